@@ -1,0 +1,33 @@
+//! The nouns of the protocol: no input or output, no `async`, no opinion.
+//!
+//! Everything here is built from bytes that somebody else sent, so nothing here panics, and every
+//! size is bounded by the size of the input.
+#![warn(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::string_slice)]
+
+mod auth;
+mod chunked;
+mod code;
+mod digest;
+mod envelope;
+mod form;
+mod head;
+mod message;
+mod multipart;
+mod op;
+mod path;
+mod plan;
+mod transcript;
+
+pub use auth::{Credentials, FieldOrder, MacMistake, Signature, SignatureError};
+pub use chunked::{ChunkError, ChunkedBody};
+pub use code::{Codes, ErrorCode};
+pub use digest::{cumulative_sha1, hmac_sha1, md5_hex, sha1_hex};
+pub use envelope::{EnvelopeError, ListPart, ReplyData, ResponseEnvelope, StoredData, SliceData, SessionData, ListData};
+pub use form::{Encoding, Form, Value};
+pub use head::{Field, Head, HeadDefect, HeadDefectKind};
+pub use message::{BodyFraming, Request, Response};
+pub use multipart::{FormDefect, FormDefectKind, MultipartBody, Part, boundary_parameter};
+pub use op::Op;
+pub use path::{ObjectPath, PathError, percent_decode};
+pub use plan::{DEFAULT_SLICE_SIZE, Slice, SlicePlan};
+pub use transcript::{Assignment, Claim, Delivery, Exchange, Outcome, Stored, Transcript, Witness};

@@ -1,0 +1,210 @@
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+
+use super::digest::{hex, hmac_sha1};
+use super::path::ObjectPath;
+
+/// The key pair that requests are signed with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    /// Travels in the field `k`.
+    pub secret_id: String,
+    /// Never travels.
+    pub secret_key: String,
+}
+
+/// The two published orders of the clear text; both are accepted [DOC17 6054, SDK §4.2].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldOrder {
+    /// `a, b, k, e, t, r, f`, as the signature page has it now.
+    Documented,
+    /// `a, k, e, t, r, f, b`, as most SDKs send it.
+    Sdk,
+}
+
+/// A signature: base64 of a raw HMAC-SHA1 and the clear text it covers [DOC17 6054].
+///
+/// ```
+/// use slicecheck::protocol::Signature;
+///
+/// let clear = "a=200001&b=newbucket&k=AKIDUfLUEUigQiXqm7CVSspKJnuaiIKtxqAv\
+///              &e=1437995704&t=1437995644&r=2081660421&f=";
+/// let signature = Signature::sign("bLcPnl88WU30VY57ipRhSePfPdOfSruK", clear);
+/// assert!(signature.starts_with("wHgvVkXpcZ3d+G0rOkAJml3R5Ndh"));
+/// assert_eq!(Signature::read(&signature).unwrap().field("b"), Some("newbucket"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signature {
+    bytes: Vec<u8>,
+    clear_text: String,
+}
+
+/// Why a text is no signature.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignatureError {
+    /// It is empty [ERR -81].
+    #[error("the signature is empty")]
+    Empty,
+    /// It uses `-` and `_` where the standard alphabet has `+` and `/`.
+    #[error("it is base64 in the URL-safe alphabet, not in the standard one")]
+    UrlSafe,
+    /// It is broken into lines or has blanks in it.
+    #[error("it contains blanks or line breaks")]
+    Blanks,
+    /// It is not base64; a scheme word in front has this effect, too.
+    #[error("it is not base64: {0}")]
+    NotBase64(String),
+    /// It is too short to hold an HMAC-SHA1 and a clear text.
+    #[error("{0} bytes are too few for 20 bytes of HMAC-SHA1 and a clear text")]
+    TooShort(usize),
+    /// The clear text is no UTF-8.
+    #[error("the clear text behind the first 20 bytes is not UTF-8")]
+    NotText,
+}
+
+/// Well-known ways of computing the wrong MAC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MacMistake {
+    /// The MAC was written as hex digits instead of raw bytes.
+    Hex,
+    /// The other published order was signed than the one that was sent.
+    OtherOrder,
+    /// The SecretId was used as the key.
+    SecretIdAsKey,
+    /// The clear text was signed with a line end behind it.
+    TrailingLineFeed,
+    /// `f` was signed as it is and sent escaped, or the other way round.
+    OtherEscaping,
+}
+
+impl MacMistake {
+    /// The mistake in words.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Hex => "the MAC was written as 40 hex digits; it travels as 20 raw bytes",
+            Self::OtherOrder => "the MAC covers the fields in another order than they are sent in",
+            Self::SecretIdAsKey => "the MAC was computed with the SecretId as its key",
+            Self::TrailingLineFeed => "the MAC covers a line end behind the clear text",
+            Self::OtherEscaping => "the MAC covers f in another escaping than it is sent in",
+        }
+    }
+}
+
+impl Signature {
+    /// The seven fields, in the order of the signature page.
+    pub const FIELDS: [&'static str; 7] = ["a", "b", "k", "e", "t", "r", "f"];
+
+    /// The clear text of a signature that may be used many times.
+    ///
+    /// `lifetime` is in seconds; `f` is the fileid, empty for any object of the bucket.
+    pub fn clear_text(
+        order: FieldOrder,
+        path: &ObjectPath,
+        credentials: &Credentials,
+        now: u64,
+        lifetime: u64,
+        random: u32,
+        f: &str,
+    ) -> String {
+        let ObjectPath { appid: a, bucket: b, .. } = path;
+        let k = &credentials.secret_id;
+        let e = now.saturating_add(lifetime);
+        match order {
+            FieldOrder::Documented => format!("a={a}&b={b}&k={k}&e={e}&t={now}&r={random}&f={f}"),
+            FieldOrder::Sdk => format!("a={a}&k={k}&e={e}&t={now}&r={random}&f={f}&b={b}"),
+        }
+    }
+
+    /// Signs a clear text: `base64(HMAC-SHA1(secret_key, clear_text) ‖ clear_text)`.
+    pub fn sign(secret_key: &str, clear_text: &str) -> String {
+        let mac = hmac_sha1(secret_key.as_bytes(), clear_text.as_bytes());
+        STANDARD.encode([mac.as_slice(), clear_text.as_bytes()].concat())
+    }
+
+    /// Reads a signature as it travels in `Authorization`.
+    pub fn read(text: &str) -> Result<Self, SignatureError> {
+        if text.is_empty() {
+            return Err(SignatureError::Empty);
+        }
+        let bytes = STANDARD.decode(text).map_err(|error| {
+            let joined: String = text.split_ascii_whitespace().collect();
+            if joined.len() < text.len() && STANDARD.decode(&joined).is_ok() {
+                SignatureError::Blanks
+            } else if URL_SAFE.decode(text).is_ok() {
+                SignatureError::UrlSafe
+            } else {
+                SignatureError::NotBase64(error.to_string().to_lowercase())
+            }
+        })?;
+        let clear = bytes.get(20..).filter(|clear| !clear.is_empty());
+        let clear = clear.ok_or(SignatureError::TooShort(bytes.len()))?;
+        let clear_text = std::str::from_utf8(clear).map_err(|_| SignatureError::NotText)?.to_owned();
+        Ok(Self { bytes, clear_text })
+    }
+
+    /// The clear text that was sent.
+    pub fn sent_clear_text(&self) -> &str {
+        &self.clear_text
+    }
+
+    /// The fields in the order sent, repeats included.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.clear_text.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+    }
+
+    /// The first field of this name.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.fields().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// Whether the MAC covers the clear text that was sent [DOC17 6054].
+    pub fn verify(&self, secret_key: &str) -> bool {
+        self.mac() == hmac_sha1(secret_key.as_bytes(), self.clear_text.as_bytes())
+    }
+
+    /// The well-known mistake that reproduces this MAC.
+    pub fn explain(&self, credentials: &Credentials) -> Option<MacMistake> {
+        let key = credentials.secret_key.as_bytes();
+        if let (Some(mac), Some(clear)) = (self.bytes.get(..40), self.bytes.get(40..))
+            && mac == hex(&hmac_sha1(key, clear)).as_bytes()
+        {
+            return Some(MacMistake::Hex);
+        }
+        let is = |key: &[u8], clear: &str| self.mac() == hmac_sha1(key, clear.as_bytes());
+        let orders = ["abketrf", "aketrfb"];
+        if orders.into_iter().any(|order| is(key, &self.reordered(order))) {
+            Some(MacMistake::OtherOrder)
+        } else if is(credentials.secret_id.as_bytes(), &self.clear_text) {
+            Some(MacMistake::SecretIdAsKey)
+        } else if is(key, &format!("{}\n", self.clear_text)) {
+            Some(MacMistake::TrailingLineFeed)
+        } else if self.other_escapings().iter().any(|clear| is(key, clear)) {
+            Some(MacMistake::OtherEscaping)
+        } else {
+            None
+        }
+    }
+
+    fn mac(&self) -> &[u8] {
+        self.bytes.get(..20).unwrap_or_default()
+    }
+
+    fn reordered(&self, order: &str) -> String {
+        let pair = |name: char| {
+            let name = name.to_string();
+            format!("{name}={}", self.field(&name).unwrap_or_default())
+        };
+        order.chars().map(pair).collect::<Vec<_>>().join("&")
+    }
+
+    fn other_escapings(&self) -> Vec<String> {
+        let Some(f) = self.field("f").filter(|f| !f.is_empty()) else { return Vec::new() };
+        let decoded = super::path::percent_decode(f).unwrap_or_else(|_| f.to_owned());
+        let encoded = super::path::percent_encode(f);
+        [decoded, encoded, String::new()]
+            .iter()
+            .map(|other| self.clear_text.replacen(&format!("f={f}"), &format!("f={other}"), 1))
+            .collect()
+    }
+}

@@ -1,0 +1,101 @@
+use std::ops::Range;
+
+use bytes::{Bytes, BytesMut};
+
+/// An incremental reader of the chunked transfer coding (RFC 9112 §7.1).
+///
+/// It keeps places, not bytes, so that a connection may call [`ChunkedBody::advance`] after every
+/// read and pay for each byte once.
+#[derive(Clone, Debug, Default)]
+pub struct ChunkedBody {
+    at: usize,
+    chunks: Vec<Range<usize>>,
+    length: usize,
+    last_chunk_seen: bool,
+    finished: bool,
+}
+
+/// Chunk framing that cannot be followed; the place is in bytes from the start of the body.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("chunk framing broken at byte {at}: {reason}")]
+pub struct ChunkError {
+    /// Where the framing stops making sense.
+    pub at: usize,
+    /// What was expected there.
+    pub reason: &'static str,
+}
+
+impl ChunkedBody {
+    /// Reads as far as `body` goes; `body` is everything that came after the head so far.
+    ///
+    /// Returns whether the last chunk and its trailer section have been read.
+    pub fn advance(&mut self, body: &[u8]) -> Result<bool, ChunkError> {
+        while !self.finished {
+            let rest = body.get(self.at..).unwrap_or_default();
+            let Some(length) = memchr::memchr(b'\n', rest) else {
+                if rest.len() > 4096 {
+                    return Err(self.error("a chunk-size line of at most 4096 bytes"));
+                }
+                return Ok(false);
+            };
+            let line = rest.get(..length).unwrap_or_default().trim_ascii_end();
+            let after_line = self.at.saturating_add(length).saturating_add(1);
+            if self.last_chunk_seen {
+                self.finished = line.is_empty();
+                self.at = after_line;
+                continue;
+            }
+            let digits = line.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+            let size = std::str::from_utf8(digits)
+                .ok()
+                .filter(|text| text.bytes().all(|byte| byte.is_ascii_hexdigit()))
+                .and_then(|text| usize::from_str_radix(text, 16).ok())
+                .ok_or_else(|| self.error("a chunk size in hexadecimal digits"))?;
+            if size == 0 {
+                self.last_chunk_seen = true;
+                self.at = after_line;
+                continue;
+            }
+            let end = after_line
+                .checked_add(size)
+                .ok_or_else(|| self.error("a chunk size that fits the address space"))?;
+            let Some(behind) = body.get(end..) else { return Ok(false) };
+            let line_end = match behind {
+                [b'\r', b'\n', ..] => 2,
+                [b'\n', ..] => 1,
+                [] | [b'\r'] => return Ok(false),
+                _ => return Err(self.error("a line end behind the chunk's data")),
+            };
+            self.chunks.push(after_line..end);
+            self.length = self.length.saturating_add(size);
+            self.at = end.saturating_add(line_end);
+        }
+        Ok(true)
+    }
+
+    /// How many bytes of framing and data have been understood.
+    pub fn consumed(&self) -> usize {
+        self.at
+    }
+
+    /// How many bytes of content the chunks read so far hold.
+    pub fn content_length(&self) -> usize {
+        self.length
+    }
+
+    /// The content of all chunks, joined.
+    pub fn content(&self, body: &Bytes) -> Bytes {
+        if let [only] = self.chunks.as_slice() {
+            return body.slice(only.clone());
+        }
+        let mut content = BytesMut::with_capacity(self.length);
+        for chunk in &self.chunks {
+            content.extend_from_slice(body.get(chunk.clone()).unwrap_or_default());
+        }
+        content.freeze()
+    }
+
+    fn error(&self, reason: &'static str) -> ChunkError {
+        ChunkError { at: self.at, reason }
+    }
+}

@@ -1,0 +1,154 @@
+use std::ops::Range;
+
+use bytes::Bytes;
+use percent_encoding::percent_decode;
+
+use super::multipart::{MultipartBody, boundary_parameter};
+
+/// The fields of a request, in whichever encoding they came.
+#[derive(Clone, Debug)]
+pub struct Form {
+    encoding: Encoding,
+    values: Vec<Value>,
+    multipart: Option<MultipartBody>,
+}
+
+/// How the fields of a request are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// `multipart/form-data`, the documented form.
+    Multipart,
+    /// `application/x-www-form-urlencoded`.
+    UrlEncoded,
+    /// A JSON object; one shipped SDK lists slices with it.
+    Json,
+    /// Nothing that has fields.
+    None,
+}
+
+/// One field and its place in the body.
+#[derive(Clone, Debug)]
+pub struct Value {
+    /// The name as sent.
+    pub name: String,
+    /// The content, raw.
+    pub content: Bytes,
+    /// Where the content stands in the body; the whole body where the encoding hides the place.
+    pub span: Range<usize>,
+}
+
+impl Form {
+    /// Reads the fields of `body`, going by its content type, else by how it begins.
+    pub fn read(content_type: Option<&str>, body: &Bytes) -> Self {
+        let media_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default();
+        let media_type = media_type.trim().to_ascii_lowercase();
+        let boundary = content_type
+            .and_then(boundary_parameter)
+            .map(|(boundary, _)| boundary)
+            .filter(|boundary| !boundary.is_empty());
+        match media_type.as_str() {
+            "application/x-www-form-urlencoded" => Self::urlencoded(body),
+            "application/json" => Self::json(body),
+            media_type if media_type.starts_with("multipart/") => {
+                match boundary.or_else(|| first_delimiter(body)) {
+                    Some(boundary) => Self::multipart(&boundary, body),
+                    None => Self::none(),
+                }
+            }
+            _ => match first_delimiter(body) {
+                Some(boundary) => Self::multipart(&boundary, body),
+                None => Self::none(),
+            },
+        }
+    }
+
+    /// The encoding found.
+    pub fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// The multipart reading with all its places, if it is one.
+    pub fn as_multipart(&self) -> Option<&MultipartBody> {
+        self.multipart.as_ref()
+    }
+
+    /// All fields in order of arrival.
+    pub fn values(&self) -> &[Value] {
+        &self.values
+    }
+
+    /// The fields of this name; case is ignored, as shipped SDKs differ in it [SDK §9.5 item 1].
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Value> {
+        self.values.iter().filter(move |value| value.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The first field of this name.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.values.iter().find(|value| value.name.eq_ignore_ascii_case(name))
+    }
+
+    fn none() -> Self {
+        Self { encoding: Encoding::None, values: Vec::new(), multipart: None }
+    }
+
+    fn multipart(boundary: &str, body: &Bytes) -> Self {
+        let form = MultipartBody::read(boundary, body);
+        let values = form
+            .parts()
+            .iter()
+            .filter_map(|part| {
+                let (content, span) = (part.content().clone(), part.content_span());
+                Some(Value { name: part.name()?.to_owned(), content, span })
+            })
+            .collect();
+        Self { encoding: Encoding::Multipart, values, multipart: Some(form) }
+    }
+
+    fn urlencoded(body: &Bytes) -> Self {
+        let decode = |text: &[u8]| -> Vec<u8> {
+            let spaces: Vec<u8> =
+                text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+            percent_decode(&spaces).collect()
+        };
+        let values = body
+            .split(|byte| *byte == b'&')
+            .filter(|pair| !pair.is_empty())
+            .map(|pair| {
+                let at = memchr::memchr(b'=', pair).unwrap_or(pair.len());
+                let (name, value) = pair.split_at_checked(at).unwrap_or((pair, b""));
+                Value {
+                    name: String::from_utf8_lossy(&decode(name)).into_owned(),
+                    content: decode(value.strip_prefix(b"=").unwrap_or(value)).into(),
+                    span: 0..body.len(),
+                }
+            })
+            .collect();
+        Self { encoding: Encoding::UrlEncoded, values, multipart: None }
+    }
+
+    fn json(body: &Bytes) -> Self {
+        let Ok(serde_json::Value::Object(object)) = serde_json::from_slice(body) else {
+            return Self::none();
+        };
+        let values = object
+            .into_iter()
+            .map(|(name, value)| Value {
+                name,
+                content: match value {
+                    serde_json::Value::String(text) => text.into(),
+                    other => other.to_string().into(),
+                },
+                span: 0..body.len(),
+            })
+            .collect();
+        Self { encoding: Encoding::Json, values, multipart: None }
+    }
+}
+
+/// The boundary that the first line of a body suggests, for clients that do not announce it.
+fn first_delimiter(body: &Bytes) -> Option<String> {
+    let line = body.strip_prefix(b"\r\n").unwrap_or(body).split(|byte| *byte == b'\n').next()?;
+    let boundary = line.strip_prefix(b"--")?.trim_ascii_end();
+    let boundary = std::str::from_utf8(boundary).ok()?;
+    (!boundary.is_empty() && boundary.len() <= 200).then(|| boundary.to_owned())
+}

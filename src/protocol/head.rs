@@ -1,0 +1,165 @@
+use std::ops::Range;
+
+use bytes::Bytes;
+
+/// The head of one HTTP/1.x message: start line and field lines, as they came, with their places.
+///
+/// Shape and names follow RFC 9112 §2–§5. Spans are byte offsets into the message, from its first
+/// byte. Reading never fails: what is wrong is listed in [`Head::defects`].
+#[derive(Clone, Debug, Default)]
+pub struct Head {
+    /// The start line without its line end.
+    pub start_line: Range<usize>,
+    /// All field lines in order of arrival, repeats included.
+    pub fields: Vec<Field>,
+    /// What is not HTTP as RFC 9112 writes it.
+    pub defects: Vec<HeadDefect>,
+    /// Where the body begins; the length of the input if the head has no end.
+    pub end: usize,
+    /// Whether an empty line ends the head.
+    pub complete: bool,
+}
+
+/// One field line.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// The name as sent.
+    pub name: String,
+    /// The value without surrounding blanks; bytes that are no UTF-8 are replaced.
+    pub value: String,
+    /// The place of the whole line without its line end.
+    pub span: Range<usize>,
+    /// The place of the value.
+    pub value_span: Range<usize>,
+}
+
+/// Something in a head that RFC 9112 forbids.
+#[derive(Clone, Debug)]
+pub struct HeadDefect {
+    /// What it is.
+    pub kind: HeadDefectKind,
+    /// Where it is.
+    pub span: Range<usize>,
+}
+
+/// The kinds of [`HeadDefect`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HeadDefectKind {
+    /// A line ends in LF without CR.
+    BareLineFeed,
+    /// A CR that is not followed by LF.
+    BareCarriageReturn,
+    /// A field line is continued on the next line (RFC 9112 §5.2).
+    FoldedLine,
+    /// A field line has no colon, or an empty or impossible name (RFC 9112 §5).
+    NoFieldName,
+    /// Blanks between the name and the colon (RFC 9112 §5.1).
+    BlankBeforeColon,
+    /// The head does not end in an empty line.
+    Unfinished,
+}
+
+impl Head {
+    /// Reads the head at the start of `raw`.
+    pub fn read(raw: &Bytes) -> Self {
+        let mut head = Self::default();
+        let mut at = 0;
+        let mut first = true;
+        loop {
+            let rest = raw.get(at..).unwrap_or_default();
+            let Some(length) = memchr::memchr(b'\n', rest) else {
+                head.end = raw.len();
+                head.defect(HeadDefectKind::Unfinished, at..raw.len());
+                return head;
+            };
+            let line_feed = at.saturating_add(length);
+            let next = line_feed.saturating_add(1);
+            let mut end = line_feed;
+            if length > 0 && rest.get(length.saturating_sub(1)) == Some(&b'\r') {
+                end = line_feed.saturating_sub(1);
+            } else {
+                head.defect(HeadDefectKind::BareLineFeed, line_feed..next);
+            }
+            if first {
+                head.start_line = at..end;
+            } else if at == end {
+                head.end = next;
+                head.complete = true;
+                return head;
+            } else {
+                head.field_line(raw, at..end);
+            }
+            first = false;
+            at = next;
+        }
+    }
+
+    /// The fields of this name, compared without regard to case (RFC 9110 §5.1).
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Field> {
+        self.fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The value of the first field of this name.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.fields
+            .iter()
+            .find(|field| field.name.eq_ignore_ascii_case(name))
+            .map(|field| field.value.as_str())
+    }
+
+    /// Whether `token` is among the comma-separated values of the fields of this name.
+    pub fn has_token(&self, name: &str, token: &str) -> bool {
+        self.all(name)
+            .flat_map(|field| field.value.split(','))
+            .any(|value| value.trim().eq_ignore_ascii_case(token))
+    }
+
+    fn field_line(&mut self, raw: &Bytes, line: Range<usize>) {
+        let bytes = raw.get(line.clone()).unwrap_or_default();
+        if let Some(at) = memchr::memchr(b'\r', bytes) {
+            let at = line.start.saturating_add(at);
+            self.defect(HeadDefectKind::BareCarriageReturn, at..at.saturating_add(1));
+        }
+        if matches!(bytes.first(), Some(b' ' | b'\t')) {
+            self.defect(HeadDefectKind::FoldedLine, line.clone());
+            if let Some(last) = self.fields.last_mut() {
+                last.value.push(' ');
+                last.value.push_str(String::from_utf8_lossy(bytes).trim());
+                last.span.end = line.end;
+                last.value_span.end = line.end;
+            }
+            return;
+        }
+        let Some(colon) = memchr::memchr(b':', bytes) else {
+            return self.defect(HeadDefectKind::NoFieldName, line);
+        };
+        let name = bytes.get(..colon).unwrap_or_default();
+        let name_text = String::from_utf8_lossy(name);
+        let trimmed = name_text.trim_end_matches([' ', '\t']);
+        if trimmed.len() < name_text.len() {
+            self.defect(HeadDefectKind::BlankBeforeColon, line.clone());
+        } else if trimmed.is_empty() || !trimmed.bytes().all(is_token_byte) {
+            self.defect(HeadDefectKind::NoFieldName, line.clone());
+        }
+        let value = bytes.get(colon.saturating_add(1)..).unwrap_or_default();
+        let kept = value.trim_ascii();
+        let lead = value.len().saturating_sub(value.trim_ascii_start().len());
+        let start = line.start.saturating_add(colon).saturating_add(1).saturating_add(lead);
+        self.fields.push(Field {
+            name: trimmed.to_owned(),
+            value: String::from_utf8_lossy(kept).into_owned(),
+            value_span: start..start.saturating_add(kept.len()),
+            span: line,
+        });
+    }
+
+    fn defect(&mut self, kind: HeadDefectKind, span: Range<usize>) {
+        self.defects.push(HeadDefect { kind, span });
+    }
+}
+
+/// `tchar` of RFC 9110 §5.6.2.
+pub(super) fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}

@@ -1,0 +1,362 @@
+use std::ops::Range;
+
+use bytes::{BufMut, Bytes, BytesMut};
+
+use super::chunked::{ChunkError, ChunkedBody};
+use super::form::{Form, Value};
+use super::head::Head;
+use super::multipart::MultipartBody;
+use super::op::Op;
+use super::path::{ObjectPath, PathError, percent_decode};
+
+/// One request, as the client sent it.
+///
+/// There is one door, [`Request::new`], which takes the bytes from the wire, parses them once and
+/// never fails. Spans of the head are offsets into [`Request::raw`]; spans of fields are offsets into
+/// [`Request::body`].
+#[derive(Clone, Debug)]
+pub struct Request {
+    raw: Bytes,
+    head: Head,
+    start_line: Result<StartLine, Range<usize>>,
+    framing: BodyFraming,
+    body: Bytes,
+    excess: Range<usize>,
+    form: Form,
+    op: Option<Op>,
+    object_path: Result<ObjectPath, PathError>,
+}
+
+#[derive(Clone, Debug)]
+struct StartLine {
+    method: Range<usize>,
+    target: Range<usize>,
+    version: Range<usize>,
+}
+
+/// How the end of a body is found (RFC 9112 §6.3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BodyFraming {
+    /// Neither `Content-Length` nor `Transfer-Encoding`: no body.
+    None,
+    /// `Content-Length`, and how many of its bytes did not come.
+    Sized {
+        /// The announced length in bytes.
+        length: u64,
+        /// Announced bytes that did not arrive.
+        missing: u64,
+    },
+    /// `Transfer-Encoding: chunked`, and whether the last chunk came.
+    Chunked {
+        /// Whether the last chunk and the trailer section are complete.
+        finished: bool,
+    },
+    /// Chunk framing that cannot be followed.
+    BrokenChunks(ChunkError),
+    /// A `Content-Length` that is no decimal number, or several that differ.
+    BadLength(String),
+}
+
+impl Request {
+    /// Reads the bytes of one request; bytes behind its body are its [`Request::excess`].
+    pub fn new(raw: Bytes) -> Self {
+        let head = Head::read(&raw);
+        let start_line = StartLine::read(&raw, &head.start_line);
+        let rest = raw.slice(head.end..);
+        let (framing, body, consumed) = read_body(&head, &rest);
+        let form = Form::read(head.get("content-type"), &body);
+        let op = form.get("op").map(|value| Op::read(&String::from_utf8_lossy(&value.content)));
+        let excess = head.end.saturating_add(consumed)..raw.len();
+        let mut request = Self {
+            head,
+            start_line,
+            framing,
+            body,
+            excess,
+            form,
+            op,
+            object_path: Err(PathError::Prefix),
+            raw,
+        };
+        request.object_path = ObjectPath::read(request.path());
+        request
+    }
+
+    /// Writes a request with these fields and a `Content-Length`; the body is sent as it is.
+    pub fn write(method: &str, target: &str, fields: &[(&str, String)], body: &[u8]) -> Self {
+        let mut raw = BytesMut::with_capacity(body.len().saturating_add(512));
+        raw.put_slice(format!("{method} {target} HTTP/1.1\r\n").as_bytes());
+        for (name, value) in fields {
+            raw.put_slice(format!("{name}: {value}\r\n").as_bytes());
+        }
+        raw.put_slice(format!("Content-Length: {}\r\n\r\n", body.len()).as_bytes());
+        raw.put_slice(body);
+        Self::new(raw.freeze())
+    }
+
+    /// The bytes from the wire.
+    pub fn raw(&self) -> &Bytes {
+        &self.raw
+    }
+
+    /// The head.
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// The method, or `""` if the start line is not a request line.
+    pub fn method(&self) -> &str {
+        self.part_of_start_line(|line| line.method.clone())
+    }
+
+    /// The request target as sent, not decoded.
+    pub fn target(&self) -> &str {
+        self.part_of_start_line(|line| line.target.clone())
+    }
+
+    /// The protocol version as sent, such as `HTTP/1.1`.
+    pub fn version(&self) -> &str {
+        self.part_of_start_line(|line| line.version.clone())
+    }
+
+    /// Where the target stands in the raw bytes.
+    pub fn target_span(&self) -> Option<Range<usize>> {
+        self.start_line.as_ref().ok().map(|line| line.target.clone())
+    }
+
+    /// Where the start line is not `method SP target SP version` (RFC 9112 §3).
+    pub fn bad_start_line(&self) -> Option<Range<usize>> {
+        self.start_line.as_ref().err().cloned()
+    }
+
+    /// The path of the target, whether in origin form or, as sent to a proxy, in absolute form.
+    pub fn path(&self) -> &str {
+        let target = origin_form(self.target());
+        target.split_once('?').map_or(target, |(path, _)| path)
+    }
+
+    /// The query of the target.
+    pub fn query(&self) -> Option<&str> {
+        origin_form(self.target()).split_once('?').map(|(_, query)| query)
+    }
+
+    /// The object that the path names.
+    pub fn object_path(&self) -> Result<&ObjectPath, &PathError> {
+        self.object_path.as_ref()
+    }
+
+    /// How the end of the body was found.
+    pub fn framing(&self) -> &BodyFraming {
+        &self.framing
+    }
+
+    /// The body without transfer coding.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// Bytes that came behind the body and begin no request.
+    pub fn excess(&self) -> Range<usize> {
+        self.excess.clone()
+    }
+
+    /// The fields of the body.
+    pub fn form(&self) -> &Form {
+        &self.form
+    }
+
+    /// The operation, if the body has the field `op`.
+    pub fn op(&self) -> Option<&Op> {
+        self.op.as_ref()
+    }
+
+    /// The first field of this name, in any case.
+    pub fn value(&self, name: &str) -> Option<&Value> {
+        self.form.get(name)
+    }
+
+    /// The first field of this name as text.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        std::str::from_utf8(&self.form.get(name)?.content).ok()
+    }
+
+    /// The first field of this name as a decimal number without sign (`^[0-9]+$`).
+    pub fn number(&self, name: &str) -> Option<u64> {
+        self.text(name).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok()
+    }
+
+    /// The signature as transmitted, and where it is: header first, then `?sign=`, decoded.
+    pub fn signature_text(&self) -> Option<(String, Option<Range<usize>>)> {
+        if let Some(field) = self.head.all("authorization").next() {
+            return Some((field.value.clone(), Some(field.value_span.clone())));
+        }
+        let sign = self.query()?.split('&').find_map(|pair| pair.strip_prefix("sign="))?;
+        Some((percent_decode(sign).unwrap_or_else(|_| sign.to_owned()), self.target_span()))
+    }
+
+    /// Rewrites the multipart form and with it the body and its `Content-Length`; `None` if the
+    /// request has no multipart form or the change returns `None`.
+    pub fn edit(&mut self, change: impl FnOnce(&mut MultipartBody) -> Option<()>) -> Option<()> {
+        let mut form = self.form.as_multipart()?.clone();
+        change(&mut form)?;
+        let body = form.encode();
+        self.edit_body(|_| body.to_vec());
+        Some(())
+    }
+
+    /// Rewrites the body and its `Content-Length`.
+    pub fn edit_body(&mut self, change: impl FnOnce(&[u8]) -> Vec<u8>) {
+        let body = change(&self.body);
+        let length = body.len().to_string();
+        self.edit_head(|head| {
+            let old = head
+                .lines()
+                .find(|line| line.to_ascii_lowercase().starts_with("content-length:"))
+                .unwrap_or_default();
+            head.replacen(old, &format!("Content-Length: {length}"), 1)
+        });
+        let head = self.raw.slice(..self.head.end);
+        *self = Self::new([head.as_ref(), &body].concat().into());
+    }
+
+    /// Rewrites the head, given and returned with its line ends.
+    pub fn edit_head(&mut self, change: impl FnOnce(&str) -> String) {
+        let head = self.raw.slice(..self.head.end);
+        let new = change(&String::from_utf8_lossy(&head));
+        let rest = self.raw.slice(self.head.end..);
+        *self = Self::new([new.as_bytes(), &rest].concat().into());
+    }
+
+    fn part_of_start_line(&self, part: impl Fn(&StartLine) -> Range<usize>) -> &str {
+        self.start_line
+            .as_ref()
+            .ok()
+            .and_then(|line| std::str::from_utf8(self.raw.get(part(line))?).ok())
+            .unwrap_or_default()
+    }
+}
+
+impl StartLine {
+    fn read(raw: &Bytes, line: &Range<usize>) -> Result<Self, Range<usize>> {
+        let bytes = raw.get(line.clone()).unwrap_or_default();
+        let spaces: Vec<usize> = memchr::memchr_iter(b' ', bytes).collect();
+        let [first, second] = spaces.as_slice() else { return Err(line.clone()) };
+        let at = |offset: usize| line.start.saturating_add(offset);
+        let read = Self {
+            method: line.start..at(*first),
+            target: at(first.saturating_add(1))..at(*second),
+            version: at(second.saturating_add(1))..line.end,
+        };
+        let text = |span: &Range<usize>| raw.get(span.clone()).unwrap_or_default();
+        let method = text(&read.method);
+        let good = !method.is_empty()
+            && method.iter().all(|byte| super::head::is_token_byte(*byte))
+            && !read.target.is_empty()
+            && std::str::from_utf8(text(&read.target)).is_ok()
+            && text(&read.version).starts_with(b"HTTP/1.");
+        if good { Ok(read) } else { Err(line.clone()) }
+    }
+}
+
+/// The origin form of a target: what is left of an absolute form without scheme and authority.
+fn origin_form(target: &str) -> &str {
+    let authority = ["http://", "https://"].into_iter().find_map(|scheme| {
+        target.get(..scheme.len())?.eq_ignore_ascii_case(scheme).then(|| target.get(scheme.len()..))?
+    });
+    let Some(rest) = authority else { return target };
+    rest.find('/').and_then(|slash| rest.get(slash..)).unwrap_or("/")
+}
+
+/// Framing, content and how many bytes of `rest` belong to the message.
+fn read_body(head: &Head, rest: &Bytes) -> (BodyFraming, Bytes, usize) {
+    if head.has_token("transfer-encoding", "chunked") {
+        let mut chunks = ChunkedBody::default();
+        let framing = match chunks.advance(rest) {
+            Ok(finished) => BodyFraming::Chunked { finished },
+            Err(error) => BodyFraming::BrokenChunks(error),
+        };
+        let finished = framing == BodyFraming::Chunked { finished: true };
+        let consumed = if finished { chunks.consumed() } else { rest.len() };
+        return (framing, chunks.content(rest), consumed);
+    }
+    let mut lengths = head.all("content-length").map(|field| field.value.as_str());
+    let Some(first) = lengths.next() else { return (BodyFraming::None, Bytes::new(), 0) };
+    let digits = !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_digit());
+    let length = first.parse::<u64>().ok().filter(|_| digits && lengths.all(|other| other == first));
+    let Some(length) = length else {
+        let all: Vec<_> = head.all("content-length").map(|field| field.value.as_str()).collect();
+        return (BodyFraming::BadLength(all.join(", ")), rest.clone(), rest.len());
+    };
+    let have = usize::try_from(length).unwrap_or(usize::MAX).min(rest.len());
+    let missing = length.saturating_sub(u64::try_from(have).unwrap_or(u64::MAX));
+    (BodyFraming::Sized { length, missing }, rest.slice(..have), have)
+}
+
+/// One response, as it went to the client.
+#[derive(Clone, Debug)]
+pub struct Response {
+    raw: Bytes,
+    head: Head,
+    status: u16,
+    body: Bytes,
+}
+
+impl Response {
+    /// Reads the bytes of one response; a status line that cannot be read gives status 0.
+    pub fn new(raw: Bytes) -> Self {
+        let head = Head::read(&raw);
+        let line = String::from_utf8_lossy(raw.get(head.start_line.clone()).unwrap_or_default());
+        let status = line
+            .strip_prefix("HTTP/1.")
+            .and_then(|rest| rest.split(' ').nth(1))
+            .and_then(|status| status.parse().ok())
+            .unwrap_or(0);
+        let rest = raw.slice(head.end..);
+        let (framing, body, _) = read_body(&head, &rest);
+        let body = if framing == BodyFraming::None { rest } else { body };
+        Self { head, status, body, raw }
+    }
+
+    /// Writes a response with these fields and a `Content-Length`.
+    pub fn write(status: u16, fields: &[(&str, String)], body: &str) -> Self {
+        let mut raw = format!("HTTP/1.1 {status} {}\r\n", reason(status));
+        for (name, value) in fields {
+            raw.push_str(&format!("{name}: {value}\r\n"));
+        }
+        raw.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
+        Self::new(raw.into())
+    }
+
+    /// The bytes on the wire.
+    pub fn raw(&self) -> &Bytes {
+        &self.raw
+    }
+
+    /// The head.
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// The status code; 0 if the status line cannot be read.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The body.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+}
+
+fn reason(status: u16) -> &'static str {
+    match status {
+        200 => "OK",
+        400 => "Bad Request",
+        403 => "Forbidden",
+        404 => "Not Found",
+        409 => "Conflict",
+        500 => "Internal Server Error",
+        503 => "Service Unavailable",
+        _ => "",
+    }
+}

@@ -1,0 +1,106 @@
+use std::fmt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// What SDKs in Python, PHP and C++ leave as it is [SDK cos_op.py:76].
+const KEPT: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
+
+/// The place of an object: `/files/v2/<appid>/<bucket>/<path>` [SEED L13, DOC17 6053].
+///
+/// `key` begins with `/` and is not escaped. Two paths are equal if they are after
+/// percent-decoding; a `+` is a plus [SDK §1.3].
+///
+/// ```
+/// use slicecheck::protocol::ObjectPath;
+///
+/// let path = ObjectPath::read("/files/v2/200001/newbucket/a%20b%2bc").unwrap();
+/// assert_eq!(path.key, "/a b+c");
+/// assert_eq!(path.to_string(), "/files/v2/200001/newbucket/a%20b%2Bc");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ObjectPath {
+    /// Decimal digits.
+    pub appid: String,
+    /// The bucket's name.
+    pub bucket: String,
+    /// The object's key with a leading `/`, in UTF-8, not escaped.
+    pub key: String,
+}
+
+/// Why a request target names no object.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PathError {
+    /// It does not start with `/files/v2/`.
+    #[error("the path does not start with /files/v2/")]
+    Prefix,
+    /// The appid is no decimal number [SEED L13].
+    #[error("the appid {0:?} is not made of digits")]
+    Appid(String),
+    /// The bucket is missing.
+    #[error("the bucket is missing")]
+    Bucket,
+    /// Nothing behind the bucket, or a trailing slash, which is a folder [DOC17 6053].
+    #[error("the object path is empty or ends in a slash")]
+    Key,
+    /// A `%` without two hex digits behind it.
+    #[error("a % that is not followed by two hexadecimal digits")]
+    Escape,
+    /// The decoded bytes are no UTF-8 [ERR -46157].
+    #[error("the decoded path is not UTF-8")]
+    NotUtf8,
+}
+
+impl ObjectPath {
+    /// Reads the path of a request target; a query must have been removed.
+    pub fn read(path: &str) -> Result<Self, PathError> {
+        let rest = path.strip_prefix("/files/v2/").ok_or(PathError::Prefix)?;
+        let (appid, rest) = rest.split_once('/').ok_or(PathError::Bucket)?;
+        if appid.is_empty() || !appid.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(PathError::Appid(appid.to_owned()));
+        }
+        let (bucket, key) = rest.split_once('/').ok_or(PathError::Key)?;
+        let bucket = percent_decode(bucket)?;
+        if bucket.is_empty() {
+            return Err(PathError::Bucket);
+        }
+        let key = percent_decode(key)?;
+        if key.is_empty() || key.ends_with('/') {
+            return Err(PathError::Key);
+        }
+        Ok(Self { appid: appid.to_owned(), bucket, key: format!("/{key}") })
+    }
+
+    /// The fileid of a signature, escaped: `/appid/bucket/path` [DOC17 6054].
+    pub fn fileid(&self) -> String {
+        format!("/{}/{}{}", self.appid, self.bucket, percent_encode(&self.key))
+    }
+}
+
+impl fmt::Display for ObjectPath {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "/files/v2{}", self.fileid())
+    }
+}
+
+pub(super) fn percent_encode(key: &str) -> String {
+    utf8_percent_encode(key, KEPT).to_string()
+}
+
+/// Decodes `%XX`, strictly; `+` stays a plus.
+pub fn percent_decode(text: &str) -> Result<String, PathError> {
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        if byte == b'%' {
+            let hex = |next: Option<u8>| next.is_some_and(|byte| byte.is_ascii_hexdigit());
+            if !hex(bytes.next()) || !hex(bytes.next()) {
+                return Err(PathError::Escape);
+            }
+        }
+    }
+    percent_encoding::percent_decode_str(text)
+        .decode_utf8()
+        .map(std::borrow::Cow::into_owned)
+        .map_err(|_| PathError::NotUtf8)
+}
