@@ -1,0 +1,183 @@
+//! Situations: a file, a place for it, and a service that behaves in a certain way.
+//!
+//! To add a scenario, write a constant in the file of its topic and name it in that file's
+//! `SCENARIOS`; its snapshot is the conversation that the reference client has in it.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::client::{Action, Client};
+use crate::protocol::{
+    Assignment, Credentials, DEFAULT_SLICE_SIZE, Delivery, Exchange, ObjectPath, Outcome,
+    Transcript, Witness,
+};
+use crate::server::{Behaviour, Finish, Server, SessionForm, SliceSize};
+
+mod content;
+mod echo;
+mod faults;
+mod happy;
+mod key;
+mod resume;
+mod server_choice;
+
+pub use content::Content;
+
+/// One situation.
+#[derive(Debug)]
+pub struct Scenario {
+    /// `topic/situation`: permanent, and the name of its snapshot.
+    pub id: &'static str,
+    /// The situation in a sentence.
+    pub summary: &'static str,
+    /// The length of the file in bytes.
+    pub size: usize,
+    /// What the file holds.
+    pub content: Content,
+    /// The object's key, with its leading slash.
+    pub key: &'static str,
+    /// How the service behaves.
+    pub behaviour: Behaviour,
+    /// The scenario that is the same but for what this one is about; a fault counts only if the
+    /// client passes its control.
+    pub control: Option<&'static str>,
+    /// Whether a conforming client has no excuse to fail.
+    pub undisturbed: bool,
+}
+
+/// The scenario that the others are written against: nothing special, nothing wrong.
+const PLAIN: Scenario = Scenario {
+    id: "",
+    summary: "",
+    size: 2 * MIB + 345_678,
+    content: Content::Random,
+    key: "/slicecheck/plain.bin",
+    behaviour: Behaviour {
+        slice_size: SliceSize::Asked,
+        finish: Finish::Strict,
+        session: SessionForm::Hex,
+        serial_upload: None,
+        left_behind: None,
+        faults: &[],
+    },
+    control: None,
+    undisturbed: false,
+};
+
+const MIB: usize = 1 << 20;
+
+/// All scenarios, topic by topic.
+pub fn scenarios() -> impl Iterator<Item = &'static Scenario> {
+    [
+        happy::SCENARIOS,
+        content::SCENARIOS,
+        key::SCENARIOS,
+        server_choice::SCENARIOS,
+        resume::SCENARIOS,
+        echo::SCENARIOS,
+        faults::SCENARIOS,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+impl Scenario {
+    /// What the client is told to do; content and credentials follow from the seed.
+    pub fn assignment(&self, seed: u64) -> Assignment {
+        let mut random = Random::new(seed, self.id);
+        let secret_id = format!("AKID{}", random.word(32));
+        let credentials = Credentials { secret_id, secret_key: random.word(32) };
+        Assignment {
+            scenario: self.id.to_owned(),
+            path: ObjectPath {
+                appid: "1251668577".to_owned(),
+                bucket: "slicecheck".to_owned(),
+                key: self.key.to_owned(),
+            },
+            file: self.content.generate(self.size, &mut random),
+            credentials,
+            slice_size: DEFAULT_SLICE_SIZE,
+            undisturbed: self.undisturbed,
+        }
+    }
+
+    /// The service as the client finds it.
+    pub fn server(&self, assignment: &Assignment) -> Server {
+        Server::new(self.behaviour, assignment)
+    }
+
+    /// Plays the reference client against the reference server, in memory.
+    pub fn rehearse(&self, seed: u64) -> Transcript {
+        let assignment = self.assignment(seed);
+        let mut server = self.server(&assignment);
+        let mut client = Client::new(&assignment, REHEARSAL_CLOCK, seed);
+        let mut exchanges = Vec::new();
+        let mut time = Duration::ZERO;
+        loop {
+            let request = match client.next() {
+                Action::Send(request) => request,
+                Action::Done(claim, words) => {
+                    let stored = server.stored();
+                    let outcome = Some(Outcome { claim, words, stored, elapsed: time });
+                    return Transcript { assignment, exchanges, outcome };
+                }
+            };
+            let answer = server.answer(&request, REHEARSAL_CLOCK);
+            client.hear((answer.delivery == Delivery::Whole).then_some(&answer.response));
+            let started = time;
+            time += Duration::from_millis(1);
+            exchanges.push(Exchange {
+                request,
+                witness: Witness::Whole,
+                response: answer.response,
+                delivery: answer.delivery,
+                connection: 1,
+                started,
+                answered: time,
+                clock: REHEARSAL_CLOCK,
+            });
+            time += Duration::from_millis(1);
+        }
+    }
+}
+
+/// The moment of the seed page's example: 2017-09-12 07:36:59 UTC [SEED L127].
+pub const REHEARSAL_CLOCK: u64 = 1_505_201_819;
+
+/// A small generator of reproducible noise; nothing here is secret.
+///
+/// `SplitMix64`: our own ten lines, because a dependency may change its stream between versions and
+/// a replay token has to mean the same bytes for ever.
+#[derive(Debug)]
+pub(crate) struct Random(u64);
+
+impl Random {
+    fn new(seed: u64, id: &str) -> Self {
+        let start = 0xcbf2_9ce4_8422_2325_u64 ^ seed;
+        Self(id.bytes().fold(start, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        }))
+    }
+
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A word of letters and digits.
+    fn word(&mut self, length: usize) -> String {
+        const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyzABCDEF23";
+        let letter = |byte: &u8| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()]);
+        self.bytes(length).iter().map(letter).collect()
+    }
+
+    pub(crate) fn bytes(&mut self, length: usize) -> Bytes {
+        let words = length.div_ceil(8);
+        let mut bytes: Vec<u8> = (0..words).flat_map(|_| self.next().to_le_bytes()).collect();
+        bytes.truncate(length);
+        bytes.into()
+    }
+}

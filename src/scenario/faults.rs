@@ -1,0 +1,200 @@
+use super::{PLAIN, Scenario};
+use crate::server::{Behaviour, Fault, FaultKind, Finish, Moment, Times};
+
+pub(super) const SCENARIOS: &[Scenario] = &[
+    SLICE_503_ONCE,
+    SLICE_CODE_ALWAYS,
+    LAST_SLICE_CODE_ALWAYS,
+    SLICE_500_ALWAYS,
+    SLICE_RESET,
+    SLICE_RESET_ALWAYS,
+    SLICE_REPLY_TRUNCATED,
+    SLICE_HTML,
+    INIT_REFUSED,
+    INIT_503_ONCE,
+    FINISH_REFUSED,
+    FINISH_REPLY_TRUNCATED,
+    FINISH_HTML,
+];
+
+const CONTROL: Option<&str> = Some("happy/last-slice-short");
+
+const fn faults(faults: &'static [Fault]) -> Behaviour {
+    Behaviour { faults, ..PLAIN.behaviour }
+}
+
+const fn lax(faults: &'static [Fault]) -> Behaviour {
+    Behaviour { finish: Finish::Lax, faults, ..PLAIN.behaviour }
+}
+
+const SLICE_503_ONCE: Scenario = Scenario {
+    id: "faults/slice-503-once",
+    summary: "the second slice is answered with HTTP 503 the first time",
+    key: "/slicecheck/slice-503-once.bin",
+    behaviour: faults(&[Fault {
+        at: Moment::Slice(1),
+        times: Times::Once,
+        kind: FaultKind::Refuse { status: 503, code: -5997 },
+    }]),
+    control: CONTROL,
+    ..PLAIN
+};
+
+const SLICE_CODE_ALWAYS: Scenario = Scenario {
+    id: "faults/slice-code-always",
+    summary: "the second slice is answered with HTTP 200 and a code that is not 0, each time; \
+              finish would not notice",
+    key: "/slicecheck/slice-code-always.bin",
+    behaviour: lax(&[Fault {
+        at: Moment::Slice(1),
+        times: Times::Always,
+        kind: FaultKind::Refuse { status: 200, code: -21095 },
+    }]),
+    control: CONTROL,
+    ..PLAIN
+};
+
+const LAST_SLICE_CODE_ALWAYS: Scenario = Scenario {
+    id: "faults/last-slice-code-always",
+    summary: "the last slice is answered with HTTP 200 and a code that is not 0, each time; \
+              finish would not notice",
+    key: "/slicecheck/last-slice-code-always.bin",
+    behaviour: lax(&[Fault {
+        at: Moment::Slice(2),
+        times: Times::Always,
+        kind: FaultKind::Refuse { status: 200, code: -21095 },
+    }]),
+    control: CONTROL,
+    ..PLAIN
+};
+
+const SLICE_500_ALWAYS: Scenario = Scenario {
+    id: "faults/slice-500-always",
+    summary: "the first slice is answered with HTTP 500 each time; finish would not notice",
+    key: "/slicecheck/slice-500-always.bin",
+    behaviour: lax(&[Fault {
+        at: Moment::Slice(0),
+        times: Times::Always,
+        kind: FaultKind::Refuse { status: 500, code: -195 },
+    }]),
+    control: CONTROL,
+    ..PLAIN
+};
+
+const SLICE_RESET: Scenario = Scenario {
+    id: "faults/slice-reset",
+    summary: "the connection is reset on the second slice the first time; finish would not notice",
+    key: "/slicecheck/slice-reset.bin",
+    behaviour: lax(&[Fault {
+        at: Moment::Slice(1),
+        times: Times::Once,
+        kind: FaultKind::Reset,
+    }]),
+    control: CONTROL,
+    ..PLAIN
+};
+
+const SLICE_RESET_ALWAYS: Scenario = Scenario {
+    id: "faults/slice-reset-always",
+    summary: "the connection is reset on the second slice each time; finish would not notice",
+    key: "/slicecheck/slice-reset-always.bin",
+    behaviour: lax(&[Fault {
+        at: Moment::Slice(1),
+        times: Times::Always,
+        kind: FaultKind::Reset,
+    }]),
+    control: CONTROL,
+    ..PLAIN
+};
+
+const SLICE_REPLY_TRUNCATED: Scenario = Scenario {
+    id: "faults/slice-reply-truncated",
+    summary: "the reply to the second slice ends in the middle, the first time",
+    key: "/slicecheck/slice-reply-truncated.bin",
+    behaviour: faults(&[Fault {
+        at: Moment::Slice(1),
+        times: Times::Once,
+        kind: FaultKind::Truncate(40),
+    }]),
+    control: CONTROL,
+    ..PLAIN
+};
+
+const SLICE_HTML: Scenario = Scenario {
+    id: "faults/slice-html-always",
+    summary: "the second slice is answered with HTTP 200 and a page of HTML each time; finish would \
+              not notice",
+    key: "/slicecheck/slice-html-always.bin",
+    behaviour: lax(&[Fault {
+        at: Moment::Slice(1),
+        times: Times::Always,
+        kind: FaultKind::Foreign(200, "<html><body>please log in</body></html>"),
+    }]),
+    control: CONTROL,
+    ..PLAIN
+};
+
+const INIT_REFUSED: Scenario = Scenario {
+    id: "faults/init-refused",
+    summary: "init is refused for good: the bucket does not exist",
+    key: "/slicecheck/init-refused.bin",
+    behaviour: faults(&[Fault {
+        at: Moment::Init,
+        times: Times::Always,
+        kind: FaultKind::Refuse { status: 404, code: -133 },
+    }]),
+    control: CONTROL,
+    ..PLAIN
+};
+
+const INIT_503_ONCE: Scenario = Scenario {
+    id: "faults/init-503-once",
+    summary: "init is answered with HTTP 503 and a page of HTML the first time",
+    key: "/slicecheck/init-503-once.bin",
+    behaviour: faults(&[Fault {
+        at: Moment::Init,
+        times: Times::Once,
+        kind: FaultKind::Foreign(503, "<html><body>503 Service Unavailable</body></html>"),
+    }]),
+    control: CONTROL,
+    ..PLAIN
+};
+
+const FINISH_REFUSED: Scenario = Scenario {
+    id: "faults/finish-refused",
+    summary: "finish is answered with HTTP 200 and a code that is not 0, each time",
+    key: "/slicecheck/finish-refused.bin",
+    behaviour: faults(&[Fault {
+        at: Moment::Finish,
+        times: Times::Always,
+        kind: FaultKind::Refuse { status: 200, code: -21095 },
+    }]),
+    control: CONTROL,
+    ..PLAIN
+};
+
+const FINISH_REPLY_TRUNCATED: Scenario = Scenario {
+    id: "faults/finish-reply-truncated",
+    summary: "the reply to finish ends in the middle, the first time",
+    key: "/slicecheck/finish-reply-truncated.bin",
+    behaviour: faults(&[Fault {
+        at: Moment::Finish,
+        times: Times::Once,
+        kind: FaultKind::Truncate(60),
+    }]),
+    control: CONTROL,
+    ..PLAIN
+};
+
+const FINISH_HTML: Scenario = Scenario {
+    id: "faults/finish-html",
+    summary: "finish is answered with HTTP 502 and a page of HTML each time",
+    key: "/slicecheck/finish-html.bin",
+    behaviour: faults(&[Fault {
+        at: Moment::Finish,
+        times: Times::Always,
+        kind: FaultKind::Foreign(502, "<html><body>502 Bad Gateway</body></html>"),
+    }]),
+    control: CONTROL,
+    ..PLAIN
+};

@@ -1,0 +1,47 @@
+use super::{MIB, PLAIN, Scenario};
+
+pub(super) const SCENARIOS: &[Scenario] =
+    &[ONE_SLICE, SEVERAL_SLICES, EXACT_MULTIPLE, ONE_BYTE, ONE_BYTE_MORE];
+
+const ONE_SLICE: Scenario = Scenario {
+    id: "happy/one-slice",
+    summary: "a file of exactly one slice",
+    size: MIB,
+    key: "/slicecheck/one-slice.bin",
+    undisturbed: true,
+    ..PLAIN
+};
+
+const SEVERAL_SLICES: Scenario = Scenario {
+    id: "happy/last-slice-short",
+    summary: "a file of two slices and a shorter third",
+    undisturbed: true,
+    ..PLAIN
+};
+
+const EXACT_MULTIPLE: Scenario = Scenario {
+    id: "happy/exact-multiple",
+    summary: "a file of exactly three slices, without a shorter last one",
+    size: 3 * MIB,
+    key: "/slicecheck/exact-multiple.bin",
+    undisturbed: true,
+    ..PLAIN
+};
+
+const ONE_BYTE: Scenario = Scenario {
+    id: "happy/one-byte",
+    summary: "a file of one byte",
+    size: 1,
+    key: "/slicecheck/one-byte.bin",
+    undisturbed: true,
+    ..PLAIN
+};
+
+const ONE_BYTE_MORE: Scenario = Scenario {
+    id: "happy/one-byte-more",
+    summary: "a file of two slices and one byte",
+    size: 2 * MIB + 1,
+    key: "/slicecheck/one-byte-more.bin",
+    undisturbed: true,
+    ..PLAIN
+};

@@ -1,0 +1,591 @@
+//! The reference server, without sockets: a state machine per object path.
+//!
+//! It is a lenient server: where a request breaks a rule but its meaning is plain, it goes on as the
+//! service would, so that one run yields all findings. It refuses what it cannot understand with the
+//! documented code [protocol.md §3.1, ERR].
+
+use std::collections::HashMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use serde::Serialize;
+
+use crate::protocol::{
+    Assignment, Codes, DEFAULT_SLICE_SIZE, Delivery, ListData, ListPart, ObjectPath, Op, Request,
+    Response, ResponseEnvelope, SessionData, Slice, SliceData, Stored, StoredData, md5_hex, sha1_hex,
+};
+
+/// The largest sliced file, in bytes [ERR -29105].
+const LARGEST_FILE: u64 = 64 << 30;
+/// The largest slice size any document allows, in bytes [DOC16 6067].
+const LARGEST_SLICE: u64 = 3 << 20;
+
+/// How the service behaves in a scenario.
+#[derive(Clone, Copy, Debug)]
+pub struct Behaviour {
+    /// The slice size that init and list replies carry.
+    pub slice_size: SliceSize,
+    /// Whether finish refuses a gap.
+    pub finish: Finish,
+    /// What sessions look like.
+    pub session: SessionForm,
+    /// Whether the reply to init asks for one data request at a time.
+    pub serial_upload: Option<bool>,
+    /// The slices, by index, that an interrupted upload of the same file has left behind.
+    pub left_behind: Option<&'static [u64]>,
+    /// What goes wrong.
+    pub faults: &'static [Fault],
+}
+
+/// The slice size that the service grants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SliceSize {
+    /// The size that the client asks for.
+    Asked,
+    /// This size, whatever the client asks for.
+    Fixed(u64),
+}
+
+/// What finish does about a slice that never came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finish {
+    /// Refuses with -29144.
+    Strict,
+    /// Says SUCCESS and stores zeros: only the client's own care prevents the loss.
+    Lax,
+}
+
+/// What a session looks like; it is opaque to the client [SEED L49].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionForm {
+    /// 192 hex digits, as in 2017.
+    Hex,
+    /// Characters that have a meaning in forms and addresses.
+    Reserved,
+}
+
+/// One thing that goes wrong.
+#[derive(Clone, Copy, Debug)]
+pub struct Fault {
+    /// Which request it hits.
+    pub at: Moment,
+    /// How often.
+    pub times: Times,
+    /// What happens.
+    pub kind: FaultKind,
+}
+
+/// Which request a fault hits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// The request that opens the upload.
+    Init,
+    /// The request with the slice of this index.
+    Slice(u64),
+    /// The request for the list of slices.
+    List,
+    /// The request that closes the upload.
+    Finish,
+}
+
+/// How often a fault happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Times {
+    /// The first time only.
+    Once,
+    /// Each time.
+    Always,
+}
+
+/// What a fault does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// Nothing is done; the reply says so.
+    Refuse {
+        /// HTTP status.
+        status: u16,
+        /// `code` of the envelope.
+        code: i64,
+    },
+    /// Nothing is done; the connection is reset.
+    Reset,
+    /// It is done; the reply is cut after this many bytes of its body.
+    Truncate(usize),
+    /// Nothing is done; the reply has this status and this body, which is no JSON.
+    Foreign(u16, &'static str),
+    /// The slice is stored as it should be; the reply describes another one in this field.
+    Echo(EchoField),
+}
+
+/// A field of the reply to a slice that repeats what the client knows [SEED L84–L89].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EchoField {
+    /// The number of bytes received.
+    Datalen,
+    /// Their MD5.
+    Datamd5,
+    /// The offset of the request.
+    Offset,
+    /// The session of the request.
+    Session,
+}
+
+/// A reply and what becomes of it on the way.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The reply, whole.
+    pub response: Response,
+    /// How much of it reaches the client.
+    pub delivery: Delivery,
+}
+
+/// The service: what it holds, and how it behaves.
+#[derive(Debug)]
+pub struct Server {
+    behaviour: Behaviour,
+    assignment: Assignment,
+    objects: HashMap<ObjectPath, Object>,
+    spent: Vec<bool>,
+    requests: u32,
+    sessions: u32,
+}
+
+#[derive(Clone, Debug)]
+struct Object {
+    session: String,
+    filesize: u64,
+    slice_size: u64,
+    sha: Option<String>,
+    slices: Vec<(u64, Bytes)>,
+    complete: bool,
+    left_behind: bool,
+}
+
+/// A refusal, by the code it is answered with.
+struct Refusal(i64);
+
+impl Server {
+    /// A service with this behaviour, as the assignment finds it.
+    pub fn new(behaviour: Behaviour, assignment: &Assignment) -> Self {
+        let mut server = Self {
+            spent: vec![false; behaviour.faults.len()],
+            behaviour,
+            assignment: assignment.clone(),
+            objects: HashMap::new(),
+            requests: 0,
+            sessions: 0,
+        };
+        if let Some(held) = behaviour.left_behind {
+            server.leave_behind(held);
+        }
+        server
+    }
+
+    /// Answers one request; `clock` is in unix seconds.
+    pub fn answer(&mut self, request: &Request, clock: u64) -> Answer {
+        self.requests = self.requests.saturating_add(1);
+        let request_id = self.request_id(clock);
+        match self.fault(request) {
+            Some(FaultKind::Refuse { status, code }) => {
+                whole(envelope(status, code, message(code), &request_id, None::<()>))
+            }
+            Some(FaultKind::Foreign(status, body)) => {
+                let content_type = ("Content-Type", "text/html".to_owned());
+                whole(Response::write(status, &[content_type], body))
+            }
+            Some(FaultKind::Reset) => {
+                let response = envelope(503, -5997, message(-5997), &request_id, None::<()>);
+                Answer { response, delivery: Delivery::Reset }
+            }
+            Some(FaultKind::Echo(field)) => whole(self.perform_and_misreport(request, clock, field)),
+            Some(FaultKind::Truncate(length)) => {
+                let response = self.perform(request, clock, &request_id);
+                Answer { response, delivery: Delivery::Truncated(length) }
+            }
+            None => whole(self.perform(request, clock, &request_id)),
+        }
+    }
+
+    /// What the service holds of the file that the client was to upload.
+    pub fn stored(&self) -> Stored {
+        match self.objects.get(&self.assignment.path) {
+            Some(object) if object.complete => {
+                let file = &self.assignment.file;
+                let same = object.filesize == length(file) && object.content(file.len()) == **file;
+                if same { Stored::Complete } else { Stored::Different }
+            }
+            _ => Stored::Absent,
+        }
+    }
+
+    fn perform(&mut self, request: &Request, clock: u64, request_id: &str) -> Response {
+        let ok = |data: serde_json::Value| envelope(200, 0, "SUCCESS", request_id, Some(data));
+        match self.try_perform(request, clock) {
+            Ok(serde_json::Value::Null) => envelope(200, 0, "SUCCESS", request_id, None::<()>),
+            Ok(data) => ok(data),
+            Err(Refusal(code)) => {
+                let status = Codes::get(code).map_or(400, |known| known.status);
+                envelope(status, code, message(code), request_id, None::<()>)
+            }
+        }
+    }
+
+    /// Does what is asked and replies with one wrong echo.
+    fn perform_and_misreport(
+        &mut self,
+        request: &Request,
+        clock: u64,
+        field: EchoField,
+    ) -> Response {
+        let request_id = self.request_id(clock);
+        let response = self.perform(request, clock, &request_id);
+        let Ok(reply) = ResponseEnvelope::<SliceData>::read(response.body()) else {
+            return response;
+        };
+        let data = reply.data.map(|mut data| {
+            match field {
+                EchoField::Datalen => data.datalen = data.datalen.saturating_sub(1),
+                EchoField::Datamd5 => data.datamd5 = md5_hex(data.datamd5.as_bytes()),
+                EchoField::Offset => data.offset = data.offset.saturating_add(1),
+                EchoField::Session => data.session = md5_hex(data.session.as_bytes()),
+            }
+            data
+        });
+        envelope(response.status(), reply.code, &reply.message, &request_id, data)
+    }
+
+    fn try_perform(&mut self, request: &Request, clock: u64) -> Result<serde_json::Value, Refusal> {
+        let path = request.object_path().map_err(|_| Refusal(-180))?.clone();
+        if request.method() == "GET" {
+            return self.stat(&path, clock);
+        }
+        if request.method() != "POST" {
+            return Err(Refusal(-5996));
+        }
+        match request.op().ok_or(Refusal(-5980))? {
+            Op::Upload => self.upload(request, path, clock),
+            Op::Init => self.init(request, path, clock),
+            Op::Data => self.data(request, &path),
+            Op::List => self.list(&path, clock),
+            Op::Finish => self.finish(request, &path, clock),
+            Op::Other(word) if word == "delete" => {
+                self.objects.remove(&path).ok_or(Refusal(-197))?;
+                Ok(serde_json::Value::Null)
+            }
+            Op::Other(_) => Err(Refusal(-5964)),
+        }
+    }
+
+    fn stat(&self, path: &ObjectPath, clock: u64) -> Result<serde_json::Value, Refusal> {
+        let object = self.objects.get(path).filter(|object| object.complete);
+        object.map(|_| stored_data(path, clock)).ok_or(Refusal(-197))
+    }
+
+    fn upload(
+        &mut self,
+        request: &Request,
+        path: ObjectPath,
+        clock: u64,
+    ) -> Result<serde_json::Value, Refusal> {
+        // Some clients leave the part out where the content is empty [protocol.md §2.1].
+        let content = request.value("filecontent").map(|value| value.content.clone());
+        let content = content.unwrap_or_default();
+        if let Some(known) = self.objects.get(&path).filter(|object| object.complete) {
+            let same = known.filesize == length(&content) && known.content(content.len()) == *content;
+            if !same && !overwrites(request) {
+                return Err(Refusal(-177));
+            }
+        }
+        let object = Object {
+            session: String::new(),
+            filesize: length(&content),
+            slice_size: DEFAULT_SLICE_SIZE,
+            sha: None,
+            slices: vec![(0, content)],
+            complete: true,
+            left_behind: false,
+        };
+        let data = stored_data(&path, clock);
+        self.objects.insert(path, object);
+        Ok(data)
+    }
+
+    fn init(
+        &mut self,
+        request: &Request,
+        path: ObjectPath,
+        clock: u64,
+    ) -> Result<serde_json::Value, Refusal> {
+        let filesize = request.number("filesize").ok_or(Refusal(-5971))?;
+        if filesize > LARGEST_FILE {
+            return Err(Refusal(-29105));
+        }
+        let sha = request.text("sha").filter(|sha| !sha.is_empty()).map(str::to_owned);
+        if let Some(known) = self.objects.get_mut(&path) {
+            if !known.complete {
+                // An upload that was left behind is the same file's, in whichever mode it was.
+                let same_file = || sha == Some(sha1_hex(&self.assignment.file));
+                if known.left_behind && same_file() {
+                    known.sha.clone_from(&sha);
+                }
+                return Err(Refusal(if known.sha == sha { -4019 } else { -4020 }));
+            }
+            if sha.is_some() && known.sha == sha {
+                return Ok(stored_data(&path, clock));
+            }
+            if !overwrites(request) {
+                return Err(Refusal(-177));
+            }
+        }
+        let slice_size = match self.behaviour.slice_size {
+            SliceSize::Fixed(size) => size,
+            SliceSize::Asked => request
+                .number("slice_size")
+                .filter(|size| (1..=LARGEST_SLICE).contains(size))
+                .ok_or(Refusal(-284))?,
+        };
+        let session = self.new_session();
+        let data = SessionData {
+            serial_upload: self.behaviour.serial_upload.map(i64::from),
+            session: session.clone(),
+            slice_size,
+        };
+        let object = Object {
+            session,
+            filesize,
+            slice_size,
+            sha,
+            slices: Vec::new(),
+            complete: false,
+            left_behind: false,
+        };
+        self.objects.insert(path, object);
+        Ok(json(&data))
+    }
+
+    fn data(
+        &mut self,
+        request: &Request,
+        path: &ObjectPath,
+    ) -> Result<serde_json::Value, Refusal> {
+        let object = self.objects.get_mut(path).ok_or(Refusal(-29096))?;
+        if request.text("session") != Some(&object.session) {
+            return Err(Refusal(-29096));
+        }
+        let offset = request.number("offset").ok_or(Refusal(-5999))?;
+        let content = &request.value("filecontent").ok_or(Refusal(-5990))?.content;
+        let end = offset.checked_add(length(content)).ok_or(Refusal(-29098))?;
+        if end > object.filesize {
+            return Err(Refusal(-29098));
+        }
+        let slice = (offset, content.clone());
+        if !object.slices.contains(&slice) {
+            if object.complete {
+                return Err(Refusal(-29096));
+            }
+            object.slices.push(slice);
+        }
+        Ok(json(&SliceData {
+            datalen: length(content),
+            datamd5: md5_hex(content),
+            offset,
+            session: object.session.clone(),
+        }))
+    }
+
+    fn list(&self, path: &ObjectPath, clock: u64) -> Result<serde_json::Value, Refusal> {
+        let object = self.objects.get(path).ok_or(Refusal(-197))?;
+        if object.complete {
+            return Ok(stored_data(path, clock));
+        }
+        let part = |(offset, content): &(u64, Bytes)| ListPart {
+            datalen: length(content),
+            offset: *offset,
+        };
+        let mut listparts: Vec<_> = object.slices.iter().map(part).collect();
+        listparts.sort_unstable_by_key(|part| (part.offset, part.datalen));
+        listparts.dedup();
+        Ok(json(&ListData {
+            filesize: object.filesize,
+            listparts,
+            session: object.session.clone(),
+            slice_size: object.slice_size,
+        }))
+    }
+
+    fn finish(
+        &mut self,
+        request: &Request,
+        path: &ObjectPath,
+        clock: u64,
+    ) -> Result<serde_json::Value, Refusal> {
+        let object = self.objects.get_mut(path).ok_or(Refusal(-29096))?;
+        if request.text("session") != Some(&object.session) {
+            return Err(Refusal(-29096));
+        }
+        let filesize = request.number("filesize").ok_or(Refusal(-29104))?;
+        if filesize != object.filesize {
+            return Err(Refusal(-175));
+        }
+        if self.behaviour.finish == Finish::Strict {
+            if object.first_gap().is_some() {
+                return Err(Refusal(-29144));
+            }
+            // Without a gap the object is no larger than the slices that came.
+            let size = usize::try_from(object.filesize).map_err(|_| Refusal(-5999))?;
+            if object.sha.as_ref().is_some_and(|sha| *sha != sha1_hex(&object.content(size))) {
+                return Err(Refusal(-29138));
+            }
+        }
+        object.complete = true;
+        Ok(stored_data(path, clock))
+    }
+
+    /// The fault that this request meets, if any.
+    fn fault(&mut self, request: &Request) -> Option<FaultKind> {
+        let moment = self.moment(request)?;
+        let faults = self.behaviour.faults.iter().zip(&mut self.spent);
+        let mut hit = faults.filter(|(fault, spent)| fault.at == moment && !**spent);
+        let (fault, spent) = hit.next()?;
+        *spent = fault.times == Times::Once;
+        Some(fault.kind)
+    }
+
+    fn moment(&self, request: &Request) -> Option<Moment> {
+        match request.op()? {
+            Op::Init => Some(Moment::Init),
+            Op::List => Some(Moment::List),
+            Op::Finish => Some(Moment::Finish),
+            Op::Data => {
+                let object = self.objects.get(request.object_path().ok()?)?;
+                request.number("offset")?.checked_div(object.slice_size).map(Moment::Slice)
+            }
+            Op::Upload | Op::Other(_) => None,
+        }
+    }
+
+    /// Puts an unfinished upload of the file in place, with the slices of these indices.
+    fn leave_behind(&mut self, held: &[u64]) {
+        let slice_size = match self.behaviour.slice_size {
+            SliceSize::Fixed(size) => size,
+            SliceSize::Asked => self.assignment.slice_size,
+        };
+        let file = &self.assignment.file;
+        let plan = crate::protocol::SlicePlan::new(length(file), slice_size);
+        let slice = |index: &u64| {
+            let slice = plan?.slice(*index)?;
+            let start = usize::try_from(slice.offset).ok()?;
+            Some((slice.offset, file.slice(start..usize::try_from(slice.end()?).ok()?)))
+        };
+        let slices = held.iter().filter_map(slice).collect();
+        let filesize = length(file);
+        let session = self.new_session();
+        let object = Object {
+            session,
+            filesize,
+            slice_size,
+            sha: None,
+            slices,
+            complete: false,
+            left_behind: true,
+        };
+        self.objects.insert(self.assignment.path.clone(), object);
+    }
+
+    fn new_session(&mut self) -> String {
+        self.sessions = self.sessions.saturating_add(1);
+        let source = format!("{}:{}", self.assignment.credentials.secret_key, self.sessions);
+        let hex: String =
+            (0..6).map(|piece| md5_hex(format!("{source}:{piece}").as_bytes())).collect();
+        match self.behaviour.session {
+            SessionForm::Hex => hex,
+            SessionForm::Reserved => {
+                let head = hex.get(..32).unwrap_or_default();
+                format!("{head}+/%2B%25-_.~+/==")
+            }
+        }
+    }
+
+    /// Base64 of unix time, address and two numbers, as the service makes them [CALC §1.5].
+    fn request_id(&self, clock: u64) -> String {
+        let time = clock & 0xffff_ffff;
+        STANDARD.encode(format!("{time:08x}_7f000001_{:04x}_{:06x}", 0x484d, self.requests))
+    }
+}
+
+impl Object {
+    /// The first `size` bytes, zeros where no slice came; a later slice covers an earlier one.
+    fn content(&self, size: usize) -> Vec<u8> {
+        let mut content = vec![0; size];
+        for (offset, slice) in &self.slices {
+            let Ok(start) = usize::try_from(*offset) else { continue };
+            let end = start.saturating_add(slice.len()).min(size);
+            if let Some(place) = content.get_mut(start..end) {
+                place.copy_from_slice(slice.get(..place.len()).unwrap_or_default());
+            }
+        }
+        content
+    }
+
+    fn first_gap(&self) -> Option<u64> {
+        let slices = self.slices.iter();
+        let slices =
+            slices.map(|(offset, content)| Slice { offset: *offset, length: length(content) });
+        Slice::first_gap(slices, self.filesize)
+    }
+}
+
+fn whole(response: Response) -> Answer {
+    Answer { response, delivery: Delivery::Whole }
+}
+
+fn overwrites(request: &Request) -> bool {
+    request.text("insertOnly") == Some("0")
+}
+
+fn message(code: i64) -> &'static str {
+    Codes::get(code).map_or("ERROR", |known| known.name)
+}
+
+fn length(bytes: &Bytes) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
+}
+
+fn json<T: Serialize>(data: &T) -> serde_json::Value {
+    serde_json::to_value(data).expect("reply data has string keys and finite numbers")
+}
+
+fn stored_data(path: &ObjectPath, clock: u64) -> serde_json::Value {
+    let ObjectPath { appid, bucket, .. } = path;
+    let fileid = path.fileid();
+    let key = fileid.splitn(4, '/').last().unwrap_or_default();
+    json(&StoredData {
+        access_url: format!("http://{bucket}-{appid}.file.myqcloud.com/{key}"),
+        source_url: format!("http://{bucket}-{appid}.cosgz.myqcloud.com/{key}"),
+        url: format!("http://gz.file.myqcloud.com{path}"),
+        vid: Some(format!("{}{:010}", md5_hex(fileid.as_bytes()), clock.min(9_999_999_999))),
+        resource_path: fileid,
+    })
+}
+
+fn envelope<T: Serialize>(
+    status: u16,
+    code: i64,
+    message: &str,
+    request_id: &str,
+    data: Option<T>,
+) -> Response {
+    let body = ResponseEnvelope {
+        code,
+        message: message.to_owned(),
+        request_id: Some(request_id.to_owned()),
+        data,
+    };
+    let fields = [
+        ("Content-Type", "application/json; charset=utf-8".to_owned()),
+        ("Server", "tencent-cos".to_owned()),
+        ("x-cos-request-id", request_id.to_owned()),
+    ];
+    Response::write(status, &fields, &body.write())
+}
