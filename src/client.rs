@@ -133,9 +133,8 @@ impl Client {
             return self.done(Claim::Failed, "the service answered slice_size 0".to_owned());
         };
         let is_held = |slice: &Slice| {
-            held.iter().any(|part| {
-                Slice { offset: part.offset, length: part.datalen }.covers(*slice)
-            })
+            held.iter()
+                .any(|part| Slice { offset: part.offset, length: part.datalen }.covers(*slice))
         };
         self.session = session;
         self.plan = Some(plan);

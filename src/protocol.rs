@@ -22,7 +22,10 @@ pub use auth::{Credentials, FieldOrder, MacMistake, Signature, SignatureError};
 pub use chunked::{ChunkError, ChunkedBody};
 pub use code::{Codes, ErrorCode};
 pub use digest::{cumulative_sha1, hmac_sha1, md5_hex, sha1_hex};
-pub use envelope::{EnvelopeError, ListPart, ReplyData, ResponseEnvelope, StoredData, SliceData, SessionData, ListData};
+pub use envelope::{
+    EnvelopeError, ListData, ListPart, ReplyData, ResponseEnvelope, SessionData, SliceData,
+    StoredData,
+};
 pub use form::{Encoding, Form, Value};
 pub use head::{Field, Head, HeadDefect, HeadDefectKind};
 pub use message::{BodyFraming, Request, Response};

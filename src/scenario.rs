@@ -155,9 +155,11 @@ pub(crate) struct Random(u64);
 impl Random {
     fn new(seed: u64, id: &str) -> Self {
         let start = 0xcbf2_9ce4_8422_2325_u64 ^ seed;
-        Self(id.bytes().fold(start, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        }))
+        Self(
+            id.bytes().fold(start, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+            }),
+        )
     }
 
     pub(crate) fn next(&mut self) -> u64 {

@@ -13,7 +13,8 @@ use serde::Serialize;
 
 use crate::protocol::{
     Assignment, Codes, DEFAULT_SLICE_SIZE, Delivery, ListData, ListPart, ObjectPath, Op, Request,
-    Response, ResponseEnvelope, SessionData, Slice, SliceData, Stored, StoredData, md5_hex, sha1_hex,
+    Response, ResponseEnvelope, SessionData, Slice, SliceData, Stored, StoredData, md5_hex,
+    sha1_hex,
 };
 
 /// The largest sliced file, in bytes [ERR -29105].
@@ -198,7 +199,9 @@ impl Server {
                 let response = envelope(503, -5997, message(-5997), &request_id, None::<()>);
                 Answer { response, delivery: Delivery::Reset }
             }
-            Some(FaultKind::Echo(field)) => whole(self.perform_and_misreport(request, clock, field)),
+            Some(FaultKind::Echo(field)) => {
+                whole(self.perform_and_misreport(request, clock, field))
+            }
             Some(FaultKind::Truncate(length)) => {
                 let response = self.perform(request, clock, &request_id);
                 Answer { response, delivery: Delivery::Truncated(length) }
@@ -292,7 +295,8 @@ impl Server {
         let content = request.value("filecontent").map(|value| value.content.clone());
         let content = content.unwrap_or_default();
         if let Some(known) = self.objects.get(&path).filter(|object| object.complete) {
-            let same = known.filesize == length(&content) && known.content(content.len()) == *content;
+            let same =
+                known.filesize == length(&content) && known.content(content.len()) == *content;
             if !same && !overwrites(request) {
                 return Err(Refusal(-177));
             }
@@ -364,11 +368,7 @@ impl Server {
         Ok(json(&data))
     }
 
-    fn data(
-        &mut self,
-        request: &Request,
-        path: &ObjectPath,
-    ) -> Result<serde_json::Value, Refusal> {
+    fn data(&mut self, request: &Request, path: &ObjectPath) -> Result<serde_json::Value, Refusal> {
         let object = self.objects.get_mut(path).ok_or(Refusal(-29096))?;
         if request.text("session") != Some(&object.session) {
             return Err(Refusal(-29096));

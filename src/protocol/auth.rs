@@ -139,7 +139,8 @@ impl Signature {
         })?;
         let clear = bytes.get(20..).filter(|clear| !clear.is_empty());
         let clear = clear.ok_or(SignatureError::TooShort(bytes.len()))?;
-        let clear_text = std::str::from_utf8(clear).map_err(|_| SignatureError::NotText)?.to_owned();
+        let clear_text =
+            std::str::from_utf8(clear).map_err(|_| SignatureError::NotText)?.to_owned();
         Ok(Self { bytes, clear_text })
     }
 

@@ -261,7 +261,10 @@ impl StartLine {
 /// The origin form of a target: what is left of an absolute form without scheme and authority.
 fn origin_form(target: &str) -> &str {
     let authority = ["http://", "https://"].into_iter().find_map(|scheme| {
-        target.get(..scheme.len())?.eq_ignore_ascii_case(scheme).then(|| target.get(scheme.len()..))?
+        target
+            .get(..scheme.len())?
+            .eq_ignore_ascii_case(scheme)
+            .then(|| target.get(scheme.len()..))?
     });
     let Some(rest) = authority else { return target };
     rest.find('/').and_then(|slash| rest.get(slash..)).unwrap_or("/")
@@ -282,7 +285,8 @@ fn read_body(head: &Head, rest: &Bytes) -> (BodyFraming, Bytes, usize) {
     let mut lengths = head.all("content-length").map(|field| field.value.as_str());
     let Some(first) = lengths.next() else { return (BodyFraming::None, Bytes::new(), 0) };
     let digits = !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_digit());
-    let length = first.parse::<u64>().ok().filter(|_| digits && lengths.all(|other| other == first));
+    let length =
+        first.parse::<u64>().ok().filter(|_| digits && lengths.all(|other| other == first));
     let Some(length) = length else {
         let all: Vec<_> = head.all("content-length").map(|field| field.value.as_str()).collect();
         return (BodyFraming::BadLength(all.join(", ")), rest.clone(), rest.len());

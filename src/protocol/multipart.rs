@@ -314,7 +314,10 @@ impl Disposition {
     }
 
     fn parameter(&self, name: &str) -> Option<&str> {
-        self.parameters.iter().find(|(known, _, _)| known == name).map(|(_, value, _)| value.as_str())
+        self.parameters
+            .iter()
+            .find(|(known, _, _)| known == name)
+            .map(|(_, value, _)| value.as_str())
     }
 }
 

@@ -41,7 +41,7 @@ pub struct Exchange {
     pub connection: u32,
     /// When its first byte arrived, since the scenario began.
     pub started: Duration,
-    /// When the last byte of the response had been sent.
+    /// When the response was about to be sent: no client can react to it any earlier.
     pub answered: Duration,
     /// The service's clock at that time, in unix seconds.
     pub clock: u64,
@@ -52,8 +52,10 @@ pub struct Exchange {
 pub enum Witness {
     /// All of it.
     Whole,
-    /// The client stopped sending before its end.
-    Broken,
+    /// The client stopped sending before its end and waited for a reply.
+    Stalled,
+    /// The client closed the connection while it was sending.
+    Aborted,
     /// It exceeds what we read; the text says which bound.
     Refused(&'static str),
 }
@@ -140,7 +142,10 @@ impl Exchange {
 impl Transcript {
     /// The exchanges of one operation, with their numbers.
     pub fn of<'a>(&'a self, op: &'a Op) -> impl Iterator<Item = (usize, &'a Exchange)> {
-        self.exchanges.iter().enumerate().filter(move |(_, exchange)| exchange.request.op() == Some(op))
+        self.exchanges
+            .iter()
+            .enumerate()
+            .filter(move |(_, exchange)| exchange.request.op() == Some(op))
     }
 
     /// The `nth` request of an operation, to be changed by a counterexample.

@@ -85,11 +85,7 @@ const SLICE_RESET: Scenario = Scenario {
     id: "faults/slice-reset",
     summary: "the connection is reset on the second slice the first time; finish would not notice",
     key: "/slicecheck/slice-reset.bin",
-    behaviour: lax(&[Fault {
-        at: Moment::Slice(1),
-        times: Times::Once,
-        kind: FaultKind::Reset,
-    }]),
+    behaviour: lax(&[Fault { at: Moment::Slice(1), times: Times::Once, kind: FaultKind::Reset }]),
     control: CONTROL,
     ..PLAIN
 };
@@ -98,11 +94,7 @@ const SLICE_RESET_ALWAYS: Scenario = Scenario {
     id: "faults/slice-reset-always",
     summary: "the connection is reset on the second slice each time; finish would not notice",
     key: "/slicecheck/slice-reset-always.bin",
-    behaviour: lax(&[Fault {
-        at: Moment::Slice(1),
-        times: Times::Always,
-        kind: FaultKind::Reset,
-    }]),
+    behaviour: lax(&[Fault { at: Moment::Slice(1), times: Times::Always, kind: FaultKind::Reset }]),
     control: CONTROL,
     ..PLAIN
 };

@@ -1,0 +1,186 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) mod run;
+
+/// Judges clients of the COS JSON API's slice upload: do they speak the protocol, and do they tell
+/// the truth about what they stored?
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Whether to colour the output
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Judge a client; without a command: the built-in reference client
+    Run(Run),
+    /// List all rules
+    Rules(List),
+    /// List all scenarios
+    Scenarios(List),
+    /// Show the clause ledger: what is normative, from where, and which rules enforce it
+    Spec(List),
+    /// Show one rule, scenario or clause in full
+    Explain {
+        /// Its id, as the lists show it
+        id: String,
+    },
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Color {
+    /// If the output is a terminal.
+    Auto,
+    /// In any case.
+    Always,
+    /// Not at all.
+    Never,
+}
+
+/// Options of the lists.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct List {
+    /// How to write it
+    #[arg(long, default_value = "text")]
+    pub(crate) format: ListFormat,
+}
+
+/// How a list is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// For people.
+    Text,
+    /// One JSON array.
+    Json,
+}
+
+/// Options of `run`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The client is started once per scenario. It learns what to do from the environment, or from the same \
+words in braces in its arguments: SLICECHECK_ENDPOINT {endpoint}, SLICECHECK_FILE {file}, \
+SLICECHECK_KEY {key}, SLICECHECK_APPID {appid}, SLICECHECK_BUCKET {bucket}, SLICECHECK_REGION \
+{region}, SLICECHECK_SECRET_ID {secret_id}, SLICECHECK_SECRET_KEY {secret_key}, \
+SLICECHECK_SLICE_SIZE {slice_size}, SLICECHECK_OP {op}. Exit status 0 claims that the object is \
+stored, 89 that this is not supported, any other that it failed.
+
+Exit codes: 0 conforms; 1 does not conform; 2 usage; 3 could not be judged; 4 nothing was exercised; \
+70 our own fault.")]
+pub(crate) struct Run {
+    /// Run only scenarios that match; may be repeated
+    #[arg(short, long = "scenario", value_name = "GLOB")]
+    pub(crate) scenarios: Vec<globset::Glob>,
+    /// How many scenarios run at a time [default: number of cores]
+    #[arg(short, long)]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// How long the client may take for a scenario
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = positive_duration)]
+    pub(crate) deadline: Duration,
+    /// Write a report for machines; json=- writes to stdout and moves the text to stderr
+    #[arg(long = "report", value_name = "FORMAT=PATH")]
+    pub(crate) reports: Vec<ReportTarget>,
+    /// Let broken `should` rules fail the run, too
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Where contents and credentials come from
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Run one scenario again with the same bytes
+    #[arg(long, value_name = "TOKEN", conflicts_with_all = ["scenarios", "seed"])]
+    pub(crate) replay: Option<Replay>,
+    /// How the client finds the service: by its address, or through an HTTP proxy
+    #[arg(long, value_name = "HOW", default_value = "endpoint")]
+    pub(crate) via: Via,
+    /// Show signatures and keys as they are
+    #[arg(long)]
+    pub(crate) show_secrets: bool,
+    /// Show all findings in full
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+    /// The client and its arguments
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(crate) client: Vec<OsString>,
+}
+
+/// How the client finds the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Via {
+    /// SLICECHECK_ENDPOINT is the address of the emulated service.
+    Endpoint,
+    /// SLICECHECK_ENDPOINT is the documented host, and http_proxy the emulated service.
+    Proxy,
+}
+
+/// A format and where to write it.
+#[derive(Clone, Debug)]
+pub(crate) struct ReportTarget {
+    /// The format.
+    pub(crate) format: slicecheck::report::Format,
+    /// The file; `-` is stdout.
+    pub(crate) path: PathBuf,
+}
+
+/// A token of an earlier run.
+#[derive(Clone, Debug)]
+pub(crate) struct Replay {
+    /// The seed of that run.
+    pub(crate) seed: u64,
+    /// The id of the scenario.
+    pub(crate) scenario: String,
+}
+
+impl ReportTarget {
+    /// Whether it goes to stdout.
+    pub(crate) fn is_stdout(&self) -> bool {
+        self.path.as_os_str() == "-"
+    }
+}
+
+impl FromStr for ReportTarget {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('=') {
+            Some(("json", path)) if !path.is_empty() => {
+                Ok(Self { format: slicecheck::report::Format::Json, path: path.into() })
+            }
+            Some(("json", _)) => Err("a path is missing behind json=".to_owned()),
+            Some((other, _)) => Err(format!("unknown format {other:?}; the formats are: json")),
+            None => Err("expected FORMAT=PATH, such as json=report.json or json=-".to_owned()),
+        }
+    }
+}
+
+impl FromStr for Replay {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (seed, scenario) =
+            text.split_once(':').ok_or("expected SEED:SCENARIO, as a report shows it")?;
+        let seed = seed.parse().map_err(|error| format!("the seed {seed:?}: {error}"))?;
+        if !slicecheck::scenario::scenarios().any(|known| known.id == scenario) {
+            return Err(format!("there is no scenario {scenario:?}"));
+        }
+        Ok(Self { seed, scenario: scenario.to_owned() })
+    }
+}
+
+fn positive_duration(text: &str) -> Result<Duration, String> {
+    let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if duration.is_zero() { Err("it must be longer than nothing".to_owned()) } else { Ok(duration) }
+}

@@ -1,0 +1,174 @@
+//! `slicecheck run`.
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Write};
+use std::num::NonZeroUsize;
+use std::thread::available_parallelism;
+
+use globset::GlobSetBuilder;
+use slicecheck::harness::{self, HarnessError, Options, Subject};
+use slicecheck::report::terminal::{self, View};
+use slicecheck::report::{self, Failure, Judged, Report, ScenarioResult};
+use slicecheck::scenario::{Scenario, scenarios};
+
+use super::{Run, Via};
+use crate::exit::Exit;
+
+/// Runs and judges; people's text goes to `text`, unless a report takes stdout.
+pub(crate) fn run(run: &Run, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
+    let chosen = match chosen(run) {
+        Ok(chosen) => chosen,
+        Err(error) => {
+            writeln!(err, "error: {error}")?;
+            return Ok(Exit::Usage);
+        }
+    };
+    if chosen.is_empty() {
+        let globs: Vec<_> = run.scenarios.iter().map(globset::Glob::glob).collect();
+        writeln!(err, "error: no scenario matches {}; see slicecheck scenarios", globs.join(", "))?;
+        return Ok(Exit::NotExercised);
+    }
+    let seed = run.replay.as_ref().map_or(run.seed, |replay| replay.seed);
+    // Opened before the run: nobody waits for a report that cannot be written.
+    let mut files = Vec::new();
+    for target in &run.reports {
+        if !target.is_stdout() {
+            match File::create(&target.path) {
+                Ok(file) => files.push((file, target)),
+                Err(error) => {
+                    writeln!(err, "error: {}: {error}", target.path.display())?;
+                    return Ok(Exit::Usage);
+                }
+            }
+        }
+    }
+    let Some(results) = results(run, &chosen, seed, err)? else {
+        writeln!(err, "interrupted; all clients have been ended")?;
+        return Ok(Exit::Interrupted);
+    };
+    let report = Report {
+        command: run.client.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
+        seed,
+        replay_options: replay_options(run),
+        strict: run.strict,
+        results,
+    };
+    for (mut file, target) in files {
+        report::write(&report, &target.format, &mut file)?;
+    }
+    let view = View { verbose: run.verbose, show_secrets: run.show_secrets };
+    match run.reports.iter().find(|target| target.is_stdout()) {
+        Some(target) => {
+            unless_closed(report::write(&report, &target.format, out))?;
+            unless_closed(terminal::write(&report, view, err))?;
+        }
+        None => unless_closed(terminal::write(&report, view, out))?,
+    }
+    Ok(Exit::from(report.verdict()))
+}
+
+/// A reader that has seen enough, as with `| head`, does not change the verdict.
+fn unless_closed(written: io::Result<()>) -> io::Result<()> {
+    written.or_else(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(error),
+    })
+}
+
+fn chosen(run: &Run) -> Result<Vec<&'static Scenario>, globset::Error> {
+    if let Some(replay) = &run.replay {
+        return Ok(scenarios().filter(|scenario| scenario.id == replay.scenario).collect());
+    }
+    let mut globs = GlobSetBuilder::new();
+    for glob in &run.scenarios {
+        globs.add(glob.clone());
+    }
+    let globs = globs.build()?;
+    let all = run.scenarios.is_empty();
+    Ok(scenarios().filter(|scenario| all || globs.is_match(scenario.id)).collect())
+}
+
+/// The results in order; `None` if a signal ended the run.
+fn results(
+    run: &Run,
+    chosen: &[&'static Scenario],
+    seed: u64,
+    err: &mut dyn Write,
+) -> io::Result<Option<Vec<ScenarioResult>>> {
+    let subject = match run.client.as_slice() {
+        [] => Subject::Reference,
+        command => Subject::Command(command.to_vec()),
+    };
+    let options = Options {
+        jobs: run.jobs.unwrap_or_else(|| available_parallelism().unwrap_or(NonZeroUsize::MIN)),
+        deadline: run.deadline,
+        via: match run.via {
+            Via::Endpoint => harness::Via::Endpoint,
+            Via::Proxy => harness::Via::Proxy,
+        },
+        seed,
+    };
+    let progress = io::stderr().is_terminal();
+    let mut ended = 0;
+    let mut results = Vec::new();
+    let mut broken_pipe = Ok(());
+    let runtime = tokio::runtime::Runtime::new()?;
+    let finished = runtime.block_on(async {
+        let harness = harness::run(chosen, &subject, &options, |run| {
+            ended += 1;
+            if progress {
+                let line = format!("\r\x1b[K[{ended}/{}] {}", chosen.len(), run.scenario.id);
+                broken_pipe = write!(err, "{line}").and_then(|()| err.flush());
+            }
+        });
+        tokio::select! {
+            runs = harness => Some(runs),
+            () = interrupted() => None,
+        }
+    });
+    if progress {
+        write!(err, "\r\x1b[K")?;
+    }
+    broken_pipe?;
+    let Some(runs) = finished else { return Ok(None) };
+    results.extend(runs.into_iter().map(judged));
+    Ok(Some(results))
+}
+
+fn judged(run: harness::Run) -> ScenarioResult {
+    let judged = run.result.map(Judged::new).map_err(|error| Failure {
+        not_started: matches!(error, HarnessError::NotStarted { .. }),
+        message: error.to_string(),
+    });
+    let harness::Run { scenario, stdout, stderr, elapsed, .. } = run;
+    ScenarioResult { scenario, judged, elapsed, stdout, stderr }
+}
+
+/// Options that change what the client meets, for the replay line.
+fn replay_options(run: &Run) -> Vec<String> {
+    let mut options = Vec::new();
+    if run.via == Via::Proxy {
+        options.extend(["--via".to_owned(), "proxy".to_owned()]);
+    }
+    if run.deadline.as_secs() != 30 {
+        let deadline = humantime::format_duration(run.deadline).to_string().replace(' ', "");
+        options.extend(["--deadline".to_owned(), deadline]);
+    }
+    options
+}
+
+#[cfg(unix)]
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let wait = |kind| async move {
+        match signal(kind) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = wait(SignalKind::interrupt()) => {}
+        () = wait(SignalKind::terminate()) => {}
+        () = wait(SignalKind::hangup()) => {}
+    }
+}

@@ -1,0 +1,41 @@
+//! Exit codes: everything that a caller may want to tell apart.
+
+use std::process::{ExitCode, Termination};
+
+use slicecheck::report::RunVerdict;
+
+/// How the program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// 0, or what the verdict on a client says.
+    Verdict(RunVerdict),
+    /// 0: a list or a page was shown.
+    Shown,
+    /// 2: the command line, or a file that it names.
+    Usage,
+    /// 4: nothing matched.
+    NotExercised,
+    /// 70: our own fault.
+    Internal,
+    /// 130: interrupted.
+    Interrupted,
+}
+
+impl From<RunVerdict> for Exit {
+    fn from(verdict: RunVerdict) -> Self {
+        Self::Verdict(verdict)
+    }
+}
+
+impl Termination for Exit {
+    fn report(self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Verdict(verdict) => verdict.exit_code(),
+            Self::Shown => 0,
+            Self::Usage => 2,
+            Self::NotExercised => RunVerdict::NotExercised.exit_code(),
+            Self::Internal => RunVerdict::HarnessError.exit_code(),
+            Self::Interrupted => 130,
+        })
+    }
+}

@@ -1,0 +1,173 @@
+//! Runs scenarios against a real client: sockets, processes, the clock. Feature `harness`.
+//!
+//! ```text
+//! client --TCP--> tap --TCP--> stage (wiremock) --call--> server (sans-I/O)
+//! ```
+//!
+//! The [`Tap`] is the witness and the saboteur; the stage only turns numbers of exchanges into the
+//! server's answers. Only loopback addresses are bound. Nothing that a client sends ends up as a
+//! panic: what fails on our side is a [`HarnessError`] of the scenario in which it failed.
+
+mod driver;
+mod error;
+mod reference;
+mod stage;
+mod tap;
+
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use futures_util::{FutureExt, TryFutureExt};
+
+pub use error::HarnessError;
+pub use stage::responder;
+pub use tap::{LOOPBACK, Tap, Witnessed};
+
+use crate::protocol::{Outcome, Transcript};
+use crate::scenario::Scenario;
+
+/// How scenarios are run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How many run at the same time.
+    pub jobs: NonZeroUsize,
+    /// How long the client may take for one.
+    pub deadline: Duration,
+    /// How the client is told where the service is.
+    pub via: Via,
+    /// Where files, credentials and the server's whims come from.
+    pub seed: u64,
+}
+
+/// How the client is told where the service is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// The endpoint is the tap's address.
+    Endpoint,
+    /// The endpoint is the documented host, and the tap is the HTTP proxy.
+    Proxy,
+}
+
+/// The client under test.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// The built-in client.
+    Reference,
+    /// A program and its arguments, started once per scenario.
+    Command(Vec<OsString>),
+}
+
+/// One scenario that was run, and what came of it.
+#[derive(Clone)]
+pub struct Run {
+    /// The scenario.
+    pub scenario: &'static Scenario,
+    /// What happened on the wire; an error is ours, or the program could not be started.
+    pub result: Result<Transcript, HarnessError>,
+    /// What the program wrote to its standard output, without the middle if it is long.
+    pub stdout: Vec<u8>,
+    /// What the program wrote to its standard error, without the middle if it is long.
+    pub stderr: Vec<u8>,
+    /// How long the client ran.
+    pub elapsed: Duration,
+    /// How many connections the client opened.
+    pub connections: u32,
+    /// Whether the client sent more than a scenario keeps, so that the transcript is not all of it.
+    pub overflowed: bool,
+}
+
+/// Runs scenarios, at most [`Options::jobs`] at a time, and calls `on_end` as each ends.
+///
+/// The runs come back in the order of `scenarios`. Dropping the future kills the process groups of
+/// all programs that run. If the program cannot be started, scenarios that have not begun get the
+/// same error without another try.
+pub async fn run(
+    scenarios: &[&'static Scenario],
+    subject: &Subject,
+    options: &Options,
+    mut on_end: impl FnMut(&Run),
+) -> Vec<Run> {
+    let mut waiting = scenarios.iter().copied().enumerate();
+    let mut running = FuturesUnordered::new();
+    let mut ended: Vec<Option<Run>> = scenarios.iter().map(|_| None).collect();
+    let mut not_started = None;
+    loop {
+        while running.len() < options.jobs.get()
+            && let Some((place, scenario)) = waiting.next()
+        {
+            let known = not_started.clone();
+            running.push(async move { (place, perform(scenario, subject, options, known).await) });
+        }
+        let Some((place, run)) = running.next().await else { break };
+        if let Err(error @ HarnessError::NotStarted { .. }) = &run.result {
+            not_started.get_or_insert_with(|| error.clone());
+        }
+        on_end(&run);
+        ended[place] = Some(run);
+    }
+    ended.into_iter().flatten().collect()
+}
+
+/// One scenario from its file to its transcript.
+async fn perform(
+    scenario: &'static Scenario,
+    subject: &Subject,
+    options: &Options,
+    not_started: Option<HarnessError>,
+) -> Run {
+    let attempt = async {
+        match not_started {
+            Some(error) => Err(error),
+            None => attempt(scenario, subject, options).await,
+        }
+    };
+    let guarded = AssertUnwindSafe(attempt).catch_unwind();
+    let run = guarded.unwrap_or_else(|panic| Err(HarnessError::panicked(&*panic)));
+    run.await.unwrap_or_else(|error| Run {
+        scenario,
+        result: Err(error),
+        stdout: Vec::new(),
+        stderr: Vec::new(),
+        elapsed: Duration::ZERO,
+        connections: 0,
+        overflowed: false,
+    })
+}
+
+async fn attempt(
+    scenario: &'static Scenario,
+    subject: &Subject,
+    options: &Options,
+) -> Result<Run, HarnessError> {
+    let assignment = scenario.assignment(options.seed);
+    let server = Arc::new(Mutex::new(scenario.server(&assignment)));
+    let answering = Arc::clone(&server);
+    let tap = Tap::start(LOOPBACK, move |request, clock| lock(&answering).answer(request, clock));
+    let tap = tap.await?;
+    let ended = match subject {
+        Subject::Reference => reference::drive(&assignment, tap.address(), options).await?,
+        Subject::Command(command) => {
+            driver::drive(command, &assignment, tap.address(), options).await?
+        }
+    };
+    let Witnessed { exchanges, connections, overflowed } = tap.finish().await?;
+    let driver::Ended { claim, words, stdout, stderr, elapsed } = ended;
+    let stored = lock(&server).stored();
+    let outcome = Some(Outcome { claim, words, stored, elapsed });
+    let result = Ok(Transcript { assignment, exchanges, outcome });
+    Ok(Run { scenario, result, stdout, stderr, elapsed, connections, overflowed })
+}
+
+/// The service's clock: seconds since 1970.
+fn unix_now() -> u64 {
+    SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs())
+}
+
+/// A panic behind a lock is reported where it happens; what the lock guards stays readable.
+fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

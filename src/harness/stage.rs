@@ -1,0 +1,162 @@
+//! The semantic responder: a wiremock server that answers with what the sans-I/O server says.
+//!
+//! wiremock cannot witness a request and cannot play transport faults, so the tap keeps the request
+//! and asks the stage by number; the delivery takes the way around wiremock.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::BytesMut;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, Respond, ResponseTemplate};
+
+use super::{HarnessError, lock, unix_now};
+use crate::protocol::{Delivery, Head, Request, Response};
+use crate::server::{Answer, Server};
+
+const EXCHANGE: &str = "x-slicecheck-exchange";
+
+/// How long the stage may take for one answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A responder for a `MockServer` of one's own, without a tap.
+///
+/// It answers about what wiremock left of the request, and always delivers whole responses.
+pub fn responder(server: Arc<Mutex<Server>>) -> impl Respond {
+    move |asked: &wiremock::Request| {
+        let fields: Vec<(&str, String)> = asked
+            .headers
+            .iter()
+            .filter(|(name, _)| *name != "content-length" && *name != "transfer-encoding")
+            .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()).into()))
+            .collect();
+        let path = asked.url.path();
+        let target = asked.url.query().map_or(path.to_owned(), |query| format!("{path}?{query}"));
+        let request = Request::write(asked.method.as_str(), &target, &fields, &asked.body);
+        template(&lock(&server).answer(&request, unix_now()).response)
+    }
+}
+
+/// One wiremock server and the only connection to it.
+///
+/// Requests are asked about one at a time, so that the server answers them in the order in which
+/// the transcript has them.
+pub(super) struct Stage {
+    server: MockServer,
+    desk: Arc<Desk>,
+    line: Option<TcpStream>,
+    asked: u64,
+}
+
+impl Stage {
+    pub(super) async fn start(
+        answer: impl FnMut(&Request, u64) -> Answer + Send + 'static,
+    ) -> Self {
+        let desk = Arc::new(Desk { answer: Mutex::new(Box::new(answer)), slots: Mutex::default() });
+        let server = MockServer::builder().disable_request_recording().start().await;
+        let respond = Arc::clone(&desk);
+        let respond = move |asked: &wiremock::Request| respond.respond(asked);
+        Mock::given(any()).respond_with(respond).mount(&server).await;
+        Self { server, desk, line: None, asked: 0 }
+    }
+
+    /// What the server answers to `request` at `clock`, and how it is to be delivered.
+    pub(super) async fn ask(
+        &mut self,
+        request: &Request,
+        clock: u64,
+    ) -> Result<Answer, HarnessError> {
+        self.asked = self.asked.saturating_add(1);
+        let question = Slot { request: request.clone(), clock, delivery: None };
+        lock(&self.desk.slots).insert(self.asked, question);
+        // Taken out for the time being: should this future be dropped, half an answer would stay
+        // in the connection.
+        let line = self.line.take();
+        let answer = forward(line, *self.server.address(), self.asked);
+        let answer = tokio::time::timeout(PATIENCE, answer).await;
+        let (line, response) = answer
+            .map_err(|_| HarnessError::Tap(format!("no answer from the stage in {PATIENCE:?}")))?
+            .map_err(|error| HarnessError::Tap(format!("the stage did not answer: {error}")))?;
+        self.line = Some(line);
+        let slot = lock(&self.desk.slots).remove(&self.asked);
+        let delivery = slot.and_then(|slot| slot.delivery);
+        let strange = || HarnessError::Tap("the stage answered without a question".to_owned());
+        Ok(Answer { response, delivery: delivery.ok_or_else(strange)? })
+    }
+}
+
+/// Sends the number of an exchange over the line and reads the response.
+async fn forward(
+    line: Option<TcpStream>,
+    address: SocketAddr,
+    number: u64,
+) -> std::io::Result<(TcpStream, Response)> {
+    let mut line = match line {
+        Some(line) => line,
+        None => TcpStream::connect(address).await?,
+    };
+    let question = format!("POST / HTTP/1.1\r\nHost: {address}\r\n{EXCHANGE}: {number}\r\n\r\n");
+    line.write_all(question.as_bytes()).await?;
+    let mut buffer = BytesMut::with_capacity(4096);
+    loop {
+        if line.read_buf(&mut buffer).await? == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        if let Some(end) = memchr::memmem::find(&buffer, b"\r\n\r\n") {
+            let end = end.saturating_add(4);
+            let head = Head::read(&bytes::Bytes::copy_from_slice(&buffer[..end]));
+            let length = head.get("content-length").and_then(|length| length.parse().ok());
+            let whole = end.saturating_add(length.unwrap_or(0));
+            if buffer.len() >= whole {
+                return Ok((line, Response::new(buffer.split_to(whole).freeze())));
+            }
+        }
+    }
+}
+
+type Answering = Box<dyn FnMut(&Request, u64) -> Answer + Send>;
+
+/// Where the tap leaves requests and finds the deliveries of their answers.
+struct Desk {
+    slots: Mutex<HashMap<u64, Slot>>,
+    answer: Mutex<Answering>,
+}
+
+/// A request, when it came, and once it was answered how the answer is to be delivered.
+struct Slot {
+    request: Request,
+    clock: u64,
+    delivery: Option<Delivery>,
+}
+
+impl Desk {
+    fn respond(&self, asked: &wiremock::Request) -> ResponseTemplate {
+        let number = asked.headers.get(EXCHANGE).and_then(|number| number.to_str().ok());
+        let number = number.and_then(|number| number.parse().ok()).unwrap_or(0);
+        let slot = lock(&self.slots).remove(&number);
+        // Whoever asks without a number is not the tap.
+        let Some(mut slot) = slot else { return ResponseTemplate::new(404) };
+        let Answer { response, delivery } = (lock(&self.answer))(&slot.request, slot.clock);
+        slot.delivery = Some(delivery);
+        lock(&self.slots).insert(number, slot);
+        template(&response)
+    }
+}
+
+fn template(response: &Response) -> ResponseTemplate {
+    let mime = response.head().get("content-type").unwrap_or("application/octet-stream");
+    let framing = ["content-type", "content-length", "transfer-encoding", "connection"];
+    response
+        .head()
+        .fields
+        .iter()
+        .filter(|field| !framing.iter().any(|name| field.name.eq_ignore_ascii_case(name)))
+        .fold(ResponseTemplate::new(response.status()), |template, field| {
+            template.append_header(field.name.as_str(), field.value.as_str())
+        })
+        .set_body_raw(response.body().as_ref(), mime)
+}

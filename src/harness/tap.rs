@@ -1,0 +1,165 @@
+//! The witness and saboteur on the wire between a client and the stage.
+//!
+//! It keeps the bytes of every request as they came, takes whole requests to the stage, and does
+//! with the answers what the server decided: deliver, reset, truncate.
+
+mod connection;
+mod inbound;
+mod ledger;
+mod outbound;
+mod scan;
+mod source;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Mutex, watch};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::HarnessError;
+use super::stage::Stage;
+use crate::protocol::{Exchange, Request};
+use crate::server::Answer;
+use ledger::Ledger;
+
+/// An address on this machine with a port that the system chooses.
+pub const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+/// Connections that are served at the same time; more are reset.
+const MAX_CONNECTIONS: usize = 256;
+
+/// How long a client may be silent while a request of it is incomplete.
+const STALL: Duration = Duration::from_secs(5);
+
+/// How long a request that is under way at the end may take to become complete.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// How long all connections together may take to end.
+const LAST_ORDERS: Duration = Duration::from_secs(1);
+
+/// A listening tap. Dropping it ends all connections.
+pub struct Tap {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    closing: watch::Sender<Option<Instant>>,
+    accepting: JoinSet<()>,
+}
+
+/// What a tap saw.
+#[derive(Debug)]
+pub struct Witnessed {
+    /// The exchanges in the order in which the requests were complete.
+    pub exchanges: Vec<Exchange>,
+    /// How many connections were opened.
+    pub connections: u32,
+    /// Whether a bound on connections, exchanges or bytes was exceeded, so that exchanges are missing.
+    pub overflowed: bool,
+}
+
+/// What all connections of a tap have in common.
+struct Shared {
+    ledger: Ledger,
+    /// Held from the question to the entry in the ledger, which keeps both in the same order.
+    stage: Mutex<Stage>,
+}
+
+impl Tap {
+    /// Listens on `address` and answers with what `answer` makes of a request at a unix time.
+    pub async fn start(
+        address: SocketAddr,
+        answer: impl FnMut(&Request, u64) -> Answer + Send + 'static,
+    ) -> Result<Self, HarnessError> {
+        let cannot = |error: std::io::Error| HarnessError::Listen(format!("{address}: {error}"));
+        let listener = TcpListener::bind(address).await.map_err(cannot)?;
+        let address = listener.local_addr().map_err(cannot)?;
+        let stage = Mutex::new(Stage::start(answer).await);
+        let shared = Arc::new(Shared { ledger: Ledger::new(), stage });
+        let (closing, closed) = watch::channel(None);
+        let mut accepting = JoinSet::new();
+        accepting.spawn(accept(listener, Arc::clone(&shared), closed));
+        Ok(Self { address, shared, closing, accepting })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops listening, lets requests that are under way end, and tells what was seen.
+    ///
+    /// Bytes that reached this machine before the call are in it; it takes a second at most.
+    pub async fn finish(mut self) -> Result<Witnessed, HarnessError> {
+        self.closing.send_replace(Some(Instant::now() + LAST_WORDS));
+        let ended = tokio::time::timeout(LAST_ORDERS, self.accepting.join_next()).await;
+        if let Ok(Some(Err(error))) = ended {
+            return Err(HarnessError::Tap(error.to_string()));
+        }
+        self.accepting.shutdown().await;
+        self.shared.ledger.close()
+    }
+}
+
+/// Serves connections until the tap closes and the last one has ended.
+async fn accept(
+    listener: TcpListener,
+    shared: Arc<Shared>,
+    closing: watch::Receiver<Option<Instant>>,
+) {
+    let mut door = Door { shared, closing: closing.clone(), handlers: JoinSet::new() };
+    let mut closing = closing;
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => door.admit(stream),
+                Err(error) if error.kind() == std::io::ErrorKind::ConnectionAborted => {}
+                Err(error) => {
+                    door.shared.ledger.fail(format!("cannot accept a connection: {error}"));
+                    break;
+                }
+            },
+            _ = closing.wait_for(Option::is_some) => break,
+            Some(ended) = door.handlers.join_next() => door.ended(ended),
+        }
+    }
+    // The system may have accepted connections that nobody told us about yet.
+    if let Ok(listener) = listener.into_std() {
+        while let Ok((stream, _)) = listener.accept() {
+            let stream = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream));
+            if let Ok(stream) = stream {
+                door.admit(stream);
+            }
+        }
+    }
+    while let Some(ended) = door.handlers.join_next().await {
+        door.ended(ended);
+    }
+}
+
+struct Door {
+    shared: Arc<Shared>,
+    closing: watch::Receiver<Option<Instant>>,
+    handlers: JoinSet<()>,
+}
+
+impl Door {
+    fn admit(&mut self, stream: TcpStream) {
+        let number = self.shared.ledger.connect();
+        if self.handlers.len() >= MAX_CONNECTIONS {
+            self.shared.ledger.overflow();
+        }
+        if self.shared.ledger.overflowed() {
+            return outbound::reset(stream);
+        }
+        let shared = Arc::clone(&self.shared);
+        self.handlers.spawn(connection::serve(shared, stream, number, self.closing.clone()));
+    }
+
+    fn ended(&self, ended: Result<(), tokio::task::JoinError>) {
+        if let Err(error) = ended {
+            self.shared.ledger.fail(format!("a connection's task failed: {error}"));
+        }
+    }
+}

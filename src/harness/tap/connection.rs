@@ -1,0 +1,211 @@
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::super::unix_now;
+use super::Shared;
+use super::inbound::{Arrival, End, Heard, Inbound};
+use super::ledger::Place;
+use super::outbound;
+use super::scan::begins_request;
+use super::source::Source;
+use crate::protocol::{Delivery, Exchange, Request, Response, Witness};
+use crate::server::Answer;
+
+/// What is kept of bytes behind a request that begin no other.
+const MAX_EXCESS: usize = 64 << 10;
+
+/// A client that breaks off a request and has been silent for this long was waiting for a reply.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Serves one connection to its end.
+pub(super) async fn serve(
+    shared: Arc<Shared>,
+    stream: TcpStream,
+    number: u32,
+    closing: watch::Receiver<Option<Instant>>,
+) {
+    // Without it, small responses wait for acknowledgements. It fails only if the client is gone.
+    let _ = stream.set_nodelay(true);
+    let inbound = Inbound::new(stream, Arc::clone(&shared), closing);
+    let mut connection = Connection { shared, inbound, number, previous: None };
+    let mut first = true;
+    let last = loop {
+        let next = match connection.inbound.request(first).await {
+            Heard::Nothing => return,
+            Heard::TooMuch => ControlFlow::Break(Last::Reset),
+            Heard::Excess => connection.excess().await,
+            Heard::Arrival(arrival) => connection.arrival(*arrival).await,
+        };
+        first = false;
+        if let ControlFlow::Break(last) = next {
+            break last;
+        }
+    };
+    match last {
+        Last::Reset => outbound::reset(connection.inbound.source.stream),
+        Last::Close => connection.close().await,
+    }
+}
+
+/// How a connection is ended.
+enum Last {
+    Reset,
+    Close,
+}
+
+struct Connection {
+    shared: Arc<Shared>,
+    inbound: Inbound,
+    number: u32,
+    /// The exchange that bytes belong to that begin no request.
+    previous: Option<Place>,
+}
+
+impl Connection {
+    async fn arrival(&mut self, arrival: Arrival) -> ControlFlow<Last> {
+        const BROKEN: &str = "the request ends before it is complete";
+        let refusal = match arrival.end {
+            End::Whole => return self.whole(arrival).await,
+            End::LongHead => {
+                let bound = outbound::refusal(431, -5999, "the head exceeds 64 KiB");
+                (bound, Witness::Refused("a head of at most 64 KiB"), Delivery::Whole)
+            }
+            End::LongBody => {
+                let bound = outbound::refusal(413, -5999, "the body exceeds 64 MiB");
+                (bound, Witness::Refused("a body of at most 64 MiB"), Delivery::Whole)
+            }
+            End::Unframed => {
+                let words = "it cannot be told where the body ends";
+                (outbound::refusal(400, -5999, words), Witness::Whole, Delivery::Whole)
+            }
+            End::Stopped => {
+                (outbound::refusal(400, -5963, BROKEN), self.broken_off(), Delivery::Whole)
+            }
+            End::Gone => {
+                (outbound::refusal(400, -5963, BROKEN), self.broken_off(), Delivery::Reset)
+            }
+        };
+        let (response, witness, delivery) = refusal;
+        let response = outbound::dress(&response, &arrival.request, false);
+        let Some(place) = self.record(&arrival, witness, &response, delivery, unix_now()) else {
+            return ControlFlow::Break(Last::Reset);
+        };
+        let method = arrival.request.method();
+        let delivery =
+            outbound::deliver(&mut self.inbound.source.stream, &response, delivery, method).await;
+        self.shared.ledger.delivered(place, delivery);
+        // What follows is the rest of this request, not something behind it.
+        self.previous = None;
+        ControlFlow::Break(Last::Close)
+    }
+
+    /// Whether the client waited for a reply to half a request, or just gave it up.
+    fn broken_off(&self) -> Witness {
+        if self.inbound.source.silence() >= PATIENCE { Witness::Stalled } else { Witness::Aborted }
+    }
+
+    /// Takes a whole request to the stage and does with the answer what the server decided.
+    async fn whole(&mut self, arrival: Arrival) -> ControlFlow<Last> {
+        let request = &arrival.request;
+        self.previous = None;
+        match request.method() {
+            "OPTIONS" => {
+                let reply = outbound::preflight(request);
+                let sent = outbound::send(&mut self.inbound.source.stream, reply.as_bytes()).await;
+                return end_if(!sent || is_last(request));
+            }
+            "CONNECT" => {
+                let response = outbound::refusal(405, -5996, "this proxy makes no tunnels");
+                outbound::send(&mut self.inbound.source.stream, response.raw()).await;
+                return ControlFlow::Break(Last::Close);
+            }
+            _ => {}
+        }
+        let shared = Arc::clone(&self.shared);
+        let mut stage = shared.stage.lock().await;
+        let clock = unix_now();
+        let Answer { response, delivery } = match stage.ask(request, clock).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                shared.ledger.fail(error.to_string());
+                return ControlFlow::Break(Last::Reset);
+            }
+        };
+        let last = is_last(request)
+            || response.head().get("content-length").is_none()
+            || matches!(delivery, Delivery::Truncated(_));
+        let response = outbound::dress(&response, request, is_last(request));
+        let place = self.record(&arrival, Witness::Whole, &response, delivery, clock);
+        drop(stage);
+        let Some(place) = place else { return ControlFlow::Break(Last::Reset) };
+        self.previous = Some(place);
+        let method = request.method();
+        let delivery =
+            outbound::deliver(&mut self.inbound.source.stream, &response, delivery, method).await;
+        self.shared.ledger.delivered(place, delivery);
+        match delivery {
+            Delivery::Reset => ControlFlow::Break(Last::Reset),
+            _ => end_if(last),
+        }
+    }
+
+    /// Refuses bytes that begin no request.
+    async fn excess(&mut self) -> ControlFlow<Last> {
+        let response = outbound::refusal(400, -5999, "bytes behind the body that begin no request");
+        outbound::send(&mut self.inbound.source.stream, response.raw()).await;
+        ControlFlow::Break(Last::Close)
+    }
+
+    /// Closes the connection; what still comes may belong to the last request.
+    async fn close(self) {
+        let Self { shared, inbound, previous, .. } = self;
+        let Source { stream, mut buffer, .. } = inbound.source;
+        let rest = outbound::close(stream).await;
+        buffer.extend_from_slice(&rest);
+        buffer.truncate(MAX_EXCESS);
+        let line_ends = buffer.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let rest = &buffer[line_ends..];
+        if let Some(previous) = previous
+            && !rest.is_empty()
+            && begins_request(rest) != Some(true)
+        {
+            shared.ledger.exceed(previous, rest);
+        }
+    }
+
+    fn record(
+        &self,
+        arrival: &Arrival,
+        witness: Witness,
+        response: &Response,
+        delivery: Delivery,
+        clock: u64,
+    ) -> Option<Place> {
+        let ledger = &self.shared.ledger;
+        ledger.record(Exchange {
+            request: arrival.request.clone(),
+            witness,
+            response: response.clone(),
+            delivery,
+            connection: self.number,
+            started: arrival.started,
+            // Before the first byte of it goes out: no client can react to it any earlier.
+            answered: ledger.now(),
+            clock,
+        })
+    }
+}
+
+/// Whether the client wants no other response on this connection.
+fn is_last(request: &Request) -> bool {
+    request.version() == "HTTP/1.0" || request.head().has_token("connection", "close")
+}
+
+fn end_if(last: bool) -> ControlFlow<Last> {
+    if last { ControlFlow::Break(Last::Close) } else { ControlFlow::Continue(()) }
+}

@@ -1,0 +1,172 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::scan::{begins_request, end_of_head, skip_empty_lines};
+use super::source::{Gap, Source};
+use super::{STALL, Shared};
+use crate::protocol::{BodyFraming, ChunkedBody, Request};
+
+const MAX_HEAD: usize = 64 << 10;
+const MAX_BODY: usize = 64 << 20;
+
+/// The receiving side of one connection. Every byte is looked at once, whatever its pieces.
+pub(super) struct Inbound {
+    pub(super) source: Source,
+    shared: Arc<Shared>,
+}
+
+/// What was heard when a request was due.
+pub(super) enum Heard {
+    /// The connection ended, or the tap closes, before another request began.
+    Nothing,
+    /// Bytes that cannot begin a request, or never get to; they are still in the buffer.
+    Excess,
+    /// The scenario has had its share of bytes.
+    TooMuch,
+    /// A request, or as much of it as there will be.
+    Arrival(Box<Arrival>),
+}
+
+/// A request, or as much of it as there will be.
+pub(super) struct Arrival {
+    pub(super) request: Request,
+    pub(super) started: Duration,
+    pub(super) end: End,
+}
+
+/// How the reading of a request ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// All of it is there.
+    Whole,
+    /// Its head is longer than we read.
+    LongHead,
+    /// Its body is longer than we read.
+    LongBody,
+    /// Where its body ends cannot be told.
+    Unframed,
+    /// The client closed its side or went silent.
+    Stopped,
+    /// The client is gone.
+    Gone,
+}
+
+impl Inbound {
+    pub(super) fn new(
+        stream: TcpStream,
+        shared: Arc<Shared>,
+        closing: watch::Receiver<Option<Instant>>,
+    ) -> Self {
+        let source = Source::new(stream, Arc::clone(&shared), closing);
+        Self { source, shared }
+    }
+
+    /// The next request; `first` if none came before it on this connection.
+    pub(super) async fn request(&mut self, first: bool) -> Heard {
+        loop {
+            skip_empty_lines(&mut self.source.buffer);
+            // A lone CR may be half of an empty line.
+            if !matches!(self.source.buffer.as_ref(), [] | [b'\r']) {
+                break;
+            }
+            match self.source.wait().await {
+                Ok(()) => {}
+                Err(Gap::TooMuch) => return Heard::TooMuch,
+                Err(_) => return Heard::Nothing,
+            }
+        }
+        let started = self.shared.ledger.now();
+        if !first && !self.begins().await {
+            return Heard::Excess;
+        }
+        let (length, end) = match self.read().await {
+            Ok(found) => found,
+            Err(Gap::TooMuch) => return Heard::TooMuch,
+            Err(Gap::Silent) => (self.source.buffer.len(), End::Stopped),
+            Err(Gap::Gone) => (self.source.buffer.len(), End::Gone),
+        };
+        let request = Request::new(self.source.buffer.split_to(length).freeze());
+        Heard::Arrival(Box::new(Arrival { request, started, end }))
+    }
+
+    /// Whether what is in the buffer, and what follows it, begins a request.
+    async fn begins(&mut self) -> bool {
+        loop {
+            match begins_request(&self.source.buffer) {
+                Some(begins) => return begins,
+                None if self.source.fill().await.is_err() => return false,
+                None => {}
+            }
+        }
+    }
+
+    /// How many bytes the request has, and whether that is all of it.
+    async fn read(&mut self) -> Result<(usize, End), Gap> {
+        let mut scanned = 0;
+        let head_length = loop {
+            let end = end_of_head(&self.source.buffer, &mut scanned);
+            if end.unwrap_or(self.source.buffer.len()) > MAX_HEAD {
+                return Ok((self.source.buffer.len(), End::LongHead));
+            }
+            match end {
+                Some(end) => break end,
+                None => self.source.fill().await?,
+            }
+        };
+        let head = Request::new(Bytes::copy_from_slice(&self.source.buffer[..head_length]));
+        match head.framing() {
+            BodyFraming::None => Ok((head_length, End::Whole)),
+            BodyFraming::Sized { length, .. } => {
+                let length = usize::try_from(*length).unwrap_or(usize::MAX);
+                if length > MAX_BODY {
+                    return Ok((self.source.buffer.len(), End::LongBody));
+                }
+                let whole = head_length.saturating_add(length);
+                self.send_for_body(&head, whole).await;
+                while self.source.buffer.len() < whole {
+                    self.source.fill().await?;
+                }
+                Ok((whole, End::Whole))
+            }
+            BodyFraming::Chunked { .. } => {
+                self.send_for_body(&head, usize::MAX).await;
+                let mut chunks = ChunkedBody::default();
+                loop {
+                    let body = self.source.buffer.get(head_length..).unwrap_or_default();
+                    match chunks.advance(body) {
+                        Ok(true) => break,
+                        Err(_) => return Ok((self.source.buffer.len(), End::Unframed)),
+                        Ok(false) if body.len() > MAX_BODY => {
+                            return Ok((self.source.buffer.len(), End::LongBody));
+                        }
+                        Ok(false) => self.source.fill().await?,
+                    }
+                }
+                let end =
+                    if chunks.content_length() > MAX_BODY { End::LongBody } else { End::Whole };
+                Ok((head_length.saturating_add(chunks.consumed()), end))
+            }
+            BodyFraming::BadLength(_) | BodyFraming::BrokenChunks(_) => {
+                Ok((self.source.buffer.len(), End::Unframed))
+            }
+        }
+    }
+
+    /// Answers `Expect: 100-continue`, unless the client did not wait (RFC 9110 §10.1.1).
+    async fn send_for_body(&mut self, head: &Request, whole: usize) {
+        let waits = head.head().has_token("expect", "100-continue") && head.version() != "HTTP/1.0";
+        let begun =
+            self.source.buffer.len() > head.raw().len() || self.source.buffer.len() >= whole;
+        if waits && !begun {
+            let interim = self.source.stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n");
+            // A client that is gone shows at the next read.
+            let _ = tokio::time::timeout(STALL, interim).await;
+        }
+    }
+}

@@ -1,0 +1,111 @@
+use std::sync::Mutex;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::super::{HarnessError, lock};
+use super::Witnessed;
+use crate::protocol::{Delivery, Exchange, Request};
+
+/// Exchanges that are kept per scenario.
+const MAX_EXCHANGES: usize = 4096;
+
+/// Bytes of requests that are read per scenario.
+const MAX_BYTES: usize = 512 << 20;
+
+/// What the tap has seen so far, within bounds.
+pub(super) struct Ledger {
+    begun: Instant,
+    pages: Mutex<Pages>,
+}
+
+#[derive(Default)]
+struct Pages {
+    exchanges: Vec<Exchange>,
+    bytes: usize,
+    connections: u32,
+    overflowed: bool,
+    fault: Option<String>,
+}
+
+/// The place of an exchange in the ledger.
+#[derive(Clone, Copy)]
+pub(super) struct Place(usize);
+
+impl Ledger {
+    pub(super) fn new() -> Self {
+        Self { begun: Instant::now(), pages: Mutex::default() }
+    }
+
+    /// The time since the scenario began.
+    pub(super) fn now(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
+    /// Counts a connection and numbers it, from 1.
+    pub(super) fn connect(&self) -> u32 {
+        let mut pages = lock(&self.pages);
+        pages.connections = pages.connections.saturating_add(1);
+        pages.connections
+    }
+
+    /// Counts bytes read; `false` if the scenario has had its share.
+    pub(super) fn charge(&self, bytes: usize) -> bool {
+        let mut pages = lock(&self.pages);
+        pages.bytes = pages.bytes.saturating_add(bytes);
+        pages.overflowed |= pages.bytes > MAX_BYTES;
+        !pages.overflowed
+    }
+
+    /// Keeps an exchange; `None` if there are too many already.
+    pub(super) fn record(&self, exchange: Exchange) -> Option<Place> {
+        let mut pages = lock(&self.pages);
+        if pages.exchanges.len() >= MAX_EXCHANGES {
+            pages.overflowed = true;
+            return None;
+        }
+        pages.exchanges.push(exchange);
+        pages.exchanges.len().checked_sub(1).map(Place)
+    }
+
+    /// Notes how much of the response was sent; an exchange is in the ledger before that, so that
+    /// none is lost if the scenario ends meanwhile.
+    pub(super) fn delivered(&self, Place(place): Place, delivery: Delivery) {
+        if let Some(exchange) = lock(&self.pages).exchanges.get_mut(place) {
+            exchange.delivery = delivery;
+        }
+    }
+
+    /// Adds bytes that came behind a request and begin no other.
+    pub(super) fn exceed(&self, Place(place): Place, excess: &[u8]) {
+        let request = lock(&self.pages).exchanges.get(place).map(|kept| kept.request.clone());
+        let Some(request) = request else { return };
+        // Parsed outside of the lock: it may be long.
+        let request = Request::new([request.raw().as_ref(), excess].concat().into());
+        if let Some(exchange) = lock(&self.pages).exchanges.get_mut(place) {
+            exchange.request = request;
+        }
+    }
+
+    pub(super) fn overflow(&self) {
+        lock(&self.pages).overflowed = true;
+    }
+
+    pub(super) fn overflowed(&self) -> bool {
+        lock(&self.pages).overflowed
+    }
+
+    /// Notes a failure of ours; the first one counts.
+    pub(super) fn fail(&self, fault: String) {
+        lock(&self.pages).fault.get_or_insert(fault);
+    }
+
+    pub(super) fn close(&self) -> Result<Witnessed, HarnessError> {
+        let Pages { exchanges, connections, overflowed, fault, .. } =
+            std::mem::take(&mut *lock(&self.pages));
+        match fault {
+            Some(fault) => Err(HarnessError::Tap(fault)),
+            None => Ok(Witnessed { exchanges, connections, overflowed }),
+        }
+    }
+}

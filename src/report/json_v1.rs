@@ -1,0 +1,185 @@
+//! The JSON report, version 1. Stable: fields are only added.
+
+use std::io;
+
+use serde::Serialize;
+
+use super::{Judged, Report, RunVerdict, ScenarioResult, ScenarioVerdict};
+use crate::protocol::{Claim, Stored};
+use crate::rules::{Finding, SpanOf};
+use crate::spec::Level;
+
+#[derive(Serialize)]
+struct Document {
+    version: u32,
+    tool: Tool,
+    client: Client,
+    seed: String,
+    summary: Summary,
+    scenarios: Vec<Scenario>,
+    rules: Vec<Rule>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct Client {
+    command: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    verdict: &'static str,
+    exit: u8,
+    must: usize,
+    should: usize,
+    note: usize,
+    not_exercised: usize,
+    known: usize,
+}
+
+#[derive(Serialize)]
+struct Scenario {
+    id: &'static str,
+    verdict: &'static str,
+    claim: Option<&'static str>,
+    stored: Option<&'static str>,
+    exchanges: usize,
+    ms: u128,
+    replay: String,
+    findings: Vec<FindingEntry>,
+    /// Why there is no verdict, if there is none.
+    error: Option<String>,
+}
+
+#[derive(Serialize)]
+struct FindingEntry {
+    rule: &'static str,
+    level: &'static str,
+    exchange: Option<usize>,
+    at: String,
+    expected: String,
+    found: String,
+    span: Option<Span>,
+    known: bool,
+}
+
+#[derive(Serialize)]
+struct Span {
+    start: usize,
+    end: usize,
+    of: &'static str,
+}
+
+#[derive(Serialize)]
+struct Rule {
+    id: &'static str,
+    level: &'static str,
+    verdict: &'static str,
+    held: usize,
+    broken: usize,
+}
+
+/// Writes the report as one JSON document.
+pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let tallies = report.tallies();
+    let not_exercised = tallies.iter().filter(|tally| tally.held + tally.broken == 0).count();
+    let document = Document {
+        version: 1,
+        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+        client: Client { command: report.command.clone() },
+        seed: report.seed.to_string(),
+        summary: Summary {
+            verdict: match report.verdict() {
+                RunVerdict::Conforms => "conforms",
+                RunVerdict::Violates => "violates",
+                RunVerdict::Unjudged | RunVerdict::NotExercised | RunVerdict::HarnessError => {
+                    "unjudged"
+                }
+            },
+            exit: report.verdict().exit_code(),
+            must: report.count(Level::Must),
+            should: report.count(Level::Should),
+            note: report.count(Level::Note),
+            not_exercised,
+            known: 0,
+        },
+        scenarios: report.results.iter().map(|result| scenario(report, result)).collect(),
+        rules: tallies
+            .iter()
+            .map(|tally| Rule {
+                id: tally.rule.id,
+                level: tally.rule.level().as_str(),
+                verdict: match (tally.held, tally.broken) {
+                    (0, 0) => "not-exercised",
+                    (_, 0) => "holds",
+                    _ => "broken",
+                },
+                held: tally.held,
+                broken: tally.broken,
+            })
+            .collect(),
+    };
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    writeln!(out)
+}
+
+fn scenario(report: &Report, result: &ScenarioResult) -> Scenario {
+    let judged = result.judged.as_ref();
+    let outcome = judged.ok().and_then(|judged| judged.transcript.outcome.as_ref());
+    Scenario {
+        id: result.scenario.id,
+        verdict: match result.verdict(report.strict) {
+            // Version 1 has no word for it; that nothing came is in `exchanges`.
+            ScenarioVerdict::NotExercised => "fail",
+            verdict => verdict.as_str(),
+        },
+        claim: outcome.map(|outcome| match outcome.claim {
+            Claim::Ok => "ok",
+            Claim::Failed => "failed",
+            Claim::Crashed => "crashed",
+            Claim::Hung => "hung",
+            Claim::Unsupported => "unsupported",
+        }),
+        stored: outcome.map(|outcome| match outcome.stored {
+            Stored::Complete => "complete",
+            Stored::Absent => "absent",
+            Stored::Different => "different",
+        }),
+        exchanges: judged.map_or(0, |judged| judged.transcript.exchanges.len()),
+        ms: result.elapsed.as_millis(),
+        replay: result.replay_token(report.seed),
+        findings: judged
+            .map(Judged::findings)
+            .unwrap_or_default()
+            .into_iter()
+            .map(finding)
+            .collect(),
+        error: judged.err().map(|failure| failure.message.clone()),
+    }
+}
+
+fn finding(finding: &Finding) -> FindingEntry {
+    let evidence = &finding.evidence;
+    FindingEntry {
+        rule: finding.rule.id,
+        level: finding.rule.level().as_str(),
+        exchange: finding.exchange,
+        at: evidence.at.clone(),
+        expected: evidence.expected.clone(),
+        found: evidence.found.clone(),
+        span: evidence.span.as_ref().map(|span| Span {
+            start: span.range.start,
+            end: span.range.end,
+            of: match span.of {
+                SpanOf::Raw => "raw",
+                SpanOf::Body => "body",
+            },
+        }),
+        known: false,
+    }
+}

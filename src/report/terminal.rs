@@ -1,0 +1,399 @@
+//! The report for people: what was broken, why that matters, where the bytes are.
+
+use std::fmt::Write as _;
+use std::io;
+
+use anstyle::{AnsiColor, Style};
+
+use super::text::{self, cut, safe_text};
+use super::{Judged, Report, RuleTally, RunVerdict, ScenarioResult, ScenarioVerdict};
+use crate::protocol::{Assignment, Exchange};
+use crate::rules::{Finding, Rule, Span, SpanOf};
+use crate::spec::Level;
+
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const DOUBTFUL: Style = AnsiColor::Yellow.on_default();
+const GOOD: Style = AnsiColor::Green.on_default();
+const QUIET: Style = Style::new().dimmed();
+
+/// More exchanges than this are shown with a gap.
+const LADDER: usize = 6;
+/// Longer lines are cut.
+const WIDTH: usize = 160;
+
+/// What a reader wants to see.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct View {
+    /// Notes and passed scenarios in full, too.
+    pub verbose: bool,
+    /// Signatures and keys as they are.
+    pub show_secrets: bool,
+}
+
+/// Writes the whole report.
+pub fn write(report: &Report, view: View, out: &mut dyn io::Write) -> io::Result<()> {
+    for level in [Level::Must, Level::Should, Level::Note] {
+        for broken in broken_rules(report, level) {
+            let full = level == Level::Must || view.verbose;
+            write_rule(report, &broken, full, view, out)?;
+        }
+    }
+    write_outputs(report, view, out)?;
+    write_summary(report, view, out)
+}
+
+/// One line about a scenario that has just ended.
+pub fn progress_line(result: &ScenarioResult, strict: bool) -> String {
+    let verdict = result.verdict(strict);
+    let style = match verdict {
+        ScenarioVerdict::Pass => GOOD,
+        ScenarioVerdict::Fail | ScenarioVerdict::HarnessError => BAD,
+        ScenarioVerdict::Unsupported | ScenarioVerdict::NotExercised => DOUBTFUL,
+    };
+    let (id, ms) = (result.scenario.id, result.elapsed.as_millis());
+    format!("{style}{:<13}{style:#} {id}  {QUIET}{ms} ms{QUIET:#}", verdict.as_str())
+}
+
+/// A broken rule and all the places where it was.
+struct Broken<'a> {
+    rule: &'static Rule,
+    places: Vec<(&'a ScenarioResult, &'a Judged, &'a Finding)>,
+}
+
+fn broken_rules(report: &Report, level: Level) -> Vec<Broken<'_>> {
+    let mut all: Vec<Broken> = Vec::new();
+    for result in &report.results {
+        let Ok(judged) = &result.judged else { continue };
+        for finding in judged.findings() {
+            if finding.rule.level() != level {
+                continue;
+            }
+            let place = (result, judged, finding);
+            match all.iter_mut().find(|broken| broken.rule.id == finding.rule.id) {
+                Some(broken) => broken.places.push(place),
+                None => all.push(Broken { rule: finding.rule, places: vec![place] }),
+            }
+        }
+    }
+    all
+}
+
+fn write_rule(
+    report: &Report,
+    broken: &Broken,
+    full: bool,
+    view: View,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let Broken { rule, places } = broken;
+    let Some((result, judged, finding)) = places.first() else { return Ok(()) };
+    let level = rule.level();
+    let style = if level == Level::Must { BAD } else { DOUBTFUL };
+    let assignment = &judged.transcript.assignment;
+    let show = |text: &str| cut(&safe_text(&mask(text, assignment, view)), WIDTH);
+    writeln!(out, "{style}✗ {}{style:#}  {}  {}", rule.id, level.as_str(), rule.summary)?;
+    if full {
+        writeln!(out, "  clause    {}", rule.clause.text)?;
+        writeln!(out, "  source    {}", rule.clause.source)?;
+        writeln!(out, "  why       {}", rule.why)?;
+    }
+    writeln!(out, "  scenario  {}", scenario_words(report, result))?;
+    if full {
+        write_ladder(judged, finding, out)?;
+    }
+    let evidence = &finding.evidence;
+    if let Some(exchange) =
+        finding.exchange.and_then(|number| judged.transcript.exchanges.get(number))
+    {
+        let number = finding.exchange.unwrap_or_default() + 1;
+        let ms = exchange.started.as_micros();
+        let connection = exchange.connection;
+        let millis = format!("+{}.{} ms", ms / 1000, ms % 1000 / 100);
+        writeln!(
+            out,
+            "  request {number}, {}, connection {connection}, {millis}",
+            show(&evidence.at)
+        )?;
+        if full && let Some(span) = &evidence.span {
+            write_bytes(exchange, span, view, out)?;
+        }
+    }
+    writeln!(out, "      expected  {}", show(&evidence.expected))?;
+    writeln!(out, "      found     {}", show(&evidence.found))?;
+    if places.len() > 1 {
+        writeln!(out, "  also in   {}", also_in(places))?;
+    }
+    if full {
+        writeln!(out, "  replay    {}", replay_line(report, result))?;
+    }
+    writeln!(out)
+}
+
+fn scenario_words(report: &Report, result: &ScenarioResult) -> String {
+    let mut words = format!("{}: {}", result.scenario.id, result.scenario.summary);
+    let control = result
+        .scenario
+        .control
+        .and_then(|id| report.results.iter().find(|other| other.scenario.id == id));
+    if let Some(control) = control {
+        let verdict = control.verdict(report.strict).as_str();
+        let _ = write!(words, " (control {}: {verdict})", control.scenario.id);
+    }
+    words
+}
+
+fn also_in(places: &[(&ScenarioResult, &Judged, &Finding)]) -> String {
+    const SHOWN: usize = 4;
+    let (first, ..) = places[0];
+    let mut ids: Vec<_> = places.iter().map(|(result, ..)| result.scenario.id).collect();
+    let here = ids.iter().filter(|id| **id == first.scenario.id).count();
+    ids.dedup();
+    ids.retain(|id| *id != first.scenario.id);
+    let mut words = Vec::new();
+    if here > 1 {
+        words.push(format!("{} more places of this scenario", here - 1));
+    }
+    words.extend(ids.iter().take(SHOWN).map(ToString::to_string));
+    if ids.len() > SHOWN {
+        words.push(format!("{} more scenarios", ids.len() - SHOWN));
+    }
+    words.join(", ")
+}
+
+fn write_ladder(judged: &Judged, finding: &Finding, out: &mut dyn io::Write) -> io::Result<()> {
+    let exchanges = &judged.transcript.exchanges;
+    let centre = finding.exchange.unwrap_or(exchanges.len().saturating_sub(1));
+    // The first exchange says what was agreed; the others stand around the finding.
+    let from = centre.saturating_sub(2).min(exchanges.len().saturating_sub(LADDER - 1));
+    let mut last = None;
+    for (number, exchange) in exchanges.iter().enumerate() {
+        let near = (from..from + LADDER - 1).contains(&number);
+        if number > 0 && !near {
+            continue;
+        }
+        if last.is_some_and(|last| last + 1 < number) {
+            writeln!(out, "     {QUIET}…{QUIET:#}")?;
+        }
+        let mark = if finding.exchange == Some(number) { "✗" } else { " " };
+        writeln!(out, "  {mark} {}", cut(&text::ladder_line(number, exchange), WIDTH))?;
+        last = Some(number);
+    }
+    if let Some(outcome) = &judged.transcript.outcome {
+        let words = cut(&safe_text(&outcome.words), 60);
+        writeln!(out, "       claims {:?} ({words}), stored: {:?}", outcome.claim, outcome.stored)?;
+    }
+    Ok(())
+}
+
+/// Up to three lines of hex around the first bytes of a span, and carets under them.
+fn write_bytes(
+    exchange: &Exchange,
+    span: &Span,
+    view: View,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let mut bytes = match span.of {
+        SpanOf::Raw => exchange.request.raw().to_vec(),
+        SpanOf::Body => exchange.request.body().to_vec(),
+    };
+    if span.of == SpanOf::Raw && !view.show_secrets {
+        mask_signature(exchange, &mut bytes);
+    }
+    let end = span.range.end.min(span.range.start.saturating_add(16)).max(span.range.start + 1);
+    let first_row = (span.range.start / 16).saturating_sub(1) * 16;
+    for row in (first_row..end.min(bytes.len())).step_by(16).take(3) {
+        let line = &bytes[row..(row + 16).min(bytes.len())];
+        let mut hex = String::new();
+        let mut carets = String::new();
+        let (mut characters, mut marks) = (String::new(), String::new());
+        for (column, byte) in line.iter().enumerate() {
+            let gap = if column == 8 { " " } else { "" };
+            let marked = (span.range.start..end).contains(&(row + column));
+            let _ = write!(hex, "{gap}{byte:02x} ");
+            let _ = write!(carets, "{gap}{} ", if marked { "^^" } else { "  " });
+            let printable = (0x20..0x7f).contains(byte);
+            characters.push(if printable { char::from(*byte) } else { '.' });
+            marks.push(if marked { '^' } else { ' ' });
+        }
+        writeln!(out, "      {QUIET}{row:08x}{QUIET:#}  {hex:<50}|{characters}|")?;
+        if carets.contains('^') {
+            writeln!(out, "                {BAD}{carets:<50} {}{BAD:#}", marks.trim_end())?;
+        }
+    }
+    Ok(())
+}
+
+/// Overwrites what the signature proves, all but its first characters.
+fn mask_signature(exchange: &Exchange, bytes: &mut [u8]) {
+    let head = exchange.request.head();
+    let header = head.all("authorization").map(|field| field.value_span.clone());
+    let target = exchange.request.target_span().filter(|_| exchange.request.query().is_some());
+    let query = target.and_then(|span| {
+        let at = memchr::memmem::find(bytes.get(span.clone())?, b"sign=")?;
+        Some(span.start + at + 5..span.end)
+    });
+    for span in header.chain(query) {
+        if let Some(secret) = bytes.get_mut(span.start.saturating_add(8)..span.end) {
+            secret.fill(b'*');
+        }
+    }
+}
+
+/// Replaces the key of the run, wherever a client has let it slip.
+pub(super) fn mask(text: &str, assignment: &Assignment, view: View) -> String {
+    if view.show_secrets {
+        return text.to_owned();
+    }
+    text.replace(&assignment.credentials.secret_key, "<SecretKey>")
+}
+
+fn replay_line(report: &Report, result: &ScenarioResult) -> String {
+    let mut words = vec!["slicecheck".to_owned(), "run".to_owned()];
+    words.extend(report.replay_options.iter().cloned());
+    words.extend(["--replay".to_owned(), result.replay_token(report.seed)]);
+    if !report.command.is_empty() {
+        words.push("--".to_owned());
+        words.extend(report.command.iter().cloned());
+    }
+    let quote = |word: &String| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+{}".contains(c);
+        let safe = !word.is_empty() && word.chars().all(plain);
+        if safe { word.clone() } else { format!("'{}'", safe_text(word).replace('\'', "'\\''")) }
+    };
+    words.iter().map(quote).collect::<Vec<_>>().join(" ")
+}
+
+/// What the client printed in scenarios that failed, a few lines each.
+fn write_outputs(report: &Report, view: View, out: &mut dyn io::Write) -> io::Result<()> {
+    const SCENARIOS: usize = 3;
+    const LINES: usize = 5;
+    let failed = report.results.iter().filter(|result| {
+        result.verdict(report.strict) == ScenarioVerdict::Fail
+            && !(result.stdout.is_empty() && result.stderr.is_empty())
+    });
+    let most = if view.verbose { usize::MAX } else { SCENARIOS };
+    for result in failed.take(most) {
+        writeln!(out, "{QUIET}printed in {}{QUIET:#}", result.scenario.id)?;
+        for bytes in [&result.stdout, &result.stderr] {
+            let text = String::from_utf8_lossy(bytes);
+            let lines: Vec<_> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+            for line in &lines[lines.len().saturating_sub(LINES)..] {
+                let masked = match &result.judged {
+                    Ok(judged) => mask(line, &judged.transcript.assignment, view),
+                    Err(_) => (*line).to_owned(),
+                };
+                writeln!(out, "  {}", cut(&safe_text(&masked), WIDTH))?;
+            }
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn write_summary(report: &Report, view: View, out: &mut dyn io::Write) -> io::Result<()> {
+    let tallies = report.tallies();
+    let holds = |level| {
+        let mine = tallies.iter().filter(move |tally| tally.rule.level() == level);
+        let (broken, rest): (Vec<_>, Vec<_>) = mine.partition(|tally| tally.broken > 0);
+        let held = rest.iter().filter(|tally| tally.held > 0).count();
+        format!("{held} hold, {} broken", broken.len())
+    };
+    let silent = tallies.iter().filter(|tally| tally.held + tally.broken == 0).count();
+    let exercised = tallies.len() - silent;
+    writeln!(
+        out,
+        "rules      {exercised} exercised of {}: must {}; should {}; note {}",
+        tallies.len(),
+        holds(Level::Must),
+        holds(Level::Should),
+        holds(Level::Note)
+    )?;
+    if silent > 0 {
+        writeln!(out, "           not exercised: {}", not_exercised(&tallies).join(", "))?;
+    }
+    let mut counts = String::new();
+    for verdict in [
+        ScenarioVerdict::Pass,
+        ScenarioVerdict::Fail,
+        ScenarioVerdict::Unsupported,
+        ScenarioVerdict::HarnessError,
+        ScenarioVerdict::NotExercised,
+    ] {
+        let of_this =
+            report.results.iter().filter(|result| result.verdict(report.strict) == verdict);
+        let ids: Vec<_> = of_this.map(|result| result.scenario.id).collect();
+        if !ids.is_empty() {
+            let _ = write!(counts, "; {} {}", ids.len(), verdict.as_str());
+            if verdict != ScenarioVerdict::Pass && (ids.len() <= 4 || view.verbose) {
+                let _ = write!(counts, " ({})", ids.join(", "));
+            }
+        }
+    }
+    let run = report.results.len();
+    writeln!(out, "scenarios  {run} run{counts}; seed {}", report.seed)?;
+    write_errors(report, out)?;
+    let verdict = report.verdict();
+    let (style, words) = match verdict {
+        RunVerdict::Conforms => (GOOD, "conforms"),
+        RunVerdict::Violates => (BAD, "does not conform"),
+        RunVerdict::Unjudged => (BAD, "could not be judged: see above"),
+        RunVerdict::NotExercised => (BAD, "nothing was exercised"),
+        RunVerdict::HarnessError => (BAD, "the harness failed: see above; please report this"),
+    };
+    let client = match report.command.first() {
+        None => "the built-in reference client".to_owned(),
+        Some(program) => safe_text(program),
+    };
+    writeln!(out, "verdict    {style}{client} {words}{style:#} (exit {})", verdict.exit_code())
+}
+
+/// The rules that did not apply anywhere; `topic/*` where that is true of a whole topic.
+fn not_exercised(tallies: &[RuleTally]) -> Vec<String> {
+    let silent = |tally: &&RuleTally| tally.held + tally.broken == 0;
+    let mut names = Vec::new();
+    for tally in tallies.iter().filter(silent) {
+        let topic = tally.rule.topic();
+        let mut siblings = tallies.iter().filter(|other| other.rule.topic() == topic);
+        let name = if siblings.all(|sibling| silent(&sibling)) {
+            format!("{topic}/*")
+        } else {
+            tally.rule.id.to_owned()
+        };
+        if names.last() != Some(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+fn write_errors(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let failures =
+        report.results.iter().filter_map(|result| Some((result, result.judged.as_ref().err()?)));
+    let mut told: Vec<&str> = Vec::new();
+    for (result, failure) in failures {
+        if !told.contains(&failure.message.as_str()) {
+            let message = safe_text(&failure.message);
+            if failure.not_started {
+                writeln!(out, "error      {message}")?;
+            } else {
+                writeln!(out, "error      {}: {message}", result.scenario.id)?;
+            }
+            told.push(&failure.message);
+        }
+    }
+    let judged: Vec<_> =
+        report.results.iter().filter_map(|result| result.judged.as_ref().ok()).collect();
+    let connected = judged.iter().any(|judged| !judged.transcript.exchanges.is_empty());
+    if !connected && let Some(judged) = judged.first() {
+        let outcome = judged.transcript.outcome.as_ref();
+        let (claim, words) = outcome.map(|outcome| (outcome.claim, &*outcome.words)).unzip();
+        writeln!(
+            out,
+            "error      the client never sent a request in any scenario; its claim was {:?} ({}). \
+             Does it read SLICECHECK_ENDPOINT, or {{endpoint}} in its arguments, or need --via proxy?",
+            claim.unwrap_or(crate::protocol::Claim::Failed),
+            safe_text(words.unwrap_or_default())
+        )?;
+    }
+    Ok(())
+}

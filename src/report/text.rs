@@ -1,0 +1,124 @@
+//! Messages as text that people can read and a terminal can show.
+
+use std::fmt::Write;
+use std::ops::Range;
+
+use crate::protocol::{Delivery, Exchange, Request, Transcript};
+
+/// More of a content than this is replaced by its length.
+const SHOWN: usize = 60;
+
+/// Bytes from a client, made safe: control characters and non-ASCII bytes are escaped.
+pub(super) fn safe(bytes: &[u8]) -> String {
+    bytes.escape_ascii().to_string().replace("\\'", "'").replace("\\\"", "\"")
+}
+
+/// Text from a client, made safe: letters stay, control characters are escaped.
+pub(super) fn safe_text(text: &str) -> String {
+    let unsafe_char = |c: char| c.is_control() || is_invisible(c);
+    text.chars().fold(String::new(), |mut safe, c| {
+        if unsafe_char(c) {
+            safe.extend(c.escape_default());
+        } else {
+            safe.push(c);
+        }
+        safe
+    })
+}
+
+/// Characters that reorder or hide text.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// The lines of a request: head and form, long contents replaced by their lengths.
+///
+/// A line that does not end in CR LF says so.
+pub(super) fn request_lines(request: &Request) -> Vec<String> {
+    let raw = request.raw();
+    let head_end = request.head().end;
+    let mut lines = lines_of(raw.get(..head_end).unwrap_or_default());
+    let body = request.body();
+    let mut at = 0;
+    for part in request.form().as_multipart().map(|form| form.parts()).unwrap_or_default() {
+        let Range { start, end } = part.content_span();
+        if end.saturating_sub(start) > SHOWN {
+            lines.extend(lines_of(body.get(at..start).unwrap_or_default()));
+            lines.push(format!("⟨{} bytes⟩", end - start));
+            at = body.len().min(end + 2);
+        }
+    }
+    lines.extend(lines_of(body.get(at..).unwrap_or_default()));
+    let excess = request.excess();
+    if !excess.is_empty() {
+        lines.push(format!("⟨behind the body: {}⟩", safe(raw.get(excess).unwrap_or_default())));
+    }
+    lines
+}
+
+fn lines_of(bytes: &[u8]) -> Vec<String> {
+    let show = |line: &[u8]| match (line.strip_suffix(b"\r\n"), line.strip_suffix(b"\n")) {
+        (Some(line), _) => safe(line),
+        (None, Some(line)) => format!("{} ⟨LF⟩", safe(line)),
+        (None, None) => format!("{} ⟨no line end⟩", safe(line)),
+    };
+    bytes.split_inclusive(|byte| *byte == b'\n').map(show).collect()
+}
+
+/// One exchange in a line: number, operation, telling fields, and the reply.
+pub(super) fn ladder_line(number: usize, exchange: &Exchange) -> String {
+    let request = &exchange.request;
+    let op = request.op().map_or("(no op)", |op| op.as_str());
+    let mut line = format!("{:>3}  {:<20}", number + 1, safe_text(op));
+    for name in ["filesize", "slice_size", "offset"] {
+        if let Some(value) = request.text(name) {
+            let _ = write!(line, " {name}={}", cut(&safe_text(value), 24));
+        }
+    }
+    if let Some(content) = request.value("filecontent") {
+        let _ = write!(line, " {} B", content.content.len());
+    }
+    let _ = write!(line, "  ← {}", reply(exchange));
+    line
+}
+
+/// A reply in a few words.
+pub(super) fn reply(exchange: &Exchange) -> String {
+    let status = exchange.response.status();
+    match exchange.delivery {
+        Delivery::Reset => "connection reset".to_owned(),
+        Delivery::Truncated(length) => format!("{status}, cut after {length} bytes"),
+        Delivery::Whole => match exchange.reply::<serde_json::Value>() {
+            Err(_) => format!("{status}, no JSON"),
+            Ok(reply) => {
+                let data = reply.data.unwrap_or_default();
+                let slice_size = data.get("slice_size").map(|size| format!(" slice_size={size}"));
+                format!("{status} code {}{}", reply.code, slice_size.unwrap_or_default())
+            }
+        },
+    }
+}
+
+/// The conversation as a ladder, and how it ended.
+pub(super) fn transcript_lines(transcript: &Transcript) -> Vec<String> {
+    let exchanges = transcript.exchanges.iter().enumerate();
+    let mut lines: Vec<_> =
+        exchanges.map(|(number, exchange)| ladder_line(number, exchange)).collect();
+    if let Some(outcome) = &transcript.outcome {
+        lines.push(format!(
+            "     claims {:?} ({}), stored: {:?}",
+            outcome.claim,
+            safe_text(&outcome.words),
+            outcome.stored
+        ));
+    }
+    lines
+}
+
+/// At most `length` characters.
+pub(super) fn cut(text: &str, length: usize) -> String {
+    if text.chars().count() <= length {
+        return text.to_owned();
+    }
+    text.chars().take(length.saturating_sub(1)).chain(['…']).collect()
+}

@@ -1,0 +1,234 @@
+//! Checkable properties of a client, and the one engine that judges.
+//!
+//! To add a rule, write a constant in the file of its topic and name it in that file's `RULES`; then
+//! run `cargo insta test --review`. The rule carries its own counterexample, and the snapshot that
+//! this makes is its page in the manual. Use a closure for a comparison, and a named function below
+//! the constant for anything longer or with arithmetic.
+#![warn(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::string_slice)]
+
+use std::ops::Range;
+
+use crate::protocol::{Outcome, Transcript};
+use crate::spec::{Clause, Level};
+
+mod auth;
+mod data;
+mod finish;
+mod flow;
+mod form;
+mod init;
+mod outcome;
+mod request;
+mod talk;
+
+pub use talk::{Call, Talk};
+
+/// One property of a conforming client.
+pub struct Rule {
+    /// `topic/property`: permanent, and the name of its snapshot.
+    pub id: &'static str,
+    /// The sentence it enforces, and with it its level.
+    pub clause: &'static Clause,
+    /// The property, as a client honours it.
+    pub summary: &'static str,
+    /// What goes wrong otherwise.
+    pub why: &'static str,
+    /// How it is decided.
+    pub check: Check,
+    /// The smallest way to break it.
+    pub counterexample: Counterexample,
+}
+
+/// How much a rule looks at. `None`, and no verdict at all, mean that it does not apply.
+pub enum Check {
+    /// One request.
+    Request(fn(&Call) -> Option<Verdict>),
+    /// The whole conversation; verdicts belong to exchanges, by number.
+    Conversation(fn(&Talk) -> Vec<(usize, Verdict)>),
+    /// How it ended.
+    Outcome(fn(&Talk, &Outcome) -> Option<Verdict>),
+}
+
+/// A conforming conversation, and the change that breaks the rule.
+pub struct Counterexample {
+    /// The scenario in which the reference client has that conversation.
+    pub scenario: &'static str,
+    /// The change; `None` if the conversation has no place for it.
+    pub breaks: fn(&mut Transcript) -> Option<()>,
+}
+
+/// What a rule says about one place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The property is there.
+    Holds,
+    /// It is not.
+    Broken(Evidence),
+}
+
+/// What was expected, what was found, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// The field, header or part of the message.
+    pub at: String,
+    /// What a conforming client does, and how that was derived.
+    pub expected: String,
+    /// What this client did.
+    pub found: String,
+    /// The bytes in question.
+    pub span: Option<Span>,
+}
+
+/// A place in a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Which bytes the range counts.
+    pub of: SpanOf,
+    /// The bytes.
+    pub range: Range<usize>,
+}
+
+/// What a [`Span`] counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpanOf {
+    /// The bytes from the wire, from the request line on.
+    Raw,
+    /// The body, without transfer coding.
+    Body,
+}
+
+/// A broken rule, in its place, with evidence.
+#[derive(Clone)]
+pub struct Finding {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// The number of the exchange in its transcript, counted from 0.
+    pub exchange: Option<usize>,
+    /// What was expected and found.
+    pub evidence: Evidence,
+}
+
+/// What became of one rule in one transcript.
+#[derive(Clone)]
+pub struct Ruling {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// In how many places it held; 0 with no finding means that it was not exercised.
+    pub held: usize,
+    /// Where it was broken.
+    pub findings: Vec<Finding>,
+}
+
+/// All rules, topic by topic.
+pub fn catalogue() -> impl Iterator<Item = &'static Rule> {
+    [
+        request::RULES,
+        form::RULES,
+        auth::RULES,
+        init::RULES,
+        data::RULES,
+        finish::RULES,
+        flow::RULES,
+        outcome::RULES,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// Judges a transcript by every rule, in the order of the catalogue.
+///
+/// Live runs, tests and fuzzers all end here; the same transcript always gets the same rulings.
+pub fn judge(transcript: &Transcript) -> Vec<Ruling> {
+    let talk = Talk::new(transcript);
+    catalogue().map(|rule| rule.rule_on(&talk)).collect()
+}
+
+/// The findings of all rulings, in the order of the catalogue.
+pub fn findings(rulings: &[Ruling]) -> impl Iterator<Item = &Finding> {
+    rulings.iter().flat_map(|ruling| &ruling.findings)
+}
+
+impl Rule {
+    /// The level of the clause.
+    pub fn level(&self) -> Level {
+        self.clause.level
+    }
+
+    /// The first half of the id.
+    pub fn topic(&self) -> &'static str {
+        self.id.split('/').next().unwrap_or_default()
+    }
+
+    fn rule_on(&'static self, talk: &Talk) -> Ruling {
+        let verdicts: Vec<(Option<usize>, Verdict)> = match self.check {
+            Check::Request(check) => talk
+                .calls()
+                .iter()
+                .filter_map(|call| Some((Some(call.number), check(call)?)))
+                .collect(),
+            Check::Conversation(check) => {
+                check(talk).into_iter().map(|(number, verdict)| (Some(number), verdict)).collect()
+            }
+            Check::Outcome(check) => talk
+                .outcome()
+                .and_then(|outcome| check(talk, outcome))
+                .map(|verdict| (None, verdict))
+                .into_iter()
+                .collect(),
+        };
+        let mut ruling = Ruling { rule: self, held: 0, findings: Vec::new() };
+        for (exchange, verdict) in verdicts {
+            match verdict {
+                Verdict::Holds => ruling.held = ruling.held.saturating_add(1),
+                Verdict::Broken(evidence) => {
+                    ruling.findings.push(Finding { rule: self, exchange, evidence });
+                }
+            }
+        }
+        ruling
+    }
+}
+
+impl Verdict {
+    /// Holds if `good`; otherwise broken, with this evidence.
+    #[expect(clippy::unnecessary_wraps, reason = "every check returns an option")]
+    fn of(good: bool, evidence: impl FnOnce() -> Evidence) -> Option<Self> {
+        Some(if good { Self::Holds } else { Self::Broken(evidence()) })
+    }
+}
+
+impl Evidence {
+    fn new(
+        at: impl Into<String>,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+        span: Option<Span>,
+    ) -> Self {
+        Self { at: at.into(), expected: expected.into(), found: found.into(), span }
+    }
+}
+
+impl Span {
+    #[expect(clippy::unnecessary_wraps, reason = "evidence takes an option")]
+    fn raw(range: Range<usize>) -> Option<Self> {
+        Some(Self { of: SpanOf::Raw, range })
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "evidence takes an option")]
+    fn body(range: Range<usize>) -> Option<Self> {
+        Some(Self { of: SpanOf::Body, range })
+    }
+}
+
+/// Bytes for people: printable ASCII as it is, the rest escaped, long texts cut in the middle.
+pub(crate) fn quote(bytes: &[u8]) -> String {
+    const HEAD: usize = 60;
+    const TAIL: usize = 16;
+    let escape = |bytes: &[u8]| bytes.escape_ascii().to_string();
+    match (bytes.get(..HEAD), bytes.get(bytes.len().saturating_sub(TAIL)..)) {
+        (Some(head), Some(tail)) if bytes.len() > HEAD.saturating_add(TAIL) => {
+            format!("\"{}…{}\" ({} bytes)", escape(head), escape(tail), bytes.len())
+        }
+        _ => format!("\"{}\"", escape(bytes)),
+    }
+}

@@ -1,0 +1,395 @@
+use super::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
+use crate::protocol::{Op, Signature, Transcript, percent_decode};
+use crate::spec;
+
+pub(super) const RULES: &[Rule] = &[
+    SIGNED,
+    SIGNED_ONCE,
+    SIGN_ESCAPED,
+    SIGNATURE_FORM,
+    SIGNATURE_LENGTH,
+    SIGNATURE_FIELDS,
+    MAC,
+    APPID,
+    BUCKET,
+    SECRET_ID,
+    TIMES,
+    VALID,
+    LIFETIME,
+    FILEID,
+    RANDOM,
+];
+
+const PLAIN: &str = "happy/last-slice-short";
+/// The longest signature, in bytes [ERR -46180].
+const LONGEST: usize = 2048;
+/// The longest validity: 90 days, in seconds [DOC17 6054].
+const LONGEST_LIFETIME: u64 = 7_776_000;
+/// How far a client's clock may be ahead, in seconds; no document says, so this is generous.
+const CLOCK_SKEW: u64 = 900;
+
+/// A counterexample in which the first request is signed over a changed clear text.
+macro_rules! resigned {
+    ($change:expr) => {
+        Counterexample { scenario: PLAIN, breaks: |talk| resign(talk, $change) }
+    };
+}
+
+const SIGNED: Rule = Rule {
+    id: "auth/signed",
+    clause: &spec::SIGNED,
+    summary: "each request is signed",
+    why: "The service refuses a request without signature with -81.",
+    check: Check::Request(|call| {
+        call.op()?;
+        let signature = call.request.signature_text().unwrap_or_default().0;
+        Verdict::of(!signature.is_empty(), || {
+            let expected = "base64(HMAC-SHA1 ‖ clear text)";
+            Evidence::new("Authorization", expected, "no signature", None)
+        })
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            let request = talk.tamper(&Op::Data, 1)?;
+            request.edit_head(|head| {
+                let line = head.lines().find(|line| line.starts_with("Authorization"));
+                head.replacen(&format!("{}\r\n", line.unwrap_or_default()), "", 1)
+            });
+            Some(())
+        },
+    },
+};
+
+const SIGNED_ONCE: Rule = Rule {
+    id: "auth/signed-once",
+    clause: &spec::SIGNED_ONCE,
+    summary: "the signature is in one place",
+    why: "Where two signatures differ, the client cannot know which one counts.",
+    check: Check::Request(|call| {
+        call.op()?;
+        let headers = call.request.head().all("authorization").count();
+        let query = call.request.query().unwrap_or_default();
+        let queries = query.split('&').filter(|pair| pair.starts_with("sign=")).count();
+        let places = headers.saturating_add(queries);
+        if places == 0 {
+            return None;
+        }
+        Verdict::of(places == 1, || {
+            let found = format!("{headers} in the head, {queries} in the query");
+            Evidence::new("signature", "one", found, None)
+        })
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            let request = talk.tamper(&Op::Data, 1)?;
+            request.edit_head(|head| head.replacen(" HTTP", "?sign=dGVzdA%3D%3D HTTP", 1));
+            Some(())
+        },
+    },
+};
+
+const SIGN_ESCAPED: Rule = Rule {
+    id: "auth/sign-escaped",
+    clause: &spec::SIGN_ESCAPED,
+    summary: "a plus of the signature is escaped in the query",
+    why: "A plus in a query is a space, and the signature no longer decodes.",
+    check: Check::Request(|call| {
+        call.op()?;
+        let mut pairs = call.request.query()?.split('&');
+        let sign = pairs.find_map(|pair| pair.strip_prefix("sign="))?;
+        Verdict::of(!sign.contains(['+', ' ']), || {
+            let span = call.request.target_span().and_then(Span::raw);
+            Evidence::new("sign", "%2B for each plus", quote(sign.as_bytes()), span)
+        })
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            let request = talk.tamper(&Op::Data, 1)?;
+            request.edit_head(|head| head.replacen(" HTTP", "?sign=dGV+dA%3D%3D HTTP", 1));
+            Some(())
+        },
+    },
+};
+
+const SIGNATURE_FORM: Rule = Rule {
+    id: "auth/signature-form",
+    clause: &spec::SIGNATURE_FORM,
+    summary: "the signature is one line of standard base64",
+    why: "The service cannot decode anything else, and refuses the request.",
+    check: Check::Request(|call| {
+        call.op()?;
+        let (text, span) = call.request.signature_text().filter(|(text, _)| !text.is_empty())?;
+        let error = Signature::read(&text).err();
+        Verdict::of(error.is_none(), || {
+            let why = error.map(|error| error.to_string()).unwrap_or_default();
+            let found = format!("{}: {why}", masked(&text));
+            let expected = "base64 of 20 bytes of HMAC-SHA1 and the clear text";
+            Evidence::new("signature", expected, found, span.and_then(Span::raw))
+        })
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            let request = talk.tamper(&Op::Init, 0)?;
+            request.edit_head(|head| head.replacen("Authorization: ", "Authorization: COS ", 1));
+            Some(())
+        },
+    },
+};
+
+const SIGNATURE_LENGTH: Rule = Rule {
+    id: "auth/signature-length",
+    clause: &spec::SIGNATURE_LENGTH,
+    summary: "the signature has at most 2048 bytes",
+    why: "The service refuses longer ones with -46180.",
+    check: Check::Request(|call| {
+        call.op()?;
+        let (text, span) = call.request.signature_text().filter(|(text, _)| !text.is_empty())?;
+        Verdict::of(text.len() <= LONGEST, || {
+            let found = format!("{} bytes", text.len());
+            Evidence::new("signature", "at most 2048 bytes", found, span.and_then(Span::raw))
+        })
+    }),
+    counterexample: resigned!(|clear| clear.replace("&r=", &format!("&r={}", "0".repeat(2048)))),
+};
+
+const SIGNATURE_FIELDS: Rule = Rule {
+    id: "auth/fields",
+    clause: &spec::SIGNATURE_FIELDS,
+    summary: "the clear text has the seven fields, each once",
+    why: "The service refuses a signature in which one is missing with -57.",
+    check: Check::Request(|call| {
+        let signed = Signed::of(call)?;
+        let mut found: Vec<_> = signed.signature.fields().map(|(name, _)| name).collect();
+        let in_order = found.join(", ");
+        let mut expected = Signature::FIELDS;
+        expected.sort_unstable();
+        found.sort_unstable();
+        Verdict::of(found == expected, || {
+            let found = quote(in_order.as_bytes());
+            signed.evidence("clear text", "a, b, k, e, t, r, f, each once", found)
+        })
+    }),
+    counterexample: resigned!(|clear| clear.replace("&r=", "&rnd=")),
+};
+
+const MAC: Rule = Rule {
+    id: "auth/mac",
+    clause: &spec::SIGNATURE_MAC,
+    summary: "the MAC covers the clear text that was sent",
+    why: "The service recomputes it and refuses the request with -97 if it differs.",
+    check: Check::Request(|call| {
+        let signed = Signed::of(call)?;
+        let credentials = &call.assignment.credentials;
+        Verdict::of(signed.signature.verify(&credentials.secret_key), || {
+            let mistake = signed.signature.explain(credentials);
+            let found = mistake.map_or("another MAC", |mistake| mistake.describe());
+            let clear = quote(signed.signature.sent_clear_text().as_bytes());
+            signed.evidence("MAC", format!("HMAC-SHA1(SecretKey, {clear})"), found)
+        })
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            let wrong_key = talk.assignment.credentials.secret_id.clone();
+            resign_with(talk, &wrong_key, |clear| clear)
+        },
+    },
+};
+
+const APPID: Rule = Rule {
+    id: "auth/appid",
+    clause: &spec::SIGNATURE_APPID,
+    summary: "a is the appid of the path",
+    why: "The service refuses the request with -70.",
+    check: Check::Request(|call| {
+        let appid = &call.request.object_path().ok()?.appid;
+        Signed::of(call)?.field_is("a", appid, "the appid of the path")
+    }),
+    counterexample: resigned!(|clear| clear.replace("a=1251668577", "a=1251668578")),
+};
+
+const BUCKET: Rule = Rule {
+    id: "auth/bucket",
+    clause: &spec::SIGNATURE_BUCKET,
+    summary: "b is the bucket of the path",
+    why: "The service refuses the request with -61.",
+    check: Check::Request(|call| {
+        let bucket = &call.request.object_path().ok()?.bucket;
+        Signed::of(call)?.field_is("b", bucket, "the bucket of the path")
+    }),
+    counterexample: resigned!(|clear| clear.replace("b=slicecheck", "b=slicechek")),
+};
+
+const SECRET_ID: Rule = Rule {
+    id: "auth/secret-id",
+    clause: &spec::SIGNATURE_KEY,
+    summary: "k is the SecretId",
+    why: "The service does not know which key to verify with; it answers -47 or -79.",
+    check: Check::Request(|call| {
+        let secret_id = &call.assignment.credentials.secret_id;
+        Signed::of(call)?.field_is("k", secret_id, "the SecretId that was given")
+    }),
+    counterexample: resigned!(|clear| clear.replace("k=AKID", "k=akid")),
+};
+
+const TIMES: Rule = Rule {
+    id: "auth/times",
+    clause: &spec::SIGNATURE_TIMES,
+    summary: "t and e are unix times, and e is later",
+    why: "A signature without validity is refused with -59, one with e=0 with -74.",
+    check: Check::Request(|call| {
+        let signed = Signed::of(call)?;
+        let (e, t) = (signed.signature.field("e")?, signed.signature.field("t")?);
+        let good = seconds(e).zip(seconds(t)).is_some_and(|(e, t)| e > t);
+        Verdict::of(good, || {
+            let found = format!("t={} and e={}", quote(t.as_bytes()), quote(e.as_bytes()));
+            signed.evidence("e", "unix seconds, e later than t", found)
+        })
+    }),
+    counterexample: resigned!(|clear| clear.replace("&e=15", "&e=00000000000000*&")),
+};
+
+const VALID: Rule = Rule {
+    id: "auth/valid",
+    clause: &spec::SIGNATURE_VALID,
+    summary: "the signature is valid when it arrives",
+    why: "The service refuses an expired signature with -59 or -96.",
+    check: Check::Request(|call| {
+        let signed = Signed::of(call)?;
+        let (e, t) = signed.times()?;
+        let now = call.exchange.clock;
+        let good = t <= now.saturating_add(CLOCK_SKEW) && now <= e;
+        Verdict::of(good, || {
+            let expected = format!("t ≤ {now} ≤ e, the service's clock");
+            signed.evidence("e", expected, format!("t={t} and e={e}"))
+        })
+    }),
+    counterexample: resigned!(|clear| clear
+        .replace("e=1505205419", "e=1505201818")
+        .replace("t=1505201819", "t=1505201758")),
+};
+
+const LIFETIME: Rule = Rule {
+    id: "auth/lifetime",
+    clause: &spec::SIGNATURE_LIFETIME,
+    summary: "the signature lives for at most 90 days",
+    why: "The service refuses longer ones with -53.",
+    check: Check::Request(|call| {
+        let signed = Signed::of(call)?;
+        let (e, t) = signed.times()?;
+        let lifetime = e.saturating_sub(t);
+        Verdict::of(lifetime <= LONGEST_LIFETIME, || {
+            let expected = format!("at most {LONGEST_LIFETIME} s after t");
+            signed.evidence("e", expected, format!("{lifetime} s after t"))
+        })
+    }),
+    counterexample: resigned!(|clear| clear.replace("e=1505205419", "e=1605205419")),
+};
+
+const FILEID: Rule = Rule {
+    id: "auth/fileid",
+    clause: &spec::SIGNATURE_FILEID,
+    summary: "f is empty, the object, or a directory above it",
+    why: "A signature that is bound to another object is refused with -63.",
+    check: Check::Request(fileid),
+    counterexample: resigned!(|clear| clear.replace("f=", "f=/1251668577/slicecheck/other.bin")),
+};
+
+const RANDOM: Rule = Rule {
+    id: "auth/random",
+    clause: &spec::SIGNATURE_RANDOM,
+    summary: "r is a decimal number of at most 10 digits",
+    why: "Shipped SDKs send longer ones, and the service takes them.",
+    check: Check::Request(|call| {
+        let signed = Signed::of(call)?;
+        let r = signed.signature.field("r")?;
+        let good = (1..=10).contains(&r.len()) && r.bytes().all(|byte| byte.is_ascii_digit());
+        Verdict::of(good, || signed.evidence("r", "1 to 10 digits", quote(r.as_bytes())))
+    }),
+    counterexample: resigned!(|clear| clear.replace("&r=", "&r=12345678901")),
+};
+
+/// A request and its readable signature.
+struct Signed {
+    signature: Signature,
+    span: Option<Span>,
+}
+
+impl Signed {
+    fn of(call: &Call) -> Option<Self> {
+        call.op()?;
+        let (text, span) = call.request.signature_text()?;
+        let signature = Signature::read(&text).ok()?;
+        Some(Self { signature, span: span.and_then(Span::raw) })
+    }
+
+    /// Expiry and begin, in unix seconds; a fraction, as one client sends it, is cut off.
+    fn times(&self) -> Option<(u64, u64)> {
+        let (e, t) =
+            seconds(self.signature.field("e")?).zip(seconds(self.signature.field("t")?))?;
+        (e > t).then_some((e, t))
+    }
+
+    fn field_is(&self, name: &str, wanted: &str, source: &str) -> Option<Verdict> {
+        let value = self.signature.field(name)?;
+        Verdict::of(value == wanted, || {
+            let expected = format!("{}, {source}", quote(wanted.as_bytes()));
+            self.evidence(name, expected, quote(value.as_bytes()))
+        })
+    }
+
+    fn evidence(
+        &self,
+        at: &str,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) -> Evidence {
+        Evidence::new(at, expected, found, self.span.clone())
+    }
+}
+
+fn seconds(text: &str) -> Option<u64> {
+    let whole = text.split('.').next()?;
+    let fraction = text.get(whole.len()..)?.strip_prefix('.').unwrap_or_default();
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    (!whole.is_empty() && digits(whole) && digits(fraction)).then(|| whole.parse().ok())?
+}
+
+fn fileid(call: &Call) -> Option<Verdict> {
+    let signed = Signed::of(call)?;
+    let f = signed.signature.field("f")?;
+    let path = call.request.object_path().ok()?;
+    let object = format!("/{}/{}{}", path.appid, path.bucket, path.key);
+    let decoded = percent_decode(f).ok();
+    let matches = |f: &str| f == object || (f.ends_with('/') && object.starts_with(f));
+    // A key with a percent sign may have been put in f as it is.
+    let good = f.is_empty() || matches(f) || decoded.as_deref().is_some_and(matches);
+    Verdict::of(good, || {
+        let expected = format!("nothing, {}, or a directory above it", quote(object.as_bytes()));
+        signed.evidence("f", expected, quote(f.as_bytes()))
+    })
+}
+
+/// The first characters of a signature, enough to recognise it.
+fn masked(text: &str) -> String {
+    let head: String = text.chars().take(12).collect();
+    format!("{}… ({} characters)", head.escape_default(), text.chars().count())
+}
+
+fn resign(talk: &mut Transcript, change: fn(String) -> String) -> Option<()> {
+    let key = talk.assignment.credentials.secret_key.clone();
+    resign_with(talk, &key, change)
+}
+
+fn resign_with(talk: &mut Transcript, key: &str, change: fn(String) -> String) -> Option<()> {
+    let request = talk.tamper(&Op::Init, 0)?;
+    let (old, _) = request.signature_text()?;
+    let clear = Signature::read(&old).ok()?.sent_clear_text().to_owned();
+    let new = Signature::sign(key, &change(clear));
+    request.edit_head(|head| head.replacen(&old, &new, 1));
+    Some(())
+}

@@ -1,0 +1,368 @@
+use super::init::value_evidence;
+use super::{Call, Check, Counterexample, Evidence, Rule, Span, Talk, Verdict, quote};
+use crate::protocol::{Op, Part, Slice, md5_hex, sha1_hex};
+use crate::spec;
+
+pub(super) const RULES: &[Rule] = &[
+    SESSION,
+    OFFSET_FORM,
+    OFFSET_ALIGNED,
+    IN_FILE,
+    CONTENT,
+    LENGTH,
+    BYTES,
+    SHA,
+    NO_STRAY_SHA,
+    DATAMD5,
+    BEFORE_FINISH,
+    SERIAL,
+    ONCE,
+];
+
+const PLAIN: &str = "happy/last-slice-short";
+
+/// A counterexample that edits the form of the second data request.
+macro_rules! edits_slice {
+    ($change:expr) => {
+        Counterexample { scenario: PLAIN, breaks: |talk| talk.tamper(&Op::Data, 1)?.edit($change) }
+    };
+}
+
+const SESSION: Rule = Rule {
+    id: "data/session",
+    clause: &spec::DATA_SESSION,
+    summary: "session is the one that the service issued",
+    why: "The service keeps slices by session; a slice with another one is refused with -29096.",
+    check: Check::Request(|call| session(call, &Op::Data)),
+    counterexample: edits_slice!(|form| form.set("session", "8ad1d23f1b1f3452a1bda9bfbfcb81c4")),
+};
+
+const OFFSET_FORM: Rule = Rule {
+    id: "data/offset-form",
+    clause: &spec::DATA_OFFSET_FORM,
+    summary: "offset is a decimal number",
+    why: "The service cannot tell where the slice belongs; it answers -5999.",
+    check: Check::Request(|call| {
+        let offset = data(call)?.request.number("offset");
+        let expected = "decimal digits, the place of the slice in the file";
+        Verdict::of(offset.is_some(), || value_evidence(call, "offset", expected))
+    }),
+    counterexample: edits_slice!(|form| form.set("offset", "0x100000")),
+};
+
+const OFFSET_ALIGNED: Rule = Rule {
+    id: "data/offset-aligned",
+    clause: &spec::DATA_OFFSET_GRID,
+    summary: "slices are cut on the grid of the slice_size that the service answered",
+    why: "The service refuses an offset off the grid with -29095 or -29098; where it does not, its \
+          list of slices cannot be resumed from.",
+    check: Check::Request(offset_aligned),
+    counterexample: edits_slice!(|form| form.set("offset", "1048577")),
+};
+
+const IN_FILE: Rule = Rule {
+    id: "data/in-file",
+    clause: &spec::DATA_IN_FILE,
+    summary: "the slice lies within the file",
+    why: "Bytes behind the announced end have no place in the object.",
+    check: Check::Request(|call| {
+        let slice = data(call)?.slice()?;
+        let size = call.file_size();
+        let good = slice.offset < size && slice.end().is_some_and(|end| end <= size);
+        Verdict::of(good || slice.length == 0, || {
+            let found = format!("offset {} and {} bytes", slice.offset, slice.length);
+            let span = call.request.value("offset");
+            let span = span.and_then(|value| Span::body(value.span.clone()));
+            Evidence::new("offset", format!("an end of at most {size}"), found, span)
+        })
+    }),
+    counterexample: edits_slice!(|form| form.set("offset", "2097152")),
+};
+
+const CONTENT: Rule = Rule {
+    id: "data/content",
+    clause: &spec::DATA_CONTENT,
+    summary: "filecontent is there and not empty",
+    why: "A slice without bytes moves nothing; the service answers -5990.",
+    check: Check::Request(|call| {
+        let content = data(call)?.request.value("filecontent");
+        let good = content.is_some_and(|content| !content.content.is_empty());
+        Verdict::of(good, || value_evidence(call, "filecontent", "the bytes of the slice"))
+    }),
+    counterexample: edits_slice!(|form| form.remove("filecontent")),
+};
+
+const LENGTH: Rule = Rule {
+    id: "data/length",
+    clause: &spec::DATA_LENGTH,
+    summary: "a slice has slice_size bytes, unless it is the last",
+    why: "A longer slice is refused with -281; a shorter one leaves a gap that finish reports, or hides.",
+    check: Check::Request(length),
+    counterexample: edits_slice!(|form| {
+        let content = form.value("filecontent")?.slice(..1000);
+        form.set("filecontent", content)
+    }),
+};
+
+const BYTES: Rule = Rule {
+    id: "data/bytes",
+    clause: &spec::DATA_BYTES,
+    summary: "a slice is the file's bytes at its offset",
+    why: "The stored object is not the file, and nobody notices.",
+    check: Check::Request(bytes),
+    counterexample: edits_slice!(|form| {
+        let mut content = form.value("filecontent")?.to_vec();
+        *content.get_mut(500_000)? ^= 1;
+        form.set("filecontent", content)
+    }),
+};
+
+const SHA: Rule = Rule {
+    id: "data/sha",
+    clause: &spec::DATA_SHA,
+    summary: "sha is on each slice if it was at init, and it is the file's",
+    why: "The service cannot connect the slice with the upload that was announced.",
+    check: Check::Request(|call| {
+        let announced = call.sha.as_ref().filter(|_| call.is(&Op::Data))?;
+        let found = call.request.value("sha");
+        let good = found.is_some_and(|found| found.content == *announced);
+        Verdict::of(good, || value_evidence(call, "sha", format!("\"{announced}\", as at init")))
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            let sha = sha1_hex(&talk.assignment.file);
+            talk.tamper(&Op::Init, 0)?.edit(|form| {
+                form.push(Part::new("sha", sha));
+                Some(())
+            })
+        },
+    },
+};
+
+const NO_STRAY_SHA: Rule = Rule {
+    id: "data/no-stray-sha",
+    clause: &spec::DATA_STRAY_SHA,
+    summary: "there is no sha on slices if there was none at init",
+    why: "The service has nothing to compare it with.",
+    check: Check::Request(|call| {
+        data(call)?;
+        if call.sha.is_some() || !call.init_sent {
+            return None;
+        }
+        let stray = call.request.value("sha").is_some_and(|sha| !sha.content.is_empty());
+        Verdict::of(!stray, || value_evidence(call, "sha", "no sha, as at init"))
+    }),
+    counterexample: edits_slice!(|form| {
+        form.push(Part::new("sha", "da39a3ee5e6b4b0d3255bfef95601890afd80709"));
+        Some(())
+    }),
+};
+
+const DATAMD5: Rule = Rule {
+    id: "data/datamd5",
+    clause: &spec::DATA_MD5,
+    summary: "datamd5, if sent, is the MD5 of the slice",
+    why: "A service that checks it refuses the slice with -29063.",
+    check: Check::Request(|call| {
+        let found = data(call)?.request.value("datamd5")?;
+        let wanted = md5_hex(&call.request.value("filecontent")?.content);
+        Verdict::of(found.content == wanted, || {
+            value_evidence(call, "datamd5", format!("\"{wanted}\", the MD5 of the slice"))
+        })
+    }),
+    counterexample: edits_slice!(|form| {
+        form.push(Part::new("datamd5", "d41d8cd98f00b204e9800998ecf8427e"));
+        Some(())
+    }),
+};
+
+const BEFORE_FINISH: Rule = Rule {
+    id: "data/before-finish",
+    clause: &spec::DATA_BEFORE_FINISH,
+    summary: "no slice follows a finish that succeeded",
+    why: "The object is closed; what becomes of such a slice is not documented.",
+    check: Check::Conversation(|talk| {
+        let verdict = |call: &Call| {
+            let finished = talk.stored_before(call);
+            Verdict::of(finished.is_none(), || {
+                let number = finished.map(|call| call.number.saturating_add(1));
+                let found = format!("a slice behind exchange {}", number.unwrap_or_default());
+                Evidence::new("op", "nothing behind finish", found, None)
+            })
+        };
+        talk.of(Op::Data).filter_map(|call| Some((call.number, verdict(call)?))).collect()
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            let (_, slice) = talk.of(&Op::Data).next()?;
+            let mut late = slice.clone();
+            late.started = talk.exchanges.last()?.answered;
+            late.answered = late.started;
+            talk.exchanges.push(late);
+            Some(())
+        },
+    },
+};
+
+const SERIAL: Rule = Rule {
+    id: "data/serial",
+    clause: &spec::DATA_SERIAL,
+    summary: "slices go one at a time if the service asks for that",
+    why: "The service has said that it cannot take them in parallel.",
+    check: Check::Conversation(serial),
+    counterexample: Counterexample {
+        scenario: "server-choice/serial-upload",
+        breaks: |talk| {
+            let start = talk.of(&Op::Data).next()?.1.started;
+            let slice = talk.of(&Op::Data).nth(1)?.0;
+            talk.exchanges.get_mut(slice)?.started = start;
+            Some(())
+        },
+    },
+};
+
+const ONCE: Rule = Rule {
+    id: "data/once",
+    clause: &spec::DATA_ONCE,
+    summary: "an acknowledged slice is not sent again",
+    why: "It costs the time and the traffic of the slice.",
+    check: Check::Conversation(|talk| {
+        let verdict = |call: &Call| {
+            let slice = call.slice()?;
+            let again = talk.of(Op::Data).find(|earlier| {
+                earlier.number < call.number
+                    && earlier.exchange.is_success()
+                    && echoes_match(earlier)
+                    && earlier.exchange.answered <= call.exchange.started
+                    && earlier.slice() == Some(slice)
+                    && same_session(earlier, call)
+            });
+            Verdict::of(again.is_none(), || {
+                let number = again.map(|call| call.number.saturating_add(1)).unwrap_or_default();
+                let found = format!("offset {} again, after exchange {number}", slice.offset);
+                Evidence::new("offset", "a slice that is still missing", found, None)
+            })
+        };
+        talk.of(Op::Data).filter_map(|call| Some((call.number, verdict(call)?))).collect()
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            let (number, slice) = talk.of(&Op::Data).next()?;
+            let mut again = slice.clone();
+            again.started = again.answered;
+            talk.exchanges.insert(number.checked_add(1)?, again);
+            Some(())
+        },
+    },
+};
+
+fn data<'a, 'b>(call: &'a Call<'b>) -> Option<&'a Call<'b>> {
+    Some(call).filter(|call| call.is(&Op::Data))
+}
+
+fn same_session(earlier: &Call, call: &Call) -> bool {
+    earlier.request.value("session").map(|value| &value.content)
+        == call.request.value("session").map(|value| &value.content)
+}
+
+/// Whether the reply to a slice describes the slice that was sent.
+pub(super) fn echoes_match(call: &Call) -> bool {
+    let reply = call.exchange.reply::<crate::protocol::SliceData>();
+    let Some(data) = reply.ok().and_then(|reply| reply.data) else { return false };
+    let content = call.request.value("filecontent").map(|value| md5_hex(&value.content));
+    call.slice() == Some(Slice { offset: data.offset, length: data.datalen })
+        && (data.datamd5.is_empty() || Some(data.datamd5) == content)
+        && call.request.text("session") == Some(&data.session)
+}
+
+/// Whether a request carries the session that was issued.
+pub(super) fn session(call: &Call, op: &Op) -> Option<Verdict> {
+    // Without any upload there is none to carry; `flow/starts-with-init` says so.
+    let upload = call.upload.as_ref().filter(|_| call.is(op))?;
+    let found = call.request.text("session");
+    let good = found.is_some_and(|found| upload.sessions.iter().any(|session| session == found));
+    Verdict::of(good, || {
+        let issued = upload.sessions.first().map(|session| quote(session.as_bytes()));
+        let expected = format!("{}, as the service issued it", issued.unwrap_or_default());
+        value_evidence(call, "session", expected)
+    })
+}
+
+fn offset_aligned(call: &Call) -> Option<Verdict> {
+    let offset = data(call)?.request.number("offset")?;
+    let slice_size = call.upload.as_ref()?.slice_size;
+    let rest = offset.checked_rem(slice_size)?;
+    Verdict::of(rest == 0, || {
+        let expected = format!("a multiple of {slice_size}, the slice_size of the service's reply");
+        value_evidence(call, "offset", expected)
+    })
+}
+
+fn length(call: &Call) -> Option<Verdict> {
+    let slice = data(call)?.slice().filter(|slice| slice.length > 0)?;
+    let slice_size = call.upload.as_ref()?.slice_size;
+    let rest = call.file_size().checked_sub(slice.offset).filter(|rest| *rest > 0)?;
+    let wanted = rest.min(slice_size);
+    Verdict::of(slice.length == wanted, || {
+        let content = call.request.value("filecontent");
+        let span = content.and_then(|content| {
+            let end = content.span.end.min(content.span.start.saturating_add(16));
+            Span::body(content.span.start..end)
+        });
+        let why = if rest < slice_size { "what is left of the file" } else { "the slice_size" };
+        let expected = format!("{wanted} bytes, {why}");
+        Evidence::new("filecontent", expected, format!("{} bytes", slice.length), span)
+    })
+}
+
+fn bytes(call: &Call) -> Option<Verdict> {
+    let slice = data(call)?.slice().filter(|slice| slice.length > 0)?;
+    let start = usize::try_from(slice.offset).ok()?;
+    let content = call.request.value("filecontent")?;
+    let file = call.assignment.file.get(start..)?;
+    let differs = content.content.iter().zip(file).position(|(sent, file)| sent != file);
+    Verdict::of(differs.is_none(), || {
+        let at = differs.unwrap_or_default();
+        let around = |bytes: &[u8]| {
+            quote(bytes.iter().skip(at).take(16).copied().collect::<Vec<_>>().as_slice())
+        };
+        let place = start.saturating_add(at);
+        let elsewhere = elsewhere(call, &content.content);
+        let found = match elsewhere {
+            Some(offset) => format!("{}, the file's bytes from {offset}", around(&content.content)),
+            None => around(&content.content),
+        };
+        let expected = format!("{}, the file's bytes from {place}", around(file));
+        let start = content.span.start.saturating_add(at);
+        let end = content.span.end.min(start.saturating_add(16));
+        Evidence::new("filecontent", expected, found, Span::body(start..end))
+    })
+}
+
+/// Where in the file the beginning of a slice does stand, if anywhere: a hint at a wrong offset.
+fn elsewhere(call: &Call, content: &[u8]) -> Option<usize> {
+    let head = content.get(..content.len().min(64))?;
+    memchr::memmem::find(&call.assignment.file, head)
+}
+
+fn serial(talk: &Talk) -> Vec<(usize, Verdict)> {
+    let verdict = |call: &Call| {
+        if !call.upload.as_ref()?.serial {
+            return None;
+        }
+        let overlaps = talk.of(Op::Data).find(|earlier| {
+            earlier.number != call.number
+                && earlier.exchange.started <= call.exchange.started
+                && call.exchange.started < earlier.exchange.answered
+        });
+        Verdict::of(overlaps.is_none(), || {
+            let number = overlaps.map(|call| call.number.saturating_add(1)).unwrap_or_default();
+            let found = format!("sent before the reply to exchange {number}");
+            Evidence::new("serial_upload", "one data request at a time", found, None)
+        })
+    };
+    talk.of(Op::Data).filter_map(|call| Some((call.number, verdict(call)?))).collect()
+}

@@ -1,0 +1,128 @@
+use super::data::session;
+use super::init::value_evidence;
+use super::{Call, Check, Counterexample, Evidence, Rule, Talk, Verdict};
+use crate::protocol::{Op, Part, Slice, sha1_hex};
+use crate::spec;
+
+pub(super) const RULES: &[Rule] = &[SESSION, FILESIZE, SHA, AFTER_ALL_SLICES, ONCE];
+
+const PLAIN: &str = "happy/last-slice-short";
+
+const SESSION: Rule = Rule {
+    id: "finish/session",
+    clause: &spec::FINISH_SESSION,
+    summary: "session is the one that the service issued",
+    why: "The service cannot tell which upload is to be closed; it answers -29096.",
+    check: Check::Request(|call| session(call, &Op::Finish)),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| talk.tamper(&Op::Finish, 0)?.edit(|form| form.set("session", "")),
+    },
+};
+
+const FILESIZE: Rule = Rule {
+    id: "finish/filesize",
+    clause: &spec::FINISH_FILESIZE,
+    summary: "filesize is the length of the file",
+    why: "The service compares it with init and with what arrived; it answers -29104 or -175.",
+    check: Check::Request(|call| {
+        let filesize = finish(call)?.request.number("filesize");
+        let file = call.file_size();
+        Verdict::of(filesize == Some(file), || {
+            value_evidence(call, "filesize", format!("{file}, the length of the file"))
+        })
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| talk.tamper(&Op::Finish, 0)?.edit(|form| form.set("filesize", "345678")),
+    },
+};
+
+const SHA: Rule = Rule {
+    id: "finish/sha",
+    clause: &spec::FINISH_SHA,
+    summary: "sha is on finish if it was at init, and it is the same",
+    why: "The service answers -29094, or skips the comparison that the client counts on.",
+    check: Check::Request(|call| {
+        let announced = call.sha.as_ref().filter(|_| call.is(&Op::Finish))?;
+        let found = call.request.value("sha");
+        let good = found.is_some_and(|found| found.content == *announced);
+        Verdict::of(good, || value_evidence(call, "sha", format!("\"{announced}\", as at init")))
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            let sha = sha1_hex(&talk.assignment.file);
+            talk.tamper(&Op::Init, 0)?.edit(|form| {
+                form.push(Part::new("sha", sha));
+                Some(())
+            })
+        },
+    },
+};
+
+const AFTER_ALL_SLICES: Rule = Rule {
+    id: "finish/after-all-slices",
+    clause: &spec::FINISH_AFTER_ALL,
+    summary: "finish follows when every slice has been sent and answered",
+    why: "A service that does not check stores an object with a hole in it.",
+    check: Check::Conversation(|talk| {
+        let verdicts = talk.of(Op::Finish);
+        verdicts.filter_map(|call| Some((call.number, after_all_slices(talk, call)?))).collect()
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            let number = talk.of(&Op::Data).last()?.0;
+            talk.exchanges.remove(number);
+            Some(())
+        },
+    },
+};
+
+const ONCE: Rule = Rule {
+    id: "finish/once",
+    clause: &spec::FINISH_ONCE,
+    summary: "a finish that succeeded is not sent again",
+    why: "The upload is closed; what a second finish does is not documented.",
+    check: Check::Conversation(|talk| {
+        let verdict = |call: &Call| {
+            let before = talk.stored_before(call);
+            Verdict::of(before.is_none(), || {
+                let number = before.map(|call| call.number.saturating_add(1)).unwrap_or_default();
+                let found = format!("finish again, after exchange {number}");
+                Evidence::new("op", "nothing behind finish", found, None)
+            })
+        };
+        talk.of(Op::Finish).filter_map(|call| Some((call.number, verdict(call)?))).collect()
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            let mut again = talk.exchanges.last()?.clone();
+            again.started = again.answered;
+            talk.exchanges.push(again);
+            Some(())
+        },
+    },
+};
+
+fn finish<'a, 'b>(call: &'a Call<'b>) -> Option<&'a Call<'b>> {
+    Some(call).filter(|call| call.is(&Op::Finish))
+}
+
+/// Slices that were sent and refused are the matter of `flow/code-heeded`, not of this rule.
+fn after_all_slices(talk: &Talk, call: &Call) -> Option<Verdict> {
+    call.upload.as_ref()?;
+    let listed = talk.acknowledged_before(call);
+    let sent = talk.of(Op::Data).filter(|earlier| {
+        earlier.number < call.number && earlier.exchange.answered <= call.exchange.started
+    });
+    let covered = listed.into_iter().chain(sent.filter_map(Call::slice));
+    let gap = Slice::first_gap(covered, call.file_size());
+    Verdict::of(gap.is_none(), || {
+        let found = format!("no slice sent and answered with byte {}", gap.unwrap_or_default());
+        let expected = format!("slices for all {} bytes before finish", call.file_size());
+        Evidence::new("op", expected, found, None)
+    })
+}

@@ -1,0 +1,161 @@
+use super::{Call, Check, Counterexample, Evidence, Rule, Talk, Verdict};
+use crate::protocol::{Claim, Op, Outcome, Stored};
+use crate::spec;
+
+pub(super) const RULES: &[Rule] =
+    &[TRUTHFUL, SUCCESS_ACKNOWLEDGED, COMPLETES, NO_CRASH, NO_HANG, ENDS_IN_TIME];
+
+const PLAIN: &str = "happy/last-slice-short";
+
+const TRUTHFUL: Rule = Rule {
+    id: "outcome/truthful",
+    clause: &spec::TRUTH,
+    summary: "what the client calls stored is stored, byte for byte",
+    why: "The user deletes the local file, and the data is gone.",
+    check: Check::Outcome(|_, outcome| {
+        if outcome.claim != Claim::Ok {
+            return None;
+        }
+        Verdict::of(outcome.stored == Stored::Complete, || {
+            let found = match outcome.stored {
+                Stored::Complete => "the file",
+                Stored::Absent => "success claimed; the service holds no finished object",
+                Stored::Different => "success claimed; the stored object differs from the file",
+            };
+            Evidence::new("claim", "the file is stored, or a failure is reported", found, None)
+        })
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            talk.outcome.as_mut()?.stored = Stored::Different;
+            Some(())
+        },
+    },
+};
+
+const SUCCESS_ACKNOWLEDGED: Rule = Rule {
+    id: "outcome/success-acknowledged",
+    clause: &spec::SUCCESS_ACKNOWLEDGED,
+    summary: "success is claimed only after the service has said so",
+    why: "An error, a cut reply or a page of HTML is no word of the service that the object is there.",
+    check: Check::Outcome(success_acknowledged),
+    counterexample: Counterexample {
+        scenario: "faults/finish-html",
+        breaks: |talk| {
+            let outcome = talk.outcome.as_mut()?;
+            (outcome.claim, outcome.stored) = (Claim::Ok, Stored::Complete);
+            Some(())
+        },
+    },
+};
+
+const COMPLETES: Rule = Rule {
+    id: "outcome/completes",
+    clause: &spec::COMPLETES,
+    summary: "an upload that meets no difficulty is completed, and reported as such",
+    why: "A client that fails, or says that it failed, where nothing is wrong is of no use.",
+    check: Check::Outcome(|talk, outcome| {
+        let claims = matches!(outcome.claim, Claim::Ok | Claim::Failed);
+        if !talk.assignment().undisturbed || talk.calls().is_empty() || !claims {
+            return None;
+        }
+        Verdict::of(outcome.claim == Claim::Ok, || {
+            let stored = match outcome.stored {
+                Stored::Complete => "the object is complete",
+                Stored::Absent => "there is no finished object",
+                Stored::Different => "the object differs from the file",
+            };
+            let found = format!("failure reported ({}); {stored}", outcome.words);
+            Evidence::new("claim", "success: the service was ready for everything", found, None)
+        })
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            talk.outcome.as_mut()?.claim = Claim::Failed;
+            Some(())
+        },
+    },
+};
+
+const NO_CRASH: Rule = Rule {
+    id: "outcome/no-crash",
+    clause: &spec::NO_CRASH,
+    summary: "the client does not die of a signal",
+    why: "Nobody learns what was stored, and an attacker on the way may learn more.",
+    check: Check::Outcome(|_, outcome| {
+        Verdict::of(outcome.claim != Claim::Crashed, || {
+            Evidence::new("claim", "an exit status", outcome.words.clone(), None)
+        })
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            let outcome = talk.outcome.as_mut()?;
+            (outcome.claim, outcome.words) = (Claim::Crashed, "signal 11".to_owned());
+            Some(())
+        },
+    },
+};
+
+const NO_HANG: Rule = Rule {
+    id: "outcome/no-hang",
+    clause: &spec::NO_HANG,
+    summary: "the client does not fall silent",
+    why: "A job that never ends is noticed last of all failures.",
+    check: Check::Outcome(|talk, outcome| {
+        Verdict::of(outcome.claim != Claim::Hung || !is_silent(talk, outcome), || {
+            let found = format!("{}; nothing was sent for most of it", outcome.words);
+            Evidence::new("claim", "an exit status", found, None)
+        })
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            let outcome = talk.outcome.as_mut()?;
+            outcome.elapsed = std::time::Duration::from_secs(30);
+            (outcome.claim, outcome.words) = (Claim::Hung, "no end within 30s".to_owned());
+            Some(())
+        },
+    },
+};
+
+const ENDS_IN_TIME: Rule = Rule {
+    id: "outcome/ends-in-time",
+    clause: &spec::ENDS_IN_TIME,
+    summary: "the client ends within the deadline",
+    why: "It was still busy when it was killed; with a longer deadline it may have come to an end.",
+    check: Check::Outcome(|talk, outcome| {
+        Verdict::of(outcome.claim != Claim::Hung || is_silent(talk, outcome), || {
+            Evidence::new("claim", "an exit status", outcome.words.clone(), None)
+        })
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            let outcome = talk.outcome.as_mut()?;
+            (outcome.claim, outcome.words) = (Claim::Hung, "no end within 30s".to_owned());
+            Some(())
+        },
+    },
+};
+
+fn success_acknowledged(talk: &Talk, outcome: &Outcome) -> Option<Verdict> {
+    if outcome.claim != Claim::Ok || talk.calls().is_empty() {
+        return None;
+    }
+    let last = talk.calls().iter().rfind(|call| matches!(call.op(), Some(Op::Finish | Op::Upload)));
+    Verdict::of(talk.calls().iter().any(Call::says_stored), || {
+        let found = last.map_or("no finish at all".to_owned(), Call::reply_in_words);
+        let expected = "HTTP 200, JSON and code 0 in reply to finish";
+        Evidence::new("claim", expected, format!("success claimed after {found}"), None)
+    })
+}
+
+/// Whether nothing came from the client for two thirds of its time: longer than it may reasonably
+/// pause between two attempts.
+fn is_silent(talk: &Talk, outcome: &Outcome) -> bool {
+    let last = talk.calls().iter().map(|call| call.exchange.answered).max().unwrap_or_default();
+    outcome.elapsed.saturating_sub(last).saturating_mul(3) > outcome.elapsed.saturating_mul(2)
+}

@@ -1,0 +1,131 @@
+//! Programs under test: how they are started, what they are told, how they end.
+
+use std::ffi::OsString;
+use std::io::Read;
+use std::num::NonZeroUsize;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use slicecheck::harness::{HarnessError, Options, Run, Subject, Via, run};
+use slicecheck::protocol::{Claim, Witness};
+
+use super::scenario;
+
+fn options(deadline: Duration) -> Options {
+    Options { jobs: NonZeroUsize::new(2).unwrap(), deadline, via: Via::Endpoint, seed: 1 }
+}
+
+fn sh(script: &str) -> Subject {
+    Subject::Command(["sh", "-c", script].map(OsString::from).into())
+}
+
+async fn run_one(subject: &Subject, options: &Options) -> Run {
+    run(&[scenario()], subject, options, |_| {}).await.remove(0)
+}
+
+/// A fifo that ends, for its reader, when the last process that has it open is dead.
+fn lifeline() -> (tempfile::TempDir, Subject, JoinHandle<Vec<u8>>, Receiver<()>) {
+    let place = tempfile::tempdir().unwrap();
+    let fifo = place.path().join("lifeline");
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let script = "exec 3>\"$0\"; sh -c 'sleep 600' & echo ready >&3; wait";
+    let subject = ["sh".into(), "-c".into(), script.into(), fifo.clone().into()];
+    let (ready, wait) = channel();
+    let reader = std::thread::spawn(move || {
+        let mut fifo = std::fs::File::open(fifo).unwrap();
+        let mut heard = vec![0; 6];
+        fifo.read_exact(&mut heard).unwrap();
+        ready.send(()).unwrap();
+        fifo.read_to_end(&mut heard).unwrap();
+        heard
+    });
+    (place, Subject::Command(subject.into()), reader, wait)
+}
+
+#[tokio::test]
+async fn child_and_grandchild_are_dead_after_the_deadline() {
+    let (_place, subject, reader, _ready) = lifeline();
+    let run = run_one(&subject, &options(Duration::from_secs(2))).await;
+    assert_eq!(reader.join().unwrap(), b"ready\n");
+    let outcome = run.result.unwrap().outcome.unwrap();
+    assert_eq!((outcome.claim, outcome.words.as_str()), (Claim::Hung, "no answer within 2s"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn child_and_grandchild_are_dead_after_the_run_is_dropped() {
+    let (_place, subject, reader, ready) = lifeline();
+    let ready = tokio::task::spawn_blocking(move || ready.recv());
+    let options = options(Duration::from_mins(10));
+    tokio::select! {
+        _ = run_one(&subject, &options) => panic!("it does not end"),
+        ready = ready => ready.unwrap().unwrap(),
+    }
+    assert_eq!(reader.join().unwrap(), b"ready\n");
+}
+
+#[tokio::test]
+async fn a_grandchild_does_not_outlive_the_child() {
+    let subject = sh("sleep 600 & exit 3");
+    let run = run_one(&subject, &options(Duration::from_secs(30))).await;
+    assert!(run.elapsed < Duration::from_secs(20));
+    assert_eq!(run.connections, 0);
+    let outcome = run.result.unwrap().outcome.unwrap();
+    assert_eq!((outcome.claim, outcome.words.as_str()), (Claim::Failed, "exit status 3"));
+}
+
+#[tokio::test]
+async fn captured_output_is_bounded() {
+    let script = "i=0; while [ $i -lt 2000 ]; do echo \"$i 0123456789012345678901234567890123456789\
+                  0123456789012345678901234567890123456789\"; i=$((i+1)); done; echo no >&2";
+    let run = run_one(&sh(script), &options(Duration::from_secs(30))).await;
+    assert!(run.stdout.len() < (64 << 10) + 100);
+    assert!(run.stdout.starts_with(b"0 0123") && run.stdout.ends_with(b"6789\n"));
+    assert_eq!(run.stderr, b"no\n");
+}
+
+#[tokio::test]
+async fn the_driver_contract_reaches_environment_and_arguments() {
+    let script = "test \"$SLICECHECK_FILE\" = \"$1\" && cmp -s \"$1\" \"$SLICECHECK_FILE\" && \
+                  echo \"$SLICECHECK_ENDPOINT $0 $SLICECHECK_OP $SLICECHECK_KEY $http_proxy\"";
+    let mut command = ["sh", "-c", script, "--at={endpoint}{other}", "{file}"].map(OsString::from);
+    let run_it = |command: Vec<OsString>, via| async move {
+        let options = Options { via, ..options(Duration::from_secs(30)) };
+        let run = run_one(&Subject::Command(command), &options).await;
+        (run.result.unwrap(), String::from_utf8(run.stdout).unwrap())
+    };
+    let (transcript, said) = run_it(command.to_vec(), Via::Endpoint).await;
+    assert_eq!(transcript.outcome.unwrap().claim, Claim::Ok);
+    let key = transcript.assignment.path.key;
+    let endpoint = said.split(' ').next().unwrap();
+    assert!(endpoint.starts_with("http://127.0.0.1:"), "{said}");
+    assert_eq!(said, format!("{endpoint} --at={endpoint}{{other}} upload {key} \n"));
+    command[3] = "x".into();
+    let (_, said) = run_it(command.to_vec(), Via::Proxy).await;
+    let start = format!("http://gz.file.myqcloud.com x upload {key} http://127.0.0.1:");
+    assert!(said.starts_with(&start), "{said}");
+}
+
+#[tokio::test]
+async fn a_missing_program_is_not_started_and_not_tried_again() {
+    let subject = Subject::Command(vec!["/nowhere/no-such-client".into()]);
+    let mut ends = 0;
+    let (scenarios, options) = ([scenario(); 5], options(Duration::from_secs(30)));
+    let runs = run(&scenarios, &subject, &options, |_| ends += 1).await;
+    assert_eq!((runs.len(), ends), (5, 5));
+    for run in runs {
+        let error = run.result.unwrap_err();
+        assert!(matches!(&error, HarnessError::NotStarted { .. }));
+        assert!(error.to_string().starts_with("cannot start \"/nowhere/no-such-client\": No such"));
+    }
+}
+
+#[tokio::test]
+async fn the_reference_client_speaks_through_a_real_socket() {
+    let run = run_one(&Subject::Reference, &options(Duration::from_secs(30))).await;
+    let transcript = run.result.unwrap();
+    let first = &transcript.exchanges[0];
+    assert!(first.request.head().get("host").is_some_and(|host| host.starts_with("127.0.0.1:")));
+    assert_eq!(first.request.head().all("content-length").count(), 1);
+    assert_eq!(first.witness, Witness::Whole);
+}
