@@ -120,9 +120,9 @@ pub(crate) struct Run {
 /// How the client finds the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Via {
-    /// SLICECHECK_ENDPOINT is the address of the emulated service.
+    /// The endpoint is the address of the emulated service
     Endpoint,
-    /// SLICECHECK_ENDPOINT is the documented host, and http_proxy the emulated service.
+    /// The endpoint is the documented host, and the emulated service is the HTTP proxy
     Proxy,
 }
 

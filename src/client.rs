@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 
 use crate::protocol::{
-    Assignment, Claim, Codes, FieldOrder, MultipartBody, Op, ReplyData, Request, Response,
-    ResponseEnvelope, Signature, Slice, SliceData, SlicePlan, md5_hex,
+    Assignment, Claim, ClearText, Codes, FieldOrder, MultipartBody, Op, ReplyData, Request,
+    Response, ResponseEnvelope, Signature, Slice, SliceData, SlicePlan, md5_hex,
 };
 
 /// How often one request is tried.
@@ -19,6 +19,7 @@ const LIFETIME: u64 = 3600;
 
 /// What the client wants next.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one is alive at a time")]
 pub enum Action {
     /// This request is to be sent; [`Client::hear`] takes the reply.
     Send(Request),
@@ -73,7 +74,7 @@ impl Client {
     }
 
     /// What to do now.
-    pub fn next(&mut self) -> Action {
+    pub fn ask(&mut self) -> Action {
         let form = MultipartBody::new(self.boundary.clone());
         let form = match &self.step {
             Step::Init => form
@@ -203,19 +204,19 @@ impl Client {
 
     fn request(&self, form: &MultipartBody) -> Request {
         let Assignment { path, credentials, .. } = &self.assignment;
-        let clear = Signature::clear_text(
-            FieldOrder::Documented,
+        let clear = ClearText {
+            order: FieldOrder::Documented,
             path,
-            credentials,
-            self.clock,
-            LIFETIME,
-            self.random,
-            "",
-        );
+            secret_id: &credentials.secret_id,
+            begins: self.clock,
+            ends: self.clock.saturating_add(LIFETIME),
+            random: self.random,
+            fileid: "",
+        };
         let content_type = format!("multipart/form-data; boundary={}", self.boundary);
         let fields = [
             ("Host", "gz.file.myqcloud.com".to_owned()),
-            ("Authorization", Signature::sign(&credentials.secret_key, &clear)),
+            ("Authorization", Signature::sign(&credentials.secret_key, &clear.to_string())),
             ("Content-Type", content_type),
             ("User-Agent", concat!("slicecheck/", env!("CARGO_PKG_VERSION")).to_owned()),
         ];

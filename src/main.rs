@@ -43,13 +43,13 @@ fn perform(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> io::R
         Command::Rules(list) => lists::rules(json(list), out)?,
         Command::Scenarios(list) => lists::all_scenarios(json(list), out)?,
         Command::Spec(list) => lists::spec(json(list), out)?,
-        Command::Explain { id } => match explain::page(id) {
-            Some(page) => write!(out, "{page}")?,
-            None => {
+        Command::Explain { id } => {
+            let Some(page) = explain::page(id) else {
                 writeln!(err, "error: there is no rule, scenario or clause {id:?}")?;
                 return Ok(Exit::Usage);
-            }
-        },
+            };
+            write!(out, "{page}")?;
+        }
     }
     Ok(Exit::Shown)
 }

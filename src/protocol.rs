@@ -18,7 +18,7 @@ mod path;
 mod plan;
 mod transcript;
 
-pub use auth::{Credentials, FieldOrder, MacMistake, Signature, SignatureError};
+pub use auth::{ClearText, Credentials, FieldOrder, MacMistake, Signature, SignatureError};
 pub use chunked::{ChunkError, ChunkedBody};
 pub use code::{Codes, ErrorCode};
 pub use digest::{cumulative_sha1, hmac_sha1, md5_hex, sha1_hex};

@@ -115,7 +115,7 @@ impl Scenario {
         let mut exchanges = Vec::new();
         let mut time = Duration::ZERO;
         loop {
-            let request = match client.next() {
+            let request = match client.ask() {
                 Action::Send(request) => request,
                 Action::Done(claim, words) => {
                     let stored = server.stored();

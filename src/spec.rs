@@ -3,6 +3,7 @@
 //! Sources are tags of `protocol.md` §0.3: `[SEED L51]` is a line of the seed page, `[DOC17 6067]` a
 //! page of the documentation, `[ERR -29095]` an entry of the error table, `[SDK file:line]` shipped
 //! code, `[WIRE]` and `[CALC]` what was observed and recomputed, `RFC …` the standards below.
+#![expect(clippy::doc_markdown, reason = "sentences name fields as people write them")]
 
 /// One normative sentence about the protocol.
 #[derive(Debug, PartialEq, Eq)]

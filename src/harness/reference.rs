@@ -53,7 +53,7 @@ async fn converse(
     tap: SocketAddr,
 ) -> (Claim, String) {
     loop {
-        match client.next() {
+        match client.ask() {
             Action::Send(request) => {
                 let reply = send(&transport, tap, &request).await.ok();
                 client.hear(reply.as_ref());

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 
@@ -39,6 +41,37 @@ pub struct Signature {
     clear_text: String,
 }
 
+/// What a signature that may be used many times covers; it displays as the clear text.
+#[derive(Clone, Copy, Debug)]
+pub struct ClearText<'a> {
+    /// The order of the fields.
+    pub order: FieldOrder,
+    /// Gives appid and bucket, `a` and `b`.
+    pub path: &'a ObjectPath,
+    /// `k`.
+    pub secret_id: &'a str,
+    /// `t`, in unix seconds.
+    pub begins: u64,
+    /// `e`, in unix seconds.
+    pub ends: u64,
+    /// `r`.
+    pub random: u32,
+    /// `f`, escaped; empty for any object of the bucket.
+    pub fileid: &'a str,
+}
+
+impl fmt::Display for ClearText<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, secret_id, begins, ends, random, fileid, .. } = self;
+        let ObjectPath { appid, bucket, .. } = path;
+        let middle = format!("k={secret_id}&e={ends}&t={begins}&r={random}&f={fileid}");
+        match self.order {
+            FieldOrder::Documented => write!(formatter, "a={appid}&b={bucket}&{middle}"),
+            FieldOrder::Sdk => write!(formatter, "a={appid}&{middle}&b={bucket}"),
+        }
+    }
+}
+
 /// Why a text is no signature.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -70,7 +103,7 @@ pub enum MacMistake {
     Hex,
     /// The other published order was signed than the one that was sent.
     OtherOrder,
-    /// The SecretId was used as the key.
+    /// The `SecretId` was used as the key.
     SecretIdAsKey,
     /// The clear text was signed with a line end behind it.
     TrailingLineFeed,
@@ -94,27 +127,6 @@ impl MacMistake {
 impl Signature {
     /// The seven fields, in the order of the signature page.
     pub const FIELDS: [&'static str; 7] = ["a", "b", "k", "e", "t", "r", "f"];
-
-    /// The clear text of a signature that may be used many times.
-    ///
-    /// `lifetime` is in seconds; `f` is the fileid, empty for any object of the bucket.
-    pub fn clear_text(
-        order: FieldOrder,
-        path: &ObjectPath,
-        credentials: &Credentials,
-        now: u64,
-        lifetime: u64,
-        random: u32,
-        f: &str,
-    ) -> String {
-        let ObjectPath { appid: a, bucket: b, .. } = path;
-        let k = &credentials.secret_id;
-        let e = now.saturating_add(lifetime);
-        match order {
-            FieldOrder::Documented => format!("a={a}&b={b}&k={k}&e={e}&t={now}&r={random}&f={f}"),
-            FieldOrder::Sdk => format!("a={a}&k={k}&e={e}&t={now}&r={random}&f={f}&b={b}"),
-        }
-    }
 
     /// Signs a clear text: `base64(HMAC-SHA1(secret_key, clear_text) ‖ clear_text)`.
     pub fn sign(secret_key: &str, clear_text: &str) -> String {

@@ -318,17 +318,15 @@ impl Response {
         let rest = raw.slice(head.end..);
         let (framing, body, _) = read_body(&head, &rest);
         let body = if framing == BodyFraming::None { rest } else { body };
-        Self { head, status, body, raw }
+        Self { raw, head, status, body }
     }
 
     /// Writes a response with these fields and a `Content-Length`.
     pub fn write(status: u16, fields: &[(&str, String)], body: &str) -> Self {
-        let mut raw = format!("HTTP/1.1 {status} {}\r\n", reason(status));
-        for (name, value) in fields {
-            raw.push_str(&format!("{name}: {value}\r\n"));
-        }
-        raw.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
-        Self::new(raw.into())
+        let mut lines = vec![format!("HTTP/1.1 {status} {}", reason(status))];
+        lines.extend(fields.iter().map(|(name, value)| format!("{name}: {value}")));
+        lines.push(format!("Content-Length: {}\r\n\r\n{body}", body.len()));
+        Self::new(lines.join("\r\n").into())
     }
 
     /// The bytes on the wire.

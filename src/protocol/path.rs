@@ -2,7 +2,7 @@ use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What SDKs in Python, PHP and C++ leave as it is [SDK cos_op.py:76].
+/// What SDKs in Python, PHP and C++ leave as it is (`cos_op.py:76`).
 const KEPT: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
 

@@ -101,10 +101,10 @@ fn difference(before: &Transcript, after: &Transcript) -> String {
         _ => (transcript_lines(before), transcript_lines(after)),
     };
     let (old, new) = (old.join("\n"), new.join("\n"));
-    let changes = similar::TextDiff::from_lines(&old, &new);
+    let comparison = similar::TextDiff::from_lines(&old, &new);
     let mut text = String::new();
-    for group in changes.grouped_ops(1) {
-        for change in group.iter().flat_map(|op| changes.iter_changes(op)) {
+    for group in comparison.grouped_ops(1) {
+        for change in group.iter().flat_map(|op| comparison.iter_changes(op)) {
             let line = super::text::cut(change.value().trim_end_matches('\n'), 160);
             let _ = writeln!(text, "  {} {line}", change.tag());
         }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::ops::Range;
 
-use crate::protocol::{Delivery, Exchange, Request, Transcript};
+use crate::protocol::{Delivery, Exchange, MultipartBody, Request, Transcript};
 
 /// More of a content than this is replaced by its length.
 const SHOWN: usize = 60;
@@ -40,7 +40,7 @@ pub(super) fn request_lines(request: &Request) -> Vec<String> {
     let mut lines = lines_of(raw.get(..head_end).unwrap_or_default());
     let body = request.body();
     let mut at = 0;
-    for part in request.form().as_multipart().map(|form| form.parts()).unwrap_or_default() {
+    for part in request.form().as_multipart().map(MultipartBody::parts).unwrap_or_default() {
         let Range { start, end } = part.content_span();
         if end.saturating_sub(start) > SHOWN {
             lines.extend(lines_of(body.get(at..start).unwrap_or_default()));

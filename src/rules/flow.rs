@@ -120,7 +120,7 @@ const DATAMD5_COMPARED: Rule = Rule {
     counterexample: Counterexample {
         scenario: PLAIN,
         breaks: |talk| {
-            wrong_echo(talk, |data| data.datamd5 = "d41d8cd98f00b204e9800998ecf8427e".to_owned())
+            wrong_echo(talk, |data| data.datamd5 = "d41d8cd98f00b204e9800998ecf8427e".into())
         },
     },
 };
@@ -153,7 +153,7 @@ const SESSION_COMPARED: Rule = Rule {
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| wrong_echo(talk, |data| data.session = "another".to_owned()),
+        breaks: |talk| wrong_echo(talk, |data| data.session = "another".into()),
     },
 };
 

@@ -290,7 +290,7 @@ const IDENTITY_PARTS: Rule = Rule {
         let part = parts.iter().find(bad);
         Verdict::of(part.is_none(), || {
             let found = part.and_then(coding).unwrap_or_default();
-            let span = part.and_then(|part| head_span(part));
+            let span = part.and_then(head_span);
             Evidence::new("Content-Transfer-Encoding", "7bit, 8bit, binary or none", found, span)
         })
     }),
@@ -335,7 +335,7 @@ const TEXT_WITHOUT_FILENAME: Rule = Rule {
         Verdict::of(part.is_none(), || {
             let found = part.and_then(Part::filename).unwrap_or_default();
             let name = part.and_then(Part::name).unwrap_or_default();
-            let span = part.and_then(|part| head_span(part));
+            let span = part.and_then(head_span);
             Evidence::new(name, "no filename", quote(found.as_bytes()), span)
         })
     }),
@@ -484,7 +484,6 @@ fn known_fields(op: &Op) -> &'static [&'static str] {
 }
 
 /// Content-Type and its boundary parameter, for a request that says it is multipart.
-#[expect(clippy::type_complexity, reason = "value, and boundary with its quotedness")]
 fn boundary_of<'a>(call: &'a Call) -> Option<(&'a str, Option<(String, bool)>)> {
     let value = call.request.head().get("content-type").filter(|_| call.is_upload_call())?;
     let multipart = value.trim_start().get(..10)?.eq_ignore_ascii_case("multipart/");

@@ -76,12 +76,9 @@ const PATH_GRAMMAR: Rule = Rule {
     summary: "the path is /files/v2/<appid>/<bucket>/<object>",
     why: "The service finds account, bucket and object by their places in the path.",
     check: Check::Request(|call| {
-        let error = api_path_error(call)?;
-        let bad = matches!(
-            error,
-            Some(PathError::Prefix | PathError::Appid(_) | PathError::Bucket | PathError::Key)
-        );
-        Verdict::of(!bad, || path_evidence(call, "/files/v2/<digits>/<bucket>/<object>"))
+        let is_grammar =
+            |error: &PathError| !matches!(error, PathError::Escape | PathError::NotUtf8);
+        path_is_free_of(call, is_grammar, "/files/v2/<digits>/<bucket>/<object>")
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
@@ -99,9 +96,8 @@ const PATH_DECODES: Rule = Rule {
     summary: "the path is percent-encoded UTF-8",
     why: "An object with an undecodable name is refused with -46157, or can never be read again.",
     check: Check::Request(|call| {
-        let error = api_path_error(call)?;
-        let bad = matches!(error, Some(PathError::Escape | PathError::NotUtf8));
-        Verdict::of(!bad, || path_evidence(call, "UTF-8, with %XX for reserved characters"))
+        let is_coding = |error: &PathError| matches!(error, PathError::Escape | PathError::NotUtf8);
+        path_is_free_of(call, is_coding, "UTF-8, with %XX for reserved characters")
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
@@ -422,10 +418,17 @@ fn is_api(call: &Call) -> bool {
     readable && (request.path().starts_with("/files/") || request.op().is_some())
 }
 
-/// What is wrong with the path of a readable request to this API; `Some(None)` if nothing is.
-fn api_path_error(call: &Call) -> Option<Option<PathError>> {
-    let is_post = call.request.method() == "POST";
-    is_api(call).then(|| call.request.object_path().err().filter(|_| is_post).cloned())
+/// Whether the path of a readable POST to this API is free of errors of some kind.
+fn path_is_free_of(
+    call: &Call,
+    is_kind: fn(&PathError) -> bool,
+    expected: &str,
+) -> Option<Verdict> {
+    if !is_api(call) || call.request.method() != "POST" {
+        return None;
+    }
+    let error = call.request.object_path().err();
+    Verdict::of(!error.is_some_and(is_kind), || path_evidence(call, expected))
 }
 
 fn path_evidence(call: &Call, expected: &str) -> Evidence {

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod catalogue;
+mod cli;
 mod wire;
 
 /// Compares with a snapshot at the top level, named by an id: `/` becomes `__`.

@@ -326,7 +326,7 @@ async fn a_server_that_panics_is_an_error_of_the_harness() {
 #[tokio::test]
 async fn the_responder_can_be_mounted_without_a_tap() {
     let assignment = scenario().assignment(1);
-    let server = Arc::new(Mutex::new(scenario().server(&assignment, 1)));
+    let server = Arc::new(Mutex::new(scenario().server(&assignment)));
     let mock = wiremock::MockServer::start().await;
     let any = wiremock::Mock::given(wiremock::matchers::any());
     any.respond_with(responder(server)).mount(&mock).await;
@@ -334,5 +334,5 @@ async fn the_responder_can_be_mounted_without_a_tap() {
     stream.write_all(b"POST /nothing HTTP/1.1\r\nHost: h\r\n\r\n").await.unwrap();
     let response = hear_one(&mut stream).await;
     assert_eq!(response.status(), 400);
-    assert_eq!(response.head().get("content-type"), Some("application/json"));
+    assert_eq!(response.head().get("content-type"), Some("application/json; charset=utf-8"));
 }
