@@ -17,8 +17,6 @@ pub(crate) enum Exit {
     NotExercised,
     /// 70: our own fault.
     Internal,
-    /// 130: interrupted.
-    Interrupted,
 }
 
 impl From<RunVerdict> for Exit {
@@ -35,7 +33,6 @@ impl Termination for Exit {
             Self::Usage => 2,
             Self::NotExercised => RunVerdict::NotExercised.exit_code(),
             Self::Internal => RunVerdict::HarnessError.exit_code(),
-            Self::Interrupted => 130,
         })
     }
 }

@@ -24,6 +24,8 @@ pub struct Report {
     pub replay_options: Vec<String>,
     /// Whether breaking a `should` fails the run.
     pub strict: bool,
+    /// Whether the user ended the run before its end.
+    pub interrupted: bool,
     /// The scenarios in the order of the catalogue.
     pub results: Vec<ScenarioResult>,
 }
@@ -97,6 +99,8 @@ pub enum RunVerdict {
     NotExercised,
     /// Our own fault.
     HarnessError,
+    /// The user ended it; what had been judged by then is in the report.
+    Interrupted,
 }
 
 impl Judged {
@@ -189,7 +193,9 @@ impl Report {
             .tallies()
             .iter()
             .any(|tally| tally.broken > 0 && fails(tally.rule.level(), self.strict));
-        if failures().any(|failure| failure.not_started) {
+        if self.interrupted {
+            RunVerdict::Interrupted
+        } else if failures().any(|failure| failure.not_started) {
             RunVerdict::Unjudged
         } else if failures().next().is_some() {
             RunVerdict::HarnessError
@@ -215,6 +221,7 @@ impl RunVerdict {
             Self::Unjudged => 3,
             Self::NotExercised => 4,
             Self::HarnessError => 70,
+            Self::Interrupted => 130,
         }
     }
 }

@@ -12,10 +12,11 @@ use crate::protocol::{
     Assignment, Credentials, DEFAULT_SLICE_SIZE, Delivery, Exchange, ObjectPath, Outcome,
     Transcript, Witness,
 };
-use crate::server::{Behaviour, Finish, Server, SessionForm, SliceSize};
+use crate::server::{Behaviour, Finish, Found, Server, SessionForm, SliceSize};
 
 mod content;
 mod echo;
+mod existing;
 mod faults;
 mod happy;
 mod key;
@@ -58,7 +59,7 @@ const PLAIN: Scenario = Scenario {
         finish: Finish::Strict,
         session: SessionForm::Hex,
         serial_upload: None,
-        left_behind: None,
+        found: Found::Nothing,
         faults: &[],
     },
     control: None,
@@ -75,6 +76,7 @@ pub fn scenarios() -> impl Iterator<Item = &'static Scenario> {
         key::SCENARIOS,
         server_choice::SCENARIOS,
         resume::SCENARIOS,
+        existing::SCENARIOS,
         echo::SCENARIOS,
         faults::SCENARIOS,
     ]
@@ -92,7 +94,7 @@ impl Scenario {
             scenario: self.id.to_owned(),
             path: ObjectPath {
                 appid: "1251668577".to_owned(),
-                bucket: "slicecheck".to_owned(),
+                bucket: "examplebucket".to_owned(),
                 key: self.key.to_owned(),
             },
             file: self.content.generate(self.size, &mut random),

@@ -33,8 +33,8 @@ pub struct Behaviour {
     pub session: SessionForm,
     /// Whether the reply to init asks for one data request at a time.
     pub serial_upload: Option<bool>,
-    /// The slices, by index, that an interrupted upload of the same file has left behind.
-    pub left_behind: Option<&'static [u64]>,
+    /// What is at the object's place before the client comes.
+    pub found: Found,
     /// What goes wrong.
     pub faults: &'static [Fault],
 }
@@ -55,6 +55,19 @@ pub enum Finish {
     Strict,
     /// Says SUCCESS and stores zeros: only the client's own care prevents the loss.
     Lax,
+}
+
+/// What is at the object's place before the client comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// Nothing.
+    Nothing,
+    /// An interrupted upload of the same file, with the slices of these indices.
+    Unfinished(&'static [u64]),
+    /// The same file, complete.
+    SameFile,
+    /// Another file, complete.
+    OtherFile,
 }
 
 /// What a session looks like; it is opaque to the client [SEED L49].
@@ -177,8 +190,17 @@ impl Server {
             requests: 0,
             sessions: 0,
         };
-        if let Some(held) = behaviour.left_behind {
-            server.leave_behind(held);
+        let path = assignment.path.clone();
+        match behaviour.found {
+            Found::Nothing => {}
+            Found::Unfinished(held) => server.leave_behind(held),
+            Found::SameFile => {
+                server.objects.insert(path, Object::complete(assignment.file.clone()));
+            }
+            Found::OtherFile => {
+                let other = Bytes::from_static(b"what was here before");
+                server.objects.insert(path, Object::complete(other));
+            }
         }
         server
     }
@@ -301,17 +323,8 @@ impl Server {
                 return Err(Refusal(-177));
             }
         }
-        let object = Object {
-            session: String::new(),
-            filesize: length(&content),
-            slice_size: DEFAULT_SLICE_SIZE,
-            sha: None,
-            slices: vec![(0, content)],
-            complete: true,
-            left_behind: false,
-        };
         let data = stored_data(&path, clock);
-        self.objects.insert(path, object);
+        self.objects.insert(path, Object::complete(content));
         Ok(data)
     }
 
@@ -515,6 +528,19 @@ impl Server {
 }
 
 impl Object {
+    /// An object that is finished.
+    fn complete(content: Bytes) -> Self {
+        Self {
+            session: String::new(),
+            filesize: length(&content),
+            slice_size: DEFAULT_SLICE_SIZE,
+            sha: Some(sha1_hex(&content)),
+            slices: vec![(0, content)],
+            complete: true,
+            left_behind: false,
+        }
+    }
+
     /// The first `size` bytes, zeros where no slice came; a later slice covers an earlier one.
     fn content(&self, size: usize) -> Vec<u8> {
         let mut content = vec![0; size];

@@ -42,15 +42,13 @@ pub(crate) fn run(run: &Run, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
             }
         }
     }
-    let Some(results) = results(run, &chosen, seed, err)? else {
-        writeln!(err, "interrupted; all clients have been ended")?;
-        return Ok(Exit::Interrupted);
-    };
+    let (results, interrupted) = results(run, &chosen, seed, err)?;
     let report = Report {
         command: run.client.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
         seed,
         replay_options: replay_options(run),
         strict: run.strict,
+        interrupted,
         results,
     };
     for (mut file, target) in files {
@@ -88,13 +86,13 @@ fn chosen(run: &Run) -> Result<Vec<&'static Scenario>, globset::Error> {
     Ok(scenarios().filter(|scenario| all || globs.is_match(scenario.id)).collect())
 }
 
-/// The results in order; `None` if a signal ended the run.
+/// The results in order, and whether a signal ended the run before its end.
 fn results(
     run: &Run,
     chosen: &[&'static Scenario],
     seed: u64,
     err: &mut dyn Write,
-) -> io::Result<Option<Vec<ScenarioResult>>> {
+) -> io::Result<(Vec<ScenarioResult>, bool)> {
     let subject = match run.client.as_slice() {
         [] => Subject::Reference,
         command => Subject::Command(command.to_vec()),
@@ -109,16 +107,16 @@ fn results(
         seed,
     };
     let progress = io::stderr().is_terminal();
-    let mut ended = 0;
-    let mut results = Vec::new();
-    let mut broken_pipe = Ok(());
+    let mut ended = Vec::new();
     let runtime = tokio::runtime::Runtime::new()?;
     let finished = runtime.block_on(async {
         let harness = harness::run(chosen, &subject, &options, |run| {
-            ended += 1;
+            ended.push(run.clone());
             if progress {
-                let line = format!("\r\x1b[K[{ended}/{}] {}", chosen.len(), run.scenario.id);
-                broken_pipe = write!(err, "{line}").and_then(|()| err.flush());
+                let (number, all) = (ended.len(), chosen.len());
+                // The report tells it again; a terminal that is gone is no reason to stop.
+                let _ = write!(err, "\r\x1b[K[{number}/{all}] {}", run.scenario.id);
+                let _ = err.flush();
             }
         });
         tokio::select! {
@@ -127,12 +125,11 @@ fn results(
         }
     });
     if progress {
-        write!(err, "\r\x1b[K")?;
+        unless_closed(write!(err, "\r\x1b[K"))?;
     }
-    broken_pipe?;
-    let Some(runs) = finished else { return Ok(None) };
-    results.extend(runs.into_iter().map(judged));
-    Ok(Some(results))
+    let interrupted = finished.is_none();
+    let runs = finished.unwrap_or(ended);
+    Ok((runs.into_iter().map(judged).collect(), interrupted))
 }
 
 fn judged(run: harness::Run) -> ScenarioResult {

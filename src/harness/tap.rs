@@ -34,6 +34,9 @@ const MAX_CONNECTIONS: usize = 256;
 /// How long a client may be silent while a request of it is incomplete.
 const STALL: Duration = Duration::from_secs(5);
 
+/// How long, if what came so far ends like a form.
+const STALL_BEHIND_FORM: Duration = Duration::from_secs(1);
+
 /// How long a request that is under way at the end may take to become complete.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 

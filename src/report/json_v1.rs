@@ -97,9 +97,10 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
             verdict: match report.verdict() {
                 RunVerdict::Conforms => "conforms",
                 RunVerdict::Violates => "violates",
-                RunVerdict::Unjudged | RunVerdict::NotExercised | RunVerdict::HarnessError => {
-                    "unjudged"
-                }
+                RunVerdict::Unjudged
+                | RunVerdict::NotExercised
+                | RunVerdict::HarnessError
+                | RunVerdict::Interrupted => "unjudged",
             },
             exit: report.verdict().exit_code(),
             must: report.count(Level::Must),
@@ -134,8 +135,8 @@ fn scenario(report: &Report, result: &ScenarioResult) -> Scenario {
     Scenario {
         id: result.scenario.id,
         verdict: match result.verdict(report.strict) {
-            // Version 1 has no word for it; that nothing came is in `exchanges`.
-            ScenarioVerdict::NotExercised => "fail",
+            // Version 1 has no word for a client that declines without asking the service.
+            ScenarioVerdict::NotExercised => "unsupported",
             verdict => verdict.as_str(),
         },
         claim: outcome.map(|outcome| match outcome.claim {

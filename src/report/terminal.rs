@@ -151,7 +151,8 @@ fn also_in(places: &[(&ScenarioResult, &Judged, &Finding)]) -> String {
     ids.retain(|id| *id != first.scenario.id);
     let mut words = Vec::new();
     if here > 1 {
-        words.push(format!("{} more places of this scenario", here - 1));
+        let places = if here == 2 { "place" } else { "places" };
+        words.push(format!("{} more {places} of this scenario", here - 1));
     }
     words.extend(ids.iter().take(SHOWN).map(ToString::to_string));
     if ids.len() > SHOWN {
@@ -339,12 +340,13 @@ fn write_summary(report: &Report, view: View, out: &mut dyn io::Write) -> io::Re
         RunVerdict::Unjudged => (BAD, "could not be judged: see above"),
         RunVerdict::NotExercised => (BAD, "nothing was exercised"),
         RunVerdict::HarnessError => (BAD, "the harness failed: see above; please report this"),
+        RunVerdict::Interrupted => (DOUBTFUL, "interrupted before the end"),
     };
     let client = match report.command.first() {
         None => "the built-in reference client".to_owned(),
         Some(program) => safe_text(program),
     };
-    writeln!(out, "verdict    {style}{client} {words}{style:#} (exit {})", verdict.exit_code())
+    writeln!(out, "verdict    {client}: {style}{words}{style:#} (exit {})", verdict.exit_code())
 }
 
 /// The rules that did not apply anywhere; `topic/*` where that is true of a whole topic.

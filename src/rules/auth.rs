@@ -221,7 +221,7 @@ const BUCKET: Rule = Rule {
         let bucket = &call.request.object_path().ok()?.bucket;
         Signed::of(call)?.field_is("b", bucket, "the bucket of the path")
     }),
-    counterexample: resigned!(|clear| clear.replace("b=slicecheck", "b=slicechek")),
+    counterexample: resigned!(|clear| clear.replace("b=examplebucket", "b=examplebuket")),
 };
 
 const SECRET_ID: Rule = Rule {
@@ -296,7 +296,7 @@ const FILEID: Rule = Rule {
     summary: "f is empty, the object, or a directory above it",
     why: "A signature that is bound to another object is refused with -63.",
     check: Check::Request(fileid),
-    counterexample: resigned!(|clear| clear.replace("f=", "f=/1251668577/slicecheck/other.bin")),
+    counterexample: resigned!(|clear| clear.replace("f=", "f=/1251668577/examplebucket/other.bin")),
 };
 
 const RANDOM: Rule = Rule {

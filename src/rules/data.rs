@@ -312,7 +312,11 @@ fn length(call: &Call) -> Option<Verdict> {
             let end = content.span.end.min(content.span.start.saturating_add(16));
             Span::body(content.span.start..end)
         });
-        let why = if rest < slice_size { "what is left of the file" } else { "the slice_size" };
+        let why = if rest < slice_size {
+            "what is left of the file"
+        } else {
+            "the slice_size of the service's reply"
+        };
         let expected = format!("{wanted} bytes, {why}");
         Evidence::new("filecontent", expected, format!("{} bytes", slice.length), span)
     })

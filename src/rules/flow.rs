@@ -281,7 +281,9 @@ const PERMANENT_NOT_RETRIED: Rule = Rule {
     check: Check::Conversation(|talk| {
         let refused = talk.calls().iter().filter(|call| {
             let known = code(call.exchange).and_then(Codes::get);
-            call.op().is_some() && known.is_some_and(|known| !known.retryable)
+            // That nothing was uploaded yet is a normal answer to a list request.
+            call.op().is_some_and(|op| *op != Op::List)
+                && known.is_some_and(|known| !known.retryable)
         });
         let verdict = |call: &Call| {
             let again = talk.calls().iter().find(|later| {

@@ -1,5 +1,5 @@
 use super::{PLAIN, Scenario};
-use crate::server::{Behaviour, Fault, FaultKind, Finish, Moment, Times};
+use crate::server::{Behaviour, Fault, FaultKind, Finish, Found, Moment, Times};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     SLICE_503_ONCE,
@@ -11,10 +11,14 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     SLICE_REPLY_TRUNCATED,
     SLICE_HTML,
     INIT_REFUSED,
+    INIT_CODE_ALWAYS,
     INIT_503_ONCE,
+    LIST_503_ALWAYS,
     FINISH_REFUSED,
     FINISH_REPLY_TRUNCATED,
     FINISH_HTML,
+    FINISH_503_ONCE,
+    FINISH_RESET_ALWAYS,
 ];
 
 const CONTROL: Option<&str> = Some("happy/last-slice-short");
@@ -186,6 +190,61 @@ const FINISH_HTML: Scenario = Scenario {
         at: Moment::Finish,
         times: Times::Always,
         kind: FaultKind::Foreign(502, "<html><body>502 Bad Gateway</body></html>"),
+    }]),
+    control: CONTROL,
+    ..PLAIN
+};
+
+const INIT_CODE_ALWAYS: Scenario = Scenario {
+    id: "faults/init-code-always",
+    summary: "init is answered with HTTP 200 and a code that is not 0, each time",
+    key: "/slicecheck/init-code-always.bin",
+    behaviour: faults(&[Fault {
+        at: Moment::Init,
+        times: Times::Always,
+        kind: FaultKind::Refuse { status: 200, code: -21095 },
+    }]),
+    control: CONTROL,
+    ..PLAIN
+};
+
+const LIST_503_ALWAYS: Scenario = Scenario {
+    id: "faults/list-503-always",
+    summary: "init answers -4019, and the list of slices is answered with HTTP 503 each time",
+    key: "/slicecheck/list-503-always.bin",
+    behaviour: Behaviour {
+        found: Found::Unfinished(&[0]),
+        ..faults(&[Fault {
+            at: Moment::List,
+            times: Times::Always,
+            kind: FaultKind::Refuse { status: 503, code: -5997 },
+        }])
+    },
+    control: Some("resume/init-in-progress"),
+    ..PLAIN
+};
+
+const FINISH_503_ONCE: Scenario = Scenario {
+    id: "faults/finish-503-once",
+    summary: "finish is answered with HTTP 503 the first time",
+    key: "/slicecheck/finish-503-once.bin",
+    behaviour: faults(&[Fault {
+        at: Moment::Finish,
+        times: Times::Once,
+        kind: FaultKind::Refuse { status: 503, code: -5997 },
+    }]),
+    control: CONTROL,
+    ..PLAIN
+};
+
+const FINISH_RESET_ALWAYS: Scenario = Scenario {
+    id: "faults/finish-reset-always",
+    summary: "the connection is reset on finish, each time",
+    key: "/slicecheck/finish-reset-always.bin",
+    behaviour: faults(&[Fault {
+        at: Moment::Finish,
+        times: Times::Always,
+        kind: FaultKind::Reset,
     }]),
     control: CONTROL,
     ..PLAIN

@@ -1,5 +1,5 @@
 use super::{MIB, PLAIN, Scenario};
-use crate::server::{Behaviour, SliceSize};
+use crate::server::{Behaviour, Found, SliceSize};
 
 pub(super) const SCENARIOS: &[Scenario] = &[FIRST_HELD, HOLE, ALL_HELD, OTHER_SLICE_SIZE];
 
@@ -9,7 +9,7 @@ const FIRST_HELD: Scenario = Scenario {
     id: "resume/init-in-progress",
     summary: "init answers -4019: an interrupted upload has left its first slice",
     key: "/slicecheck/init-in-progress.bin",
-    behaviour: Behaviour { left_behind: Some(&[0]), ..PLAIN.behaviour },
+    behaviour: Behaviour { found: Found::Unfinished(&[0]), ..PLAIN.behaviour },
     control: CONTROL,
     ..PLAIN
 };
@@ -19,7 +19,7 @@ const HOLE: Scenario = Scenario {
     summary: "init answers -4019: first and last of four slices are there",
     size: 3 * MIB + 7,
     key: "/slicecheck/hole-in-the-middle.bin",
-    behaviour: Behaviour { left_behind: Some(&[0, 3]), ..PLAIN.behaviour },
+    behaviour: Behaviour { found: Found::Unfinished(&[0, 3]), ..PLAIN.behaviour },
     control: CONTROL,
     ..PLAIN
 };
@@ -28,7 +28,7 @@ const ALL_HELD: Scenario = Scenario {
     id: "resume/only-finish-missing",
     summary: "init answers -4019: all slices are there, only finish was never sent",
     key: "/slicecheck/only-finish-missing.bin",
-    behaviour: Behaviour { left_behind: Some(&[0, 1, 2]), ..PLAIN.behaviour },
+    behaviour: Behaviour { found: Found::Unfinished(&[0, 1, 2]), ..PLAIN.behaviour },
     control: CONTROL,
     ..PLAIN
 };
@@ -39,7 +39,7 @@ const OTHER_SLICE_SIZE: Scenario = Scenario {
     key: "/slicecheck/other-slice-size.bin",
     behaviour: Behaviour {
         slice_size: SliceSize::Fixed(524_288),
-        left_behind: Some(&[0, 1, 3]),
+        found: Found::Unfinished(&[0, 1, 3]),
         ..PLAIN.behaviour
     },
     control: CONTROL,

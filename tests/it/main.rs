@@ -3,6 +3,7 @@
 
 mod catalogue;
 mod cli;
+mod protocol;
 mod wire;
 
 /// Compares with a snapshot at the top level, named by an id: `/` becomes `__`.

@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::{STALL, Shared};
+use super::{STALL, STALL_BEHIND_FORM, Shared};
 
 /// How much room there is for a read.
 const ROOM: usize = 16 << 10;
@@ -50,10 +50,11 @@ impl Source {
     /// More bytes of a request that has begun.
     pub(super) async fn fill(&mut self) -> Result<(), Gap> {
         self.buffer.reserve(ROOM);
+        let patience = self.patience();
         tokio::select! {
             biased;
             read = self.stream.read_buf(&mut self.buffer) => self.charge(read?),
-            () = tokio::time::sleep(STALL) => Err(Gap::Silent),
+            () = tokio::time::sleep(patience) => Err(Gap::Silent),
             end = closing(&mut self.closing) => {
                 let read = self.stream.read_buf(&mut self.buffer);
                 match tokio::time::timeout_at(end, read).await {
@@ -62,6 +63,12 @@ impl Source {
                 }
             }
         }
+    }
+
+    /// A form that has come to its end gets no more bytes, whatever was announced.
+    fn patience(&self) -> Duration {
+        let closed = self.buffer.trim_ascii_end().ends_with(b"--");
+        if closed { STALL_BEHIND_FORM } else { STALL }
     }
 
     /// The first bytes of a request, however long it takes.
