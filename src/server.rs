@@ -12,138 +12,22 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use crate::protocol::{
-    Assignment, Codes, DEFAULT_SLICE_SIZE, Delivery, ListData, ListPart, ObjectPath, Op, Request,
-    Response, ResponseEnvelope, SessionData, Slice, SliceData, Stored, StoredData, md5_hex,
-    sha1_hex,
+    Assignment, Codes, Delivery, ListData, ListPart, ObjectPath, Op, Request, Response,
+    ResponseEnvelope, SessionData, SliceData, Stored, StoredData, md5_hex, sha1_hex,
 };
+
+mod behaviour;
+mod object;
+
+pub use behaviour::{
+    Behaviour, EchoField, Fault, FaultKind, Finish, Found, Moment, SessionForm, SliceSize, Times,
+};
+use object::Object;
 
 /// The largest sliced file, in bytes [ERR -29105].
 const LARGEST_FILE: u64 = 64 << 30;
 /// The largest slice size any document allows, in bytes [DOC16 6067].
 const LARGEST_SLICE: u64 = 3 << 20;
-
-/// How the service behaves in a scenario.
-#[derive(Clone, Copy, Debug)]
-pub struct Behaviour {
-    /// The slice size that init and list replies carry.
-    pub slice_size: SliceSize,
-    /// Whether finish refuses a gap.
-    pub finish: Finish,
-    /// What sessions look like.
-    pub session: SessionForm,
-    /// Whether the reply to init asks for one data request at a time.
-    pub serial_upload: Option<bool>,
-    /// What is at the object's place before the client comes.
-    pub found: Found,
-    /// What goes wrong.
-    pub faults: &'static [Fault],
-}
-
-/// The slice size that the service grants.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SliceSize {
-    /// The size that the client asks for.
-    Asked,
-    /// This size, whatever the client asks for.
-    Fixed(u64),
-}
-
-/// What finish does about a slice that never came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Finish {
-    /// Refuses with -29144.
-    Strict,
-    /// Says SUCCESS and stores zeros: only the client's own care prevents the loss.
-    Lax,
-}
-
-/// What is at the object's place before the client comes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found {
-    /// Nothing.
-    Nothing,
-    /// An interrupted upload of the same file, with the slices of these indices.
-    Unfinished(&'static [u64]),
-    /// The same file, complete.
-    SameFile,
-    /// Another file, complete.
-    OtherFile,
-}
-
-/// What a session looks like; it is opaque to the client [SEED L49].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SessionForm {
-    /// 192 hex digits, as in 2017.
-    Hex,
-    /// Characters that have a meaning in forms and addresses.
-    Reserved,
-}
-
-/// One thing that goes wrong.
-#[derive(Clone, Copy, Debug)]
-pub struct Fault {
-    /// Which request it hits.
-    pub at: Moment,
-    /// How often.
-    pub times: Times,
-    /// What happens.
-    pub kind: FaultKind,
-}
-
-/// Which request a fault hits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
-    /// The request that opens the upload.
-    Init,
-    /// The request with the slice of this index.
-    Slice(u64),
-    /// The request for the list of slices.
-    List,
-    /// The request that closes the upload.
-    Finish,
-}
-
-/// How often a fault happens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Times {
-    /// The first time only.
-    Once,
-    /// Each time.
-    Always,
-}
-
-/// What a fault does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FaultKind {
-    /// Nothing is done; the reply says so.
-    Refuse {
-        /// HTTP status.
-        status: u16,
-        /// `code` of the envelope.
-        code: i64,
-    },
-    /// Nothing is done; the connection is reset.
-    Reset,
-    /// It is done; the reply is cut after this many bytes of its body.
-    Truncate(usize),
-    /// Nothing is done; the reply has this status and this body, which is no JSON.
-    Foreign(u16, &'static str),
-    /// The slice is stored as it should be; the reply describes another one in this field.
-    Echo(EchoField),
-}
-
-/// A field of the reply to a slice that repeats what the client knows [SEED L84–L89].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EchoField {
-    /// The number of bytes received.
-    Datalen,
-    /// Their MD5.
-    Datamd5,
-    /// The offset of the request.
-    Offset,
-    /// The session of the request.
-    Session,
-}
 
 /// A reply and what becomes of it on the way.
 #[derive(Clone, Debug)]
@@ -163,17 +47,6 @@ pub struct Server {
     spent: Vec<bool>,
     requests: u32,
     sessions: u32,
-}
-
-#[derive(Clone, Debug)]
-struct Object {
-    session: String,
-    filesize: u64,
-    slice_size: u64,
-    sha: Option<String>,
-    slices: Vec<(u64, Bytes)>,
-    complete: bool,
-    left_behind: bool,
 }
 
 /// A refusal, by the code it is answered with.
@@ -524,41 +397,6 @@ impl Server {
     fn request_id(&self, clock: u64) -> String {
         let time = clock & 0xffff_ffff;
         STANDARD.encode(format!("{time:08x}_7f000001_{:04x}_{:06x}", 0x484d, self.requests))
-    }
-}
-
-impl Object {
-    /// An object that is finished.
-    fn complete(content: Bytes) -> Self {
-        Self {
-            session: String::new(),
-            filesize: length(&content),
-            slice_size: DEFAULT_SLICE_SIZE,
-            sha: Some(sha1_hex(&content)),
-            slices: vec![(0, content)],
-            complete: true,
-            left_behind: false,
-        }
-    }
-
-    /// The first `size` bytes, zeros where no slice came; a later slice covers an earlier one.
-    fn content(&self, size: usize) -> Vec<u8> {
-        let mut content = vec![0; size];
-        for (offset, slice) in &self.slices {
-            let Ok(start) = usize::try_from(*offset) else { continue };
-            let end = start.saturating_add(slice.len()).min(size);
-            if let Some(place) = content.get_mut(start..end) {
-                place.copy_from_slice(slice.get(..place.len()).unwrap_or_default());
-            }
-        }
-        content
-    }
-
-    fn first_gap(&self) -> Option<u64> {
-        let slices = self.slices.iter();
-        let slices =
-            slices.map(|(offset, content)| Slice { offset: *offset, length: length(content) });
-        Slice::first_gap(slices, self.filesize)
     }
 }
 

@@ -1,6 +1,6 @@
 use super::init::value_evidence;
 use super::{Call, Check, Counterexample, Evidence, Rule, Span, Talk, Verdict, quote};
-use crate::protocol::{Op, Part, Slice, md5_hex, sha1_hex};
+use crate::protocol::{Op, Part, Slice, Transcript, md5_hex, sha1_hex};
 use crate::spec;
 
 pub(super) const RULES: &[Rule] = &[
@@ -122,22 +122,8 @@ const SHA: Rule = Rule {
     clause: &spec::DATA_SHA,
     summary: "sha is on each slice if it was at init, and it is the file's",
     why: "The service cannot connect the slice with the upload that was announced.",
-    check: Check::Request(|call| {
-        let announced = call.sha.as_ref().filter(|_| call.is(&Op::Data))?;
-        let found = call.request.value("sha");
-        let good = found.is_some_and(|found| found.content == *announced);
-        Verdict::of(good, || value_evidence(call, "sha", format!("\"{announced}\", as at init")))
-    }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |talk| {
-            let sha = sha1_hex(&talk.assignment.file);
-            talk.tamper(&Op::Init, 0)?.edit(|form| {
-                form.push(Part::new("sha", sha));
-                Some(())
-            })
-        },
-    },
+    check: Check::Request(|call| sha(call, &Op::Data)),
+    counterexample: Counterexample { scenario: PLAIN, breaks: announce_sha },
 };
 
 const NO_STRAY_SHA: Rule = Rule {
@@ -288,6 +274,23 @@ pub(super) fn session(call: &Call, op: &Op) -> Option<Verdict> {
         let issued = upload.sessions.first().map(|session| quote(session.as_bytes()));
         let expected = format!("{}, as the service issued it", issued.unwrap_or_default());
         value_evidence(call, "session", expected)
+    })
+}
+
+/// Whether a request carries the sha that init announced.
+pub(super) fn sha(call: &Call, op: &Op) -> Option<Verdict> {
+    let announced = call.sha.as_ref().filter(|_| call.is(op))?;
+    let found = call.request.value("sha");
+    let good = found.is_some_and(|found| found.content == *announced);
+    Verdict::of(good, || value_evidence(call, "sha", format!("\"{announced}\", as at init")))
+}
+
+/// Adds a sha to init, and to no other request.
+pub(super) fn announce_sha(talk: &mut Transcript) -> Option<()> {
+    let sha = sha1_hex(&talk.assignment.file);
+    talk.tamper(&Op::Init, 0)?.edit(|form| {
+        form.push(Part::new("sha", sha));
+        Some(())
     })
 }
 

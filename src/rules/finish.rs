@@ -1,7 +1,7 @@
-use super::data::session;
+use super::data::{announce_sha, session, sha};
 use super::init::value_evidence;
 use super::{Call, Check, Counterexample, Evidence, Rule, Talk, Verdict};
-use crate::protocol::{Op, Part, Slice, sha1_hex};
+use crate::protocol::{Op, Slice};
 use crate::spec;
 
 pub(super) const RULES: &[Rule] = &[SESSION, FILESIZE, SHA, AFTER_ALL_SLICES, ONCE];
@@ -43,22 +43,8 @@ const SHA: Rule = Rule {
     clause: &spec::FINISH_SHA,
     summary: "sha is on finish if it was at init, and it is the same",
     why: "The service answers -29094, or skips the comparison that the client counts on.",
-    check: Check::Request(|call| {
-        let announced = call.sha.as_ref().filter(|_| call.is(&Op::Finish))?;
-        let found = call.request.value("sha");
-        let good = found.is_some_and(|found| found.content == *announced);
-        Verdict::of(good, || value_evidence(call, "sha", format!("\"{announced}\", as at init")))
-    }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |talk| {
-            let sha = sha1_hex(&talk.assignment.file);
-            talk.tamper(&Op::Init, 0)?.edit(|form| {
-                form.push(Part::new("sha", sha));
-                Some(())
-            })
-        },
-    },
+    check: Check::Request(|call| sha(call, &Op::Finish)),
+    counterexample: Counterexample { scenario: PLAIN, breaks: announce_sha },
 };
 
 const AFTER_ALL_SLICES: Rule = Rule {

@@ -21,7 +21,20 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     FINISH_RESET_ALWAYS,
 ];
 
-const CONTROL: Option<&str> = Some("happy/last-slice-short");
+/// What these scenarios have in common.
+const FAULTY: Scenario = Scenario { control: Some("happy/last-slice-short"), ..PLAIN };
+
+const fn once(at: Moment, kind: FaultKind) -> Fault {
+    Fault { at, times: Times::Once, kind }
+}
+
+const fn always(at: Moment, kind: FaultKind) -> Fault {
+    Fault { at, times: Times::Always, kind }
+}
+
+const fn refused(status: u16, code: i64) -> FaultKind {
+    FaultKind::Refuse { status, code }
+}
 
 const fn faults(faults: &'static [Fault]) -> Behaviour {
     Behaviour { faults, ..PLAIN.behaviour }
@@ -35,13 +48,8 @@ const SLICE_503_ONCE: Scenario = Scenario {
     id: "faults/slice-503-once",
     summary: "the second slice is answered with HTTP 503 the first time",
     key: "/slicecheck/slice-503-once.bin",
-    behaviour: faults(&[Fault {
-        at: Moment::Slice(1),
-        times: Times::Once,
-        kind: FaultKind::Refuse { status: 503, code: -5997 },
-    }]),
-    control: CONTROL,
-    ..PLAIN
+    behaviour: faults(&[once(Moment::Slice(1), refused(503, -5997))]),
+    ..FAULTY
 };
 
 const SLICE_CODE_ALWAYS: Scenario = Scenario {
@@ -49,13 +57,8 @@ const SLICE_CODE_ALWAYS: Scenario = Scenario {
     summary: "the second slice is answered with HTTP 200 and a code that is not 0, each time; \
               finish would not notice",
     key: "/slicecheck/slice-code-always.bin",
-    behaviour: lax(&[Fault {
-        at: Moment::Slice(1),
-        times: Times::Always,
-        kind: FaultKind::Refuse { status: 200, code: -21095 },
-    }]),
-    control: CONTROL,
-    ..PLAIN
+    behaviour: lax(&[always(Moment::Slice(1), refused(200, -21095))]),
+    ..FAULTY
 };
 
 const LAST_SLICE_CODE_ALWAYS: Scenario = Scenario {
@@ -63,57 +66,40 @@ const LAST_SLICE_CODE_ALWAYS: Scenario = Scenario {
     summary: "the last slice is answered with HTTP 200 and a code that is not 0, each time; \
               finish would not notice",
     key: "/slicecheck/last-slice-code-always.bin",
-    behaviour: lax(&[Fault {
-        at: Moment::Slice(2),
-        times: Times::Always,
-        kind: FaultKind::Refuse { status: 200, code: -21095 },
-    }]),
-    control: CONTROL,
-    ..PLAIN
+    behaviour: lax(&[always(Moment::Slice(2), refused(200, -21095))]),
+    ..FAULTY
 };
 
 const SLICE_500_ALWAYS: Scenario = Scenario {
     id: "faults/slice-500-always",
     summary: "the first slice is answered with HTTP 500 each time; finish would not notice",
     key: "/slicecheck/slice-500-always.bin",
-    behaviour: lax(&[Fault {
-        at: Moment::Slice(0),
-        times: Times::Always,
-        kind: FaultKind::Refuse { status: 500, code: -195 },
-    }]),
-    control: CONTROL,
-    ..PLAIN
+    behaviour: lax(&[always(Moment::Slice(0), refused(500, -195))]),
+    ..FAULTY
 };
 
 const SLICE_RESET: Scenario = Scenario {
     id: "faults/slice-reset",
     summary: "the connection is reset on the second slice the first time; finish would not notice",
     key: "/slicecheck/slice-reset.bin",
-    behaviour: lax(&[Fault { at: Moment::Slice(1), times: Times::Once, kind: FaultKind::Reset }]),
-    control: CONTROL,
-    ..PLAIN
+    behaviour: lax(&[once(Moment::Slice(1), FaultKind::Reset)]),
+    ..FAULTY
 };
 
 const SLICE_RESET_ALWAYS: Scenario = Scenario {
     id: "faults/slice-reset-always",
     summary: "the connection is reset on the second slice each time; finish would not notice",
     key: "/slicecheck/slice-reset-always.bin",
-    behaviour: lax(&[Fault { at: Moment::Slice(1), times: Times::Always, kind: FaultKind::Reset }]),
-    control: CONTROL,
-    ..PLAIN
+    behaviour: lax(&[always(Moment::Slice(1), FaultKind::Reset)]),
+    ..FAULTY
 };
 
 const SLICE_REPLY_TRUNCATED: Scenario = Scenario {
     id: "faults/slice-reply-truncated",
     summary: "the reply to the second slice ends in the middle, the first time",
     key: "/slicecheck/slice-reply-truncated.bin",
-    behaviour: faults(&[Fault {
-        at: Moment::Slice(1),
-        times: Times::Once,
-        kind: FaultKind::Truncate(40),
-    }]),
-    control: CONTROL,
-    ..PLAIN
+    behaviour: faults(&[once(Moment::Slice(1), FaultKind::Truncate(40))]),
+    ..FAULTY
 };
 
 const SLICE_HTML: Scenario = Scenario {
@@ -121,91 +107,65 @@ const SLICE_HTML: Scenario = Scenario {
     summary: "the second slice is answered with HTTP 200 and a page of HTML each time; finish would \
               not notice",
     key: "/slicecheck/slice-html-always.bin",
-    behaviour: lax(&[Fault {
-        at: Moment::Slice(1),
-        times: Times::Always,
-        kind: FaultKind::Foreign(200, "<html><body>please log in</body></html>"),
-    }]),
-    control: CONTROL,
-    ..PLAIN
+    behaviour: lax(&[always(
+        Moment::Slice(1),
+        FaultKind::Foreign(200, "<html><body>please log in</body></html>"),
+    )]),
+    ..FAULTY
 };
 
 const INIT_REFUSED: Scenario = Scenario {
     id: "faults/init-refused",
     summary: "init is refused for good: the bucket does not exist",
     key: "/slicecheck/init-refused.bin",
-    behaviour: faults(&[Fault {
-        at: Moment::Init,
-        times: Times::Always,
-        kind: FaultKind::Refuse { status: 404, code: -133 },
-    }]),
-    control: CONTROL,
-    ..PLAIN
+    behaviour: faults(&[always(Moment::Init, refused(404, -133))]),
+    ..FAULTY
 };
 
 const INIT_503_ONCE: Scenario = Scenario {
     id: "faults/init-503-once",
     summary: "init is answered with HTTP 503 and a page of HTML the first time",
     key: "/slicecheck/init-503-once.bin",
-    behaviour: faults(&[Fault {
-        at: Moment::Init,
-        times: Times::Once,
-        kind: FaultKind::Foreign(503, "<html><body>503 Service Unavailable</body></html>"),
-    }]),
-    control: CONTROL,
-    ..PLAIN
+    behaviour: faults(&[once(
+        Moment::Init,
+        FaultKind::Foreign(503, "<html><body>503 Service Unavailable</body></html>"),
+    )]),
+    ..FAULTY
 };
 
 const FINISH_REFUSED: Scenario = Scenario {
     id: "faults/finish-refused",
     summary: "finish is answered with HTTP 200 and a code that is not 0, each time",
     key: "/slicecheck/finish-refused.bin",
-    behaviour: faults(&[Fault {
-        at: Moment::Finish,
-        times: Times::Always,
-        kind: FaultKind::Refuse { status: 200, code: -21095 },
-    }]),
-    control: CONTROL,
-    ..PLAIN
+    behaviour: faults(&[always(Moment::Finish, refused(200, -21095))]),
+    ..FAULTY
 };
 
 const FINISH_REPLY_TRUNCATED: Scenario = Scenario {
     id: "faults/finish-reply-truncated",
     summary: "the reply to finish ends in the middle, the first time",
     key: "/slicecheck/finish-reply-truncated.bin",
-    behaviour: faults(&[Fault {
-        at: Moment::Finish,
-        times: Times::Once,
-        kind: FaultKind::Truncate(60),
-    }]),
-    control: CONTROL,
-    ..PLAIN
+    behaviour: faults(&[once(Moment::Finish, FaultKind::Truncate(60))]),
+    ..FAULTY
 };
 
 const FINISH_HTML: Scenario = Scenario {
     id: "faults/finish-html",
     summary: "finish is answered with HTTP 502 and a page of HTML each time",
     key: "/slicecheck/finish-html.bin",
-    behaviour: faults(&[Fault {
-        at: Moment::Finish,
-        times: Times::Always,
-        kind: FaultKind::Foreign(502, "<html><body>502 Bad Gateway</body></html>"),
-    }]),
-    control: CONTROL,
-    ..PLAIN
+    behaviour: faults(&[always(
+        Moment::Finish,
+        FaultKind::Foreign(502, "<html><body>502 Bad Gateway</body></html>"),
+    )]),
+    ..FAULTY
 };
 
 const INIT_CODE_ALWAYS: Scenario = Scenario {
     id: "faults/init-code-always",
     summary: "init is answered with HTTP 200 and a code that is not 0, each time",
     key: "/slicecheck/init-code-always.bin",
-    behaviour: faults(&[Fault {
-        at: Moment::Init,
-        times: Times::Always,
-        kind: FaultKind::Refuse { status: 200, code: -21095 },
-    }]),
-    control: CONTROL,
-    ..PLAIN
+    behaviour: faults(&[always(Moment::Init, refused(200, -21095))]),
+    ..FAULTY
 };
 
 const LIST_503_ALWAYS: Scenario = Scenario {
@@ -214,38 +174,24 @@ const LIST_503_ALWAYS: Scenario = Scenario {
     key: "/slicecheck/list-503-always.bin",
     behaviour: Behaviour {
         found: Found::Unfinished(&[0]),
-        ..faults(&[Fault {
-            at: Moment::List,
-            times: Times::Always,
-            kind: FaultKind::Refuse { status: 503, code: -5997 },
-        }])
+        ..faults(&[always(Moment::List, refused(503, -5997))])
     },
     control: Some("resume/init-in-progress"),
-    ..PLAIN
+    ..FAULTY
 };
 
 const FINISH_503_ONCE: Scenario = Scenario {
     id: "faults/finish-503-once",
     summary: "finish is answered with HTTP 503 the first time",
     key: "/slicecheck/finish-503-once.bin",
-    behaviour: faults(&[Fault {
-        at: Moment::Finish,
-        times: Times::Once,
-        kind: FaultKind::Refuse { status: 503, code: -5997 },
-    }]),
-    control: CONTROL,
-    ..PLAIN
+    behaviour: faults(&[once(Moment::Finish, refused(503, -5997))]),
+    ..FAULTY
 };
 
 const FINISH_RESET_ALWAYS: Scenario = Scenario {
     id: "faults/finish-reset-always",
     summary: "the connection is reset on finish, each time",
     key: "/slicecheck/finish-reset-always.bin",
-    behaviour: faults(&[Fault {
-        at: Moment::Finish,
-        times: Times::Always,
-        kind: FaultKind::Reset,
-    }]),
-    control: CONTROL,
-    ..PLAIN
+    behaviour: faults(&[always(Moment::Finish, FaultKind::Reset)]),
+    ..FAULTY
 };
