@@ -29,6 +29,9 @@ const LINE: Rule = Rule {
     why: "A server cannot read anything behind a request line that it does not understand.",
     check: Check::Request(|call| {
         let bad = call.request.bad_start_line();
+        if call.exchange.witness == Witness::Aborted && begins_with_method(call) {
+            return None;
+        }
         Verdict::of(bad.is_none(), || {
             let line = bad.unwrap_or_default();
             let found = quote(call.request.raw().get(line.clone()).unwrap_or_default());
@@ -410,6 +413,13 @@ const CONTENT_TYPE: Rule = Rule {
         },
     },
 };
+
+/// Whether what came may be the beginning of a request that was given up.
+fn begins_with_method(call: &Call) -> bool {
+    let raw = call.request.raw();
+    let method = raw.split(|byte| *byte == b' ').next().unwrap_or_default();
+    !call.request.head().complete && method.iter().all(u8::is_ascii_uppercase)
+}
 
 /// Whether a request means this API at all: a probe of `/` does not.
 fn is_api(call: &Call) -> bool {

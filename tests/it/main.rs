@@ -3,6 +3,7 @@
 
 mod catalogue;
 mod cli;
+mod house;
 mod protocol;
 mod wire;
 

@@ -336,3 +336,16 @@ async fn the_responder_can_be_mounted_without_a_tap() {
     assert_eq!(response.status(), 400);
     assert_eq!(response.head().get("content-type"), Some("application/json; charset=utf-8"));
 }
+
+#[tokio::test]
+async fn a_client_that_waits_for_a_reply_to_half_a_request_has_stalled() {
+    let tap = tap().await;
+    let mut stream = dial(&tap).await;
+    let head = "POST /files/v2/1/b/k HTTP/1.1\r\nHost: h\r\nContent-Length: 99\r\n\r\n";
+    stream.write_all(format!("{head}--b--\r\n").as_bytes()).await.unwrap();
+    assert_eq!(hear_one(&mut stream).await.status(), 400);
+    let seen = tap.finish().await.unwrap();
+    assert_eq!(seen.exchanges[0].witness, Witness::Stalled);
+    let framing = BodyFraming::Sized { length: 99, missing: 92 };
+    assert_eq!(*seen.exchanges[0].request.framing(), framing);
+}

@@ -1,0 +1,172 @@
+//! The house tidies itself: layers, owners of snapshots, paths in documents, configuration.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use slicecheck::rules::catalogue;
+use slicecheck::scenario::scenarios;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    fs::read_to_string(root().join(path)).unwrap()
+}
+
+/// All files below a folder, relative to the root.
+fn files(folder: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let path = path.strip_prefix(root()).unwrap();
+                found.push(path.to_str().unwrap().to_owned());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Which layer may use which; the binary's own files may use the library only by its name.
+const LAYERS: &[(&str, &[&str])] = &[
+    ("protocol", &[]),
+    ("spec", &[]),
+    ("rules", &["protocol", "spec"]),
+    ("client", &["protocol"]),
+    ("server", &["protocol"]),
+    ("scenario", &["client", "server", "protocol"]),
+    ("harness", &["scenario", "server", "client", "protocol"]),
+    ("report", &["rules", "scenario", "protocol", "spec"]),
+    ("fuzzing", &["protocol", "rules", "scenario"]),
+];
+
+#[test]
+fn layers_only_point_down() {
+    for file in files("src") {
+        let text = read(&file);
+        let module = file.trim_start_matches("src/").trim_end_matches(".rs");
+        let layer = module.split('/').next().unwrap();
+        if ["lib", "main", "cli", "exit"].contains(&layer) {
+            continue;
+        }
+        let (_, allowed) = LAYERS.iter().find(|(name, _)| *name == layer).unwrap();
+        assert!(
+            !text.contains("use crate::{"),
+            "{file}: one use per module, or this test is blind"
+        );
+        for (at, _) in text.match_indices("crate::") {
+            let rest = &text[at + "crate::".len()..];
+            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap();
+            let used = &rest[..end];
+            assert!(used == layer || allowed.contains(&used), "{file} uses {used}");
+        }
+    }
+}
+
+#[test]
+fn every_layer_is_a_module_and_every_module_a_layer() {
+    let modules: BTreeSet<String> = files("src")
+        .iter()
+        .map(|file| file.trim_start_matches("src/").split(['/', '.']).next().unwrap().to_owned())
+        .filter(|module| !["lib", "main", "cli", "exit"].contains(&module.as_str()))
+        .collect();
+    let layers: BTreeSet<String> = LAYERS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_same(&modules, &layers);
+}
+
+#[test]
+fn every_topic_is_a_file_and_every_file_a_topic() {
+    let topics: BTreeSet<_> =
+        catalogue().map(|rule| format!("src/rules/{}.rs", rule.topic())).collect();
+    let engine = "src/rules/talk.rs".to_owned();
+    let found: BTreeSet<_> =
+        files("src/rules").into_iter().filter(|file| *file != engine).collect();
+    assert_same(&found, &topics);
+}
+
+#[test]
+fn every_snapshot_has_an_owner() {
+    let name =
+        |folder: &str, id: &str| format!("snapshots/{folder}/{}.snap", id.replace('/', "__"));
+    let rules = catalogue().map(|rule| name("rules", rule.id));
+    let scenarios = scenarios().map(|scenario| name("scenarios", scenario.id));
+    let clients = CLIENTS.iter().map(|id| name("clients", id));
+    let reports = ["terminal"].map(|id| name("reports", id));
+    let owned: BTreeSet<_> = rules.chain(scenarios).chain(clients).chain(reports).collect();
+    let found: BTreeSet<_> = files("snapshots").into_iter().collect();
+    assert_same(&found, &owned);
+}
+
+/// Shows what differs, not all that is the same.
+fn assert_same(found: &BTreeSet<String>, wanted: &BTreeSet<String>) {
+    let surplus: Vec<_> = found.difference(wanted).collect();
+    let missing: Vec<_> = wanted.difference(found).collect();
+    assert!(surplus.is_empty() && missing.is_empty(), "surplus {surplus:?}, missing {missing:?}");
+}
+
+/// Real clients whose findings are on record; `.ci/run` judges them.
+const CLIENTS: &[&str] = &["curl", "qcloud-cos-py3", "requests"];
+
+#[test]
+fn every_path_in_a_document_exists() {
+    for document in ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"] {
+        let text = read(document);
+        let prose: String = text.split("```").step_by(2).collect();
+        for word in prose.split('`').skip(1).step_by(2) {
+            let is_path = ["src/", "tests/", "fuzz/", "snapshots/", "examples/", ".ci/", ".cargo/"]
+                .iter()
+                .any(|folder| word.starts_with(folder));
+            if is_path && !word.contains(['<', '*']) {
+                assert!(root().join(word).exists(), "{document} names {word}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_rule_and_option_that_the_readme_names_exists() {
+    let text = read("README.md");
+    for word in text.split(|c: char| !c.is_ascii_alphanumeric() && !"-/".contains(c)) {
+        let Some((topic, _)) = word.split_once('/') else { continue };
+        if catalogue().any(|rule| rule.topic() == topic) {
+            assert!(catalogue().any(|rule| rule.id == word), "README.md names {word}");
+        }
+    }
+    let help = slicecheck_help();
+    for word in text.split([' ', '\n', '`', '=']).filter(|word| word.starts_with("--")) {
+        let others = ["--", "--release", "--example", "--locked", "--endpoint", "--key"];
+        assert!(others.contains(&word) || help.contains(word), "README.md names {word}");
+    }
+}
+
+fn slicecheck_help() -> String {
+    let program = env!("CARGO_BIN_EXE_slicecheck");
+    let output = std::process::Command::new(program).args(["run", "--help"]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn the_changelog_has_the_current_version() {
+    let version = env!("CARGO_PKG_VERSION");
+    assert!(read("CHANGELOG.md").contains(&format!("## {version}")));
+}
+
+#[test]
+fn the_architecture_is_at_most_a_page() {
+    assert!(read("ARCHITECTURE.md").lines().count() <= 70);
+}
+
+#[test]
+fn no_ignored_test_is_without_a_reason() {
+    for file in files("tests").iter().filter(|file| file.ends_with(".rs")) {
+        let bare = format!("#[{}]", "ignore");
+        assert!(!read(file).contains(&bare), "{file}");
+    }
+}
