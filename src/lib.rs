@@ -19,6 +19,9 @@ pub mod server;
 
 pub mod scenario;
 
+#[doc(hidden)]
+pub mod fuzzing;
+
 #[cfg(feature = "harness")]
 pub mod harness;
 pub mod report;

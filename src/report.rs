@@ -199,11 +199,12 @@ impl Report {
             RunVerdict::Unjudged
         } else if failures().next().is_some() {
             RunVerdict::HarnessError
-        } else if !connected {
-            let declined = judged().all(|judged| judged.claim() == Some(Claim::Unsupported));
-            if declined { RunVerdict::NotExercised } else { RunVerdict::Unjudged }
-        } else if broken {
+        } else if broken && connected {
             RunVerdict::Violates
+        } else if judged().all(|judged| judged.claim() == Some(Claim::Unsupported)) {
+            RunVerdict::NotExercised
+        } else if !connected {
+            RunVerdict::Unjudged
         } else if self.tallies().iter().all(|tally| tally.held == 0) {
             RunVerdict::NotExercised
         } else {

@@ -18,8 +18,10 @@ mod flow;
 mod form;
 mod init;
 mod outcome;
+mod readable;
 mod request;
 mod talk;
+mod upload;
 
 pub use talk::{Call, Talk};
 
@@ -125,6 +127,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static Rule> {
         request::RULES,
         form::RULES,
         auth::RULES,
+        upload::RULES,
         init::RULES,
         data::RULES,
         finish::RULES,
@@ -224,7 +227,7 @@ impl Span {
 pub(crate) fn quote(bytes: &[u8]) -> String {
     const HEAD: usize = 60;
     const TAIL: usize = 16;
-    let escape = |bytes: &[u8]| bytes.escape_ascii().to_string();
+    let escape = |bytes: &[u8]| bytes.escape_ascii().to_string().replace("\\'", "'");
     match (bytes.get(..HEAD), bytes.get(bytes.len().saturating_sub(TAIL)..)) {
         (Some(head), Some(tail)) if bytes.len() > HEAD.saturating_add(TAIL) => {
             format!("\"{}…{}\" ({} bytes)", escape(head), escape(tail), bytes.len())

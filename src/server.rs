@@ -90,6 +90,12 @@ impl Server {
                 let content_type = ("Content-Type", "text/html".to_owned());
                 whole(Response::write(status, &[content_type], body))
             }
+            Some(FaultKind::RefuseWithData { code }) => {
+                let reply = self.perform_on_a_copy(request, clock);
+                let data = ResponseEnvelope::<serde_json::Value>::read(reply.body());
+                let data = data.ok().and_then(|reply| reply.data);
+                whole(envelope(200, code, message(code), &request_id, data))
+            }
             Some(FaultKind::Reset) => {
                 let response = envelope(503, -5997, message(-5997), &request_id, None::<()>);
                 Answer { response, delivery: Delivery::Reset }
@@ -127,6 +133,15 @@ impl Server {
                 envelope(status, code, message(code), request_id, None::<()>)
             }
         }
+    }
+
+    /// What the reply would be, if anything were done.
+    fn perform_on_a_copy(&mut self, request: &Request, clock: u64) -> Response {
+        let objects = self.objects.clone();
+        let request_id = self.request_id(clock);
+        let reply = self.perform(request, clock, &request_id);
+        self.objects = objects;
+        reply
     }
 
     /// Does what is asked and replies with one wrong echo.
@@ -189,6 +204,10 @@ impl Server {
         // Some clients leave the part out where the content is empty [protocol.md §2.1].
         let content = request.value("filecontent").map(|value| value.content.clone());
         let content = content.unwrap_or_default();
+        let sha = request.text("sha").filter(|sha| !sha.is_empty());
+        if sha.is_some_and(|sha| sha != sha1_hex(&content)) {
+            return Err(Refusal(-29138));
+        }
         if let Some(known) = self.objects.get(&path).filter(|object| object.complete) {
             let same =
                 known.filesize == length(&content) && known.content(content.len()) == *content;
@@ -388,7 +407,7 @@ impl Server {
             SessionForm::Hex => hex,
             SessionForm::Reserved => {
                 let head = hex.get(..32).unwrap_or_default();
-                format!("{head}+/%2B%25-_.~+/==")
+                format!("{head}+/&%2B%25-_.~+/==")
             }
         }
     }

@@ -81,6 +81,9 @@ clauses! {
     TARGET_ASCII = "target-ascii" Should
         "The target consists of characters that an address may have; all others are percent-encoded."
         <- "RFC 3986 §2 [SDK §1.3: every SDK escapes them]";
+    PATH_SLASHES = "path-slashes" Note
+        "The slashes of the object path are not escaped."
+        <- "[SDK §1.3: every SDK keeps them]";
     QUERY = "query" Must
         "The query is empty, or it is the signature in `sign`."
         <- "[SEED L24] [SDK qcloud_sdk.js:137]";
@@ -94,8 +97,8 @@ clauses! {
         "Each line of the head ends in CR LF."
         <- "RFC 9112 §2.2";
     CONTENT_LENGTH = "content-length" Must
-        "Content-Length is the number of bytes of the body: no byte is missing, and none comes behind."
-        <- "[SEED L21] [CALC §7.4] RFC 9112 §6.2";
+        "Content-Length is the number of bytes of the body: no byte is missing, and none comes behind, not even a line end."
+        <- "[SEED L21, E7] [CALC §7.4] RFC 9112 §2.2, §6.2";
     NOT_CHUNKED = "not-chunked" Should
         "The body has a Content-Length; whether the service takes chunked bodies is not known."
         <- "[SEED L17] [SDK §1.4: no SDK sends chunked bodies]";
@@ -105,6 +108,9 @@ clauses! {
     ONE_FRAMING = "one-framing" Must
         "A request has Content-Length or Transfer-Encoding, not both."
         <- "RFC 9112 §6.1, §6.2";
+    BOUNDS = "bounds" Should
+        "A head has at most 64 KiB and a body at most 64 MiB, more than any operation needs."
+        <- "[DOC17 6067: slices of 1 MiB] [ERR -46180, -281]";
     CONTENT_TYPE = "content-type" Must
         "Fields travel as multipart/form-data; only the list request may be JSON."
         <- "[SEED L16] [ERR -5993] [SDK FileOp.java:537]";
@@ -116,6 +122,9 @@ clauses! {
     BOUNDARY_LENGTH = "boundary-length" Must
         "The boundary has 1 to 70 characters."
         <- "RFC 2046 §5.1.1";
+    BOUNDARY_UNIQUE = "boundary-unique" Must
+        "The boundary does not occur in what it separates."
+        <- "RFC 2046 §5.1.1 RFC 7578 §4.1";
     BOUNDARY_CHARACTERS = "boundary-characters" Should
         "The boundary consists of letters, digits and '()+_,-./:=? and does not end in a space."
         <- "RFC 2046 §5.1.1";
@@ -235,8 +244,8 @@ clauses! {
         "filesize is the length of the file."
         <- "[DOC17 6067] [ERR -175]";
     SLICE_SIZE_FORM = "slice-size-form" Must
-        "init asks for a slice_size, in decimal digits, from 1 byte to 3 MiB."
-        <- "[DOC17 6067] [DOC16 6067] [ERR -5965, -281, -46622]";
+        "init asks for a slice_size that some document allows, in decimal digits: 64 KiB to 1 MiB, or 2 or 3 MiB."
+        <- "[DOC17 6067] [DOC16 6067] [ERR -284, -281, -283, -46622] and the C# manual, protocol.md §6.1";
     SLICE_SIZE_VALUE = "slice-size-value" Should
         "slice_size is 1048576; the error table refuses any other, older pages allow 524288, 2097152 and 3145728."
         <- "[ERR -284] against [DOC16 6067]";
@@ -246,6 +255,9 @@ clauses! {
     UPLOADPARTS_WITH_SHA = "uploadparts-with-sha" Must
         "An init with sha has uploadparts."
         <- "[ERR -29133]";
+    SHA_WITH_UPLOADPARTS = "sha-with-uploadparts" Should
+        "An init with uploadparts has sha."
+        <- "[ERR -29133] [DOC17 6067]";
     UPLOADPARTS_FORM = "uploadparts-form" Must
         "uploadparts is a JSON array whose offsets chain from 0 and whose lengths sum to the file's."
         <- "[ERR -5965, -29134]";
@@ -258,6 +270,14 @@ clauses! {
     BIZ_ATTR = "biz-attr" Must
         "biz_attr has at most 4096 bytes."
         <- "[DOC17 6067] [ERR -5947]";
+
+    // upload.
+    UPLOAD_CONTENT = "upload-content" Must
+        "The simple upload carries the whole file in filecontent."
+        <- "[DOC17 6066]";
+    UPLOAD_SHA = "upload-sha" Must
+        "sha of a simple upload is the SHA-1 of the file in 40 lower-case hex digits."
+        <- "[DOC17 6066] [ERR -4016, -29138]";
 
     // upload_slice_data.
     DATA_SESSION = "data-session" Must
@@ -381,11 +401,17 @@ clauses! {
     COMPLETES = "completes" Must
         "A client that meets no difficulty at all completes its upload and says so."
         <- "[SEED L3–L8]";
+    UNSUPPORTED_IN_TIME = "unsupported-in-time" Must
+        "A client that does not support what it is asked to do says so before it has done it."
+        <- "[design.md §6.1]";
+    FAILURE_ASKED_ABOUT = "failure-asked-about" Note
+        "A client that did not hear the reply to finish asks again before it reports a failure."
+        <- "[INFER §3.3] [design.md §3]";
     NO_CRASH = "no-crash" Must
         "A client reports its failure; it does not die of a signal."
         <- "[design.md §3]";
     NO_HANG = "no-hang" Must
-        "A client comes to an end; it does not fall silent until it is killed."
+        "A client comes to an end: it neither falls silent nor repeats itself until it is killed."
         <- "[design.md §3]";
     ENDS_IN_TIME = "ends-in-time" Should
         "A client comes to an end within the deadline."

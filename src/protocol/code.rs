@@ -1,4 +1,4 @@
-/// One code of the error table, as the service documents it [ERR].
+/// One code of the error table, as the service documents it (`[ERR]`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ErrorCode {
     /// The number in `code`.

@@ -1,5 +1,9 @@
+use std::fmt;
+use std::str::FromStr;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 
 /// The JSON envelope of every reply [SEED L75–L80].
 ///
@@ -37,7 +41,11 @@ pub enum EnvelopeError {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionData {
     /// 1 asks for one data request at a time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "optional_integer",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub serial_upload: Option<i64>,
     /// Opaque; to be repeated as it is [SEED L49].
     pub session: String,
@@ -122,8 +130,12 @@ pub enum ReplyData {
 
 impl<T: DeserializeOwned> ResponseEnvelope<T> {
     /// Reads the body of a reply; numbers may come as strings of digits [SEED L88, DOC16].
+    ///
+    /// The whole body must be JSON, unknown keys included; of a repeated key the last counts.
     pub fn read(body: &[u8]) -> Result<Self, EnvelopeError> {
-        Ok(serde_json::from_slice(body)?)
+        // Straight into the struct, serde would take an array for it and skip over what is no JSON.
+        let object: Map<String, Value> = serde_json::from_slice(body)?;
+        Ok(Self::deserialize(Value::Object(object))?)
     }
 }
 
@@ -146,18 +158,40 @@ enum Number {
     Digits(String),
 }
 
-fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-    match Number::deserialize(deserializer)? {
-        Number::Integer(number) => Ok(number),
-        Number::Unsigned(_) => Err(serde::de::Error::custom("number out of range")),
-        Number::Digits(digits) => digits.parse().map_err(serde::de::Error::custom),
+impl Number {
+    fn integer<E: serde::de::Error>(self) -> Result<i64, E> {
+        match self {
+            Self::Integer(number) => Ok(number),
+            Self::Unsigned(_) => Err(E::custom("number out of range")),
+            Self::Digits(digits) => parse(&digits),
+        }
+    }
+
+    fn unsigned<E: serde::de::Error>(self) -> Result<u64, E> {
+        match self {
+            Self::Integer(number) => u64::try_from(number).map_err(E::custom),
+            Self::Unsigned(number) => Ok(number),
+            Self::Digits(digits) => parse(&digits),
+        }
     }
 }
 
-fn unsigned<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-    match Number::deserialize(deserializer)? {
-        Number::Integer(number) => u64::try_from(number).map_err(serde::de::Error::custom),
-        Number::Unsigned(number) => Ok(number),
-        Number::Digits(digits) => digits.parse().map_err(serde::de::Error::custom),
+/// Digits and, where there are negative numbers, a minus; Rust itself would also take a plus.
+fn parse<N: FromStr<Err: fmt::Display>, E: serde::de::Error>(digits: &str) -> Result<N, E> {
+    if digits.starts_with('+') {
+        return Err(E::custom("a number with a plus sign"));
     }
+    digits.parse().map_err(E::custom)
+}
+
+fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    Number::deserialize(deserializer)?.integer()
+}
+
+fn optional_integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    Option::<Number>::deserialize(deserializer)?.map(Number::integer).transpose()
+}
+
+fn unsigned<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    Number::deserialize(deserializer)?.unsigned()
 }

@@ -76,7 +76,7 @@ pub enum FormDefectKind {
     NotFormData,
     /// A disposition without `name` (RFC 7578 §4.2).
     NoName,
-    /// A parameter of the disposition without quotes.
+    /// A parameter of the disposition that does not stand from quote to quote.
     UnquotedParameter,
     /// `filename*`, which RFC 7578 §4.2 does not allow in forms.
     ExtendedFilename,
@@ -177,7 +177,9 @@ impl MultipartBody {
 
     /// Reads a body whose parts are separated by `boundary`.
     pub fn read(boundary: &str, body: &Bytes) -> Self {
-        Reader { body, form: Self { epilogue: None, ..Self::new(boundary) } }.read()
+        let mut form = Reader { body, form: Self { epilogue: None, ..Self::new(boundary) } }.read();
+        form.defects.sort_by_key(|defect| defect.span.start);
+        form
     }
 
     /// The boundary, without the dashes that introduce a delimiter.
@@ -308,7 +310,7 @@ impl Part {
 impl Disposition {
     fn read(value: &str) -> Self {
         let mut pieces = split_parameters(value).into_iter();
-        let kind = pieces.next().unwrap_or_default().trim().to_ascii_lowercase();
+        let kind = pieces.next().unwrap_or_default().trim_ascii().to_ascii_lowercase();
         let parameters = pieces.filter_map(|piece| parameter(&piece)).collect();
         Self { kind, parameters }
     }
@@ -349,23 +351,25 @@ fn split_parameters(value: &str) -> Vec<String> {
     pieces
 }
 
-/// `name=value` or `name="value"`; the flag says whether it was quoted.
+/// `name=value` or `name="value"`; the flag says whether it was quoted, from end to end.
 fn parameter(piece: &str) -> Option<(String, String, bool)> {
     let (name, value) = piece.split_once('=')?;
-    let name = name.trim().to_ascii_lowercase();
-    let value = value.trim();
-    let Some(quoted) = value.strip_prefix('"') else {
+    let name = name.trim_ascii().to_ascii_lowercase();
+    let value = value.trim_ascii();
+    let Some(open) = value.strip_prefix('"') else {
         return Some((name, value.to_owned(), false));
     };
-    let quoted = quoted.strip_suffix('"').unwrap_or(quoted);
+    let inside = open.strip_suffix('"');
+    let mut quoted = inside.is_some();
     let mut text = String::new();
-    let mut characters = quoted.chars().peekable();
+    let mut characters = inside.unwrap_or(open).chars().peekable();
     while let Some(character) = characters.next() {
         // Only what browsers and libcurl escape; a Windows path keeps its backslashes.
         let escapes = character == '\\' && matches!(characters.peek(), Some('"' | '\\'));
+        quoted &= escapes || character != '"';
         text.push(if escapes { characters.next().unwrap_or(character) } else { character });
     }
-    Some((name, text, true))
+    Some((name, text, quoted))
 }
 
 fn escape(name: &str) -> String {
@@ -489,6 +493,15 @@ impl Reader<'_> {
         let head_end = end.max(delimiter.next);
         let start = self.part_headers(&mut part, delimiter.next, head_end);
         let content_end = content_end.max(start);
+        let mut content_end = content_end;
+        let is_file = part.name().is_some_and(|name| name.eq_ignore_ascii_case("filecontent"));
+        // Nothing closes the form: a line end behind a text is not part of it. A file may end so.
+        if end == self.body.len() && content_end == end && !is_file {
+            let text = self.body.get(start..end).unwrap_or_default();
+            let kept =
+                text.strip_suffix(b"\n").map(|text| text.strip_suffix(b"\r").unwrap_or(text));
+            content_end = start.saturating_add(kept.unwrap_or(text).len());
+        }
         part.content_span = start..content_end;
         part.content = self.body.slice(start..content_end);
         self.judge_disposition(&part);

@@ -312,6 +312,10 @@ fn write_summary(report: &Report, view: View, out: &mut dyn io::Write) -> io::Re
     if silent > 0 {
         writeln!(out, "           not exercised: {}", not_exercised(&tallies).join(", "))?;
     }
+    let sliced = tallies.iter().any(|tally| tally.rule.topic() == "data" && tally.held > 0);
+    if exercised > 0 && !sliced && report.results.iter().any(sent_something) {
+        writeln!(out, "           {DOUBTFUL}no slice was sent in any scenario{DOUBTFUL:#}")?;
+    }
     let mut counts = String::new();
     for verdict in [
         ScenarioVerdict::Pass,
@@ -347,6 +351,10 @@ fn write_summary(report: &Report, view: View, out: &mut dyn io::Write) -> io::Re
         Some(program) => safe_text(program),
     };
     writeln!(out, "verdict    {client}: {style}{words}{style:#} (exit {})", verdict.exit_code())
+}
+
+fn sent_something(result: &ScenarioResult) -> bool {
+    result.judged.as_ref().is_ok_and(|judged| !judged.transcript.exchanges.is_empty())
 }
 
 /// The rules that did not apply anywhere; `topic/*` where that is true of a whole topic.

@@ -169,7 +169,8 @@ const SIGNATURE_FIELDS: Rule = Rule {
         expected.sort_unstable();
         found.sort_unstable();
         Verdict::of(found == expected, || {
-            let found = quote(in_order.as_bytes());
+            let escaping = if found.len() > 7 { ": is f percent-encoded?" } else { "" };
+            let found = format!("{}{escaping}", quote(in_order.as_bytes()));
             signed.evidence("clear text", "a, b, k, e, t, r, f, each once", found)
         })
     }),

@@ -1,6 +1,8 @@
+use base64::Engine;
+
 use super::init::value_evidence;
 use super::{Call, Check, Counterexample, Evidence, Rule, Span, Talk, Verdict, quote};
-use crate::protocol::{Op, Part, Slice, Transcript, md5_hex, sha1_hex};
+use crate::protocol::{Op, Part, Transcript, md5_hex, sha1_hex};
 use crate::spec;
 
 pub(super) const RULES: &[Rule] = &[
@@ -219,8 +221,8 @@ const ONCE: Rule = Rule {
             let slice = call.slice()?;
             let again = talk.of(Op::Data).find(|earlier| {
                 earlier.number < call.number
-                    && earlier.exchange.is_success()
-                    && echoes_match(earlier)
+                    && earlier.success
+                    && earlier.echoed
                     && earlier.exchange.answered <= call.exchange.started
                     && earlier.slice() == Some(slice)
                     && same_session(earlier, call)
@@ -252,16 +254,6 @@ fn data<'a, 'b>(call: &'a Call<'b>) -> Option<&'a Call<'b>> {
 fn same_session(earlier: &Call, call: &Call) -> bool {
     earlier.request.value("session").map(|value| &value.content)
         == call.request.value("session").map(|value| &value.content)
-}
-
-/// Whether the reply to a slice describes the slice that was sent.
-pub(super) fn echoes_match(call: &Call) -> bool {
-    let reply = call.exchange.reply::<crate::protocol::SliceData>();
-    let Some(data) = reply.ok().and_then(|reply| reply.data) else { return false };
-    let content = call.request.value("filecontent").map(|value| md5_hex(&value.content));
-    call.slice() == Some(Slice { offset: data.offset, length: data.datalen })
-        && (data.datamd5.is_empty() || Some(data.datamd5) == content)
-        && call.request.text("session") == Some(&data.session)
 }
 
 /// Whether a request carries the session that was issued.
@@ -327,32 +319,60 @@ fn length(call: &Call) -> Option<Verdict> {
 
 fn bytes(call: &Call) -> Option<Verdict> {
     let slice = data(call)?.slice().filter(|slice| slice.length > 0)?;
-    let start = usize::try_from(slice.offset).ok()?;
+    same_bytes(call, usize::try_from(slice.offset).ok()?)
+}
+
+/// Whether filecontent is how the file goes on from `start`.
+pub(super) fn same_bytes(call: &Call, start: usize) -> Option<Verdict> {
     let content = call.request.value("filecontent")?;
-    let file = call.assignment.file.get(start..)?;
-    let differs = content.content.iter().zip(file).position(|(sent, file)| sent != file);
+    let (sent, file) = (&content.content, call.assignment.file.get(start..)?);
+    let differs = sent.iter().zip(file).position(|(sent, file)| sent != file);
     Verdict::of(differs.is_none(), || {
         let at = differs.unwrap_or_default();
-        let around = |bytes: &[u8]| {
-            quote(bytes.iter().skip(at).take(16).copied().collect::<Vec<_>>().as_slice())
+        let from = |bytes: &[u8]| {
+            let end = bytes.len().min(at.saturating_add(16));
+            quote(bytes.get(at..end).unwrap_or_default())
         };
+        let hint = alteration(sent, file).map(str::to_owned).or_else(|| {
+            let other = memchr::memmem::find(&call.assignment.file, sent)?;
+            Some(format!("these are the file's bytes from {other}"))
+        });
+        let hint = hint.map(|hint| format!(": {hint}")).unwrap_or_default();
         let place = start.saturating_add(at);
-        let elsewhere = elsewhere(call, &content.content);
-        let found = match elsewhere {
-            Some(offset) => format!("{}, the file's bytes from {offset}", around(&content.content)),
-            None => around(&content.content),
-        };
-        let expected = format!("{}, the file's bytes from {place}", around(file));
-        let start = content.span.start.saturating_add(at);
-        let end = content.span.end.min(start.saturating_add(16));
-        Evidence::new("filecontent", expected, found, Span::body(start..end))
+        let expected = format!("{}, the file's bytes from {place}", from(file));
+        let from_here = content.span.start.saturating_add(at);
+        let end = content.span.end.min(from_here.saturating_add(16));
+        let found = format!("{}{hint}", from(sent));
+        Evidence::new("filecontent", expected, found, Span::body(from_here..end))
     })
 }
 
-/// Where in the file the beginning of a slice does stand, if anywhere: a hint at a wrong offset.
-fn elsewhere(call: &Call, content: &[u8]) -> Option<usize> {
-    let head = content.get(..content.len().min(64))?;
-    memchr::memmem::find(&call.assignment.file, head)
+/// The well-known alteration that makes what was sent of the file's bytes.
+fn alteration(sent: &[u8], file: &[u8]) -> Option<&'static str> {
+    let head = sent.get(..sent.len().min(256))?;
+    let source = file.get(..file.len().min(1024))?;
+    let starts = |altered: &str| altered.as_bytes().starts_with(head);
+    let text = String::from_utf8_lossy(source);
+    let line_feeds = text.replace("\r\n", "\n");
+    if starts(&line_feeds) || starts(&line_feeds.replace('\n', "\r\n")) {
+        return Some("line ends were converted");
+    }
+    if starts(&base64::engine::general_purpose::STANDARD.encode(source)) {
+        return Some("this is base64 of the file's bytes");
+    }
+    let latin: String = source.iter().copied().map(char::from).collect();
+    if starts(&text) || starts(&latin) {
+        return Some("the bytes were read as text and encoded again");
+    }
+    let digits: String = source.iter().flat_map(|byte| hex_digits(*byte)).collect();
+    if starts(&digits) {
+        return Some("these are the file's bytes as hexadecimal digits");
+    }
+    head.starts_with(&[0x1f, 0x8b]).then_some("this is compressed with gzip")
+}
+
+fn hex_digits(byte: u8) -> impl Iterator<Item = char> {
+    [byte >> 4, byte & 15].into_iter().filter_map(|digit| char::from_digit(digit.into(), 16))
 }
 
 fn serial(talk: &Talk) -> Vec<(usize, Verdict)> {

@@ -101,14 +101,20 @@ fn finish<'a, 'b>(call: &'a Call<'b>) -> Option<&'a Call<'b>> {
 fn after_all_slices(talk: &Talk, call: &Call) -> Option<Verdict> {
     call.upload.as_ref()?;
     let listed = talk.acknowledged_before(call);
-    let sent = talk.of(Op::Data).filter(|earlier| {
-        earlier.number < call.number && earlier.exchange.answered <= call.exchange.started
+    let sent = talk.calls().iter().filter(|earlier| {
+        earlier.request.op() == Some(&Op::Data)
+            && earlier.number < call.number
+            && earlier.exchange.answered <= call.exchange.started
     });
-    let covered = listed.into_iter().chain(sent.filter_map(Call::slice));
-    let gap = Slice::first_gap(covered, call.file_size());
+    let covered: Vec<Slice> = listed.into_iter().chain(sent.filter_map(Call::slice)).collect();
+    let size = call.file_size();
+    let gap = Slice::first_gap(covered.iter().copied(), size);
     Verdict::of(gap.is_none(), || {
-        let found = format!("no slice sent and answered with byte {}", gap.unwrap_or_default());
-        let expected = format!("slices for all {} bytes before finish", call.file_size());
+        let start = gap.unwrap_or_default();
+        let behind = covered.iter().map(|slice| slice.offset).filter(|offset| *offset > start);
+        let end = behind.min().unwrap_or(size);
+        let found = format!("nothing was sent and answered that has bytes {start} to {end}");
+        let expected = format!("slices for all {size} bytes before finish");
         Evidence::new("op", expected, found, None)
     })
 }

@@ -1,4 +1,3 @@
-use super::data::echoes_match;
 use super::{Call, Check, Counterexample, Evidence, Rule, Talk, Verdict, quote};
 use crate::protocol::{
     Codes, Delivery, Exchange, ListData, ListPart, Op, Response, ResponseEnvelope, Slice,
@@ -55,11 +54,11 @@ const CODE_HEEDED: Rule = Rule {
     summary: "a slice that was not acknowledged is sent again before finish",
     why: "The slice is missing; a service that does not check at finish stores a hole.",
     check: Check::Conversation(|talk| {
-        let failed = |call: &&Call| !call.exchange.is_success();
+        let failed = |call: &Call| !call.success;
         sent_again_before_finish(
             talk,
             failed,
-            |_, later| later.exchange.is_success(),
+            |later| later.success,
             |call| {
                 let expected =
                     "the slice again, until it is acknowledged with code 0, before finish";
@@ -252,7 +251,7 @@ const RETRIES_BOUNDED: Rule = Rule {
     summary: "the same request is not tried more than 20 times",
     why: "A client that never gives up keeps a service down that is trying to come up.",
     check: Check::Conversation(|talk| {
-        let failed = || talk.calls().iter().filter(|call| !call.exchange.is_success());
+        let failed = || talk.calls().iter().filter(|call| !call.success);
         let verdict = |call: &Call| {
             let attempts = failed().filter(|other| same_request(call, other)).count();
             Verdict::of(attempts <= MANY_ATTEMPTS, || {
@@ -318,7 +317,8 @@ const FINISHES: Rule = Rule {
     why: "Without finish there is no object, whatever was sent.",
     check: Check::Outcome(|talk, _| {
         let data: Vec<&Call> = talk.of(Op::Data).collect();
-        let all_well = !data.is_empty() && data.iter().all(|call| call.exchange.is_success());
+        let acknowledged = |call: &&Call| call.success && call.echoed;
+        let all_well = !data.is_empty() && data.iter().all(acknowledged);
         let slices = data.iter().filter_map(|call| call.slice());
         let size = talk.assignment().file.len().try_into().ok()?;
         if !all_well || Slice::first_gap(slices, size).is_some() {
@@ -337,14 +337,22 @@ const FINISHES: Rule = Rule {
     },
 };
 
+/// Whether one request was tried more often than a client has a reason for.
+pub(super) fn is_storm(talk: &Talk) -> bool {
+    let failed = || talk.calls().iter().filter(|call| !call.success);
+    first_of_each(failed())
+        .any(|call| failed().filter(|other| same_request(call, other)).count() > MANY_ATTEMPTS)
+}
+
 fn code(exchange: &Exchange) -> Option<i64> {
     exchange.reply::<serde::de::IgnoredAny>().ok().map(|reply| reply.code)
 }
 
 /// Nothing but time stands between this request and success.
 fn is_transient(call: &Call) -> bool {
-    let lost = call.exchange.delivery == Delivery::Reset;
-    call.op().is_some() && (lost || call.exchange.response.status() == 503)
+    let lost = call.exchange.delivery != Delivery::Whole;
+    let later = code(call.exchange).and_then(Codes::get).is_some_and(|known| known.retryable);
+    call.op().is_some() && (lost || later || call.exchange.response.status() == 503)
 }
 
 /// Whether two requests ask for the same thing: the operation, and the slice.
@@ -379,8 +387,8 @@ fn first_of_each<'a>(
 /// at the same slice that `mends` it; holds if there was such an attempt, or no finish.
 fn sent_again_before_finish(
     talk: &Talk,
-    wanting: impl Fn(&&Call) -> bool,
-    mends: impl Fn(&Call, &Call) -> bool,
+    wanting: impl Fn(&Call) -> bool,
+    mends: impl Fn(&Call) -> bool,
     evidence: impl Fn(&Call) -> Evidence,
 ) -> Vec<(usize, Verdict)> {
     let verdict = |call: &Call| {
@@ -390,19 +398,19 @@ fn sent_again_before_finish(
             let listed = talk
                 .acknowledged_before(finish)
                 .iter()
-                .any(|acknowledged| acknowledged.covers(slice) && !call.exchange.is_success());
+                .any(|acknowledged| acknowledged.covers(slice) && !call.success);
             let again = talk.of(Op::Data).any(|later| {
                 let in_time = later.exchange.answered <= finish.exchange.started;
                 later.number != call.number
                     && in_time
                     && later.slice().is_some_and(|later| later.covers(slice))
-                    && mends(call, later)
+                    && mends(later)
             });
             listed || again
         };
         Verdict::of(finish.is_none_or(mended), || evidence(call))
     };
-    let calls = talk.of(Op::Data).filter(wanting);
+    let calls = talk.of(Op::Data).filter(|call| wanting(call));
     calls.filter_map(|call| Some((call.number, verdict(call)?))).collect()
 }
 
@@ -417,11 +425,11 @@ fn echo(
         let (sent, echoed) = pair(call, &data);
         sent.filter(|sent| *sent != echoed).map(|sent| (sent, echoed))
     };
-    let wanting = |call: &&Call| call.exchange.is_success() && differing(call).is_some();
+    let wanting = |call: &Call| call.success && !call.echoed && differing(call).is_some();
     sent_again_before_finish(
         talk,
         wanting,
-        |_, later| echoes_match(later),
+        |later| later.echoed,
         |call| {
             let (sent, echoed) = differing(call).unwrap_or_default();
             let expected = format!("the slice again, as {} was sent", quote(sent.as_bytes()));

@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 
+use super::readable::collision;
 use super::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
 use crate::protocol::{FormDefectKind, MultipartBody, Op, Part, Request, boundary_parameter};
 use crate::spec;
@@ -7,6 +8,7 @@ use crate::spec;
 pub(super) const RULES: &[Rule] = &[
     BOUNDARY,
     BOUNDARY_LENGTH,
+    BOUNDARY_UNIQUE,
     BOUNDARY_CHARACTERS,
     BOUNDARY_UNQUOTED,
     DELIMITERS,
@@ -92,6 +94,27 @@ const BOUNDARY_LENGTH: Rule = Rule {
     counterexample: Counterexample {
         scenario: PLAIN,
         breaks: |talk| change_boundary(talk.tamper(&Op::Init, 0)?, &"b".repeat(71)),
+    },
+};
+
+const BOUNDARY_UNIQUE: Rule = Rule {
+    id: "form/boundary-unique",
+    clause: &spec::BOUNDARY_UNIQUE,
+    summary: "the boundary does not occur in the file",
+    why: "The service takes the line in the file for the end of the part, and the rest is lost. A \
+          long random boundary does not occur.",
+    check: Check::Request(|call| {
+        let boundary = call.request.form().as_multipart()?.boundary();
+        let at = collision(&call.assignment.file, boundary);
+        Verdict::of(at.is_none(), || {
+            let found = format!("\"--{boundary}\" at byte {} of the file", at.unwrap_or_default());
+            let expected = "a boundary that is in no line of the file";
+            Evidence::new("boundary", expected, found, content_type_span(call.request))
+        })
+    }),
+    counterexample: Counterexample {
+        scenario: "content/delimiters",
+        breaks: |talk| change_boundary(talk.tamper(&Op::Init, 0)?, "boundary"),
     },
 };
 

@@ -1,7 +1,7 @@
 use serde::Deserialize;
 
 use super::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
-use crate::protocol::{Op, Part, cumulative_sha1, sha1_hex};
+use crate::protocol::{Op, Part, cumulative_sha1, md5_hex, sha1_hex};
 use crate::spec;
 
 pub(super) const RULES: &[Rule] = &[
@@ -11,14 +11,15 @@ pub(super) const RULES: &[Rule] = &[
     SLICE_SIZE,
     SHA,
     UPLOADPARTS_WITH_SHA,
+    SHA_WITH_UPLOADPARTS,
     UPLOADPARTS_FORM,
     UPLOADPARTS_SHAS,
     INSERT_ONLY,
     BIZ_ATTR,
 ];
 
-/// The largest slice size that any document allows, in bytes [DOC16 6067].
-const LARGEST_SLICE: u64 = 3 << 20;
+/// One MiB, in bytes.
+const MIB: u64 = 1 << 20;
 
 /// A counterexample that edits the form of the init request.
 macro_rules! edits_init {
@@ -58,11 +59,10 @@ const FILESIZE: Rule = Rule {
 const SLICE_SIZE_FORM: Rule = Rule {
     id: "init/slice-size-form",
     clause: &spec::SLICE_SIZE_FORM,
-    summary: "slice_size is a decimal number from 1 to 3145728",
+    summary: "slice_size is a size that some document allows",
     why: "The service refuses init with -5965, -281 or -46622.",
     check: Check::Request(|call| {
-        let fits = |size| (1..=LARGEST_SLICE).contains(&size);
-        decimal(call, "slice_size", fits, "decimal digits, 1 to 3145728")
+        decimal(call, "slice_size", is_allowed, "65536 to 1048576, 2097152 or 3145728, in digits")
     }),
     counterexample: edits_init!(|form| form.remove("slice_size")),
 };
@@ -74,7 +74,7 @@ const SLICE_SIZE: Rule = Rule {
     why: "The current error table refuses any other with -284; older pages allow four values.",
     check: Check::Request(|call| {
         let size = init(call)?.request.number("slice_size")?;
-        if !(1..=LARGEST_SLICE).contains(&size) {
+        if !is_allowed(size) {
             return None;
         }
         Verdict::of(size == 1_048_576, || value_evidence(call, "slice_size", "1048576"))
@@ -87,13 +87,7 @@ const SHA: Rule = Rule {
     clause: &spec::INIT_SHA,
     summary: "sha is the SHA-1 of the file",
     why: "The service compares it with what arrived, and refuses the object in the end.",
-    check: Check::Request(|call| {
-        let sha = init(call)?.request.value("sha").filter(|sha| !sha.content.is_empty())?;
-        let wanted = sha1_hex(&call.assignment.file);
-        Verdict::of(sha.content == wanted, || {
-            value_evidence(call, "sha", format!("\"{wanted}\", the SHA-1 of the file"))
-        })
-    }),
+    check: Check::Request(|call| sha_of_file(init(call)?)),
     counterexample: edits_init!(|form| {
         form.push(Part::new("sha", "DA39A3EE5E6B4B0D3255BFEF95601890AFD80709"));
         form.push(Part::new("uploadparts", "[]"));
@@ -115,6 +109,25 @@ const UPLOADPARTS_WITH_SHA: Rule = Rule {
     }),
     counterexample: edits_init!(|form| {
         form.push(Part::new("sha", "da39a3ee5e6b4b0d3255bfef95601890afd80709"));
+        Some(())
+    }),
+};
+
+const SHA_WITH_UPLOADPARTS: Rule = Rule {
+    id: "init/sha-with-uploadparts",
+    clause: &spec::SHA_WITH_UPLOADPARTS,
+    summary: "uploadparts comes with sha",
+    why: "The parts describe a digest that the service was never given.",
+    check: Check::Request(|call| {
+        let there =
+            |name: &str| call.request.value(name).is_some_and(|value| !value.content.is_empty());
+        if !init(call).is_some_and(|_| there("uploadparts")) {
+            return None;
+        }
+        Verdict::of(there("sha"), || Evidence::new("sha", "the SHA-1 of the file", "none", None))
+    }),
+    counterexample: edits_init!(|form| {
+        form.push(Part::new("uploadparts", "[]"));
         Some(())
     }),
 };
@@ -193,6 +206,41 @@ fn init<'a, 'b>(call: &'a Call<'b>) -> Option<&'a Call<'b>> {
     Some(call).filter(|call| call.is(&Op::Init))
 }
 
+/// Whether any document allows this slice size: up to 1 MiB from 64 KiB on, above it whole MiB.
+fn is_allowed(size: u64) -> bool {
+    (65_536..=MIB).contains(&size) || size == 2 * MIB || size == 3 * MIB
+}
+
+/// Whether the field sha, if it is not empty, is the SHA-1 of the file.
+pub(super) fn sha_of_file(call: &Call) -> Option<Verdict> {
+    let sha = call.request.value("sha").filter(|sha| !sha.content.is_empty())?;
+    let wanted = sha1_hex(&call.assignment.file);
+    Verdict::of(sha.content == wanted, || {
+        let expected = format!("\"{wanted}\", the SHA-1 of the file");
+        let mut evidence = value_evidence(call, "sha", expected);
+        if let Some(mistake) = digest_mistake(&sha.content, &wanted, &call.assignment.file) {
+            evidence.found = format!("{}: {mistake}", evidence.found);
+        }
+        evidence
+    })
+}
+
+/// The well-known mistake that makes this of a file's digest.
+fn digest_mistake(found: &[u8], wanted: &str, file: &[u8]) -> Option<&'static str> {
+    let slice = file.get(..file.len().min(1 << 20)).unwrap_or_default();
+    if found.eq_ignore_ascii_case(wanted.as_bytes()) {
+        Some("the digits are in upper case")
+    } else if found == sha1_hex(slice).as_bytes() {
+        Some("this is the SHA-1 of the first slice")
+    } else if found.eq_ignore_ascii_case(md5_hex(file).as_bytes()) {
+        Some("this is the MD5 of the file")
+    } else if found == sha1_hex(b"").as_bytes() {
+        Some("this is the SHA-1 of nothing")
+    } else {
+        (found.len() == 64).then_some("this has the length of a SHA-256")
+    }
+}
+
 fn decimal(
     call: &Call,
     name: &str,
@@ -216,6 +264,32 @@ struct UploadPart {
     datalen: u64,
     #[serde(default)]
     datasha: String,
+}
+
+/// The well-known mistake that makes this datasha.
+fn datasha_mistake(call: &Call, part: &UploadPart, wanted: &str) -> Option<&'static str> {
+    let swapped: Option<String> = wanted
+        .as_bytes()
+        .chunks(8)
+        .map(|word| {
+            let word = u32::from_str_radix(std::str::from_utf8(word).ok()?, 16).ok()?;
+            Some(format!("{:08x}", word.swap_bytes()))
+        })
+        .collect();
+    if swapped.as_deref() == Some(&part.datasha) {
+        return Some("the words of the state are in big-endian order");
+    }
+    let start = usize::try_from(part.offset).ok()?;
+    let end = start.checked_add(usize::try_from(part.datalen).ok()?)?;
+    let slice = call.assignment.file.get(start..end)?;
+    let until = call.assignment.file.get(..end)?;
+    if part.datasha == sha1_hex(slice) {
+        Some("this is the SHA-1 of the slice alone")
+    } else if part.datasha == sha1_hex(until) {
+        Some("this is the finished SHA-1 up to here, not the running state")
+    } else {
+        None
+    }
 }
 
 /// The parts of `uploadparts`, if they are there.
@@ -261,7 +335,10 @@ fn uploadparts_shas(call: &Call) -> Option<Verdict> {
         let span = span.and_then(|value| Span::body(value.span.clone()));
         let (at, expected, found) = wrong.map_or_else(Default::default, |(part, wanted)| {
             let at = format!("datasha at offset {}", part.offset);
-            (at, quote(wanted.as_bytes()), quote(part.datasha.as_bytes()))
+            let hint = datasha_mistake(call, part, wanted);
+            let hint = hint.map(|hint| format!(": {hint}")).unwrap_or_default();
+            let found = format!("{}{hint}", quote(part.datasha.as_bytes()));
+            (at, quote(wanted.as_bytes()), found)
         });
         Evidence::new(at, expected, found, span)
     })

@@ -1,9 +1,20 @@
+use std::time::Duration;
+
+use super::flow::is_storm;
 use super::{Call, Check, Counterexample, Evidence, Rule, Talk, Verdict};
 use crate::protocol::{Claim, Op, Outcome, Stored};
 use crate::spec;
 
-pub(super) const RULES: &[Rule] =
-    &[TRUTHFUL, SUCCESS_ACKNOWLEDGED, COMPLETES, NO_CRASH, NO_HANG, ENDS_IN_TIME];
+pub(super) const RULES: &[Rule] = &[
+    TRUTHFUL,
+    SUCCESS_ACKNOWLEDGED,
+    COMPLETES,
+    UNSUPPORTED_IN_TIME,
+    FAILURE_ASKED_ABOUT,
+    NO_CRASH,
+    NO_HANG,
+    ENDS_IN_TIME,
+];
 
 const PLAIN: &str = "happy/last-slice-short";
 
@@ -79,6 +90,59 @@ const COMPLETES: Rule = Rule {
     },
 };
 
+const UNSUPPORTED_IN_TIME: Rule = Rule {
+    id: "outcome/unsupported-in-time",
+    clause: &spec::UNSUPPORTED_IN_TIME,
+    summary: "what is not supported is not done",
+    why: "Nobody can tell whether the object is to be relied on.",
+    check: Check::Outcome(|talk, outcome| {
+        if outcome.claim != Claim::Unsupported {
+            return None;
+        }
+        let mut finished = talk.calls().iter().filter_map(Call::op);
+        let finished = finished.find(|op| matches!(op, Op::Finish | Op::Upload));
+        Verdict::of(finished.is_none(), || {
+            let found = format!("{}, after {}", outcome.words, finished.map_or("", Op::as_str));
+            Evidence::new("claim", "unsupported, before anything is stored", found, None)
+        })
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            let outcome = talk.outcome.as_mut()?;
+            (outcome.claim, outcome.words) = (Claim::Unsupported, "exit status 89".to_owned());
+            Some(())
+        },
+    },
+};
+
+const FAILURE_ASKED_ABOUT: Rule = Rule {
+    id: "outcome/failure-asked-about",
+    clause: &spec::FAILURE_ASKED_ABOUT,
+    summary: "a failure is not reported while the object is complete",
+    why: "The user uploads again what is there already.",
+    check: Check::Outcome(|talk, outcome| {
+        // Where nothing went wrong, `outcome/completes` has the say.
+        if outcome.claim != Claim::Failed || talk.assignment().undisturbed {
+            return None;
+        }
+        let finished = talk.of(Op::Finish).any(|call| !call.success);
+        Verdict::of(outcome.stored != Stored::Complete || !finished, || {
+            let expected = "the same finish or a list request, which tells";
+            let found = format!("failure reported ({}); the object is complete", outcome.words);
+            Evidence::new("claim", expected, found, None)
+        })
+    }),
+    counterexample: Counterexample {
+        scenario: "faults/finish-reply-truncated",
+        breaks: |talk| {
+            talk.exchanges.pop()?;
+            talk.outcome.as_mut()?.claim = Claim::Failed;
+            Some(())
+        },
+    },
+};
+
 const NO_CRASH: Rule = Rule {
     id: "outcome/no-crash",
     clause: &spec::NO_CRASH,
@@ -102,11 +166,16 @@ const NO_CRASH: Rule = Rule {
 const NO_HANG: Rule = Rule {
     id: "outcome/no-hang",
     clause: &spec::NO_HANG,
-    summary: "the client does not fall silent",
+    summary: "the client neither falls silent nor repeats itself for ever",
     why: "A job that never ends is noticed last of all failures.",
     check: Check::Outcome(|talk, outcome| {
-        Verdict::of(outcome.claim != Claim::Hung || !is_silent(talk, outcome), || {
-            let found = format!("{}; nothing was sent for most of it", outcome.words);
+        Verdict::of(outcome.claim != Claim::Hung || !is_lost(talk, outcome), || {
+            let why = if is_storm(talk) {
+                "the same request was repeated all the time"
+            } else {
+                "nothing was sent for most of it"
+            };
+            let found = format!("{}; {why}", outcome.words);
             Evidence::new("claim", "an exit status", found, None)
         })
     }),
@@ -114,7 +183,7 @@ const NO_HANG: Rule = Rule {
         scenario: PLAIN,
         breaks: |talk| {
             let outcome = talk.outcome.as_mut()?;
-            outcome.elapsed = std::time::Duration::from_secs(30);
+            outcome.elapsed = Duration::from_secs(30);
             (outcome.claim, outcome.words) = (Claim::Hung, "no end within 30s".to_owned());
             Some(())
         },
@@ -127,7 +196,7 @@ const ENDS_IN_TIME: Rule = Rule {
     summary: "the client ends within the deadline",
     why: "It was still busy when it was killed; with a longer deadline it may have come to an end.",
     check: Check::Outcome(|talk, outcome| {
-        Verdict::of(outcome.claim != Claim::Hung || is_silent(talk, outcome), || {
+        Verdict::of(outcome.claim != Claim::Hung || is_lost(talk, outcome), || {
             Evidence::new("claim", "an exit status", outcome.words.clone(), None)
         })
     }),
@@ -146,16 +215,21 @@ fn success_acknowledged(talk: &Talk, outcome: &Outcome) -> Option<Verdict> {
         return None;
     }
     let last = talk.calls().iter().rfind(|call| matches!(call.op(), Some(Op::Finish | Op::Upload)));
-    Verdict::of(talk.calls().iter().any(Call::says_stored), || {
+    Verdict::of(talk.calls().iter().any(|call| call.says_stored), || {
         let found = last.map_or("no finish at all".to_owned(), Call::reply_in_words);
         let expected = "HTTP 200, JSON and code 0 in reply to finish";
         Evidence::new("claim", expected, format!("success claimed after {found}"), None)
     })
 }
 
-/// Whether nothing came from the client for two thirds of its time: longer than it may reasonably
-/// pause between two attempts.
-fn is_silent(talk: &Talk, outcome: &Outcome) -> bool {
-    let last = talk.calls().iter().map(|call| call.exchange.answered).max().unwrap_or_default();
-    outcome.elapsed.saturating_sub(last).saturating_mul(3) > outcome.elapsed.saturating_mul(2)
+/// Whether the client would not have ended later, either: it repeats itself without end, or nothing
+/// came from it for two thirds of the time since its first request, which is longer than it may
+/// reasonably pause between two attempts.
+fn is_lost(talk: &Talk, outcome: &Outcome) -> bool {
+    let calls = talk.calls();
+    let first = calls.first().map_or(Duration::ZERO, |call| call.exchange.started);
+    let last = calls.iter().map(|call| call.exchange.answered).max().unwrap_or_default();
+    let since_first = outcome.elapsed.saturating_sub(first);
+    let silence = outcome.elapsed.saturating_sub(last);
+    is_storm(talk) || silence.saturating_mul(3) > since_first.saturating_mul(2)
 }

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use super::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
 use crate::protocol::{BodyFraming, HeadDefectKind, Op, PathError, Witness};
 use crate::spec;
@@ -9,6 +11,7 @@ pub(super) const RULES: &[Rule] = &[
     PATH_DECODES,
     PATH_OBJECT,
     TARGET_ASCII,
+    PATH_SLASHES,
     QUERY,
     HOST,
     FIELD_LINES,
@@ -17,6 +20,7 @@ pub(super) const RULES: &[Rule] = &[
     NOT_CHUNKED,
     CHUNKS,
     ONE_FRAMING,
+    BOUNDS,
     CONTENT_TYPE,
 ];
 
@@ -34,8 +38,9 @@ const LINE: Rule = Rule {
         }
         Verdict::of(bad.is_none(), || {
             let line = bad.unwrap_or_default();
-            let found = quote(call.request.raw().get(line.clone()).unwrap_or_default());
-            Evidence::new("request line", "method SP target SP HTTP/1.1", found, Span::raw(line))
+            let found = bad_line(call.request.raw(), line.clone());
+            let span = if line.is_empty() { 0..call.request.raw().len().min(16) } else { line };
+            Evidence::new("request line", "method SP target SP HTTP/1.1", found, Span::raw(span))
         })
     }),
     counterexample: Counterexample {
@@ -159,6 +164,29 @@ const TARGET_ASCII: Rule = Rule {
         scenario: "key/reserved",
         breaks: |talk| {
             talk.tamper(&Op::Data, 0)?.edit_head(|head| head.replacen("%23", "#", 1));
+            Some(())
+        },
+    },
+};
+
+const PATH_SLASHES: Rule = Rule {
+    id: "request/path-slashes",
+    clause: &spec::PATH_SLASHES,
+    summary: "slashes of the object path are sent as slashes",
+    why: "What decodes the path before it is cut at the slashes takes both for the same; not all do.",
+    check: Check::Request(|call| {
+        call.request.object_path().ok().filter(|_| is_api(call))?;
+        let path = call.request.path();
+        Verdict::of(!path.to_ascii_lowercase().contains("%2f"), || {
+            let span = call.request.target_span().and_then(Span::raw);
+            Evidence::new("path", "/", quote(path.as_bytes()), span)
+        })
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            let request = talk.tamper(&Op::Init, 0)?;
+            request.edit_head(|head| head.replacen("/plain.bin", "%2Fplain.bin", 1));
             Some(())
         },
     },
@@ -384,6 +412,29 @@ const ONE_FRAMING: Rule = Rule {
     },
 };
 
+const BOUNDS: Rule = Rule {
+    id: "request/bounds",
+    clause: &spec::BOUNDS,
+    summary: "head and body are of a size that the protocol has a use for",
+    why: "Servers bound both; what is larger is refused before it is looked at.",
+    check: Check::Request(|call| {
+        let refused = match call.exchange.witness {
+            Witness::Refused(bound) => Some(bound),
+            _ => None,
+        };
+        Verdict::of(refused.is_none(), || {
+            Evidence::new("request", refused.unwrap_or_default(), "more", None)
+        })
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            talk.exchanges.first_mut()?.witness = Witness::Refused("a head of at most 64 KiB");
+            Some(())
+        },
+    },
+};
+
 const CONTENT_TYPE: Rule = Rule {
     id: "request/content-type",
     clause: &spec::CONTENT_TYPE,
@@ -413,6 +464,23 @@ const CONTENT_TYPE: Rule = Rule {
         },
     },
 };
+
+/// A line that is no request line, and what it may be instead.
+fn bad_line(raw: &[u8], line: Range<usize>) -> String {
+    let bytes = raw.get(line).unwrap_or_default();
+    let spaces = memchr::memchr_iter(b' ', bytes).count();
+    if raw.starts_with(&[0x16, 3]) {
+        return "the beginning of TLS; the endpoint speaks plain HTTP".to_owned();
+    }
+    if bytes.is_empty() {
+        return quote(raw);
+    }
+    if spaces > 2 {
+        let target = "a space in the target is sent as %20";
+        return format!("{spaces} spaces, where {target}: {}", quote(bytes));
+    }
+    quote(bytes)
+}
 
 /// Whether what came may be the beginning of a request that was given up.
 fn begins_with_method(call: &Call) -> bool {
@@ -456,11 +524,7 @@ fn content_length(call: &Call) -> Option<Verdict> {
     }
     let value_span = request.head().all("content-length").next();
     let value_span = value_span.and_then(|field| Span::raw(field.value_span.clone()));
-    // Old clients send a line end behind the body; servers skip it (RFC 9112 §2.2).
-    let mut excess = request.excess();
-    if request.raw().get(excess.clone()).unwrap_or_default().trim_ascii().is_empty() {
-        excess = 0..0;
-    }
+    let excess = request.excess();
     let broken = |expected: String, found: String, span| {
         Some(Verdict::Broken(Evidence::new("Content-Length", expected, found, span)))
     };

@@ -1,8 +1,9 @@
 use std::collections::BTreeSet;
 
+use super::readable::Readability;
 use crate::protocol::{
-    Assignment, Delivery, Exchange, MultipartBody, Op, Outcome, ReplyData, Request, Slice,
-    SliceData, SlicePlan, Transcript, Witness,
+    Assignment, Delivery, Encoding, Exchange, MultipartBody, Op, Outcome, ReplyData, Request,
+    Slice, SliceData, Transcript, md5_hex,
 };
 
 /// A transcript with what the client could know at each point of it.
@@ -12,6 +13,7 @@ pub struct Talk<'a> {
 }
 
 /// One exchange, and what the client could know when it sent the request.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about one exchange")]
 pub struct Call<'a> {
     /// The number of the exchange, counted from 0.
     pub number: usize,
@@ -27,6 +29,14 @@ pub struct Call<'a> {
     pub sha: Option<String>,
     /// Whether an init request was sent before.
     pub init_sent: bool,
+    /// Whether the request can be judged by what is in it; see `readable.rs`.
+    pub readable: bool,
+    /// Whether the client got a reply that says success.
+    pub success: bool,
+    /// Whether that reply describes the slice that was sent.
+    pub echoed: bool,
+    /// Whether the reply says that the object is complete.
+    pub says_stored: bool,
 }
 
 /// An upload that the service has opened, as its replies describe it.
@@ -46,6 +56,7 @@ impl<'a> Talk<'a> {
         let mut upload: Option<Upload> = None;
         let mut sha = None;
         let mut init_sent = false;
+        let mut readability = Readability::of(&transcript.assignment.file);
         let mut calls = Vec::with_capacity(transcript.exchanges.len());
         for (number, exchange) in transcript.exchanges.iter().enumerate() {
             let request = &exchange.request;
@@ -57,6 +68,10 @@ impl<'a> Talk<'a> {
                 upload: upload.clone(),
                 sha: sha.clone(),
                 init_sent,
+                readable: readability.check(exchange),
+                success: exchange.is_success(),
+                echoed: echoes(exchange),
+                says_stored: says_stored(exchange),
             });
             if request.op() == Some(&Op::Init) {
                 init_sent = true;
@@ -72,7 +87,7 @@ impl<'a> Talk<'a> {
         &self.calls
     }
 
-    /// The calls of one operation that were read whole.
+    /// The readable calls of one operation.
     pub fn of(&self, op: Op) -> impl Iterator<Item = &Call<'a>> {
         self.calls.iter().filter(move |call| call.is(&op))
     }
@@ -91,7 +106,7 @@ impl<'a> Talk<'a> {
     pub fn acknowledged_before(&self, call: &Call) -> BTreeSet<Slice> {
         let mut slices = BTreeSet::new();
         for earlier in &self.calls {
-            if earlier.exchange.answered > call.exchange.started || !earlier.exchange.is_success() {
+            if earlier.exchange.answered > call.exchange.started || !earlier.success {
                 continue;
             }
             if earlier.is(&Op::Data) {
@@ -109,29 +124,30 @@ impl<'a> Talk<'a> {
     /// Whether the object was complete, by the service's own words, before this call was sent.
     pub fn stored_before(&self, call: &Call) -> Option<&Call<'a>> {
         self.calls.iter().find(|earlier| {
-            earlier.exchange.answered <= call.exchange.started && earlier.says_stored()
+            earlier.says_stored && earlier.exchange.answered <= call.exchange.started
         })
     }
 }
 
 impl Call<'_> {
-    /// Whether this is a whole request of this operation.
+    /// Whether this is a readable request of this operation.
     pub fn is(&self, op: &Op) -> bool {
-        self.exchange.witness == Witness::Whole && self.request.op() == Some(op)
+        self.readable && self.request.op() == Some(op)
     }
 
-    /// The operation, if the request was read whole and is one of an upload.
+    /// The operation, if the request is readable and one of an upload.
     pub fn op(&self) -> Option<&Op> {
-        let op = self.request.op().filter(|op| !matches!(op, Op::Other(_)));
-        op.filter(|_| self.exchange.witness == Witness::Whole)
+        self.request.op().filter(|op| self.readable && !matches!(op, Op::Other(_)))
     }
 
-    /// Whether this is a whole POST to the API that is not one of its other operations.
+    /// Whether this is a readable POST that is not one of the other operations of the API, which
+    /// come as JSON.
     pub fn is_upload_call(&self) -> bool {
-        const OTHER_OPERATIONS: [&str; 6] = ["create", "delete", "list", "move", "stat", "update"];
+        const OTHER_OPERATIONS: [&str; 4] = ["create", "delete", "move", "update"];
+        let is_json = self.request.form().encoding() == Encoding::Json;
         let foreign = matches!(self.request.op(),
-            Some(Op::Other(word)) if OTHER_OPERATIONS.contains(&word.as_str()));
-        self.exchange.witness == Witness::Whole && self.request.method() == "POST" && !foreign
+            Some(Op::Other(word)) if is_json && OTHER_OPERATIONS.contains(&word.as_str()));
+        self.readable && self.request.method() == "POST" && !foreign
     }
 
     /// The multipart form of an upload call.
@@ -146,28 +162,9 @@ impl Call<'_> {
         Some(Slice { offset: self.request.number("offset")?, length })
     }
 
-    /// The grid of the upload that is open, over the whole file.
-    pub fn plan(&self) -> Option<SlicePlan> {
-        SlicePlan::new(self.file_size(), self.upload.as_ref()?.slice_size)
-    }
-
     /// The length of the file in bytes.
     pub fn file_size(&self) -> u64 {
         u64::try_from(self.assignment.file.len()).unwrap_or(u64::MAX)
-    }
-
-    /// Whether the reply says that the object is complete.
-    pub fn says_stored(&self) -> bool {
-        let reply = self.exchange.reply::<serde_json::Value>();
-        let success = self.exchange.is_success();
-        match self.request.op() {
-            Some(Op::Finish | Op::Upload) => success,
-            Some(Op::Init | Op::List) => {
-                let data = reply.ok().and_then(|reply| reply.data).unwrap_or_default();
-                success && data.get("access_url").is_some()
-            }
-            _ => false,
-        }
     }
 
     /// The reply in words.
@@ -179,6 +176,36 @@ impl Call<'_> {
             (Delivery::Whole, Ok(reply)) => format!("HTTP {status}, code {}", reply.code),
             (Delivery::Whole, Err(_)) => format!("HTTP {status} without JSON"),
         }
+    }
+}
+
+/// Whether the reply to a slice describes the slice that was sent.
+fn echoes(exchange: &Exchange) -> bool {
+    let request = &exchange.request;
+    if request.op() != Some(&Op::Data) {
+        return false;
+    }
+    let reply = exchange.reply::<SliceData>();
+    let Some(data) = reply.ok().and_then(|reply| reply.data) else { return false };
+    let Some(content) = request.value("filecontent").map(|value| &value.content) else {
+        return false;
+    };
+    request.number("offset") == Some(data.offset)
+        && u64::try_from(content.len()).is_ok_and(|length| length == data.datalen)
+        && (data.datamd5.is_empty() || data.datamd5 == md5_hex(content))
+        && request.text("session") == Some(&data.session)
+}
+
+fn says_stored(exchange: &Exchange) -> bool {
+    let success = exchange.is_success();
+    match exchange.request.op() {
+        Some(Op::Finish | Op::Upload) => success,
+        Some(Op::Init | Op::List) => {
+            let reply = exchange.reply::<serde_json::Value>();
+            let data = reply.ok().and_then(|reply| reply.data).unwrap_or_default();
+            success && data.get("access_url").is_some()
+        }
+        _ => false,
     }
 }
 

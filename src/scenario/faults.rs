@@ -4,6 +4,7 @@ use crate::server::{Behaviour, Fault, FaultKind, Finish, Found, Moment, Times};
 pub(super) const SCENARIOS: &[Scenario] = &[
     SLICE_503_ONCE,
     SLICE_CODE_ALWAYS,
+    SLICE_CODE_WITH_DATA,
     LAST_SLICE_CODE_ALWAYS,
     SLICE_500_ALWAYS,
     SLICE_RESET,
@@ -58,6 +59,15 @@ const SLICE_CODE_ALWAYS: Scenario = Scenario {
               finish would not notice",
     key: "/slicecheck/slice-code-always.bin",
     behaviour: lax(&[always(Moment::Slice(1), refused(200, -21095))]),
+    ..FAULTY
+};
+
+const SLICE_CODE_WITH_DATA: Scenario = Scenario {
+    id: "faults/slice-code-with-data",
+    summary: "the second slice is answered with a code that is not 0, each time, and with all the \
+              data of a success; finish would not notice",
+    key: "/slicecheck/slice-code-with-data.bin",
+    behaviour: lax(&[always(Moment::Slice(1), FaultKind::RefuseWithData { code: -21095 })]),
     ..FAULTY
 };
 

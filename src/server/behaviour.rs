@@ -98,6 +98,11 @@ pub enum FaultKind {
         /// `code` of the envelope.
         code: i64,
     },
+    /// Nothing is done; the reply has HTTP status 200, this code, and all the data of a success.
+    RefuseWithData {
+        /// `code` of the envelope.
+        code: i64,
+    },
     /// Nothing is done; the connection is reset.
     Reset,
     /// It is done; the reply is cut after this many bytes of its body.

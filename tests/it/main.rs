@@ -3,7 +3,10 @@
 
 mod catalogue;
 mod cli;
+mod clients;
+mod corpus;
 mod house;
+mod properties;
 mod protocol;
 mod wire;
 

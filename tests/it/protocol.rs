@@ -129,7 +129,7 @@ fn known_ways_of_signing_wrongly_are_named() {
         signature.explain(&credentials)
     };
     let mac = slicecheck::protocol::hmac_sha1(SECRET_KEY.as_bytes(), clear.as_bytes());
-    let hex: String = mac.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = mac.map(|byte| format!("{byte:02x}")).concat();
     let encode = |mac: &[u8]| {
         base64::engine::general_purpose::STANDARD.encode([mac, clear.as_bytes()].concat())
     };

@@ -106,7 +106,8 @@ async fn the_raw_bytes_kept_are_the_bytes_sent() {
     assert_eq!(hear_one(&mut stream).await.status(), 200);
     let seen = seen(tap).await;
     let raws: Vec<_> = seen.exchanges.iter().map(|exchange| exchange.request.raw()).collect();
-    assert_eq!(raws, [raw, POST]);
+    // Line ends behind a body are the client's mistake (RFC 9112 §2.2), but do not break the next request.
+    assert_eq!(raws, [&format!("{raw}\r\n\r\n"), POST]);
     assert!(seen.exchanges.iter().all(|exchange| exchange.connection == 1));
     assert!(seen.exchanges[0].started <= seen.exchanges[0].answered);
 }
@@ -195,7 +196,7 @@ async fn bytes_behind_the_body_belong_to_the_request_before() {
         .iter()
         .map(|exchange| &exchange.request.raw()[exchange.request.excess()])
         .collect();
-    assert_eq!(excess, [b"--b--\r\n".as_slice(), b"EXCESS", b"lost"]);
+    assert_eq!(excess, [b"\r\n--b--\r\n".as_slice(), b"EXCESS", b"lost"]);
     assert!(seen.exchanges.iter().all(|exchange| exchange.request.body().as_ref() == b"hello"));
 }
 

@@ -11,7 +11,7 @@ use super::Shared;
 use super::inbound::{Arrival, End, Heard, Inbound};
 use super::ledger::Place;
 use super::outbound;
-use super::scan::begins_request;
+use super::scan::{begins_request, empty_lines};
 use super::source::Source;
 use crate::protocol::{Delivery, Exchange, Request, Response, Witness};
 use crate::server::Answer;
@@ -35,7 +35,9 @@ pub(super) async fn serve(
     let mut connection = Connection { shared, inbound, number, previous: None };
     let mut first = true;
     let last = loop {
-        let next = match connection.inbound.request(first).await {
+        let heard = connection.inbound.request(first).await;
+        connection.blame_empty_lines();
+        let next = match heard {
             Heard::Nothing => return,
             Heard::TooMuch => ControlFlow::Break(Last::Reset),
             Heard::Excess => connection.excess().await,
@@ -67,6 +69,17 @@ struct Connection {
 }
 
 impl Connection {
+    /// Line ends behind a body belong to the request before, which did not count them.
+    fn blame_empty_lines(&mut self) {
+        let lines = std::mem::take(&mut self.inbound.empty_lines);
+        let kept = lines.get(..lines.len().min(MAX_EXCESS)).unwrap_or_default();
+        if let Some(previous) = self.previous
+            && !kept.is_empty()
+        {
+            self.shared.ledger.exceed(previous, kept);
+        }
+    }
+
     async fn arrival(&mut self, arrival: Arrival) -> ControlFlow<Last> {
         const BROKEN: &str = "the request ends before it is complete";
         let refusal = match arrival.end {
@@ -168,13 +181,13 @@ impl Connection {
         let rest = outbound::close(stream).await;
         buffer.extend_from_slice(&rest);
         buffer.truncate(MAX_EXCESS);
-        let line_ends = buffer.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        let rest = &buffer[line_ends..];
+        let lines = empty_lines(&buffer);
+        // The client may have sent another request before it knew that this connection ends.
+        let end = if begins_request(&buffer[lines..]) == Some(true) { lines } else { buffer.len() };
         if let Some(previous) = previous
-            && !rest.is_empty()
-            && begins_request(rest) != Some(true)
+            && end > 0
         {
-            shared.ledger.exceed(previous, rest);
+            shared.ledger.exceed(previous, &buffer[..end]);
         }
     }
 

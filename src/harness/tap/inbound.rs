@@ -1,13 +1,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::scan::{begins_request, end_of_head, skip_empty_lines};
+use super::scan::{begins_request, empty_lines, end_of_head};
 use super::source::{Gap, Source};
 use super::{STALL, Shared};
 use crate::protocol::{BodyFraming, ChunkedBody, Request};
@@ -18,6 +18,8 @@ const MAX_BODY: usize = 64 << 20;
 /// The receiving side of one connection. Every byte is looked at once, whatever its pieces.
 pub(super) struct Inbound {
     pub(super) source: Source,
+    /// Line ends that came before the request that was heard last.
+    pub(super) empty_lines: BytesMut,
     shared: Arc<Shared>,
 }
 
@@ -64,13 +66,14 @@ impl Inbound {
         closing: watch::Receiver<Option<Instant>>,
     ) -> Self {
         let source = Source::new(stream, Arc::clone(&shared), closing);
-        Self { source, shared }
+        Self { source, empty_lines: BytesMut::new(), shared }
     }
 
     /// The next request; `first` if none came before it on this connection.
     pub(super) async fn request(&mut self, first: bool) -> Heard {
         loop {
-            skip_empty_lines(&mut self.source.buffer);
+            let lines = empty_lines(&self.source.buffer);
+            self.empty_lines.extend_from_slice(&self.source.buffer.split_to(lines));
             // A lone CR may be half of an empty line.
             if !matches!(self.source.buffer.as_ref(), [] | [b'\r']) {
                 break;

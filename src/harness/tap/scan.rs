@@ -1,5 +1,3 @@
-use bytes::{Buf, BytesMut};
-
 /// Methods are not longer than this.
 const MAX_METHOD: usize = 32;
 
@@ -15,15 +13,14 @@ pub(super) fn end_of_head(buffer: &[u8], scanned: &mut usize) -> Option<usize> {
     None
 }
 
-/// Empty lines before a request line are no part of it (RFC 9112 §2.2).
-pub(super) fn skip_empty_lines(buffer: &mut BytesMut) {
-    loop {
-        match buffer.as_ref() {
-            [b'\r', b'\n', ..] => buffer.advance(2),
-            [b'\n', ..] => buffer.advance(1),
-            _ => return,
-        }
+/// How many bytes of empty lines there are before a request line. A server reads over them, and a
+/// client must not send them (RFC 9112 §2.2).
+pub(super) fn empty_lines(bytes: &[u8]) -> usize {
+    let mut rest = bytes;
+    while let Some(behind) = rest.strip_prefix(b"\r\n").or(rest.strip_prefix(b"\n")) {
+        rest = behind;
     }
+    bytes.len() - rest.len()
 }
 
 /// Whether `bytes` begin with a method and a space; `None` if more bytes are needed to tell.

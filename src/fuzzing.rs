@@ -1,0 +1,14 @@
+//! The bodies of the fuzz targets in `fuzz/`: properties that hold for any input, else a panic.
+//!
+//! A target is a function here, its line in [`TARGETS`], a file in `fuzz/fuzz_targets/` and seeds in
+//! `fuzz/corpus/`. The seeds are also the regression tests: `cargo test` replays them.
+
+mod envelope;
+mod multipart;
+
+pub use envelope::envelope;
+pub use multipart::multipart;
+
+/// Every target by its name.
+#[expect(clippy::type_complexity, reason = "a name and a function")]
+pub const TARGETS: &[(&str, fn(&[u8]))] = &[("envelope", envelope), ("multipart", multipart)];

@@ -1,0 +1,98 @@
+use super::data::same_bytes;
+use super::init::{sha_of_file, value_evidence};
+use super::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict};
+use crate::protocol::{Op, Part, Request, Transcript};
+use crate::spec;
+
+pub(super) const RULES: &[Rule] = &[CONTENT, LENGTH, BYTES, SHA];
+
+/// A counterexample in which the whole file goes in one request, changed.
+macro_rules! simple {
+    ($change:expr) => {
+        Counterexample {
+            scenario: "happy/last-slice-short",
+            breaks: |talk| in_one_request(talk)?.edit($change),
+        }
+    };
+}
+
+const CONTENT: Rule = Rule {
+    id: "upload/content",
+    clause: &spec::UPLOAD_CONTENT,
+    summary: "filecontent is there",
+    why: "An object without content is stored, or none.",
+    check: Check::Request(|call| {
+        upload(call)?;
+        let there = call.request.value("filecontent").is_some();
+        // Some clients leave the part out where the file is empty.
+        Verdict::of(there || call.assignment.file.is_empty(), || {
+            value_evidence(call, "filecontent", "the bytes of the file")
+        })
+    }),
+    counterexample: simple!(|form| form.remove("filecontent")),
+};
+
+const LENGTH: Rule = Rule {
+    id: "upload/length",
+    clause: &spec::UPLOAD_CONTENT,
+    summary: "filecontent is as long as the file",
+    why: "The object is cut, or has something behind it.",
+    check: Check::Request(|call| {
+        let content = upload(call)?.request.value("filecontent")?;
+        let (sent, file) = (content.content.len(), call.assignment.file.len());
+        Verdict::of(sent == file, || {
+            let expected = format!("{file} bytes, the length of the file");
+            let span = Span::body(content.span.start..content.span.start.saturating_add(16));
+            Evidence::new("filecontent", expected, format!("{sent} bytes"), span)
+        })
+    }),
+    counterexample: simple!(|form| {
+        let content = form.value("filecontent")?.slice(..1000);
+        form.set("filecontent", content)
+    }),
+};
+
+const BYTES: Rule = Rule {
+    id: "upload/bytes",
+    clause: &spec::UPLOAD_CONTENT,
+    summary: "filecontent is the file",
+    why: "The stored object is not the file, and nobody notices.",
+    check: Check::Request(|call| same_bytes(upload(call)?, 0)),
+    counterexample: simple!(|form| {
+        let mut content = form.value("filecontent")?.to_vec();
+        *content.get_mut(500_000)? ^= 1;
+        form.set("filecontent", content)
+    }),
+};
+
+const SHA: Rule = Rule {
+    id: "upload/sha",
+    clause: &spec::UPLOAD_SHA,
+    summary: "sha, if sent, is the SHA-1 of the file",
+    why: "The service compares it with what arrived, and refuses the object.",
+    check: Check::Request(|call| sha_of_file(upload(call)?)),
+    counterexample: simple!(|form| {
+        form.push(Part::new("sha", "da39a3ee5e6b4b0d3255bfef95601890afd80709"));
+        Some(())
+    }),
+};
+
+fn upload<'a, 'b>(call: &'a Call<'b>) -> Option<&'a Call<'b>> {
+    Some(call).filter(|call| call.is(&Op::Upload))
+}
+
+/// Replaces a conversation by a single request that carries the whole file.
+fn in_one_request(talk: &mut Transcript) -> Option<&mut Request> {
+    let file = talk.assignment.file.clone();
+    let finish = talk.exchanges.pop()?;
+    talk.exchanges.clear();
+    talk.exchanges.push(finish);
+    let request = talk.tamper(&Op::Finish, 0)?;
+    request.edit(|form| {
+        form.remove("session")?;
+        form.remove("filesize")?;
+        form.push(Part::new("filecontent", file));
+        form.set("op", "upload")
+    })?;
+    Some(request)
+}
