@@ -1,0 +1,130 @@
+//! Real clients, judged: what each does wrong is on record.
+//!
+//! They need more than Cargo, so that `cargo test` leaves them out and `.ci/run` installs what they
+//! need. `SLICECHECK_TEST_PYTHON` names the Python interpreter that has their libraries.
+
+use std::fmt::Write;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::assert_snapshot;
+
+#[test]
+#[ignore = "needs curl and openssl"]
+fn what_curl_does_wrong_is_on_record() {
+    let report = judge(&[], &["sh", &file("curl.sh")]);
+    assert_snapshot("clients", "curl", &page(&report));
+}
+
+#[test]
+#[ignore = "needs Python and requests"]
+fn what_requests_does_wrong_is_on_record() {
+    let report = judge(&[], &[&python(), &file("requests_client.py")]);
+    assert_snapshot("clients", "requests", &page(&report));
+}
+
+#[test]
+#[ignore = "needs Python and qcloud-cos-py3"]
+fn what_qcloud_cos_py3_does_wrong_is_on_record() {
+    let report = judge(&["--via", "proxy"], &[&python(), &file("qcloud_cos_py3_client.py")]);
+    assert_snapshot("clients", "qcloud-cos-py3", &page(&report));
+}
+
+#[test]
+#[ignore = "needs Python"]
+fn a_client_that_takes_every_care_has_no_finding() {
+    let report = judge(&["--strict"], &[&python(), &file("conforming.py")]);
+    let summary = &report["summary"];
+    assert_eq!(summary["exit"], 0, "{}", page(&report));
+    assert_eq!((&summary["must"], &summary["should"]), (&0.into(), &0.into()), "{}", page(&report));
+}
+
+#[test]
+#[ignore = "needs Python"]
+fn a_client_that_ignores_the_slice_size_is_caught_though_the_object_is_right() {
+    let id = "server-choice/smaller-slice-size";
+    let report = judge(&["--scenario", id], &[&python(), &file("stubborn.py")]);
+    let [scenario] = entries(&report["scenarios"]) else { panic!("one scenario") };
+    assert_eq!((&scenario["claim"], &scenario["stored"]), (&"ok".into(), &"complete".into()));
+    let caught = entries(&scenario["findings"])
+        .iter()
+        .any(|finding| text(&finding["rule"]).starts_with("data/") && finding["level"] == "must");
+    assert!(caught, "{}", page(&report));
+    assert_eq!(report["summary"]["exit"], 1);
+}
+
+/// The JSON report on a client.
+fn judge(options: &[&str], client: &[&str]) -> Value {
+    let output = Command::new(env!("CARGO_BIN_EXE_slicecheck"))
+        // Not a matter of speed: a busy machine must not turn a slow start into a hang.
+        .args(["run", "--report", "json=-", "--jobs", "2", "--deadline", "60s"])
+        .args(options)
+        .arg("--")
+        .args(client)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    let report: Value = serde_json::from_slice(&output.stdout).expect(&said);
+    let exit = output.status.code().map(i64::from);
+    assert_eq!(report["summary"]["exit"].as_i64(), exit, "{said}");
+    assert_ne!(report["summary"]["verdict"], "unjudged", "{said}");
+    report
+}
+
+fn file(name: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/clients");
+    folder.join(name).to_str().unwrap().to_owned()
+}
+
+fn python() -> String {
+    std::env::var("SLICECHECK_TEST_PYTHON").unwrap_or("python3".to_owned())
+}
+
+/// What a reviewer wants to know about a client, and nothing that differs from run to run.
+fn page(report: &Value) -> String {
+    let mut page = String::new();
+    let summary = &report["summary"];
+    writeln!(page, "{}, exit {}", text(&summary["verdict"]), summary["exit"]).unwrap();
+    for level in ["must", "should", "note"] {
+        let of_level = |rule: &&Value| rule["level"] == level && rule["verdict"] == "broken";
+        for rule in entries(&report["rules"]).iter().filter(of_level) {
+            broken_rule(&mut page, report, level, text(&rule["id"]));
+        }
+    }
+    writeln!(page, "\n{:<34}{:<13}stored", "scenario", "claim").unwrap();
+    for scenario in entries(&report["scenarios"]) {
+        let [id, claim, stored] = ["id", "claim", "stored"].map(|name| text(&scenario[name]));
+        writeln!(page, "{id:<34}{claim:<13}{stored}").unwrap();
+    }
+    page
+}
+
+fn broken_rule(page: &mut String, report: &Value, level: &str, rule: &str) {
+    let places: Vec<_> = entries(&report["scenarios"])
+        .iter()
+        .filter_map(|scenario| {
+            let findings = entries(&scenario["findings"]);
+            Some((text(&scenario["id"]), findings.iter().find(|one| one["rule"] == rule)?))
+        })
+        .collect();
+    let scenarios = if places.len() == 1 { "scenario" } else { "scenarios" };
+    writeln!(page, "\n{level:<8}{rule}, in {} {scenarios}", places.len()).unwrap();
+    let (scenario, finding) = places[0];
+    // Requests are counted from 1, as in the report for people.
+    let request = finding["exchange"].as_u64().map(|index| format!(", request {}", index + 1));
+    let (request, at) = (request.unwrap_or_default(), text(&finding["at"]));
+    writeln!(page, "        first in  {scenario}{request}, {at}").unwrap();
+    writeln!(page, "        expected  {}", text(&finding["expected"])).unwrap();
+    writeln!(page, "        found     {}", text(&finding["found"])).unwrap();
+}
+
+fn entries(value: &Value) -> &[Value] {
+    value.as_array().unwrap()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}

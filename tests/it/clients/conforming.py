@@ -1,0 +1,166 @@
+"""A client of the standard library alone that conforms in every scenario.
+
+Each thing in it that looks like too much care is asked for by a scenario: replies that are no JSON,
+that end in the middle, that acknowledge another slice; an upload that somebody else has begun.
+"""
+
+import base64
+import hashlib
+import hmac
+import http.client
+import json
+import os
+import secrets
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+ATTEMPTS = 3
+PAUSE = 0.2  # seconds
+TIMEOUT = 20  # seconds
+UNFINISHED = -4019
+# Codes of the error table that ask to come again, or that are transient by nature.
+TRANSIENT = {-71, -195, -196, -5997, -20034, -21095, -29302}
+
+
+class Refused(Exception):
+    """The service said no, and will say so again."""
+
+
+class Lost(Exception):
+    """No usable answer came; the next attempt may bring one."""
+
+
+class Upload:
+    """One file on its way; the arguments are the words of the driver contract."""
+
+    def __init__(self, endpoint, file, key, appid, bucket, secret_id, secret_key, slice_size, **_):
+        self.url = f"{endpoint}/files/v2/{appid}/{bucket}{urllib.parse.quote(key, safe='/')}"
+        self.clear = f"a={appid}&b={bucket}&k={secret_id}"
+        self.secret_key = secret_key.encode()
+        self.file = file
+        self.asked = int(slice_size)
+
+    def run(self):
+        size = os.path.getsize(self.file)
+        granted = self.begin(size)
+        if "session" not in granted:
+            return  # an address instead of a session: the object is there already
+        session = granted["session"]
+        step = self.slice_size(granted)
+        held = {(part["offset"], part["datalen"]) for part in granted.get("listparts", [])}
+        with open(self.file, "rb") as file:
+            for offset in range(0, size, step):
+                content = file.read(step)
+                if (offset, len(content)) not in held:
+                    persist(lambda: self.send(session, offset, content))
+        persist(lambda: self.finish(session, size))
+
+    def begin(self, size):
+        """Opens an upload, or takes up the one that is open."""
+        try:
+            fields = {"filesize": size, "slice_size": self.asked}
+            return persist(lambda: self.call("upload_slice_init", **fields))
+        except Refused as refused:
+            if refused.args[0] != UNFINISHED:
+                raise
+        granted = persist(lambda: self.call("upload_slice_list"))
+        if granted.get("filesize", size) != size:
+            raise Refused(UNFINISHED, "the unfinished upload is of another file")
+        return granted
+
+    def slice_size(self, granted):
+        """The service's choice, whatever was asked for."""
+        return granted["slice_size"]
+
+    def send(self, session, offset, content):
+        reply = self.call("upload_slice_data", session=session, offset=offset, filecontent=content)
+        sent = {"session": session, "offset": offset, "datalen": len(content)}
+        if "datamd5" in reply:  # replies of 2016 have none
+            sent["datamd5"] = hashlib.md5(content).hexdigest()
+        acknowledged = {name: reply.get(name) for name in sent}
+        if acknowledged != sent:
+            raise Lost(f"sent {sent}, acknowledged {acknowledged}")
+
+    def finish(self, session, size):
+        if "access_url" not in self.call("upload_slice_finish", session=session, filesize=size):
+            raise Lost("finish succeeded without an address")
+
+    def call(self, op, **fields):
+        """Posts a form and returns `data` of a reply whose code is 0."""
+        boundary, body = encode({"op": op, **fields})
+        headers = {
+            "Authorization": self.signature(),
+            "Content-Type": f"multipart/form-data; boundary={boundary}",
+        }
+        request = urllib.request.Request(self.url, body, headers)
+        try:
+            try:
+                with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
+                    status, reply = response.status, response.read()
+            except urllib.error.HTTPError as error:
+                with error:  # an error has a code in its body, too
+                    status, reply = error.code, error.read()
+            reply = json.loads(reply)
+            code = reply["code"]
+        # A broken connection, half a reply, no JSON, JSON of another shape.
+        except (OSError, http.client.HTTPException, ValueError, TypeError, KeyError) as error:
+            raise Lost(f"{op}: {error!r}") from error
+        if code in TRANSIENT:
+            raise Lost(f"{op}: {reply}")
+        if code != 0:
+            raise Refused(code, f"{op}: {reply}")
+        if status != 200:
+            raise Lost(f"{op}: HTTP {status}")
+        return reply.get("data", {})
+
+    def signature(self):
+        now = int(time.time())
+        clear = f"{self.clear}&e={now + 600}&t={now}&r={secrets.randbelow(10**9)}&f=".encode()
+        mac = hmac.new(self.secret_key, clear, hashlib.sha1).digest()
+        return base64.b64encode(mac + clear).decode()
+
+
+def persist(attempt):
+    """Does what may succeed the next time up to three times."""
+    for left in reversed(range(ATTEMPTS)):
+        try:
+            return attempt()
+        except Lost:
+            if not left:
+                raise
+        time.sleep(PAUSE)
+
+
+def encode(fields):
+    """A multipart form and its boundary, which is random: nothing in the content can guess it."""
+    boundary = secrets.token_hex(16)
+    body = b""
+    for name, value in fields.items():
+        disposition = f'form-data; name="{name}"'
+        if not isinstance(value, bytes):
+            value = str(value).encode()
+        else:
+            disposition += f'; filename="{name}"'
+        head = f"--{boundary}\r\nContent-Disposition: {disposition}\r\n\r\n"
+        body += head.encode() + value + b"\r\n"
+    return boundary, body + f"--{boundary}--\r\n".encode()
+
+
+def main(upload):
+    """Exit status 0 says that the object is stored, 89 that this is not supported."""
+    prefix = "SLICECHECK_"
+    words = os.environ.items()
+    words = {name[len(prefix) :].lower(): text for name, text in words if name.startswith(prefix)}
+    if words.pop("op") != "upload":
+        sys.exit(89)
+    try:
+        upload(**words).run()
+    except (Refused, Lost) as error:
+        sys.exit(f"{error}")
+
+
+if __name__ == "__main__":
+    main(Upload)
