@@ -1,0 +1,167 @@
+use std::ops::Range;
+
+use bytes::Bytes;
+
+/// One part: a field of the form.
+#[derive(Clone, Debug)]
+pub struct Part {
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) content: Bytes,
+    pub(super) span: Range<usize>,
+    pub(super) content_span: Range<usize>,
+    pub(super) disposition: Disposition,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Disposition {
+    pub(super) kind: String,
+    pub(super) parameters: Vec<(String, String, bool)>,
+}
+impl Part {
+    /// A field with nothing but a `Content-Disposition`.
+    pub fn new(name: &str, content: impl Into<Bytes>) -> Self {
+        let mut part = Self {
+            headers: Vec::new(),
+            content: content.into(),
+            span: 0..0,
+            content_span: 0..0,
+            disposition: Disposition::default(),
+        };
+        part.set_header("Content-Disposition", format!("form-data; name=\"{}\"", escape(name)));
+        part
+    }
+
+    /// This part with a `filename`.
+    #[must_use]
+    pub fn with_filename(mut self, filename: &str) -> Self {
+        let name = escape(self.name().unwrap_or_default());
+        let value = format!("form-data; name=\"{name}\"; filename=\"{}\"", escape(filename));
+        self.set_header("Content-Disposition", value);
+        self
+    }
+
+    /// This part with one more header, or another value of it.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.set_header(name, value.into());
+        self
+    }
+
+    /// Sets a header of the part.
+    pub fn set_header(&mut self, name: &str, value: String) {
+        if name.eq_ignore_ascii_case("content-disposition") {
+            self.disposition = Disposition::read(&value);
+        }
+        match self.headers.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
+            Some((_, known)) => *known = value,
+            None => self.headers.push((name.to_owned(), value)),
+        }
+    }
+
+    /// The field name.
+    pub fn name(&self) -> Option<&str> {
+        self.disposition.parameter("name")
+    }
+
+    /// The file name, if the part has one.
+    pub fn filename(&self) -> Option<&str> {
+        self.disposition.parameter("filename")
+    }
+
+    /// The value of a header of the part, its name compared without regard to case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// All headers of the part, in order.
+    pub fn headers(&self) -> &[(String, String)] {
+        &self.headers
+    }
+
+    /// The content, raw.
+    pub fn content(&self) -> &Bytes {
+        &self.content
+    }
+
+    /// The place of the whole part in the body it was read from, delimiter line included.
+    pub fn span(&self) -> Range<usize> {
+        self.span.clone()
+    }
+
+    /// The place of the content in the body it was read from.
+    pub fn content_span(&self) -> Range<usize> {
+        self.content_span.clone()
+    }
+}
+
+impl Disposition {
+    pub(super) fn read(value: &str) -> Self {
+        let mut pieces = split_parameters(value).into_iter();
+        let kind = pieces.next().unwrap_or_default().trim_ascii().to_ascii_lowercase();
+        let parameters = pieces.filter_map(|piece| parameter(&piece)).collect();
+        Self { kind, parameters }
+    }
+
+    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters
+            .iter()
+            .find(|(known, _, _)| known == name)
+            .map(|(_, value, _)| value.as_str())
+    }
+}
+
+/// The `boundary` of a `Content-Type`, and whether it was quoted.
+pub fn boundary_parameter(content_type: &str) -> Option<(String, bool)> {
+    split_parameters(content_type)
+        .iter()
+        .skip(1)
+        .filter_map(|piece| parameter(piece))
+        .find(|(name, _, _)| name == "boundary")
+        .map(|(_, value, quoted)| (value, quoted))
+}
+
+/// Splits at semicolons outside of quotes.
+fn split_parameters(value: &str) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    let (mut quoted, mut escaped) = (false, false);
+    for character in value.chars() {
+        if character == ';' && !quoted {
+            pieces.push(String::new());
+            continue;
+        }
+        quoted ^= character == '"' && !escaped;
+        escaped = character == '\\' && quoted && !escaped;
+        if let Some(piece) = pieces.last_mut() {
+            piece.push(character);
+        }
+    }
+    pieces
+}
+
+/// `name=value` or `name="value"`; the flag says whether it was quoted, from end to end.
+fn parameter(piece: &str) -> Option<(String, String, bool)> {
+    let (name, value) = piece.split_once('=')?;
+    let name = name.trim_ascii().to_ascii_lowercase();
+    let value = value.trim_ascii();
+    let Some(open) = value.strip_prefix('"') else {
+        return Some((name, value.to_owned(), false));
+    };
+    let inside = open.strip_suffix('"');
+    let mut quoted = inside.is_some();
+    let mut text = String::new();
+    let mut characters = inside.unwrap_or(open).chars().peekable();
+    while let Some(character) = characters.next() {
+        // Only what browsers and libcurl escape; a Windows path keeps its backslashes.
+        let escapes = character == '\\' && matches!(characters.peek(), Some('"' | '\\'));
+        quoted &= escapes || character != '"';
+        text.push(if escapes { characters.next().unwrap_or(character) } else { character });
+    }
+    Some((name, text, quoted))
+}
+
+fn escape(name: &str) -> String {
+    name.replace('\\', "\\\\").replace('"', "\\\"").replace('\r', "%0D").replace('\n', "%0A")
+}

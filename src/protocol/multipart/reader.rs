@@ -1,0 +1,224 @@
+use std::ops::Range;
+
+use bytes::Bytes;
+use memchr::memmem;
+
+use super::part::{Disposition, Part};
+use super::{FormDefect, FormDefectKind, MultipartBody};
+use crate::protocol::head::is_token_byte;
+
+pub(super) struct Reader<'a> {
+    pub(super) body: &'a Bytes,
+    pub(super) form: MultipartBody,
+}
+
+/// A delimiter line: where it starts, its line end before, and where the next line starts.
+struct Delimiter {
+    /// Start of the dashes.
+    start: usize,
+    /// End of the content before it, that is the start of the line end that belongs to it.
+    content_end: usize,
+    /// First byte behind the delimiter line.
+    next: usize,
+    closing: bool,
+    bare: bool,
+}
+
+impl Reader<'_> {
+    pub(super) fn read(mut self) -> MultipartBody {
+        let mut delimiters = self.delimiters().into_iter().peekable();
+        let Some(first) = delimiters.peek() else {
+            self.defect(FormDefectKind::NoDelimiter, 0..self.body.len().min(80));
+            self.form.preamble = self.body.clone();
+            return self.form;
+        };
+        self.form.preamble = self.body.slice(..first.start);
+        self.judge_preamble(first.start);
+        while let Some(delimiter) = delimiters.next() {
+            if delimiter.bare {
+                self.defect(FormDefectKind::BareLineFeed, delimiter.start..delimiter.next);
+            }
+            if delimiter.closing {
+                self.close(&delimiter);
+                return self.form;
+            }
+            match delimiters.peek() {
+                Some(next) => self.part(&delimiter, next.content_end, next.start),
+                None => self.part(&delimiter, self.body.len(), self.body.len()),
+            }
+        }
+        let end = self.body.len();
+        self.defect(FormDefectKind::NoClosingDelimiter, end.saturating_sub(16)..end);
+        self.form
+    }
+
+    fn delimiters(&self) -> Vec<Delimiter> {
+        let dashed = format!("--{}", self.form.boundary);
+        memmem::find_iter(self.body, dashed.as_bytes())
+            .filter_map(|start| self.delimiter(start, start.checked_add(dashed.len())?))
+            .collect()
+    }
+
+    /// The delimiter at `start`, if it stands on a line of its own.
+    fn delimiter(&self, start: usize, end: usize) -> Option<Delimiter> {
+        let before = self.body.get(..start)?;
+        let (content_end, bare_before) = match before {
+            [] => (start, false),
+            [.., b'\r', b'\n'] => (start.checked_sub(2)?, false),
+            [.., b'\n'] => (start.checked_sub(1)?, true),
+            _ => return None,
+        };
+        let rest = self.body.get(end..)?;
+        let closing = rest.starts_with(b"--");
+        let dashes = if closing { 2 } else { 0 };
+        let tail = rest.get(dashes..)?;
+        if closing {
+            let next = end.checked_add(dashes)?;
+            return Some(Delimiter { start, content_end, next, closing, bare: bare_before });
+        }
+        // Blanks behind a delimiter are transport padding (RFC 2046 §5.1.1).
+        let padding = tail.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let (line_end, bare_after) = match tail.get(padding..)? {
+            [b'\r', b'\n', ..] => (2, false),
+            [b'\n', ..] => (1, true),
+            [] => (0, false),
+            _ => return None,
+        };
+        let next = end.checked_add(padding)?.checked_add(line_end)?;
+        Some(Delimiter { start, content_end, next, closing, bare: bare_before || bare_after })
+    }
+
+    fn judge_preamble(&mut self, end: usize) {
+        let preamble = self.form.preamble.clone();
+        if memmem::find(&preamble, b"Content-Disposition").is_some() {
+            self.defect(FormDefectKind::ForeignDelimiter, 0..end);
+        } else if preamble.iter().any(|byte| !matches!(byte, b'\r' | b'\n')) {
+            self.defect(FormDefectKind::TextPreamble, 0..end);
+        } else if !preamble.is_empty() {
+            self.defect(FormDefectKind::LineEndPreamble, 0..end);
+        }
+    }
+
+    fn close(&mut self, delimiter: &Delimiter) {
+        let epilogue = self.body.slice(delimiter.next..);
+        if !matches!(epilogue.as_ref(), b"" | b"\r\n") {
+            let kind = if epilogue.as_ref() == b"\n" {
+                FormDefectKind::BareLineFeed
+            } else {
+                FormDefectKind::Epilogue
+            };
+            self.defect(kind, delimiter.next..self.body.len());
+        }
+        self.form.epilogue = Some(epilogue);
+    }
+
+    fn part(&mut self, delimiter: &Delimiter, content_end: usize, end: usize) {
+        let mut part = Part {
+            headers: Vec::new(),
+            content: Bytes::new(),
+            span: delimiter.start..end,
+            content_span: 0..0,
+            disposition: Disposition::default(),
+        };
+        // A part without any content leaves its one line end to the delimiter that follows.
+        let head_end = end.max(delimiter.next);
+        let start = self.part_headers(&mut part, delimiter.next, head_end);
+        let content_end = content_end.max(start);
+        let mut content_end = content_end;
+        let is_file = part.name().is_some_and(|name| name.eq_ignore_ascii_case("filecontent"));
+        // Nothing closes the form: a line end behind a text is not part of it. A file may end so.
+        if end == self.body.len() && content_end == end && !is_file {
+            let text = self.body.get(start..end).unwrap_or_default();
+            let kept =
+                text.strip_suffix(b"\n").map(|text| text.strip_suffix(b"\r").unwrap_or(text));
+            content_end = start.saturating_add(kept.unwrap_or(text).len());
+        }
+        part.content_span = start..content_end;
+        part.content = self.body.slice(start..content_end);
+        self.judge_disposition(&part);
+        self.judge_content(&part);
+        self.form.parts.push(part);
+    }
+
+    /// Reads header lines from `at`; returns where the content starts.
+    fn part_headers(&mut self, part: &mut Part, mut at: usize, end: usize) -> usize {
+        loop {
+            let rest = self.body.get(at..end).unwrap_or_default();
+            let Some(length) = memchr::memchr(b'\n', rest) else {
+                self.defect(FormDefectKind::NoBlankLine, at..end);
+                return at;
+            };
+            let next = at.saturating_add(length).saturating_add(1);
+            let line = rest.get(..length).unwrap_or_default();
+            let kept = line.strip_suffix(b"\r").unwrap_or(line);
+            if kept.len() == line.len() {
+                self.defect(FormDefectKind::BareLineFeed, at..next);
+            }
+            if kept.is_empty() {
+                return next;
+            }
+            let Some((name, value)) = header(kept) else {
+                // Most likely the value itself: the blank line before it was left out.
+                let kind = if part.headers.is_empty() {
+                    FormDefectKind::MalformedHeader
+                } else {
+                    FormDefectKind::NoBlankLine
+                };
+                self.defect(kind, at..next);
+                return at;
+            };
+            if name.eq_ignore_ascii_case("content-disposition") {
+                part.disposition = Disposition::read(&value);
+            }
+            part.headers.push((name, value));
+            at = next;
+        }
+    }
+
+    fn judge_disposition(&mut self, part: &Part) {
+        let place = part.span.start..part.content_span.start;
+        if part.header("content-disposition").is_none() {
+            return self.defect(FormDefectKind::NoDisposition, place);
+        }
+        if part.disposition.kind != "form-data" {
+            self.defect(FormDefectKind::NotFormData, place.clone());
+        }
+        if part.name().is_none_or(str::is_empty) {
+            self.defect(FormDefectKind::NoName, place.clone());
+        }
+        if part.disposition.parameter("filename*").is_some() {
+            self.defect(FormDefectKind::ExtendedFilename, place.clone());
+        }
+        let unquoted = |(name, _, quoted): &(String, String, bool)| !quoted && name != "filename*";
+        if part.disposition.parameters.iter().any(unquoted) {
+            self.defect(FormDefectKind::UnquotedParameter, place);
+        }
+    }
+
+    /// A text field that swallowed the next part shows that part's own delimiter.
+    fn judge_content(&mut self, part: &Part) {
+        let is_file = part.name().is_some_and(|name| name.eq_ignore_ascii_case("filecontent"));
+        if is_file {
+            return;
+        }
+        if let Some(at) = memmem::find(&part.content, b"\nContent-Disposition: form-data") {
+            let start = part.content_span.start.saturating_add(at);
+            self.defect(FormDefectKind::ForeignDelimiter, start..part.content_span.end);
+        }
+    }
+
+    fn defect(&mut self, kind: FormDefectKind, span: Range<usize>) {
+        self.form.defects.push(FormDefect { kind, span });
+    }
+}
+
+/// `name: value` with a token for a name.
+fn header(line: &[u8]) -> Option<(String, String)> {
+    let colon = memchr::memchr(b':', line)?;
+    let name = line.get(..colon)?;
+    if name.is_empty() || !name.iter().all(|byte| is_token_byte(*byte)) {
+        return None;
+    }
+    let value = line.get(colon.checked_add(1)?..)?.trim_ascii();
+    Some((String::from_utf8_lossy(name).into_owned(), String::from_utf8_lossy(value).into_owned()))
+}
