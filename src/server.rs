@@ -70,10 +70,6 @@ impl Server {
             Found::SameFile => {
                 server.objects.insert(path, Object::complete(assignment.file.clone()));
             }
-            Found::OtherFile => {
-                let other = Bytes::from_static(b"what was here before");
-                server.objects.insert(path, Object::complete(other));
-            }
         }
         server
     }

@@ -1,7 +1,7 @@
 use super::{PLAIN, Scenario};
 use crate::server::{Behaviour, Found};
 
-pub(super) const SCENARIOS: &[Scenario] = &[SAME_FILE, OTHER_FILE];
+pub(super) const SCENARIOS: &[Scenario] = &[SAME_FILE];
 
 const SAME_FILE: Scenario = Scenario {
     id: "existing/same-file",
@@ -9,15 +9,6 @@ const SAME_FILE: Scenario = Scenario {
               no session, any other with -177",
     key: "/slicecheck/same-file.bin",
     behaviour: Behaviour { found: Found::SameFile, ..PLAIN.behaviour },
-    control: Some("happy/last-slice-short"),
-    ..PLAIN
-};
-
-const OTHER_FILE: Scenario = Scenario {
-    id: "existing/other-file",
-    summary: "another file is there already: init is answered with -177, unless it may be replaced",
-    key: "/slicecheck/other-file.bin",
-    behaviour: Behaviour { found: Found::OtherFile, ..PLAIN.behaviour },
     control: Some("happy/last-slice-short"),
     ..PLAIN
 };

@@ -42,8 +42,6 @@ pub enum Found {
     Unfinished(&'static [u64]),
     /// The same file, complete.
     SameFile,
-    /// Another file, complete.
-    OtherFile,
 }
 
 /// What a session looks like; it is opaque to the client [SEED L49].
