@@ -23,6 +23,8 @@ pub(super) const RULES: &[Rule] = &[
 const PLAIN: &str = "happy/last-slice-short";
 /// More attempts at one request than any client has a reason for; shipped ones make 1 to 4.
 const MANY_ATTEMPTS: usize = 20;
+/// A client that pauses longer each time makes fewer attempts before any deadline.
+const ENDLESS: usize = 10;
 
 const STARTS_WITH_INIT: Rule = Rule {
     id: "flow/starts-with-init",
@@ -337,11 +339,11 @@ const FINISHES: Rule = Rule {
     },
 };
 
-/// Whether one request was tried more often than a client has a reason for.
-pub(super) fn is_storm(talk: &Talk) -> bool {
+/// Whether one request was tried so often that a client which is still at it will not give up.
+pub(super) fn is_endless(talk: &Talk) -> bool {
     let failed = || talk.calls().iter().filter(|call| !call.success);
-    first_of_each(failed())
-        .any(|call| failed().filter(|other| same_request(call, other)).count() > MANY_ATTEMPTS)
+    let attempts = |call: &Call| failed().filter(|other| same_request(call, other)).count();
+    first_of_each(failed()).any(|call| attempts(call) > ENDLESS)
 }
 
 fn code(exchange: &Exchange) -> Option<i64> {

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::flow::is_storm;
+use super::flow::is_endless;
 use super::{Call, Check, Counterexample, Evidence, Rule, Talk, Verdict};
 use crate::protocol::{Claim, Op, Outcome, Stored};
 use crate::spec;
@@ -170,7 +170,7 @@ const NO_HANG: Rule = Rule {
     why: "A job that never ends is noticed last of all failures.",
     check: Check::Outcome(|talk, outcome| {
         Verdict::of(outcome.claim != Claim::Hung || !is_lost(talk, outcome), || {
-            let why = if is_storm(talk) {
+            let why = if is_endless(talk) {
                 "the same request was repeated all the time"
             } else {
                 "nothing was sent for most of it"
@@ -231,5 +231,5 @@ fn is_lost(talk: &Talk, outcome: &Outcome) -> bool {
     let last = calls.iter().map(|call| call.exchange.answered).max().unwrap_or_default();
     let since_first = outcome.elapsed.saturating_sub(first);
     let silence = outcome.elapsed.saturating_sub(last);
-    is_storm(talk) || silence.saturating_mul(3) > since_first.saturating_mul(2)
+    is_endless(talk) || silence.saturating_mul(3) > since_first.saturating_mul(2)
 }

@@ -167,6 +167,35 @@ fn the_same_seed_gives_the_same_report_but_for_the_time() {
 }
 
 #[test]
+fn the_json_report_has_the_fields_of_version_1() {
+    let (_, report) = report(&["-s", "server-choice/smaller-slice-size"], &["stubborn"]);
+    let keys = |value: &Value| -> Vec<String> {
+        let mut keys: Vec<_> = value.as_object().unwrap().keys().cloned().collect();
+        keys.sort();
+        keys
+    };
+    assert_eq!(
+        keys(&report),
+        ["client", "rules", "scenarios", "seed", "summary", "tool", "version"]
+    );
+    assert_eq!((&report["version"], &report["tool"]["name"]), (&1.into(), &"slicecheck".into()));
+    assert_eq!(
+        keys(&report["summary"]),
+        ["exit", "known", "must", "not_exercised", "note", "should", "verdict"]
+    );
+    let entry = &report["scenarios"][0];
+    for key in ["id", "verdict", "claim", "stored", "exchanges", "ms", "replay", "findings"] {
+        assert!(!entry[key].is_null(), "{key}");
+    }
+    let finding = &entry["findings"][0];
+    for key in ["rule", "level", "exchange", "at", "expected", "found", "span", "known"] {
+        assert!(!finding[key].is_null(), "{key}");
+    }
+    assert!(finding["span"]["start"].as_u64() < finding["span"]["end"].as_u64());
+    assert_eq!(keys(&report["rules"][0]), ["broken", "held", "id", "level", "verdict"]);
+}
+
+#[test]
 fn a_replay_token_runs_that_scenario_alone() {
     let (_, first) = report(&["--seed", "9", "-s", "server-choice/*"], &["stubborn"]);
     let entry = scenario(&first, "server-choice/smaller-slice-size");
