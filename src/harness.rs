@@ -67,7 +67,7 @@ pub struct Run {
     /// The scenario.
     pub scenario: &'static Scenario,
     /// What happened on the wire; an error is ours, or the program could not be started.
-    pub result: Result<Transcript, HarnessError>,
+    pub result: Result<Arc<Transcript>, HarnessError>,
     /// What the program wrote to its standard output, without the middle if it is long.
     pub stdout: Vec<u8>,
     /// What the program wrote to its standard error, without the middle if it is long.
@@ -76,8 +76,6 @@ pub struct Run {
     pub elapsed: Duration,
     /// How many connections the client opened.
     pub connections: u32,
-    /// Whether the client sent more than a scenario keeps, so that the transcript is not all of it.
-    pub overflowed: bool,
 }
 
 /// Runs scenarios, at most [`Options::jobs`] at a time, and calls `on_end` as each ends.
@@ -134,7 +132,6 @@ async fn perform(
         stderr: Vec::new(),
         elapsed: Duration::ZERO,
         connections: 0,
-        overflowed: false,
     })
 }
 
@@ -158,8 +155,9 @@ async fn attempt(
     let driver::Ended { claim, words, stdout, stderr, elapsed } = ended;
     let stored = lock(&server).stored();
     let outcome = Some(Outcome { claim, words, stored, elapsed });
-    let result = Ok(Transcript { assignment, exchanges, outcome });
-    Ok(Run { scenario, result, stdout, stderr, elapsed, connections, overflowed })
+    let transcript = Transcript { assignment, exchanges, overflowed, outcome };
+    let result = Ok(Arc::new(transcript));
+    Ok(Run { scenario, result, stdout, stderr, elapsed, connections })
 }
 
 /// The service's clock: seconds since 1970.

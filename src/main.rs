@@ -27,13 +27,20 @@ fn main() -> Exit {
     match done {
         Ok(exit) => exit,
         // The reader has seen enough, as with `| head`.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Shown,
+        Err(error) if is_list(&cli.command) && error.kind() == io::ErrorKind::BrokenPipe => {
+            Exit::Shown
+        }
         Err(error) => {
             // Nothing is left to tell it to, should this fail, too.
             let _ = writeln!(err, "error: {error}");
             Exit::Internal
         }
     }
+}
+
+/// Whether a command only shows something, and judges nobody.
+fn is_list(command: &Command) -> bool {
+    !matches!(command, Command::Run(_))
 }
 
 fn perform(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {

@@ -1,6 +1,7 @@
 //! What a run found, and the formats it is told in.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::protocol::{Claim, Transcript};
@@ -47,7 +48,7 @@ pub struct ScenarioResult {
 /// A conversation and what each rule says about it.
 pub struct Judged {
     /// The conversation.
-    pub transcript: Transcript,
+    pub transcript: Arc<Transcript>,
     /// In the order of the catalogue.
     pub rulings: Vec<Ruling>,
 }
@@ -105,7 +106,7 @@ pub enum RunVerdict {
 
 impl Judged {
     /// Judges a conversation.
-    pub fn new(transcript: Transcript) -> Self {
+    pub fn new(transcript: Arc<Transcript>) -> Self {
         let rulings = judge(&transcript);
         Self { transcript, rulings }
     }

@@ -122,7 +122,7 @@ impl Scenario {
                 Action::Done(claim, words) => {
                     let stored = server.stored();
                     let outcome = Some(Outcome { claim, words, stored, elapsed: time });
-                    return Transcript { assignment, exchanges, outcome };
+                    return Transcript { assignment, exchanges, overflowed: false, outcome };
                 }
             };
             let answer = server.answer(&request, REHEARSAL_CLOCK);

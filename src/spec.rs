@@ -1,9 +1,25 @@
 //! The clause ledger: every normative sentence that rules enforce, with level and source.
 //!
-//! Sources are tags of `protocol.md` §0.3: `[SEED L51]` is a line of the seed page, `[DOC17 6067]` a
-//! page of the documentation, `[ERR -29095]` an entry of the error table, `[SDK file:line]` shipped
-//! code, `[WIRE]` and `[CALC]` what was observed and recomputed, `RFC …` the standards below.
+//! Sources are tags; [`SOURCES`] says what they stand for.
 #![expect(clippy::doc_markdown, reason = "sentences name fields as people write them")]
+
+/// What the tags of sources stand for.
+pub const SOURCES: &[(&str, &str)] = &[
+    ("SEED L<line>", "COS JSON API, page of upload_slice_data (2017), line of its source text"),
+    ("DOC16 <id>", "COS documentation of August 2016, cloud.tencent.com/document/product/436/<id>"),
+    ("DOC17 <id>", "the same of August to October 2017"),
+    ("ERR <code>", "COS error codes, page 8432 of the same documentation"),
+    ("SDK <file>:<line>", "the vendor's v4 SDKs: Python, Java, PHP, C++, JS, .NET"),
+    ("ISSUE <repository>#<n>", "a public issue of one of them"),
+    ("WIRE", "seen on the wire when they were run"),
+    ("CALC", "recomputed from published samples, to the byte"),
+    ("INFER", "concluded from the others; never alone behind a must"),
+    (
+        "E<n>, §<n>",
+        "number of the erratum, or section, in the notes that the rules were written from",
+    ),
+    ("CONTRACT", "what this suite asks of a client under test: see its README"),
+];
 
 /// One normative sentence about the protocol.
 #[derive(Debug, PartialEq, Eq)]
@@ -109,7 +125,7 @@ clauses! {
         "A request has Content-Length or Transfer-Encoding, not both."
         <- "RFC 9112 §6.1, §6.2";
     BOUNDS = "bounds" Should
-        "A head has at most 64 KiB and a body at most 64 MiB, more than any operation needs."
+        "A head has at most 64 KiB and 256 lines, a body at most 64 MiB and 1000 parts: more than any operation needs."
         <- "[DOC17 6067: slices of 1 MiB] [ERR -46180, -281]";
     CONTENT_TYPE = "content-type" Must
         "Fields travel as multipart/form-data; only the list request may be JSON."
@@ -187,7 +203,7 @@ clauses! {
         <- "[SEED L47–L51] [WIRE §9.5 item 1]";
     SECOND_READER = "second-reader" Should
         "Two independent readers find the same fields in a body."
-        <- "RFC 7578 §4 [INFER design.md §4]";
+        <- "RFC 7578 §4 [INFER §9.5]";
 
     // The signature.
     SIGNED = "signed" Must
@@ -232,9 +248,12 @@ clauses! {
     SIGNATURE_FILEID = "signature-fileid" Must
         "f is empty, or the object, or a directory that the object is in, after decoding."
         <- "[DOC17 6054] [ERR -63] [ISSUE cos-js-sdk-v4#16]";
+    SIGNATURE_RANDOM_FORM = "signature-random-form" Should
+        "r is a decimal number."
+        <- "[DOC17 6054]";
     SIGNATURE_RANDOM = "signature-random" Note
-        "r is a decimal number of at most 10 digits."
-        <- "[DOC17 6054] [SDK Auth.cpp:54]";
+        "r has at most 10 digits and no sign."
+        <- "[DOC17 6054] against [SDK Auth.cpp:54]";
 
     // upload_slice_init.
     FILESIZE_FORM = "filesize-form" Must
@@ -245,7 +264,7 @@ clauses! {
         <- "[DOC17 6067] [ERR -175]";
     SLICE_SIZE_FORM = "slice-size-form" Must
         "init asks for a slice_size that some document allows, in decimal digits: 64 KiB to 1 MiB, or 2 or 3 MiB."
-        <- "[DOC17 6067] [DOC16 6067] [ERR -284, -281, -283, -46622] and the C# manual, protocol.md §6.1";
+        <- "[DOC17 6067] [DOC16 6067] [ERR -284, -281, -283, -46622] and [SDK §6.1: the C# manual]";
     SLICE_SIZE_VALUE = "slice-size-value" Should
         "slice_size is 1048576; the error table refuses any other, older pages allow 524288, 2097152 and 3145728."
         <- "[ERR -284] against [DOC16 6067]";
@@ -289,6 +308,9 @@ clauses! {
     DATA_OFFSET_GRID = "data-offset-grid" Must
         "offset is a multiple of the slice_size that the service answered."
         <- "[ERR -29095, -29098] [DOC17 6067] [SDK qcloud_sdk.js:1024]";
+    DATA_IN_UPLOADPARTS = "data-in-uploadparts" Must
+        "If init had sha and uploadparts, offset is one of theirs."
+        <- "[ERR -29136] [DOC17 6068]";
     DATA_IN_FILE = "data-in-file" Must
         "A slice lies within the announced size."
         <- "[SEED L48] [ERR -29098, -5999]";
@@ -379,14 +401,14 @@ clauses! {
         "Slices that the list names are not sent again."
         <- "[SEED L5]";
     RETRIES = "retries" Should
-        "A request that met a transient failure, an HTTP 503 or a broken connection, is tried again."
-        <- "[ERR -71, -196, -5997, -21095] [SDK §9.2]";
+        "A request that met a transient failure is tried again: HTTP 503, a cut or reset connection, or one of the codes -71, -195, -196, -5997, -20034, -21095, -29302."
+        <- "[ERR: those codes] [SDK §9.2]";
     RETRIES_BOUNDED = "retries-bounded" Should
         "The same request is not tried more than 20 times."
         <- "[SDK §9.2: 1 to 4 attempts] [ERR -71]";
     PERMANENT_NOT_RETRIED = "permanent-not-retried" Should
         "A request that is refused for good is not tried again."
-        <- "[ERR: codes without a word on trying later]";
+        <- "[ERR: all codes but those of retries]";
     FINISHES = "finishes" Should
         "When all slices are acknowledged the client sends finish."
         <- "[SEED L8]";
@@ -394,7 +416,7 @@ clauses! {
     // How it ends.
     TRUTH = "truth" Must
         "A client that claims success has stored the file, byte for byte."
-        <- "[SEED L3–L8] [design.md §3]";
+        <- "[SEED L3–L8]";
     SUCCESS_ACKNOWLEDGED = "success-acknowledged" Must
         "A client claims success only if the service said that the object is complete: HTTP 200, JSON, code 0."
         <- "[SEED L57, L77]";
@@ -403,17 +425,20 @@ clauses! {
         <- "[SEED L3–L8]";
     UNSUPPORTED_IN_TIME = "unsupported-in-time" Must
         "A client that does not support what it is asked to do says so before it has done it."
-        <- "[design.md §6.1]";
+        <- "[CONTRACT]";
     FAILURE_ASKED_ABOUT = "failure-asked-about" Note
         "A client that did not hear the reply to finish asks again before it reports a failure."
-        <- "[INFER §3.3] [design.md §3]";
+        <- "[INFER §3.3] [CONTRACT]";
     NO_CRASH = "no-crash" Must
         "A client reports its failure; it does not die of a signal."
-        <- "[design.md §3]";
+        <- "[CONTRACT]";
     NO_HANG = "no-hang" Must
         "A client comes to an end: it neither falls silent nor repeats itself until it is killed."
-        <- "[design.md §3]";
+        <- "[CONTRACT]";
+    TRAFFIC = "traffic" Should
+        "An upload of a few MiB takes at most 4096 requests and 512 MiB."
+        <- "[CONTRACT] [SDK §9.2: 1 to 4 attempts per slice]";
     ENDS_IN_TIME = "ends-in-time" Should
         "A client comes to an end within the deadline."
-        <- "[design.md §6.1] [SDK §9.2: 30 s to 300 s]";
+        <- "[CONTRACT] [SDK §9.2: 30 s to 300 s]";
 }

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 use globset::GlobSetBuilder;
 use slicecheck::harness::{self, HarnessError, Options, Subject};
@@ -52,7 +53,7 @@ pub(crate) fn run(run: &Run, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
         results,
     };
     for (mut file, target) in files {
-        report::write(&report, &target.format, &mut file)?;
+        unless_closed(report::write(&report, &target.format, &mut file))?;
     }
     let view = View { verbose: run.verbose, show_secrets: run.show_secrets };
     match run.reports.iter().find(|target| target.is_stdout()) {
@@ -147,7 +148,10 @@ fn replay_options(run: &Run) -> Vec<String> {
     if run.via == Via::Proxy {
         options.extend(["--via".to_owned(), "proxy".to_owned()]);
     }
-    if run.deadline.as_secs() != 30 {
+    if run.strict {
+        options.push("--strict".to_owned());
+    }
+    if run.deadline != Duration::from_secs(30) {
         let deadline = humantime::format_duration(run.deadline).to_string().replace(' ', "");
         options.extend(["--deadline".to_owned(), deadline]);
     }

@@ -99,7 +99,7 @@ fn session(data: &Value) -> Option<SessionData> {
 }
 
 fn list(data: &Value) -> Option<ListData> {
-    let fields = named(data, &["filesize", "listparts", "session", "slice_size"])?;
+    let fields = named(data, &["filesize", "listparts", "session", "sha", "slice_size"])?;
     let listparts = match fields.get("listparts") {
         Some(parts) => parts.as_array()?.iter().map(list_part).collect::<Option<_>>()?,
         None => Vec::new(),
@@ -108,6 +108,7 @@ fn list(data: &Value) -> Option<ListData> {
         filesize: unsigned(fields.get("filesize")?)?,
         listparts,
         session: text(fields.get("session")?)?,
+        sha: optional(fields.get("sha").filter(|sha| !sha.is_null()), text)?,
         slice_size: unsigned(fields.get("slice_size")?)?,
     })
 }

@@ -31,11 +31,11 @@ pub const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST)
 /// Connections that are served at the same time; more are reset.
 const MAX_CONNECTIONS: usize = 256;
 
-/// How long a client may be silent while a request of it is incomplete.
-const STALL: Duration = Duration::from_secs(5);
+/// How long a request may pause before its connection is given up; no document bounds pauses.
+const PAUSE: Duration = Duration::from_secs(20);
 
-/// How long, if what came so far ends like a form.
-const STALL_BEHIND_FORM: Duration = Duration::from_secs(1);
+/// How long a client may be silent once its form has come to its end.
+const STALL: Duration = Duration::from_secs(1);
 
 /// How long a request that is under way at the end may take to become complete.
 const LAST_WORDS: Duration = Duration::from_millis(500);

@@ -81,6 +81,9 @@ pub struct ListData {
     pub listparts: Vec<ListPart>,
     /// The session to go on with.
     pub session: String,
+    /// What init announced, if it announced any; clients read it up to a `_`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha: Option<String>,
     /// The grid of the session, in bytes.
     #[serde(deserialize_with = "unsigned")]
     pub slice_size: u64,

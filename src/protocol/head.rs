@@ -58,7 +58,12 @@ pub enum HeadDefectKind {
     BlankBeforeColon,
     /// The head does not end in an empty line.
     Unfinished,
+    /// More field lines, or defects, than anybody has a use for; the rest is not kept.
+    TooMany,
 }
+
+/// How many field lines and how many defects of a head are kept.
+const MOST: usize = 256;
 
 impl Head {
     /// Reads the head at the start of `raw`.
@@ -142,6 +147,9 @@ impl Head {
         } else if trimmed.is_empty() || !trimmed.bytes().all(is_token_byte) {
             self.defect(HeadDefectKind::NoFieldName, line.clone());
         }
+        if self.fields.len() >= MOST {
+            return self.defect(HeadDefectKind::TooMany, line);
+        }
         let value = bytes.get(colon.saturating_add(1)..).unwrap_or_default();
         let kept = value.trim_ascii();
         let lead = value.len().saturating_sub(value.trim_ascii_start().len());
@@ -155,7 +163,11 @@ impl Head {
     }
 
     fn defect(&mut self, kind: HeadDefectKind, span: Range<usize>) {
-        self.defects.push(HeadDefect { kind, span });
+        match self.defects.len() {
+            ..MOST => self.defects.push(HeadDefect { kind, span }),
+            MOST => self.defects.push(HeadDefect { kind: HeadDefectKind::TooMany, span }),
+            _ => {}
+        }
     }
 }
 

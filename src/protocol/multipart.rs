@@ -75,7 +75,12 @@ pub enum FormDefectKind {
     TextPreamble,
     /// Bytes behind the closing delimiter, other than one line end.
     Epilogue,
+    /// More parts, or defects, than anybody has a use for; the rest is not kept.
+    TooMany,
 }
+
+/// How many parts and how many defects of a form are kept.
+const MOST: usize = 1000;
 
 impl MultipartBody {
     /// An empty form with this boundary.

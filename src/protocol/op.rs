@@ -40,11 +40,6 @@ impl Op {
             .find(|op| op.as_str() == word)
             .unwrap_or_else(|| Self::Other(word.to_owned()))
     }
-
-    /// Whether the operation belongs to a sliced upload.
-    pub fn is_sliced(&self) -> bool {
-        matches!(self, Self::Init | Self::Data | Self::List | Self::Finish)
-    }
 }
 
 impl fmt::Display for Op {

@@ -117,6 +117,8 @@ pub struct Transcript {
     pub assignment: Assignment,
     /// The exchanges in the order in which the requests were complete.
     pub exchanges: Vec<Exchange>,
+    /// Whether there were more than are kept.
+    pub overflowed: bool,
     /// How it ended; `None` while it runs.
     pub outcome: Option<Outcome>,
 }

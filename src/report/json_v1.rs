@@ -4,8 +4,9 @@ use std::io;
 
 use serde::Serialize;
 
+use super::terminal::{View, mask};
 use super::{Judged, Report, RunVerdict, ScenarioResult, ScenarioVerdict};
-use crate::protocol::{Claim, Stored};
+use crate::protocol::{Assignment, Claim, Stored};
 use crate::rules::{Finding, SpanOf};
 use crate::spec::Level;
 
@@ -154,25 +155,26 @@ fn scenario(report: &Report, result: &ScenarioResult) -> Scenario {
         exchanges: judged.map_or(0, |judged| judged.transcript.exchanges.len()),
         ms: result.elapsed.as_millis(),
         replay: result.replay_token(report.seed),
-        findings: judged
-            .map(Judged::findings)
-            .unwrap_or_default()
-            .into_iter()
-            .map(finding)
-            .collect(),
+        findings: judged.map(findings).unwrap_or_default(),
         error: judged.err().map(|failure| failure.message.clone()),
     }
 }
 
-fn finding(finding: &Finding) -> FindingEntry {
+fn findings(judged: &Judged) -> Vec<FindingEntry> {
+    let assignment = &judged.transcript.assignment;
+    judged.findings().into_iter().map(|found| finding(found, assignment)).collect()
+}
+
+fn finding(finding: &Finding, assignment: &Assignment) -> FindingEntry {
     let evidence = &finding.evidence;
+    let masked = |text: &str| mask(text, assignment, View::default());
     FindingEntry {
         rule: finding.rule.id,
         level: finding.rule.level().as_str(),
         exchange: finding.exchange,
         at: evidence.at.clone(),
-        expected: evidence.expected.clone(),
-        found: evidence.found.clone(),
+        expected: masked(&evidence.expected),
+        found: masked(&evidence.found),
         span: evidence.span.as_ref().map(|span| Span {
             start: span.range.start,
             end: span.range.end,

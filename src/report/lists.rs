@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::rules::catalogue;
 use crate::scenario::scenarios;
-use crate::spec::CLAUSES;
+use crate::spec::{CLAUSES, SOURCES};
 
 #[derive(Serialize)]
 struct RuleEntry {
@@ -88,6 +88,10 @@ pub fn spec(json: bool, out: &mut dyn io::Write) -> io::Result<()> {
             Some(reason) => writeln!(out, "        unchecked: {reason}")?,
             None => writeln!(out, "        {}", entry.rules.join(", "))?,
         }
+    }
+    writeln!(out)?;
+    for (tag, meaning) in SOURCES {
+        writeln!(out, "[{tag}]  {meaning}")?;
     }
     let unchecked = entries.iter().filter(|entry| entry.unchecked.is_some()).count();
     writeln!(out, "\n{} clauses, {unchecked} of them unchecked", entries.len())

@@ -34,24 +34,13 @@ pub struct View {
 pub fn write(report: &Report, view: View, out: &mut dyn io::Write) -> io::Result<()> {
     for level in [Level::Must, Level::Should, Level::Note] {
         for broken in broken_rules(report, level) {
-            let full = level == Level::Must || view.verbose;
+            let full =
+                level == Level::Must || view.verbose || (report.strict && level == Level::Should);
             write_rule(report, &broken, full, view, out)?;
         }
     }
     write_outputs(report, view, out)?;
     write_summary(report, view, out)
-}
-
-/// One line about a scenario that has just ended.
-pub fn progress_line(result: &ScenarioResult, strict: bool) -> String {
-    let verdict = result.verdict(strict);
-    let style = match verdict {
-        ScenarioVerdict::Pass => GOOD,
-        ScenarioVerdict::Fail | ScenarioVerdict::HarnessError => BAD,
-        ScenarioVerdict::Unsupported | ScenarioVerdict::NotExercised => DOUBTFUL,
-    };
-    let (id, ms) = (result.scenario.id, result.elapsed.as_millis());
-    format!("{style}{:<13}{style:#} {id}  {QUIET}{ms} ms{QUIET:#}", verdict.as_str())
 }
 
 /// A broken rule and all the places where it was.
@@ -106,9 +95,9 @@ fn write_rule(
         finding.exchange.and_then(|number| judged.transcript.exchanges.get(number))
     {
         let number = finding.exchange.unwrap_or_default() + 1;
-        let ms = exchange.started.as_micros();
+        let micros = exchange.started.as_micros();
         let connection = exchange.connection;
-        let millis = format!("+{}.{} ms", ms / 1000, ms % 1000 / 100);
+        let millis = format!("+{}.{} ms", micros / 1000, micros % 1000 / 100);
         writeln!(
             out,
             "  request {number}, {}, connection {connection}, {millis}",
@@ -156,7 +145,8 @@ fn also_in(places: &[(&ScenarioResult, &Judged, &Finding)]) -> String {
     }
     words.extend(ids.iter().take(SHOWN).map(ToString::to_string));
     if ids.len() > SHOWN {
-        words.push(format!("{} more scenarios", ids.len() - SHOWN));
+        let more = ids.len() - SHOWN;
+        words.push(format!("{more} more {}", if more == 1 { "scenario" } else { "scenarios" }));
     }
     words.join(", ")
 }
@@ -264,31 +254,46 @@ fn replay_line(report: &Report, result: &ScenarioResult) -> String {
     words.iter().map(quote).collect::<Vec<_>>().join(" ")
 }
 
-/// What the client printed in scenarios that failed, a few lines each.
+/// What the client printed in scenarios that failed, a few lines each; if it never sent a request,
+/// what it printed in the first.
 fn write_outputs(report: &Report, view: View, out: &mut dyn io::Write) -> io::Result<()> {
     const SCENARIOS: usize = 3;
-    const LINES: usize = 5;
-    let failed = report.results.iter().filter(|result| {
-        result.verdict(report.strict) == ScenarioVerdict::Fail
-            && !(result.stdout.is_empty() && result.stderr.is_empty())
-    });
-    let most = if view.verbose { usize::MAX } else { SCENARIOS };
+    let connected = report.results.iter().any(sent_something);
+    let spoke = |result: &&ScenarioResult| !(result.stdout.is_empty() && result.stderr.is_empty());
+    let failed = report
+        .results
+        .iter()
+        .filter(spoke)
+        .filter(|result| !connected || result.verdict(report.strict) == ScenarioVerdict::Fail);
+    let most = match (view.verbose, connected) {
+        (true, _) => usize::MAX,
+        (false, true) => SCENARIOS,
+        (false, false) => 1,
+    };
     for result in failed.take(most) {
+        let Ok(judged) = &result.judged else { continue };
         writeln!(out, "{QUIET}printed in {}{QUIET:#}", result.scenario.id)?;
         for bytes in [&result.stdout, &result.stderr] {
-            let text = String::from_utf8_lossy(bytes);
-            let lines: Vec<_> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-            for line in &lines[lines.len().saturating_sub(LINES)..] {
-                let masked = match &result.judged {
-                    Ok(judged) => mask(line, &judged.transcript.assignment, view),
-                    Err(_) => (*line).to_owned(),
-                };
+            for line in first_and_last(&String::from_utf8_lossy(bytes)) {
+                let masked = mask(&line, &judged.transcript.assignment, view);
                 writeln!(out, "  {}", cut(&safe_text(&masked), WIDTH))?;
             }
         }
         writeln!(out)?;
     }
     Ok(())
+}
+
+/// The lines that tell most: some languages print the reason first, others last.
+fn first_and_last(text: &str) -> Vec<String> {
+    const EACH: usize = 4;
+    let lines: Vec<_> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    if lines.len() <= 2 * EACH {
+        return lines.iter().map(ToString::to_string).collect();
+    }
+    let head = lines.iter().take(EACH).map(ToString::to_string);
+    let tail = lines.iter().skip(lines.len() - EACH).map(ToString::to_string);
+    head.chain(["…".to_owned()]).chain(tail).collect()
 }
 
 fn write_summary(report: &Report, view: View, out: &mut dyn io::Write) -> io::Result<()> {
@@ -337,6 +342,9 @@ fn write_summary(report: &Report, view: View, out: &mut dyn io::Write) -> io::Re
     let run = report.results.len();
     writeln!(out, "scenarios  {run} run{counts}; seed {}", report.seed)?;
     write_errors(report, out)?;
+    if !view.verbose && !report.strict && report.count(Level::Should) > 0 {
+        writeln!(out, "           -v shows findings of should and note in full")?;
+    }
     let verdict = report.verdict();
     let (style, words) = match verdict {
         RunVerdict::Conforms => (GOOD, "conforms"),
@@ -399,10 +407,14 @@ fn write_errors(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         let (claim, words) = outcome.map(|outcome| (outcome.claim, &*outcome.words)).unzip();
         writeln!(
             out,
-            "error      the client never sent a request in any scenario; its claim was {:?} ({}). \
-             Does it read SLICECHECK_ENDPOINT, or {{endpoint}} in its arguments, or need --via proxy?",
+            "error      the client never sent a request in any scenario; its claim was {:?} ({}). {}",
             claim.unwrap_or(crate::protocol::Claim::Failed),
-            safe_text(words.unwrap_or_default())
+            safe_text(words.unwrap_or_default()),
+            if report.replay_options.iter().any(|option| option == "proxy") {
+                "Does it heed http_proxy? Not every HTTP library does."
+            } else {
+                "Does it read SLICECHECK_ENDPOINT, or {endpoint} in its arguments, or need --via proxy?"
+            }
         )?;
     }
     Ok(())

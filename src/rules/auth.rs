@@ -17,6 +17,7 @@ pub(super) const RULES: &[Rule] = &[
     VALID,
     LIFETIME,
     FILEID,
+    RANDOM_FORM,
     RANDOM,
 ];
 
@@ -300,16 +301,31 @@ const FILEID: Rule = Rule {
     counterexample: resigned!(|clear| clear.replace("f=", "f=/1251668577/examplebucket/other.bin")),
 };
 
+const RANDOM_FORM: Rule = Rule {
+    id: "auth/random-form",
+    clause: &spec::SIGNATURE_RANDOM_FORM,
+    summary: "r is a decimal number",
+    why: "What the service makes of anything else is not documented.",
+    check: Check::Request(|call| {
+        let signed = Signed::of(call)?;
+        let r = signed.signature.field("r")?;
+        let digits = r.strip_prefix('-').unwrap_or(r);
+        let good = (1..=20).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+        Verdict::of(good, || signed.evidence("r", "decimal digits", quote(r.as_bytes())))
+    }),
+    counterexample: resigned!(|clear| clear.replace("&r=", "&r=x")),
+};
+
 const RANDOM: Rule = Rule {
     id: "auth/random",
     clause: &spec::SIGNATURE_RANDOM,
-    summary: "r is a decimal number of at most 10 digits",
+    summary: "r has at most 10 digits and no sign",
     why: "Shipped SDKs send longer ones, and the service takes them.",
     check: Check::Request(|call| {
         let signed = Signed::of(call)?;
         let r = signed.signature.field("r")?;
-        let good = (1..=10).contains(&r.len()) && r.bytes().all(|byte| byte.is_ascii_digit());
-        Verdict::of(good, || signed.evidence("r", "1 to 10 digits", quote(r.as_bytes())))
+        let good = r.len() <= 10 && !r.starts_with('-');
+        Verdict::of(good, || signed.evidence("r", "at most 10 digits", quote(r.as_bytes())))
     }),
     counterexample: resigned!(|clear| clear.replace("&r=", "&r=12345678901")),
 };

@@ -1,14 +1,17 @@
+use std::collections::HashMap;
+
 use base64::Engine;
 
 use super::init::value_evidence;
 use super::{Call, Check, Counterexample, Evidence, Rule, Span, Talk, Verdict, quote};
-use crate::protocol::{Op, Part, Transcript, md5_hex, sha1_hex};
+use crate::protocol::{Op, Part, Slice, Transcript, md5_hex, sha1_hex};
 use crate::spec;
 
 pub(super) const RULES: &[Rule] = &[
     SESSION,
     OFFSET_FORM,
     OFFSET_ALIGNED,
+    IN_UPLOADPARTS,
     IN_FILE,
     CONTENT,
     LENGTH,
@@ -60,6 +63,25 @@ const OFFSET_ALIGNED: Rule = Rule {
           list of slices cannot be resumed from.",
     check: Check::Request(offset_aligned),
     counterexample: edits_slice!(|form| form.set("offset", "1048577")),
+};
+
+const IN_UPLOADPARTS: Rule = Rule {
+    id: "data/in-uploadparts",
+    clause: &spec::DATA_IN_UPLOADPARTS,
+    summary: "offset is one of uploadparts, if init had them",
+    why: "The service refuses a slice that was not announced with -29136.",
+    check: Check::Request(in_uploadparts),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            announce_sha(talk)?;
+            let parts = format!("[{{\"offset\":0,\"datalen\":{}}}]", talk.assignment.file.len());
+            talk.tamper(&Op::Init, 0)?.edit(|form| {
+                form.push(Part::new("uploadparts", parts));
+                Some(())
+            })
+        },
+    },
 };
 
 const IN_FILE: Rule = Rule {
@@ -135,7 +157,7 @@ const NO_STRAY_SHA: Rule = Rule {
     why: "The service has nothing to compare it with.",
     check: Check::Request(|call| {
         data(call)?;
-        if call.sha.is_some() || !call.init_sent {
+        if call.sha.is_some() || call.init.is_none() {
             return None;
         }
         let stray = call.request.value("sha").is_some_and(|sha| !sha.content.is_empty());
@@ -216,25 +238,7 @@ const ONCE: Rule = Rule {
     clause: &spec::DATA_ONCE,
     summary: "an acknowledged slice is not sent again",
     why: "It costs the time and the traffic of the slice.",
-    check: Check::Conversation(|talk| {
-        let verdict = |call: &Call| {
-            let slice = call.slice()?;
-            let again = talk.of(Op::Data).find(|earlier| {
-                earlier.number < call.number
-                    && earlier.success
-                    && earlier.echoed
-                    && earlier.exchange.answered <= call.exchange.started
-                    && earlier.slice() == Some(slice)
-                    && same_session(earlier, call)
-            });
-            Verdict::of(again.is_none(), || {
-                let number = again.map(|call| call.number.saturating_add(1)).unwrap_or_default();
-                let found = format!("offset {} again, after exchange {number}", slice.offset);
-                Evidence::new("offset", "a slice that is still missing", found, None)
-            })
-        };
-        talk.of(Op::Data).filter_map(|call| Some((call.number, verdict(call)?))).collect()
-    }),
+    check: Check::Conversation(once),
     counterexample: Counterexample {
         scenario: PLAIN,
         breaks: |talk| {
@@ -251,9 +255,25 @@ fn data<'a, 'b>(call: &'a Call<'b>) -> Option<&'a Call<'b>> {
     Some(call).filter(|call| call.is(&Op::Data))
 }
 
-fn same_session(earlier: &Call, call: &Call) -> bool {
-    earlier.request.value("session").map(|value| &value.content)
-        == call.request.value("session").map(|value| &value.content)
+fn once(talk: &Talk) -> Vec<(usize, Verdict)> {
+    let mut acknowledged: HashMap<(Slice, Option<&str>), &Call> = HashMap::new();
+    let mut verdicts = Vec::new();
+    for call in talk.of(Op::Data) {
+        let Some(slice) = call.slice() else { continue };
+        let key = (slice, call.request.text("session"));
+        let before = acknowledged.get(&key);
+        let before = before.filter(|before| before.exchange.answered <= call.exchange.started);
+        let verdict = Verdict::of(before.is_none(), || {
+            let number = before.map(|call| call.number.saturating_add(1)).unwrap_or_default();
+            let found = format!("offset {} again, after exchange {number}", slice.offset);
+            Evidence::new("offset", "a slice that is still missing", found, None)
+        });
+        verdicts.extend(verdict.map(|verdict| (call.number, verdict)));
+        if call.success && call.echoed {
+            acknowledged.entry(key).or_insert(call);
+        }
+    }
+    verdicts
 }
 
 /// Whether a request carries the session that was issued.
@@ -290,9 +310,29 @@ fn offset_aligned(call: &Call) -> Option<Verdict> {
     let offset = data(call)?.request.number("offset")?;
     let slice_size = call.upload.as_ref()?.slice_size;
     let rest = offset.checked_rem(slice_size)?;
-    Verdict::of(rest == 0, || {
+    Verdict::of(rest == 0 || is_as_announced(call), || {
         let expected = format!("a multiple of {slice_size}, the slice_size of the service's reply");
         value_evidence(call, "offset", expected)
+    })
+}
+
+/// Whether a slice is one of `uploadparts`. They are announced before the service answers with its
+/// slice size, and later slices have to be among them: where both differ, either may be kept to.
+fn is_as_announced(call: &Call) -> bool {
+    let parts = call.init.as_ref().and_then(|init| init.parts.as_ref());
+    call.slice().is_some_and(|slice| parts.is_some_and(|parts| parts.contains(&slice)))
+}
+
+fn in_uploadparts(call: &Call) -> Option<Verdict> {
+    let init = data(call)?.init.as_ref().filter(|_| call.sha.is_some())?;
+    let parts = init.parts.as_ref()?;
+    let offset = call.offset?;
+    // The service may have answered with a grid that uploadparts could not know.
+    if init.slice_size != Some(call.upload.as_ref()?.slice_size) {
+        return None;
+    }
+    Verdict::of(parts.iter().any(|part| part.offset == offset), || {
+        value_evidence(call, "offset", "an offset of uploadparts, as init announced them")
     })
 }
 
@@ -301,7 +341,7 @@ fn length(call: &Call) -> Option<Verdict> {
     let slice_size = call.upload.as_ref()?.slice_size;
     let rest = call.file_size().checked_sub(slice.offset).filter(|rest| *rest > 0)?;
     let wanted = rest.min(slice_size);
-    Verdict::of(slice.length == wanted, || {
+    Verdict::of(slice.length == wanted || is_as_announced(call), || {
         let content = call.request.value("filecontent");
         let span = content.and_then(|content| {
             let end = content.span.end.min(content.span.start.saturating_add(16));
@@ -351,6 +391,9 @@ pub(super) fn same_bytes(call: &Call, start: usize) -> Option<Verdict> {
 fn alteration(sent: &[u8], file: &[u8]) -> Option<&'static str> {
     let head = sent.get(..sent.len().min(256))?;
     let source = file.get(..file.len().min(1024))?;
+    if source.starts_with(head) {
+        return None;
+    }
     let starts = |altered: &str| altered.as_bytes().starts_with(head);
     let text = String::from_utf8_lossy(source);
     let line_feeds = text.replace("\r\n", "\n");

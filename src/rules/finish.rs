@@ -113,7 +113,18 @@ fn after_all_slices(talk: &Talk, call: &Call) -> Option<Verdict> {
         let start = gap.unwrap_or_default();
         let behind = covered.iter().map(|slice| slice.offset).filter(|offset| *offset > start);
         let end = behind.min().unwrap_or(size);
-        let found = format!("nothing was sent and answered that has bytes {start} to {end}");
+        let in_flight = talk.calls().iter().filter(|other| {
+            other.request.op() == Some(&Op::Data)
+                && other.exchange.started <= call.exchange.started
+                && other.exchange.answered > call.exchange.started
+        });
+        let numbers: Vec<_> =
+            in_flight.map(|other| other.number.saturating_add(1).to_string()).take(8).collect();
+        let found = if numbers.is_empty() {
+            format!("nothing was sent that has bytes {start} to {end}")
+        } else {
+            format!("finish before the reply to exchange {}", numbers.join(", "))
+        };
         let expected = format!("slices for all {size} bytes before finish");
         Evidence::new("op", expected, found, None)
     })

@@ -1,3 +1,5 @@
+use std::collections::{BTreeSet, HashMap, HashSet};
+
 use super::{Call, Check, Counterexample, Evidence, Rule, Talk, Verdict, quote};
 use crate::protocol::{
     Codes, Delivery, Exchange, ListData, ListPart, Op, Response, ResponseEnvelope, Slice,
@@ -226,10 +228,9 @@ const RETRIES: Rule = Rule {
     check: Check::Conversation(|talk| {
         let failed = talk.calls().iter().filter(|call| is_transient(call));
         let verdict = |call: &Call| {
-            let again = talk
-                .calls()
-                .iter()
-                .any(|later| later.number > call.number && same_request(call, later));
+            let again = talk.calls().iter().any(|later| {
+                later.number > call.number && (same_request(call, later) || later.says_stored)
+            });
             Verdict::of(again, || {
                 let found = format!("nothing after {}", call.reply_in_words());
                 Evidence::new("op", "the same request again", found, None)
@@ -253,15 +254,16 @@ const RETRIES_BOUNDED: Rule = Rule {
     summary: "the same request is not tried more than 20 times",
     why: "A client that never gives up keeps a service down that is trying to come up.",
     check: Check::Conversation(|talk| {
-        let failed = || talk.calls().iter().filter(|call| !call.success);
+        let attempts = failed_attempts(talk);
         let verdict = |call: &Call| {
-            let attempts = failed().filter(|other| same_request(call, other)).count();
+            let attempts = attempts.get(&(call.op()?, call.offset)).copied().unwrap_or_default();
             Verdict::of(attempts <= MANY_ATTEMPTS, || {
                 let expected = format!("at most {MANY_ATTEMPTS} attempts");
                 Evidence::new("op", expected, format!("{attempts} failed attempts"), None)
             })
         };
-        first_of_each(failed()).filter_map(|call| Some((call.number, verdict(call)?))).collect()
+        let failed = talk.calls().iter().filter(|call| !call.success);
+        first_of_each(failed).filter_map(|call| Some((call.number, verdict(call)?))).collect()
     }),
     counterexample: Counterexample {
         scenario: "faults/slice-code-always",
@@ -291,7 +293,8 @@ const PERMANENT_NOT_RETRIED: Rule = Rule {
                 later.number > call.number && same_request(call, later) && same_body(call, later)
             });
             // After -4019 a client may remove what is there and start anew.
-            if talk.calls().iter().any(|other| other.op().is_none()) {
+            let removes = |other: &Call| matches!(other.request.op(), Some(Op::Other(word)) if word == "delete");
+            if talk.calls().iter().any(removes) {
                 return None;
             }
             Verdict::of(again.is_none(), || {
@@ -341,9 +344,19 @@ const FINISHES: Rule = Rule {
 
 /// Whether one request was tried so often that a client which is still at it will not give up.
 pub(super) fn is_endless(talk: &Talk) -> bool {
-    let failed = || talk.calls().iter().filter(|call| !call.success);
-    let attempts = |call: &Call| failed().filter(|other| same_request(call, other)).count();
-    first_of_each(failed()).any(|call| attempts(call) > ENDLESS)
+    failed_attempts(talk).values().any(|attempts| *attempts > ENDLESS)
+}
+
+/// How often each request failed.
+fn failed_attempts<'a>(talk: &'a Talk) -> HashMap<(&'a Op, Option<u64>), usize> {
+    let mut attempts = HashMap::new();
+    for call in talk.calls().iter().filter(|call| !call.success) {
+        if let Some(op) = call.op() {
+            let count = attempts.entry((op, call.offset)).or_insert(0_usize);
+            *count = count.saturating_add(1);
+        }
+    }
+    attempts
 }
 
 fn code(exchange: &Exchange) -> Option<i64> {
@@ -359,8 +372,7 @@ fn is_transient(call: &Call) -> bool {
 
 /// Whether two requests ask for the same thing: the operation, and the slice.
 fn same_request(one: &Call, other: &Call) -> bool {
-    let offset = |call: &Call| call.request.number("offset");
-    one.op().is_some() && one.op() == other.op() && offset(one) == offset(other)
+    one.op().is_some() && one.op() == other.op() && one.offset == other.offset
 }
 
 fn same_body(one: &Call, other: &Call) -> bool {
@@ -375,14 +387,8 @@ fn same_body(one: &Call, other: &Call) -> bool {
 fn first_of_each<'a>(
     calls: impl Iterator<Item = &'a Call<'a>>,
 ) -> impl Iterator<Item = &'a Call<'a>> {
-    let mut seen: Vec<&Call> = Vec::new();
-    calls.filter(move |call| {
-        let new = !seen.iter().any(|known| same_request(known, call));
-        if new {
-            seen.push(call);
-        }
-        new
-    })
+    let mut seen = HashSet::new();
+    calls.filter(move |call| call.op().is_some_and(|op| seen.insert((op, call.offset))))
 }
 
 /// For each data request that `wanting` selects: broken if finish was sent before a later attempt
@@ -393,14 +399,14 @@ fn sent_again_before_finish(
     mends: impl Fn(&Call) -> bool,
     evidence: impl Fn(&Call) -> Evidence,
 ) -> Vec<(usize, Verdict)> {
-    let verdict = |call: &Call| {
+    let mut acknowledged: HashMap<usize, BTreeSet<Slice>> = HashMap::new();
+    let mut verdict = |call: &Call| {
         let finish = talk.of(Op::Finish).find(|finish| finish.number > call.number);
         let slice = call.slice()?;
-        let mended = |finish: &Call| {
-            let listed = talk
-                .acknowledged_before(finish)
-                .iter()
-                .any(|acknowledged| acknowledged.covers(slice) && !call.success);
+        let mut mended = |finish: &Call| {
+            let known = acknowledged.entry(finish.number);
+            let known = known.or_insert_with(|| talk.acknowledged_before(finish));
+            let listed = !call.success && known.iter().any(|known| known.covers(slice));
             let again = talk.of(Op::Data).any(|later| {
                 let in_time = later.exchange.answered <= finish.exchange.started;
                 later.number != call.number
@@ -410,7 +416,7 @@ fn sent_again_before_finish(
             });
             listed || again
         };
-        Verdict::of(finish.is_none_or(mended), || evidence(call))
+        Verdict::of(finish.is_none_or(&mut mended), || evidence(call))
     };
     let calls = talk.of(Op::Data).filter(|call| wanting(call));
     calls.filter_map(|call| Some((call.number, verdict(call)?))).collect()

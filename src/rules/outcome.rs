@@ -14,6 +14,7 @@ pub(super) const RULES: &[Rule] = &[
     NO_CRASH,
     NO_HANG,
     ENDS_IN_TIME,
+    WITHIN_BOUNDS,
 ];
 
 const PLAIN: &str = "happy/last-slice-short";
@@ -68,7 +69,8 @@ const COMPLETES: Rule = Rule {
     why: "A client that fails, or says that it failed, where nothing is wrong is of no use.",
     check: Check::Outcome(|talk, outcome| {
         let claims = matches!(outcome.claim, Claim::Ok | Claim::Failed);
-        if !talk.assignment().undisturbed || talk.calls().is_empty() || !claims {
+        let judgeable = claims && !talk.overflowed() && !talk.calls().is_empty();
+        if !talk.assignment().undisturbed || !judgeable {
             return None;
         }
         Verdict::of(outcome.claim == Claim::Ok, || {
@@ -210,8 +212,28 @@ const ENDS_IN_TIME: Rule = Rule {
     },
 };
 
+const WITHIN_BOUNDS: Rule = Rule {
+    id: "outcome/within-bounds",
+    clause: &spec::TRAFFIC,
+    summary: "an upload takes a bounded number of requests",
+    why: "No service bears such a client, and this one stopped listening to it.",
+    check: Check::Outcome(|talk, _| {
+        Verdict::of(!talk.overflowed(), || {
+            let expected = "at most 4096 requests and 512 MiB for a file of a few MiB";
+            Evidence::new("traffic", expected, "more; the rest was not read", None)
+        })
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            talk.overflowed = true;
+            Some(())
+        },
+    },
+};
+
 fn success_acknowledged(talk: &Talk, outcome: &Outcome) -> Option<Verdict> {
-    if outcome.claim != Claim::Ok || talk.calls().is_empty() {
+    if outcome.claim != Claim::Ok || talk.calls().is_empty() || talk.overflowed() {
         return None;
     }
     let last = talk.calls().iter().rfind(|call| matches!(call.op(), Some(Op::Finish | Op::Upload)));

@@ -1,7 +1,7 @@
 use std::ops::Range;
 
 use super::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
-use crate::protocol::{BodyFraming, HeadDefectKind, Op, PathError, Witness};
+use crate::protocol::{BodyFraming, FormDefectKind, HeadDefectKind, Op, PathError, Witness};
 use crate::spec;
 
 pub(super) const RULES: &[Rule] = &[
@@ -418,9 +418,15 @@ const BOUNDS: Rule = Rule {
     summary: "head and body are of a size that the protocol has a use for",
     why: "Servers bound both; what is larger is refused before it is looked at.",
     check: Check::Request(|call| {
+        let defects = &call.request.head().defects;
+        let form = call.request.form().as_multipart();
+        let parts = form.and_then(|form| form.defects_of(FormDefectKind::TooMany).next());
         let refused = match call.exchange.witness {
             Witness::Refused(bound) => Some(bound),
-            _ => None,
+            _ if defects.iter().any(|defect| defect.kind == HeadDefectKind::TooMany) => {
+                Some("at most 256 headers")
+            }
+            _ => parts.map(|_| "at most 1000 parts"),
         };
         Verdict::of(refused.is_none(), || {
             Evidence::new("request", refused.unwrap_or_default(), "more", None)
@@ -502,7 +508,7 @@ fn path_is_free_of(
     is_kind: fn(&PathError) -> bool,
     expected: &str,
 ) -> Option<Verdict> {
-    if !is_api(call) || call.request.method() != "POST" {
+    if !is_api(call) || !call.is_upload_call() {
         return None;
     }
     let error = call.request.object_path().err();

@@ -1,9 +1,12 @@
 use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use serde::Deserialize;
 
 use super::readable::Readability;
 use crate::protocol::{
-    Assignment, Delivery, Encoding, Exchange, MultipartBody, Op, Outcome, ReplyData, Request,
-    Slice, SliceData, Transcript, md5_hex,
+    Assignment, Delivery, Encoding, Exchange, ListData, MultipartBody, Op, Outcome, ReplyData,
+    Request, Slice, SliceData, Transcript, md5_hex,
 };
 
 /// A transcript with what the client could know at each point of it.
@@ -27,8 +30,12 @@ pub struct Call<'a> {
     pub upload: Option<Upload>,
     /// `sha` of the last init request before, if it had one.
     pub sha: Option<String>,
-    /// Whether an init request was sent before.
-    pub init_sent: bool,
+    /// The last init request before.
+    pub init: Option<Announced>,
+    /// `offset` of the request, if it is a number.
+    pub offset: Option<u64>,
+    /// The slices that its reply lists.
+    pub listed: Vec<Slice>,
     /// Whether the request can be judged by what is in it; see `readable.rs`.
     pub readable: bool,
     /// Whether the client got a reply that says success.
@@ -37,6 +44,15 @@ pub struct Call<'a> {
     pub echoed: bool,
     /// Whether the reply says that the object is complete.
     pub says_stored: bool,
+}
+
+/// What an init request announced.
+#[derive(Clone, Debug)]
+pub struct Announced {
+    /// The slice size that it asked for.
+    pub slice_size: Option<u64>,
+    /// The slices that its `uploadparts` describes.
+    pub parts: Option<Rc<[Slice]>>,
 }
 
 /// An upload that the service has opened, as its replies describe it.
@@ -55,7 +71,7 @@ impl<'a> Talk<'a> {
     pub fn new(transcript: &'a Transcript) -> Self {
         let mut upload: Option<Upload> = None;
         let mut sha = None;
-        let mut init_sent = false;
+        let mut init = None;
         let mut readability = Readability::of(&transcript.assignment.file);
         let mut calls = Vec::with_capacity(transcript.exchanges.len());
         for (number, exchange) in transcript.exchanges.iter().enumerate() {
@@ -67,14 +83,16 @@ impl<'a> Talk<'a> {
                 assignment: &transcript.assignment,
                 upload: upload.clone(),
                 sha: sha.clone(),
-                init_sent,
+                init: init.clone(),
+                offset: request.number("offset"),
+                listed: listed(exchange),
                 readable: readability.check(exchange),
                 success: exchange.is_success(),
                 echoed: echoes(exchange),
                 says_stored: says_stored(exchange),
             });
             if request.op() == Some(&Op::Init) {
-                init_sent = true;
+                init = Some(announced(request));
                 sha = request.text("sha").filter(|sha| !sha.is_empty()).map(str::to_owned);
             }
             learn(&mut upload, exchange);
@@ -90,6 +108,11 @@ impl<'a> Talk<'a> {
     /// The readable calls of one operation.
     pub fn of(&self, op: Op) -> impl Iterator<Item = &Call<'a>> {
         self.calls.iter().filter(move |call| call.is(&op))
+    }
+
+    /// Whether there were more exchanges than are kept.
+    pub fn overflowed(&self) -> bool {
+        self.transcript.overflowed
     }
 
     /// How it ended.
@@ -111,11 +134,8 @@ impl<'a> Talk<'a> {
             }
             if earlier.is(&Op::Data) {
                 slices.extend(earlier.slice());
-            } else if let Ok(reply) = earlier.exchange.reply::<ReplyData>()
-                && let Some(ReplyData::Listed(data)) = reply.data
-            {
-                let part = data.listparts.iter();
-                slices.extend(part.map(|part| Slice { offset: part.offset, length: part.datalen }));
+            } else {
+                slices.extend(&earlier.listed);
             }
         }
         slices
@@ -158,8 +178,7 @@ impl Call<'_> {
     /// Where the slice of a data request lies, if its offset can be read.
     pub fn slice(&self) -> Option<Slice> {
         let content = self.request.value("filecontent")?;
-        let length = u64::try_from(content.content.len()).ok()?;
-        Some(Slice { offset: self.request.number("offset")?, length })
+        Some(Slice { offset: self.offset?, length: u64::try_from(content.content.len()).ok()? })
     }
 
     /// The length of the file in bytes.
@@ -196,16 +215,38 @@ fn echoes(exchange: &Exchange) -> bool {
         && request.text("session") == Some(&data.session)
 }
 
+fn listed(exchange: &Exchange) -> Vec<Slice> {
+    let is_list = exchange.request.op() == Some(&Op::List);
+    let reply = is_list.then(|| exchange.reply::<ListData>().ok()).flatten();
+    let parts = reply.and_then(|reply| reply.data).map(|data| data.listparts).unwrap_or_default();
+    parts.iter().map(|part| Slice { offset: part.offset, length: part.datalen }).collect()
+}
+
+fn announced(request: &Request) -> Announced {
+    #[derive(Deserialize)]
+    struct Part {
+        offset: u64,
+        datalen: u64,
+    }
+    let parts = request.text("uploadparts").and_then(|text| {
+        let parts: Vec<Part> = serde_json::from_str(text).ok()?;
+        let slice = |part: &Part| Slice { offset: part.offset, length: part.datalen };
+        Some(parts.iter().map(slice).collect())
+    });
+    Announced { slice_size: request.number("slice_size"), parts }
+}
+
 fn says_stored(exchange: &Exchange) -> bool {
     let success = exchange.is_success();
     match exchange.request.op() {
         Some(Op::Finish | Op::Upload) => success,
-        Some(Op::Init | Op::List) => {
+        Some(Op::Data | Op::Other(_)) => false,
+        // Without an op it may be a question about the object, which is a GET.
+        Some(Op::Init | Op::List) | None => {
             let reply = exchange.reply::<serde_json::Value>();
             let data = reply.ok().and_then(|reply| reply.data).unwrap_or_default();
             success && data.get("access_url").is_some()
         }
-        _ => false,
     }
 }
 

@@ -1,7 +1,7 @@
 use super::{PLAIN, Scenario};
 use crate::server::{Behaviour, EchoField, Fault, FaultKind, Moment, Times};
 
-pub(super) const SCENARIOS: &[Scenario] = &[DATALEN, DATAMD5, OFFSET, SESSION];
+pub(super) const SCENARIOS: &[Scenario] = &[DATALEN, DATAMD5, DATAMD5_ALWAYS, OFFSET, SESSION];
 
 const fn echo(fault: &'static [Fault; 1]) -> Scenario {
     Scenario {
@@ -11,6 +11,16 @@ const fn echo(fault: &'static [Fault; 1]) -> Scenario {
         ..PLAIN
     }
 }
+
+const DATAMD5_ALWAYS: Scenario = Scenario {
+    id: "echo/datamd5-always",
+    summary: "the reply to the second slice carries the MD5 of something else, each time",
+    ..echo(&[Fault {
+        at: Moment::Slice(1),
+        times: Times::Always,
+        kind: FaultKind::Echo(EchoField::Datamd5),
+    }])
+};
 
 const fn wrong(field: EchoField) -> [Fault; 1] {
     [Fault { at: Moment::Slice(1), times: Times::Once, kind: FaultKind::Echo(field) }]

@@ -1,7 +1,8 @@
 use std::collections::HashSet;
 
 use slicecheck::protocol::{
-    Claim, Op, Part, Slice, SlicePlan, Stored, Transcript, cumulative_sha1, md5_hex, sha1_hex,
+    Claim, Op, Part, Request, Response, Slice, SlicePlan, Stored, Transcript, cumulative_sha1,
+    md5_hex, sha1_hex,
 };
 use slicecheck::report::explain;
 use slicecheck::rules::{catalogue, findings, judge};
@@ -44,7 +45,7 @@ fn every_rule_holds_in_some_conforming_conversation() {
 }
 
 /// What conforming clients do and the reference client does not.
-fn conforming_variants() -> [Transcript; 5] {
+fn conforming_variants() -> [Transcript; 7] {
     let plain = || scenarios().find(|scenario| scenario.id == "happy/last-slice-short").unwrap();
     let talk = plain().rehearse(1);
     let file = talk.assignment.file.clone();
@@ -109,12 +110,28 @@ fn conforming_variants() -> [Transcript; 5] {
     });
     in_one_request.exchanges = vec![finish];
 
+    let path = talk.assignment.path.to_string();
+    let signature = talk.exchanges[0].request.signature_text().unwrap().0;
+    let fields = [("Host", "h".to_owned()), ("Authorization", signature)];
+    let lost = scenarios().find(|scenario| scenario.id == "faults/finish-reply-truncated").unwrap();
+    let mut asked = lost.rehearse(1);
+    let question = asked.exchanges.last_mut().unwrap();
+    question.request = Request::write("GET", &format!("{path}?op=stat"), &fields, b"");
+
+    let mut in_new_folder = talk.clone();
+    let mut create = talk.exchanges[0].clone();
+    let folder = path.replace("plain.bin", "");
+    let json = [fields.as_slice(), &[("Content-Type", "application/json".to_owned())]].concat();
+    create.request = Request::write("POST", &folder, &json, b"{\"op\":\"create\"}");
+    create.response = Response::write(200, &[], "{\"code\":0,\"message\":\"SUCCESS\"}");
+    in_new_folder.exchanges.insert(0, create);
+
     let mut unsupported = talk;
     unsupported.exchanges.truncate(1);
     let outcome = unsupported.outcome.as_mut().unwrap();
     (outcome.claim, outcome.stored) = (Claim::Unsupported, Stored::Absent);
 
-    [with_sha, signed_in_query, chunked, in_one_request, unsupported]
+    [with_sha, signed_in_query, chunked, in_one_request, unsupported, asked, in_new_folder]
 }
 
 #[test]

@@ -254,6 +254,8 @@ async fn pipelined_requests_are_both_answered() {
     let seen = seen(tap).await;
     assert_eq!(seen.exchanges.len(), 3);
     assert!(seen.exchanges.iter().all(|exchange| exchange.request.excess().is_empty()));
+    // The second did not wait for the reply to the first, and the times say so.
+    assert!(seen.exchanges[1].started <= seen.exchanges[0].answered);
 }
 
 #[tokio::test]
@@ -342,7 +344,8 @@ async fn the_responder_can_be_mounted_without_a_tap() {
 async fn a_client_that_waits_for_a_reply_to_half_a_request_has_stalled() {
     let tap = tap().await;
     let mut stream = dial(&tap).await;
-    let head = "POST /files/v2/1/b/k HTTP/1.1\r\nHost: h\r\nContent-Length: 99\r\n\r\n";
+    let head = "POST /files/v2/1/b/k HTTP/1.1\r\nHost: h\r\nContent-Length: 99\r\n\
+                Content-Type: multipart/form-data; boundary=b\r\n\r\n";
     stream.write_all(format!("{head}--b--\r\n").as_bytes()).await.unwrap();
     assert_eq!(hear_one(&mut stream).await.status(), 400);
     let seen = tap.finish().await.unwrap();

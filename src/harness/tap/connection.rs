@@ -1,6 +1,5 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -18,9 +17,6 @@ use crate::server::Answer;
 
 /// What is kept of bytes behind a request that begin no other.
 const MAX_EXCESS: usize = 64 << 10;
-
-/// A client that breaks off a request and has been silent for this long was waiting for a reply.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Serves one connection to its end.
 pub(super) async fn serve(
@@ -96,12 +92,13 @@ impl Connection {
                 let words = "it cannot be told where the body ends";
                 (outbound::refusal(400, -5999, words), Witness::Whole, Delivery::Whole)
             }
+            End::Stalled => {
+                (outbound::refusal(400, -5963, BROKEN), Witness::Stalled, Delivery::Whole)
+            }
             End::Stopped => {
-                (outbound::refusal(400, -5963, BROKEN), self.broken_off(), Delivery::Whole)
+                (outbound::refusal(400, -5963, BROKEN), Witness::Aborted, Delivery::Whole)
             }
-            End::Gone => {
-                (outbound::refusal(400, -5963, BROKEN), self.broken_off(), Delivery::Reset)
-            }
+            End::Gone => (outbound::refusal(400, -5963, BROKEN), Witness::Aborted, Delivery::Reset),
         };
         let (response, witness, delivery) = refusal;
         let response = outbound::dress(&response, &arrival.request, false);
@@ -115,11 +112,6 @@ impl Connection {
         // What follows is the rest of this request, not something behind it.
         self.previous = None;
         ControlFlow::Break(Last::Close)
-    }
-
-    /// Whether the client waited for a reply to half a request, or just gave it up.
-    fn broken_off(&self) -> Witness {
-        if self.inbound.source.silence() >= PATIENCE { Witness::Stalled } else { Witness::Aborted }
     }
 
     /// Takes a whole request to the stage and does with the answer what the server decided.
@@ -153,6 +145,7 @@ impl Connection {
             || response.head().get("content-length").is_none()
             || matches!(delivery, Delivery::Truncated(_));
         let response = outbound::dress(&response, request, is_last(request));
+        self.inbound.source.take_early();
         let place = self.record(&arrival, Witness::Whole, &response, delivery, clock);
         drop(stage);
         let Some(place) = place else { return ControlFlow::Break(Last::Reset) };

@@ -9,18 +9,17 @@ use tokio::time::Instant;
 
 use super::scan::{begins_request, empty_lines, end_of_head};
 use super::source::{Gap, Source};
-use super::{STALL, Shared};
-use crate::protocol::{BodyFraming, ChunkedBody, Request};
+use super::{PAUSE, Shared};
+use crate::protocol::{BodyFraming, ChunkedBody, Request, boundary_parameter};
 
 const MAX_HEAD: usize = 64 << 10;
 const MAX_BODY: usize = 64 << 20;
 
-/// The receiving side of one connection. Every byte is looked at once, whatever its pieces.
+/// The receiving side of one connection. No body is looked at twice, whatever its pieces.
 pub(super) struct Inbound {
     pub(super) source: Source,
     /// Line ends that came before the request that was heard last.
     pub(super) empty_lines: BytesMut,
-    shared: Arc<Shared>,
 }
 
 /// What was heard when a request was due.
@@ -53,7 +52,9 @@ pub(super) enum End {
     LongBody,
     /// Where its body ends cannot be told.
     Unframed,
-    /// The client closed its side or went silent.
+    /// The client waits for a reply to half a request.
+    Stalled,
+    /// The client closed its side or pauses for too long.
     Stopped,
     /// The client is gone.
     Gone,
@@ -65,8 +66,8 @@ impl Inbound {
         shared: Arc<Shared>,
         closing: watch::Receiver<Option<Instant>>,
     ) -> Self {
-        let source = Source::new(stream, Arc::clone(&shared), closing);
-        Self { source, empty_lines: BytesMut::new(), shared }
+        let source = Source::new(stream, shared, closing);
+        Self { source, empty_lines: BytesMut::new() }
     }
 
     /// The next request; `first` if none came before it on this connection.
@@ -84,13 +85,15 @@ impl Inbound {
                 Err(_) => return Heard::Nothing,
             }
         }
-        let started = self.shared.ledger.now();
+        let started = self.source.last_bytes;
+        self.source.form_end = None;
         if !first && !self.begins().await {
             return Heard::Excess;
         }
         let (length, end) = match self.read().await {
             Ok(found) => found,
             Err(Gap::TooMuch) => return Heard::TooMuch,
+            Err(Gap::Stalled) => (self.source.buffer.len(), End::Stalled),
             Err(Gap::Silent) => (self.source.buffer.len(), End::Stopped),
             Err(Gap::Gone) => (self.source.buffer.len(), End::Gone),
         };
@@ -123,6 +126,11 @@ impl Inbound {
             }
         };
         let head = Request::new(Bytes::copy_from_slice(&self.source.buffer[..head_length]));
+        self.source.form_end = head
+            .head()
+            .get("content-type")
+            .and_then(boundary_parameter)
+            .map(|(boundary, _)| format!("--{boundary}--").into_bytes());
         match head.framing() {
             BodyFraming::None => Ok((head_length, End::Whole)),
             BodyFraming::Sized { length, .. } => {
@@ -169,7 +177,7 @@ impl Inbound {
         if waits && !begun {
             let interim = self.source.stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n");
             // A client that is gone shows at the next read.
-            let _ = tokio::time::timeout(STALL, interim).await;
+            let _ = tokio::time::timeout(PAUSE, interim).await;
         }
     }
 }

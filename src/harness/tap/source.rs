@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::{STALL, STALL_BEHIND_FORM, Shared};
+use super::{PAUSE, STALL, Shared};
 
 /// How much room there is for a read.
 const ROOM: usize = 16 << 10;
@@ -18,13 +18,18 @@ pub(super) struct Source {
     pub(super) buffer: BytesMut,
     shared: Arc<Shared>,
     closing: watch::Receiver<Option<Instant>>,
-    last_byte: Instant,
+    /// The end of the form that is being received, if its boundary is known.
+    pub(super) form_end: Option<Vec<u8>>,
+    /// When bytes came last, since the scenario began.
+    pub(super) last_bytes: Duration,
 }
 
 /// Why no more bytes come.
 #[derive(Clone, Copy)]
 pub(super) enum Gap {
-    /// The client closed its side or went silent, or the tap closes.
+    /// The client waits, although the form that it sends has come to its end.
+    Stalled,
+    /// The client closed its side or pauses, or the tap closes.
     Silent,
     /// The client is gone.
     Gone,
@@ -44,17 +49,25 @@ impl Source {
         shared: Arc<Shared>,
         closing: watch::Receiver<Option<Instant>>,
     ) -> Self {
-        Self { stream, buffer: BytesMut::new(), shared, closing, last_byte: Instant::now() }
+        Self {
+            stream,
+            buffer: BytesMut::new(),
+            shared,
+            closing,
+            form_end: None,
+            last_bytes: Duration::ZERO,
+        }
     }
 
     /// More bytes of a request that has begun.
     pub(super) async fn fill(&mut self) -> Result<(), Gap> {
         self.buffer.reserve(ROOM);
-        let patience = self.patience();
+        let (patience, gap) =
+            if self.form_has_ended() { (STALL, Gap::Stalled) } else { (PAUSE, Gap::Silent) };
         tokio::select! {
             biased;
             read = self.stream.read_buf(&mut self.buffer) => self.charge(read?),
-            () = tokio::time::sleep(patience) => Err(Gap::Silent),
+            () = tokio::time::sleep(patience) => Err(gap),
             end = closing(&mut self.closing) => {
                 let read = self.stream.read_buf(&mut self.buffer);
                 match tokio::time::timeout_at(end, read).await {
@@ -66,9 +79,20 @@ impl Source {
     }
 
     /// A form that has come to its end gets no more bytes, whatever was announced.
-    fn patience(&self) -> Duration {
-        let closed = self.buffer.trim_ascii_end().ends_with(b"--");
-        if closed { STALL_BEHIND_FORM } else { STALL }
+    fn form_has_ended(&self) -> bool {
+        const LINE_ENDS: usize = 8;
+        let Some(end) = &self.form_end else { return false };
+        let start = self.buffer.len().saturating_sub(end.len() + LINE_ENDS);
+        self.buffer.get(start..).is_some_and(|tail| tail.trim_ascii_end().ends_with(end))
+    }
+
+    /// Takes what has come already and was not asked for yet: requests that did not wait.
+    pub(super) fn take_early(&mut self) {
+        self.buffer.reserve(ROOM);
+        if let Ok(length @ 1..) = self.stream.try_read_buf(&mut self.buffer) {
+            // A share that is used up shows at the next read.
+            let _ = self.charge(length);
+        }
     }
 
     /// The first bytes of a request, however long it takes.
@@ -90,16 +114,11 @@ impl Source {
         Ok(length)
     }
 
-    /// How long the client has sent nothing.
-    pub(super) fn silence(&self) -> Duration {
-        self.last_byte.elapsed()
-    }
-
     fn charge(&mut self, length: usize) -> Result<(), Gap> {
         match length {
             0 => Err(Gap::Silent),
             _ if self.shared.ledger.charge(length) => {
-                self.last_byte = Instant::now();
+                self.last_bytes = self.shared.ledger.now();
                 Ok(())
             }
             _ => Err(Gap::TooMuch),

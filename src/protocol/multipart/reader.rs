@@ -4,7 +4,7 @@ use bytes::Bytes;
 use memchr::memmem;
 
 use super::part::{Disposition, Part};
-use super::{FormDefect, FormDefectKind, MultipartBody};
+use super::{FormDefect, FormDefectKind, MOST, MultipartBody};
 use crate::protocol::head::is_token_byte;
 
 pub(super) struct Reader<'a> {
@@ -48,6 +48,9 @@ impl Reader<'_> {
             }
         }
         let end = self.body.len();
+        if self.form.parts.len() >= MOST {
+            return self.too_many(end);
+        }
         self.defect(FormDefectKind::NoClosingDelimiter, end.saturating_sub(16)..end);
         self.form
     }
@@ -56,6 +59,7 @@ impl Reader<'_> {
         let dashed = format!("--{}", self.form.boundary);
         memmem::find_iter(self.body, dashed.as_bytes())
             .filter_map(|start| self.delimiter(start, start.checked_add(dashed.len())?))
+            .take(MOST)
             .collect()
     }
 
@@ -86,6 +90,12 @@ impl Reader<'_> {
         };
         let next = end.checked_add(padding)?.checked_add(line_end)?;
         Some(Delimiter { start, content_end, next, closing, bare: bare_before || bare_after })
+    }
+
+    fn too_many(mut self, end: usize) -> MultipartBody {
+        let start = self.form.parts.last().map_or(0, |part| part.span.start);
+        self.defect(FormDefectKind::TooMany, start..end);
+        self.form
     }
 
     fn judge_preamble(&mut self, end: usize) {
@@ -208,7 +218,11 @@ impl Reader<'_> {
     }
 
     fn defect(&mut self, kind: FormDefectKind, span: Range<usize>) {
-        self.form.defects.push(FormDefect { kind, span });
+        match self.form.defects.len() {
+            ..MOST => self.form.defects.push(FormDefect { kind, span }),
+            MOST => self.form.defects.push(FormDefect { kind: FormDefectKind::TooMany, span }),
+            _ => {}
+        }
     }
 }
 

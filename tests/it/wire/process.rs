@@ -48,7 +48,7 @@ async fn child_and_grandchild_are_dead_after_the_deadline() {
     let (_place, subject, reader, _ready) = lifeline();
     let run = run_one(&subject, &options(Duration::from_secs(2))).await;
     assert_eq!(reader.join().unwrap(), b"ready\n");
-    let outcome = run.result.unwrap().outcome.unwrap();
+    let outcome = run.result.unwrap().outcome.clone().unwrap();
     assert_eq!((outcome.claim, outcome.words.as_str()), (Claim::Hung, "no answer within 2s"));
 }
 
@@ -70,7 +70,7 @@ async fn a_grandchild_does_not_outlive_the_child() {
     let run = run_one(&subject, &options(Duration::from_secs(30))).await;
     assert!(run.elapsed < Duration::from_secs(20));
     assert_eq!(run.connections, 0);
-    let outcome = run.result.unwrap().outcome.unwrap();
+    let outcome = run.result.unwrap().outcome.clone().unwrap();
     assert_eq!((outcome.claim, outcome.words.as_str()), (Claim::Failed, "exit status 3"));
 }
 
@@ -95,8 +95,8 @@ async fn the_driver_contract_reaches_environment_and_arguments() {
         (run.result.unwrap(), String::from_utf8(run.stdout).unwrap())
     };
     let (transcript, said) = run_it(command.to_vec(), Via::Endpoint).await;
-    assert_eq!(transcript.outcome.unwrap().claim, Claim::Ok);
-    let key = transcript.assignment.path.key;
+    assert_eq!(transcript.outcome.as_ref().unwrap().claim, Claim::Ok);
+    let key = transcript.assignment.path.key.clone();
     let endpoint = said.split(' ').next().unwrap();
     assert!(endpoint.starts_with("http://127.0.0.1:"), "{said}");
     assert_eq!(said, format!("{endpoint} --at={endpoint}{{other}} upload {key} \n"));
