@@ -235,8 +235,8 @@ fn secrets_are_masked_unless_asked_for() {
 
 #[test]
 fn the_report_of_an_ignored_slice_size_is_its_snapshot() {
-    let output =
-        run(&["-s", "server-choice/smaller-slice-size", "--color", "never"], &["stubborn"]);
+    let both = "{happy/last-slice-short,server-choice/smaller-slice-size}";
+    let output = run(&["-s", both, "--color", "never"], &["stubborn"]);
     let text = String::from_utf8(output.stdout).unwrap();
     let stable: Vec<String> = text.lines().map(without_noise).collect();
     assert_snapshot("reports", "terminal", &stable.join("\n").replace(&client(), "./client"));

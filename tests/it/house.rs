@@ -153,6 +153,14 @@ fn slicecheck_help() -> String {
 }
 
 #[test]
+fn the_readme_shows_the_report_on_record() {
+    let snapshot = read("snapshots/reports/terminal.snap");
+    let report = &snapshot[snapshot.find('✗').unwrap()..];
+    let block = report.split("\n\n").next().unwrap();
+    assert!(read("README.md").contains(block), "README.md does not show:\n{block}");
+}
+
+#[test]
 fn the_changelog_has_the_current_version() {
     let version = env!("CARGO_PKG_VERSION");
     assert!(read("CHANGELOG.md").contains(&format!("## {version}")));
