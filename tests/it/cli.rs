@@ -97,7 +97,7 @@ fn a_crash_and_a_hang_are_findings_of_their_own() {
     let entry = scenario(&crashed, "happy/one-byte");
     assert_eq!(entry["claim"], "crashed");
     assert!(broken(entry).contains(&"outcome/no-crash"));
-    let (_, hung) = report(&["-s", "happy/one-byte", "--deadline", "1s"], &["hang"]);
+    let (_, hung) = report(&["-s", "happy/one-byte", "--deadline", "3s"], &["hang"]);
     let entry = scenario(&hung, "happy/one-byte");
     assert_eq!(entry["claim"], "hung");
     assert!(broken(entry).contains(&"outcome/no-hang"));
