@@ -2,7 +2,7 @@
 //!
 //! It is a lenient server: where a request breaks a rule but its meaning is plain, it goes on as the
 //! service would, so that one run yields all findings. It refuses what it cannot understand with the
-//! documented code [protocol.md §3.1, ERR].
+//! documented code [§3.1, ERR].
 
 use std::collections::HashMap;
 
@@ -87,7 +87,7 @@ impl Server {
                 whole(Response::write(status, &[content_type], body))
             }
             Some(FaultKind::RefuseWithData { code }) => {
-                let reply = self.perform_on_a_copy(request, clock);
+                let reply = self.perform_on_a_copy(request, clock, &request_id);
                 let data = ResponseEnvelope::<serde_json::Value>::read(reply.body());
                 let data = data.ok().and_then(|reply| reply.data);
                 whole(envelope(200, code, message(code), &request_id, data))
@@ -97,7 +97,8 @@ impl Server {
                 Answer { response, delivery: Delivery::Reset }
             }
             Some(FaultKind::Echo(field)) => {
-                whole(self.perform_and_misreport(request, clock, field))
+                let response = self.perform(request, clock, &request_id);
+                whole(misreport(response, field, &request_id))
             }
             Some(FaultKind::Truncate(length)) => {
                 let response = self.perform(request, clock, &request_id);
@@ -132,40 +133,16 @@ impl Server {
     }
 
     /// What the reply would be, if anything were done.
-    fn perform_on_a_copy(&mut self, request: &Request, clock: u64) -> Response {
+    fn perform_on_a_copy(&mut self, request: &Request, clock: u64, request_id: &str) -> Response {
         let objects = self.objects.clone();
-        let request_id = self.request_id(clock);
-        let reply = self.perform(request, clock, &request_id);
+        let reply = self.perform(request, clock, request_id);
         self.objects = objects;
         reply
     }
 
-    /// Does what is asked and replies with one wrong echo.
-    fn perform_and_misreport(
-        &mut self,
-        request: &Request,
-        clock: u64,
-        field: EchoField,
-    ) -> Response {
-        let request_id = self.request_id(clock);
-        let response = self.perform(request, clock, &request_id);
-        let Ok(reply) = ResponseEnvelope::<SliceData>::read(response.body()) else {
-            return response;
-        };
-        let data = reply.data.map(|mut data| {
-            match field {
-                EchoField::Datalen => data.datalen = data.datalen.saturating_sub(1),
-                EchoField::Datamd5 => data.datamd5 = md5_hex(data.datamd5.as_bytes()),
-                EchoField::Offset => data.offset = data.offset.saturating_add(1),
-                EchoField::Session => data.session = md5_hex(data.session.as_bytes()),
-            }
-            data
-        });
-        envelope(response.status(), reply.code, &reply.message, &request_id, data)
-    }
-
     fn try_perform(&mut self, request: &Request, clock: u64) -> Result<serde_json::Value, Refusal> {
-        if request.op() == Some(&Op::Other("create".to_owned())) {
+        // A folder is made by its path, which names no object [§2.6].
+        if matches!(request.op(), Some(Op::Other(word)) if word == "create") {
             return Ok(serde_json::Value::Null);
         }
         let path = request.object_path().map_err(|_| Refusal(-180))?.clone();
@@ -200,7 +177,7 @@ impl Server {
         path: ObjectPath,
         clock: u64,
     ) -> Result<serde_json::Value, Refusal> {
-        // Some clients leave the part out where the content is empty [protocol.md §2.1].
+        // Some clients leave the part out where the content is empty [§2.1].
         let content = request.value("filecontent").map(|value| value.content.clone());
         let content = content.unwrap_or_default();
         let sha = request.text("sha").filter(|sha| !sha.is_empty());
@@ -417,6 +394,21 @@ impl Server {
         let time = clock & 0xffff_ffff;
         STANDARD.encode(format!("{time:08x}_7f000001_{:04x}_{:06x}", 0x484d, self.requests))
     }
+}
+
+/// The reply to a slice with one echo wrong; any other reply stays as it is.
+fn misreport(response: Response, field: EchoField, request_id: &str) -> Response {
+    let Ok(reply) = ResponseEnvelope::<SliceData>::read(response.body()) else { return response };
+    let data = reply.data.map(|mut data| {
+        match field {
+            EchoField::Datalen => data.datalen = data.datalen.saturating_sub(1),
+            EchoField::Datamd5 => data.datamd5 = md5_hex(data.datamd5.as_bytes()),
+            EchoField::Offset => data.offset = data.offset.saturating_add(1),
+            EchoField::Session => data.session = md5_hex(data.session.as_bytes()),
+        }
+        data
+    });
+    envelope(response.status(), reply.code, &reply.message, request_id, data)
 }
 
 fn whole(response: Response) -> Answer {

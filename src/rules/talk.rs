@@ -269,7 +269,7 @@ fn learn(upload: &mut Option<Upload>, exchange: &Exchange) {
             let serial = serial || known.is_some_and(|known| known.serial);
             *upload = Some(Upload { sessions: vec![session], slice_size, serial });
         }
-        // Some clients take the session for finish from the reply to a slice [protocol.md §2.3].
+        // Some clients take the session for finish from the reply to a slice [§2.3].
         Some(Op::Data) => {
             let Ok(reply) = exchange.reply::<SliceData>() else { return };
             if let (Some(upload), Some(data)) = (upload, reply.data)
