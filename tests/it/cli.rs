@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use crate::assert_snapshot;
+use crate::snapshot::assert_snapshot;
 
 fn slicecheck(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_slicecheck")).args(arguments).output().unwrap()

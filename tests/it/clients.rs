@@ -9,7 +9,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::assert_snapshot;
+use crate::snapshot::assert_snapshot;
 
 #[test]
 #[ignore = "needs curl and openssl"]

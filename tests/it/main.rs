@@ -1,20 +1,9 @@
-//! All tests of the package, in one binary.
+//! Tests of the program: sockets, processes, and the house that it lives in.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-mod catalogue;
 mod cli;
 mod clients;
-mod corpus;
 mod house;
-mod properties;
-mod protocol;
+#[path = "../support/snapshot.rs"]
+mod snapshot;
 mod wire;
-
-/// Compares with a snapshot at the top level, named by an id: `/` becomes `__`.
-fn assert_snapshot(folder: &str, id: &str, text: &str) {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path(format!("{}/snapshots/{folder}", env!("CARGO_MANIFEST_DIR")));
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(id.replace('/', "__"), text));
-}

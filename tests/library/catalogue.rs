@@ -9,7 +9,7 @@ use slicecheck::rules::{catalogue, findings, judge};
 use slicecheck::scenario::scenarios;
 use slicecheck::spec::{CLAUSES, Level};
 
-use crate::assert_snapshot;
+use crate::snapshot::assert_snapshot;
 
 #[test]
 fn every_rule_is_broken_by_its_counterexample() {

@@ -1,0 +1,9 @@
+//! Tests of the library: no socket, no process, so that mutants of it are judged fast.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod catalogue;
+mod corpus;
+mod properties;
+mod protocol;
+#[path = "../support/snapshot.rs"]
+mod snapshot;

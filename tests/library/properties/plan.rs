@@ -1,0 +1,137 @@
+use std::collections::BTreeSet;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index;
+use slicecheck::protocol::{Slice, SlicePlan};
+
+use super::config;
+
+/// 64 GiB, the largest object that the documents allow.
+const LARGEST: u64 = 64 << 30;
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn slices_follow_each_other_without_gap_and_end_with_the_file(plan in small_plan()) {
+        let (plan, size) = plan;
+        let mut end = 0;
+        for slice in plan.slices() {
+            prop_assert_eq!(slice.offset, end);
+            end = slice.end().unwrap();
+        }
+        prop_assert_eq!(end, size);
+        prop_assert_eq!(Slice::first_gap(plan.slices(), size), None);
+    }
+
+    #[test]
+    fn only_the_last_slice_may_be_short_and_none_is_empty(plan in small_plan()) {
+        let (plan, _) = plan;
+        let slices: Vec<_> = plan.slices().collect();
+        if let Some((last, others)) = slices.split_last() {
+            prop_assert!(others.iter().all(|slice| slice.length == plan.slice_size()));
+            prop_assert!((1..=plan.slice_size()).contains(&last.length));
+        }
+    }
+
+    #[test]
+    fn there_are_as_many_slices_as_the_size_divided_and_rounded_up(plan in small_plan()) {
+        let (plan, size) = plan;
+        let whole = size / plan.slice_size();
+        let expected = if size.is_multiple_of(plan.slice_size()) { whole } else { whole + 1 };
+        prop_assert_eq!(plan.count(), expected);
+        prop_assert_eq!(u64::try_from(plan.slices().count()).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_slice_is_found_by_its_offset_and_by_no_other(
+        size in 1..=LARGEST,
+        slice_size in 1_u64..=4 << 20,
+        index in any::<Index>(),
+        aside in 1_u64..4 << 20,
+    ) {
+        let plan = SlicePlan::new(size, slice_size).unwrap();
+        let index = u64::try_from(index.index(usize::try_from(plan.count()).unwrap())).unwrap();
+        let slice = plan.slice(index).unwrap();
+        prop_assert_eq!(plan.slice_at(slice.offset), Some(slice));
+        prop_assert_eq!(slice.offset, index * slice_size);
+        let beside = slice.offset + aside;
+        prop_assert_eq!(plan.slice_at(beside).is_some(), aside % slice_size == 0 && beside < size);
+    }
+
+    #[test]
+    fn plans_of_any_size_keep_within_the_file(
+        size in edge(),
+        slice_size in edge(),
+        index in edge(),
+    ) {
+        let Some(plan) = SlicePlan::new(size, slice_size) else {
+            prop_assert_eq!(slice_size, 0);
+            return Ok(());
+        };
+        let slice = plan.slice(index);
+        prop_assert_eq!(slice.is_some(), index < plan.count());
+        if let Some(slice) = slice {
+            prop_assert!(slice.end().unwrap() <= size);
+            prop_assert_eq!(plan.slice_at(slice.offset), Some(slice));
+        }
+        if let Some(last) = plan.count().checked_sub(1) {
+            prop_assert_eq!(plan.slice(last).unwrap().end(), Some(size));
+        }
+    }
+
+    #[test]
+    fn the_first_gap_is_the_first_byte_that_a_bitmap_leaves_unset(
+        slices in vec((0_u64..80, 0_u64..24), 0..12),
+        size in 0_u64..64,
+    ) {
+        let mut covered = BTreeSet::new();
+        for (offset, length) in &slices {
+            covered.extend(*offset..offset + length);
+        }
+        let expected = (0..size).find(|byte| !covered.contains(byte));
+        let slices = slices.into_iter().map(|(offset, length)| Slice { offset, length });
+        prop_assert_eq!(Slice::first_gap(slices, size), expected);
+    }
+
+    #[test]
+    fn slices_at_the_end_of_the_number_range_cover_up_to_it(
+        offset in edge(),
+        length in edge(),
+        size in edge(),
+    ) {
+        let gap = Slice::first_gap([Slice { offset, length }], size);
+        let end = offset.saturating_add(length);
+        let expected = if offset == 0 { end } else { 0 };
+        prop_assert_eq!(gap, (expected < size).then_some(expected));
+    }
+
+    #[test]
+    fn a_slice_covers_what_begins_and_ends_within_it(outer in slice(), inner in slice()) {
+        let within = (inner.offset..inner.offset + inner.length)
+            .chain([inner.offset, inner.offset + inner.length])
+            .all(|byte| (outer.offset..=outer.offset + outer.length).contains(&byte));
+        prop_assert_eq!(outer.covers(inner), within);
+    }
+}
+
+fn small_plan() -> impl Strategy<Value = (SlicePlan, u64)> {
+    (0_u64..2000, 1_u64..300)
+        .prop_map(|(size, slice_size)| (SlicePlan::new(size, slice_size).unwrap(), size))
+}
+
+fn slice() -> impl Strategy<Value = Slice> {
+    (0_u64..20, 0_u64..20).prop_map(|(offset, length)| Slice { offset, length })
+}
+
+/// Any number, and more often one at an edge of the range.
+fn edge() -> impl Strategy<Value = u64> {
+    prop_oneof![
+        0..4_u64,
+        LARGEST - 2..LARGEST + 2,
+        u64::MAX - 4..=u64::MAX,
+        Just(1 << 20),
+        any::<u64>(),
+    ]
+}
