@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 
 use crate::protocol::{
-    Assignment, Claim, ClearText, Codes, FieldOrder, MultipartBody, Op, ReplyData, Request,
-    Response, ResponseEnvelope, Signature, Slice, SliceData, SlicePlan, md5_hex,
+    Assignment, Claim, Codes, Dialect, Fields, ReplyData, Request, RequestBuilder, Response,
+    ResponseEnvelope, Slice, SliceData, SlicePlan, md5_hex,
 };
 
 /// How often one request is tried.
@@ -32,8 +32,8 @@ pub enum Action {
 pub struct Client {
     assignment: Assignment,
     clock: u64,
-    boundary: String,
-    random: u32,
+    seed: u64,
+    dialect: Dialect,
     step: Step,
     attempts: u32,
     session: String,
@@ -63,8 +63,8 @@ impl Client {
         Self {
             assignment: assignment.clone(),
             clock,
-            boundary: md5_hex(format!("boundary:{seed}").as_bytes()),
-            random: u32::try_from(seed & 0x7fff_ffff).unwrap_or_default(),
+            seed,
+            dialect: Dialect::REFERENCE,
             step: Step::Init,
             attempts: 0,
             session: String::new(),
@@ -73,28 +73,26 @@ impl Client {
         }
     }
 
+    /// This client with other manners on the wire.
+    #[must_use]
+    pub fn speaking(mut self, dialect: Dialect) -> Self {
+        self.dialect = dialect;
+        self
+    }
+
     /// What to do now.
     pub fn ask(&mut self) -> Action {
-        let form = MultipartBody::new(self.boundary.clone());
-        let form = match &self.step {
-            Step::Init => form
-                .with("op", Op::Init.as_str().to_owned())
-                .with("filesize", self.assignment.file.len().to_string())
-                .with("slice_size", self.assignment.slice_size.to_string()),
-            Step::List => form.with("op", Op::List.as_str().to_owned()),
-            Step::Data(slice) => form
-                .with("op", Op::Data.as_str().to_owned())
-                .with("session", self.session.clone())
-                .with("offset", slice.offset.to_string())
-                .with("filecontent", self.content(*slice)),
-            Step::Finish => form
-                .with("op", Op::Finish.as_str().to_owned())
-                .with("session", self.session.clone())
-                .with("filesize", self.assignment.file.len().to_string()),
+        let fields = match &self.step {
+            Step::Init => Fields::init(self.size(), self.assignment.slice_size),
+            Step::List => Fields::list(),
+            Step::Data(slice) => {
+                Fields::data(self.session.clone(), slice.offset, self.content(*slice))
+            }
+            Step::Finish => Fields::finish(self.session.clone(), self.size()),
             Step::Done(claim, words) => return Action::Done(*claim, words.clone()),
         };
         self.attempts = self.attempts.saturating_add(1);
-        Action::Send(self.request(&form))
+        Action::Send(self.request(&fields))
     }
 
     /// Takes the reply to the request sent last; `None` if no whole reply came.
@@ -202,25 +200,19 @@ impl Client {
         place.map(|(start, end)| self.assignment.file.slice(start..end)).unwrap_or_default()
     }
 
-    fn request(&self, form: &MultipartBody) -> Request {
-        let Assignment { path, credentials, .. } = &self.assignment;
-        let clear = ClearText {
-            order: FieldOrder::Documented,
-            path,
-            secret_id: &credentials.secret_id,
+    fn request(&self, fields: &Fields) -> Request {
+        let builder = RequestBuilder {
+            dialect: &self.dialect,
+            path: &self.assignment.path,
+            credentials: &self.assignment.credentials,
+            host: "gz.file.myqcloud.com",
+            local_file: "/var/data/big.bin",
             begins: self.clock,
             ends: self.clock.saturating_add(LIFETIME),
-            random: self.random,
-            fileid: "",
+            random: u32::try_from(self.seed & 0x7fff_ffff).unwrap_or_default(),
+            seed: self.seed,
         };
-        let content_type = format!("multipart/form-data; boundary={}", self.boundary);
-        let fields = [
-            ("Host", "gz.file.myqcloud.com".to_owned()),
-            ("Authorization", Signature::sign(&credentials.secret_key, &clear.to_string())),
-            ("Content-Type", content_type),
-            ("User-Agent", concat!("slicecheck/", env!("CARGO_PKG_VERSION")).to_owned()),
-        ];
-        Request::write("POST", &path.to_string(), &fields, &form.encode())
+        Request::new(builder.write(fields).to_bytes())
     }
 }
 

@@ -7,9 +7,12 @@
 mod auth;
 mod chunked;
 mod code;
+mod dialect;
 mod digest;
 mod envelope;
+mod fields;
 mod form;
+mod framed;
 mod head;
 mod message;
 mod multipart;
@@ -21,12 +24,15 @@ mod transcript;
 pub use auth::{ClearText, Credentials, FieldOrder, MacMistake, Signature, SignatureError};
 pub use chunked::{ChunkError, ChunkedBody};
 pub use code::{Codes, ErrorCode};
+pub use dialect::{Dialect, Filename, JsonStyle, Order, PartStyle, RequestBuilder};
 pub use digest::{cumulative_sha1, hmac_sha1, md5_hex, sha1_hex};
 pub use envelope::{
     EnvelopeError, ListData, ListPart, ReplyData, ResponseEnvelope, SessionData, SliceData,
     StoredData,
 };
+pub use fields::{Fields, UploadPart};
 pub use form::{Encoding, Form, Value};
+pub use framed::Framed;
 pub use head::{Field, Head, HeadDefect, HeadDefectKind};
 pub use message::{BodyFraming, Request, Response};
 pub use multipart::{FormDefect, FormDefectKind, MultipartBody, Part, boundary_parameter};

@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use crate::client::{Action, Client};
 use crate::protocol::{
-    Assignment, Credentials, DEFAULT_SLICE_SIZE, Delivery, Exchange, ObjectPath, Outcome,
+    Assignment, Credentials, DEFAULT_SLICE_SIZE, Delivery, Dialect, Exchange, ObjectPath, Outcome,
     Transcript, Witness,
 };
 use crate::server::{Behaviour, Finish, Found, Server, SessionForm, SliceSize};
@@ -111,9 +111,14 @@ impl Scenario {
 
     /// Plays the reference client against the reference server, in memory.
     pub fn rehearse(&self, seed: u64) -> Transcript {
+        self.rehearse_in(Dialect::REFERENCE, seed)
+    }
+
+    /// The same in the manners of another client.
+    pub fn rehearse_in(&self, dialect: Dialect, seed: u64) -> Transcript {
         let assignment = self.assignment(seed);
         let mut server = self.server(&assignment);
-        let mut client = Client::new(&assignment, REHEARSAL_CLOCK, seed);
+        let mut client = Client::new(&assignment, REHEARSAL_CLOCK, seed).speaking(dialect);
         let mut exchanges = Vec::new();
         let mut time = Duration::ZERO;
         loop {

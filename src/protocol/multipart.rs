@@ -1,12 +1,14 @@
 use std::ops::Range;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
+
+use super::framed::Framed;
 
 mod part;
 mod reader;
 
 pub use part::{Part, boundary_parameter};
-use reader::Reader;
+use reader::{Reader, delimiter_starts};
 
 /// A `multipart/form-data` body (RFC 7578, RFC 2046 §5.1), written byte for byte or read with places.
 ///
@@ -141,32 +143,60 @@ impl MultipartBody {
         self.parts.iter_mut().find(|part| part.name() == Some(name))
     }
 
-    /// The body as it goes on the wire.
+    /// The body as it goes on the wire, in one piece.
     pub fn encode(&self) -> Bytes {
-        let content: usize = self.parts.iter().map(|part| part.content.len()).sum();
-        let mut body = BytesMut::with_capacity(content.saturating_add(1024));
-        body.extend_from_slice(&self.preamble);
-        for part in &self.parts {
-            body.extend_from_slice(b"--");
-            body.extend_from_slice(self.boundary.as_bytes());
-            body.extend_from_slice(b"\r\n");
-            for (name, value) in &part.headers {
-                body.extend_from_slice(name.as_bytes());
-                body.extend_from_slice(b": ");
-                body.extend_from_slice(value.as_bytes());
-                body.extend_from_slice(b"\r\n");
+        self.framed().to_bytes()
+    }
+
+    /// The body as it goes on the wire; the content of the longest part is not copied.
+    pub fn framed(&self) -> Framed {
+        let longest = self.parts.iter().enumerate().max_by_key(|(_, part)| part.content.len());
+        let (before, content, after) = match longest {
+            Some((at, part)) => {
+                let (before, rest) = self.parts.split_at_checked(at).unwrap_or_default();
+                (before, part.content.clone(), rest.get(1..).unwrap_or_default())
             }
-            body.extend_from_slice(b"\r\n");
-            body.extend_from_slice(&part.content);
-            body.extend_from_slice(b"\r\n");
+            None => Default::default(),
+        };
+        let mut head = BytesMut::from(self.preamble.as_ref());
+        self.put_parts(&mut head, before);
+        let mut tail = BytesMut::new();
+        if let Some((_, part)) = longest {
+            self.put_head(&mut head, part);
+            tail.put_slice(b"\r\n");
         }
+        self.put_parts(&mut tail, after);
         if let Some(epilogue) = &self.epilogue {
-            body.extend_from_slice(b"--");
-            body.extend_from_slice(self.boundary.as_bytes());
-            body.extend_from_slice(b"--");
-            body.extend_from_slice(epilogue);
+            self.put_delimiter(&mut tail);
+            tail.put_slice(b"--");
+            tail.put_slice(epilogue);
         }
-        body.freeze()
+        Framed { head: head.freeze(), content, tail: tail.freeze() }
+    }
+
+    fn put_parts(&self, body: &mut BytesMut, parts: &[Part]) {
+        for part in parts {
+            self.put_head(body, part);
+            body.put_slice(&part.content);
+            body.put_slice(b"\r\n");
+        }
+    }
+
+    fn put_head(&self, body: &mut BytesMut, part: &Part) {
+        self.put_delimiter(body);
+        body.put_slice(b"\r\n");
+        for (name, value) in &part.headers {
+            body.put_slice(name.as_bytes());
+            body.put_slice(b": ");
+            body.put_slice(value.as_bytes());
+            body.put_slice(b"\r\n");
+        }
+        body.put_slice(b"\r\n");
+    }
+
+    fn put_delimiter(&self, body: &mut BytesMut) {
+        body.put_slice(b"--");
+        body.put_slice(self.boundary.as_bytes());
     }
 
     /// Reads a body whose parts are separated by `boundary`.
@@ -174,6 +204,34 @@ impl MultipartBody {
         let mut form = Reader { body, form: Self { epilogue: None, ..Self::new(boundary) } }.read();
         form.defects.sort_by_key(|defect| defect.span.start);
         form
+    }
+
+    /// This body with another boundary in each delimiter, byte for byte the same otherwise; `None`
+    /// if a line of it would then be taken for a delimiter that is none now.
+    ///
+    /// So bodies with boundaries made at random can be put on record, and brought back.
+    ///
+    /// ```
+    /// use slicecheck::protocol::MultipartBody;
+    ///
+    /// let body = MultipartBody::new("d3a8").with("op", "upload").encode();
+    /// let canonical = MultipartBody::replace_boundary("d3a8", "B", &body).unwrap();
+    /// assert!(canonical.starts_with(b"--B\r\n"));
+    /// assert_eq!(MultipartBody::replace_boundary("B", "d3a8", &canonical).unwrap(), body);
+    /// ```
+    pub fn replace_boundary(from: &str, to: &str, body: &Bytes) -> Option<Bytes> {
+        let starts = delimiter_starts(from, body);
+        let mut replaced = BytesMut::with_capacity(body.len());
+        let mut end = 0;
+        for start in &starts {
+            let start = start.checked_add(2)?;
+            replaced.put_slice(body.get(end..start)?);
+            replaced.put_slice(to.as_bytes());
+            end = start.checked_add(from.len())?;
+        }
+        replaced.put_slice(body.get(end..)?);
+        let replaced = replaced.freeze();
+        (delimiter_starts(to, &replaced).len() == starts.len()).then_some(replaced)
     }
 
     /// The boundary, without the dashes that introduce a delimiter.

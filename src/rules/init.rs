@@ -1,7 +1,5 @@
-use serde::Deserialize;
-
 use super::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
-use crate::protocol::{Op, Part, cumulative_sha1, md5_hex, sha1_hex};
+use crate::protocol::{Op, Part, UploadPart, cumulative_sha1, md5_hex, sha1_hex};
 use crate::spec;
 
 pub(super) const RULES: &[Rule] = &[
@@ -256,14 +254,6 @@ pub(super) fn value_evidence(call: &Call, name: &str, expected: impl Into<String
     let value = call.request.value(name);
     let found = value.map_or("no such field".to_owned(), |value| quote(&value.content));
     Evidence::new(name, expected, found, value.and_then(|value| Span::body(value.span.clone())))
-}
-
-#[derive(Deserialize)]
-struct UploadPart {
-    offset: u64,
-    datalen: u64,
-    #[serde(default)]
-    datasha: String,
 }
 
 /// The well-known mistake that makes this datasha.

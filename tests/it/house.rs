@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use slicecheck::protocol::{Dialect, Op};
 use slicecheck::rules::catalogue;
 use slicecheck::scenario::scenarios;
 
@@ -99,9 +100,18 @@ fn every_snapshot_has_an_owner() {
     let scenarios = scenarios().map(|scenario| name("scenarios", scenario.id));
     let clients = CLIENTS.iter().map(|id| name("clients", id));
     let reports = ["terminal"].map(|id| name("reports", id));
-    let owned: BTreeSet<_> = rules.chain(scenarios).chain(clients).chain(reports).collect();
+    let owned = rules.chain(scenarios).chain(clients).chain(reports).chain(requests());
+    let owned: BTreeSet<_> = owned.collect();
     let found: BTreeSet<_> = files("snapshots").into_iter().collect();
     assert_same(&found, &owned);
+}
+
+/// A snapshot for each operation of each dialect.
+fn requests() -> impl Iterator<Item = String> {
+    Dialect::ALL.into_iter().flat_map(|dialect| {
+        let ops = Op::ALL.into_iter().filter(move |op| dialect.speaks(op));
+        ops.map(move |op| format!("snapshots/requests/{}__{op}.snap", dialect.name))
+    })
 }
 
 /// Shows what differs, not all that is the same.

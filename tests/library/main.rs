@@ -1,6 +1,7 @@
 //! Tests of the library: no socket, no process, so that mutants of it are judged fast.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod bodies;
 mod catalogue;
 mod corpus;
 mod properties;

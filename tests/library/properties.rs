@@ -2,6 +2,7 @@
 
 use proptest::test_runner::Config;
 
+mod dialect;
 mod digest;
 mod envelope;
 mod message;

@@ -1,67 +1,14 @@
 //! The protocol's nouns against what was published and captured.
 
 use slicecheck::protocol::{
-    ClearText, Credentials, FieldOrder, MacMistake, MultipartBody, ObjectPath, Part, Request,
-    ResponseEnvelope, Signature, SliceData, md5_hex, sha1_hex,
+    ClearText, Credentials, FieldOrder, MacMistake, MultipartBody, ObjectPath, Request,
+    ResponseEnvelope, Signature, SliceData, sha1_hex,
 };
 
-/// The session of the seed page, put together from its four mutilated copies.
-const SESSION: &str = "8ad1d23f1b1f3452a1bda9bfbfcb81c4bb1cee616477a16d28e7b32ee179b41be91c5f726833a7\
-    25dae76800c621d93b4efa7fe52923febb654f1fc370fd7c4b6e4165f810a3da7adf0f9d54802e782ba3d43049eafc6a73\
-    371c632e47baf12d";
+use crate::bodies::SESSION;
+
 const SECRET_KEY: &str = "bLcPnl88WU30VY57ipRhSePfPdOfSruK";
 const SECRET_ID: &str = "AKIDUfLUEUigQiXqm7CVSspKJnuaiIKtxqAv";
-
-fn python_style(boundary: &str, fields: &[(&str, &[u8])]) -> MultipartBody {
-    let mut form = MultipartBody::new(boundary);
-    for (name, content) in fields {
-        form.push(Part::new(name, content.to_vec()).with_filename(name));
-    }
-    form
-}
-
-#[test]
-fn the_seed_pages_request_is_1049252_bytes() {
-    let form = python_style(
-        "d3a8159d13a4446d91ecd2bb1cdfb4f5",
-        &[
-            ("offset", b"0"),
-            ("session", SESSION.as_bytes()),
-            ("filecontent", &vec![0; 1_048_576]),
-            ("op", b"upload_slice_data"),
-        ],
-    );
-    let body = form.encode();
-    assert_eq!(body.len(), 1_049_252);
-    assert_eq!(sha1_hex(&body), "1c771f7e5b5a47f87c362108f1fd0b2e42527608");
-    assert_eq!(md5_hex(&body), "03ea30dd197e134b5f364c18bc5f8a31");
-    assert!(MultipartBody::read(form.boundary(), &body).defects().is_empty());
-}
-
-#[test]
-fn init_and_finish_of_the_same_upload_have_their_published_lengths() {
-    let boundary = "d3a8159d13a4446d91ecd2bb1cdfb4f5";
-    let init = python_style(
-        boundary,
-        &[
-            ("slice_size", b"1048576"),
-            ("insertOnly", b"1"),
-            ("biz_attr", b""),
-            ("filesize", b"104857600"),
-            ("op", b"upload_slice_init"),
-        ],
-    );
-    assert_eq!(init.encode().len(), 618);
-    let finish = python_style(
-        boundary,
-        &[
-            ("session", SESSION.as_bytes()),
-            ("filesize", b"104857600"),
-            ("op", b"upload_slice_finish"),
-        ],
-    );
-    assert_eq!(finish.encode().len(), 574);
-}
 
 #[test]
 fn the_seed_pages_reply_is_382_bytes_of_compact_json() {

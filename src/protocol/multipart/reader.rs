@@ -226,6 +226,19 @@ impl Reader<'_> {
     }
 }
 
+/// Where the dashes of each delimiter line stand; behind a closing one there are none.
+pub(super) fn delimiter_starts(boundary: &str, body: &Bytes) -> Vec<usize> {
+    let reader = Reader { body, form: MultipartBody::new(boundary) };
+    let mut starts = Vec::new();
+    for delimiter in reader.delimiters() {
+        starts.push(delimiter.start);
+        if delimiter.closing {
+            break;
+        }
+    }
+    starts
+}
+
 /// `name: value` with a token for a name.
 fn header(line: &[u8]) -> Option<(String, String)> {
     let colon = memchr::memchr(b':', line)?;

@@ -1,0 +1,221 @@
+//! The exact bytes of each operation in each dialect, and the lengths that the documents print.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use slicecheck::protocol::{
+    Credentials, Dialect, Fields, MultipartBody, ObjectPath, Op, Request, RequestBuilder,
+    UploadPart, md5_hex, sha1_hex,
+};
+
+use crate::snapshot::assert_snapshot;
+
+/// The session of the seed page, put together from its four mutilated copies [CALC §8.2].
+pub(crate) const SESSION: &str = concat!(
+    "8ad1d23f1b1f3452a1bda9bfbfcb81c4bb1cee616477a16d28e7b32ee179b41b",
+    "e91c5f726833a725dae76800c621d93b4efa7fe52923febb654f1fc370fd7c4b",
+    "6e4165f810a3da7adf0f9d54802e782ba3d43049eafc6a73371c632e47baf12d",
+);
+/// The boundary of the seed page [SEED L104].
+const BOUNDARY: &str = "d3a8159d13a4446d91ecd2bb1cdfb4f5";
+const MIB: usize = 1_048_576;
+/// The file of the 2016 pages: its path and its content.
+const FILE_2016: (&str, &[u8]) = ("/data/liudg/cos-php-sdk/111.txt", b"hello, I am 111.txt.\n");
+
+fn python(fields: &Fields) -> MultipartBody {
+    Dialect::PYTHON.form(fields, BOUNDARY, "")
+}
+
+fn length_of(dialect: &Dialect, fields: &Fields) -> usize {
+    dialect.form(fields, &dialect.boundary(0), FILE_2016.0).framed().len()
+}
+
+#[test]
+fn the_seed_pages_request_is_1049252_bytes() {
+    let form = python(&Fields::data(SESSION, 0, vec![0; MIB]));
+    let body = form.encode();
+    assert_eq!(body.len(), 1_049_252);
+    assert_eq!(sha1_hex(&body), "1c771f7e5b5a47f87c362108f1fd0b2e42527608");
+    assert_eq!(md5_hex(&body), "03ea30dd197e134b5f364c18bc5f8a31");
+    assert!(MultipartBody::read(form.boundary(), &body).defects().is_empty());
+}
+
+#[test]
+fn the_next_slice_is_6_bytes_longer_and_one_with_sha_140() {
+    let second = Fields::data(SESSION, 1_048_576, vec![0; MIB]);
+    assert_eq!(python(&second).framed().len(), 1_049_258);
+    let sha = sha1_hex(&vec![0; MIB]);
+    let with_sha = Fields::data(SESSION, 0, vec![0; MIB]).with("sha", sha);
+    assert_eq!(python(&with_sha).framed().len(), 1_049_392);
+}
+
+#[test]
+fn the_requests_of_2017_have_their_published_lengths() {
+    let init =
+        |filesize| Fields::init(filesize, 1_048_576).with("insertOnly", "1").with("biz_attr", "");
+    assert_eq!(python(&init(104_857_600)).framed().len(), 618);
+    assert_eq!(python(&init(9_437_189)).framed().len(), 616);
+    let finish = |filesize| python(&Fields::finish(SESSION, filesize)).framed().len();
+    assert_eq!((finish(104_857_600), finish(9_437_189)), (574, 572));
+    let sha = sha1_hex(&vec![0; MIB]);
+    assert_eq!(sha, "3b71f43ff30f4b15b5cd85dd9e95ebc7e84eb5a3");
+    let simple = Fields::upload(vec![0; MIB]);
+    let simple = simple.with("insertOnly", "1").with("sha", sha).with("biz_attr", "");
+    assert_eq!(python(&simple).framed().len(), 1_049_199);
+}
+
+#[test]
+fn the_requests_of_2016_have_their_published_lengths() {
+    let session = "0".repeat(96);
+    let length = |fields: &Fields| length_of(&Dialect::PHP_2016, fields);
+    assert_eq!(length(&Fields::init(36_864, 524_288)), 361);
+    assert_eq!(length(&Fields::data(session.clone(), 0, vec![0; 36_864])), 37_406);
+    assert_eq!(length(&Fields::finish(session, 36_864)), 450);
+    assert_eq!(length(&Fields::list()), 154);
+    let sha = sha1_hex(FILE_2016.1);
+    assert_eq!(sha, "1fe86826617c3a32da4f06bccc71a2a718b274c6");
+    let simple = Fields::upload(FILE_2016.1).with("sha", sha).with("biz_attr", "");
+    assert_eq!(length(&simple), 577);
+}
+
+/// The page prints lengths only. Of the slice, session and file name together are 71 bytes long.
+#[test]
+fn the_requests_of_the_predecessor_api_have_their_published_lengths() {
+    let init = Fields::init(10_000_000, 3_145_728).with("sha", "0".repeat(40));
+    let init = init.with("biz_attr", "").with("insertOnly", "0");
+    assert_eq!(length_of(&Dialect::DOTNET_V1, &init), 621);
+    let session = "0".repeat(71 - "111.txt".len());
+    let data = Fields::data(session, 0, vec![0; 3 * MIB]);
+    assert_eq!(length_of(&Dialect::DOTNET_V1, &data), 3_146_245);
+}
+
+/// Seen on the wire with ten slices of a file of 9 MiB and 5 bytes [WIRE §6.4].
+#[test]
+fn uploadparts_of_ten_slices_is_948_bytes_in_python_and_889_elsewhere() {
+    let parts = UploadPart::all(&vec![0; 9 * MIB + 5], MIB).unwrap();
+    assert_eq!(parts[9].datasha, "a02c0338bcdd4a904c66144c8f18925b39dfab5e");
+    for dialect in Dialect::ALL {
+        let text = dialect.uploadparts(&parts);
+        assert_eq!(text.len(), if dialect.name == "python" { 948 } else { 889 });
+        assert_eq!(serde_json::from_str::<Vec<UploadPart>>(&text).unwrap(), parts);
+    }
+}
+
+/// With everything that the client may send, so that the place of every field is on record.
+fn fields_of(dialect: &Dialect, op: &Op) -> Fields {
+    let content: Vec<u8> = (0..=255).collect();
+    let parts = UploadPart::all(&content, 128).unwrap();
+    let mut fields = match op {
+        Op::Upload => Fields::upload(content.clone()),
+        Op::Init => Fields::init(256, 128),
+        Op::Data => Fields::data("S%2B/+=", 0, content.clone()),
+        Op::List => Fields::list(),
+        Op::Finish => Fields::finish("S%2B/+=", 256),
+        Op::Other(_) => unreachable!("the pages have five operations"),
+    };
+    for name in dialect.names(op, true) {
+        let value = match *name {
+            "biz_attr" => "any text".to_owned(),
+            "datamd5" => md5_hex(&content),
+            "insertOnly" => "0".to_owned(),
+            "sha" => sha1_hex(&content),
+            "session" => "S%2B/+=".to_owned(),
+            "sliceSize" => "128".to_owned(),
+            "uploadparts" => dialect.uploadparts(&parts),
+            "x-cos-meta-magic-context" => "any context".to_owned(),
+            _ => continue,
+        };
+        fields = fields.with(name, value);
+    }
+    fields
+}
+
+#[test]
+fn every_request_in_every_dialect_is_its_snapshot() {
+    let path = ObjectPath::read("/files/v2/200001/newbucket/dir/a%20b%2Bc.bin").unwrap();
+    let credentials = Credentials {
+        secret_id: "AKIDUfLUEUigQiXqm7CVSspKJnuaiIKtxqAv".to_owned(),
+        secret_key: "bLcPnl88WU30VY57ipRhSePfPdOfSruK".to_owned(),
+    };
+    for dialect in &Dialect::ALL {
+        let builder = RequestBuilder {
+            dialect,
+            path: &path,
+            credentials: &credentials,
+            host: "gz.file.myqcloud.com",
+            local_file: "/home/me/big.bin",
+            begins: 1_437_995_644,
+            ends: 1_437_995_704,
+            random: 2_081_660_421,
+            seed: 0,
+        };
+        for op in Op::ALL.iter().filter(|op| dialect.speaks(op)) {
+            let request = builder.write(&fields_of(dialect, op)).to_bytes();
+            assert!(Request::new(request.clone()).excess().is_empty());
+            let id = format!("{}/{op}", dialect.name);
+            assert_snapshot("requests", &id, &visible(&request));
+        }
+    }
+}
+
+/// Line ends and bytes that do not print, as escapes; a new line of the snapshot behind each LF.
+fn visible(bytes: &[u8]) -> String {
+    let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+    let line = |line: &[u8]| line.escape_ascii().to_string().replace("\\\"", "\"") + "\n";
+    lines.map(line).collect()
+}
+
+#[test]
+fn fields_are_sent_in_the_order_and_by_the_names_of_the_dialect() {
+    for dialect in &Dialect::ALL {
+        for op in Op::ALL.iter().filter(|op| dialect.speaks(op)) {
+            let form = dialect.form(&fields_of(dialect, op), "B", "/home/me/big.bin");
+            let sent: Vec<_> = form.parts().iter().map(|part| part.name().unwrap()).collect();
+            let same = |(own, known): (&&str, &&str)| own.eq_ignore_ascii_case(known);
+            let names = dialect.names(op, true);
+            assert_eq!(sent.len(), names.len(), "{} {op}: {sent:?}", dialect.name);
+            assert!(sent.iter().zip(names).all(same), "{} {op}: {sent:?}", dialect.name);
+        }
+    }
+}
+
+#[test]
+fn a_field_that_the_dialect_does_not_know_is_sent_last() {
+    let form = Dialect::PHP.form(&Fields::finish("S", 1).with("sha", "0"), "B", "");
+    assert_eq!(form.parts().last().unwrap().name(), Some("sha"));
+}
+
+#[test]
+fn boundaries_follow_the_pattern_of_their_dialect_and_differ_by_seed() {
+    for dialect in &Dialect::ALL {
+        let boundaries: Vec<_> = (0..100).map(|seed| dialect.boundary(seed)).collect();
+        for boundary in &boundaries {
+            assert!(boundary.len() <= 70);
+            let fits = |(letter, pattern): (char, char)| match pattern {
+                'x' => dialect.alphabet.contains(letter),
+                _ => letter == pattern,
+            };
+            let pattern = dialect.boundary.chars();
+            assert_eq!(boundary.len(), dialect.boundary.len());
+            assert!(boundary.chars().zip(pattern).all(fits), "{}: {boundary}", dialect.name);
+        }
+        assert_eq!(boundaries.iter().collect::<BTreeSet<_>>().len(), 100, "{}", dialect.name);
+    }
+}
+
+#[test]
+fn a_content_that_holds_the_boundary_gets_another() {
+    let taken = Dialect::JAVA.boundary(7);
+    let content = format!("\r\n--{taken}--\r\n");
+    let boundary = Dialect::JAVA.boundary_absent_from(content.as_bytes(), 7);
+    assert_eq!(boundary, Dialect::JAVA.boundary(8));
+}
+
+#[test]
+fn the_content_is_shared_with_its_maker_and_not_copied() {
+    let content = Bytes::from(vec![7; MIB]);
+    for dialect in &Dialect::ALL {
+        let form = dialect.form(&Fields::data("S", 0, content.clone()), "B", "");
+        assert_eq!(form.framed().content.as_ptr(), content.as_ptr(), "{}", dialect.name);
+    }
+}
