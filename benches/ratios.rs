@@ -1,0 +1,234 @@
+//! How fast the hot paths are, as ratios to yardsticks that everybody knows.
+//!
+//! Both sides of a row are measured in turns within one run, and the fastest round of each counts:
+//! what else the machine does slows both. A ratio of 1 is as fast as the yardstick, 0.5 takes twice
+//! as long. Nothing fails here; the aims are for people.
+#![expect(clippy::print_stdout, reason = "a table is what this program is for")]
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use memchr::memmem;
+use slicecheck::protocol::{
+    ListData, ListPart, MultipartBody, Op, Part, ResponseEnvelope, Slice, SliceData, SlicePlan,
+    Transcript, cumulative_sha1, md5_hex, sha1_hex,
+};
+use slicecheck::rules::judge;
+use slicecheck::scenario::{Content, Scenario, scenarios};
+use slicecheck::server::{Behaviour, Finish, Found, SessionForm, SliceSize};
+
+const MIB: usize = 1 << 20;
+/// How often each side of a row is measured.
+const ROUNDS: usize = 15;
+/// How long one measurement of one side takes at least.
+const SAMPLE: Duration = Duration::from_millis(5);
+const BOUNDARY: &str = "ebe8419a0781437ca5288514f3d41792";
+
+fn main() {
+    println!("{:<46} {:>10}  {:<46} {:>10}  ratio  aim", "what", "takes", "yardstick", "takes");
+    encoding();
+    reading_forms();
+    judging();
+    reading_replies();
+    judging_long_conversations();
+}
+
+fn encoding() {
+    let content = scenario("happy/one-slice").assignment(1).file;
+    let form = data_form(content.clone());
+    let yardstick = || content.to_vec();
+    row("encode a slice of 1 MiB", || form.encode(), "copy its bytes", yardstick, "≥ 0.5");
+}
+
+fn reading_forms() {
+    let noise = scenario("happy/one-slice").assignment(1).file;
+    let dashes = b"\r\n--".iter().copied().cycle().take(MIB).collect::<Vec<u8>>();
+    let contents =
+        [("zeros", vec![0; MIB].into()), ("noise", noise), ("dashes", Bytes::from(dashes))];
+    for (name, content) in contents {
+        let body = data_form(content).encode();
+        let delimiter = format!("--{BOUNDARY}");
+        row(
+            &format!("read a form with 1 MiB of {name}"),
+            || MultipartBody::read(BOUNDARY, &body),
+            "search its bytes for --boundary",
+            || memmem::find_iter(&body, &delimiter).count(),
+            "≥ 0.5",
+        );
+    }
+}
+
+/// From requests that are read already to rulings, against the digests of what was uploaded.
+fn judging() {
+    let plain = scenario("happy/exact-multiple").rehearse(1);
+    let digests = || {
+        let of_slice = |slice: &[u8]| (sha1_hex(slice), md5_hex(slice));
+        plain.assignment.file.chunks(MIB).map(of_slice).collect::<Vec<_>>()
+    };
+    let yardstick = "SHA-1 and MD5 of the 3 slices";
+    row("judge an upload of 3 MiB", || judge(&plain), yardstick, digests, "≥ 0.8");
+    let described = with_digests(plain.clone());
+    row("judge the same with all digests", || judge(&described), yardstick, digests, "≥ 0.8");
+}
+
+fn reading_replies() {
+    let slice = SliceData {
+        datalen: 1_048_576,
+        datamd5: md5_hex(b""),
+        offset: 1_048_576,
+        session: "8ad1d23f1b1f3452a1bda9bfbfcb81c4".repeat(6),
+    };
+    let part = |index: u64| ListPart { datalen: 1_048_576, offset: index << 20 };
+    let list = ListData {
+        filesize: 1_048_576_000,
+        listparts: (0..1000).map(part).collect(),
+        session: slice.session.clone(),
+        sha: None,
+        slice_size: 1_048_576,
+    };
+    let (slice, list) = (reply(slice), reply(list));
+    row(
+        "read the reply to a slice",
+        || ResponseEnvelope::<SliceData>::read(slice.as_bytes()),
+        "serde_json::Value of it",
+        || serde_json::from_str::<serde_json::Value>(&slice),
+        "≥ 0.5",
+    );
+    row(
+        "read a list of 1000 slices",
+        || ResponseEnvelope::<ListData>::read(list.as_bytes()),
+        "serde_json::Value of it",
+        || serde_json::from_str::<serde_json::Value>(&list),
+        "≥ 0.5",
+    );
+}
+
+/// Slices of 1 KiB: what counts is what each request costs by itself.
+fn judging_long_conversations() {
+    let short = small_slices(48).rehearse(1);
+    let long = small_slices(498).rehearse(1);
+    let (few, many) = (short.exchanges.len(), long.exchanges.len());
+    let (mut short, mut long) = (|| judge(&short), || judge(&long));
+    let (short, long) = measure(&mut short, &mut long);
+    let each = |time: Duration, count: usize| time / u32::try_from(count).unwrap_or(u32::MAX);
+    let (short, long) = (each(short, few), each(long, many));
+    print_row(
+        &format!("judge one request of {many}"),
+        long,
+        &format!("judge one request of {few}"),
+        short,
+        "≥ 0.5",
+    );
+}
+
+fn scenario(id: &str) -> &'static Scenario {
+    scenarios().find(|scenario| scenario.id == id).expect("the scenario exists")
+}
+
+/// Uploads of this many slices of 1 KiB.
+fn small_slices(count: usize) -> Scenario {
+    Scenario {
+        id: "bench/small-slices",
+        summary: "an upload of many small slices",
+        size: count << 10,
+        content: Content::Random,
+        key: "/slicecheck/small-slices.bin",
+        behaviour: Behaviour {
+            slice_size: SliceSize::Fixed(1024),
+            finish: Finish::Strict,
+            session: SessionForm::Hex,
+            serial_upload: None,
+            found: Found::Nothing,
+            faults: &[],
+        },
+        control: None,
+        undisturbed: true,
+    }
+}
+
+fn data_form(content: Bytes) -> MultipartBody {
+    MultipartBody::new(BOUNDARY)
+        .with("op", "upload_slice_data")
+        .with("session", "8ad1d23f1b1f3452a1bda9bfbfcb81c4")
+        .with("offset", "1048576")
+        .with("filecontent", content)
+}
+
+/// The same conversation of a client that sends every digest there is.
+fn with_digests(mut talk: Transcript) -> Transcript {
+    let file = talk.assignment.file.clone();
+    let sha = sha1_hex(&file);
+    let slices = SlicePlan::new(file.len() as u64, MIB as u64).expect("a plan").slices();
+    let shas = cumulative_sha1(&file, MIB).expect("the grid suits SHA-1");
+    let part = |(Slice { offset, length }, datasha): (Slice, String)| {
+        format!("{{\"offset\":{offset},\"datalen\":{length},\"datasha\":\"{datasha}\"}}")
+    };
+    let parts = slices.zip(shas).map(part).collect::<Vec<_>>().join(",");
+    for exchange in &mut talk.exchanges {
+        let op = exchange.request.op().cloned();
+        exchange.request.edit(|form| {
+            form.push(Part::new("sha", sha.clone()));
+            if op == Some(Op::Init) {
+                form.push(Part::new("uploadparts", format!("[{parts}]")));
+            }
+            if op == Some(Op::Data) {
+                form.push(Part::new("datamd5", md5_hex(form.value("filecontent")?)));
+            }
+            Some(())
+        });
+    }
+    talk
+}
+
+fn reply<T: serde::Serialize>(data: T) -> String {
+    let (message, request_id) = ("SUCCESS".to_owned(), Some("NTliNzhkM2I=".to_owned()));
+    ResponseEnvelope { code: 0, message, request_id, data: Some(data) }.write()
+}
+
+fn row<A, B>(
+    what: &str,
+    mut ours: impl FnMut() -> A,
+    yardstick: &str,
+    mut theirs: impl FnMut() -> B,
+    aim: &str,
+) {
+    let (ours, theirs) = measure(&mut ours, &mut theirs);
+    print_row(what, ours, yardstick, theirs, aim);
+}
+
+fn print_row(what: &str, ours: Duration, yardstick: &str, theirs: Duration, aim: &str) {
+    let ratio = theirs.as_secs_f64() / ours.as_secs_f64();
+    let (ours, theirs) = (format!("{ours:.1?}"), format!("{theirs:.1?}"));
+    println!("{what:<46} {ours:>10}  {yardstick:<46} {theirs:>10}  {ratio:>5.2}  {aim}");
+}
+
+/// The fastest round of each side, per call.
+fn measure<A, B>(
+    ours: &mut impl FnMut() -> A,
+    theirs: &mut impl FnMut() -> B,
+) -> (Duration, Duration) {
+    let (our_calls, their_calls) = (calls_for_a_sample(ours), calls_for_a_sample(theirs));
+    let mut best = (Duration::MAX, Duration::MAX);
+    for _ in 0..ROUNDS {
+        best.0 = best.0.min(time(ours, our_calls) / our_calls);
+        best.1 = best.1.min(time(theirs, their_calls) / their_calls);
+    }
+    best
+}
+
+fn calls_for_a_sample<T>(work: &mut impl FnMut() -> T) -> u32 {
+    let mut calls = 1;
+    while time(work, calls) < SAMPLE {
+        calls *= 2;
+    }
+    calls
+}
+
+fn time<T>(work: &mut impl FnMut() -> T, calls: u32) -> Duration {
+    let begin = Instant::now();
+    for _ in 0..calls {
+        black_box(work());
+    }
+    begin.elapsed()
+}
