@@ -13,6 +13,7 @@ use crate::spec::{Clause, Level};
 
 mod auth;
 mod data;
+mod digests;
 mod finish;
 mod flow;
 mod form;

@@ -2,6 +2,7 @@ use std::fmt::Write;
 
 use hmac::{Hmac, KeyInit, Mac};
 use md5::Md5;
+use sha1::digest::common::hazmat::SerializableState;
 use sha1::{Digest, Sha1};
 
 /// SHA-1 of `bytes` as 40 lower-case hex digits: the form of every `sha` field [SEED L51].
@@ -30,19 +31,17 @@ pub fn cumulative_sha1(content: &[u8], slice_size: usize) -> Option<Vec<String>>
     if slice_size == 0 || !slice_size.is_multiple_of(64) {
         return None;
     }
-    let mut words: [u32; 5] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
+    let mut running = Sha1::new();
     let mut shas = Vec::new();
     let mut slices = content.chunks(slice_size).peekable();
     while let Some(slice) = slices.next() {
-        if slices.peek().is_none() {
-            break;
+        running.update(slice);
+        if slices.peek().is_some() {
+            // A hasher is saved as its five words in little-endian order, and then its counters.
+            shas.push(hex(running.serialize().get(..20)?));
         }
-        let (blocks, _) = slice.as_chunks::<64>();
-        sha1::block_api::compress(&mut words, blocks);
-        let state: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-        shas.push(hex(&state));
     }
-    shas.push(sha1_hex(content));
+    shas.push(hex(&running.finalize()));
     Some(shas)
 }
 

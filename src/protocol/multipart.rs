@@ -269,9 +269,14 @@ impl MultipartBody {
         let reading = async {
             let mut form = multer::Multipart::new(stream, boundary);
             let mut parts = Vec::new();
-            while let Some(field) = form.next_field().await? {
+            while let Some(mut field) = form.next_field().await? {
                 let name = field.name().map(str::to_owned);
-                parts.push((name, field.bytes().await?));
+                // The body comes in one piece, and so does a content; joining pieces would copy it.
+                let mut content = field.chunk().await?.unwrap_or_default();
+                while let Some(more) = field.chunk().await? {
+                    content = [content, more].concat().into();
+                }
+                parts.push((name, content));
             }
             Ok(parts)
         };

@@ -4,7 +4,7 @@ use base64::Engine;
 
 use super::init::value_evidence;
 use super::{Call, Check, Counterexample, Evidence, Rule, Span, Talk, Verdict, quote};
-use crate::protocol::{Op, Part, Slice, Transcript, md5_hex, sha1_hex};
+use crate::protocol::{Op, Part, Slice, Transcript, sha1_hex};
 use crate::spec;
 
 pub(super) const RULES: &[Rule] = &[
@@ -176,7 +176,7 @@ const DATAMD5: Rule = Rule {
     why: "A service that checks it refuses the slice with -29063.",
     check: Check::Request(|call| {
         let found = data(call)?.request.value("datamd5")?;
-        let wanted = md5_hex(&call.request.value("filecontent")?.content);
+        let wanted = call.content_md5()?;
         Verdict::of(found.content == wanted, || {
             value_evidence(call, "datamd5", format!("\"{wanted}\", the MD5 of the slice"))
         })
@@ -366,7 +366,7 @@ fn bytes(call: &Call) -> Option<Verdict> {
 pub(super) fn same_bytes(call: &Call, start: usize) -> Option<Verdict> {
     let content = call.request.value("filecontent")?;
     let (sent, file) = (&content.content, call.assignment.file.get(start..)?);
-    let differs = sent.iter().zip(file).position(|(sent, file)| sent != file);
+    let differs = first_difference(sent, file);
     Verdict::of(differs.is_none(), || {
         let at = differs.unwrap_or_default();
         let from = |bytes: &[u8]| {
@@ -385,6 +385,16 @@ pub(super) fn same_bytes(call: &Call, start: usize) -> Option<Verdict> {
         let found = format!("{}{hint}", from(sent));
         Evidence::new("filecontent", expected, found, Span::body(from_here..end))
     })
+}
+
+/// Where the first byte of one is not that of the other, as far as both go.
+fn first_difference(one: &[u8], other: &[u8]) -> Option<usize> {
+    let length = one.len().min(other.len());
+    // Most often nothing differs, and comparing the whole is many times faster than looking for it.
+    if one.get(..length) == other.get(..length) {
+        return None;
+    }
+    one.iter().zip(other).position(|(one, other)| one != other)
 }
 
 /// The well-known alteration that makes what was sent of the file's bytes.

@@ -115,9 +115,8 @@ const DATAMD5_COMPARED: Rule = Rule {
     why: "The bytes were damaged on their way, and the service says so.",
     check: Check::Conversation(|talk| {
         echo(talk, "datamd5", |call, data| {
-            let sent = call.request.value("filecontent");
-            let sent = sent.map(|value| crate::protocol::md5_hex(&value.content));
-            (sent.filter(|_| !data.datamd5.is_empty()), data.datamd5.clone())
+            let sent = call.content_md5().filter(|_| !data.datamd5.is_empty());
+            (sent.map(str::to_owned), data.datamd5.clone())
         })
     }),
     counterexample: Counterexample {

@@ -1,6 +1,5 @@
 use std::collections::HashMap;
 
-use super::readable::collision;
 use super::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
 use crate::protocol::{FormDefectKind, MultipartBody, Op, Part, Request, boundary_parameter};
 use crate::spec;
@@ -105,9 +104,9 @@ const BOUNDARY_UNIQUE: Rule = Rule {
           long random boundary does not occur.",
     check: Check::Request(|call| {
         let boundary = call.request.form().as_multipart()?.boundary();
-        let at = collision(&call.assignment.file, boundary);
-        Verdict::of(at.is_none(), || {
-            let found = format!("\"--{boundary}\" at byte {} of the file", at.unwrap_or_default());
+        Verdict::of(call.collision.is_none(), || {
+            let at = call.collision.unwrap_or_default();
+            let found = format!("\"--{boundary}\" at byte {at} of the file");
             let expected = "a boundary that is in no line of the file";
             Evidence::new("boundary", expected, found, content_type_span(call.request))
         })

@@ -1,5 +1,5 @@
 use super::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
-use crate::protocol::{Op, Part, UploadPart, cumulative_sha1, md5_hex, sha1_hex};
+use crate::protocol::{Op, Part, UploadPart, md5_hex, sha1_hex};
 use crate::spec;
 
 pub(super) const RULES: &[Rule] = &[
@@ -212,11 +212,12 @@ fn is_allowed(size: u64) -> bool {
 /// Whether the field sha, if it is not empty, is the SHA-1 of the file.
 pub(super) fn sha_of_file(call: &Call) -> Option<Verdict> {
     let sha = call.request.value("sha").filter(|sha| !sha.content.is_empty())?;
-    let wanted = sha1_hex(&call.assignment.file);
+    let grid = uploadparts(call).and_then(|parts| grid(&parts.ok()?));
+    let wanted = call.file_digests.sha1(grid);
     Verdict::of(sha.content == wanted, || {
         let expected = format!("\"{wanted}\", the SHA-1 of the file");
         let mut evidence = value_evidence(call, "sha", expected);
-        if let Some(mistake) = digest_mistake(&sha.content, &wanted, &call.assignment.file) {
+        if let Some(mistake) = digest_mistake(&sha.content, wanted, &call.assignment.file) {
             evidence.found = format!("{}: {mistake}", evidence.found);
         }
         evidence
@@ -288,6 +289,11 @@ fn uploadparts(call: &Call) -> Option<Result<Vec<UploadPart>, serde_json::Error>
     (!value.content.is_empty()).then(|| serde_json::from_slice(&value.content))
 }
 
+/// The length of the first part, in bytes: the grid that `datasha` is reckoned on.
+fn grid(parts: &[UploadPart]) -> Option<usize> {
+    usize::try_from(parts.first()?.datalen).ok()
+}
+
 fn uploadparts_form(call: &Call) -> Option<Verdict> {
     let mut end = 0_u64;
     let wrong = match uploadparts(call)? {
@@ -313,12 +319,11 @@ fn uploadparts_form(call: &Call) -> Option<Verdict> {
 
 fn uploadparts_shas(call: &Call) -> Option<Verdict> {
     let parts = uploadparts(call)?.ok()?;
-    let slice_size = usize::try_from(parts.first()?.datalen).ok()?;
-    let wanted = cumulative_sha1(&call.assignment.file, slice_size)?;
+    let wanted = call.file_digests.cumulative_sha1(grid(&parts)?)?;
     if wanted.len() != parts.len() {
         return None;
     }
-    let mut pairs = parts.iter().zip(&wanted);
+    let mut pairs = parts.iter().zip(wanted.iter());
     let wrong = pairs.find(|(part, wanted)| part.datasha != **wanted);
     Verdict::of(wrong.is_none(), || {
         let span = call.request.value("uploadparts");

@@ -9,10 +9,10 @@ use memchr::memmem;
 
 use crate::protocol::{BodyFraming, Exchange, Request, Witness};
 
-/// Decides request by request; what is known about a boundary is kept.
+/// Looks for boundaries in the file; what is known about a boundary is kept.
 pub(super) struct Readability<'a> {
     file: &'a [u8],
-    collisions: HashMap<String, bool>,
+    collisions: HashMap<String, Option<usize>>,
 }
 
 impl<'a> Readability<'a> {
@@ -20,24 +20,20 @@ impl<'a> Readability<'a> {
         Self { file, collisions: HashMap::new() }
     }
 
-    /// Whether the request came whole, is framed rightly, and has a boundary of its own.
-    pub(super) fn check(&mut self, exchange: &Exchange) -> bool {
-        is_framed(exchange) && !self.collides(&exchange.request)
-    }
-
-    fn collides(&mut self, request: &Request) -> bool {
-        let Some(form) = request.form().as_multipart() else { return false };
+    /// Where in the file a line reads like a delimiter of the request's form.
+    pub(super) fn collision(&mut self, request: &Request) -> Option<usize> {
+        let form = request.form().as_multipart()?;
         if let Some(known) = self.collisions.get(form.boundary()) {
             return *known;
         }
-        let collides = collision(self.file, form.boundary()).is_some();
-        self.collisions.insert(form.boundary().to_owned(), collides);
-        collides
+        let collision = collision(self.file, form.boundary());
+        self.collisions.insert(form.boundary().to_owned(), collision);
+        collision
     }
 }
 
 /// Where in a file a line reads like a delimiter of this boundary.
-pub(super) fn collision(file: &[u8], boundary: &str) -> Option<usize> {
+fn collision(file: &[u8], boundary: &str) -> Option<usize> {
     let delimiter = format!("--{boundary}");
     memmem::find_iter(file, delimiter.as_bytes()).find(|at| {
         let behind = file.get(at.saturating_add(delimiter.len())..).unwrap_or_default();
@@ -46,7 +42,8 @@ pub(super) fn collision(file: &[u8], boundary: &str) -> Option<usize> {
     })
 }
 
-fn is_framed(exchange: &Exchange) -> bool {
+/// Whether the request came whole and is framed rightly.
+pub(super) fn is_framed(exchange: &Exchange) -> bool {
     let request = &exchange.request;
     let behind = request.raw().get(request.excess()).unwrap_or_default();
     let framed = match request.framing() {

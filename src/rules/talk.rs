@@ -1,9 +1,11 @@
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use serde::Deserialize;
 
-use super::readable::Readability;
+use super::digests::FileDigests;
+use super::readable::{Readability, is_framed};
 use crate::protocol::{
     Assignment, Delivery, Encoding, Exchange, ListData, MultipartBody, Op, Outcome, ReplyData,
     Request, Slice, SliceData, Transcript, md5_hex,
@@ -38,6 +40,11 @@ pub struct Call<'a> {
     pub listed: Vec<Slice>,
     /// Whether the request can be judged by what is in it; see `readable.rs`.
     pub readable: bool,
+    /// Where in the file a line reads like a delimiter of the request's form.
+    pub(super) collision: Option<usize>,
+    /// The digests of the file, as far as a rule has asked for them.
+    pub(super) file_digests: Rc<FileDigests<'a>>,
+    content_md5: OnceCell<String>,
     /// Whether the client got a reply that says success.
     pub success: bool,
     /// Whether that reply describes the slice that was sent.
@@ -72,11 +79,14 @@ impl<'a> Talk<'a> {
         let mut upload: Option<Upload> = None;
         let mut sha = None;
         let mut init = None;
-        let mut readability = Readability::of(&transcript.assignment.file);
+        let file = &transcript.assignment.file;
+        let mut readability = Readability::of(file);
+        let file_digests = Rc::new(FileDigests::of(file));
         let mut calls = Vec::with_capacity(transcript.exchanges.len());
         for (number, exchange) in transcript.exchanges.iter().enumerate() {
             let request = &exchange.request;
-            calls.push(Call {
+            let collision = readability.collision(request);
+            let mut call = Call {
                 number,
                 exchange,
                 request,
@@ -86,11 +96,16 @@ impl<'a> Talk<'a> {
                 init: init.clone(),
                 offset: request.number("offset"),
                 listed: listed(exchange),
-                readable: readability.check(exchange),
+                readable: is_framed(exchange) && collision.is_none(),
+                collision,
+                file_digests: Rc::clone(&file_digests),
+                content_md5: OnceCell::new(),
                 success: exchange.is_success(),
-                echoed: echoes(exchange),
+                echoed: false,
                 says_stored: says_stored(exchange),
-            });
+            };
+            call.echoed = echoes(&call);
+            calls.push(call);
             if request.op() == Some(&Op::Init) {
                 init = Some(announced(request));
                 sha = request.text("sha").filter(|sha| !sha.is_empty()).map(str::to_owned);
@@ -181,6 +196,12 @@ impl Call<'_> {
         Some(Slice { offset: self.offset?, length: u64::try_from(content.content.len()).ok()? })
     }
 
+    /// The MD5 of `filecontent`, taken once.
+    pub(super) fn content_md5(&self) -> Option<&str> {
+        let content = &self.request.value("filecontent")?.content;
+        Some(self.content_md5.get_or_init(|| md5_hex(content)))
+    }
+
     /// The length of the file in bytes.
     pub fn file_size(&self) -> u64 {
         u64::try_from(self.assignment.file.len()).unwrap_or(u64::MAX)
@@ -199,20 +220,20 @@ impl Call<'_> {
 }
 
 /// Whether the reply to a slice describes the slice that was sent.
-fn echoes(exchange: &Exchange) -> bool {
-    let request = &exchange.request;
+fn echoes(call: &Call) -> bool {
+    let request = call.request;
     if request.op() != Some(&Op::Data) {
         return false;
     }
-    let reply = exchange.reply::<SliceData>();
+    let reply = call.exchange.reply::<SliceData>();
     let Some(data) = reply.ok().and_then(|reply| reply.data) else { return false };
     let Some(content) = request.value("filecontent").map(|value| &value.content) else {
         return false;
     };
-    request.number("offset") == Some(data.offset)
+    call.offset == Some(data.offset)
         && u64::try_from(content.len()).is_ok_and(|length| length == data.datalen)
-        && (data.datamd5.is_empty() || data.datamd5 == md5_hex(content))
         && request.text("session") == Some(&data.session)
+        && (data.datamd5.is_empty() || call.content_md5() == Some(&data.datamd5))
 }
 
 fn listed(exchange: &Exchange) -> Vec<Slice> {
