@@ -5,10 +5,13 @@
 
 mod envelope;
 mod multipart;
+mod request;
 
 pub use envelope::envelope;
 pub use multipart::multipart;
+pub use request::request;
 
 /// Every target by its name.
 #[expect(clippy::type_complexity, reason = "a name and a function")]
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[("envelope", envelope), ("multipart", multipart)];
+pub const TARGETS: &[(&str, fn(&[u8]))] =
+    &[("envelope", envelope), ("multipart", multipart), ("request", request)];

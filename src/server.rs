@@ -269,7 +269,7 @@ impl Server {
         }
         Ok(json(&SliceData {
             datalen: length(content),
-            datamd5: md5_hex(content),
+            datamd5: request.content_md5().unwrap_or_default().to_owned(),
             offset,
             session: object.session.clone(),
         }))

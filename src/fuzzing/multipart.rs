@@ -38,7 +38,7 @@ fn is_harmless(kind: FormDefectKind) -> bool {
     )
 }
 
-fn places_are_true(form: &MultipartBody, body: &Bytes) {
+pub(super) fn places_are_true(form: &MultipartBody, body: &Bytes) {
     let mut end_of_last = 0;
     for part in form.parts() {
         let (span, content) = (part.span(), part.content_span());

@@ -123,7 +123,7 @@ const LENGTH: Rule = Rule {
     why: "A longer slice is refused with -281; a shorter one leaves a gap that finish reports, or hides.",
     check: Check::Request(length),
     counterexample: edits_slice!(|form| {
-        let content = form.value("filecontent")?.slice(..1000);
+        let content = form.value("filecontent")?.get(..1000)?.to_vec();
         form.set("filecontent", content)
     }),
 };
@@ -176,7 +176,7 @@ const DATAMD5: Rule = Rule {
     why: "A service that checks it refuses the slice with -29063.",
     check: Check::Request(|call| {
         let found = data(call)?.request.value("datamd5")?;
-        let wanted = call.content_md5()?;
+        let wanted = call.request.content_md5()?;
         Verdict::of(found.content == wanted, || {
             value_evidence(call, "datamd5", format!("\"{wanted}\", the MD5 of the slice"))
         })

@@ -115,7 +115,7 @@ const DATAMD5_COMPARED: Rule = Rule {
     why: "The bytes were damaged on their way, and the service says so.",
     check: Check::Conversation(|talk| {
         echo(talk, "datamd5", |call, data| {
-            let sent = call.content_md5().filter(|_| !data.datamd5.is_empty());
+            let sent = call.request.content_md5().filter(|_| !data.datamd5.is_empty());
             (sent.map(str::to_owned), data.datamd5.clone())
         })
     }),

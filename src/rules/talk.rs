@@ -1,4 +1,3 @@
-use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -8,7 +7,7 @@ use super::digests::FileDigests;
 use super::readable::{Readability, is_framed};
 use crate::protocol::{
     Assignment, Delivery, Encoding, Exchange, ListData, MultipartBody, Op, Outcome, ReplyData,
-    Request, Slice, SliceData, Transcript, md5_hex,
+    Request, Slice, SliceData, Transcript,
 };
 
 /// A transcript with what the client could know at each point of it.
@@ -44,7 +43,6 @@ pub struct Call<'a> {
     pub(super) collision: Option<usize>,
     /// The digests of the file, as far as a rule has asked for them.
     pub(super) file_digests: Rc<FileDigests<'a>>,
-    content_md5: OnceCell<String>,
     /// Whether the client got a reply that says success.
     pub success: bool,
     /// Whether that reply describes the slice that was sent.
@@ -99,7 +97,6 @@ impl<'a> Talk<'a> {
                 readable: is_framed(exchange) && collision.is_none(),
                 collision,
                 file_digests: Rc::clone(&file_digests),
-                content_md5: OnceCell::new(),
                 success: exchange.is_success(),
                 echoed: false,
                 says_stored: says_stored(exchange),
@@ -196,12 +193,6 @@ impl Call<'_> {
         Some(Slice { offset: self.offset?, length: u64::try_from(content.content.len()).ok()? })
     }
 
-    /// The MD5 of `filecontent`, taken once.
-    pub(super) fn content_md5(&self) -> Option<&str> {
-        let content = &self.request.value("filecontent")?.content;
-        Some(self.content_md5.get_or_init(|| md5_hex(content)))
-    }
-
     /// The length of the file in bytes.
     pub fn file_size(&self) -> u64 {
         u64::try_from(self.assignment.file.len()).unwrap_or(u64::MAX)
@@ -233,7 +224,7 @@ fn echoes(call: &Call) -> bool {
     call.offset == Some(data.offset)
         && u64::try_from(content.len()).is_ok_and(|length| length == data.datalen)
         && request.text("session") == Some(&data.session)
-        && (data.datamd5.is_empty() || call.content_md5() == Some(&data.datamd5))
+        && (data.datamd5.is_empty() || request.content_md5() == Some(&data.datamd5))
 }
 
 fn listed(exchange: &Exchange) -> Vec<Slice> {

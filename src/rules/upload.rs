@@ -47,7 +47,7 @@ const LENGTH: Rule = Rule {
         })
     }),
     counterexample: simple!(|form| {
-        let content = form.value("filecontent")?.slice(..1000);
+        let content = form.value("filecontent")?.get(..1000)?.to_vec();
         form.set("filecontent", content)
     }),
 };
