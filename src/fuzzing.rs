@@ -3,15 +3,21 @@
 //! A target is a function here, its line in [`TARGETS`], a file in `fuzz/fuzz_targets/` and seeds in
 //! `fuzz/corpus/`. The seeds are also the regression tests: `cargo test` replays them.
 
+mod conversation;
 mod envelope;
 mod multipart;
 mod request;
 
+pub use conversation::conversation;
 pub use envelope::envelope;
 pub use multipart::multipart;
 pub use request::request;
 
 /// Every target by its name.
 #[expect(clippy::type_complexity, reason = "a name and a function")]
-pub const TARGETS: &[(&str, fn(&[u8]))] =
-    &[("envelope", envelope), ("multipart", multipart), ("request", request)];
+pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+    ("conversation", conversation),
+    ("envelope", envelope),
+    ("multipart", multipart),
+    ("request", request),
+];
