@@ -77,10 +77,10 @@ fn are_independent(applied: &[&Broken]) -> bool {
     if let [_] = applied {
         return true;
     }
-    let mut touched = BTreeSet::new();
+    let mut seen = BTreeSet::new();
     applied.iter().all(|broken| {
         let touches = broken.touches.as_ref().filter(|_| broken.is_local);
-        touches.is_some_and(|touches| touches.iter().all(|number| touched.insert(*number)))
+        touches.is_some_and(|numbers| numbers.iter().all(|number| seen.insert(*number)))
     })
 }
 
