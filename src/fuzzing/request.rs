@@ -86,6 +86,10 @@ fn strict_chunks(bytes: &[u8]) -> Option<(Vec<u8>, usize)> {
         else {
             return None;
         };
+        // It also looks for the line end beyond line feeds in an extension.
+        if memchr::memchr(b'\n', &bytes[at..]) != Some(line - 1) {
+            return None;
+        }
         at += line;
         if size == 0 {
             break;
