@@ -1,10 +1,14 @@
 use std::fmt;
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE};
 
-use super::digest::{hex, hmac_sha1};
+use super::digest::hmac_sha1;
 use super::path::ObjectPath;
+
+mod mistake;
+
+pub use mistake::MacMistake;
 
 /// The key pair that requests are signed with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +45,9 @@ pub struct Signature {
     clear_text: String,
 }
 
-/// What a signature that may be used many times covers; it displays as the clear text.
+/// What a signature covers; it displays as the clear text.
+///
+/// With `ends` 0 and a `fileid` it is one that can be used once [DOC17 6054].
 #[derive(Clone, Copy, Debug)]
 pub struct ClearText<'a> {
     /// The order of the fields.
@@ -94,34 +100,6 @@ pub enum SignatureError {
     /// The clear text is no UTF-8.
     #[error("the clear text behind the first 20 bytes is not UTF-8")]
     NotText,
-}
-
-/// Well-known ways of computing the wrong MAC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MacMistake {
-    /// The MAC was written as hex digits instead of raw bytes.
-    Hex,
-    /// The other published order was signed than the one that was sent.
-    OtherOrder,
-    /// The `SecretId` was used as the key.
-    SecretIdAsKey,
-    /// The clear text was signed with a line end behind it.
-    TrailingLineFeed,
-    /// `f` was signed as it is and sent escaped, or the other way round.
-    OtherEscaping,
-}
-
-impl MacMistake {
-    /// The mistake in words.
-    pub fn describe(self) -> &'static str {
-        match self {
-            Self::Hex => "the MAC was written as 40 hex digits; it travels as 20 raw bytes",
-            Self::OtherOrder => "the MAC covers the fields in another order than they are sent in",
-            Self::SecretIdAsKey => "the MAC was computed with the SecretId as its key",
-            Self::TrailingLineFeed => "the MAC covers a line end behind the clear text",
-            Self::OtherEscaping => "the MAC covers f in another escaping than it is sent in",
-        }
-    }
 }
 
 impl Signature {
@@ -178,46 +156,27 @@ impl Signature {
 
     /// The well-known mistake that reproduces this MAC.
     pub fn explain(&self, credentials: &Credentials) -> Option<MacMistake> {
-        let key = credentials.secret_key.as_bytes();
-        if let (Some(mac), Some(clear)) = (self.bytes.get(..40), self.bytes.get(40..))
-            && mac == hex(&hmac_sha1(key, clear)).as_bytes()
-        {
-            return Some(MacMistake::Hex);
-        }
-        let is = |key: &[u8], clear: &str| self.mac() == hmac_sha1(key, clear.as_bytes());
-        let orders = ["abketrf", "aketrfb"];
-        if orders.into_iter().any(|order| is(key, &self.reordered(order))) {
-            Some(MacMistake::OtherOrder)
-        } else if is(credentials.secret_id.as_bytes(), &self.clear_text) {
-            Some(MacMistake::SecretIdAsKey)
-        } else if is(key, &format!("{}\n", self.clear_text)) {
-            Some(MacMistake::TrailingLineFeed)
-        } else if self.other_escapings().iter().any(|clear| is(key, clear)) {
-            Some(MacMistake::OtherEscaping)
-        } else {
-            None
-        }
+        MacMistake::find(&self.bytes, credentials)
+    }
+
+    /// The well-known mistake in a text, whether or not it can be read as a signature: its base64 may
+    /// be of the URL-safe alphabet or broken into lines, and what it decodes to no clear text.
+    pub fn explain_text(text: &str, credentials: &Credentials) -> Option<MacMistake> {
+        MacMistake::find(&decode_anyhow(text)?, credentials)
     }
 
     fn mac(&self) -> &[u8] {
         self.bytes.get(..20).unwrap_or_default()
     }
+}
 
-    fn reordered(&self, order: &str) -> String {
-        let pair = |name: char| {
-            let name = name.to_string();
-            format!("{name}={}", self.field(&name).unwrap_or_default())
-        };
-        order.chars().map(pair).collect::<Vec<_>>().join("&")
-    }
-
-    fn other_escapings(&self) -> Vec<String> {
-        let Some(f) = self.field("f").filter(|f| !f.is_empty()) else { return Vec::new() };
-        let decoded = super::path::percent_decode(f).unwrap_or_else(|_| f.to_owned());
-        let encoded = super::path::percent_encode(f);
-        [decoded, encoded, String::new()]
-            .iter()
-            .map(|other| self.clear_text.replacen(&format!("f={f}"), &format!("f={other}"), 1))
-            .collect()
-    }
+/// The bytes of base64 in either alphabet, blanks and missing padding overlooked.
+fn decode_anyhow(text: &str) -> Option<Vec<u8>> {
+    let standard = |letter: char| match letter {
+        '-' => '+',
+        '_' => '/',
+        _ => letter,
+    };
+    let letters = text.chars().filter(|letter| !letter.is_ascii_whitespace() && *letter != '=');
+    STANDARD_NO_PAD.decode(letters.map(standard).collect::<String>()).ok()
 }

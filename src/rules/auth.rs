@@ -125,7 +125,9 @@ const SIGNATURE_FORM: Rule = Rule {
         let (text, span) = call.request.signature_text().filter(|(text, _)| !text.is_empty())?;
         let error = Signature::read(&text).err();
         Verdict::of(error.is_none(), || {
-            let why = error.map(|error| error.to_string()).unwrap_or_default();
+            let mistake = Signature::explain_text(&text, &call.assignment.credentials);
+            let mistake = mistake.map(|mistake| mistake.describe().to_owned());
+            let why = mistake.or(error.map(|error| error.to_string())).unwrap_or_default();
             let found = format!("{}: {why}", masked(&text));
             let expected = "base64 of 20 bytes of HMAC-SHA1 and the clear text";
             Evidence::new("signature", expected, found, span.and_then(Span::raw))

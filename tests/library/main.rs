@@ -6,5 +6,7 @@ mod catalogue;
 mod corpus;
 mod properties;
 mod protocol;
+mod signatures;
 #[path = "../support/snapshot.rs"]
 mod snapshot;
+mod wycheproof;

@@ -1,0 +1,181 @@
+//! Signatures: the published answers, and the known ways of getting them wrong.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use slicecheck::protocol::{
+    ClearText, Credentials, FieldOrder, MacMistake, ObjectPath, Signature, SignatureError,
+    hmac_sha1,
+};
+
+const SECRET_ID: &str = "AKIDUfLUEUigQiXqm7CVSspKJnuaiIKtxqAv";
+const SECRET_KEY: &str = "bLcPnl88WU30VY57ipRhSePfPdOfSruK";
+
+/// The published signatures and four that follow from them: name, clear text, signature [CALC §4.4].
+const KNOWN: &[[&str; 3]] = &[
+    [
+        "A1",
+        "a=200001&k=AKIDUfLUEUigQiXqm7CVSspKJnuaiIKtxqAv&e=1437995704&t=1437995644&r=2081660421&f=&b=newbucket",
+        "vxzLR6vzMNhBMUVzMTWKUB+LMeVhPTIwMDAwMSZrPUFLSURVZkxVRVVpZ1FpWHFtN0NWU3NwS0pudWFpSUt0eHFBdiZlPTE0Mzc5OTU3MDQmdD0xNDM3OTk1NjQ0JnI9MjA4MTY2MDQyMSZmPSZiPW5ld2J1Y2tldA==",
+    ],
+    [
+        "A2",
+        "a=200001&k=AKIDUfLUEUigQiXqm7CVSspKJnuaiIKtxqAv&e=0&t=1437995645&r=1166710792&f=/200001/newbucket/tencent_test.jpg&b=newbucket",
+        "f11dDSuw86CR02Ko1INzsZstbRlhPTIwMDAwMSZrPUFLSURVZkxVRVVpZ1FpWHFtN0NWU3NwS0pudWFpSUt0eHFBdiZlPTAmdD0xNDM3OTk1NjQ1JnI9MTE2NjcxMDc5MiZmPS8yMDAwMDEvbmV3YnVja2V0L3RlbmNlbnRfdGVzdC5qcGcmYj1uZXdidWNrZXQ=",
+    ],
+    [
+        "B1",
+        "a=200001&b=newbucket&k=AKIDUfLUEUigQiXqm7CVSspKJnuaiIKtxqAv&e=1437995704&t=1437995644&r=2081660421&f=",
+        "wHgvVkXpcZ3d+G0rOkAJml3R5NdhPTIwMDAwMSZiPW5ld2J1Y2tldCZrPUFLSURVZkxVRVVpZ1FpWHFtN0NWU3NwS0pudWFpSUt0eHFBdiZlPTE0Mzc5OTU3MDQmdD0xNDM3OTk1NjQ0JnI9MjA4MTY2MDQyMSZmPQ==",
+    ],
+    [
+        "B2",
+        "a=200001&b=newbucket&k=AKIDUfLUEUigQiXqm7CVSspKJnuaiIKtxqAv&e=0&t=1437995645&r=1166710792&f=/200001/newbucket/tencent_test.jpg",
+        "cPGnW2Yvpf6JGiX7KX9xiXZg2V5hPTIwMDAwMSZiPW5ld2J1Y2tldCZrPUFLSURVZkxVRVVpZ1FpWHFtN0NWU3NwS0pudWFpSUt0eHFBdiZlPTAmdD0xNDM3OTk1NjQ1JnI9MTE2NjcxMDc5MiZmPS8yMDAwMDEvbmV3YnVja2V0L3RlbmNlbnRfdGVzdC5qcGc=",
+    ],
+    [
+        "C1",
+        "a=200001&b=newbucket&k=AKIDUfLUEUigQiXqm7CVSspKJnuaiIKtxqAv&e=1470737000&t=1470736940&r=490258943&f=",
+        "v6+um3VE3lxGz97PmnSg6+/V9PZhPTIwMDAwMSZiPW5ld2J1Y2tldCZrPUFLSURVZkxVRVVpZ1FpWHFtN0NWU3NwS0pudWFpSUt0eHFBdiZlPTE0NzA3MzcwMDAmdD0xNDcwNzM2OTQwJnI9NDkwMjU4OTQzJmY9",
+    ],
+    [
+        "C2",
+        "a=200001&b=newbucket&k=AKIDUfLUEUigQiXqm7CVSspKJnuaiIKtxqAv&e=0&t=1470736940&r=490258943&f=/200001/newbucket/tencent_test.jpg",
+        "CkZ0/gWkHy3f76ER7k6yXgzq7w1hPTIwMDAwMSZiPW5ld2J1Y2tldCZrPUFLSURVZkxVRVVpZ1FpWHFtN0NWU3NwS0pudWFpSUt0eHFBdiZlPTAmdD0xNDcwNzM2OTQwJnI9NDkwMjU4OTQzJmY9LzIwMDAwMS9uZXdidWNrZXQvdGVuY2VudF90ZXN0LmpwZw==",
+    ],
+    [
+        "D1",
+        "a=200001&b=newbucket&k=AKIDUfLUEUigQiXqm7CVSspKJnuaiIKtxqAv&e=1438669115&t=1436077115&r=11162&f=",
+        "5bIObv9KXNcITrcVNRGCLG3K6xxhPTIwMDAwMSZiPW5ld2J1Y2tldCZrPUFLSURVZkxVRVVpZ1FpWHFtN0NWU3NwS0pudWFpSUt0eHFBdiZlPTE0Mzg2NjkxMTUmdD0xNDM2MDc3MTE1JnI9MTExNjImZj0=",
+    ],
+    [
+        "D2",
+        "a=200001&b=newbucket&k=AKIDUfLUEUigQiXqm7CVSspKJnuaiIKtxqAv&e=0&t=1436077115&r=11162&f=/200001/newbucket/tencent_test.jpg",
+        "OXy21aC6AjhScJaJqrBxcS0Y7lNhPTIwMDAwMSZiPW5ld2J1Y2tldCZrPUFLSURVZkxVRVVpZ1FpWHFtN0NWU3NwS0pudWFpSUt0eHFBdiZlPTAmdD0xNDM2MDc3MTE1JnI9MTExNjImZj0vMjAwMDAxL25ld2J1Y2tldC90ZW5jZW50X3Rlc3QuanBn",
+    ],
+    [
+        "D3",
+        "a=200001&k=AKIDUfLUEUigQiXqm7CVSspKJnuaiIKtxqAv&e=1438669115&t=1436077115&r=11162&f=&b=newbucket",
+        "Ijp2RvogJLTzpLwn3gqplPdNYwxhPTIwMDAwMSZrPUFLSURVZkxVRVVpZ1FpWHFtN0NWU3NwS0pudWFpSUt0eHFBdiZlPTE0Mzg2NjkxMTUmdD0xNDM2MDc3MTE1JnI9MTExNjImZj0mYj1uZXdidWNrZXQ=",
+    ],
+    [
+        "D4",
+        "a=200001&k=AKIDUfLUEUigQiXqm7CVSspKJnuaiIKtxqAv&e=1437995704&t=1437995644&r=2081660421&f=/200001/newbucket/sample_bigfile.txt&b=newbucket",
+        "D0Y2F1W/XTeg9Jk7hDF6FDhuvudhPTIwMDAwMSZrPUFLSURVZkxVRVVpZ1FpWHFtN0NWU3NwS0pudWFpSUt0eHFBdiZlPTE0Mzc5OTU3MDQmdD0xNDM3OTk1NjQ0JnI9MjA4MTY2MDQyMSZmPS8yMDAwMDEvbmV3YnVja2V0L3NhbXBsZV9iaWdmaWxlLnR4dCZiPW5ld2J1Y2tldA==",
+    ],
+];
+
+#[test]
+fn every_published_signature_is_written_and_verified() {
+    for [name, clear, signature] in KNOWN {
+        assert_eq!(Signature::sign(SECRET_KEY, clear), *signature, "{name}");
+        let read = Signature::read(signature).unwrap();
+        assert!(read.verify(SECRET_KEY) && !read.verify(SECRET_ID), "{name}");
+        assert_eq!(read.sent_clear_text(), *clear, "{name}");
+        assert_eq!(read.explain(&credentials()), None, "{name}");
+    }
+}
+
+#[test]
+fn clear_texts_are_written_in_both_orders_for_many_uses_and_for_one() {
+    let path = ObjectPath::read("/files/v2/200001/newbucket/tencent_test.jpg").unwrap();
+    let bound = path.fileid();
+    let write = |order, begins, ends, random, fileid: &str| {
+        let clear =
+            ClearText { order, path: &path, secret_id: SECRET_ID, begins, ends, random, fileid };
+        clear.to_string()
+    };
+    let (sdk, documented) = (FieldOrder::Sdk, FieldOrder::Documented);
+    let written = [
+        ("A1", write(sdk, 1_437_995_644, 1_437_995_704, 2_081_660_421, "")),
+        ("A2", write(sdk, 1_437_995_645, 0, 1_166_710_792, &bound)),
+        ("B1", write(documented, 1_437_995_644, 1_437_995_704, 2_081_660_421, "")),
+        ("B2", write(documented, 1_437_995_645, 0, 1_166_710_792, &bound)),
+    ];
+    for (name, clear) in written {
+        let [_, known, _] = KNOWN.iter().find(|[known, ..]| *known == name).unwrap();
+        assert_eq!(clear, *known, "{name}");
+    }
+}
+
+fn credentials() -> Credentials {
+    Credentials { secret_id: SECRET_ID.to_owned(), secret_key: SECRET_KEY.to_owned() }
+}
+
+fn clear() -> String {
+    format!("a=1&b=b&k={SECRET_ID}&e=2&t=1&r=3&f=/1/b/a%20b")
+}
+
+fn sha256(key: &str, message: &str) -> Vec<u8> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap();
+    mac.update(message.as_bytes());
+    mac.finalize().into_bytes().to_vec()
+}
+
+#[test]
+fn a_mac_of_something_else_is_explained() {
+    use MacMistake as M;
+    let clear = clear();
+    let sha1 = |key: &str, message: &str| hmac_sha1(key.as_bytes(), message.as_bytes()).to_vec();
+    let other_order = format!("a=1&k={SECRET_ID}&e=2&t=1&r=3&f=/1/b/a%20b&b=b");
+    let swapped = format!("a=b&b=1&k={SECRET_ID}&e=2&t=1&r=3&f=/1/b/a%20b");
+    let key = SECRET_KEY;
+    let cases = [
+        (M::OtherOrder, sha1(key, &other_order)),
+        (M::AppidAndBucketSwapped, sha1(key, &swapped)),
+        (M::SecretIdAsKey, sha1(SECRET_ID, &clear)),
+        (M::BlankInKey, sha1(&format!("{key}\n"), &clear)),
+        (M::BlankInKey, sha1(&format!(" {key}"), &clear)),
+        (M::KeyAndMessageSwapped, sha1(&clear, key)),
+        (M::TrailingLineFeed, sha1(key, &format!("{clear}\n"))),
+        (M::OtherEscaping, sha1(key, &clear.replace("%20", " "))),
+        (M::OtherEscaping, sha1(key, &clear.replace("%20", "%2520"))),
+        (M::OtherEscaping, sha1(key, &clear.replace("/1/b/a%20b", ""))),
+        (M::Sha256, sha256(key, &clear)[..20].to_vec()),
+    ];
+    for (mistake, mac) in cases {
+        let text = STANDARD.encode([mac.as_slice(), clear.as_bytes()].concat());
+        let signature = Signature::read(&text).unwrap();
+        assert!(!signature.verify(key), "{mistake:?}");
+        assert_eq!(signature.explain(&credentials()), Some(mistake));
+        assert_eq!(Signature::explain_text(&text, &credentials()), Some(mistake));
+    }
+    let unknown = STANDARD.encode([&[7; 20], clear.as_bytes()].concat());
+    assert_eq!(Signature::explain_text(&unknown, &credentials()), None);
+}
+
+#[test]
+fn a_mac_in_the_wrong_place_or_form_is_explained() {
+    let clear = clear();
+    let mac = hmac_sha1(SECRET_KEY.as_bytes(), clear.as_bytes());
+    let hex = mac.map(|byte| format!("{byte:02x}")).concat();
+    let joined = |front: &[u8], back: &[u8]| STANDARD.encode([front, back].concat());
+    let cases = [
+        (MacMistake::Hex, joined(hex.as_bytes(), clear.as_bytes())),
+        (MacMistake::Base64, joined(STANDARD.encode(mac).as_bytes(), clear.as_bytes())),
+        (MacMistake::Behind, joined(clear.as_bytes(), &mac)),
+        (MacMistake::Sha256, joined(&sha256(SECRET_KEY, &clear), clear.as_bytes())),
+    ];
+    for (mistake, text) in cases {
+        assert_eq!(Signature::explain_text(&text, &credentials()), Some(mistake));
+        assert!(!Signature::read(&text).is_ok_and(|read| read.verify(SECRET_KEY)));
+    }
+}
+
+#[test]
+fn a_mistake_is_found_behind_another_alphabet_and_broken_lines() {
+    let clear = format!("{}??>>", clear());
+    let mac = hmac_sha1(SECRET_ID.as_bytes(), clear.as_bytes());
+    let text = STANDARD.encode([mac.as_slice(), clear.as_bytes()].concat());
+    let url_safe = text.replace('+', "-").replace('/', "_");
+    let lines = text.as_bytes().chunks(64).map(|line| String::from_utf8_lossy(line) + "\n");
+    let lines = lines.collect::<String>();
+    assert_ne!(text, url_safe);
+    assert_eq!(Signature::read(&url_safe), Err(SignatureError::UrlSafe));
+    assert_eq!(Signature::read(&lines), Err(SignatureError::Blanks));
+    for text in [url_safe, lines, text.trim_end_matches('=').to_owned()] {
+        let found = Signature::explain_text(&text, &credentials());
+        assert_eq!(found, Some(MacMistake::SecretIdAsKey), "{text}");
+    }
+}
