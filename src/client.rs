@@ -128,16 +128,14 @@ impl Client {
             }
             heard => return self.retry_or_give_up(&heard),
         };
-        let Some(plan) = SlicePlan::new(self.size(), slice_size) else {
-            return self.done(Claim::Failed, "the service answered slice_size 0".to_owned());
+        let plan = match SlicePlan::new(self.size(), slice_size) {
+            Ok(plan) => plan,
+            Err(error) => return self.done(Claim::Failed, error.to_string()),
         };
-        let is_held = |slice: &Slice| {
-            held.iter()
-                .any(|part| Slice { offset: part.offset, length: part.datalen }.covers(*slice))
-        };
+        let held = held.iter().map(|part| Slice { offset: part.offset, length: part.datalen });
         self.session = session;
         self.plan = Some(plan);
-        self.missing = plan.slices().filter(|slice| !is_held(slice)).collect();
+        self.missing = plan.missing(held).collect();
         self.next_slice();
     }
 

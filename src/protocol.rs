@@ -38,5 +38,5 @@ pub use message::{BodyFraming, Request, Response};
 pub use multipart::{FormDefect, FormDefectKind, MultipartBody, Part, boundary_parameter};
 pub use op::Op;
 pub use path::{ObjectPath, PathError, percent_decode};
-pub use plan::{DEFAULT_SLICE_SIZE, Slice, SlicePlan};
+pub use plan::{DEFAULT_SLICE_SIZE, LARGEST_FILE, PlanError, Slice, SlicePlan};
 pub use transcript::{Assignment, Claim, Delivery, Exchange, Outcome, Stored, Transcript, Witness};

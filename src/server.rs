@@ -354,7 +354,7 @@ impl Server {
             SliceSize::Asked => self.assignment.slice_size,
         };
         let file = &self.assignment.file;
-        let plan = crate::protocol::SlicePlan::new(length(file), slice_size);
+        let plan = crate::protocol::SlicePlan::new(length(file), slice_size).ok();
         let slice = |index: &u64| {
             let slice = plan?.slice(*index)?;
             let start = usize::try_from(slice.offset).ok()?;

@@ -3,6 +3,21 @@ use std::num::NonZeroU64;
 /// The slice size that every document and error code agrees on: 1 MiB [ERR -284, -29095].
 pub const DEFAULT_SLICE_SIZE: u64 = 1_048_576;
 
+/// The largest file that is taken, in bytes: 64 GiB [ERR -29105].
+pub const LARGEST_FILE: u64 = 64 << 30;
+
+/// Why there is no plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// A slice size of 0 cuts nothing [ERR -284].
+    #[error("the slice size is 0")]
+    ZeroSliceSize,
+    /// The file has this many bytes, and so more than [`LARGEST_FILE`].
+    #[error("a file of {0} bytes is larger than 64 GiB")]
+    FileTooLarge(u64),
+}
+
 /// How a file is cut: slice *i* starts at *i* × `slice_size`, and only the last is shorter.
 ///
 /// ```
@@ -28,9 +43,13 @@ pub struct Slice {
 }
 
 impl SlicePlan {
-    /// A plan for a file of `size` bytes; `None` if the slice size is zero.
-    pub fn new(size: u64, slice_size: u64) -> Option<Self> {
-        Some(Self { size, slice_size: NonZeroU64::new(slice_size)? })
+    /// A plan for a file of `size` bytes.
+    pub fn new(size: u64, slice_size: u64) -> Result<Self, PlanError> {
+        let slice_size = NonZeroU64::new(slice_size).ok_or(PlanError::ZeroSliceSize)?;
+        if size > LARGEST_FILE {
+            return Err(PlanError::FileTooLarge(size));
+        }
+        Ok(Self { size, slice_size })
     }
 
     /// The slice size.
@@ -55,6 +74,28 @@ impl SlicePlan {
         (length > 0).then_some(Slice { offset, length })
     }
 
+    /// The slices that still have to be sent when these have arrived: all that a list reply does not
+    /// hold from end to end, whatever it lists in whichever order [§3.2].
+    ///
+    /// ```
+    /// use slicecheck::protocol::{Slice, SlicePlan};
+    ///
+    /// let plan = SlicePlan::new(30, 10).unwrap();
+    /// let held = [Slice { offset: 20, length: 10 }, Slice { offset: 0, length: 9 }];
+    /// let missing: Vec<_> = plan.missing(held).map(|slice| slice.offset).collect();
+    /// assert_eq!(missing, [0, 10]);
+    /// ```
+    pub fn missing(self, held: impl IntoIterator<Item = Slice>) -> impl Iterator<Item = Slice> {
+        let runs = Slice::merged(held);
+        let mut at = 0;
+        self.slices().filter(move |slice| {
+            while runs.get(at).is_some_and(|run| run.end() < slice.end()) {
+                at = at.saturating_add(1);
+            }
+            !runs.get(at).is_some_and(|run| run.covers(*slice))
+        })
+    }
+
     /// The slice that starts at `offset`, if one does.
     pub fn slice_at(self, offset: u64) -> Option<Slice> {
         let index = offset.checked_div(self.slice_size.get())?;
@@ -75,15 +116,39 @@ impl Slice {
 
     /// The first byte of `0..size` that no slice covers, or `None` if all are covered.
     pub fn first_gap(slices: impl IntoIterator<Item = Self>, size: u64) -> Option<u64> {
-        let mut slices: Vec<Self> = slices.into_iter().collect();
-        slices.sort_unstable();
-        let mut covered = 0;
-        for slice in slices {
-            if slice.offset > covered {
-                break;
-            }
-            covered = covered.max(slice.end().unwrap_or(u64::MAX));
-        }
+        let first = Self::merged(slices).first().copied();
+        let first = first.filter(|run| run.offset == 0);
+        let covered = first.and_then(Self::end).unwrap_or(0);
         (covered < size).then_some(covered)
+    }
+
+    /// Two slices that share a byte, the first such pair by offset, or `None` if none do.
+    pub fn first_overlap(slices: impl IntoIterator<Item = Self>) -> Option<(Self, Self)> {
+        let mut slices: Vec<Self> = slices.into_iter().filter(|slice| slice.length > 0).collect();
+        slices.sort_unstable();
+        let mut pairs = slices.windows(2).filter_map(|pair| Some((*pair.first()?, *pair.last()?)));
+        pairs.find(|(one, next)| one.end().is_none_or(|end| next.offset < end))
+    }
+
+    /// The runs of bytes that slices cover, in order, each as long as it can be; a slice that ends
+    /// beyond 64 bits covers what is within them.
+    fn merged(slices: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let mut slices: Vec<Self> = slices.into_iter().filter(|slice| slice.length > 0).collect();
+        slices.sort_unstable();
+        let mut runs: Vec<Self> = Vec::new();
+        for slice in slices {
+            let end = slice.end().unwrap_or(u64::MAX);
+            match runs.last_mut() {
+                Some(run) if run.end().is_none_or(|run_end| slice.offset <= run_end) => {
+                    let longer = end.saturating_sub(run.offset);
+                    run.length = run.length.max(longer);
+                }
+                _ => {
+                    let length = end.saturating_sub(slice.offset);
+                    runs.push(Self { offset: slice.offset, length });
+                }
+            }
+        }
+        runs
     }
 }

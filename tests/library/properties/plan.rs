@@ -3,12 +3,9 @@ use std::collections::BTreeSet;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
-use slicecheck::protocol::{Slice, SlicePlan};
+use slicecheck::protocol::{LARGEST_FILE, PlanError, Slice, SlicePlan};
 
 use super::config;
-
-/// 64 GiB, the largest object that the documents allow.
-const LARGEST: u64 = 64 << 30;
 
 proptest! {
     #![proptest_config(config())]
@@ -46,7 +43,7 @@ proptest! {
 
     #[test]
     fn a_slice_is_found_by_its_offset_and_by_no_other(
-        size in 1..=LARGEST,
+        size in 1..=LARGEST_FILE,
         slice_size in 1_u64..=4 << 20,
         index in any::<Index>(),
         aside in 1_u64..4 << 20,
@@ -66,9 +63,13 @@ proptest! {
         slice_size in edge(),
         index in edge(),
     ) {
-        let Some(plan) = SlicePlan::new(size, slice_size) else {
-            prop_assert_eq!(slice_size, 0);
-            return Ok(());
+        let plan = match SlicePlan::new(size, slice_size) {
+            Ok(plan) => plan,
+            Err(PlanError::ZeroSliceSize) => return Ok(prop_assert_eq!(slice_size, 0)),
+            Err(error) => {
+                prop_assert_eq!(error, PlanError::FileTooLarge(size));
+                return Ok(prop_assert!(size > LARGEST_FILE));
+            }
         };
         let slice = plan.slice(index);
         prop_assert_eq!(slice.is_some(), index < plan.count());
@@ -108,6 +109,71 @@ proptest! {
     }
 
     #[test]
+    fn what_is_missing_and_what_is_listed_are_the_whole_file(
+        plan in small_plan(),
+        listed in vec(slice(), 0..12),
+    ) {
+        let (plan, size) = plan;
+        let sent: Vec<_> = plan.missing(listed.clone()).collect();
+        prop_assert_eq!(Slice::first_gap(sent.into_iter().chain(listed), size), None);
+    }
+
+    #[test]
+    fn a_slice_is_sent_again_only_if_a_byte_of_it_is_not_listed(
+        plan in small_plan(),
+        listed in vec((0_u64..2000, 0_u64..400), 0..12),
+    ) {
+        let (plan, size) = plan;
+        let listed = listed.into_iter().map(|(offset, length)| Slice { offset, length });
+        let listed: Vec<Slice> = listed.collect();
+        let held: BTreeSet<u64> =
+            listed.iter().flat_map(|slice| slice.offset..slice.offset + slice.length).collect();
+        let lacks = |slice: &Slice| {
+            (slice.offset..slice.offset + slice.length).any(|byte| !held.contains(&byte))
+        };
+        let expected: Vec<_> = plan.slices().filter(lacks).collect();
+        prop_assert_eq!(plan.missing(listed).collect::<Vec<_>>(), expected, "of {}", size);
+    }
+
+    #[test]
+    fn what_was_listed_in_any_order_leaves_the_same_missing(
+        plan in small_plan(),
+        listed in vec(slice(), 0..8).prop_shuffle(),
+    ) {
+        let (plan, _) = plan;
+        let mut ordered = listed.clone();
+        ordered.sort_unstable();
+        let missing = |listed| plan.missing(listed).collect::<Vec<_>>();
+        prop_assert_eq!(missing(listed), missing(ordered));
+    }
+
+    #[test]
+    fn an_overlap_is_found_if_a_byte_is_in_two_slices(slices in vec(slice(), 0..6)) {
+        let mut seen = BTreeSet::new();
+        let bytes = |slice: &Slice| slice.offset..slice.offset + slice.length;
+        let twice = slices.iter().flat_map(bytes).any(|byte| !seen.insert(byte));
+        let overlap = Slice::first_overlap(slices.iter().copied());
+        prop_assert_eq!(overlap.is_some(), twice);
+        if let Some((one, other)) = overlap {
+            prop_assert!(slices.contains(&one) && slices.contains(&other));
+            prop_assert!(bytes(&one).any(|byte| bytes(&other).contains(&byte)));
+        }
+    }
+
+    #[test]
+    fn the_slices_of_a_plan_never_overlap(plan in small_plan()) {
+        prop_assert_eq!(Slice::first_overlap(plan.0.slices()), None);
+    }
+
+    #[test]
+    fn a_resume_of_65536_slices_sends_what_is_not_listed(held in 0_u64..65_536) {
+        let plan = SlicePlan::new(LARGEST_FILE, 1 << 20).unwrap();
+        let listed: Vec<_> = plan.slices().filter(|slice| slice.offset >> 20 != held).collect();
+        let missing: Vec<_> = plan.missing(listed.into_iter().rev()).collect();
+        prop_assert_eq!(missing, [plan.slice(held).unwrap()]);
+    }
+
+    #[test]
     fn a_slice_covers_what_begins_and_ends_within_it(outer in slice(), inner in slice()) {
         let within = (inner.offset..inner.offset + inner.length)
             .chain([inner.offset, inner.offset + inner.length])
@@ -129,7 +195,7 @@ fn slice() -> impl Strategy<Value = Slice> {
 fn edge() -> impl Strategy<Value = u64> {
     prop_oneof![
         0..4_u64,
-        LARGEST - 2..LARGEST + 2,
+        LARGEST_FILE - 2..LARGEST_FILE + 2,
         u64::MAX - 4..=u64::MAX,
         Just(1 << 20),
         any::<u64>(),
