@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 
 use crate::protocol::{
-    Assignment, Claim, Codes, Dialect, Fields, ReplyData, Request, RequestBuilder, Response,
-    ResponseEnvelope, Slice, SliceData, SlicePlan, md5_hex,
+    Assignment, Claim, Codes, Dialect, ErrorCode, Fields, ReplyData, Request, RequestBuilder,
+    Response, ResponseEnvelope, Slice, SliceData, SlicePlan, md5_hex,
 };
 
 /// How often one request is tried.
@@ -160,7 +160,7 @@ impl Client {
 
     fn retry_or_give_up<T>(&mut self, heard: &Heard<T>) {
         match heard {
-            Heard::Refused(code, _) if Codes::get(*code).is_some_and(|known| known.retryable) => {
+            Heard::Refused(code, _) if Codes::get(*code).is_some_and(ErrorCode::is_retryable) => {
                 self.try_again(&format!("code {code}"));
             }
             Heard::Refused(code, message) => {

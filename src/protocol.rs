@@ -23,7 +23,7 @@ mod transcript;
 
 pub use auth::{ClearText, Credentials, FieldOrder, MacMistake, Signature, SignatureError};
 pub use chunked::{ChunkError, ChunkedBody};
-pub use code::{Codes, ErrorCode};
+pub use code::{Codes, Era, ErrorCode, Operations, Retry};
 pub use dialect::{Dialect, Filename, JsonStyle, Order, PartStyle, RequestBuilder};
 pub use digest::{cumulative_sha1, hmac_sha1, md5_hex, sha1_hex};
 pub use envelope::{

@@ -80,7 +80,7 @@ impl Server {
         let request_id = self.request_id(clock);
         match self.fault(request) {
             Some(FaultKind::Refuse { status, code }) => {
-                whole(envelope(status, code, message(code), &request_id, None::<()>))
+                whole(envelope(status, code, Codes::message(code), &request_id, None::<()>))
             }
             Some(FaultKind::Foreign(status, body)) => {
                 let content_type = ("Content-Type", "text/html".to_owned());
@@ -90,10 +90,10 @@ impl Server {
                 let reply = self.perform_on_a_copy(request, clock, &request_id);
                 let data = ResponseEnvelope::<serde_json::Value>::read(reply.body());
                 let data = data.ok().and_then(|reply| reply.data);
-                whole(envelope(200, code, message(code), &request_id, data))
+                whole(envelope(200, code, Codes::message(code), &request_id, data))
             }
             Some(FaultKind::Reset) => {
-                let response = envelope(503, -5997, message(-5997), &request_id, None::<()>);
+                let response = envelope(503, -5997, Codes::message(-5997), &request_id, None::<()>);
                 Answer { response, delivery: Delivery::Reset }
             }
             Some(FaultKind::Echo(field)) => {
@@ -126,8 +126,8 @@ impl Server {
             Ok(serde_json::Value::Null) => envelope(200, 0, "SUCCESS", request_id, None::<()>),
             Ok(data) => ok(data),
             Err(Refusal(code)) => {
-                let status = Codes::get(code).map_or(400, |known| known.status);
-                envelope(status, code, message(code), request_id, None::<()>)
+                let status = Codes::get(code).and_then(|known| known.status).unwrap_or(400);
+                envelope(status, code, Codes::message(code), request_id, None::<()>)
             }
         }
     }
@@ -417,10 +417,6 @@ fn whole(response: Response) -> Answer {
 
 fn overwrites(request: &Request) -> bool {
     request.text("insertOnly") == Some("0")
-}
-
-fn message(code: i64) -> &'static str {
-    Codes::get(code).map_or("ERROR", |known| known.name)
 }
 
 fn length(bytes: &Bytes) -> u64 {

@@ -2,8 +2,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{Call, Check, Counterexample, Evidence, Rule, Talk, Verdict, quote};
 use crate::protocol::{
-    Codes, Delivery, Exchange, ListData, ListPart, Op, Response, ResponseEnvelope, Slice,
-    SliceData, Transcript,
+    Codes, Delivery, ErrorCode, Exchange, ListData, ListPart, Op, Response, ResponseEnvelope,
+    Slice, SliceData, Transcript,
 };
 use crate::spec;
 
@@ -27,6 +27,12 @@ const PLAIN: &str = "happy/last-slice-short";
 const MANY_ATTEMPTS: usize = 20;
 /// A client that pauses longer each time makes fewer attempts before any deadline.
 const ENDLESS: usize = 10;
+/// Refusals that the same request is certain to meet again. What the pages say of the other codes of
+/// the table leaves room for hope, and nobody is to be accused of that.
+const REFUSED_FOR_GOOD: [i64; 20] = [
+    -29126, -29104, -29098, -29096, -5999, -5996, -5993, -5990, -5980, -5971, -5964, -4020, -4019,
+    -284, -197, -180, -177, -175, -133, -97,
+];
 
 const STARTS_WITH_INIT: Rule = Rule {
     id: "flow/starts-with-init",
@@ -81,7 +87,7 @@ const CODE_HEEDED: Rule = Rule {
             let (number, _) = talk.of(&Op::Data).nth(1)?;
             let refusal = ResponseEnvelope::<()> {
                 code: -21095,
-                message: "ERROR_STORAGE_BACKEND".to_owned(),
+                message: Codes::message(-21095).to_owned(),
                 request_id: None,
                 data: None,
             };
@@ -282,10 +288,9 @@ const PERMANENT_NOT_RETRIED: Rule = Rule {
     why: "It can only be refused again; the person who could mend it learns of it later.",
     check: Check::Conversation(|talk| {
         let refused = talk.calls().iter().filter(|call| {
-            let known = code(call.exchange).and_then(Codes::get);
             // That nothing was uploaded yet is a normal answer to a list request.
             call.op().is_some_and(|op| *op != Op::List)
-                && known.is_some_and(|known| !known.retryable)
+                && code(call.exchange).is_some_and(|code| REFUSED_FOR_GOOD.contains(&code))
         });
         let verdict = |call: &Call| {
             let again = talk.calls().iter().find(|later| {
@@ -365,7 +370,7 @@ fn code(exchange: &Exchange) -> Option<i64> {
 /// Nothing but time stands between this request and success.
 fn is_transient(call: &Call) -> bool {
     let lost = call.exchange.delivery != Delivery::Whole;
-    let later = code(call.exchange).and_then(Codes::get).is_some_and(|known| known.retryable);
+    let later = code(call.exchange).and_then(Codes::get).is_some_and(ErrorCode::is_retryable);
     call.op().is_some() && (lost || later || call.exchange.response.status() == 503)
 }
 
