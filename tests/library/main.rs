@@ -10,3 +10,4 @@ mod signatures;
 #[path = "../support/snapshot.rs"]
 mod snapshot;
 mod wycheproof;
+mod vectors;

@@ -1,0 +1,207 @@
+//! The test vectors of tests/vectors, recomputed with this crate.
+
+use std::fs;
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use serde_json::{Value, json};
+use slicecheck::protocol::{
+    Codes, Era, ErrorCode, MultipartBody, ObjectPath, Op, Operations, Part, ResponseEnvelope,
+    Signature, Slice, SlicePlan, UploadPart, hmac_sha1, md5_hex, sha1_hex,
+};
+
+fn vectors(kind: &str) -> Vec<Value> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
+    let text = fs::read_to_string(folder.join(format!("{kind}.json"))).unwrap();
+    let mut file: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&file["version"], &file["kind"]), (&json!(1), &json!(kind)));
+    let Value::Array(vectors) = file["vectors"].take() else { panic!("{kind} has no vectors") };
+    assert!(!vectors.is_empty());
+    vectors
+}
+
+fn text<'a>(vector: &'a Value, name: &str) -> &'a str {
+    vector[name].as_str().unwrap_or_else(|| panic!("no text {name} in {vector}"))
+}
+
+fn number(value: &Value) -> u64 {
+    value.as_u64().unwrap()
+}
+
+fn length(value: &Value) -> usize {
+    number(value).try_into().unwrap()
+}
+
+fn content(rule: &Value) -> Bytes {
+    if let Some(text) = rule.get("text") {
+        return Bytes::copy_from_slice(text.as_str().unwrap().as_bytes());
+    }
+    if let Some(count) = rule.get("ascending") {
+        return (0..=255).cycle().take(length(count)).collect();
+    }
+    let byte = u8::from_str_radix(text(rule, "repeat"), 16).unwrap();
+    vec![byte; length(&rule["count"])].into()
+}
+
+/// The name of a variant, without what it carries.
+fn variant(value: &impl std::fmt::Debug) -> String {
+    let text = format!("{value:?}");
+    text.split('(').next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn signatures_are_those_of_the_vectors() {
+    for vector in vectors("signatures") {
+        let (key, signature) = (text(&vector, "secret_key"), text(&vector, "signature"));
+        let reason = match Signature::read(signature) {
+            Err(error) => Some(variant(&error)),
+            Ok(read) => (!read.verify(key)).then(|| "Mac".to_owned()),
+        };
+        assert_eq!(reason.as_deref(), vector["reason"].as_str(), "{vector}");
+        if let Some(clear) = vector["clear_text"].as_str() {
+            let mac = hmac_sha1(key.as_bytes(), clear.as_bytes());
+            assert_eq!(mac.map(|byte| format!("{byte:02x}")).concat(), text(&vector, "mac"));
+            assert_eq!(Signature::sign(key, clear), signature);
+        }
+    }
+}
+
+#[test]
+fn uploadparts_are_those_of_the_vectors() {
+    for vector in vectors("datasha") {
+        let parts = UploadPart::all(&content(&vector["content"]), length(&vector["slice_size"]));
+        assert_eq!(json!(parts.unwrap()), vector["uploadparts"], "{}", vector["id"]);
+    }
+}
+
+#[test]
+fn bodies_built_from_their_descriptions_are_those_of_the_vectors() {
+    for vector in vectors("multipart") {
+        if vector.get("body").is_some() {
+            continue;
+        }
+        let mut form = MultipartBody::new(text(&vector, "boundary"));
+        form.set_preamble(text(&vector, "preamble").to_owned());
+        form.set_epilogue(Some(text(&vector, "epilogue").to_owned().into()));
+        for described in vector["parts"].as_array().unwrap() {
+            let mut part = Part::new("", content(&described["content"]));
+            for header in described["headers"].as_array().unwrap() {
+                part.set_header(header[0].as_str().unwrap(), header[1].as_str().unwrap().into());
+            }
+            form.push(part);
+        }
+        let body = form.encode();
+        let id = text(&vector, "id");
+        assert_eq!(body.len(), length(&vector["length"]), "{id}");
+        assert_eq!(sha1_hex(&body), text(&vector, "sha1"), "{id}");
+        assert_eq!(md5_hex(&body), text(&vector, "md5"), "{id}");
+        if let Some(encoded) = vector["base64"].as_str() {
+            assert_eq!(STANDARD.encode(&body), encoded, "{id}");
+        }
+    }
+}
+
+#[test]
+fn defects_of_broken_bodies_are_those_of_the_vectors() {
+    for vector in vectors("multipart").iter().filter(|vector| vector.get("body").is_some()) {
+        let body = Bytes::copy_from_slice(text(vector, "body").as_bytes());
+        let form = MultipartBody::read(text(vector, "boundary"), &body);
+        let mut kinds: Vec<_> = form.defects().iter().map(|defect| variant(&defect.kind)).collect();
+        kinds.sort();
+        kinds.dedup();
+        assert_eq!(json!(kinds), vector["defects"], "{vector}");
+    }
+}
+
+#[test]
+fn paths_of_every_routine_name_the_key_of_the_vectors() {
+    for vector in vectors("paths") {
+        if let Some(target) = vector["target"].as_str() {
+            let error = ObjectPath::read(target).unwrap_err();
+            assert_eq!(variant(&error), text(&vector, "reason"), "{vector}");
+            continue;
+        }
+        let (escaped, key) = (text(&vector, "escaped"), text(&vector, "key"));
+        let path = ObjectPath::read(&format!("/files/v2/200001/newbucket{escaped}")).unwrap();
+        assert_eq!(path.key, key);
+        if matches!(text(&vector, "routine"), "python" | "php" | "cpp") {
+            assert_eq!(path.fileid(), format!("/200001/newbucket{escaped}"));
+        }
+    }
+}
+
+#[test]
+fn plans_and_gaps_are_those_of_the_vectors() {
+    let slice = |pair: &Value| Slice { offset: number(&pair[0]), length: number(&pair[1]) };
+    for vector in vectors("plans") {
+        let size = number(&vector["size"]);
+        if let Some(slices) = vector["slices"].as_array() {
+            let gap = Slice::first_gap(slices.iter().map(slice), size);
+            assert_eq!(gap, vector["first_gap"].as_u64(), "{vector}");
+            continue;
+        }
+        let plan = SlicePlan::new(size, number(&vector["slice_size"])).unwrap();
+        assert_eq!(plan.count(), number(&vector["count"]), "{vector}");
+        let last = plan.count().checked_sub(1).and_then(|index| plan.slice(index));
+        assert_eq!(plan.slice(0), vector.get("first").map(slice), "{vector}");
+        assert_eq!(last, vector.get("last").map(slice), "{vector}");
+    }
+}
+
+#[test]
+fn error_codes_are_those_of_the_vectors() {
+    let ours: Vec<Value> = Codes::all().iter().map(described).collect();
+    let theirs = vectors("error_codes");
+    assert_eq!(ours.len(), theirs.len());
+    for (our, their) in ours.iter().zip(&theirs) {
+        assert_eq!(our, their);
+    }
+}
+
+fn described(known: &ErrorCode) -> Value {
+    let other = Op::Other("delete".to_owned());
+    let of_uploads = Op::ALL.into_iter().filter(|op| known.operations.contains(op));
+    let mut operations: Vec<String> = of_uploads.map(|op| op.to_string()).collect();
+    if known.operations.contains(&other) {
+        operations.push("other".to_owned());
+    }
+    if known.operations == Operations::ANY {
+        operations = vec!["any".to_owned()];
+    }
+    let (era, legacy_name) = match known.era {
+        Era::Current => ("current", None),
+        Era::Legacy => ("legacy", None),
+        Era::Both => ("both", None),
+        Era::Changed { name, .. } => ("changed", Some(name)),
+    };
+    let mut value = json!({
+        "id": known.code.to_string(),
+        "comment": known.meaning,
+        "code": known.code,
+        "status": known.status,
+        "name": known.name,
+        "operations": operations,
+        "retry": format!("{:?}", known.retry),
+        "era": era,
+    });
+    if let Some(name) = legacy_name {
+        value["legacy_name"] = json!(name);
+    }
+    value
+}
+
+#[test]
+fn replies_are_read_as_the_vectors_say() {
+    for vector in vectors("replies") {
+        match ResponseEnvelope::<Value>::read(text(&vector, "body").as_bytes()) {
+            Err(_) => assert_eq!(vector["reason"], "Unreadable", "{vector}"),
+            Ok(reply) => {
+                assert_eq!(json!(reply.code), vector["code"], "{vector}");
+                assert_eq!(json!(reply.message), vector["message"], "{vector}");
+                assert_eq!(json!(reply.request_id), vector["request_id"], "{vector}");
+            }
+        }
+    }
+}

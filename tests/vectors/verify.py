@@ -1,0 +1,468 @@
+#!/usr/bin/env python3
+"""Recomputes every test vector of this folder with Python's standard library alone.
+
+Python 3.9 or later. Ends with 1 if anything differs; --self-test alters one thing per file in memory
+and wants each alteration found.
+"""
+
+import base64
+import binascii
+import copy
+import hashlib
+import hmac
+import json
+import pathlib
+import re
+import struct
+import sys
+import urllib.parse
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+
+
+def differs(found, expected, what):
+    if found != expected:
+        raise ValueError(f"{what}: computed {str(found)[:200]!r}, on record {str(expected)[:200]!r}")
+
+
+# Contents and bodies.
+
+
+def content(rule):
+    if "text" in rule:
+        return rule["text"].encode()
+    if "ascending" in rule:
+        return bytes(index % 256 for index in range(rule["ascending"]))
+    return bytes.fromhex(rule["repeat"]) * rule["count"]
+
+
+def write(vector):
+    delimiter = b"--" + vector["boundary"].encode()
+    pieces = [vector["preamble"].encode()]
+    for part in vector["parts"]:
+        lines = [f"{name}: {value}\r\n".encode() for name, value in part["headers"]]
+        pieces += [delimiter, b"\r\n", *lines, b"\r\n", content(part["content"]), b"\r\n"]
+    return b"".join([*pieces, delimiter, b"--", vector["epilogue"].encode()])
+
+
+def defects(boundary, body):
+    """The kinds of defects of a body whose parts are texts."""
+    found = set()
+    delimiter = re.compile(rf"(?:\A|(\r?\n))--{re.escape(boundary)}(?:(--)|[ \t]*(\r?\n|\Z))")
+    marks = list(delimiter.finditer(body))
+    if not marks:
+        return {"NoDelimiter"}
+    before = body[: marks[0].start()] + (marks[0][1] or "")
+    if "Content-Disposition" in before:
+        found.add("ForeignDelimiter")
+    elif before.strip("\r\n"):
+        found.add("TextPreamble")
+    elif before:
+        found.add("LineEndPreamble")
+    for index, mark in enumerate(marks):
+        if "\n" in (mark[1], mark[3]):
+            found.add("BareLineFeed")
+        if mark[2]:
+            rest = body[mark.end() :]
+            if rest not in ("", "\r\n"):
+                found.add("BareLineFeed" if rest == "\n" else "Epilogue")
+            return found
+        end = marks[index + 1].start() if index + 1 < len(marks) else len(body)
+        # The line end before the next delimiter ends the last line of a part without content.
+        found |= part_defects(body[mark.end() : end] + "\r\n")
+    return found | {"NoClosingDelimiter"}
+
+
+def part_defects(part):
+    found = set()
+    disposition = None
+    headers = 0
+    while True:
+        line, line_end, rest = part.partition("\n")
+        if not line_end:
+            found.add("NoBlankLine")
+            break
+        if not line.endswith("\r"):
+            found.add("BareLineFeed")
+        line = line.rstrip("\r")
+        if not line:
+            part = rest
+            break
+        header = re.fullmatch(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*(.*)", line)
+        if not header:
+            found.add("NoBlankLine" if headers else "MalformedHeader")
+            break
+        headers += 1
+        if header[1].lower() == "content-disposition":
+            disposition = header[2]
+        part = rest
+    if "\nContent-Disposition: form-data" in part:
+        found.add("ForeignDelimiter")
+    if disposition is None:
+        return found | {"NoDisposition"}
+    kind, *parameters = [piece.strip() for piece in disposition.split(";")]
+    if kind.lower() != "form-data":
+        found.add("NotFormData")
+    parameters = dict(parameter.split("=", 1) for parameter in parameters)
+    if parameters.get("name", "").strip('"') == "":
+        found.add("NoName")
+    if "filename*" in parameters:
+        found.add("ExtendedFilename")
+    plain = [value for name, value in parameters.items() if name != "filename*"]
+    if not all(re.fullmatch('".*"', value) for value in plain):
+        found.add("UnquotedParameter")
+    return found
+
+
+def multipart(vector):
+    if "body" in vector:
+        found = sorted(defects(vector["boundary"], vector["body"]))
+        return differs(found, vector["defects"], "defects")
+    body = write(vector)
+    differs(len(body), vector["length"], "length")
+    differs(hashlib.sha1(body).hexdigest(), vector["sha1"], "sha1")
+    differs(hashlib.md5(body).hexdigest(), vector["md5"], "md5")
+    if "base64" in vector:
+        differs(base64.b64encode(body).decode(), vector["base64"], "base64")
+
+
+# Digests.
+
+
+def compress(state, block):
+    """SHA-1's compression function (FIPS 180-4, 6.1.2)."""
+    words = list(struct.unpack(">16I", block))
+    for index in range(16, 80):
+        mixed = words[index - 3] ^ words[index - 8] ^ words[index - 14] ^ words[index - 16]
+        words.append((mixed << 1 | mixed >> 31) & 0xFFFFFFFF)
+    a, b, c, d, e = state
+    for index, word in enumerate(words):
+        if index < 20:
+            mixed, constant = (b & c) | (~b & d), 0x5A827999
+        elif index < 40:
+            mixed, constant = b ^ c ^ d, 0x6ED9EBA1
+        elif index < 60:
+            mixed, constant = (b & c) | (b & d) | (c & d), 0x8F1BBCDC
+        else:
+            mixed, constant = b ^ c ^ d, 0xCA62C1D6
+        total = (a << 5 | a >> 27) + mixed + e + constant + word & 0xFFFFFFFF
+        a, b, c, d, e = total, a, (b << 30 | b >> 2) & 0xFFFFFFFF, c, d
+    return [(old + new) & 0xFFFFFFFF for old, new in zip(state, (a, b, c, d, e))]
+
+
+def cumulative(data, slice_size):
+    state = [0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476, 0xC3D2E1F0]
+    shas = []
+    for start in range(0, len(data) - slice_size, slice_size):
+        for block in range(start, start + slice_size, 64):
+            state = compress(state, data[block : block + 64])
+        shas.append(struct.pack("<5I", *state).hex())
+    return [*shas, hashlib.sha1(data).hexdigest()]
+
+
+def datasha(vector):
+    data, slice_size = content(vector["content"]), vector["slice_size"]
+    parts = [
+        {"offset": at, "datalen": len(data[at : at + slice_size]), "datasha": sha}
+        for at, sha in zip(range(0, len(data), slice_size), cumulative(data, slice_size))
+    ]
+    differs(parts, vector["uploadparts"], "uploadparts")
+
+
+# Signatures.
+
+
+def why_not_signed(key, signature):
+    if not signature:
+        return "Empty"
+    try:
+        data = base64.b64decode(signature, validate=True)
+    except binascii.Error:
+        joined = "".join(signature.split())
+        for text, altchars, reason in ((joined, None, "Blanks"), (signature, b"-_", "UrlSafe")):
+            try:
+                base64.b64decode(text, altchars, validate=True)
+                return reason
+            except binascii.Error:
+                pass
+        return "NotBase64"
+    if len(data) <= 20:
+        return "TooShort"
+    try:
+        data[20:].decode()
+    except UnicodeDecodeError:
+        return "NotText"
+    good = hmac.compare_digest(hmac.new(key.encode(), data[20:], "sha1").digest(), data[:20])
+    return None if good else "Mac"
+
+
+def signatures(vector):
+    key = vector["secret_key"]
+    differs(why_not_signed(key, vector["signature"]), vector.get("reason"), "reason")
+    if "clear_text" in vector:
+        clear = vector["clear_text"].encode()
+        mac = hmac.new(key.encode(), clear, "sha1").digest()
+        differs(mac.hex(), vector["mac"], "mac")
+        differs(base64.b64encode(mac + clear).decode(), vector["signature"], "signature")
+
+
+# Paths.
+
+# What each leaves raw besides letters and digits, and its hex digits.
+ROUTINES = {
+    "python": ("-_.~/", "%02X"),
+    "java": ("-_.*/", "%02X"),
+    "php": ("-_.~/", "%02X"),
+    "cpp": ("-_.~/", "%02X"),
+    "javascript": ("-_.!~*'()/", "%02X"),
+    "dotnet": ("-_.!*()~/", "%02x"),
+}
+ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+
+def escape(routine, key):
+    raw, form = ROUTINES[routine]
+    kept = (ALPHANUMERIC + raw).encode()
+    return "".join(chr(byte) if byte in kept else "%" + form % byte for byte in key.encode())
+
+
+def why_no_path(target):
+    if not target.startswith("/files/v2/"):
+        return "Prefix"
+    appid, slash, rest = target[len("/files/v2/") :].partition("/")
+    if not slash:
+        return "Bucket"
+    if not re.fullmatch("[0-9]+", appid):
+        return "Appid"
+    bucket, slash, key = rest.partition("/")
+    if not slash:
+        return "Key"
+    if not bucket:
+        return "Bucket"
+    if re.search("%(?![0-9A-Fa-f]{2})", key):
+        return "Escape"
+    try:
+        key = urllib.parse.unquote(key, errors="strict")
+    except UnicodeDecodeError:
+        return "NotUtf8"
+    return "Key" if not key or key.endswith("/") else None
+
+
+def paths(vector):
+    if "target" in vector:
+        return differs(why_no_path(vector["target"]), vector["reason"], "reason")
+    differs(escape(vector["routine"], vector["key"]), vector["escaped"], "escaped")
+    differs(urllib.parse.unquote(vector["escaped"], errors="strict"), vector["key"], "key")
+
+
+# Plans.
+
+
+def plans(vector):
+    size = vector["size"]
+    if "slices" in vector:
+        covered = 0
+        for offset, length in sorted(vector["slices"]):
+            if offset <= covered:
+                covered = max(covered, offset + length)
+        return differs(covered if covered < size else None, vector["first_gap"], "first_gap")
+    slice_size = vector["slice_size"]
+    count = (size + slice_size - 1) // slice_size
+    differs(count, vector["count"], "count")
+    if count:
+        last = (count - 1) * slice_size
+        differs([0, min(size, slice_size)], vector["first"], "first")
+        differs([last, size - last], vector["last"], "last")
+
+
+# Error codes and replies.
+
+# The documented HTTP statuses.
+STATUSES = {
+    400: [
+        -175, -199, -284, -5965, -5999, -29095, -29096, -29105, -29133, -29134, -29136, -29138,
+        -29144, -46157, -50152,
+    ],
+    403: [-47, -48, -59, -61, -63, -70, -97, -121],
+    404: [-133, -197, -46628],
+    409: [-177, -178, -4016, -4019, -4020, -20034, -46659],
+    451: [-46646],
+    500: [-195],
+    503: [-71, -196, -5997, -21095, -29302],
+}
+LATER = {-71, -196, -5997, -21095, -29302}
+
+
+def error_codes(vector):
+    code = vector["code"]
+    documented = {number: status for status, codes in STATUSES.items() for number in codes}
+    differs(documented.get(code), vector["status"], "status")
+    differs(code in LATER, vector["retry"] == "Later", "retry is Later")
+    differs(str(code), vector["id"], "id")
+
+
+def reply(body):
+    def no_constant(name):
+        raise ValueError(f"{name} is no JSON")
+
+    value = json.loads(body, parse_constant=no_constant)
+    if not isinstance(value, dict):
+        raise ValueError("no object")
+    code, message, request_id = value["code"], value.get("message", ""), value.get("request_id")
+    if isinstance(code, str) and re.fullmatch("-?[0-9]+", code):
+        code = int(code)
+    if type(code) is not int or not -(2**63) <= code < 2**63:
+        raise ValueError("code is no 64-bit integer")
+    if not isinstance(message, str) or not isinstance(request_id, (str, type(None))):
+        raise ValueError("no text")
+    return {"code": code, "message": message, "request_id": request_id}
+
+
+def replies(vector):
+    try:
+        found = reply(vector["body"])
+    except (KeyError, ValueError):
+        found = {"reason": "Unreadable"}
+    expected = {name: vector[name] for name in vector if name not in ("id", "comment", "body")}
+    differs(found, expected, "reading")
+
+
+# The schema.
+
+TYPES = {"object": dict, "array": list, "string": str, "null": type(None)}
+
+
+def is_of_type(value, name):
+    if name == "integer":
+        return type(value) is int
+    return isinstance(value, TYPES[name])
+
+
+def validate(value, schema, root, place):
+    """The keywords of JSON Schema that schema.json uses; any other is an error."""
+    for keyword, wanted in schema.items():
+        good = True
+        if keyword in ("$schema", "$defs", "title", "description"):
+            continue
+        if keyword == "$ref":
+            validate(value, root["$defs"][wanted[len("#/$defs/") :]], root, place)
+        elif keyword == "type":
+            names = wanted if isinstance(wanted, list) else [wanted]
+            good = any(is_of_type(value, name) for name in names)
+        elif keyword == "const":
+            good = value == wanted
+        elif keyword == "enum":
+            good = value in wanted
+        elif keyword == "minimum":
+            good = value >= wanted
+        elif keyword == "minItems":
+            good = len(value) >= wanted
+        elif keyword == "maxItems":
+            good = len(value) <= wanted
+        elif keyword == "pattern":
+            good = re.search(wanted, value) is not None
+        elif keyword == "required":
+            good = all(name in value for name in wanted)
+        elif keyword == "additionalProperties":
+            good = wanted is not False or set(value) <= set(schema["properties"])
+        elif keyword == "properties":
+            for name in set(value) & set(wanted):
+                validate(value[name], wanted[name], root, f"{place}.{name}")
+        elif keyword == "items":
+            for index, item in enumerate(value):
+                validate(item, wanted, root, f"{place}[{index}]")
+        elif keyword == "oneOf":
+            good = sum(is_valid(value, one, root) for one in wanted) == 1
+        else:
+            raise ValueError(f"the schema uses {keyword!r}, which is not known here")
+        if not good:
+            raise ValueError(f"{place} violates {keyword} of the schema")
+
+
+def is_valid(value, schema, root):
+    try:
+        validate(value, schema, root, "")
+    except (ValueError, TypeError, AttributeError) as error:
+        if "not known here" in str(error):
+            raise
+        return False
+    return True
+
+
+KINDS = {
+    "signatures": signatures,
+    "datasha": datasha,
+    "multipart": multipart,
+    "paths": paths,
+    "plans": plans,
+    "error_codes": error_codes,
+    "replies": replies,
+}
+
+
+def verify(kind, document, schema):
+    """How many vectors were verified; ValueError at the first that differs."""
+    validate(document, {"$ref": "#/$defs/" + kind}, schema, kind)
+    ids = [vector["id"] for vector in document["vectors"]]
+    differs(len(set(ids)), len(ids), "unique ids")
+    for vector in document["vectors"]:
+        try:
+            KINDS[kind](vector)
+        except ValueError as error:
+            raise ValueError(f"{kind} {vector['id']}: {error}") from error
+    if kind == "error_codes":
+        codes = [vector["code"] for vector in document["vectors"]]
+        differs(sorted(codes), codes, "ascending order")
+        differs(sum(v["status"] is not None for v in document["vectors"]), 40, "statuses")
+    return len(ids)
+
+
+ALTERED = {
+    "signatures": lambda vector: vector.update(mac="0" * 40),
+    "datasha": lambda vector: vector["uploadparts"][0].update(datasha="0" * 40),
+    "multipart": lambda vector: vector.update(length=vector["length"] + 1),
+    "paths": lambda vector: vector.update(escaped=vector["escaped"] + "x"),
+    "plans": lambda vector: vector.update(count=vector["count"] + 1),
+    "error_codes": lambda vector: vector.update(status=418),
+    "replies": lambda vector: vector.update(code=vector["code"] + 1),
+}
+
+
+def self_test(kind, document, schema):
+    altered = copy.deepcopy(document)
+    # One vector is enough, and the large ones take time.
+    altered["vectors"] = altered["vectors"][:1]
+    ALTERED[kind](altered["vectors"][0])
+    misspelt = dict(document, vektors=[])
+    for wrong in (altered, misspelt):
+        try:
+            verify(kind, wrong, schema)
+        except ValueError:
+            continue
+        raise ValueError(f"{kind}: an alteration went unnoticed")
+    return 2
+
+
+def main(arguments):
+    check, what = verify, "verified"
+    if arguments == ["--self-test"]:
+        check, what = self_test, "alterations noticed"
+    elif arguments:
+        sys.exit("usage: verify.py [--self-test]")
+    schema = json.loads((FOLDER / "schema.json").read_text("utf-8"))
+    files = {path.stem for path in FOLDER.glob("*.json")} - {"schema"}
+    failed = files != set(KINDS)
+    if failed:
+        print(f"files and kinds differ: {sorted(files ^ set(KINDS))}", file=sys.stderr)
+    for kind in sorted(files & set(KINDS)):
+        document = json.loads((FOLDER / f"{kind}.json").read_text("utf-8"))
+        try:
+            print(f"{kind}: {check(kind, document, schema)} {what}")
+        except ValueError as error:
+            failed = True
+            print(f"FAILED {error}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
