@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn codes_are_unique_and_in_ascending_order() {
-        assert!(Codes::all().windows(2).all(|pair| pair[0].code < pair[1].code));
+        assert!(Codes::all().is_sorted_by(|one, other| one.code < other.code));
         for known in Codes::all() {
             assert_eq!(Codes::get(known.code), Some(known));
         }
