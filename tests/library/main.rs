@@ -9,5 +9,5 @@ mod protocol;
 mod signatures;
 #[path = "../support/snapshot.rs"]
 mod snapshot;
-mod wycheproof;
 mod vectors;
+mod wycheproof;
