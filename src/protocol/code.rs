@@ -28,7 +28,7 @@ pub enum Retry {
     No,
     /// The page says to try again.
     Later,
-    /// Transient by its nature, though no page says so [INFER].
+    /// Transient by its nature, though no page says so `[INFER]`.
     Transient,
     /// List what has arrived, and send the rest.
     Resume,

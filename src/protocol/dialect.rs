@@ -48,7 +48,7 @@ pub struct Dialect {
     pub order: Order,
     /// Fields that it calls by another name: the operation, the documented name, its own.
     pub renamed: &'static [(Op, &'static str, &'static str)],
-    /// The word for sliced operations, where it is that of the predecessor API [V1].
+    /// The word for sliced operations, where it is that of the predecessor API `[V1]`.
     pub sliced_op: Option<&'static str>,
     /// How `uploadparts` is written.
     pub json: JsonStyle,

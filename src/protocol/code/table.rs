@@ -20,7 +20,7 @@ const fn code(
     ErrorCode { code, meaning, status: None, name: None, operations, retry, era }
 }
 
-/// A code of which the page only says that one should get in touch [ERR].
+/// A code of which the page only says that one should get in touch `[ERR]`.
 const fn internal(code: i64) -> ErrorCode {
     self::code(code, ANY, Retry::Unknown, Current, "an internal error")
 }

@@ -118,7 +118,7 @@ impl Dialect {
         ..Self::REFERENCE
     };
 
-    /// The PHP SDK of the 2016 pages, on an older curl [DOC16].
+    /// The PHP SDK of the 2016 pages, on an older curl `[DOC16]`.
     pub const PHP_2016: Self = Self {
         name: "php-2016",
         boundary: "----------------------------xxxxxxxxxxxx",
@@ -203,7 +203,7 @@ impl Dialect {
         ..Self::REFERENCE
     };
 
-    /// The .NET SDK of the predecessor API [V1].
+    /// The .NET SDK of the predecessor API `[V1]`.
     pub const DOTNET_V1: Self = Self {
         name: "dotnet-v1",
         order: Order {
