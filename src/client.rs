@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 
 use crate::protocol::{
-    Assignment, Claim, Codes, Dialect, ErrorCode, Fields, ReplyData, Request, RequestBuilder,
-    Response, ResponseEnvelope, Slice, SliceData, SlicePlan, md5_hex,
+    Assignment, Claim, Codes, Dialect, EnvelopeError, ErrorCode, Fields, ReplyContent, ReplyData,
+    Request, RequestBuilder, Response, ResponseEnvelope, Slice, SliceData, SlicePlan, md5_hex,
 };
 
 /// How often one request is tried.
@@ -214,16 +214,16 @@ impl Client {
     }
 }
 
-fn read<T: serde::de::DeserializeOwned>(reply: Option<&Response>) -> Heard<T> {
+fn read<T: ReplyContent>(reply: Option<&Response>) -> Heard<T> {
     let Some(response) = reply else { return Heard::Lost("no whole reply") };
-    match ResponseEnvelope::<serde_json::Value>::read(response.body()) {
+    match ResponseEnvelope::<T>::read(response.body()) {
         Ok(envelope) if envelope.code != 0 => Heard::Refused(envelope.code, envelope.message),
-        Ok(envelope) if response.status() == 200 => {
-            match envelope.data.map(serde_json::from_value) {
-                Some(Ok(data)) => Heard::Success(data),
-                _ => Heard::Lost("a reply without the data that was expected"),
-            }
+        Ok(ResponseEnvelope { data: Some(data), .. }) if response.status() == 200 => {
+            Heard::Success(data)
         }
-        _ => Heard::Lost("a reply that is no JSON, or an HTTP error"),
+        Ok(_) if response.status() == 200 => Heard::Lost("a reply without data"),
+        Ok(_) => Heard::Lost("success with the status of an HTTP error"),
+        Err(EnvelopeError::Field(_)) => Heard::Lost("a reply without the data that was expected"),
+        Err(_) => Heard::Lost("a reply that is no JSON"),
     }
 }

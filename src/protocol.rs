@@ -27,8 +27,9 @@ pub use code::{Codes, Era, ErrorCode, Operations, Retry};
 pub use dialect::{Dialect, Filename, JsonStyle, Order, PartStyle, RequestBuilder};
 pub use digest::{cumulative_sha1, hmac_sha1, md5_hex, sha1_hex};
 pub use envelope::{
-    EnvelopeError, ListData, ListPart, ReplyData, ResponseEnvelope, SessionData, SliceData,
-    StoredData,
+    Deviation, DeviationKind, EnvelopeError, FieldError, FieldErrorKind, JsonNode, ListData,
+    ListPart, Reading, ReplyContent, ReplyData, ResponseEnvelope, SessionData, SliceData,
+    StoredData, StrictError,
 };
 pub use fields::{Fields, UploadPart};
 pub use form::{Encoding, Form, Value};

@@ -433,6 +433,7 @@ fn stored_data(path: &ObjectPath, clock: u64) -> serde_json::Value {
     let key = fileid.splitn(4, '/').last().unwrap_or_default();
     json(&StoredData {
         access_url: format!("http://{bucket}-{appid}.file.myqcloud.com/{key}"),
+        preview_url: None,
         source_url: format!("http://{bucket}-{appid}.cosgz.myqcloud.com/{key}"),
         url: format!("http://gz.file.myqcloud.com{path}"),
         vid: Some(format!("{}{:010}", md5_hex(fileid.as_bytes()), clock.min(9_999_999_999))),

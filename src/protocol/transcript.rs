@@ -3,7 +3,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::auth::Credentials;
-use super::envelope::{EnvelopeError, ResponseEnvelope};
+use super::envelope::{EnvelopeError, ReplyContent, ResponseEnvelope};
 use super::message::{Request, Response};
 use super::op::Op;
 use super::path::ObjectPath;
@@ -125,9 +125,7 @@ pub struct Transcript {
 
 impl Exchange {
     /// The JSON reply, if the client got one whole.
-    pub fn reply<T: serde::de::DeserializeOwned>(
-        &self,
-    ) -> Result<ResponseEnvelope<T>, EnvelopeError> {
+    pub fn reply<T: ReplyContent>(&self) -> Result<ResponseEnvelope<T>, EnvelopeError> {
         match self.delivery {
             Delivery::Whole => ResponseEnvelope::read(self.response.body()),
             Delivery::Reset | Delivery::Truncated(_) => Err(EnvelopeError::Cut),
@@ -136,8 +134,7 @@ impl Exchange {
 
     /// Whether the client got a reply that says success: HTTP 200, JSON, code 0.
     pub fn is_success(&self) -> bool {
-        self.response.status() == 200
-            && self.reply::<serde::de::IgnoredAny>().is_ok_and(|reply| reply.code == 0)
+        self.response.status() == 200 && self.reply::<()>().is_ok_and(|reply| reply.code == 0)
     }
 }
 

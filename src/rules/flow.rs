@@ -364,7 +364,7 @@ fn failed_attempts<'a>(talk: &'a Talk) -> HashMap<(&'a Op, Option<u64>), usize> 
 }
 
 fn code(exchange: &Exchange) -> Option<i64> {
-    exchange.reply::<serde::de::IgnoredAny>().ok().map(|reply| reply.code)
+    exchange.reply::<()>().ok().map(|reply| reply.code)
 }
 
 /// Nothing but time stands between this request and success.

@@ -201,7 +201,7 @@ impl Call<'_> {
     /// The reply in words.
     pub fn reply_in_words(&self) -> String {
         let status = self.exchange.response.status();
-        match (self.exchange.delivery, self.exchange.reply::<serde::de::IgnoredAny>()) {
+        match (self.exchange.delivery, self.exchange.reply::<()>()) {
             (Delivery::Reset, _) => "a reset connection".to_owned(),
             (Delivery::Truncated(length), _) => format!("a reply that ends after {length} bytes"),
             (Delivery::Whole, Ok(reply)) => format!("HTTP {status}, code {}", reply.code),

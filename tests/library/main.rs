@@ -6,6 +6,7 @@ mod catalogue;
 mod corpus;
 mod properties;
 mod protocol;
+mod replies;
 mod signatures;
 #[path = "../support/snapshot.rs"]
 mod snapshot;

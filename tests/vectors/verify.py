@@ -301,29 +301,187 @@ def error_codes(vector):
     differs(str(code), vector["id"], "id")
 
 
-def reply(body):
-    def no_constant(name):
-        raise ValueError(f"{name} is no JSON")
+class Object(list):
+    """The pairs of a JSON object, in their order."""
 
-    value = json.loads(body, parse_constant=no_constant)
-    if not isinstance(value, dict):
-        raise ValueError("no object")
-    code, message, request_id = value["code"], value.get("message", ""), value.get("request_id")
-    if isinstance(code, str) and re.fullmatch("-?[0-9]+", code):
-        code = int(code)
-    if type(code) is not int or not -(2**63) <= code < 2**63:
-        raise ValueError("code is no 64-bit integer")
-    if not isinstance(message, str) or not isinstance(request_id, (str, type(None))):
-        raise ValueError("no text")
-    return {"code": code, "message": message, "request_id": request_id}
+    def get(self, name):
+        return dict(self).get(name)
+
+
+class Unreadable(Exception):
+    def __init__(self, reason, place=None):
+        super().__init__(reason)
+        self.reading = {"reason": reason}
+        if place is not None:
+            self.reading["place"] = place
+
+
+def document(body):
+    """The object of a reply, or why there is none."""
+
+    def no_constant(name):
+        raise Unreadable("Syntax")
+
+    def integer(digits):
+        return float(digits) if digits == "-0" else int(digits)
+
+    if body.startswith("\ufeff"):
+        raise Unreadable("ByteOrderMark")
+    start = body.strip(" \t\r\n")
+    if not start:
+        raise Unreadable("Empty")
+    if start.startswith("<"):
+        raise Unreadable("Html" if re.match("<(html|!doctype html)", start, re.I) else "Xml")
+    decoder = json.JSONDecoder(
+        object_pairs_hook=Object, parse_int=integer, parse_constant=no_constant
+    )
+    try:
+        value, end = decoder.raw_decode(start)
+    except json.JSONDecodeError as error:
+        cut = error.pos >= len(start) or error.msg.startswith("Unterminated")
+        raise Unreadable("Truncated" if cut else "Syntax") from error
+    if end != len(start):
+        raise Unreadable("Trailing")
+    if not isinstance(value, Object):
+        raise Unreadable("NotAnObject")
+    return value
+
+
+class Reading:
+    """Reads fields and collects what the service does not do."""
+
+    def __init__(self, deviations):
+        self.deviations = deviations
+
+    def keys(self, value, place, order, sometimes):
+        if not isinstance(value, Object):
+            raise Unreadable("Field", place)
+        latest, seen = -1, set()
+        for name, item in value:
+            if name not in order:
+                self.deviations.add("UnknownKey")
+                continue
+            if name in seen:
+                self.deviations.add("RepeatedKey")
+            elif order.index(name) < latest:
+                self.deviations.add("KeyOrder")
+            if item is None:
+                self.deviations.add("Null")
+            latest = max(latest, order.index(name))
+            seen.add(name)
+        if set(order) - seen - set(sometimes):
+            self.deviations.add("AbsentKey")
+
+    def number(self, value, place, lowest=0, highest=2**64 - 1):
+        if isinstance(value, str) and re.fullmatch("-?[0-9]+" if lowest else "[0-9]+", value):
+            value = int(value)
+            self.deviations.add("DigitString")
+        if type(value) is not int or not lowest <= value <= highest:
+            raise Unreadable("Field", place)
+        return value
+
+    def text(self, value, place):
+        if not isinstance(value, str):
+            raise Unreadable("Field", place)
+        return value
+
+    def slice(self, data):
+        self.keys(data, "data", ["datalen", "datamd5", "offset", "session"], [])
+        found = {}
+        digest = dict(data).get("datamd5", "")
+        found["datamd5"] = self.text(digest, "data.datamd5")
+        if any(name == "datamd5" for name, _ in data) and not re.fullmatch("[0-9a-f]{32}", digest):
+            self.deviations.add("DigestForm")
+        found["datalen"] = self.number(data.get("datalen"), "data.datalen")
+        found["offset"] = self.number(data.get("offset"), "data.offset")
+        found["session"] = self.text(data.get("session"), "data.session")
+        return found
+
+    def upload(self, data):
+        if isinstance(data, Object) and data.get("session") is None:
+            return self.stored(data)
+        named = isinstance(data, Object) and (
+            data.get("filesize") is not None or data.get("listparts") is not None
+        )
+        return self.listed(data) if named else self.granted(data)
+
+    def granted(self, data):
+        self.keys(data, "data", ["serial_upload", "session", "slice_size"], ["serial_upload"])
+        serial = data.get("serial_upload")
+        if serial is not None:
+            serial = self.number(serial, "data.serial_upload", -(2**63), 2**63 - 1)
+        return {
+            "serial_upload": serial,
+            "session": self.text(data.get("session"), "data.session"),
+            "slice_size": self.number(data.get("slice_size"), "data.slice_size"),
+        }
+
+    def listed(self, data):
+        order = ["filesize", "listparts", "session", "sha", "slice_size"]
+        self.keys(data, "data", order, ["sha"])
+        found = {"filesize": self.number(data.get("filesize"), "data.filesize"), "listparts": []}
+        parts = dict(data).get("listparts", [])
+        if isinstance(parts, Object) or not isinstance(parts, list):
+            raise Unreadable("Field", "data.listparts")
+        for index, part in enumerate(parts):
+            place = f"data.listparts[{index}]"
+            self.keys(part, place, ["datalen", "offset"], [])
+            datalen = self.number(part.get("datalen"), f"{place}.datalen")
+            offset = self.number(part.get("offset"), f"{place}.offset")
+            found["listparts"].append({"datalen": datalen, "offset": offset})
+        found["session"] = self.text(data.get("session"), "data.session")
+        sha = data.get("sha")
+        found["sha"] = None if sha is None else self.text(sha, "data.sha")
+        found["slice_size"] = self.number(data.get("slice_size"), "data.slice_size")
+        return found
+
+    def stored(self, data):
+        order = ["access_url", "preview_url", "resource_path", "source_url", "url", "vid"]
+        self.keys(data, "data", order, ["preview_url", "vid"])
+        found = {}
+        for name in order:
+            value = dict(data).get(name, None if name in ("access_url", "preview_url", "vid") else "")
+            optional = name in ("preview_url", "vid") and value is None
+            found[name] = None if optional else self.text(value, f"data.{name}")
+        return found
+
+    def envelope(self, value, operation):
+        self.keys(value, "", ["code", "message", "request_id", "data"], ["data"])
+        code = self.number(value.get("code"), "code", -(2**63), 2**63 - 1)
+        message = self.text(dict(value).get("message", ""), "message")
+        request_id = value.get("request_id")
+        if request_id is not None:
+            self.text(request_id, "request_id")
+        data = value.get("data")
+        read = self.slice if operation == "upload_slice_data" else self.upload
+        found = {"code": code, "message": message, "request_id": request_id, "data": None}
+        if data is not None and code == 0:
+            found["data"] = read(data)
+        elif data is not None:
+            self.deviations.add("DataOfError")
+        return found
+
+
+def reply(body, operation):
+    try:
+        value = document(body)
+        deviations = set()
+        found = Reading(deviations).envelope(value, operation)
+    except Unreadable as error:
+        return error.reading
+    strings = re.compile(r'"(?:[^"\\]|\\.)*"')
+    if re.search(r"[ \t\r\n]", strings.sub("", body)):
+        deviations.add("WhiteSpace")
+    plain = (json.dumps(json.loads(raw), ensure_ascii=False) for raw in strings.findall(body))
+    if list(plain) != strings.findall(body):
+        deviations.add("Escapes")
+    return {**found, "deviations": sorted(deviations)}
 
 
 def replies(vector):
-    try:
-        found = reply(vector["body"])
-    except (KeyError, ValueError):
-        found = {"reason": "Unreadable"}
-    expected = {name: vector[name] for name in vector if name not in ("id", "comment", "body")}
+    found = reply(vector["body"], vector["operation"])
+    told = ("id", "comment", "operation", "body")
+    expected = {name: vector[name] for name in vector if name not in told}
     differs(found, expected, "reading")
 
 

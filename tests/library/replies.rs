@@ -1,0 +1,234 @@
+//! Replies of the service: lengths that were published, errata of the pages, and what goes wrong.
+
+use serde::Serialize;
+use slicecheck::protocol::{
+    DeviationKind, EnvelopeError, FieldErrorKind, ListData, ListPart, ReplyContent, ReplyData,
+    ResponseEnvelope, SessionData, SliceData, StoredData, StrictError, md5_hex, sha1_hex,
+};
+
+use crate::bodies::SESSION;
+
+const REQUEST_ID: &str = "NTliNzhlOWJfMTliMjk0MGFfNDg0ZF8xMTY3Yzc=";
+const MIB: u64 = 1_048_576;
+
+fn success<T>(data: Option<T>) -> ResponseEnvelope<T> {
+    let request_id = Some(REQUEST_ID.to_owned());
+    ResponseEnvelope { code: 0, message: "SUCCESS".to_owned(), request_id, data }
+}
+
+/// The form of 2016: no `request_id`.
+fn success_of_2016<T>(data: Option<T>) -> ResponseEnvelope<T> {
+    ResponseEnvelope { request_id: None, ..success(data) }
+}
+
+fn stored(name: &str) -> StoredData {
+    let host = "iainyu-1251668577";
+    StoredData {
+        access_url: format!("http://{host}.file.myqcloud.com/{name}"),
+        preview_url: None,
+        resource_path: format!("/1251668577/iainyu/{name}"),
+        source_url: format!("http://{host}.cosgz.myqcloud.com/{name}"),
+        url: format!("http://gz.file.myqcloud.com/files/v2/1251668577/iainyu/{name}"),
+        vid: Some("0123456789abcdef0123456789abcdef1505201819".to_owned()),
+    }
+}
+
+fn slice() -> SliceData {
+    SliceData {
+        datalen: MIB,
+        datamd5: "b6d81b360a5672d80c27430f39153e2c".to_owned(),
+        offset: 97 * MIB,
+        session: SESSION.to_owned(),
+    }
+}
+
+/// Its length in bytes, once it is known to be read as it was written.
+fn length<T>(reply: &ResponseEnvelope<T>) -> usize
+where
+    T: ReplyContent + Serialize + PartialEq + std::fmt::Debug,
+{
+    let body = reply.write();
+    assert_eq!(ResponseEnvelope::read(body.as_bytes()).as_ref(), Ok(reply));
+    body.len()
+}
+
+fn deviations<T: ReplyContent>(body: &str) -> Vec<(DeviationKind, String, String)> {
+    let reading = ResponseEnvelope::<T>::read_with_deviations(body.as_bytes()).ok().unwrap();
+    let described = |found: &slicecheck::protocol::Deviation| {
+        (found.kind, found.place.clone(), body[found.span.clone()].to_owned())
+    };
+    reading.deviations.iter().map(described).collect()
+}
+
+#[test]
+fn the_seed_pages_reply_is_382_bytes_of_compact_json() {
+    let body = success(Some(slice())).write();
+    assert_eq!(body.len(), 382);
+    assert_eq!(sha1_hex(body.as_bytes()), "32043e2543898bc8c3c3ff894891317f2339e4b5");
+    assert_eq!(md5_hex(body.as_bytes()), "178e958e0d932b9f00d885e4c7f10f45");
+    assert_eq!(ResponseEnvelope::read_strict(body.as_bytes()), Ok(success(Some(slice()))));
+}
+
+#[test]
+fn the_replies_of_2017_have_the_lengths_of_their_pages() {
+    let session = SESSION.to_owned();
+    let granted = SessionData { serial_upload: None, session: session.clone(), slice_size: MIB };
+    assert_eq!(length(&success(Some(granted))), 321);
+    let listed = ListData {
+        filesize: 10_485_760,
+        listparts: Vec::new(),
+        session,
+        sha: None,
+        slice_size: MIB,
+    };
+    assert_eq!(length(&success(Some(listed))), 356);
+    assert_eq!(length(&success(Some(stored("sample_bigfile.txt")))), 439);
+    assert_eq!(length(&success(Some(stored("sample_file.txt")))), 427);
+}
+
+/// All but the 434 bytes of finish, whose names are not known.
+#[test]
+fn the_replies_of_2016_have_the_lengths_of_their_pages() {
+    let (session, slice_size) = ("ab".repeat(48), 524_288);
+    let granted = SessionData { serial_upload: None, session: session.clone(), slice_size };
+    assert_eq!(length(&success_of_2016(Some(granted))), 168);
+    let datamd5 = String::new();
+    let slice = SliceData { datalen: 36_864, datamd5, offset: 0, session: session.clone() };
+    assert_eq!(length(&success_of_2016(Some(slice))), 175);
+    // 104 bytes more than an empty list: three slices and a size of nine digits are one way.
+    let part = |index| ListPart { datalen: slice_size, offset: index * slice_size };
+    let (filesize, listparts) = (104_857_600, (0..3).map(part).collect());
+    let listed = ListData { filesize, listparts, session, sha: None, slice_size };
+    assert_eq!(length(&success_of_2016(Some(listed))), 304);
+    assert_eq!(length(&success_of_2016::<()>(None)), 30);
+    let created = serde_json::json!({ "ctime": 1_472_647_600 });
+    assert_eq!(length(&success_of_2016(Some(created))), 58);
+}
+
+#[test]
+fn the_seed_pages_reply_as_printed_is_read_but_for_its_third_brace() {
+    let body = success(Some(slice())).write();
+    let pretty: serde_json::Value = serde_json::from_str(&body).unwrap();
+    let mut printed = serde_json::to_string_pretty(&pretty).unwrap();
+    let read = ResponseEnvelope::<SliceData>::read(printed.as_bytes());
+    assert_eq!(read, Ok(success(Some(slice()))));
+    printed.push_str("\n}");
+    let error = ResponseEnvelope::<SliceData>::read(printed.as_bytes()).unwrap_err();
+    let offset = printed.len() - 1;
+    assert_eq!(error, EnvelopeError::Trailing { offset });
+    assert_eq!(error.to_string(), format!("byte {offset}: something follows the JSON"));
+}
+
+#[test]
+fn offset_may_be_the_string_that_the_page_calls_it_and_session_not_the_number() {
+    let body = success(Some(slice())).write();
+    let quoted = body.replace("101711872", "\"101711872\"");
+    let found = (DeviationKind::DigitString, "data.offset".to_owned(), "\"101711872\"".to_owned());
+    assert_eq!(deviations::<SliceData>(&quoted), [found]);
+    let number = body.replace(&format!("\"{SESSION}\""), "8");
+    let error = ResponseEnvelope::<SliceData>::read(number.as_bytes()).unwrap_err();
+    assert_eq!(error.to_string(), "data.session: expected a string, found a number");
+    assert_eq!(error.span().map(|span| &number[span]), Some("8"));
+}
+
+#[test]
+fn a_field_that_is_wrong_is_named_with_its_place() {
+    let parts = |parts: &str| {
+        format!(
+            r#"{{"code":0,"data":{{"filesize":9,"listparts":{parts},"session":"s","slice_size":4}}}}"#
+        )
+    };
+    for (body, expected, at) in [
+        (
+            parts(r#"[{"datalen":4,"offset":0},{"datalen":4,"offset":"4x"}]"#),
+            "data.listparts[1].offset: expected an integer of 0 or more, found a string",
+            "\"4x\"",
+        ),
+        (parts(r#"[{"datalen":4}]"#), "data.listparts[0].offset: missing", "{\"datalen\":4}"),
+        (parts("[4]"), "data.listparts[0]: expected an object, found a number", "4"),
+        (parts("{}"), "data.listparts: expected an array, found an object", "{}"),
+        (parts("null"), "data.listparts: expected an array, found null", "null"),
+        (r#"{"code":0,"data":[]}"#.to_owned(), "data: expected an object, found an array", "[]"),
+        (r#"{"code":true}"#.to_owned(), "code: expected an integer, found a boolean", "true"),
+        (r#"{"message":""}"#.to_owned(), "code: missing", r#"{"message":""}"#),
+    ] {
+        let error = ResponseEnvelope::<ListData>::read(body.as_bytes()).unwrap_err();
+        assert_eq!(error.to_string(), expected);
+        assert_eq!(error.span().map(|span| &body[span]), Some(at), "{expected}");
+    }
+}
+
+#[test]
+fn what_is_no_json_is_named_with_its_byte() {
+    let deep =
+        |depth: usize| format!("{{\"code\":0,\"x\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+    assert_eq!(ResponseEnvelope::<()>::read(deep(126).as_bytes()).map(|reply| reply.code), Ok(0));
+    for (body, expected) in [
+        (&b""[..], "the body is empty"),
+        (b" \r\n", "the body is empty"),
+        (b"<!doctype html><p>", "the body is HTML, not JSON"),
+        (b"\n<HTML>", "the body is HTML, not JSON"),
+        (b"<?xml version='1.0'?><Error/>", "the body is XML, not JSON"),
+        (b"\xef\xbb\xbf{\"code\":0}", "the body starts with a byte order mark"),
+        (b"{\"code\":0,\"x\":\"\xff\"}", "byte 15 is not UTF-8"),
+        (b"[0]", "the JSON is an array, not an object"),
+        (b"null", "the JSON is null, not an object"),
+        (b"\"OK\"", "the JSON is a string, not an object"),
+        (b"OK", "byte 0: expected value"),
+        (b"{\"code\":0", "the JSON ends after 9 bytes, before it is complete"),
+        (b"{\"code\":0}\r\nx", "byte 12: something follows the JSON"),
+        (b"{\n\"code\":0,\n'a':1}", "byte 12: key must be a string"),
+        (deep(127).as_bytes(), "byte 140: the JSON is nested too deeply"),
+        (&vec![b' '; 16 * 1_048_576 + 1], "the body has 16777217 bytes, more than any reply"),
+    ] {
+        let error = ResponseEnvelope::<()>::read(body).unwrap_err();
+        assert_eq!(error.to_string(), expected);
+    }
+}
+
+#[test]
+fn brackets_inside_strings_are_no_levels() {
+    let body = format!(r#"{{"code":0,"message":"{}\"{}"}}"#, "[".repeat(200), "{".repeat(200));
+    assert_eq!(ResponseEnvelope::<()>::read(body.as_bytes()).map(|reply| reply.code), Ok(0));
+}
+
+#[test]
+fn each_deviation_is_noticed_where_it_stands() {
+    use DeviationKind::*;
+    for (body, kind, place, at) in [
+        (r#"{"code":"0","message":"","request_id":""}"#, DigitString, "code", "\"0\""),
+        (r#"{"code":1,"code":0,"message":"","request_id":""}"#, RepeatedKey, "code", "\"code\""),
+        (r#"{"code":0,"message":"","request_id":"","x":1}"#, UnknownKey, "x", "\"x\""),
+        (r#"{"code":0,"message":""}"#, AbsentKey, "request_id", r#"{"code":0,"message":""}"#),
+        (r#"{"message":"","code":0,"request_id":""}"#, KeyOrder, "code", "\"code\""),
+        (r#"{"code":0,"message":"","request_id":"","data":null}"#, Null, "data", "null"),
+        ("{\"code\":0,\r\n\"message\":\"\",\"request_id\":\"\"}", WhiteSpace, "", "\r\n"),
+        (r#"{"code":0,"message":"\/","request_id":""}"#, Escapes, "message", "\"\\/\""),
+        (r#"{"code":-1,"message":"","request_id":"","data":{}}"#, DataOfError, "data", "{}"),
+    ] {
+        let found = (kind, place.to_owned(), at.to_owned());
+        assert_eq!(deviations::<ReplyData>(body), [found]);
+        let error = ResponseEnvelope::<ReplyData>::read_strict(body.as_bytes()).unwrap_err();
+        assert!(matches!(error, StrictError::Deviation(found) if found.kind == kind), "{body}");
+    }
+}
+
+#[test]
+fn an_error_is_read_whatever_its_data() {
+    let body = r#"{"data":{"session":[]},"message":"_ERROR_FILE_NOT_FINISH_UPLOAD","code":-4019}"#;
+    let reply = ResponseEnvelope::<ReplyData>::read(body.as_bytes()).unwrap();
+    assert_eq!((reply.code, reply.data), (-4019, None));
+    let success = body.replace("-4019", "0");
+    let error = ResponseEnvelope::<ReplyData>::read(success.as_bytes()).unwrap_err();
+    let kind = FieldErrorKind::Expected { what: "a string", found: "an array" };
+    let EnvelopeError::Field(error) = error else { panic!("{error}") };
+    assert_eq!((error.place.as_str(), error.kind), ("data.session", kind));
+}
+
+#[test]
+fn no_more_deviations_are_kept_than_people_read() {
+    let keys: Vec<_> = (0..5000).map(|index| format!(",\"x{index}\":0")).collect();
+    let keys = keys.concat();
+    let body = format!(r#"{{"code":0,"message":"","request_id":""{keys}}}"#);
+    assert_eq!(deviations::<()>(&body).len(), 1000);
+}
