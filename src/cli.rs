@@ -34,9 +34,10 @@ pub(crate) enum Command {
     Scenarios(List),
     /// Show the clause ledger: what is normative, from where, and which rules enforce it
     Spec(List),
-    /// Show one rule, scenario or clause in full
+    /// Show one rule, scenario, clause or error code in full
     Explain {
-        /// Its id, as the lists show it
+        /// Its id, as the lists show it, or its number
+        #[arg(allow_negative_numbers = true)]
         id: String,
     },
 }

@@ -52,7 +52,10 @@ fn perform(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> io::R
         Command::Spec(list) => lists::spec(json(list), out)?,
         Command::Explain { id } => {
             let Some(page) = explain::page(id) else {
-                writeln!(err, "error: there is no rule, scenario or clause {id:?}")?;
+                writeln!(err, "error: there is no rule, scenario, clause or error code {id:?}")?;
+                for known in explain::ids_like(id) {
+                    writeln!(err, "  there is {known}")?;
+                }
                 return Ok(Exit::Usage);
             };
             write!(out, "{page}")?;

@@ -1,9 +1,9 @@
-//! One rule, scenario or clause, in full: what `explain` prints, and what the snapshots hold.
+//! One rule, scenario, clause or error code, in full: what `explain` prints, and what the snapshots hold.
 
 use std::fmt::Write;
 
 use super::text::{request_lines, transcript_lines};
-use crate::protocol::Transcript;
+use crate::protocol::{Codes, Era, ErrorCode, Op, Retry, Transcript};
 use crate::rules::{Rule, catalogue, findings, judge};
 use crate::scenario::{Scenario, scenarios};
 use crate::spec::{CLAUSES, Clause};
@@ -11,12 +11,20 @@ use crate::spec::{CLAUSES, Clause};
 /// The seed of the conversations that pages show.
 const SEED: u64 = 1;
 
-/// The page of a rule, scenario or clause; `None` if there is none of this id.
+/// The page of a rule, scenario, clause or error code; `None` if there is none of this id.
 pub fn page(id: &str) -> Option<String> {
     let rule = catalogue().find(|rule| rule.id == id).map(rule_page);
     let scenario = || scenarios().find(|scenario| scenario.id == id).map(scenario_page);
     let clause = || CLAUSES.iter().find(|clause| clause.id == id).map(|clause| clause_page(clause));
-    rule.or_else(scenario).or_else(clause)
+    let code = || id.parse().ok().and_then(Codes::get).map(code_page);
+    rule.or_else(scenario).or_else(clause).or_else(code)
+}
+
+/// Ids that have these words in them, for people who do not remember a whole one.
+pub fn ids_like(words: &str) -> impl Iterator<Item = &'static str> {
+    let ids = catalogue().map(|rule| rule.id).chain(scenarios().map(|scenario| scenario.id));
+    let words = words.to_lowercase();
+    ids.filter(move |id| !words.is_empty() && id.contains(&words))
 }
 
 /// The page of a rule: what it demands and why, its counterexample, and all that this one breaks.
@@ -78,6 +86,41 @@ pub fn clause_page(clause: &Clause) -> String {
         }
     }
     page
+}
+
+/// The page of an error code: what the service means by it, and what a client can do.
+pub fn code_page(known: &ErrorCode) -> String {
+    let mut page = format!("{}  {}\n\n", known.code, known.name.unwrap_or("(no name is known)"));
+    let _ = writeln!(page, "Meaning     {}", known.meaning);
+    let status = known.status.map_or("not documented".to_owned(), |status| status.to_string());
+    let _ = writeln!(page, "Status      {status}");
+    let other = Op::Other("requests that are about no upload".to_owned());
+    let operations = Op::ALL.into_iter().chain([other]).filter(|op| known.operations.contains(op));
+    let operations: Vec<_> = operations.map(|op| op.to_string()).collect();
+    let _ = writeln!(page, "Answers to  {}", operations.join(", "));
+    let _ = writeln!(page, "A client    {}", advice(known.retry));
+    match known.era {
+        Era::Current => page.push_str("Listed by   the current pages\n"),
+        Era::Legacy => page.push_str("Listed by   the page of the predecessor API alone\n"),
+        Era::Both => page.push_str("Listed by   the current pages and the predecessor's\n"),
+        Era::Changed { name, meaning } => {
+            page.push_str("Listed by   the current pages\n");
+            let _ = writeln!(page, "Formerly    {name}: {meaning}");
+        }
+    }
+    page
+}
+
+fn advice(retry: Retry) -> &'static str {
+    match retry {
+        Retry::No => "gives up: the same request is refused again",
+        Retry::Later => "tries again later: the page says so",
+        Retry::Transient => "tries again later: it is transient by its nature",
+        Retry::Resume => "lists what has arrived, and sends the rest",
+        Retry::SignAgain => "signs anew, with the right time",
+        Retry::ResendSlices => "sends the missing slices, then finishes again",
+        Retry::Unknown => "gives up: nothing is known about it",
+    }
 }
 
 /// The conforming conversation of a rule's counterexample, and the broken one.

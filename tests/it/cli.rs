@@ -268,11 +268,18 @@ fn lists_name_every_id_in_both_formats() {
 
 #[test]
 fn every_id_can_be_explained() {
-    for id in ["data/offset-aligned", "resume/init-in-progress", "data-offset-grid"] {
+    for id in ["data/offset-aligned", "resume/init-in-progress", "data-offset-grid", "-4019"] {
         let output = slicecheck(&["explain", id]);
         assert_eq!(output.status.code(), Some(0));
         assert!(String::from_utf8(output.stdout).unwrap().starts_with(id));
     }
+}
+
+#[test]
+fn an_id_that_is_not_remembered_whole_is_completed() {
+    let output = slicecheck(&["explain", "Offset-aligned"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().ends_with("there is data/offset-aligned\n"));
 }
 
 #[cfg(unix)]
