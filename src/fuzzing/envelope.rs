@@ -221,7 +221,8 @@ fn text_or_nothing(fields: &Map<String, Value>, name: &str) -> Option<String> {
 fn integer(value: &Value) -> Option<i64> {
     match value {
         Value::String(digits) => {
-            is_decimal(digits.strip_prefix('-').unwrap_or(digits)).then_some(digits)?.parse().ok()
+            let is_integer = is_decimal(digits.strip_prefix('-').unwrap_or(digits));
+            (is_integer && digits != "-0").then_some(digits)?.parse().ok()
         }
         _ => value.as_i64(),
     }

@@ -373,7 +373,8 @@ class Reading:
             self.deviations.add("AbsentKey")
 
     def number(self, value, place, lowest=0, highest=2**64 - 1):
-        if isinstance(value, str) and re.fullmatch("-?[0-9]+" if lowest else "[0-9]+", value):
+        digits = "(?!-0$)-?[0-9]+" if lowest else "[0-9]+"
+        if isinstance(value, str) and re.fullmatch(digits, value):
             value = int(value)
             self.deviations.add("DigitString")
         if type(value) is not int or not lowest <= value <= highest:
