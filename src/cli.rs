@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod known;
 pub(crate) mod run;
 
 /// Judges clients of the COS JSON API's slice upload: do they speak the protocol, and do they tell
@@ -95,6 +96,12 @@ pub(crate) struct Run {
     /// Write a report for machines; json=- writes to stdout and moves the text to stderr
     #[arg(long = "report", value_name = "FORMAT=PATH")]
     pub(crate) reports: Vec<ReportTarget>,
+    /// Findings that do not fail the run, as TOML; entries that have become wrong fail it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) known: Option<PathBuf>,
+    /// Draft such a file, from what fails this run; it must not exist yet
+    #[arg(long, value_name = "FILE")]
+    pub(crate) write_known: Option<PathBuf>,
     /// Let broken `should` rules fail the run, too
     #[arg(long)]
     pub(crate) strict: bool,

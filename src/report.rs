@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use self::known::{Known, KnownState};
 use crate::protocol::{Claim, Transcript};
 use crate::rules::{Finding, Rule, Ruling, catalogue, findings, judge};
 use crate::scenario::Scenario;
@@ -11,6 +12,7 @@ use crate::spec::Level;
 
 pub mod explain;
 pub mod json_v1;
+pub mod known;
 pub mod lists;
 pub mod terminal;
 mod text;
@@ -25,6 +27,8 @@ pub struct Report {
     pub replay_options: Vec<String>,
     /// Whether breaking a `should` fails the run.
     pub strict: bool,
+    /// Findings that do not fail the run.
+    pub known: Known,
     /// Whether the user ended the run before its end.
     pub interrupted: bool,
     /// The scenarios in the order of the catalogue.
@@ -77,6 +81,17 @@ pub enum ScenarioVerdict {
     NotExercised,
 }
 
+/// What a finding does to the verdict on the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It counts.
+    Counts,
+    /// It does not: somebody has accepted it.
+    Known,
+    /// It does not: the client fails without the scenario's fault, too. What it does there counts.
+    ControlFailed,
+}
+
 /// What became of one rule in a run.
 pub struct RuleTally {
     /// The rule.
@@ -125,20 +140,6 @@ impl Judged {
 }
 
 impl ScenarioResult {
-    /// The verdict on this scenario.
-    pub fn verdict(&self, strict: bool) -> ScenarioVerdict {
-        let Ok(judged) = &self.judged else { return ScenarioVerdict::HarnessError };
-        if judged.findings().iter().any(|finding| fails(finding.rule.level(), strict)) {
-            ScenarioVerdict::Fail
-        } else if judged.claim() == Some(Claim::Unsupported) {
-            ScenarioVerdict::Unsupported
-        } else if judged.transcript.exchanges.is_empty() {
-            ScenarioVerdict::NotExercised
-        } else {
-            ScenarioVerdict::Pass
-        }
-    }
-
     /// The token that runs this scenario again with the same bytes.
     pub fn replay_token(&self, seed: u64) -> String {
         format!("{seed}:{}", self.scenario.id)
@@ -159,6 +160,77 @@ impl ScenarioVerdict {
 }
 
 impl Report {
+    /// Whether breaking a rule of this level fails the run.
+    pub fn fails(&self, level: Level) -> bool {
+        level == Level::Must || (self.strict && level == Level::Should)
+    }
+
+    /// What a finding of a scenario does to the verdict.
+    pub fn standing(&self, result: &ScenarioResult, finding: &Finding) -> Standing {
+        if self.known.excuses(finding.rule, result.scenario.id) {
+            return Standing::Known;
+        }
+        let control = result.scenario.control.and_then(|id| self.result(id));
+        match control.map(|control| self.scenario_verdict(control)) {
+            Some(ScenarioVerdict::Fail) => Standing::ControlFailed,
+            _ => Standing::Counts,
+        }
+    }
+
+    /// The result of a scenario, if it was run.
+    pub fn result(&self, id: &str) -> Option<&ScenarioResult> {
+        self.results.iter().find(|result| result.scenario.id == id)
+    }
+
+    /// The verdict on a scenario.
+    pub fn scenario_verdict(&self, result: &ScenarioResult) -> ScenarioVerdict {
+        let Ok(judged) = &result.judged else { return ScenarioVerdict::HarnessError };
+        let excused = |finding: &Finding| self.known.excuses(finding.rule, result.scenario.id);
+        let fails = |finding: &&Finding| self.fails(finding.rule.level()) && !excused(finding);
+        if judged.findings().iter().any(fails) {
+            ScenarioVerdict::Fail
+        } else if judged.claim() == Some(Claim::Unsupported) {
+            ScenarioVerdict::Unsupported
+        } else if judged.transcript.exchanges.is_empty() {
+            ScenarioVerdict::NotExercised
+        } else {
+            ScenarioVerdict::Pass
+        }
+    }
+
+    /// What became of each entry of the known findings, in their order.
+    pub fn known_states(&self) -> Vec<KnownState> {
+        let state = |entry: &known::KnownEntry| {
+            if entry.expired {
+                return KnownState::Expired;
+            }
+            let about = |result: &&ScenarioResult| entry.scenarios.contains(&result.scenario.id);
+            let ran = self.results.iter().filter(about).filter(|result| {
+                let verdict = self.scenario_verdict(result);
+                !matches!(verdict, ScenarioVerdict::HarnessError | ScenarioVerdict::NotExercised)
+            });
+            let excused = |result: &ScenarioResult| {
+                let judged = result.judged.iter().flat_map(Judged::findings);
+                judged.filter(|finding| entry.is_about(finding.rule, result.scenario.id)).count()
+            };
+            let counts: Vec<_> = ran.map(excused).collect();
+            match counts.iter().sum() {
+                _ if counts.is_empty() => KnownState::NotRun,
+                0 => KnownState::UnexpectedPass,
+                found => KnownState::Matched(found),
+            }
+        };
+        self.known.entries.iter().map(state).collect()
+    }
+
+    /// The findings of all scenarios, with what each does to the verdict.
+    pub fn findings(&self) -> impl Iterator<Item = (&Finding, Standing)> {
+        self.results.iter().flat_map(|result| {
+            let findings = result.judged.iter().flat_map(|judged| findings(&judged.rulings));
+            findings.map(|finding| (finding, self.standing(result, finding)))
+        })
+    }
+
     /// What became of each rule, in the order of the catalogue.
     pub fn tallies(&self) -> Vec<RuleTally> {
         let judged = || self.results.iter().filter_map(|result| result.judged.as_ref().ok());
@@ -175,11 +247,12 @@ impl Report {
         catalogue().map(tally).collect()
     }
 
-    /// How many findings there are of a level.
+    /// How many findings of a level count.
     pub fn count(&self, level: Level) -> usize {
-        let judged = self.results.iter().filter_map(|result| result.judged.as_ref().ok());
-        let findings = judged.flat_map(|judged| findings(&judged.rulings));
-        findings.filter(|finding| finding.rule.level() == level).count()
+        let counts = |(finding, standing): &(&Finding, Standing)| {
+            finding.rule.level() == level && *standing == Standing::Counts
+        };
+        self.findings().filter(counts).count()
     }
 
     /// The verdict on the client.
@@ -190,17 +263,17 @@ impl Report {
         let judged = || self.results.iter().filter_map(|result| result.judged.as_ref().ok());
         let failures = || self.results.iter().filter_map(|result| result.judged.as_ref().err());
         let connected = judged().any(|judged| !judged.transcript.exchanges.is_empty());
-        let broken = self
-            .tallies()
-            .iter()
-            .any(|tally| tally.broken > 0 && fails(tally.rule.level(), self.strict));
+        let broken = self.findings().any(|(finding, standing)| {
+            self.fails(finding.rule.level()) && standing == Standing::Counts
+        });
+        let outdated = self.known_states().into_iter().any(KnownState::fails);
         if self.interrupted {
             RunVerdict::Interrupted
         } else if failures().any(|failure| failure.not_started) {
             RunVerdict::Unjudged
         } else if failures().next().is_some() {
             RunVerdict::HarnessError
-        } else if broken && connected {
+        } else if connected && (broken || outdated) {
             RunVerdict::Violates
         } else if judged().all(|judged| judged.claim() == Some(Claim::Unsupported)) {
             RunVerdict::NotExercised
@@ -240,8 +313,4 @@ pub fn write(report: &Report, format: &Format, out: &mut dyn io::Write) -> io::R
     match format {
         Format::Json => json_v1::write(report, out),
     }
-}
-
-fn fails(level: Level, strict: bool) -> bool {
-    level == Level::Must || (strict && level == Level::Should)
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use globset::GlobSetBuilder;
 use slicecheck::harness::{self, HarnessError, Options, Subject};
@@ -12,7 +12,7 @@ use slicecheck::report::terminal::{self, View};
 use slicecheck::report::{self, Failure, Judged, Report, ScenarioResult};
 use slicecheck::scenario::{Scenario, scenarios};
 
-use super::{Run, Via};
+use super::{Run, Via, known};
 use crate::exit::Exit;
 
 /// Runs and judges; people's text goes to `text`, unless a report takes stdout.
@@ -29,6 +29,13 @@ pub(crate) fn run(run: &Run, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
         writeln!(err, "error: no scenario matches {}; see slicecheck scenarios", globs.join(", "))?;
         return Ok(Exit::NotExercised);
     }
+    let known = match run.known.as_deref().map(|path| known::read(path, SystemTime::now())) {
+        Some(Err(error)) => {
+            writeln!(err, "error: {error}")?;
+            return Ok(Exit::Usage);
+        }
+        known => known.and_then(Result::ok).unwrap_or_default(),
+    };
     let seed = run.replay.as_ref().map_or(run.seed, |replay| replay.seed);
     // Opened before the run: nobody waits for a report that cannot be written.
     let mut files = Vec::new();
@@ -43,17 +50,28 @@ pub(crate) fn run(run: &Run, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
             }
         }
     }
+    let drafted = match run.write_known.as_ref().map(|path| (path, File::create_new(path))) {
+        Some((path, Err(error))) => {
+            writeln!(err, "error: {}: {error}", path.display())?;
+            return Ok(Exit::Usage);
+        }
+        drafted => drafted.and_then(|(_, file)| file.ok()),
+    };
     let (results, interrupted) = results(run, &chosen, seed, err)?;
     let report = Report {
         command: run.client.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
         seed,
         replay_options: replay_options(run),
         strict: run.strict,
+        known,
         interrupted,
         results,
     };
     for (mut file, target) in files {
         unless_closed(report::write(&report, &target.format, &mut file))?;
+    }
+    if let Some(file) = drafted {
+        known::draft(&report, file)?;
     }
     let view = View { verbose: run.verbose, show_secrets: run.show_secrets };
     match run.reports.iter().find(|target| target.is_stdout()) {
@@ -83,8 +101,12 @@ fn chosen(run: &Run) -> Result<Vec<&'static Scenario>, globset::Error> {
         globs.add(glob.clone());
     }
     let globs = globs.build()?;
-    let all = run.scenarios.is_empty();
-    Ok(scenarios().filter(|scenario| all || globs.is_match(scenario.id)).collect())
+    let asked = |id: &str| run.scenarios.is_empty() || globs.is_match(id);
+    // What a fault scenario finds counts only beside its control.
+    let controls: Vec<_> =
+        scenarios().filter(|scenario| asked(scenario.id)).filter_map(|of| of.control).collect();
+    let wanted = |scenario: &&Scenario| asked(scenario.id) || controls.contains(&scenario.id);
+    Ok(scenarios().filter(wanted).collect())
 }
 
 /// The results in order, and whether a signal ended the run before its end.

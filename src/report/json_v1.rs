@@ -4,8 +4,9 @@ use std::io;
 
 use serde::Serialize;
 
+use super::known::{KnownEntry, KnownState};
 use super::terminal::{View, mask};
-use super::{Judged, Report, RunVerdict, ScenarioResult, ScenarioVerdict};
+use super::{Report, RunVerdict, ScenarioResult, ScenarioVerdict, Standing};
 use crate::protocol::{Assignment, Claim, Stored};
 use crate::rules::{Finding, SpanOf};
 use crate::spec::Level;
@@ -19,6 +20,8 @@ struct Document {
     summary: Summary,
     scenarios: Vec<Scenario>,
     rules: Vec<Rule>,
+    /// The entries of the known findings, and what became of them.
+    known: Vec<KnownFinding>,
 }
 
 #[derive(Serialize)]
@@ -67,6 +70,17 @@ struct FindingEntry {
     found: String,
     span: Option<Span>,
     known: bool,
+    /// Whether it goes into the verdict: nobody has accepted it, and the control passed.
+    counts: bool,
+}
+
+#[derive(Serialize)]
+struct KnownFinding {
+    rule: &'static str,
+    scenario: String,
+    reason: String,
+    expires: Option<String>,
+    state: &'static str,
 }
 
 #[derive(Serialize)]
@@ -108,7 +122,7 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
             should: report.count(Level::Should),
             note: report.count(Level::Note),
             not_exercised,
-            known: 0,
+            known: report.findings().filter(|(_, of)| *of == Standing::Known).count(),
         },
         scenarios: report.results.iter().map(|result| scenario(report, result)).collect(),
         rules: tallies
@@ -125,9 +139,20 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
                 broken: tally.broken,
             })
             .collect(),
+        known: report.known.entries.iter().zip(report.known_states()).map(known).collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
+}
+
+fn known((entry, state): (&KnownEntry, KnownState)) -> KnownFinding {
+    KnownFinding {
+        rule: entry.rule.id,
+        scenario: entry.glob.clone(),
+        reason: entry.reason.clone(),
+        expires: entry.expires.clone(),
+        state: state.as_str(),
+    }
 }
 
 fn scenario(report: &Report, result: &ScenarioResult) -> Scenario {
@@ -135,7 +160,7 @@ fn scenario(report: &Report, result: &ScenarioResult) -> Scenario {
     let outcome = judged.ok().and_then(|judged| judged.transcript.outcome.as_ref());
     Scenario {
         id: result.scenario.id,
-        verdict: match result.verdict(report.strict) {
+        verdict: match report.scenario_verdict(result) {
             // Version 1 has no word for a client that declines without asking the service.
             ScenarioVerdict::NotExercised => "unsupported",
             verdict => verdict.as_str(),
@@ -155,17 +180,19 @@ fn scenario(report: &Report, result: &ScenarioResult) -> Scenario {
         exchanges: judged.map_or(0, |judged| judged.transcript.exchanges.len()),
         ms: result.elapsed.as_millis(),
         replay: result.replay_token(report.seed),
-        findings: judged.map(findings).unwrap_or_default(),
+        findings: findings(report, result),
         error: judged.err().map(|failure| failure.message.clone()),
     }
 }
 
-fn findings(judged: &Judged) -> Vec<FindingEntry> {
+fn findings(report: &Report, result: &ScenarioResult) -> Vec<FindingEntry> {
+    let Ok(judged) = &result.judged else { return Vec::new() };
     let assignment = &judged.transcript.assignment;
-    judged.findings().into_iter().map(|found| finding(found, assignment)).collect()
+    let entry = |found| finding(found, report.standing(result, found), assignment);
+    judged.findings().into_iter().map(entry).collect()
 }
 
-fn finding(finding: &Finding, assignment: &Assignment) -> FindingEntry {
+fn finding(finding: &Finding, standing: Standing, assignment: &Assignment) -> FindingEntry {
     let evidence = &finding.evidence;
     let masked = |text: &str| mask(text, assignment, View::default());
     FindingEntry {
@@ -183,6 +210,7 @@ fn finding(finding: &Finding, assignment: &Assignment) -> FindingEntry {
                 SpanOf::Body => "body",
             },
         }),
-        known: false,
+        known: standing == Standing::Known,
+        counts: standing == Standing::Counts,
     }
 }

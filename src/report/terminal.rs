@@ -5,8 +5,9 @@ use std::io;
 
 use anstyle::{AnsiColor, Style};
 
+use super::known::KnownState;
 use super::text::{self, cut, safe_text};
-use super::{Judged, Report, RuleTally, RunVerdict, ScenarioResult, ScenarioVerdict};
+use super::{Judged, Report, RuleTally, RunVerdict, ScenarioResult, ScenarioVerdict, Standing};
 use crate::protocol::{Assignment, Exchange};
 use crate::rules::{Finding, Rule, Span, SpanOf};
 use crate::spec::Level;
@@ -47,6 +48,8 @@ pub fn write(report: &Report, view: View, out: &mut dyn io::Write) -> io::Result
 struct Broken<'a> {
     rule: &'static Rule,
     places: Vec<(&'a ScenarioResult, &'a Judged, &'a Finding)>,
+    /// Whether the first place does.
+    counts: bool,
 }
 
 fn broken_rules(report: &Report, level: Level) -> Vec<Broken<'_>> {
@@ -54,13 +57,22 @@ fn broken_rules(report: &Report, level: Level) -> Vec<Broken<'_>> {
     for result in &report.results {
         let Ok(judged) = &result.judged else { continue };
         for finding in judged.findings() {
-            if finding.rule.level() != level {
+            let standing = report.standing(result, finding);
+            if finding.rule.level() != level || standing == Standing::Known {
                 continue;
             }
             let place = (result, judged, finding);
+            let counts = standing == Standing::Counts;
             match all.iter_mut().find(|broken| broken.rule.id == finding.rule.id) {
+                // What counts is shown, wherever in the catalogue it stands.
+                Some(broken) if counts && !broken.counts => {
+                    broken.counts = true;
+                    broken.places.insert(0, place);
+                }
                 Some(broken) => broken.places.push(place),
-                None => all.push(Broken { rule: finding.rule, places: vec![place] }),
+                None => {
+                    all.push(Broken { rule: finding.rule, places: vec![place], counts });
+                }
             }
         }
     }
@@ -74,7 +86,7 @@ fn write_rule(
     view: View,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let Broken { rule, places } = broken;
+    let Broken { rule, places, .. } = broken;
     let Some((result, judged, finding)) = places.first() else { return Ok(()) };
     let level = rule.level();
     let style = if level == Level::Must { BAD } else { DOUBTFUL };
@@ -120,13 +132,13 @@ fn write_rule(
 
 fn scenario_words(report: &Report, result: &ScenarioResult) -> String {
     let mut words = format!("{}: {}", result.scenario.id, result.scenario.summary);
-    let control = result
-        .scenario
-        .control
-        .and_then(|id| report.results.iter().find(|other| other.scenario.id == id));
-    if let Some(control) = control {
-        let verdict = control.verdict(report.strict).as_str();
-        let _ = write!(words, " (control {}: {verdict})", control.scenario.id);
+    if let Some(control) = result.scenario.control.and_then(|id| report.result(id)) {
+        let verdict = report.scenario_verdict(control);
+        let _ = write!(words, " (control {}: {}", control.scenario.id, verdict.as_str());
+        words.push_str(match verdict {
+            ScenarioVerdict::Fail => ", so this does not count)",
+            _ => ")",
+        });
     }
     words
 }
@@ -260,11 +272,10 @@ fn write_outputs(report: &Report, view: View, out: &mut dyn io::Write) -> io::Re
     const SCENARIOS: usize = 3;
     let connected = report.results.iter().any(sent_something);
     let spoke = |result: &&ScenarioResult| !(result.stdout.is_empty() && result.stderr.is_empty());
-    let failed = report
-        .results
-        .iter()
-        .filter(spoke)
-        .filter(|result| !connected || result.verdict(report.strict) == ScenarioVerdict::Fail);
+    let failed =
+        report.results.iter().filter(spoke).filter(|result| {
+            !connected || report.scenario_verdict(result) == ScenarioVerdict::Fail
+        });
     let most = match (view.verbose, connected) {
         (true, _) => usize::MAX,
         (false, true) => SCENARIOS,
@@ -330,7 +341,7 @@ fn write_summary(report: &Report, view: View, out: &mut dyn io::Write) -> io::Re
         ScenarioVerdict::NotExercised,
     ] {
         let of_this =
-            report.results.iter().filter(|result| result.verdict(report.strict) == verdict);
+            report.results.iter().filter(|result| report.scenario_verdict(result) == verdict);
         let ids: Vec<_> = of_this.map(|result| result.scenario.id).collect();
         if !ids.is_empty() {
             let _ = write!(counts, "; {} {}", ids.len(), verdict.as_str());
@@ -341,6 +352,7 @@ fn write_summary(report: &Report, view: View, out: &mut dyn io::Write) -> io::Re
     }
     let run = report.results.len();
     writeln!(out, "scenarios  {run} run{counts}; seed {}", report.seed)?;
+    write_known(report, out)?;
     write_errors(report, out)?;
     if !view.verbose && !report.strict && report.count(Level::Should) > 0 {
         writeln!(out, "           -v shows findings of should and note in full")?;
@@ -359,6 +371,32 @@ fn write_summary(report: &Report, view: View, out: &mut dyn io::Write) -> io::Re
         Some(program) => safe_text(program),
     };
     writeln!(out, "verdict    {client}: {style}{words}{style:#} (exit {})", verdict.exit_code())
+}
+
+/// How many findings are excused, and which excuses have to go.
+fn write_known(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let (states, entries) = (report.known_states(), &report.known.entries);
+    if states.is_empty() {
+        return Ok(());
+    }
+    let matched = report.findings().filter(|(_, standing)| *standing == Standing::Known).count();
+    writeln!(out, "known      {matched} findings do not count, by {} entries", entries.len())?;
+    for (entry, state) in entries.iter().zip(states) {
+        let (rule, glob) = (entry.rule.id, safe_text(&entry.glob));
+        let words = match state {
+            KnownState::UnexpectedPass => "matched nothing: take it out".to_owned(),
+            KnownState::Expired => {
+                format!("has expired on {}", entry.expires.as_deref().unwrap_or_default())
+            }
+            KnownState::Matched(_) | KnownState::NotRun => continue,
+        };
+        writeln!(
+            out,
+            "           {BAD}✗ {rule} in {glob}{BAD:#} {words} ({})",
+            safe_text(&entry.reason)
+        )?;
+    }
+    Ok(())
 }
 
 fn sent_something(result: &ScenarioResult) -> bool {

@@ -4,6 +4,7 @@
 mod cli;
 mod clients;
 mod house;
+mod known;
 #[path = "../support/snapshot.rs"]
 mod snapshot;
 mod wire;
