@@ -7,9 +7,12 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use slicecheck::report::Format;
 
+pub(crate) mod check;
 mod known;
 pub(crate) mod run;
+mod telling;
 
 /// Judges clients of the COS JSON API's slice upload: do they speak the protocol, and do they tell
 /// the truth about what they stored?
@@ -29,6 +32,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Judge a client; without a command: the built-in reference client
     Run(Run),
+    /// Judge conversations that `run --report transcript=FOLDER` has saved
+    Check(Check),
     /// List all rules
     Rules(List),
     /// List all scenarios
@@ -93,18 +98,9 @@ pub(crate) struct Run {
     /// How long the client may take for a scenario
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = positive_duration)]
     pub(crate) deadline: Duration,
-    /// Write a report for machines; json=- writes to stdout and moves the text to stderr
-    #[arg(long = "report", value_name = "FORMAT=PATH")]
-    pub(crate) reports: Vec<ReportTarget>,
-    /// Findings that do not fail the run, as TOML; entries that have become wrong fail it
-    #[arg(long, value_name = "FILE")]
-    pub(crate) known: Option<PathBuf>,
-    /// Draft such a file, from what fails this run; it must not exist yet
+    /// Draft a file for --known, from what fails this run; it must not exist yet
     #[arg(long, value_name = "FILE")]
     pub(crate) write_known: Option<PathBuf>,
-    /// Let broken `should` rules fail the run, too
-    #[arg(long)]
-    pub(crate) strict: bool,
     /// Where contents and credentials come from
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     pub(crate) seed: u64,
@@ -114,15 +110,44 @@ pub(crate) struct Run {
     /// How the client finds the service: by its address, or through an HTTP proxy
     #[arg(long, value_name = "HOW", default_value = "endpoint")]
     pub(crate) via: Via,
+    /// How it is told.
+    #[command(flatten)]
+    pub(crate) telling: Telling,
+    /// The client and its arguments
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(crate) client: Vec<OsString>,
+}
+
+/// Options of `check`.
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// How it is told.
+    #[command(flatten)]
+    pub(crate) telling: Telling,
+    /// The files, or folders of them
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// Which findings count, and where the reports go.
+#[derive(Debug, Args)]
+pub(crate) struct Telling {
+    /// Write a report for machines: json=FILE, or transcript=FOLDER for `check`; json=- writes to stdout
+    /// and moves the text to stderr
+    #[arg(long = "report", value_name = "FORMAT=PATH")]
+    pub(crate) reports: Vec<ReportTarget>,
+    /// Findings that do not fail the run, as TOML; entries that have become wrong fail it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) known: Option<PathBuf>,
+    /// Let broken `should` rules fail the run, too
+    #[arg(long)]
+    pub(crate) strict: bool,
     /// Show signatures and keys as they are
     #[arg(long)]
     pub(crate) show_secrets: bool,
     /// Show all findings in full
     #[arg(short, long)]
     pub(crate) verbose: bool,
-    /// The client and its arguments
-    #[arg(last = true, value_name = "COMMAND")]
-    pub(crate) client: Vec<OsString>,
 }
 
 /// How the client finds the service.
@@ -138,7 +163,7 @@ pub(crate) enum Via {
 #[derive(Clone, Debug)]
 pub(crate) struct ReportTarget {
     /// The format.
-    pub(crate) format: slicecheck::report::Format,
+    pub(crate) format: Format,
     /// The file; `-` is stdout.
     pub(crate) path: PathBuf,
 }
@@ -164,11 +189,15 @@ impl FromStr for ReportTarget {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.split_once('=') {
-            Some(("json", path)) if !path.is_empty() => {
-                Ok(Self { format: slicecheck::report::Format::Json, path: path.into() })
+            Some((_, "")) => Err("a path is missing behind the =".to_owned()),
+            Some(("json", path)) => Ok(Self { format: Format::Json, path: path.into() }),
+            Some(("transcript", "-")) => Err("transcripts go into a folder".to_owned()),
+            Some(("transcript", path)) => {
+                Ok(Self { format: Format::Transcript, path: path.into() })
             }
-            Some(("json", _)) => Err("a path is missing behind json=".to_owned()),
-            Some((other, _)) => Err(format!("unknown format {other:?}; the formats are: json")),
+            Some((other, _)) => {
+                Err(format!("unknown format {other:?}; the formats are: json, transcript"))
+            }
             None => Err("expected FORMAT=PATH, such as json=report.json or json=-".to_owned()),
         }
     }

@@ -40,13 +40,14 @@ fn main() -> Exit {
 
 /// Whether a command only shows something, and judges nobody.
 fn is_list(command: &Command) -> bool {
-    !matches!(command, Command::Run(_))
+    !matches!(command, Command::Run(_) | Command::Check(_))
 }
 
 fn perform(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
     let json = |list: &List| list.format == ListFormat::Json;
     match command {
         Command::Run(run) => return cli::run::run(run, out, err),
+        Command::Check(check) => return cli::check::check(check, out, err),
         Command::Rules(list) => lists::rules(json(list), out)?,
         Command::Scenarios(list) => lists::all_scenarios(json(list), out)?,
         Command::Spec(list) => lists::spec(json(list), out)?,

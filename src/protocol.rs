@@ -40,4 +40,6 @@ pub use multipart::{FormDefect, FormDefectKind, MultipartBody, Part, boundary_pa
 pub use op::Op;
 pub use path::{ObjectPath, PathError, percent_decode};
 pub use plan::{DEFAULT_SLICE_SIZE, LARGEST_FILE, PlanError, Slice, SlicePlan};
-pub use transcript::{Assignment, Claim, Delivery, Exchange, Outcome, Stored, Transcript, Witness};
+pub use transcript::{
+    Assignment, Bound, Claim, Delivery, Exchange, Outcome, Stored, Transcript, Witness,
+};

@@ -1,6 +1,5 @@
 //! What a run found, and the formats it is told in.
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +13,7 @@ pub mod explain;
 pub mod json_v1;
 pub mod known;
 pub mod lists;
+pub mod saved;
 pub mod terminal;
 mod text;
 
@@ -301,16 +301,11 @@ impl RunVerdict {
     }
 }
 
-/// Where a report goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A form for machines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// JSON, version 1.
+    /// JSON, version 1: one document.
     Json,
-}
-
-/// Writes a report in a format for machines.
-pub fn write(report: &Report, format: &Format, out: &mut dyn io::Write) -> io::Result<()> {
-    match format {
-        Format::Json => json_v1::write(report, out),
-    }
+    /// The conversations: a folder of documents, see [`saved`].
+    Transcript,
 }

@@ -4,14 +4,14 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use globset::GlobSetBuilder;
 use slicecheck::harness::{self, HarnessError, Options, Subject};
-use slicecheck::report::terminal::{self, View};
-use slicecheck::report::{self, Failure, Judged, Report, ScenarioResult};
+use slicecheck::report::{Failure, Judged, Report, ScenarioResult};
 use slicecheck::scenario::{Scenario, scenarios};
 
+use super::telling::{Opened, unless_closed};
 use super::{Run, Via, known};
 use crate::exit::Exit;
 
@@ -29,27 +29,13 @@ pub(crate) fn run(run: &Run, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
         writeln!(err, "error: no scenario matches {}; see slicecheck scenarios", globs.join(", "))?;
         return Ok(Exit::NotExercised);
     }
-    let known = match run.known.as_deref().map(|path| known::read(path, SystemTime::now())) {
-        Some(Err(error)) => {
+    let mut opened = match Opened::new(&run.telling) {
+        Ok(opened) => opened,
+        Err(error) => {
             writeln!(err, "error: {error}")?;
             return Ok(Exit::Usage);
         }
-        known => known.and_then(Result::ok).unwrap_or_default(),
     };
-    let seed = run.replay.as_ref().map_or(run.seed, |replay| replay.seed);
-    // Opened before the run: nobody waits for a report that cannot be written.
-    let mut files = Vec::new();
-    for target in &run.reports {
-        if !target.is_stdout() {
-            match File::create(&target.path) {
-                Ok(file) => files.push((file, target)),
-                Err(error) => {
-                    writeln!(err, "error: {}: {error}", target.path.display())?;
-                    return Ok(Exit::Usage);
-                }
-            }
-        }
-    }
     let drafted = match run.write_known.as_ref().map(|path| (path, File::create_new(path))) {
         Some((path, Err(error))) => {
             writeln!(err, "error: {}: {error}", path.display())?;
@@ -57,39 +43,21 @@ pub(crate) fn run(run: &Run, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
         }
         drafted => drafted.and_then(|(_, file)| file.ok()),
     };
+    let seed = run.replay.as_ref().map_or(run.seed, |replay| replay.seed);
     let (results, interrupted) = results(run, &chosen, seed, err)?;
     let report = Report {
         command: run.client.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
         seed,
         replay_options: replay_options(run),
-        strict: run.strict,
-        known,
+        strict: run.telling.strict,
+        known: opened.take_known(),
         interrupted,
         results,
     };
-    for (mut file, target) in files {
-        unless_closed(report::write(&report, &target.format, &mut file))?;
-    }
     if let Some(file) = drafted {
         known::draft(&report, file)?;
     }
-    let view = View { verbose: run.verbose, show_secrets: run.show_secrets };
-    match run.reports.iter().find(|target| target.is_stdout()) {
-        Some(target) => {
-            unless_closed(report::write(&report, &target.format, out))?;
-            unless_closed(terminal::write(&report, view, err))?;
-        }
-        None => unless_closed(terminal::write(&report, view, out))?,
-    }
-    Ok(Exit::from(report.verdict()))
-}
-
-/// A reader that has seen enough, as with `| head`, does not change the verdict.
-fn unless_closed(written: io::Result<()>) -> io::Result<()> {
-    written.or_else(|error| match error.kind() {
-        io::ErrorKind::BrokenPipe => Ok(()),
-        _ => Err(error),
-    })
+    opened.write(&report, out, err)
 }
 
 fn chosen(run: &Run) -> Result<Vec<&'static Scenario>, globset::Error> {
@@ -170,7 +138,7 @@ fn replay_options(run: &Run) -> Vec<String> {
     if run.via == Via::Proxy {
         options.extend(["--via".to_owned(), "proxy".to_owned()]);
     }
-    if run.strict {
+    if run.telling.strict {
         options.push("--strict".to_owned());
     }
     if run.deadline != Duration::from_secs(30) {

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use super::auth::Credentials;
 use super::envelope::{EnvelopeError, ReplyContent, ResponseEnvelope};
@@ -48,7 +49,7 @@ pub struct Exchange {
 }
 
 /// How much of a request was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Witness {
     /// All of it.
     Whole,
@@ -56,12 +57,21 @@ pub enum Witness {
     Stalled,
     /// The client closed the connection while it was sending.
     Aborted,
-    /// It exceeds what we read; the text says which bound.
-    Refused(&'static str),
+    /// It exceeds what we read.
+    Refused(Bound),
+}
+
+/// What we read of a request at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Bound {
+    /// 64 KiB of head.
+    Head,
+    /// 64 MiB of body.
+    Body,
 }
 
 /// How much of a response reached the client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Delivery {
     /// All of it.
     Whole,
@@ -72,7 +82,7 @@ pub enum Delivery {
 }
 
 /// What the client says in the end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Claim {
     /// The object is stored.
     Ok,
@@ -87,7 +97,7 @@ pub enum Claim {
 }
 
 /// What the service holds in the end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stored {
     /// The file, byte for byte.
     Complete,
@@ -98,7 +108,7 @@ pub enum Stored {
 }
 
 /// How the upload ended: what the client says and what the service holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
     /// What the client says.
     pub claim: Claim,
@@ -121,6 +131,16 @@ pub struct Transcript {
     pub overflowed: bool,
     /// How it ended; `None` while it runs.
     pub outcome: Option<Outcome>,
+}
+
+impl Bound {
+    /// The bound in words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Head => "a head of at most 64 KiB",
+            Self::Body => "a body of at most 64 MiB",
+        }
+    }
 }
 
 impl Exchange {

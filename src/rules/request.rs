@@ -1,7 +1,7 @@
 use std::ops::Range;
 
 use super::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
-use crate::protocol::{BodyFraming, FormDefectKind, HeadDefectKind, Op, PathError, Witness};
+use crate::protocol::{BodyFraming, Bound, FormDefectKind, HeadDefectKind, Op, PathError, Witness};
 use crate::spec;
 
 pub(super) const RULES: &[Rule] = &[
@@ -422,7 +422,7 @@ const BOUNDS: Rule = Rule {
         let form = call.request.form().as_multipart();
         let parts = form.and_then(|form| form.defects_of(FormDefectKind::TooMany).next());
         let refused = match call.exchange.witness {
-            Witness::Refused(bound) => Some(bound),
+            Witness::Refused(bound) => Some(bound.as_str()),
             _ if defects.iter().any(|defect| defect.kind == HeadDefectKind::TooMany) => {
                 Some("at most 256 headers")
             }
@@ -435,7 +435,7 @@ const BOUNDS: Rule = Rule {
     counterexample: Counterexample {
         scenario: PLAIN,
         breaks: |talk| {
-            talk.exchanges.first_mut()?.witness = Witness::Refused("a head of at most 64 KiB");
+            talk.exchanges.first_mut()?.witness = Witness::Refused(Bound::Head);
             Some(())
         },
     },

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::snapshot::assert_snapshot;
 
-fn slicecheck(arguments: &[&str]) -> Output {
+pub(crate) fn slicecheck(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_slicecheck")).args(arguments).output().unwrap()
 }
 

@@ -5,7 +5,7 @@ mod process;
 use std::sync::{Arc, Mutex};
 
 use slicecheck::harness::{HarnessError, LOOPBACK, Tap, Witnessed, responder};
-use slicecheck::protocol::{BodyFraming, Delivery, Request, Response, Witness};
+use slicecheck::protocol::{BodyFraming, Bound, Delivery, Request, Response, Witness};
 use slicecheck::scenario::Scenario;
 use slicecheck::server::Answer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -162,7 +162,7 @@ async fn a_head_over_64_kib_gets_431() {
     }
     let seen = seen(tap).await;
     assert_eq!(seen.exchanges.len(), 2);
-    assert_eq!(seen.exchanges[0].witness, Witness::Refused("a head of at most 64 KiB"));
+    assert_eq!(seen.exchanges[0].witness, Witness::Refused(Bound::Head));
 }
 
 #[tokio::test]
@@ -177,7 +177,7 @@ async fn a_body_over_64_mib_gets_413() {
     assert!(heard.starts_with("HTTP/1.1 413"), "{heard}");
     let seen = seen(tap).await;
     assert_eq!(seen.exchanges.len(), 2);
-    assert_eq!(seen.exchanges[1].witness, Witness::Refused("a body of at most 64 MiB"));
+    assert_eq!(seen.exchanges[1].witness, Witness::Refused(Bound::Body));
     assert!(!seen.overflowed);
 }
 

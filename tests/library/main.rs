@@ -7,6 +7,7 @@ mod corpus;
 mod properties;
 mod protocol;
 mod replies;
+mod saved;
 mod signatures;
 #[path = "../support/snapshot.rs"]
 mod snapshot;

@@ -12,7 +12,7 @@ use super::ledger::Place;
 use super::outbound;
 use super::scan::{begins_request, empty_lines};
 use super::source::Source;
-use crate::protocol::{Delivery, Exchange, Request, Response, Witness};
+use crate::protocol::{Bound, Delivery, Exchange, Request, Response, Witness};
 use crate::server::Answer;
 
 /// What is kept of bytes behind a request that begin no other.
@@ -82,11 +82,11 @@ impl Connection {
             End::Whole => return self.whole(arrival).await,
             End::LongHead => {
                 let bound = outbound::refusal(431, -5999, "the head exceeds 64 KiB");
-                (bound, Witness::Refused("a head of at most 64 KiB"), Delivery::Whole)
+                (bound, Witness::Refused(Bound::Head), Delivery::Whole)
             }
             End::LongBody => {
                 let bound = outbound::refusal(413, -5999, "the body exceeds 64 MiB");
-                (bound, Witness::Refused("a body of at most 64 MiB"), Delivery::Whole)
+                (bound, Witness::Refused(Bound::Body), Delivery::Whole)
             }
             End::Unframed => {
                 let words = "it cannot be told where the body ends";

@@ -1,0 +1,308 @@
+//! Conversations on disk: what a run saw, whole, to be judged again.
+//!
+//! One JSON document per scenario. Bytes are written as text where they are text, as base64 where
+//! they are not, and as a range of the uploaded file where they are its bytes.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use super::{Judged, Report, ScenarioResult};
+use crate::protocol::{
+    Assignment, Credentials, Delivery, Exchange, ObjectPath, Outcome, Request, Response,
+    Transcript, Witness,
+};
+use crate::scenario::scenarios;
+
+/// The version that is written, and read.
+const VERSION: u32 = 1;
+/// How much one file may unfold to, in bytes: as much as a run keeps of one scenario.
+const MOST_BYTES: usize = 1 << 30;
+/// Contents shorter than this are written out.
+const SHORTEST_REFERENCE: usize = 64;
+
+/// One scenario of an earlier run.
+pub struct Saved {
+    /// The command of the client; empty for the built-in reference client.
+    pub command: Vec<String>,
+    /// Where contents and credentials came from.
+    pub seed: u64,
+    /// Options that a replay needs besides the token.
+    pub replay_options: Vec<String>,
+    /// The scenario, judged anew.
+    pub result: ScenarioResult,
+}
+
+/// Why a file is no saved conversation.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SavedError {
+    /// It is not the JSON that was written.
+    #[error("no saved conversation: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Another version of this program wrote it.
+    #[error("saved in version {0} of the format, not {VERSION}")]
+    Version(u32),
+    /// There is no such scenario, or not any more.
+    #[error("there is no scenario {0:?}")]
+    Scenario(String),
+    /// A reference goes beyond the file.
+    #[error("{place}: bytes {from} to {to} of a file of {length}")]
+    Reference {
+        /// What has the reference.
+        place: String,
+        /// Its start.
+        from: usize,
+        /// Its end.
+        to: usize,
+        /// The length of the file in bytes.
+        length: usize,
+    },
+    /// Not base64.
+    #[error("{place}: {error}")]
+    Base64 {
+        /// What is encoded.
+        place: String,
+        /// What is wrong with it.
+        error: base64::DecodeError,
+    },
+    /// It would take more memory than any run.
+    #[error("it unfolds to more than {MOST_BYTES} bytes")]
+    TooLarge,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Document {
+    version: u32,
+    scenario: String,
+    command: Vec<String>,
+    seed: u64,
+    replay_options: Vec<String>,
+    elapsed: Duration,
+    stdout: Vec<Piece>,
+    stderr: Vec<Piece>,
+    assignment: AssignmentEntry,
+    exchanges: Vec<ExchangeEntry>,
+    overflowed: bool,
+    outcome: Option<Outcome>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct AssignmentEntry {
+    appid: String,
+    bucket: String,
+    key: String,
+    secret_id: String,
+    secret_key: String,
+    slice_size: u64,
+    undisturbed: bool,
+    file: Vec<Piece>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ExchangeEntry {
+    request: Vec<Piece>,
+    witness: Witness,
+    response: Vec<Piece>,
+    delivery: Delivery,
+    connection: u32,
+    started: Duration,
+    answered: Duration,
+    clock: u64,
+}
+
+/// Some bytes.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Piece {
+    Text(String),
+    File { file: Range<usize> },
+    Base64 { base64: String },
+}
+
+/// Writes the conversation of a scenario; `None` if there was none.
+pub fn write(report: &Report, result: &ScenarioResult) -> Option<serde_json::Result<String>> {
+    let transcript = &result.judged.as_ref().ok()?.transcript;
+    let assignment = &transcript.assignment;
+    let document = Document {
+        version: VERSION,
+        scenario: assignment.scenario.clone(),
+        command: report.command.clone(),
+        seed: report.seed,
+        replay_options: report.replay_options.clone(),
+        elapsed: result.elapsed,
+        stdout: vec![Piece::of(&result.stdout)],
+        stderr: vec![Piece::of(&result.stderr)],
+        assignment: AssignmentEntry {
+            appid: assignment.path.appid.clone(),
+            bucket: assignment.path.bucket.clone(),
+            key: assignment.path.key.clone(),
+            secret_id: assignment.credentials.secret_id.clone(),
+            secret_key: assignment.credentials.secret_key.clone(),
+            slice_size: assignment.slice_size,
+            undisturbed: assignment.undisturbed,
+            file: vec![Piece::of(&assignment.file)],
+        },
+        exchanges: transcript.exchanges.iter().map(|it| entry(it, &assignment.file)).collect(),
+        overflowed: transcript.overflowed,
+        outcome: transcript.outcome.clone(),
+    };
+    Some(serde_json::to_string_pretty(&document))
+}
+
+fn entry(exchange: &Exchange, file: &[u8]) -> ExchangeEntry {
+    ExchangeEntry {
+        request: request_pieces(&exchange.request, file),
+        witness: exchange.witness,
+        response: vec![Piece::of(exchange.response.raw())],
+        delivery: exchange.delivery,
+        connection: exchange.connection,
+        started: exchange.started,
+        answered: exchange.answered,
+        clock: exchange.clock,
+    }
+}
+
+/// The slice by reference, if it is one of the file's and stands in one piece.
+fn request_pieces(request: &Request, file: &[u8]) -> Vec<Piece> {
+    let raw = request.raw();
+    let reference = || {
+        let value = request.value("filecontent")?;
+        let content = value.content.as_ref();
+        let place = value.span.start.checked_add(request.head().end)?;
+        let after = place.checked_add(content.len())?;
+        let stands_there = raw.get(place..after)? == content;
+        let offset = offset_in(file, content, request.number("offset"))?;
+        let range = offset..offset.checked_add(content.len())?;
+        stands_there.then_some((place, range, after))
+    };
+    match reference() {
+        None => vec![Piece::of(raw)],
+        Some((place, file, after)) => {
+            vec![Piece::of(&raw[..place]), Piece::File { file }, Piece::of(&raw[after..])]
+        }
+    }
+}
+
+fn offset_in(file: &[u8], content: &[u8], claimed: Option<u64>) -> Option<usize> {
+    if content.len() < SHORTEST_REFERENCE {
+        return None;
+    }
+    let claimed = claimed
+        .and_then(|offset| usize::try_from(offset).ok())
+        .filter(|offset| file.get(*offset..).is_some_and(|rest| rest.starts_with(content)));
+    claimed.or_else(|| memchr::memmem::find(file, content))
+}
+
+impl Piece {
+    fn of(bytes: &[u8]) -> Self {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Self::Text(text.to_owned()),
+            Err(_) => Self::Base64 { base64: STANDARD.encode(bytes) },
+        }
+    }
+}
+
+/// Reads a file that [`write`] wrote, and judges what is in it.
+pub fn read(text: &[u8]) -> Result<Saved, SavedError> {
+    let document: Document = serde_json::from_slice(text)?;
+    if document.version != VERSION {
+        return Err(SavedError::Version(document.version));
+    }
+    let scenario = scenarios().find(|scenario| scenario.id == document.scenario);
+    let scenario = scenario.ok_or(SavedError::Scenario(document.scenario))?;
+    let mut reader = Reader { file: Bytes::new(), left: MOST_BYTES };
+    let AssignmentEntry {
+        appid,
+        bucket,
+        key,
+        secret_id,
+        secret_key,
+        slice_size,
+        undisturbed,
+        file,
+    } = document.assignment;
+    reader.file = reader.bytes(&file, "file")?;
+    let assignment = Assignment {
+        scenario: scenario.id.to_owned(),
+        path: ObjectPath { appid, bucket, key },
+        file: reader.file.clone(),
+        credentials: Credentials { secret_id, secret_key },
+        slice_size,
+        undisturbed,
+    };
+    let exchanges = document.exchanges.iter().enumerate();
+    let exchanges = exchanges.map(|(number, entry)| reader.exchange(number + 1, entry));
+    let exchanges = exchanges.collect::<Result<_, _>>()?;
+    let transcript = Transcript {
+        assignment,
+        exchanges,
+        overflowed: document.overflowed,
+        outcome: document.outcome,
+    };
+    let result = ScenarioResult {
+        scenario,
+        judged: Ok(Judged::new(Arc::new(transcript))),
+        elapsed: document.elapsed,
+        stdout: reader.bytes(&document.stdout, "stdout")?.into(),
+        stderr: reader.bytes(&document.stderr, "stderr")?.into(),
+    };
+    let Document { command, seed, replay_options, .. } = document;
+    Ok(Saved { command, seed, replay_options, result })
+}
+
+struct Reader {
+    file: Bytes,
+    /// How many bytes may still be unfolded.
+    left: usize,
+}
+
+impl Reader {
+    fn exchange(&mut self, number: usize, entry: &ExchangeEntry) -> Result<Exchange, SavedError> {
+        let request = self.bytes(&entry.request, &format!("request {number}"))?;
+        let response = self.bytes(&entry.response, &format!("response {number}"))?;
+        Ok(Exchange {
+            request: Request::new(request),
+            witness: entry.witness,
+            response: Response::new(response),
+            delivery: entry.delivery,
+            connection: entry.connection,
+            started: entry.started,
+            answered: entry.answered,
+            clock: entry.clock,
+        })
+    }
+
+    fn bytes(&mut self, pieces: &[Piece], place: &str) -> Result<Bytes, SavedError> {
+        let mut bytes = Vec::new();
+        for piece in pieces {
+            let decoded;
+            let piece = match piece {
+                Piece::Text(text) => text.as_bytes(),
+                Piece::File { file } => self.file.get(file.clone()).ok_or_else(|| {
+                    let (place, length) = (place.to_owned(), self.file.len());
+                    SavedError::Reference { place, from: file.start, to: file.end, length }
+                })?,
+                Piece::Base64 { base64 } => {
+                    decoded = STANDARD
+                        .decode(base64)
+                        .map_err(|error| SavedError::Base64 { place: place.to_owned(), error })?;
+                    &decoded
+                }
+            };
+            self.left = self.left.checked_sub(piece.len()).ok_or(SavedError::TooLarge)?;
+            bytes.extend_from_slice(piece);
+        }
+        Ok(bytes.into())
+    }
+}
+
+/// The name of a scenario's file: its id, with a separator that every file system takes.
+pub fn file_name(scenario: &str) -> String {
+    format!("{}.json", scenario.replace('/', "__"))
+}

@@ -1,0 +1,51 @@
+//! Saved conversations, judged again by the program.
+
+use std::fs;
+
+use crate::cli::{run, slicecheck};
+
+#[test]
+fn a_run_that_was_saved_is_told_again_to_the_byte() {
+    let folder = tempfile::tempdir().unwrap();
+    let [first, second, talks] =
+        ["first.json", "second.json", "talks"].map(|name| folder.path().join(name));
+    let target = |format: &str, path: &std::path::Path| format!("{format}={}", path.display());
+    let (json, transcript) = (target("json", &first), target("transcript", &talks));
+    let options = ["-s", "server-choice/*", "-v", "--report", &json, "--report", &transcript];
+    let told = run(&options, &["stubborn"]);
+    assert_eq!(told.status.code(), Some(1));
+    let json = target("json", &second);
+    let again = slicecheck(&["check", talks.to_str().unwrap(), "-v", "--report", &json]);
+    assert_eq!(again.status.code(), Some(1));
+    let texts = [told.stdout, again.stdout].map(|bytes| String::from_utf8(bytes).unwrap());
+    assert_eq!(texts[0], texts[1]);
+    let reports = [first, second].map(|path| fs::read_to_string(path).unwrap());
+    assert_eq!(reports[0], reports[1]);
+}
+
+#[test]
+fn files_that_do_not_belong_together_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let talks = |name: &str, seed: &str| {
+        let path = folder.path().join(name);
+        let target = format!("transcript={}", path.display());
+        let output = run(&["-s", "happy/one-byte", "--seed", seed, "--report", &target], &[]);
+        assert_eq!(output.status.code(), Some(0));
+        path.join("happy__one-byte.json").to_str().unwrap().to_owned()
+    };
+    let (one, two) = (talks("one", "1"), talks("two", "2"));
+    for (files, words) in [
+        ([one.as_str(), one.as_str()], "happy__one-byte.json again"),
+        ([one.as_str(), two.as_str()], "happy__one-byte.json"),
+        ([one.as_str(), "/nonexistent.json"], "/nonexistent.json: No such file"),
+    ] {
+        let output = slicecheck(&["check", files[0], files[1]]);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        assert!(message.contains(words), "{message}");
+    }
+    let empty = tempfile::tempdir().unwrap();
+    assert_eq!(slicecheck(&["check", empty.path().to_str().unwrap()]).status.code(), Some(4));
+    fs::write(empty.path().join("x.json"), "{}").unwrap();
+    assert_eq!(slicecheck(&["check", empty.path().to_str().unwrap()]).status.code(), Some(2));
+}
