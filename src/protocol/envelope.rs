@@ -97,13 +97,6 @@ impl<T: Serialize> ResponseEnvelope<T> {
     }
 }
 
-impl<T> Reading<T> {
-    /// Whether the body has this deviation, anywhere.
-    pub fn has(&self, kind: DeviationKind) -> bool {
-        self.deviations.iter().any(|deviation| deviation.kind == kind)
-    }
-}
-
 fn read<T: ReplyContent>(body: &[u8], notices: bool) -> Result<Reading<T>, EnvelopeError> {
     let (text, entries) = parse(body)?;
     let document = Document::new(text, notices);

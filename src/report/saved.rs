@@ -208,7 +208,7 @@ impl Piece {
     }
 }
 
-/// Reads a file that [`write`] wrote, and judges what is in it.
+/// Reads a file that [`write()`] wrote, and judges what is in it.
 pub fn read(text: &[u8]) -> Result<Saved, SavedError> {
     let document: Document = serde_json::from_slice(text)?;
     if document.version != VERSION {
