@@ -81,7 +81,7 @@ impl Head {
             let line_feed = at.saturating_add(length);
             let next = line_feed.saturating_add(1);
             let mut end = line_feed;
-            if length > 0 && rest.get(length.saturating_sub(1)) == Some(&b'\r') {
+            if rest.get(..length).is_some_and(|line| line.ends_with(b"\r")) {
                 end = line_feed.saturating_sub(1);
             } else {
                 head.defect(HeadDefectKind::BareLineFeed, line_feed..next);

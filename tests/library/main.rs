@@ -6,6 +6,7 @@ mod catalogue;
 mod corpus;
 mod properties;
 mod protocol;
+mod reading;
 mod replies;
 mod saved;
 mod signatures;

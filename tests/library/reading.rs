@@ -1,0 +1,165 @@
+//! How requests are read where clients leave the beaten track: heads, chunks, and forms.
+
+use bytes::Bytes;
+use slicecheck::protocol::{
+    ChunkedBody, Encoding, Form, Framed, Head, HeadDefectKind, Op, Operations,
+};
+
+fn fields(form: &Form) -> Vec<(&str, &[u8])> {
+    form.values().iter().map(|value| (value.name.as_str(), value.content.as_ref())).collect()
+}
+
+fn form(content_type: Option<&str>, body: &str) -> Form {
+    Form::read(content_type, &Bytes::copy_from_slice(body.as_bytes()))
+}
+
+fn defects(head: &str) -> Vec<HeadDefectKind> {
+    let head = Head::read(&Bytes::copy_from_slice(head.as_bytes()));
+    head.defects.iter().map(|defect| defect.kind).collect()
+}
+
+const PART: &str = "Content-Disposition: form-data; name=\"op\"\r\n\r\nupload";
+
+#[test]
+fn urlencoded_fields_are_decoded() {
+    let body = "op=upload+it&&%66ilesize=1%2B1&flag&empty=&a=b=c";
+    let form = form(Some("Application/X-WWW-Form-Urlencoded; charset=utf-8"), body);
+    assert_eq!(form.encoding(), Encoding::UrlEncoded);
+    assert_eq!(
+        fields(&form),
+        [
+            ("op", b"upload it" as &[_]),
+            ("filesize", b"1+1"),
+            ("flag", b""),
+            ("empty", b""),
+            ("a", b"b=c"),
+        ]
+    );
+    assert_eq!(form.values()[0].span, 0..body.len());
+}
+
+#[test]
+fn all_fields_of_a_name_are_found_whatever_their_case() {
+    let form = form(Some("application/x-www-form-urlencoded"), "op=1&OP=2&offset=3");
+    let all: Vec<_> = form.all("Op").map(|value| value.content.as_ref()).collect();
+    assert_eq!(all, [b"1", b"2"]);
+    assert_eq!(form.get("oP").unwrap().content.as_ref(), b"1");
+}
+
+#[test]
+fn a_form_that_announces_no_boundary_is_read_by_its_first_line() {
+    let body = format!("--B\r\n{PART}\r\n--B--\r\n");
+    for content_type in [None, Some("text/plain"), Some("multipart/form-data")] {
+        let form = form(content_type, &body);
+        assert_eq!(fields(&form), [("op", b"upload" as &[_])], "{content_type:?}");
+    }
+    let preceded = form(None, &format!("\r\n{body}"));
+    assert_eq!(preceded.encoding(), Encoding::Multipart);
+}
+
+#[test]
+fn the_boundary_of_the_header_counts_and_only_for_multipart() {
+    let body = format!("--B\r\n{PART}\r\n--B--\r\n");
+    assert_eq!(fields(&form(Some("multipart/form-data; boundary=A"), &body)), []);
+    let other = form(Some("text/plain; boundary=A"), &body);
+    assert_eq!(fields(&other), [("op", b"upload" as &[_])]);
+}
+
+#[test]
+fn a_first_line_that_is_no_delimiter_begins_no_form() {
+    let delimiter = |length| format!("--{}\r\n{PART}", "b".repeat(length));
+    assert_eq!(form(None, &delimiter(200)).encoding(), Encoding::Multipart);
+    for body in ["--\r\n", "-B\r\n", "op=upload", "", &delimiter(201)] {
+        assert_eq!(form(None, body).encoding(), Encoding::None, "{body}");
+    }
+}
+
+#[test]
+fn a_json_object_is_a_form_and_other_json_is_not() {
+    let list = form(Some("application/json"), r#"{"op":"upload_slice_list","n":5}"#);
+    assert_eq!(fields(&list), [("n", b"5" as &[_]), ("op", b"upload_slice_list")]);
+    for body in ["[]", "{", "5", ""] {
+        assert_eq!(form(Some("application/json"), body).encoding(), Encoding::None, "{body}");
+    }
+}
+
+#[test]
+fn a_field_name_is_a_token_and_stands_at_the_colon() {
+    for (line, defect) in [
+        ("Host: a", None),
+        ("!#$%&'*+-.^_`|~09azAZ: a", None),
+        ("Ho(st: a", Some(HeadDefectKind::NoFieldName)),
+        ("Hö: a", Some(HeadDefectKind::NoFieldName)),
+        (": a", Some(HeadDefectKind::NoFieldName)),
+        ("Host", Some(HeadDefectKind::NoFieldName)),
+        ("Host : a", Some(HeadDefectKind::BlankBeforeColon)),
+        ("Host\t: a", Some(HeadDefectKind::BlankBeforeColon)),
+    ] {
+        let found = defects(&format!("GET / HTTP/1.1\r\n{line}\r\n\r\n"));
+        assert_eq!(found, Vec::from_iter(defect), "{line}");
+    }
+}
+
+#[test]
+fn a_line_end_without_a_carriage_return_is_a_defect_even_of_an_empty_line() {
+    use HeadDefectKind::BareLineFeed;
+    assert_eq!(defects("GET / HTTP/1.1\n\n"), [BareLineFeed, BareLineFeed]);
+    assert_eq!(defects("GET / HTTP/1.1\r\n\r\n"), []);
+}
+
+#[test]
+fn defects_and_fields_are_kept_up_to_a_bound_and_the_bound_is_told() {
+    let lines = |count: usize, line: &str| format!("GET / HTTP/1.1\r\n{}\r\n", line.repeat(count));
+    assert_eq!(defects(&lines(256, "x\r\n")), [HeadDefectKind::NoFieldName; 256]);
+    for count in [257, 300] {
+        let found = defects(&lines(count, "x\r\n"));
+        assert_eq!((found.len(), found[256]), (257, HeadDefectKind::TooMany));
+    }
+    assert_eq!(defects(&lines(256, "a: b\r\n")), []);
+    assert_eq!(defects(&lines(257, "a: b\r\n")), [HeadDefectKind::TooMany]);
+}
+
+fn chunks(body: &[u8]) -> Result<(bool, Bytes), String> {
+    let mut chunked = ChunkedBody::default();
+    let finished = chunked.advance(body).map_err(|error| error.to_string())?;
+    Ok((finished, chunked.content(&Bytes::copy_from_slice(body))))
+}
+
+#[test]
+fn chunks_are_joined_whatever_their_line_ends() {
+    let content = |text: &[u8]| Ok((true, Bytes::copy_from_slice(text)));
+    assert_eq!(chunks(b"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nTrailer: 1\r\n\r\n"), content(b"abcde"));
+    assert_eq!(chunks(b"3\nabc\n0a \n0123456789\n0\n\n"), content(b"abc0123456789"));
+    let unfinished = |text: &[u8]| Ok((false, Bytes::copy_from_slice(text)));
+    assert_eq!(chunks(b"3\r\nabc"), unfinished(b""));
+    assert_eq!(chunks(b"3\r\nabc\r"), unfinished(b""));
+    assert_eq!(chunks(b"3\r\nabc\r\n0\r\n"), unfinished(b"abc"));
+    let broken = |at, reason| Err(format!("chunk framing broken at byte {at}: {reason}"));
+    assert_eq!(chunks(b"3\r\nabcd\r\n"), broken(0, "a line end behind the chunk's data"));
+    assert_eq!(chunks(b"1\r\na\r\n+1\r\n"), broken(6, "a chunk size in hexadecimal digits"));
+    let sizes = "f".repeat(16);
+    let size = format!("{sizes}\r\n");
+    assert_eq!(chunks(size.as_bytes()), broken(0, "a chunk size that fits the address space"));
+}
+
+#[test]
+fn a_chunk_size_line_without_end_is_given_up_after_4096_bytes() {
+    assert_eq!(chunks(&[b'0'; 4096]), Ok((false, Bytes::new())));
+    let error = chunks(&[b'0'; 4097]).unwrap_err();
+    assert_eq!(error, "chunk framing broken at byte 0: a chunk-size line of at most 4096 bytes");
+}
+
+#[test]
+fn a_message_is_empty_if_all_its_pieces_are() {
+    assert!(Framed::whole(Bytes::new()).is_empty());
+    assert!(!Framed::whole(Bytes::from_static(b"a")).is_empty());
+    let tail = Framed { tail: Bytes::from_static(b"a"), ..Framed::whole(Bytes::new()) };
+    assert!(!tail.is_empty() && tail.len() == 1);
+}
+
+#[test]
+fn operations_may_be_put_together_twice() {
+    let both = Operations::INIT.and(Operations::DATA);
+    assert_eq!(both.and(Operations::DATA), both);
+    assert!(both.contains(&Op::Init) && both.contains(&Op::Data) && !both.contains(&Op::List));
+}
