@@ -6,7 +6,8 @@
 //! cargo run -- run -- target/debug/examples/client
 //! ```
 //!
-//! An argument makes it misbehave in one way; the suite's own tests use that.
+//! With the argument `driver` it stays and is told what to do in lines of JSON (`run --driver`). Any
+//! other makes it misbehave in one way; the suite's own tests use that.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is what a driver speaks with")]
 #![expect(clippy::exit, reason = "the exit status is the answer")]
 
@@ -17,6 +18,7 @@ use std::net::TcpStream;
 use std::process::{Command, exit};
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use slicecheck::client::{Action, Client};
 use slicecheck::protocol::{Assignment, Claim, Credentials, ObjectPath, Request, Response};
 
@@ -24,11 +26,14 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> Outcome<()> {
     let misbehaviour = env::args().nth(1).unwrap_or_default();
+    if misbehaviour == "driver" {
+        return serve(&env::args().nth(2).unwrap_or_default());
+    }
     let assignment = assignment()?;
     match misbehaviour.as_str() {
         "" | "stubborn" | "liar" | "denier" => {}
-        "silent" => drop(connect()?),
-        "garbage" => connect()?.write_all(&[0x16, 3, 1, 0, 0xff, b'\n', 0, b'\r'])?,
+        "silent" => drop(connect(&endpoint()?)?),
+        "garbage" => connect(&endpoint()?)?.write_all(&[0x16, 3, 1, 0, 0xff, b'\n', 0, b'\r'])?,
         "bystander" => exit(0),
         "unsupporting" => exit(89),
         "crash" => return crash(&assignment),
@@ -42,7 +47,8 @@ fn main() -> Outcome<()> {
     if misbehaviour == "silent" || misbehaviour == "garbage" {
         return Err("as asked, nothing was uploaded".into());
     }
-    let (claim, words) = upload(&assignment, misbehaviour == "stubborn")?;
+    let endpoint = endpoint()?;
+    let (claim, words) = upload(&assignment, &endpoint, misbehaviour == "stubborn")?;
     let claim = match misbehaviour.as_str() {
         "liar" => Claim::Ok,
         "denier" => Claim::Failed,
@@ -50,6 +56,51 @@ fn main() -> Outcome<()> {
     };
     eprintln!("{words}");
     exit(i32::from(claim != Claim::Ok));
+}
+
+/// Answers lines of JSON until they end. A misbehaviour shows in the scenario of one byte.
+fn serve(misbehaviour: &str) -> Outcome<()> {
+    for line in io::stdin().lines() {
+        let line: Value = serde_json::from_str(&line?)?;
+        let id = &line["id"];
+        let special = line["key"].as_str().is_some_and(|key| key.ends_with("one-byte.bin"));
+        let answer = if line.get("hello").is_some() {
+            json!({ "name": "example client", "version": env!("CARGO_PKG_VERSION") })
+        } else if line["op"] != "upload" {
+            let outcome = if misbehaviour == "gullible" { "ok" } else { "unsupported" };
+            json!({ "id": id, "outcome": outcome })
+        } else {
+            match misbehaviour {
+                "dies" if special => exit(3),
+                "sleeps" if special => loop {
+                    std::thread::sleep(Duration::from_hours(1));
+                },
+                _ => println!("log: {}", line["key"]),
+            }
+            let endpoint = line["endpoint"].as_str().unwrap_or_default();
+            let (claim, words) = upload(&told(&line)?, endpoint, misbehaviour == "stubborn")?;
+            let outcome = if claim == Claim::Ok { "ok" } else { "api_error" };
+            json!({ "id": id, "outcome": outcome, "detail": words })
+        };
+        println!("{answer}");
+    }
+    Ok(())
+}
+
+/// What a line asks for.
+fn told(line: &Value) -> Outcome<Assignment> {
+    let get = |name: &str| {
+        let word = line[name].as_str().map(str::to_owned);
+        word.ok_or_else(|| format!("the line has no {name:?}"))
+    };
+    Ok(Assignment {
+        scenario: String::new(),
+        path: ObjectPath { appid: get("appid")?, bucket: get("bucket")?, key: get("key")? },
+        file: std::fs::read(get("file")?)?.into(),
+        credentials: Credentials { secret_id: get("secret_id")?, secret_key: get("secret_key")? },
+        slice_size: line["slice_size"].as_u64().ok_or("the line has no slice_size")?,
+        undisturbed: false,
+    })
 }
 
 /// What the environment asks for.
@@ -74,14 +125,14 @@ fn assignment() -> Outcome<Assignment> {
 /// Drives the reference client over plain sockets, a connection per request.
 ///
 /// A stubborn one reads the slice size that it asked for into every reply.
-fn upload(assignment: &Assignment, stubborn: bool) -> Outcome<(Claim, String)> {
+fn upload(assignment: &Assignment, endpoint: &str, stubborn: bool) -> Outcome<(Claim, String)> {
     let clock = std::time::SystemTime::UNIX_EPOCH.elapsed()?.as_secs();
     let mut client = Client::new(assignment, clock, u64::from(std::process::id()));
     loop {
         match client.ask() {
             Action::Done(claim, words) => return Ok((claim, words)),
             Action::Send(request) => {
-                let reply = send(&request).ok().map(|reply| {
+                let reply = send(&request, endpoint).ok().map(|reply| {
                     if stubborn { misread(&reply, assignment.slice_size) } else { reply }
                 });
                 client.hear(reply.as_ref());
@@ -96,8 +147,8 @@ fn misread(reply: &Response, slice_size: u64) -> Response {
     Response::write(reply.status(), &[], &body.replace("\"slice_size\":524288", &asked))
 }
 
-fn send(request: &Request) -> io::Result<Response> {
-    let mut stream = connect()?;
+fn send(request: &Request, endpoint: &str) -> io::Result<Response> {
+    let mut stream = connect(endpoint)?;
     stream.write_all(request.raw())?;
     let mut reply = Vec::new();
     let mut piece = [0; 4096];
@@ -114,15 +165,18 @@ fn send(request: &Request) -> io::Result<Response> {
     }
 }
 
-fn connect() -> io::Result<TcpStream> {
-    let endpoint = env::var("SLICECHECK_ENDPOINT").map_err(io::Error::other)?;
+fn connect(endpoint: &str) -> io::Result<TcpStream> {
     TcpStream::connect(endpoint.trim_start_matches("http://"))
+}
+
+fn endpoint() -> io::Result<String> {
+    env::var("SLICECHECK_ENDPOINT").map_err(io::Error::other)
 }
 
 /// Sends the first request, then dies of a signal.
 fn crash(assignment: &Assignment) -> Outcome<()> {
     if let Action::Send(request) = Client::new(assignment, 0, 0).ask() {
-        send(&request)?;
+        send(&request, &endpoint()?)?;
     }
     std::process::abort()
 }
@@ -130,7 +184,7 @@ fn crash(assignment: &Assignment) -> Outcome<()> {
 /// Sends the first request, then waits for ever, and so does a child of it.
 fn hang(assignment: &Assignment) -> Outcome<()> {
     if let Action::Send(request) = Client::new(assignment, 0, 0).ask() {
-        send(&request)?;
+        send(&request, &endpoint()?)?;
     }
     if env::args().nth(2).is_none() {
         let child = Command::new(env::current_exe()?).args(["hang", "again"]).spawn()?;

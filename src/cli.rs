@@ -104,6 +104,9 @@ pub(crate) struct Run {
     /// Where contents and credentials come from
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     pub(crate) seed: u64,
+    /// Start the client once and tell it what to do in lines of JSON on its stdin
+    #[arg(long, requires = "client")]
+    pub(crate) driver: bool,
     /// Run one scenario again with the same bytes
     #[arg(long, value_name = "TOKEN", conflicts_with_all = ["scenarios", "seed"])]
     pub(crate) replay: Option<Replay>,

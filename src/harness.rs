@@ -59,6 +59,15 @@ pub enum Subject {
     Reference,
     /// A program and its arguments, started once per scenario.
     Command(Vec<OsString>),
+    /// A program and its arguments that stays and is told what to do in lines of JSON.
+    Driver(Vec<OsString>),
+}
+
+/// How a subject is reached, while a run lasts.
+enum Reached<'a> {
+    Reference,
+    Command(&'a [OsString]),
+    Driver(driver::Pool),
 }
 
 /// One scenario that was run, and what came of it.
@@ -81,7 +90,7 @@ pub struct Run {
 /// Runs scenarios, at most [`Options::jobs`] at a time, and calls `on_end` as each ends.
 ///
 /// The runs come back in the order of `scenarios`. Dropping the future kills the process groups of
-/// all programs that run. If the program cannot be started, scenarios that have not begun get the
+/// all programs that run. If the program cannot be used, scenarios that have not begun get the
 /// same error without another try.
 pub async fn run(
     scenarios: &[&'static Scenario],
@@ -89,23 +98,35 @@ pub async fn run(
     options: &Options,
     mut on_end: impl FnMut(&Run),
 ) -> Vec<Run> {
+    let reached = match subject {
+        Subject::Reference => Reached::Reference,
+        Subject::Command(command) => Reached::Command(command),
+        Subject::Driver(command) => Reached::Driver(driver::Pool::new(command.clone())),
+    };
     let mut waiting = scenarios.iter().copied().enumerate();
     let mut running = FuturesUnordered::new();
     let mut ended: Vec<Option<Run>> = scenarios.iter().map(|_| None).collect();
-    let mut not_started = None;
+    let mut unusable = None;
     loop {
         while running.len() < options.jobs.get()
             && let Some((place, scenario)) = waiting.next()
         {
-            let known = not_started.clone();
-            running.push(async move { (place, perform(scenario, subject, options, known).await) });
+            let known = unusable.clone();
+            let reached = &reached;
+            running.push(async move { (place, perform(scenario, reached, options, known).await) });
         }
         let Some((place, run)) = running.next().await else { break };
-        if let Err(error @ HarnessError::NotStarted { .. }) = &run.result {
-            not_started.get_or_insert_with(|| error.clone());
+        if let Err(error) = &run.result
+            && error.is_unusable()
+        {
+            unusable.get_or_insert_with(|| error.clone());
         }
         on_end(&run);
         ended[place] = Some(run);
+    }
+    drop(running);
+    if let Reached::Driver(pool) = reached {
+        pool.close().await;
     }
     ended.into_iter().flatten().collect()
 }
@@ -113,12 +134,12 @@ pub async fn run(
 /// One scenario from its file to its transcript.
 async fn perform(
     scenario: &'static Scenario,
-    subject: &Subject,
+    subject: &Reached<'_>,
     options: &Options,
-    not_started: Option<HarnessError>,
+    unusable: Option<HarnessError>,
 ) -> Run {
     let attempt = async {
-        match not_started {
+        match unusable {
             Some(error) => Err(error),
             None => attempt(scenario, subject, options).await,
         }
@@ -137,7 +158,7 @@ async fn perform(
 
 async fn attempt(
     scenario: &'static Scenario,
-    subject: &Subject,
+    subject: &Reached<'_>,
     options: &Options,
 ) -> Result<Run, HarnessError> {
     let assignment = scenario.assignment(options.seed);
@@ -146,8 +167,9 @@ async fn attempt(
     let tap = Tap::start(LOOPBACK, move |request, clock| lock(&answering).answer(request, clock));
     let tap = tap.await?;
     let ended = match subject {
-        Subject::Reference => reference::drive(&assignment, tap.address(), options).await?,
-        Subject::Command(command) => {
+        Reached::Driver(pool) => pool.drive(&assignment, tap.address(), options).await?,
+        Reached::Reference => reference::drive(&assignment, tap.address(), options).await?,
+        Reached::Command(command) => {
             driver::drive(command, &assignment, tap.address(), options).await?
         }
     };

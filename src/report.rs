@@ -60,7 +60,7 @@ pub struct Judged {
 /// Why a scenario could not be judged.
 #[derive(Clone, Debug)]
 pub struct Failure {
-    /// Whether the program itself could not be started.
+    /// Whether the program itself could not be started, or is no driver.
     pub not_started: bool,
     /// What happened.
     pub message: String,

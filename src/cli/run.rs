@@ -7,7 +7,7 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use globset::GlobSetBuilder;
-use slicecheck::harness::{self, HarnessError, Options, Subject};
+use slicecheck::harness::{self, Options, Subject};
 use slicecheck::report::{Failure, Judged, Report, ScenarioResult};
 use slicecheck::scenario::{Scenario, scenarios};
 
@@ -86,6 +86,7 @@ fn results(
 ) -> io::Result<(Vec<ScenarioResult>, bool)> {
     let subject = match run.client.as_slice() {
         [] => Subject::Reference,
+        command if run.driver => Subject::Driver(command.to_vec()),
         command => Subject::Command(command.to_vec()),
     };
     let options = Options {
@@ -124,10 +125,10 @@ fn results(
 }
 
 fn judged(run: harness::Run) -> ScenarioResult {
-    let judged = run.result.map(Judged::new).map_err(|error| Failure {
-        not_started: matches!(error, HarnessError::NotStarted { .. }),
-        message: error.to_string(),
-    });
+    let judged = run
+        .result
+        .map(Judged::new)
+        .map_err(|error| Failure { not_started: error.is_unusable(), message: error.to_string() });
     let harness::Run { scenario, stdout, stderr, elapsed, .. } = run;
     ScenarioResult { scenario, judged, elapsed, stdout, stderr }
 }
@@ -135,6 +136,9 @@ fn judged(run: harness::Run) -> ScenarioResult {
 /// Options that change what the client meets, for the replay line.
 fn replay_options(run: &Run) -> Vec<String> {
     let mut options = Vec::new();
+    if run.driver {
+        options.push("--driver".to_owned());
+    }
     if run.via == Via::Proxy {
         options.extend(["--via".to_owned(), "proxy".to_owned()]);
     }

@@ -2,11 +2,13 @@
 
 mod capture;
 mod claim;
+mod lines;
+mod persistent;
 
 use std::ffi::{OsStr, OsString};
 use std::net::SocketAddr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -17,6 +19,7 @@ use tokio::process::{Child, Command};
 use super::{HarnessError, Options, Via};
 use crate::protocol::{Assignment, Claim};
 use capture::Capture;
+pub(super) use persistent::Pool;
 
 /// What clients that know no other endpoint call the service [SEED L3].
 const DOCUMENTED_ENDPOINT: &str = "http://gz.file.myqcloud.com";
@@ -41,21 +44,37 @@ pub(super) async fn drive(
     tap: SocketAddr,
     options: &Options,
 ) -> Result<Ended, HarnessError> {
-    let cannot = |error: std::io::Error| HarnessError::File(error.to_string());
-    let place = tempfile::Builder::new().prefix("slicecheck-").tempdir().map_err(cannot)?;
-    let file = place.path().join("slicecheck-upload.bin");
-    let file = std::path::absolute(file).map_err(cannot)?;
-    std::fs::write(&file, &assignment.file).map_err(cannot)?;
-
+    let (_place, file) = place(assignment)?;
     let mut command = prepare(command, &variables(assignment, &file, tap, options.via));
-    for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
-        command.env_remove(name).env_remove(name.to_uppercase());
-    }
+    without_proxy(&mut command);
     if options.via == Via::Proxy {
         let proxy = format!("http://{tap}");
         command.env("http_proxy", &proxy).env("HTTP_PROXY", &proxy);
     }
     watch(command, options.deadline).await
+}
+
+/// The file to upload, in a folder that goes with the first of the two.
+fn place(assignment: &Assignment) -> Result<(tempfile::TempDir, PathBuf), HarnessError> {
+    let cannot = |error: std::io::Error| HarnessError::File(error.to_string());
+    let place = tempfile::Builder::new().prefix("slicecheck-").tempdir().map_err(cannot)?;
+    let file = std::path::absolute(place.path().join("slicecheck-upload.bin")).map_err(cannot)?;
+    std::fs::write(&file, &assignment.file).map_err(cannot)?;
+    Ok((place, file))
+}
+
+/// A proxy of the machine is none of the client's business.
+fn without_proxy(command: &mut Command) {
+    for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
+        command.env_remove(name).env_remove(name.to_uppercase());
+    }
+}
+
+fn spawn(command: &mut Command) -> Result<Child, HarnessError> {
+    command.spawn().map_err(|error| HarnessError::NotStarted {
+        program: command.as_std().get_program().to_string_lossy().into_owned(),
+        cause: error.to_string(),
+    })
 }
 
 /// The words of the driver contract and their values.
@@ -123,10 +142,7 @@ fn fill_in(argument: &OsStr, variables: &[(&'static str, OsString)]) -> OsString
 
 async fn watch(mut command: Command, deadline: Duration) -> Result<Ended, HarnessError> {
     let begun = Instant::now();
-    let mut child = command.spawn().map_err(|error| HarnessError::NotStarted {
-        program: command.as_std().get_program().to_string_lossy().into_owned(),
-        cause: error.to_string(),
-    })?;
+    let mut child = spawn(&mut command)?;
     let mut group = Group::of(&child);
     let (mut stdout, mut stderr) = (Capture::default(), Capture::default());
     let (hung, elapsed) = {

@@ -10,6 +10,9 @@ pub enum HarnessError {
         /// What the system said.
         cause: String,
     },
+    /// The program under test does not speak as a persistent driver does.
+    #[error("the driver cannot be used: {0}")]
+    Driver(String),
     /// No socket to listen on.
     #[error("cannot listen: {0}")]
     Listen(String),
@@ -31,6 +34,11 @@ pub enum HarnessError {
 }
 
 impl HarnessError {
+    /// Whether the client is to blame, and will be each time.
+    pub fn is_unusable(&self) -> bool {
+        matches!(self, Self::NotStarted { .. } | Self::Driver(_))
+    }
+
     /// The error for what a panic carried.
     pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> Self {
         let text = panic.downcast_ref::<&str>().copied();

@@ -13,7 +13,7 @@ pub(crate) fn slicecheck(arguments: &[&str]) -> Output {
 }
 
 /// The example client of this package. `cargo test` has built it, `cargo test --test it` has not.
-fn client() -> String {
+pub(crate) fn client() -> String {
     static CLIENT: OnceLock<String> = OnceLock::new();
     let build = || {
         let folder = Path::new(env!("CARGO_BIN_EXE_slicecheck")).parent().unwrap();

@@ -4,6 +4,7 @@
 mod check;
 mod cli;
 mod clients;
+mod driver;
 mod house;
 mod known;
 #[path = "../support/snapshot.rs"]

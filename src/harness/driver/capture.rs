@@ -1,6 +1,9 @@
 use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncRead, AsyncReadExt};
+
+use crate::harness::lock;
 
 /// How much is kept of either end of an output.
 const KEPT: usize = 32 << 10;
@@ -23,6 +26,15 @@ impl Capture {
         }
     }
 
+    /// The same into one that others look into meanwhile.
+    pub(super) async fn share(shared: Arc<Mutex<Self>>, source: Option<impl AsyncRead + Unpin>) {
+        let Some(mut source) = source else { return };
+        let mut bytes = vec![0; 16 << 10];
+        while let Ok(length @ 1..) = source.read(&mut bytes).await {
+            lock(&shared).push(&bytes[..length]);
+        }
+    }
+
     /// What was kept, with a line that tells where something is left out.
     pub(super) fn into_bytes(self) -> Vec<u8> {
         let mut bytes = self.first;
@@ -33,7 +45,8 @@ impl Capture {
         bytes
     }
 
-    fn push(&mut self, bytes: &[u8]) {
+    /// Adds to the end.
+    pub(super) fn push(&mut self, bytes: &[u8]) {
         let (first, rest) = bytes.split_at(bytes.len().min(KEPT - self.first.len()));
         self.first.extend_from_slice(first);
         self.last.extend(rest);

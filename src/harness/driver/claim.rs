@@ -12,9 +12,9 @@ const UNSUPPORTED: i32 = 89;
 /// How long the client's own words may be, in characters.
 const MAX_WORDS: usize = 500;
 
-/// The last line of a driver's standard output, if it chose to say more than an exit code can.
+/// What a driver says in JSON: in the last line of its output, or in its answer.
 #[derive(Deserialize)]
-struct LastLine {
+pub(super) struct Answer {
     outcome: String,
     #[serde(default)]
     code: Value,
@@ -22,46 +22,76 @@ struct LastLine {
     detail: Value,
 }
 
+impl Answer {
+    /// Reads it; `None` if it names no outcome.
+    pub(super) fn of(line: Value) -> Option<Self> {
+        serde_json::from_value(line).ok()
+    }
+}
+
 /// What a process claims by its end and its last line.
 pub(super) fn read(status: ExitStatus, stdout: &[u8]) -> (Claim, String) {
-    let said = last_line(stdout).and_then(|line| serde_json::from_slice::<LastLine>(line).ok());
-    let outcome = said.as_ref().map(|said| said.outcome.as_str());
-    let claim = match (status.code(), outcome) {
+    let line = last_line(stdout).and_then(|line| serde_json::from_slice(line).ok());
+    let said = line.and_then(Answer::of);
+    let claim = match (status.code(), said.as_ref().and_then(claim_of)) {
         (None, _) => Claim::Crashed,
-        (_, Some("unsupported")) => Claim::Unsupported,
-        (
-            _,
-            Some("api_error" | "parse_error" | "transport_error" | "integrity_error" | "timeout"),
-        ) => Claim::Failed,
+        // Who ends with an error has not succeeded, whatever it printed before.
+        (_, Some(claim @ (Claim::Failed | Claim::Unsupported))) => claim,
         (Some(0), _) => Claim::Ok,
         (Some(UNSUPPORTED), _) => Claim::Unsupported,
         (Some(_), _) => Claim::Failed,
     };
-    (claim, words(status, said))
+    let end = end_in_words(status);
+    let words = match said {
+        None => end,
+        Some(said) => format!("{end}, {}", in_words(said)),
+    };
+    (claim, printable(&words))
 }
 
-fn words(status: ExitStatus, said: Option<LastLine>) -> String {
-    let end = match (status.code(), status.signal()) {
+/// What an answer claims; one without a known outcome claims no success.
+pub(super) fn of_answer(said: Option<Answer>) -> (Claim, String) {
+    match said {
+        None => (Claim::Failed, "an answer without an outcome".to_owned()),
+        Some(said) => (claim_of(&said).unwrap_or(Claim::Failed), printable(&in_words(said))),
+    }
+}
+
+fn claim_of(said: &Answer) -> Option<Claim> {
+    match said.outcome.as_str() {
+        "ok" => Some(Claim::Ok),
+        "unsupported" => Some(Claim::Unsupported),
+        "api_error" | "parse_error" | "transport_error" | "integrity_error" | "timeout" => {
+            Some(Claim::Failed)
+        }
+        _ => None,
+    }
+}
+
+/// How a process ended.
+pub(super) fn end_in_words(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
         (Some(code), _) => format!("exit status {code}"),
         (None, Some(signal)) => match signal_name(signal) {
             Some(name) => format!("signal {signal} ({name})"),
             None => format!("signal {signal}"),
         },
         (None, None) => status.to_string(),
-    };
-    let words = match said {
-        None => end,
-        Some(LastLine { outcome, code, detail }) => {
-            let [code, detail] = [("code", code), ("detail", detail)].map(in_words);
-            format!("{end}, outcome {outcome}{code}{detail}")
-        }
-    };
-    // They are printed to terminals.
+    }
+}
+
+fn in_words(Answer { outcome, code, detail }: Answer) -> String {
+    let [code, detail] = [("code", code), ("detail", detail)].map(value_in_words);
+    format!("outcome {outcome}{code}{detail}")
+}
+
+/// Words are printed to terminals.
+fn printable(words: &str) -> String {
     let printable = |letter: char| if letter.is_control() { ' ' } else { letter };
     words.chars().map(printable).take(MAX_WORDS).collect()
 }
 
-fn in_words((name, value): (&str, Value)) -> String {
+fn value_in_words((name, value): (&str, Value)) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => format!(", {name} {text}"),
