@@ -25,7 +25,7 @@ pub use auth::{ClearText, Credentials, FieldOrder, MacMistake, Signature, Signat
 pub use chunked::{ChunkError, ChunkedBody};
 pub use code::{Codes, Era, ErrorCode, Operations, Retry};
 pub use dialect::{Dialect, Filename, JsonStyle, Order, PartStyle, RequestBuilder};
-pub use digest::{cumulative_sha1, hmac_sha1, md5_hex, sha1_hex};
+pub use digest::{CumulativeSha1, cumulative_sha1, hmac_sha1, md5_hex, sha1_hex};
 pub use envelope::{
     Deviation, DeviationKind, EnvelopeError, FieldError, FieldErrorKind, JsonNode, ListData,
     ListPart, Reading, ReplyContent, ReplyData, ResponseEnvelope, SessionData, SliceData,

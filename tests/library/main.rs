@@ -4,6 +4,7 @@
 mod bodies;
 mod catalogue;
 mod corpus;
+mod digests;
 mod properties;
 mod protocol;
 mod reading;
