@@ -38,7 +38,7 @@ pub use head::{Field, Head, HeadDefect, HeadDefectKind};
 pub use message::{BodyFraming, Request, Response};
 pub use multipart::{FormDefect, FormDefectKind, MultipartBody, Part, boundary_parameter};
 pub use op::Op;
-pub use path::{ObjectPath, PathError, percent_decode};
+pub use path::{Escaping, ObjectPath, PathError, Slashes, percent_decode};
 pub use plan::{DEFAULT_SLICE_SIZE, LARGEST_FILE, PlanError, Slice, SlicePlan};
 pub use transcript::{
     Assignment, Bound, Claim, Delivery, Exchange, Outcome, Stored, Transcript, Witness,

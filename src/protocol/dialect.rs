@@ -8,7 +8,7 @@ use super::fields::{Fields, UploadPart};
 use super::framed::Framed;
 use super::multipart::{MultipartBody, Part};
 use super::op::Op;
-use super::path::ObjectPath;
+use super::path::{Escaping, ObjectPath};
 
 mod known;
 
@@ -52,6 +52,8 @@ pub struct Dialect {
     pub sliced_op: Option<&'static str>,
     /// How `uploadparts` is written.
     pub json: JsonStyle,
+    /// How the key is escaped in the request target, and in `f`.
+    pub escaping: Escaping,
     /// Whether a list request is a JSON object (`FileOp.java:537`).
     pub json_list: bool,
     /// Whether the signature travels as `?sign=` (`qcloud_sdk.js:137`).
@@ -180,7 +182,7 @@ impl RequestBuilder<'_> {
     pub fn write(&self, fields: &Fields) -> Framed {
         let (content_type, body) = self.body(fields);
         let signature = self.signature();
-        let mut target = self.path.to_string();
+        let mut target = self.path.target(self.dialect.escaping);
         if self.dialect.sign_in_query {
             target.push_str("?sign=");
             target.extend(utf8_percent_encode(&signature, COMPONENT));
@@ -221,7 +223,8 @@ impl RequestBuilder<'_> {
     }
 
     fn signature(&self) -> String {
-        let fileid = if self.dialect.bound { self.path.fileid() } else { String::new() };
+        let Dialect { bound, escaping, .. } = *self.dialect;
+        let fileid = if bound { self.path.fileid_in(escaping) } else { String::new() };
         let clear = ClearText {
             order: self.dialect.signature,
             path: self.path,

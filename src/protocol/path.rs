@@ -1,22 +1,22 @@
 use std::fmt;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+mod escaping;
 
-/// What SDKs in Python, PHP and C++ leave as it is (`cos_op.py:76`).
-const KEPT: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
+pub use escaping::{Escaping, Slashes};
 
 /// The place of an object: `/files/v2/<appid>/<bucket>/<path>` [SEED L13, DOC17 6053].
 ///
 /// `key` begins with `/` and is not escaped. Two paths are equal if they are after
-/// percent-decoding; a `+` is a plus [SDK §1.3].
+/// percent-decoding; a `+` is a plus [SDK §1.3]. It displays as the target that
+/// [`Escaping::UNRESERVED`] makes of it.
 ///
 /// ```
-/// use slicecheck::protocol::ObjectPath;
+/// use slicecheck::protocol::{Escaping, ObjectPath};
 ///
 /// let path = ObjectPath::read("/files/v2/200001/newbucket/a%20b%2bc").unwrap();
 /// assert_eq!(path.key, "/a b+c");
 /// assert_eq!(path.to_string(), "/files/v2/200001/newbucket/a%20b%2Bc");
+/// assert_eq!(path.target(Escaping::DOTNET), "/files/v2/200001/newbucket/a%20b%2bc");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ObjectPath {
@@ -72,23 +72,31 @@ impl ObjectPath {
         Ok(Self { appid: appid.to_owned(), bucket, key: format!("/{key}") })
     }
 
+    /// The request target with this escaping, without a query.
+    pub fn target(&self, escaping: Escaping) -> String {
+        format!("/files/v2{}", self.fileid_in(escaping))
+    }
+
     /// The fileid of a signature, escaped: `/appid/bucket/path` [DOC17 6054].
     pub fn fileid(&self) -> String {
-        format!("/{}/{}{}", self.appid, self.bucket, percent_encode(&self.key))
+        self.fileid_in(Escaping::UNRESERVED)
+    }
+
+    /// The fileid with this escaping: the SDKs sign the path that they send [SDK §9.3].
+    pub fn fileid_in(&self, escaping: Escaping) -> String {
+        let bucket = escaping.escape_segment(&self.bucket);
+        format!("/{}/{bucket}{}", self.appid, escaping.escape(&self.key))
     }
 }
 
 impl fmt::Display for ObjectPath {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "/files/v2{}", self.fileid())
+        formatter.write_str(&self.target(Escaping::UNRESERVED))
     }
 }
 
-pub(super) fn percent_encode(key: &str) -> String {
-    utf8_percent_encode(key, KEPT).to_string()
-}
-
-/// Decodes `%XX`, strictly; `+` stays a plus.
+/// Decodes `%XX` in UTF-8, strictly: a `%` without two hex digits is an error, and a `+` stays a plus
+/// [SDK §1.3].
 pub fn percent_decode(text: &str) -> Result<String, PathError> {
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {

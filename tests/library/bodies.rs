@@ -132,7 +132,8 @@ fn fields_of(dialect: &Dialect, op: &Op) -> Fields {
 
 #[test]
 fn every_request_in_every_dialect_is_its_snapshot() {
-    let path = ObjectPath::read("/files/v2/200001/newbucket/dir/a%20b%2Bc.bin").unwrap();
+    let key = "/dir/a b+c~ü(1)*'.bin".to_owned();
+    let path = ObjectPath { appid: "200001".to_owned(), bucket: "newbucket".to_owned(), key };
     let credentials = Credentials {
         secret_id: "AKIDUfLUEUigQiXqm7CVSspKJnuaiIKtxqAv".to_owned(),
         secret_key: "bLcPnl88WU30VY57ipRhSePfPdOfSruK".to_owned(),

@@ -10,9 +10,9 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Value, json};
 use slicecheck::protocol::{
-    Codes, EnvelopeError, Era, ErrorCode, MultipartBody, ObjectPath, Op, Operations, Part, Reading,
-    ReplyContent, ReplyData, ResponseEnvelope, Signature, Slice, SliceData, SlicePlan, UploadPart,
-    hmac_sha1, md5_hex, sha1_hex,
+    Codes, Dialect, EnvelopeError, Era, ErrorCode, MultipartBody, ObjectPath, Op, Operations, Part,
+    Reading, ReplyContent, ReplyData, ResponseEnvelope, Signature, Slice, SliceData, SlicePlan,
+    UploadPart, hmac_sha1, md5_hex, sha1_hex,
 };
 
 fn vectors(kind: &str) -> Vec<Value> {
@@ -127,11 +127,12 @@ fn paths_of_every_routine_name_the_key_of_the_vectors() {
             continue;
         }
         let (escaped, key) = (text(&vector, "escaped"), text(&vector, "key"));
+        let escaping = Dialect::ALL.iter().find(|known| known.name == text(&vector, "routine"));
+        let escaping = escaping.unwrap().escaping;
+        assert_eq!(escaping.escape(key), escaped);
         let path = ObjectPath::read(&format!("/files/v2/200001/newbucket{escaped}")).unwrap();
-        assert_eq!(path.key, key);
-        if matches!(text(&vector, "routine"), "python" | "php" | "cpp") {
-            assert_eq!(path.fileid(), format!("/200001/newbucket{escaped}"));
-        }
+        assert_eq!(path.key, vector["sent"].as_str().unwrap_or(key));
+        assert_eq!(path.fileid_in(escaping), format!("/200001/newbucket{escaped}"));
     }
 }
 

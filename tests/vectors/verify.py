@@ -208,22 +208,33 @@ def signatures(vector):
 
 # Paths.
 
-# What each leaves raw besides letters and digits, and its hex digits.
+# What each leaves raw besides letters and digits, the hex digits of what it escapes in ASCII, and what
+# it does to slashes.
 ROUTINES = {
-    "python": ("-_.~/", "%02X"),
-    "java": ("-_.*/", "%02X"),
-    "php": ("-_.~/", "%02X"),
-    "cpp": ("-_.~/", "%02X"),
-    "javascript": ("-_.!~*'()/", "%02X"),
-    "dotnet": ("-_.!*()~/", "%02x"),
+    "python": ("-_.~/", "%02X", "keeps"),
+    "java": ("-_.*/", "%02X", "drops empty segments"),
+    "php": ("-_.~/", "%02X", "keeps"),
+    "cpp": ("-_.~/", "%02X", "keeps"),
+    "javascript": ("-_.!~*'()/", "%02X", "strips those in front"),
+    "dotnet": ("-_.!*()~/", "%02x", "drops empty segments"),
 }
 ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
+def sent(routine, key):
+    slashes = ROUTINES[routine][2]
+    if slashes == "strips those in front":
+        return "/" + key.lstrip("/")
+    if slashes == "drops empty segments":
+        return re.sub("/+", "/", key)
+    return key
+
+
 def escape(routine, key):
-    raw, form = ROUTINES[routine]
+    raw, form, _ = ROUTINES[routine]
     kept = (ALPHANUMERIC + raw).encode()
-    return "".join(chr(byte) if byte in kept else "%" + form % byte for byte in key.encode())
+    letter = lambda byte: chr(byte) if byte in kept else "%" + (form if byte < 128 else "%02X") % byte
+    return "".join(letter(byte) for byte in sent(routine, key).encode())
 
 
 def why_no_path(target):
@@ -239,7 +250,7 @@ def why_no_path(target):
         return "Key"
     if not bucket:
         return "Bucket"
-    if re.search("%(?![0-9A-Fa-f]{2})", key):
+    if re.search("%(?![0-9A-Fa-f]{2})", f"{bucket}/{key}"):
         return "Escape"
     try:
         key = urllib.parse.unquote(key, errors="strict")
@@ -252,7 +263,10 @@ def paths(vector):
     if "target" in vector:
         return differs(why_no_path(vector["target"]), vector["reason"], "reason")
     differs(escape(vector["routine"], vector["key"]), vector["escaped"], "escaped")
-    differs(urllib.parse.unquote(vector["escaped"], errors="strict"), vector["key"], "key")
+    key = urllib.parse.unquote(vector["escaped"], errors="strict")
+    differs(key, vector.get("sent", vector["key"]), "key that is sent")
+    if "sent" in vector:
+        differs(vector["sent"] == vector["key"], False, "what is sent is the key")
 
 
 # Plans.

@@ -5,7 +5,7 @@ use sha2::Sha256;
 
 use super::Credentials;
 use crate::protocol::digest::{hex, hmac_sha1};
-use crate::protocol::path::{percent_decode, percent_encode};
+use crate::protocol::path::{Escaping, percent_decode};
 
 /// Well-known ways of computing the wrong MAC, or of putting it in the wrong place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,7 +145,7 @@ fn other_escapings(clear: &str) -> Vec<String> {
         return Vec::new();
     }
     let decoded = percent_decode(f).unwrap_or_else(|_| f.to_owned());
-    [decoded, percent_encode(f), String::new()]
+    [decoded, Escaping::UNRESERVED.escape(f), String::new()]
         .iter()
         .map(|other| clear.replacen(&format!("f={f}"), &format!("f={other}"), 1))
         .collect()

@@ -1,6 +1,7 @@
 use super::{Dialect, Filename, JsonStyle, Order, PartStyle};
 use crate::protocol::auth::FieldOrder;
 use crate::protocol::op::Op;
+use crate::protocol::path::Escaping;
 
 const HEX: &str = "0123456789abcdef";
 const OCTET_STREAM: (&str, &str) = ("Content-Type", "application/octet-stream");
@@ -33,6 +34,7 @@ impl Dialect {
         renamed: &[],
         sliced_op: None,
         json: COMPACT,
+        escaping: Escaping::UNRESERVED,
         json_list: false,
         sign_in_query: false,
         signature: FieldOrder::Documented,
@@ -94,6 +96,7 @@ impl Dialect {
         },
         renamed: FILE_CONTENT,
         json: JsonStyle { keys: ["offset", "datasha", "datalen"], spaced: false },
+        escaping: Escaping::JAVA,
         json_list: true,
         signature: FieldOrder::Sdk,
         bound: true,
@@ -172,6 +175,7 @@ impl Dialect {
             finish: &["sha", "op", "filesize", "session"],
         },
         renamed: FILE_CONTENT,
+        escaping: Escaping::JAVASCRIPT,
         sign_in_query: true,
         signature: FieldOrder::Sdk,
         user_agent: None,
@@ -198,6 +202,7 @@ impl Dialect {
             (Op::Data, "filecontent", "fileContent"),
             (Op::Finish, "filesize", "fileSize"),
         ],
+        escaping: Escaping::DOTNET,
         signature: FieldOrder::Sdk,
         user_agent: Some("cos-dotnet-sdk-v4.2.1"),
         ..Self::REFERENCE
@@ -236,12 +241,13 @@ impl Dialect {
             finish: &[],
         },
         sliced_op: Some("upload_slice"),
+        escaping: Escaping::JAVASCRIPT,
         signature: FieldOrder::Sdk,
         user_agent: Some("cos-node-sdk-1.0.5"),
         ..Self::REFERENCE
     };
 
-    /// cos-android-sdk 4.1.4.3.19 on okhttp, which sizes every part.
+    /// cos-android-sdk 4.1.4.3.19 on okhttp, which sizes every part; how it escapes is not on record.
     pub const ANDROID: Self = Self {
         name: "android",
         boundary: "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",

@@ -1,5 +1,6 @@
 use proptest::prelude::*;
-use slicecheck::protocol::{ObjectPath, percent_decode};
+use proptest::sample::select;
+use slicecheck::protocol::{Dialect, Escaping, ObjectPath, Slashes, percent_decode};
 
 use super::config;
 
@@ -15,10 +16,49 @@ proptest! {
     }
 
     #[test]
+    fn a_path_is_read_as_the_one_that_its_client_names(
+        path in object_path(),
+        dialect in select(&Dialect::ALL),
+    ) {
+        let escaping = dialect.escaping;
+        let written = path.target(escaping);
+        prop_assert!(written.bytes().all(|byte| byte.is_ascii_graphic()));
+        let key = escaping.slashes.sent(&path.key).into_owned();
+        prop_assert_eq!(ObjectPath::read(&written), Ok(ObjectPath { key, ..path.clone() }));
+        prop_assert_eq!(written, format!("/files/v2{}", path.fileid_in(escaping)));
+    }
+
+    #[test]
+    fn every_escaping_is_undone_by_decoding_unless_it_drops_a_slash(key in key()) {
+        for escaping in Escaping::ALL {
+            let decoded = percent_decode(&escaping.escape(&key));
+            if escaping.slashes == Slashes::Kept || !key.contains("//") {
+                prop_assert_eq!(decoded, Ok(key.clone()), "{:?}", escaping);
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_loses_nothing_but_slashes_and_those_only_once(key in key()) {
+        for slashes in [Slashes::Kept, Slashes::OneInFront, Slashes::NoEmptySegment] {
+            let sent = slashes.sent(&key);
+            prop_assert_eq!(sent.replace('/', ""), key.replace('/', ""));
+            prop_assert_eq!(slashes.sent(&sent), sent.clone());
+            let segments = |key: &str| {
+                let full = key.split('/').filter(|segment| !segment.is_empty());
+                full.map(str::to_owned).collect::<Vec<_>>()
+            };
+            prop_assert_eq!(segments(&sent), segments(&key));
+        }
+    }
+
+    #[test]
     fn escaping_more_than_needed_names_the_same_object(path in object_path()) {
         let escapes = path.key.bytes().skip(1).map(|byte| format!("%{byte:02x}"));
         let escaped = escapes.collect::<Vec<_>>().concat();
-        let text = format!("/files/v2/{}/{}/{escaped}", path.appid, path.bucket);
+        let bucket = path.bucket.bytes().map(|byte| format!("%{byte:02x}"));
+        let bucket = bucket.collect::<Vec<_>>().concat();
+        let text = format!("/files/v2/{}/{bucket}/{escaped}", path.appid);
         prop_assert_eq!(ObjectPath::read(&text), Ok(path));
     }
 
@@ -41,12 +81,17 @@ proptest! {
 }
 
 fn object_path() -> impl Strategy<Value = ObjectPath> {
-    let key = any::<String>().prop_map(|key| format!("/{key}."));
-    ("[0-9]{1,10}", "[a-z0-9-]{1,20}", key).prop_map(|(appid, bucket, key)| ObjectPath {
+    let bucket = prop_oneof!["[a-z0-9-]{1,20}", "[ -~é]{1,8}"];
+    ("[0-9]{1,10}", bucket, key()).prop_map(|(appid, bucket, key)| ObjectPath {
         appid,
         bucket,
         key,
     })
+}
+
+/// Any text, and more often one with slashes in a row.
+fn key() -> impl Strategy<Value = String> {
+    prop_oneof![any::<String>(), "[/a%+é]{0,20}"].prop_map(|key| format!("/{key}."))
 }
 
 fn lower_case_escapes(path: &str) -> String {
