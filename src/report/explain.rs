@@ -1,4 +1,4 @@
-//! One rule, scenario, clause or error code, in full: what `explain` prints, and what the snapshots hold.
+//! One rule, scenario, clause, erratum or error code, in full: what `explain` prints, and what the snapshots hold.
 
 use std::fmt::Write;
 
@@ -6,18 +6,19 @@ use super::text::{request_lines, transcript_lines};
 use crate::protocol::{Codes, Era, ErrorCode, Op, Retry, Transcript};
 use crate::rules::{Rule, catalogue, findings, judge};
 use crate::scenario::{Scenario, scenarios};
-use crate::spec::{CLAUSES, Clause};
+use crate::spec::{Clause, ERRATA, Erratum, clauses};
 
 /// The seed of the conversations that pages show.
 const SEED: u64 = 1;
 
-/// The page of a rule, scenario, clause or error code; `None` if there is none of this id.
+/// The page of a rule, scenario, clause, erratum or error code; `None` if there is none of this id.
 pub fn page(id: &str) -> Option<String> {
     let rule = catalogue().find(|rule| rule.id == id).map(rule_page);
     let scenario = || scenarios().find(|scenario| scenario.id == id).map(scenario_page);
-    let clause = || CLAUSES.iter().find(|clause| clause.id == id).map(|clause| clause_page(clause));
+    let clause = || clauses().find(|clause| clause.id == id).map(clause_page);
+    let erratum = || ERRATA.iter().find(|erratum| erratum.id == id).map(erratum_page);
     let code = || id.parse().ok().and_then(Codes::get).map(code_page);
-    rule.or_else(scenario).or_else(clause).or_else(code)
+    rule.or_else(scenario).or_else(clause).or_else(erratum).or_else(code)
 }
 
 /// Ids that have these words in them, for people who do not remember a whole one.
@@ -85,7 +86,21 @@ pub fn clause_page(clause: &Clause) -> String {
             let _ = writeln!(page, "Rules    {rules}");
         }
     }
+    for erratum in Erratum::behind(clause) {
+        let _ = writeln!(page, "Erratum  {}: {}", erratum.id, erratum.resolution);
+    }
     page
+}
+
+/// The page of an erratum: where the seed page is wrong, and what follows.
+pub fn erratum_page(erratum: &Erratum) -> String {
+    let Erratum { id, lines, shows, resolution, clauses } = erratum;
+    let place = if lines.is_empty() { "(the page is silent)" } else { lines };
+    let clauses: Vec<_> = clauses.iter().map(|clause| clause.id).collect();
+    format!(
+        "{id}  {place}\n\nThe page shows  {shows}\nTaken as true   {resolution}\nClauses         {}\n",
+        clauses.join(", ")
+    )
 }
 
 /// The page of an error code: what the service means by it, and what a client can do.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::rules::catalogue;
 use crate::scenario::scenarios;
-use crate::spec::{CLAUSES, SOURCES};
+use crate::spec::{ERRATA, Erratum, SOURCES, clauses};
 
 #[derive(Serialize)]
 struct RuleEntry {
@@ -30,6 +30,22 @@ struct ClauseEntry {
     source: &'static str,
     rules: Vec<&'static str>,
     unchecked: Option<&'static str>,
+    errata: Vec<ErratumEntry>,
+}
+
+#[derive(Serialize)]
+struct ErratumEntry {
+    id: &'static str,
+    lines: &'static str,
+    shows: &'static str,
+    resolution: &'static str,
+}
+
+impl From<&'static Erratum> for ErratumEntry {
+    fn from(erratum: &'static Erratum) -> Self {
+        let Erratum { id, lines, shows, resolution, .. } = *erratum;
+        Self { id, lines, shows, resolution }
+    }
 }
 
 /// All rules.
@@ -65,17 +81,17 @@ pub fn all_scenarios(json: bool, out: &mut dyn io::Write) -> io::Result<()> {
     writeln!(out, "\n{} scenarios; slicecheck explain ID shows one in full", entries.len())
 }
 
-/// The clause ledger, with the rules that enforce each clause.
+/// The clause ledger, with the rules that enforce each clause, and the errata of the seed page.
 pub fn spec(json: bool, out: &mut dyn io::Write) -> io::Result<()> {
-    let entries: Vec<_> = CLAUSES
-        .iter()
+    let entries: Vec<_> = clauses()
         .map(|clause| ClauseEntry {
             id: clause.id,
             level: clause.level.as_str(),
             text: clause.text,
             source: clause.source,
-            rules: catalogue().filter(|rule| rule.clause == *clause).map(|rule| rule.id).collect(),
+            rules: catalogue().filter(|rule| rule.clause == clause).map(|rule| rule.id).collect(),
             unchecked: clause.unchecked,
+            errata: Erratum::behind(clause).map(ErratumEntry::from).collect(),
         })
         .collect();
     if json {
@@ -89,12 +105,25 @@ pub fn spec(json: bool, out: &mut dyn io::Write) -> io::Result<()> {
             None => writeln!(out, "        {}", entry.rules.join(", "))?,
         }
     }
+    writeln!(out, "\nErrata of the seed page, and what is taken as true:")?;
+    for Erratum { id, lines, shows, resolution, clauses } in ERRATA {
+        let place = if lines.is_empty() { "the page is silent" } else { lines };
+        let clauses: Vec<_> = clauses.iter().map(|clause| clause.id).collect();
+        writeln!(out, "{id:<4} {shows} ({place})")?;
+        writeln!(out, "     {resolution}")?;
+        writeln!(out, "     {}", clauses.join(", "))?;
+    }
     writeln!(out)?;
     for (tag, meaning) in SOURCES {
         writeln!(out, "[{tag}]  {meaning}")?;
     }
     let unchecked = entries.iter().filter(|entry| entry.unchecked.is_some()).count();
-    writeln!(out, "\n{} clauses, {unchecked} of them unchecked", entries.len())
+    writeln!(
+        out,
+        "\n{} clauses, {unchecked} of them unchecked; {} errata",
+        entries.len(),
+        ERRATA.len()
+    )
 }
 
 fn write_json<T: Serialize>(entries: &[T], out: &mut dyn io::Write) -> io::Result<()> {

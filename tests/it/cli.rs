@@ -255,7 +255,7 @@ fn lists_name_every_id_in_both_formats() {
     for (list, ids) in [
         ("rules", slicecheck::rules::catalogue().map(|rule| rule.id).collect::<Vec<_>>()),
         ("scenarios", slicecheck::scenario::scenarios().map(|scenario| scenario.id).collect()),
-        ("spec", slicecheck::spec::CLAUSES.iter().map(|clause| clause.id).collect()),
+        ("spec", slicecheck::spec::clauses().map(|clause| clause.id).collect()),
     ] {
         let json = slicecheck(&[list, "--format", "json"]);
         let entries: Vec<Value> = serde_json::from_slice(&json.stdout).unwrap();

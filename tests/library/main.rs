@@ -5,11 +5,13 @@ mod bodies;
 mod catalogue;
 mod corpus;
 mod digests;
+mod ledger;
 mod properties;
 mod protocol;
 mod reading;
 mod replies;
 mod saved;
+mod service;
 mod signatures;
 #[path = "../support/snapshot.rs"]
 mod snapshot;

@@ -1,0 +1,80 @@
+//! The multipart form.
+
+clauses! {
+    BOUNDARY = "boundary" Must
+        "Content-Type carries the boundary."
+        <- "[SEED L16, L104, E1] RFC 7578 §4.1";
+    BOUNDARY_LENGTH = "boundary-length" Must
+        "The boundary has 1 to 70 characters."
+        <- "RFC 2046 §5.1.1";
+    BOUNDARY_UNIQUE = "boundary-unique" Must
+        "The boundary does not occur in what it separates."
+        <- "RFC 2046 §5.1.1 RFC 7578 §4.1";
+    BOUNDARY_CHARACTERS = "boundary-characters" Should
+        "The boundary consists of letters, digits and '()+_,-./:=? and does not end in a space."
+        <- "RFC 2046 §5.1.1";
+    BOUNDARY_UNQUOTED = "boundary-unquoted" Note
+        "The boundary parameter is not quoted; a community client says that the service refused quotes."
+        <- "[INFER §11]";
+    DELIMITERS = "delimiters" Must
+        "All delimiters of a body are the boundary of the header behind two dashes, each on its own line."
+        <- "[SEED L29, L32, L35, L38, L106, L109, L112, L115, E2] RFC 2046 §5.1.1";
+    CLOSING_DELIMITER = "closing-delimiter" Must
+        "The body ends in the closing delimiter."
+        <- "[SEED L29–L40, L106–L117, E3] [CALC §7.4] RFC 2046 §5.1.1";
+    FORM_LINE_ENDS = "form-line-ends" Must
+        "Delimiters and headers of parts end in CR LF."
+        <- "[SEED L29–L40, E6] [CALC §7.4] RFC 2046 §4.1.1";
+    BLANK_LINE = "blank-line" Must
+        "An empty line stands between the headers of a part and its content."
+        <- "[SEED L31, L34, E4] [CALC §7.4] RFC 2046 §5.1";
+    DISPOSITION = "disposition" Must
+        "Each part has the header Content-Disposition: form-data."
+        <- "[SEED L30, L33, L36, L39, L107, L110, L113, L116] RFC 7578 §4.2";
+    PART_NAME = "part-name" Must
+        "Each part has a name."
+        <- "[SEED L30, L33, L36, L39] RFC 7578 §4.2";
+    OP = "op" Must
+        "`op` has one value, and it is one of the five operations of an upload."
+        <- "[SEED L40, L47, L117] [ERR -5980, -5964]";
+    ONE_VALUE = "one-value" Must
+        "No field comes twice with different values."
+        <- "[INFER §9.5 item 4] [SEED L47–L51: each field has one value]";
+    NO_REPEATS = "no-repeats" Note
+        "No field comes twice; a retry that appends to the same form does that."
+        <- "[WIRE §9.5 item 4]";
+    IDENTITY_PARTS = "identity-parts" Must
+        "Content is sent as it is: a Content-Transfer-Encoding is 7bit, 8bit or binary."
+        <- "[SEED L37, L50, L114] RFC 7578 §4.7";
+    FIELD_CASE = "field-case" Note
+        "Field names are written as in the documents, in lower case but for insertOnly."
+        <- "[SEED L47–L51] [SDK RequestBodyKey.java:21]";
+    TEXT_WITHOUT_FILENAME = "text-without-filename" Note
+        "Only filecontent has a filename."
+        <- "[SEED L30, E11] [WIRE §9.5 item 2]";
+    PART_HEADERS = "part-headers" Note
+        "Parts have no headers but Content-Disposition."
+        <- "[SEED L113, E13] [WIRE §9.5 item 2]";
+    PREAMBLE = "preamble" Note
+        "The body begins with the first delimiter, without an empty line before it."
+        <- "[SDK Request.cs:66] [WIRE §9.5 item 3]";
+    NO_TEXT_AROUND = "no-text-around" Should
+        "There is no text before the first delimiter nor behind the closing one."
+        <- "RFC 7578 §4.1 RFC 2046 §5.1.1";
+    QUOTED_PARAMETERS = "quoted-parameters" Note
+        "The parameters of Content-Disposition are quoted."
+        <- "RFC 7578 §4.2 [WIRE clients.md §3]";
+    PLAIN_FILENAME = "plain-filename" Note
+        "A filename is given as filename, not as filename*."
+        <- "RFC 7578 §4.2 [WIRE clients.md §3]";
+    KNOWN_FIELDS = "known-fields" Note
+        "A request has only fields that are documented for its operation."
+        <- "[SEED L2, L47–L51, E17] [WIRE §9.5 item 1]";
+    SECOND_READER = "second-reader" Should
+        "Two independent readers find the same fields in a body."
+        <- "RFC 7578 §4 [INFER §9.5]";
+    FIELD_ORDER = "field-order" Note
+        "Fields may come in any order; a reader that streams has to keep filecontent until it knows op."
+        <- "[SEED L29–L40, E12] [WIRE §9.5 item 1]"
+        unchecked "it allows, and demands nothing";
+}

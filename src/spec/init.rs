@@ -1,0 +1,37 @@
+//! `upload_slice_init`.
+
+clauses! {
+    FILESIZE_FORM = "filesize-form" Must
+        "init announces filesize, in decimal digits."
+        <- "[DOC17 6067] [ERR -5971, -29126, -29141]";
+    FILESIZE_VALUE = "filesize-value" Must
+        "filesize is the length of the file."
+        <- "[DOC17 6067] [ERR -175]";
+    SLICE_SIZE_FORM = "slice-size-form" Must
+        "init asks for a slice_size that some document allows, in decimal digits: 64 KiB to 1 MiB, or 2 or 3 MiB."
+        <- "[DOC17 6067] [DOC16 6067] [ERR -284, -281, -283, -46622] and [SDK §6.1: the C# manual]";
+    SLICE_SIZE_VALUE = "slice-size-value" Should
+        "slice_size is 1048576; the error table refuses any other, older pages allow 524288, 2097152 and 3145728."
+        <- "[ERR -284] against [DOC16 6067]";
+    INIT_SHA = "init-sha" Must
+        "sha at init is the SHA-1 of the file in 40 lower-case hex digits."
+        <- "[DOC17 6067] [ERR -29138, -4016]";
+    UPLOADPARTS_WITH_SHA = "uploadparts-with-sha" Must
+        "An init with sha has uploadparts."
+        <- "[ERR -29133]";
+    SHA_WITH_UPLOADPARTS = "sha-with-uploadparts" Should
+        "An init with uploadparts has sha."
+        <- "[ERR -29133] [DOC17 6067]";
+    UPLOADPARTS_FORM = "uploadparts-form" Must
+        "uploadparts is a JSON array whose offsets chain from 0 and whose lengths sum to the file's."
+        <- "[ERR -5965, -29134]";
+    UPLOADPARTS_SHAS = "uploadparts-shas" Should
+        "datasha is the running SHA-1 state behind each slice, little-endian; the last is the file's SHA-1."
+        <- "[SDK cos_common.py:120] [CALC §2.2]";
+    INSERT_ONLY = "insert-only" Note
+        "insertOnly is 0 or 1."
+        <- "[DOC16 6067] [WIRE §9.5 item 5]";
+    BIZ_ATTR = "biz-attr" Must
+        "biz_attr has at most 4096 bytes."
+        <- "[DOC17 6067] [ERR -5947]";
+}

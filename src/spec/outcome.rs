@@ -1,0 +1,31 @@
+//! How it ends.
+
+clauses! {
+    TRUTH = "truth" Must
+        "A client that claims success has stored the file, byte for byte."
+        <- "[SEED L3–L8]";
+    SUCCESS_ACKNOWLEDGED = "success-acknowledged" Must
+        "A client claims success only if the service said that the object is complete: HTTP 200, JSON, code 0."
+        <- "[SEED L57, L77, E36]";
+    COMPLETES = "completes" Must
+        "A client that meets no difficulty at all completes its upload and says so."
+        <- "[SEED L3–L8]";
+    UNSUPPORTED_IN_TIME = "unsupported-in-time" Must
+        "A client that does not support what it is asked to do says so before it has done it."
+        <- "[CONTRACT]";
+    FAILURE_ASKED_ABOUT = "failure-asked-about" Note
+        "A client that did not hear the reply to finish asks again before it reports a failure."
+        <- "[INFER §3.3] [CONTRACT]";
+    NO_CRASH = "no-crash" Must
+        "A client reports its failure; it does not die of a signal."
+        <- "[CONTRACT]";
+    NO_HANG = "no-hang" Must
+        "A client comes to an end: it neither falls silent nor repeats itself until it is killed."
+        <- "[CONTRACT]";
+    TRAFFIC = "traffic" Should
+        "An upload of a few MiB takes at most 4096 requests and 512 MiB."
+        <- "[CONTRACT] [SDK §9.2: 1 to 4 attempts per slice]";
+    ENDS_IN_TIME = "ends-in-time" Should
+        "A client comes to an end within the deadline."
+        <- "[CONTRACT] [SDK §9.2: 30 s to 300 s]";
+}

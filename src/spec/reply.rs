@@ -1,0 +1,35 @@
+//! What a client makes of replies.
+
+clauses! {
+    REPLY_CODE = "reply-code" Must
+        "A reply with a code other than 0, an HTTP error, or no JSON at all is not an acknowledgement: the slice is sent again before finish."
+        <- "[SEED L57, L77, E34, E36] [ERR]";
+    REPLY_DATALEN = "reply-datalen" Should
+        "datalen of the reply is compared with what was sent."
+        <- "[SEED L86, E32]";
+    REPLY_DATAMD5 = "reply-datamd5" Should
+        "datamd5 of the reply is compared with what was sent."
+        <- "[SEED L87, E33] [SDK SliceUploading.php:263]";
+    REPLY_OFFSET = "reply-offset" Should
+        "offset of the reply is compared with what was sent."
+        <- "[SEED L88, E10, E30]";
+    REPLY_SESSION = "reply-session" Should
+        "session of the reply is compared with what was sent."
+        <- "[SEED L89, E31]";
+    REPLY_MESSAGE = "reply-message" Note
+        "message is for people; decisions follow code."
+        <- "[SEED L78]"
+        unchecked "no reply of the scenarios yet has a message and a code that disagree";
+    REPLY_REQUEST_ID = "reply-request-id" Note
+        "request_id names the request when asking for help; a client keeps it for its log."
+        <- "[SEED L79, E29]"
+        unchecked "what a client logs is not on the wire";
+    REPLY_READ_WHOLE = "reply-read-whole" Should
+        "A reader reports what follows the JSON of a reply."
+        <- "[SEED L138–L140, E28]"
+        unchecked "a client that goes on without what follows has lost nothing";
+    REPLY_OF_2016 = "reply-of-2016" Should
+        "A client copes with replies of 2016: no request_id, no datamd5, digits in quotes, a Date without a zone."
+        <- "[DOC16 6068, §10]"
+        unchecked "a client that cannot read them reports a failure, and conforms";
+}

@@ -1,0 +1,10 @@
+//! `upload`.
+
+clauses! {
+    UPLOAD_CONTENT = "upload-content" Must
+        "The simple upload carries the whole file in filecontent."
+        <- "[DOC17 6066]";
+    UPLOAD_SHA = "upload-sha" Must
+        "sha of a simple upload is the SHA-1 of the file in 40 lower-case hex digits."
+        <- "[DOC17 6066] [ERR -4016, -29138]";
+}

@@ -1,0 +1,328 @@
+//! Our own server is what the ledger says that the service is: the clauses that no rule can check
+//! name these tests.
+
+use base64::Engine;
+use slicecheck::protocol::{
+    Assignment, Codes, Dialect, Fields, ListData, ListPart, ObjectPath, Op, Part, ReplyContent,
+    Request, RequestBuilder, Response, ResponseEnvelope, SessionData, Slice, SliceData, SlicePlan,
+    StoredData, md5_hex, sha1_hex,
+};
+use slicecheck::scenario::{REHEARSAL_CLOCK, Scenario, scenarios};
+use slicecheck::server::Server;
+
+const MIB: u64 = 1_048_576;
+
+/// A service, and somebody who says to it whatever a test wants.
+struct Bench {
+    assignment: Assignment,
+    server: Server,
+}
+
+impl Bench {
+    fn new(scenario: &str) -> Self {
+        let scenario: &Scenario = scenarios().find(|known| known.id == scenario).unwrap();
+        let assignment = scenario.assignment(1);
+        Self { server: scenario.server(&assignment), assignment }
+    }
+
+    fn plain() -> Self {
+        Self::new("happy/last-slice-short")
+    }
+
+    fn request(&self, fields: &Fields) -> Request {
+        let builder = RequestBuilder {
+            dialect: &Dialect::REFERENCE,
+            path: &self.assignment.path,
+            credentials: &self.assignment.credentials,
+            host: "gz.file.myqcloud.com",
+            local_file: "big.bin",
+            begins: REHEARSAL_CLOCK,
+            ends: REHEARSAL_CLOCK + 60,
+            random: 1,
+            seed: 1,
+        };
+        Request::new(builder.write(fields).to_bytes())
+    }
+
+    fn say(&mut self, request: &Request) -> Response {
+        self.server.answer(request, REHEARSAL_CLOCK).response
+    }
+
+    fn ask<T: ReplyContent>(&mut self, fields: &Fields) -> T {
+        let request = self.request(fields);
+        let reply = self.say(&request);
+        assert_eq!(reply.status(), 200);
+        ResponseEnvelope::read(reply.body()).unwrap().data.unwrap()
+    }
+
+    /// Sends a request with one more field.
+    fn say_with(&mut self, fields: &Fields, name: &str, value: &str) -> Response {
+        let mut request = self.request(fields);
+        let part = Part::new(name, value.to_owned());
+        request
+            .edit(|form| {
+                form.push(part);
+                Some(())
+            })
+            .unwrap();
+        self.say(&request)
+    }
+
+    fn size(&self) -> u64 {
+        self.assignment.file.len() as u64
+    }
+
+    fn init(&self) -> Fields {
+        Fields::init(self.size(), MIB)
+    }
+
+    fn slice(&self, session: &str, slice: Slice) -> Fields {
+        let at = |place: u64| usize::try_from(place).unwrap();
+        let content = self.assignment.file.slice(at(slice.offset)..at(slice.end().unwrap()));
+        Fields::data(session.to_owned(), slice.offset, content)
+    }
+
+    fn slices(&self) -> Vec<Slice> {
+        SlicePlan::new(self.size(), MIB).unwrap().slices().collect()
+    }
+
+    /// Opens an upload and sends all slices; returns the session.
+    fn upload_all(&mut self) -> String {
+        let session = self.ask::<SessionData>(&self.init()).session;
+        for slice in self.slices() {
+            self.ask::<SliceData>(&self.slice(&session, slice));
+        }
+        session
+    }
+}
+
+fn code(reply: &Response) -> i64 {
+    ResponseEnvelope::<()>::read(reply.body()).unwrap().code
+}
+
+/// The replies of the service in all situations in which nothing is made to go wrong.
+fn faultless_replies() -> Vec<Response> {
+    let faultless = scenarios().filter(|scenario| scenario.behaviour.faults.is_empty());
+    let talks = faultless.map(|scenario| scenario.rehearse(1));
+    let replies = talks.flat_map(|talk| talk.exchanges.into_iter().map(|talk| talk.response));
+    let replies: Vec<_> = replies.collect();
+    assert!(replies.len() > 50);
+    replies
+}
+
+#[test]
+fn every_reply_is_one_compact_json_object() {
+    for reply in faultless_replies() {
+        let envelope = ResponseEnvelope::<serde_json::Value>::read(reply.body()).unwrap();
+        assert_eq!(envelope.write().as_bytes(), reply.body());
+        assert!(envelope.request_id.is_some());
+        assert_eq!(reply.head().get("content-type"), Some("application/json; charset=utf-8"));
+    }
+}
+
+#[test]
+fn every_reply_has_its_length_and_its_id() {
+    let talk = Bench::plain();
+    let transcript = scenarios().find(|known| known.id == talk.assignment.scenario).unwrap();
+    let mut known = std::collections::HashSet::new();
+    for exchange in transcript.rehearse(1).exchanges {
+        let reply = exchange.response;
+        let length = reply.body().len().to_string();
+        assert_eq!(reply.head().get("content-length"), Some(length.as_str()));
+        let id = ResponseEnvelope::<()>::read(reply.body()).unwrap().request_id.unwrap();
+        assert_eq!(reply.head().get("x-cos-request-id"), Some(id.as_str()));
+        let decoded = base64::engine::general_purpose::STANDARD.decode(&id).unwrap();
+        assert!(decoded.starts_with(b"59b78e9b_7f000001_"), "{decoded:?}");
+        assert!(known.insert(id));
+    }
+}
+
+#[test]
+fn refusals_have_a_code_of_the_table_its_status_and_no_data() {
+    let mut bench = Bench::plain();
+    let session = "another".to_owned();
+    let fields = [
+        Fields::list(),
+        Fields::finish(session.clone(), 1),
+        Fields::data(session, 0, vec![0; 10]),
+        Fields::init(65 << 30, MIB),
+        Fields::init(10, 0),
+    ];
+    for fields in fields {
+        let request = bench.request(&fields);
+        let reply = bench.say(&request);
+        let envelope = ResponseEnvelope::<serde_json::Value>::read(reply.body()).unwrap();
+        let known = Codes::get(envelope.code).unwrap();
+        assert_eq!(Some(reply.status()), known.status, "{}", envelope.code);
+        assert_eq!(envelope.message, Codes::message(envelope.code));
+        assert!(!String::from_utf8_lossy(reply.body()).contains("\"data\""));
+    }
+    let success: ResponseEnvelope<()> = {
+        let request = bench.request(&bench.init());
+        let reply = bench.say(&request);
+        assert_eq!(reply.status(), 200);
+        ResponseEnvelope::read(reply.body()).unwrap()
+    };
+    assert_eq!((success.code, success.message.as_str()), (0, "SUCCESS"));
+}
+
+#[test]
+fn a_target_in_absolute_form_names_the_same_object() {
+    let mut bench = Bench::plain();
+    let mut request = bench.request(&bench.init());
+    request.edit_head(|head| head.replacen("/files", "http://gz.file.myqcloud.com/files", 1));
+    assert_eq!(bench.say(&request).status(), 200);
+    assert_eq!(bench.ask::<ListData>(&Fields::list()).filesize, bench.size());
+}
+
+#[test]
+fn a_file_of_one_byte_is_uploaded_in_slices() {
+    let mut bench = Bench::new("happy/one-byte");
+    let session = bench.upload_all();
+    bench.ask::<StoredData>(&Fields::finish(session, 1));
+}
+
+#[test]
+fn init_grants_a_session_and_a_slice_size() {
+    let mut bench = Bench::plain();
+    let granted = bench.ask::<SessionData>(&bench.init());
+    assert_eq!(granted.slice_size, MIB);
+    assert_eq!(granted.session.len(), 192);
+}
+
+#[test]
+fn init_of_an_unfinished_upload_is_refused_by_whether_the_sha_is_the_same() {
+    let sha = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
+    let other = "ad5b3fdbcb526778c2839d2f151ea753995e26a0";
+    let mut bench = Bench::plain();
+    bench.say_with(&bench.init(), "sha", sha);
+    let again = |bench: &mut Bench, sha: &str| {
+        let reply = bench.say_with(&bench.init(), "sha", sha);
+        (reply.status(), code(&reply))
+    };
+    assert_eq!(again(&mut bench, sha), (409, -4019));
+    assert_eq!(again(&mut bench, other), (409, -4020));
+    let mut bench = Bench::plain();
+    bench.ask::<SessionData>(&bench.init());
+    let request = bench.request(&bench.init());
+    assert_eq!(code(&bench.say(&request)), -4019);
+}
+
+#[test]
+fn init_of_what_is_there_is_an_instant_hit_or_a_conflict() {
+    let mut bench = Bench::new("happy/one-slice");
+    let sha = sha1_hex(&bench.assignment.file);
+    let session = bench.upload_all();
+    bench.ask::<StoredData>(&Fields::finish(session, bench.size()));
+    let request = bench.request(&bench.init());
+    assert_eq!(code(&bench.say(&request)), -177);
+    let reply = bench.say_with(&bench.init(), "insertOnly", "0");
+    assert!(ResponseEnvelope::<SessionData>::read(reply.body()).is_ok());
+
+    // With a sha of its own the object is recognised.
+    let mut bench = Bench::new("happy/one-slice");
+    let reply = bench.say_with(&bench.init(), "sha", &sha);
+    let session =
+        ResponseEnvelope::<SessionData>::read(reply.body()).unwrap().data.unwrap().session;
+    let slice = bench.slices()[0];
+    bench.ask::<SliceData>(&bench.slice(&session, slice));
+    bench.ask::<StoredData>(&Fields::finish(session, bench.size()));
+    let reply = bench.say_with(&bench.init(), "sha", &sha);
+    let hit = ResponseEnvelope::<serde_json::Value>::read(reply.body()).unwrap().data.unwrap();
+    assert!(hit.get("access_url").is_some() && hit.get("session").is_none());
+}
+
+#[test]
+fn the_reply_to_a_slice_echoes_it() {
+    let mut bench = Bench::plain();
+    let session = bench.ask::<SessionData>(&bench.init()).session;
+    for slice in bench.slices() {
+        let fields = bench.slice(&session, slice);
+        let data = bench.ask::<serde_json::Value>(&fields);
+        let md5 = md5_hex(fields.content().unwrap());
+        assert_eq!(
+            data,
+            serde_json::json!({
+                "datalen": slice.length, "datamd5": md5, "offset": slice.offset, "session": session,
+            })
+        );
+    }
+}
+
+#[test]
+fn slices_come_in_any_order_and_repeats_change_nothing() {
+    let mut bench = Bench::plain();
+    let session = bench.ask::<SessionData>(&bench.init()).session;
+    let mut slices = bench.slices();
+    slices.reverse();
+    for slice in slices.iter().chain(&slices) {
+        let echo = bench.ask::<SliceData>(&bench.slice(&session, *slice));
+        assert_eq!(echo.offset, slice.offset);
+    }
+    bench.ask::<StoredData>(&Fields::finish(session.clone(), bench.size()));
+    let late = bench.ask::<SliceData>(&bench.slice(&session, slices[0]));
+    assert_eq!(late.datalen, slices[0].length);
+}
+
+#[test]
+fn a_list_is_of_slices_in_order_or_the_address_or_404() {
+    let mut bench = Bench::plain();
+    let request = bench.request(&Fields::list());
+    let nothing = bench.say(&request);
+    assert_eq!((nothing.status(), code(&nothing)), (404, -197));
+    let session = bench.ask::<SessionData>(&bench.init()).session;
+    let slices = bench.slices();
+    for slice in [slices[2], slices[0]] {
+        bench.ask::<SliceData>(&bench.slice(&session, slice));
+    }
+    let list = bench.ask::<ListData>(&Fields::list());
+    let part = |slice: Slice| ListPart { datalen: slice.length, offset: slice.offset };
+    assert_eq!(list.listparts, [part(slices[0]), part(slices[2])]);
+    assert_eq!((list.session.as_str(), list.filesize), (session.as_str(), bench.size()));
+    bench.ask::<SliceData>(&bench.slice(&session, slices[1]));
+    bench.ask::<StoredData>(&Fields::finish(session, bench.size()));
+    let finished = bench.ask::<serde_json::Value>(&Fields::list());
+    assert!(finished.get("access_url").is_some() && finished.get("session").is_none());
+}
+
+#[test]
+fn finish_names_the_object_and_may_be_repeated() {
+    let mut bench = Bench::plain();
+    let session = bench.upload_all();
+    let finish = Fields::finish(session, bench.size());
+    let stored = bench.ask::<StoredData>(&finish);
+    let ObjectPath { appid, bucket, key } = &bench.assignment.path;
+    assert_eq!(stored.resource_path, format!("/{appid}/{bucket}{key}"));
+    assert_eq!(stored.vid.as_ref().map(String::len), Some(42));
+    assert_eq!(bench.ask::<StoredData>(&finish), stored);
+}
+
+#[test]
+fn what_cannot_be_understood_is_refused_with_its_code() {
+    let mut bench = Bench::plain();
+    let size = bench.size();
+    let session = bench.ask::<SessionData>(&bench.init()).session;
+    let refused = |bench: &mut Bench, fields: &Fields| {
+        let request = bench.request(fields);
+        code(&bench.say(&request))
+    };
+    let other = || "another".to_owned();
+    assert_eq!(refused(&mut bench, &Fields::data(other(), 0, vec![0; 10])), -29096);
+    assert_eq!(refused(&mut bench, &Fields::finish(other(), size)), -29096);
+    assert_eq!(refused(&mut bench, &Fields::finish(session.clone(), size + 1)), -175);
+    assert_eq!(refused(&mut bench, &Fields::finish(session.clone(), size)), -29144);
+    assert_eq!(refused(&mut bench, &Fields::data(session, size, vec![0; 10])), -29098);
+    assert_eq!(bench.ask::<ListData>(&Fields::list()).listparts, []);
+}
+
+#[test]
+fn an_unfinished_upload_can_be_deleted_and_begun_anew() {
+    let mut bench = Bench::plain();
+    let first = bench.ask::<SessionData>(&bench.init()).session;
+    let mut delete = bench.request(&Fields::list());
+    delete.edit(|form| form.set("op", "delete")).unwrap();
+    assert_eq!(delete.op(), Some(&Op::Other("delete".to_owned())));
+    assert_eq!(code(&bench.say(&delete)), 0);
+    let second = bench.ask::<SessionData>(&bench.init()).session;
+    assert_ne!(first, second);
+}
