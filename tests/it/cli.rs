@@ -309,8 +309,10 @@ fn an_interrupt_leaves_no_child_and_no_grandchild() {
     assert!(lines.next().is_none());
     for id in ids {
         let pid = rustix::process::Pid::from_raw(id).unwrap();
-        let alive = rustix::process::test_kill_process(pid).is_ok() && !is_zombie(id);
-        assert!(!alive, "process {id} is alive");
+        // Its files are closed a moment before it is dead.
+        while rustix::process::test_kill_process(pid).is_ok() && !is_zombie(id) {
+            std::thread::yield_now();
+        }
     }
 }
 
