@@ -159,6 +159,7 @@ fn small_slices(count: usize) -> Scenario {
         size: count << 10,
         content: Content::Random,
         key: "/slicecheck/small-slices.bin",
+        slice_size: 1 << 20,
         behaviour: Behaviour {
             slice_size: SliceSize::Fixed(1024),
             finish: Finish::Strict,

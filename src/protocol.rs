@@ -41,5 +41,5 @@ pub use op::Op;
 pub use path::{Escaping, ObjectPath, PathError, Slashes, percent_decode};
 pub use plan::{DEFAULT_SLICE_SIZE, LARGEST_FILE, PlanError, Slice, SlicePlan};
 pub use transcript::{
-    Assignment, Bound, Claim, Delivery, Exchange, Outcome, Stored, Transcript, Witness,
+    Assignment, Bound, Claim, Delivery, Exchange, Outcome, Reach, Stored, Transcript, Witness,
 };

@@ -9,10 +9,10 @@ use bytes::Bytes;
 
 use crate::client::{Action, Client};
 use crate::protocol::{
-    Assignment, Credentials, DEFAULT_SLICE_SIZE, Delivery, Dialect, Exchange, ObjectPath, Outcome,
+    Assignment, Credentials, DEFAULT_SLICE_SIZE, Dialect, Exchange, ObjectPath, Outcome,
     Transcript, Witness,
 };
-use crate::server::{Behaviour, Finish, Found, Server, SessionForm, SliceSize};
+use crate::server::{Behaviour, Fault, Finish, Found, Server, SessionForm, SliceSize};
 
 mod content;
 mod echo;
@@ -22,6 +22,7 @@ mod happy;
 mod key;
 mod resume;
 mod server_choice;
+mod session;
 
 pub use content::Content;
 
@@ -36,6 +37,8 @@ pub struct Scenario {
     pub size: usize,
     /// What the file holds.
     pub content: Content,
+    /// The slice size that the client is told to ask for, in bytes.
+    pub slice_size: u64,
     /// The object's key, with its leading slash.
     pub key: &'static str,
     /// How the service behaves.
@@ -53,6 +56,7 @@ const PLAIN: Scenario = Scenario {
     summary: "",
     size: 2 * MIB + 345_678,
     content: Content::Random,
+    slice_size: DEFAULT_SLICE_SIZE,
     key: "/slicecheck/plain.bin",
     behaviour: Behaviour {
         slice_size: SliceSize::Asked,
@@ -68,6 +72,16 @@ const PLAIN: Scenario = Scenario {
 
 const MIB: usize = 1 << 20;
 
+/// These faults, and a finish that refuses gaps.
+const fn strict(faults: &'static [Fault]) -> Behaviour {
+    Behaviour { faults, ..PLAIN.behaviour }
+}
+
+/// These faults, and a finish that does not notice: only the client's own care prevents the loss.
+const fn lax(faults: &'static [Fault]) -> Behaviour {
+    Behaviour { finish: Finish::Lax, ..strict(faults) }
+}
+
 /// All scenarios, topic by topic.
 pub fn scenarios() -> impl Iterator<Item = &'static Scenario> {
     [
@@ -75,6 +89,7 @@ pub fn scenarios() -> impl Iterator<Item = &'static Scenario> {
         content::SCENARIOS,
         key::SCENARIOS,
         server_choice::SCENARIOS,
+        session::SCENARIOS,
         resume::SCENARIOS,
         existing::SCENARIOS,
         echo::SCENARIOS,
@@ -99,7 +114,7 @@ impl Scenario {
             },
             file: self.content.generate(self.size, &mut random),
             credentials,
-            slice_size: DEFAULT_SLICE_SIZE,
+            slice_size: self.slice_size,
             undisturbed: self.undisturbed,
         }
     }
@@ -131,7 +146,7 @@ impl Scenario {
                 }
             };
             let answer = server.answer(&request, REHEARSAL_CLOCK);
-            client.hear((answer.delivery == Delivery::Whole).then_some(&answer.response));
+            client.hear(answer.delivery.heard(&answer.response).as_ref());
             let started = time;
             time += Duration::from_millis(1);
             exchanges.push(Exchange {

@@ -4,6 +4,7 @@
 //! with the answers what the server decided: deliver, reset, truncate.
 
 mod connection;
+mod gzip;
 mod inbound;
 mod ledger;
 mod outbound;

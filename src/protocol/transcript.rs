@@ -1,10 +1,11 @@
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::auth::Credentials;
-use super::envelope::{EnvelopeError, ReplyContent, ResponseEnvelope};
+use super::envelope::{EnvelopeError, ReplyContent, ReplyData, ResponseEnvelope, SliceData};
 use super::message::{Request, Response};
 use super::op::Op;
 use super::path::ObjectPath;
@@ -36,7 +37,7 @@ pub struct Exchange {
     pub witness: Witness,
     /// The response, whole, whatever reached the client.
     pub response: Response,
-    /// How much of the response reached the client.
+    /// How the response reached the client.
     pub delivery: Delivery,
     /// Number of the connection, counted from 1.
     pub connection: u32,
@@ -70,15 +71,51 @@ pub enum Bound {
     Body,
 }
 
-/// How much of a response reached the client.
+/// How a response reached the client, and how much of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Delivery {
-    /// All of it.
+    /// All of it, with its length, on a connection that stays.
     Whole,
     /// Nothing: the connection was reset.
     Reset,
     /// The first bytes of the body, this many; then the connection was closed.
     Truncated(usize),
+    /// The first bytes of the head, this many; then the connection was closed.
+    CutHead(usize),
+    /// The first bytes of the body, this many; then the connection was reset.
+    ResetWithin(usize),
+    /// All of it; then the connection was reset.
+    ResetAfter,
+    /// All of it; then the connection was closed, which no header field had announced.
+    ClosedAfter,
+    /// All of it, but `Content-Length` promised this many bytes more; then the connection was closed.
+    Overstated(usize),
+    /// All of it, but `Content-Length` left out the last bytes, this many; then the connection was
+    /// closed.
+    Understated(usize),
+    /// All of it, in chunks (RFC 9112 §7.1).
+    Chunked,
+    /// All of it, without a length: it ends with the connection.
+    UntilClose,
+    /// All of it, in small pieces with pauses between them.
+    Dribbled,
+    /// All of it, compressed, as the client allowed.
+    Gzipped,
+    /// All of it, behind a `100 Continue` (RFC 9110 §15.2).
+    Interim,
+    /// All of it, before the body of the request was read.
+    Early,
+}
+
+/// How much of a response a client can have taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Nothing that makes sense.
+    Nothing,
+    /// Careful clients discard it; others take it.
+    Perhaps,
+    /// All of it.
+    All,
 }
 
 /// What the client says in the end.
@@ -143,18 +180,96 @@ impl Bound {
     }
 }
 
-impl Exchange {
-    /// The JSON reply, if the client got one whole.
-    pub fn reply<T: ReplyContent>(&self) -> Result<ResponseEnvelope<T>, EnvelopeError> {
-        match self.delivery {
-            Delivery::Whole => ResponseEnvelope::read(self.response.body()),
-            Delivery::Reset | Delivery::Truncated(_) => Err(EnvelopeError::Cut),
+impl Delivery {
+    /// How much a client can have taken in.
+    pub fn reach(self) -> Reach {
+        match self {
+            Self::Reset | Self::Truncated(_) | Self::CutHead(_) | Self::ResetWithin(_) => {
+                Reach::Nothing
+            }
+            Self::ResetAfter | Self::Overstated(_) | Self::Understated(_) => Reach::Perhaps,
+            Self::Whole
+            | Self::ClosedAfter
+            | Self::Chunked
+            | Self::UntilClose
+            | Self::Dribbled
+            | Self::Gzipped
+            | Self::Interim
+            | Self::Early => Reach::All,
         }
     }
 
-    /// Whether the client got a reply that says success: HTTP 200, JSON, code 0.
+    /// What an HTTP library makes of a response that comes like this; `None` if it is an error.
+    pub fn heard(self, response: &Response) -> Option<Response> {
+        match (self, self.reach()) {
+            (Self::Understated(surplus), _) => {
+                let length = response.raw().len().saturating_sub(surplus);
+                Some(Response::new(response.raw().slice(..length)))
+            }
+            (Self::ResetAfter, _) | (_, Reach::All) => Some(response.clone()),
+            (_, Reach::Nothing | Reach::Perhaps) => None,
+        }
+    }
+}
+
+impl fmt::Display for Delivery {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole => out.write_str("whole"),
+            Self::Reset => out.write_str("connection reset"),
+            Self::Truncated(length) => write!(out, "cut after {length} bytes"),
+            Self::CutHead(length) => write!(out, "cut after {length} bytes of the head"),
+            Self::ResetWithin(length) => write!(out, "reset after {length} bytes"),
+            Self::ResetAfter => out.write_str("then reset"),
+            Self::ClosedAfter => out.write_str("then closed"),
+            Self::Overstated(more) => write!(out, "{more} bytes short of its length"),
+            Self::Understated(fewer) => write!(out, "{fewer} bytes beyond its length"),
+            Self::Chunked => out.write_str("in chunks"),
+            Self::UntilClose => out.write_str("until the connection closes"),
+            Self::Dribbled => out.write_str("in small pieces"),
+            Self::Gzipped => out.write_str("compressed"),
+            Self::Interim => out.write_str("behind a 100"),
+            Self::Early => out.write_str("before the request's body was read"),
+        }
+    }
+}
+
+impl Exchange {
+    /// The JSON reply, if the client can have got it whole.
+    ///
+    /// What lenient clients pass over is passed over: a byte order mark, and bytes behind the JSON.
+    pub fn reply<T: ReplyContent>(&self) -> Result<ResponseEnvelope<T>, EnvelopeError> {
+        if self.delivery.reach() == Reach::Nothing {
+            return Err(EnvelopeError::Cut);
+        }
+        let body = self.response.body();
+        let rest = |range| body.get(range).unwrap_or_default();
+        match ResponseEnvelope::read(body) {
+            Err(EnvelopeError::ByteOrderMark) => ResponseEnvelope::read(rest(3..body.len())),
+            Err(EnvelopeError::Trailing { offset }) => ResponseEnvelope::read(rest(0..offset)),
+            read => read,
+        }
+    }
+
+    /// Whether a client can have taken the reply for success: it has the code 0, whatever the HTTP
+    /// status is [§3.4], and however badly it is written or came.
     pub fn is_success(&self) -> bool {
-        self.response.status() == 200 && self.reply::<()>().is_ok_and(|reply| reply.code == 0)
+        self.reply::<()>().is_ok_and(|reply| reply.code == 0)
+    }
+
+    /// Whether nobody can have taken the reply for anything but success: HTTP 200, code 0, in the
+    /// form in which the service writes it, and all of it came.
+    pub fn is_clear_success(&self) -> bool {
+        let body = self.response.body();
+        let plain = match self.request.op() {
+            Some(Op::Data) => ResponseEnvelope::<SliceData>::read_strict(body).map(|_| ()),
+            Some(Op::Init | Op::List | Op::Finish | Op::Upload) => {
+                ResponseEnvelope::<ReplyData>::read_strict(body).map(|_| ())
+            }
+            Some(Op::Other(_)) | None => ResponseEnvelope::<()>::read_strict(body).map(|_| ()),
+        };
+        let clear = self.delivery.reach() == Reach::All && self.response.status() == 200;
+        clear && plain.is_ok() && self.is_success()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::ops::Range;
 
-use crate::protocol::{Delivery, Exchange, MultipartBody, Request, Transcript};
+use crate::protocol::{Delivery, EnvelopeError, Exchange, MultipartBody, Request, Transcript};
 
 /// More of a content than this is replaced by its length.
 const SHOWN: usize = 60;
@@ -85,17 +85,19 @@ pub(super) fn ladder_line(number: usize, exchange: &Exchange) -> String {
 /// A reply in a few words.
 pub(super) fn reply(exchange: &Exchange) -> String {
     let status = exchange.response.status();
+    let said = match exchange.reply::<serde_json::Value>() {
+        Err(EnvelopeError::Cut) => status.to_string(),
+        Err(_) => format!("{status}, no JSON"),
+        Ok(reply) => {
+            let data = reply.data.unwrap_or_default();
+            let slice_size = data.get("slice_size").map(|size| format!(" slice_size={size}"));
+            format!("{status} code {}{}", reply.code, slice_size.unwrap_or_default())
+        }
+    };
     match exchange.delivery {
-        Delivery::Reset => "connection reset".to_owned(),
-        Delivery::Truncated(length) => format!("{status}, cut after {length} bytes"),
-        Delivery::Whole => match exchange.reply::<serde_json::Value>() {
-            Err(_) => format!("{status}, no JSON"),
-            Ok(reply) => {
-                let data = reply.data.unwrap_or_default();
-                let slice_size = data.get("slice_size").map(|size| format!(" slice_size={size}"));
-                format!("{status} code {}{}", reply.code, slice_size.unwrap_or_default())
-            }
-        },
+        Delivery::Whole => said,
+        Delivery::Reset => Delivery::Reset.to_string(),
+        delivery => format!("{said}, {delivery}"),
     }
 }
 

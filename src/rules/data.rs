@@ -258,8 +258,15 @@ fn data<'a, 'b>(call: &'a Call<'b>) -> Option<&'a Call<'b>> {
 fn once(talk: &Talk) -> Vec<(usize, Verdict)> {
     let mut acknowledged: HashMap<(Slice, Option<&str>), &Call> = HashMap::new();
     let mut verdicts = Vec::new();
-    for call in talk.of(Op::Data) {
-        let Some(slice) = call.slice() else { continue };
+    for call in talk.calls() {
+        // What the service does not list, or misses at finish, is to be sent again.
+        if call.is(&Op::Finish) && !call.clear {
+            acknowledged.clear();
+        }
+        if call.is(&Op::List) && call.success {
+            acknowledged.retain(|(slice, _), _| call.listed.iter().any(|held| held.covers(*slice)));
+        }
+        let Some(slice) = data(call).and_then(Call::slice) else { continue };
         let key = (slice, call.request.text("session"));
         let before = acknowledged.get(&key);
         let before = before.filter(|before| before.exchange.answered <= call.exchange.started);
@@ -269,7 +276,7 @@ fn once(talk: &Talk) -> Vec<(usize, Verdict)> {
             Evidence::new("offset", "a slice that is still missing", found, None)
         });
         verdicts.extend(verdict.map(|verdict| (call.number, verdict)));
-        if call.success && call.echoed {
+        if call.clear && call.echoed {
             acknowledged.entry(key).or_insert(call);
         }
     }
@@ -308,7 +315,7 @@ pub(super) fn announce_sha(talk: &mut Transcript) -> Option<()> {
 
 fn offset_aligned(call: &Call) -> Option<Verdict> {
     let offset = data(call)?.request.number("offset")?;
-    let slice_size = call.upload.as_ref()?.slice_size;
+    let slice_size = call.upload.as_ref()?.slice_size?;
     let rest = offset.checked_rem(slice_size)?;
     Verdict::of(rest == 0 || is_as_announced(call), || {
         let expected = format!("a multiple of {slice_size}, the slice_size of the service's reply");
@@ -328,7 +335,7 @@ fn in_uploadparts(call: &Call) -> Option<Verdict> {
     let parts = init.parts.as_ref()?;
     let offset = call.offset?;
     // The service may have answered with a grid that uploadparts could not know.
-    if init.slice_size != Some(call.upload.as_ref()?.slice_size) {
+    if init.slice_size != Some(call.upload.as_ref()?.slice_size?) {
         return None;
     }
     Verdict::of(parts.iter().any(|part| part.offset == offset), || {
@@ -338,7 +345,7 @@ fn in_uploadparts(call: &Call) -> Option<Verdict> {
 
 fn length(call: &Call) -> Option<Verdict> {
     let slice = data(call)?.slice().filter(|slice| slice.length > 0)?;
-    let slice_size = call.upload.as_ref()?.slice_size;
+    let slice_size = call.upload.as_ref()?.slice_size?;
     let rest = call.file_size().checked_sub(slice.offset).filter(|rest| *rest > 0)?;
     let wanted = rest.min(slice_size);
     Verdict::of(slice.length == wanted || is_as_announced(call), || {

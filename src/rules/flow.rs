@@ -2,8 +2,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{Call, Check, Counterexample, Evidence, Rule, Talk, Verdict, quote};
 use crate::protocol::{
-    Codes, Delivery, ErrorCode, Exchange, ListData, ListPart, Op, Response, ResponseEnvelope,
-    Slice, SliceData, Transcript,
+    Codes, ErrorCode, Exchange, ListData, ListPart, Op, Reach, Response, ResponseEnvelope, Slice,
+    SliceData, Transcript,
 };
 use crate::spec;
 
@@ -326,7 +326,7 @@ const FINISHES: Rule = Rule {
     why: "Without finish there is no object, whatever was sent.",
     check: Check::Outcome(|talk, _| {
         let data: Vec<&Call> = talk.of(Op::Data).collect();
-        let acknowledged = |call: &&Call| call.success && call.echoed;
+        let acknowledged = |call: &&Call| call.clear && call.echoed;
         let all_well = !data.is_empty() && data.iter().all(acknowledged);
         let slices = data.iter().filter_map(|call| call.slice());
         let size = talk.assignment().file.len().try_into().ok()?;
@@ -369,9 +369,10 @@ fn code(exchange: &Exchange) -> Option<i64> {
 
 /// Nothing but time stands between this request and success.
 fn is_transient(call: &Call) -> bool {
-    let lost = call.exchange.delivery != Delivery::Whole;
+    let lost = call.exchange.delivery.reach() == Reach::Nothing;
     let later = code(call.exchange).and_then(Codes::get).is_some_and(ErrorCode::is_retryable);
-    call.op().is_some() && (lost || later || call.exchange.response.status() == 503)
+    let busy = call.exchange.response.status() == 503 && !call.success;
+    call.op().is_some() && (lost || later || busy)
 }
 
 /// Whether two requests ask for the same thing: the operation, and the slice.

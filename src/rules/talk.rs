@@ -43,8 +43,10 @@ pub struct Call<'a> {
     pub(super) collision: Option<usize>,
     /// The digests of the file, as far as a rule has asked for them.
     pub(super) file_digests: Rc<FileDigests<'a>>,
-    /// Whether the client got a reply that says success.
+    /// Whether the client can have taken the reply for success.
     pub success: bool,
+    /// Whether it cannot have taken the reply for anything else.
+    pub clear: bool,
     /// Whether that reply describes the slice that was sent.
     pub echoed: bool,
     /// Whether the reply says that the object is complete.
@@ -65,8 +67,8 @@ pub struct Announced {
 pub struct Upload {
     /// The sessions that replies have named, the one that was granted last in front.
     pub sessions: Vec<String>,
-    /// The grid of the slices, in bytes.
-    pub slice_size: u64,
+    /// The grid of the slices, in bytes; `None` if the service did not name a usable one.
+    pub slice_size: Option<u64>,
     /// Whether the service asked for one data request at a time.
     pub serial: bool,
 }
@@ -98,6 +100,7 @@ impl<'a> Talk<'a> {
                 collision,
                 file_digests: Rc::clone(&file_digests),
                 success: exchange.is_success(),
+                clear: exchange.is_clear_success(),
                 echoed: false,
                 says_stored: says_stored(exchange),
             };
@@ -153,10 +156,11 @@ impl<'a> Talk<'a> {
         slices
     }
 
-    /// Whether the object was complete, by the service's own words, before this call was sent.
+    /// Whether the object was complete, by clear words of the service, before this call was sent.
     pub fn stored_before(&self, call: &Call) -> Option<&Call<'a>> {
         self.calls.iter().find(|earlier| {
-            earlier.says_stored && earlier.exchange.answered <= call.exchange.started
+            let in_time = earlier.exchange.answered <= call.exchange.started;
+            earlier.says_stored && earlier.clear && in_time
         })
     }
 }
@@ -206,6 +210,8 @@ impl Call<'_> {
             (Delivery::Truncated(length), _) => format!("a reply that ends after {length} bytes"),
             (Delivery::Whole, Ok(reply)) => format!("HTTP {status}, code {}", reply.code),
             (Delivery::Whole, Err(_)) => format!("HTTP {status} without JSON"),
+            (delivery, Ok(reply)) => format!("HTTP {status}, code {}, {delivery}", reply.code),
+            (delivery, Err(_)) => format!("HTTP {status}, {delivery}"),
         }
     }
 }
@@ -269,16 +275,10 @@ fn learn(upload: &mut Option<Upload>, exchange: &Exchange) {
     }
     match exchange.request.op() {
         Some(Op::Init | Op::List) => {
-            let Ok(reply) = exchange.reply::<ReplyData>() else { return };
-            let (session, slice_size, serial) = match reply.data {
-                Some(ReplyData::Granted(data)) => {
-                    (data.session, data.slice_size, data.serial_upload == Some(1))
-                }
-                Some(ReplyData::Listed(data)) => (data.session, data.slice_size, false),
-                _ => return,
-            };
+            let Some((session, slice_size, serial)) = granted(exchange) else { return };
             let known = upload.take();
             let serial = serial || known.is_some_and(|known| known.serial);
+            let slice_size = slice_size.filter(|size| *size > 0);
             *upload = Some(Upload { sessions: vec![session], slice_size, serial });
         }
         // Some clients take the session for finish from the reply to a slice [§2.3].
@@ -291,5 +291,21 @@ fn learn(upload: &mut Option<Upload>, exchange: &Exchange) {
             }
         }
         _ => {}
+    }
+}
+
+/// The session that a reply grants, the grid, and whether slices are to go one at a time.
+fn granted(exchange: &Exchange) -> Option<(String, Option<u64>, bool)> {
+    let Ok(reply) = exchange.reply::<ReplyData>() else {
+        // A client may do without what is missing there.
+        let data = exchange.reply::<serde_json::Value>().ok()?.data?;
+        return Some((data.get("session")?.as_str()?.to_owned(), None, false));
+    };
+    match reply.data? {
+        ReplyData::Granted(data) => {
+            Some((data.session, Some(data.slice_size), data.serial_upload == Some(1)))
+        }
+        ReplyData::Listed(data) => Some((data.session, Some(data.slice_size), false)),
+        ReplyData::Stored(_) => None,
     }
 }

@@ -1,51 +1,50 @@
-use super::{PLAIN, Scenario};
-use crate::server::{Behaviour, EchoField, Fault, FaultKind, Moment, Times};
+use super::{PLAIN, Scenario, strict};
+use crate::server::{EchoField, Fault, FaultKind, Moment};
 
-pub(super) const SCENARIOS: &[Scenario] = &[DATALEN, DATAMD5, DATAMD5_ALWAYS, OFFSET, SESSION];
+pub(super) const SCENARIOS: &[Scenario] = &[
+    echo(
+        "echo/datalen",
+        "the reply to the second slice acknowledges one byte less than was sent, once",
+        &[once(EchoField::Datalen)],
+    ),
+    echo(
+        "echo/datamd5",
+        "the reply to the second slice carries the MD5 of something else, once",
+        &[once(EchoField::Datamd5)],
+    ),
+    echo(
+        "echo/datamd5-always",
+        "the reply to the second slice carries the MD5 of something else, each time",
+        &[Fault::always(Moment::Slice(1), FaultKind::Echo(EchoField::Datamd5))],
+    ),
+    echo(
+        "echo/offset",
+        "the reply to the second slice names another offset, once",
+        &[once(EchoField::Offset)],
+    ),
+    echo(
+        "echo/session",
+        "the reply to the second slice names another session, once",
+        &[once(EchoField::Session)],
+    ),
+    echo(
+        "echo/another-slice",
+        "the reply to the second slice is the one to the first, once",
+        &[once(EchoField::Slice)],
+    ),
+];
 
-const fn echo(fault: &'static [Fault; 1]) -> Scenario {
+const fn echo(id: &'static str, summary: &'static str, faults: &'static [Fault]) -> Scenario {
     Scenario {
+        id,
+        summary,
         key: "/slicecheck/echo.bin",
-        behaviour: Behaviour { faults: fault, ..PLAIN.behaviour },
+        behaviour: strict(faults),
         control: Some("happy/last-slice-short"),
         ..PLAIN
     }
 }
 
-const DATAMD5_ALWAYS: Scenario = Scenario {
-    id: "echo/datamd5-always",
-    summary: "the reply to the second slice carries the MD5 of something else, each time",
-    ..echo(&[Fault {
-        at: Moment::Slice(1),
-        times: Times::Always,
-        kind: FaultKind::Echo(EchoField::Datamd5),
-    }])
-};
-
-const fn wrong(field: EchoField) -> [Fault; 1] {
-    [Fault { at: Moment::Slice(1), times: Times::Once, kind: FaultKind::Echo(field) }]
+const fn once(field: EchoField) -> Fault {
+    Fault::once(Moment::Slice(1), FaultKind::Echo(field))
 }
-
-const DATALEN: Scenario = Scenario {
-    id: "echo/datalen",
-    summary: "the reply to the second slice acknowledges one byte less than was sent, once",
-    ..echo(&wrong(EchoField::Datalen))
-};
-
-const DATAMD5: Scenario = Scenario {
-    id: "echo/datamd5",
-    summary: "the reply to the second slice carries the MD5 of something else, once",
-    ..echo(&wrong(EchoField::Datamd5))
-};
-
-const OFFSET: Scenario = Scenario {
-    id: "echo/offset",
-    summary: "the reply to the second slice names another offset, once",
-    ..echo(&wrong(EchoField::Offset))
-};
-
-const SESSION: Scenario = Scenario {
-    id: "echo/session",
-    summary: "the reply to the second slice names another session, once",
-    ..echo(&wrong(EchoField::Session))
-};

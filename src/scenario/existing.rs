@@ -1,7 +1,7 @@
 use super::{PLAIN, Scenario};
 use crate::server::{Behaviour, Found};
 
-pub(super) const SCENARIOS: &[Scenario] = &[SAME_FILE];
+pub(super) const SCENARIOS: &[Scenario] = &[SAME_FILE, INSTANT_HIT];
 
 const SAME_FILE: Scenario = Scenario {
     id: "existing/same-file",
@@ -9,6 +9,15 @@ const SAME_FILE: Scenario = Scenario {
               no session, any other with -177",
     key: "/slicecheck/same-file.bin",
     behaviour: Behaviour { found: Found::SameFile, ..PLAIN.behaviour },
+    control: Some("happy/last-slice-short"),
+    ..PLAIN
+};
+
+const INSTANT_HIT: Scenario = Scenario {
+    id: "existing/instant-hit",
+    summary: "the service has the file already: init is answered with addresses, and no session",
+    key: "/slicecheck/instant-hit.bin",
+    behaviour: Behaviour { found: Found::Recognised, ..PLAIN.behaviour },
     control: Some("happy/last-slice-short"),
     ..PLAIN
 };

@@ -1,5 +1,6 @@
-use super::{PLAIN, Scenario};
-use crate::server::{Behaviour, Fault, FaultKind, Finish, Found, Moment, Times};
+use super::{PLAIN, Scenario, lax, strict};
+use crate::protocol::Delivery;
+use crate::server::{Behaviour, Fault, FaultKind, Found, Moment};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     SLICE_503_ONCE,
@@ -25,31 +26,11 @@ pub(super) const SCENARIOS: &[Scenario] = &[
 /// What these scenarios have in common.
 const FAULTY: Scenario = Scenario { control: Some("happy/last-slice-short"), ..PLAIN };
 
-const fn once(at: Moment, kind: FaultKind) -> Fault {
-    Fault { at, times: Times::Once, kind }
-}
-
-const fn always(at: Moment, kind: FaultKind) -> Fault {
-    Fault { at, times: Times::Always, kind }
-}
-
-const fn refused(status: u16, code: i64) -> FaultKind {
-    FaultKind::Refuse { status, code }
-}
-
-const fn faults(faults: &'static [Fault]) -> Behaviour {
-    Behaviour { faults, ..PLAIN.behaviour }
-}
-
-const fn lax(faults: &'static [Fault]) -> Behaviour {
-    Behaviour { finish: Finish::Lax, faults, ..PLAIN.behaviour }
-}
-
 const SLICE_503_ONCE: Scenario = Scenario {
     id: "faults/slice-503-once",
     summary: "the second slice is answered with HTTP 503 the first time",
     key: "/slicecheck/slice-503-once.bin",
-    behaviour: faults(&[once(Moment::Slice(1), refused(503, -5997))]),
+    behaviour: strict(&[Fault::once(Moment::Slice(1), FaultKind::refuse(503, -5997))]),
     ..FAULTY
 };
 
@@ -58,7 +39,7 @@ const SLICE_CODE_ALWAYS: Scenario = Scenario {
     summary: "the second slice is answered with HTTP 200 and a code that is not 0, each time; \
               finish would not notice",
     key: "/slicecheck/slice-code-always.bin",
-    behaviour: lax(&[always(Moment::Slice(1), refused(200, -21095))]),
+    behaviour: lax(&[Fault::always(Moment::Slice(1), FaultKind::refuse(200, -21095))]),
     ..FAULTY
 };
 
@@ -67,7 +48,7 @@ const SLICE_CODE_WITH_DATA: Scenario = Scenario {
     summary: "the second slice is answered with a code that is not 0, each time, and with all the \
               data of a success; finish would not notice",
     key: "/slicecheck/slice-code-with-data.bin",
-    behaviour: lax(&[always(Moment::Slice(1), FaultKind::RefuseWithData { code: -21095 })]),
+    behaviour: lax(&[Fault::always(Moment::Slice(1), FaultKind::RefuseWithData { code: -21095 })]),
     ..FAULTY
 };
 
@@ -76,7 +57,7 @@ const LAST_SLICE_CODE_ALWAYS: Scenario = Scenario {
     summary: "the last slice is answered with HTTP 200 and a code that is not 0, each time; \
               finish would not notice",
     key: "/slicecheck/last-slice-code-always.bin",
-    behaviour: lax(&[always(Moment::Slice(2), refused(200, -21095))]),
+    behaviour: lax(&[Fault::always(Moment::Slice(2), FaultKind::refuse(200, -21095))]),
     ..FAULTY
 };
 
@@ -84,7 +65,7 @@ const SLICE_500_ALWAYS: Scenario = Scenario {
     id: "faults/slice-500-always",
     summary: "the first slice is answered with HTTP 500 each time; finish would not notice",
     key: "/slicecheck/slice-500-always.bin",
-    behaviour: lax(&[always(Moment::Slice(0), refused(500, -195))]),
+    behaviour: lax(&[Fault::always(Moment::Slice(0), FaultKind::refuse(500, -195))]),
     ..FAULTY
 };
 
@@ -92,7 +73,7 @@ const SLICE_RESET: Scenario = Scenario {
     id: "faults/slice-reset",
     summary: "the connection is reset on the second slice the first time; finish would not notice",
     key: "/slicecheck/slice-reset.bin",
-    behaviour: lax(&[once(Moment::Slice(1), FaultKind::Reset)]),
+    behaviour: lax(&[Fault::once(Moment::Slice(1), FaultKind::Reset)]),
     ..FAULTY
 };
 
@@ -100,7 +81,7 @@ const SLICE_RESET_ALWAYS: Scenario = Scenario {
     id: "faults/slice-reset-always",
     summary: "the connection is reset on the second slice each time; finish would not notice",
     key: "/slicecheck/slice-reset-always.bin",
-    behaviour: lax(&[always(Moment::Slice(1), FaultKind::Reset)]),
+    behaviour: lax(&[Fault::always(Moment::Slice(1), FaultKind::Reset)]),
     ..FAULTY
 };
 
@@ -108,7 +89,10 @@ const SLICE_REPLY_TRUNCATED: Scenario = Scenario {
     id: "faults/slice-reply-truncated",
     summary: "the reply to the second slice ends in the middle, the first time",
     key: "/slicecheck/slice-reply-truncated.bin",
-    behaviour: faults(&[once(Moment::Slice(1), FaultKind::Truncate(40))]),
+    behaviour: strict(&[Fault::once(
+        Moment::Slice(1),
+        FaultKind::Deliver(Delivery::Truncated(40)),
+    )]),
     ..FAULTY
 };
 
@@ -117,7 +101,7 @@ const SLICE_HTML: Scenario = Scenario {
     summary: "the second slice is answered with HTTP 200 and a page of HTML each time; finish would \
               not notice",
     key: "/slicecheck/slice-html-always.bin",
-    behaviour: lax(&[always(
+    behaviour: lax(&[Fault::always(
         Moment::Slice(1),
         FaultKind::Foreign(200, "<html><body>please log in</body></html>"),
     )]),
@@ -128,7 +112,7 @@ const INIT_REFUSED: Scenario = Scenario {
     id: "faults/init-refused",
     summary: "init is refused for good: the bucket does not exist",
     key: "/slicecheck/init-refused.bin",
-    behaviour: faults(&[always(Moment::Init, refused(404, -133))]),
+    behaviour: strict(&[Fault::always(Moment::Init, FaultKind::refuse(404, -133))]),
     ..FAULTY
 };
 
@@ -136,7 +120,7 @@ const INIT_503_ONCE: Scenario = Scenario {
     id: "faults/init-503-once",
     summary: "init is answered with HTTP 503 and a page of HTML the first time",
     key: "/slicecheck/init-503-once.bin",
-    behaviour: faults(&[once(
+    behaviour: strict(&[Fault::once(
         Moment::Init,
         FaultKind::Foreign(503, "<html><body>503 Service Unavailable</body></html>"),
     )]),
@@ -147,7 +131,7 @@ const FINISH_REFUSED: Scenario = Scenario {
     id: "faults/finish-refused",
     summary: "finish is answered with HTTP 200 and a code that is not 0, each time",
     key: "/slicecheck/finish-refused.bin",
-    behaviour: faults(&[always(Moment::Finish, refused(200, -21095))]),
+    behaviour: strict(&[Fault::always(Moment::Finish, FaultKind::refuse(200, -21095))]),
     ..FAULTY
 };
 
@@ -155,7 +139,7 @@ const FINISH_REPLY_TRUNCATED: Scenario = Scenario {
     id: "faults/finish-reply-truncated",
     summary: "the reply to finish ends in the middle, the first time",
     key: "/slicecheck/finish-reply-truncated.bin",
-    behaviour: faults(&[once(Moment::Finish, FaultKind::Truncate(60))]),
+    behaviour: strict(&[Fault::once(Moment::Finish, FaultKind::Deliver(Delivery::Truncated(60)))]),
     ..FAULTY
 };
 
@@ -163,7 +147,7 @@ const FINISH_HTML: Scenario = Scenario {
     id: "faults/finish-html",
     summary: "finish is answered with HTTP 502 and a page of HTML each time",
     key: "/slicecheck/finish-html.bin",
-    behaviour: faults(&[always(
+    behaviour: strict(&[Fault::always(
         Moment::Finish,
         FaultKind::Foreign(502, "<html><body>502 Bad Gateway</body></html>"),
     )]),
@@ -174,7 +158,7 @@ const INIT_CODE_ALWAYS: Scenario = Scenario {
     id: "faults/init-code-always",
     summary: "init is answered with HTTP 200 and a code that is not 0, each time",
     key: "/slicecheck/init-code-always.bin",
-    behaviour: faults(&[always(Moment::Init, refused(200, -21095))]),
+    behaviour: strict(&[Fault::always(Moment::Init, FaultKind::refuse(200, -21095))]),
     ..FAULTY
 };
 
@@ -184,7 +168,7 @@ const LIST_503_ALWAYS: Scenario = Scenario {
     key: "/slicecheck/list-503-always.bin",
     behaviour: Behaviour {
         found: Found::Unfinished(&[0]),
-        ..faults(&[always(Moment::List, refused(503, -5997))])
+        ..strict(&[Fault::always(Moment::List, FaultKind::refuse(503, -5997))])
     },
     control: Some("resume/init-in-progress"),
     ..FAULTY
@@ -194,7 +178,7 @@ const FINISH_503_ONCE: Scenario = Scenario {
     id: "faults/finish-503-once",
     summary: "finish is answered with HTTP 503 the first time",
     key: "/slicecheck/finish-503-once.bin",
-    behaviour: faults(&[once(Moment::Finish, refused(503, -5997))]),
+    behaviour: strict(&[Fault::once(Moment::Finish, FaultKind::refuse(503, -5997))]),
     ..FAULTY
 };
 
@@ -202,6 +186,6 @@ const FINISH_RESET_ALWAYS: Scenario = Scenario {
     id: "faults/finish-reset-always",
     summary: "the connection is reset on finish, each time",
     key: "/slicecheck/finish-reset-always.bin",
-    behaviour: faults(&[always(Moment::Finish, FaultKind::Reset)]),
+    behaviour: strict(&[Fault::always(Moment::Finish, FaultKind::Reset)]),
     ..FAULTY
 };

@@ -1,7 +1,15 @@
 use super::{MIB, PLAIN, Scenario};
 
-pub(super) const SCENARIOS: &[Scenario] =
-    &[ONE_SLICE, SEVERAL_SLICES, EXACT_MULTIPLE, ONE_BYTE, ONE_BYTE_MORE];
+pub(super) const SCENARIOS: &[Scenario] = &[
+    ONE_SLICE,
+    SEVERAL_SLICES,
+    EXACT_MULTIPLE,
+    ONE_BYTE,
+    ONE_BYTE_LESS,
+    ONE_BYTE_MORE,
+    LARGE,
+    LARGER,
+];
 
 const ONE_SLICE: Scenario = Scenario {
     id: "happy/one-slice",
@@ -42,6 +50,33 @@ const ONE_BYTE_MORE: Scenario = Scenario {
     summary: "a file of two slices and one byte",
     size: 2 * MIB + 1,
     key: "/slicecheck/one-byte-more.bin",
+    undisturbed: true,
+    ..PLAIN
+};
+
+const ONE_BYTE_LESS: Scenario = Scenario {
+    id: "happy/one-byte-less",
+    summary: "a file of one slice without its last byte",
+    size: MIB - 1,
+    key: "/slicecheck/one-byte-less.bin",
+    undisturbed: true,
+    ..PLAIN
+};
+
+const LARGE: Scenario = Scenario {
+    id: "happy/large",
+    summary: "a file of nine slices and five bytes: larger than some clients send in one request",
+    size: 9 * MIB + 5,
+    key: "/slicecheck/large.bin",
+    undisturbed: true,
+    ..PLAIN
+};
+
+const LARGER: Scenario = Scenario {
+    id: "happy/larger",
+    summary: "a file of one byte more than the service takes in one request",
+    size: 20 * MIB + 1,
+    key: "/slicecheck/larger.bin",
     undisturbed: true,
     ..PLAIN
 };

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 
 use super::length;
@@ -11,21 +13,52 @@ pub(super) struct Object {
     pub(super) slice_size: u64,
     pub(super) sha: Option<String>,
     pub(super) slices: Vec<(u64, Bytes)>,
+    /// Where slices are kept that are not what came.
+    pub(super) altered: BTreeSet<u64>,
     pub(super) complete: bool,
     pub(super) left_behind: bool,
 }
 
 impl Object {
+    /// An upload that begins.
+    pub(super) fn begun(
+        session: String,
+        filesize: u64,
+        slice_size: u64,
+        sha: Option<String>,
+    ) -> Self {
+        Self {
+            session,
+            filesize,
+            slice_size,
+            sha,
+            slices: Vec::new(),
+            altered: BTreeSet::new(),
+            complete: false,
+            left_behind: false,
+        }
+    }
+
     /// An object that is finished.
     pub(super) fn complete(content: Bytes) -> Self {
-        Self {
-            session: String::new(),
-            filesize: length(&content),
-            slice_size: DEFAULT_SLICE_SIZE,
-            sha: Some(sha1_hex(&content)),
-            slices: vec![(0, content)],
-            complete: true,
-            left_behind: false,
+        let sha = Some(sha1_hex(&content));
+        let object = Self::begun(String::new(), length(&content), DEFAULT_SLICE_SIZE, sha);
+        Self { slices: vec![(0, content)], complete: true, ..object }
+    }
+
+    /// Whether these very bytes are there already.
+    pub(super) fn holds(&self, offset: u64, content: &Bytes) -> bool {
+        self.slices.iter().any(|(start, held)| *start == offset && held == content)
+    }
+
+    /// Keeps a slice, in place of a shorter one; `altered` if it is not what came.
+    pub(super) fn store(&mut self, offset: u64, content: Bytes, altered: bool) {
+        self.slices.retain(|(start, held)| *start != offset || held.len() > content.len());
+        self.slices.push((offset, content));
+        if altered {
+            self.altered.insert(offset);
+        } else {
+            self.altered.remove(&offset);
         }
     }
 

@@ -141,9 +141,7 @@ impl Connection {
                 return ControlFlow::Break(Last::Reset);
             }
         };
-        let last = is_last(request)
-            || response.head().get("content-length").is_none()
-            || matches!(delivery, Delivery::Truncated(_));
+        let last = is_last(request) || response.head().get("content-length").is_none();
         let response = outbound::dress(&response, request, is_last(request));
         self.inbound.source.take_early();
         let place = self.record(&arrival, Witness::Whole, &response, delivery, clock);
@@ -155,8 +153,21 @@ impl Connection {
             outbound::deliver(&mut self.inbound.source.stream, &response, delivery, method).await;
         self.shared.ledger.delivered(place, delivery);
         match delivery {
-            Delivery::Reset => ControlFlow::Break(Last::Reset),
-            _ => end_if(last),
+            Delivery::Reset | Delivery::ResetWithin(_) | Delivery::ResetAfter => {
+                ControlFlow::Break(Last::Reset)
+            }
+            Delivery::Truncated(_)
+            | Delivery::CutHead(_)
+            | Delivery::ClosedAfter
+            | Delivery::Overstated(_)
+            | Delivery::Understated(_)
+            | Delivery::UntilClose => ControlFlow::Break(Last::Close),
+            Delivery::Whole
+            | Delivery::Chunked
+            | Delivery::Dribbled
+            | Delivery::Gzipped
+            | Delivery::Interim
+            | Delivery::Early => end_if(last),
         }
     }
 

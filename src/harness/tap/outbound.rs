@@ -5,6 +5,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::STALL;
+use super::gzip::gzip;
 use crate::protocol::{Delivery, Request, Response};
 
 /// What is kept of bytes that come when nothing is expected any more.
@@ -12,6 +13,12 @@ const KEPT: usize = 64 << 10;
 
 /// How long a client has to read a last response and to close its side.
 const LINGER: Duration = Duration::from_secs(1);
+
+/// A dribbled response comes in this many pieces, and takes a third of a second in all.
+const PIECES: usize = 16;
+
+/// The pause between them: long enough that each of them is a read of its own.
+const BETWEEN_PIECES: Duration = Duration::from_millis(20);
 
 /// The way in which a preflight request of a browser is answered (Fetch standard §4.8).
 pub(super) fn preflight(request: &Request) -> String {
@@ -42,7 +49,7 @@ pub(super) fn dress(response: &Response, request: &Request, last: bool) -> Respo
     Response::new([&raw[..fields], origin, close, &raw[fields..]].concat().into())
 }
 
-/// Delivers a response as decided; says how much of it can have reached the client.
+/// Delivers a response as decided; says how it can have reached the client.
 ///
 /// The response to `HEAD` has no body (RFC 9110 §9.3.2).
 pub(super) async fn deliver(
@@ -51,20 +58,89 @@ pub(super) async fn deliver(
     delivery: Delivery,
     method: &str,
 ) -> Delivery {
-    let head = response.head().end;
-    let length = match delivery {
-        Delivery::Reset => return Delivery::Reset,
-        _ if method == "HEAD" => head,
-        Delivery::Whole => response.raw().len(),
-        Delivery::Truncated(length) => head.saturating_add(length).min(response.raw().len()),
-    };
-    if !send(stream, &response.raw()[..length]).await {
-        return Delivery::Reset;
+    if delivery == Delivery::Reset {
+        return delivery;
+    }
+    let mut bytes = wire(response, delivery);
+    if method == "HEAD" {
+        bytes.truncate(response.head().end);
+    }
+    let pieces = if delivery == Delivery::Dribbled { PIECES } else { 1 };
+    for (number, piece) in bytes.chunks(bytes.len().div_ceil(pieces).max(1)).enumerate() {
+        if number > 0 {
+            tokio::time::sleep(BETWEEN_PIECES).await;
+        }
+        if !send(stream, piece).await {
+            return Delivery::Reset;
+        }
     }
     match delivery {
         Delivery::Truncated(length) => Delivery::Truncated(length.min(response.body().len())),
         other => other,
     }
+}
+
+/// The bytes of a response that is delivered in this way.
+fn wire(response: &Response, delivery: Delivery) -> Vec<u8> {
+    let (raw, head) = (response.raw(), response.head().end);
+    let first = |length: usize| raw[..length.min(raw.len())].to_vec();
+    let length = response.body().len();
+    match delivery {
+        Delivery::Reset => Vec::new(),
+        Delivery::Truncated(length) | Delivery::ResetWithin(length) => {
+            first(head.saturating_add(length))
+        }
+        Delivery::CutHead(length) => first(length.min(head)),
+        Delivery::Overstated(more) => {
+            reframed(response, &length_line(length.saturating_add(more)), response.body())
+        }
+        Delivery::Understated(fewer) => {
+            reframed(response, &length_line(length.saturating_sub(fewer)), response.body())
+        }
+        Delivery::Chunked => {
+            reframed(response, "Transfer-Encoding: chunked\r\n", &chunked(response.body()))
+        }
+        Delivery::UntilClose => reframed(response, "Connection: close\r\n", response.body()),
+        Delivery::Gzipped => {
+            let body = gzip(response.body());
+            let lines = format!("Content-Encoding: gzip\r\n{}", length_line(body.len()));
+            reframed(response, &lines, &body)
+        }
+        Delivery::Interim => [b"HTTP/1.1 100 Continue\r\n\r\n", raw.as_ref()].concat(),
+        Delivery::Whole
+        | Delivery::ResetAfter
+        | Delivery::ClosedAfter
+        | Delivery::Dribbled
+        | Delivery::Early => raw.to_vec(),
+    }
+}
+
+fn length_line(length: usize) -> String {
+    format!("Content-Length: {length}\r\n")
+}
+
+/// The response with these lines in the place of its `Content-Length`, and with this body.
+fn reframed(response: &Response, lines: &str, body: &[u8]) -> Vec<u8> {
+    let head = String::from_utf8_lossy(&response.raw()[..response.head().end]).into_owned();
+    let is_length = |line: &&str| line.to_ascii_lowercase().starts_with("content-length:");
+    let kept = head.split_inclusive("\r\n").filter(|line| !is_length(line) && *line != "\r\n");
+    let head = kept.chain([lines, "\r\n"]).collect::<String>();
+    [head.as_bytes(), body].concat()
+}
+
+/// A body in chunks of different lengths, one with an extension (RFC 9112 §7.1.1).
+fn chunked(body: &[u8]) -> Vec<u8> {
+    let (first, rest) = body.split_at(body.len().min(1));
+    let mut chunks = Vec::new();
+    for (number, chunk) in [first].into_iter().chain(rest.chunks(37)).enumerate() {
+        let extension = if number == 1 { ";a=b" } else { "" };
+        if !chunk.is_empty() {
+            chunks.extend_from_slice(format!("{:X}{extension}\r\n", chunk.len()).as_bytes());
+            chunks.extend_from_slice(&[chunk, b"\r\n"].concat());
+        }
+    }
+    chunks.extend_from_slice(b"0\r\n\r\n");
+    chunks
 }
 
 /// Sends bytes; `false` if the client does not take them.

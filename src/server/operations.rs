@@ -1,0 +1,228 @@
+use bytes::Bytes;
+
+use super::reply::{envelope, json, refusal, stored_data};
+use super::{Finish, Found, Object, Refusal, Server, SliceSize, length};
+use crate::protocol::{
+    Codes, ListData, ListPart, ObjectPath, Op, Request, Response, SessionData, SliceData, md5_hex,
+    sha1_hex,
+};
+
+/// The largest sliced file, in bytes [ERR -29105].
+const LARGEST_FILE: u64 = 64 << 30;
+/// The largest slice size any document allows, in bytes [DOC16 6067].
+const LARGEST_SLICE: u64 = 3 << 20;
+
+/// What the service does with a request when nothing goes wrong.
+impl Server {
+    pub(super) fn perform(&mut self, request: &Request, clock: u64, request_id: &str) -> Response {
+        let ok = |data: serde_json::Value| envelope(200, 0, "SUCCESS", request_id, Some(data));
+        match self.try_perform(request, clock) {
+            Ok(serde_json::Value::Null) => envelope(200, 0, "SUCCESS", request_id, None::<()>),
+            Ok(data) => ok(data),
+            Err(Refusal(code)) => {
+                let status = Codes::get(code).and_then(|known| known.status).unwrap_or(400);
+                refusal(status, code, request_id)
+            }
+        }
+    }
+
+    /// What the reply would be, if anything were done.
+    pub(super) fn perform_on_a_copy(
+        &mut self,
+        request: &Request,
+        clock: u64,
+        request_id: &str,
+    ) -> Response {
+        let objects = self.objects.clone();
+        let reply = self.perform(request, clock, request_id);
+        self.objects = objects;
+        reply
+    }
+
+    fn try_perform(&mut self, request: &Request, clock: u64) -> Result<serde_json::Value, Refusal> {
+        // A folder is made by its path, which names no object [§2.6].
+        if matches!(request.op(), Some(Op::Other(word)) if word == "create") {
+            return Ok(serde_json::Value::Null);
+        }
+        let path = request.object_path().map_err(|_| Refusal(-180))?.clone();
+        if request.method() == "GET" {
+            return self.stat(&path, clock);
+        }
+        if request.method() != "POST" {
+            return Err(Refusal(-5996));
+        }
+        match request.op().ok_or(Refusal(-5980))? {
+            Op::Upload => self.upload(request, path, clock),
+            Op::Init => self.init(request, path, clock),
+            Op::Data => self.data(request, &path),
+            Op::List => self.list(&path, clock),
+            Op::Finish => self.finish(request, &path, clock),
+            Op::Other(word) if word == "delete" => {
+                self.objects.remove(&path).ok_or(Refusal(-197))?;
+                Ok(serde_json::Value::Null)
+            }
+            Op::Other(_) => Err(Refusal(-5964)),
+        }
+    }
+
+    fn stat(&self, path: &ObjectPath, clock: u64) -> Result<serde_json::Value, Refusal> {
+        let object = self.objects.get(path).filter(|object| object.complete);
+        object.map(|_| stored_data(path, clock)).ok_or(Refusal(-197))
+    }
+
+    fn upload(
+        &mut self,
+        request: &Request,
+        path: ObjectPath,
+        clock: u64,
+    ) -> Result<serde_json::Value, Refusal> {
+        // Some clients leave the part out where the content is empty [§2.1].
+        let content = request.value("filecontent").map(|value| value.content.clone());
+        let content = content.unwrap_or_default();
+        let sha = request.text("sha").filter(|sha| !sha.is_empty());
+        if sha.is_some_and(|sha| sha != sha1_hex(&content)) {
+            return Err(Refusal(-29138));
+        }
+        if let Some(known) = self.objects.get(&path).filter(|object| object.complete) {
+            let same =
+                known.filesize == length(&content) && known.content(content.len()) == *content;
+            if !same && !overwrites(request) {
+                return Err(Refusal(-177));
+            }
+        }
+        let data = stored_data(&path, clock);
+        self.objects.insert(path, Object::complete(content));
+        Ok(data)
+    }
+
+    fn init(
+        &mut self,
+        request: &Request,
+        path: ObjectPath,
+        clock: u64,
+    ) -> Result<serde_json::Value, Refusal> {
+        let filesize = request.number("filesize").ok_or(Refusal(-5971))?;
+        if filesize > LARGEST_FILE {
+            return Err(Refusal(-29105));
+        }
+        let sha = request.text("sha").filter(|sha| !sha.is_empty()).map(str::to_owned);
+        if let Some(known) = self.objects.get_mut(&path) {
+            if !known.complete {
+                // An upload that was left behind is the same file's, in whichever mode it was.
+                let same_file = || sha == Some(sha1_hex(&self.assignment.file));
+                if known.left_behind && same_file() {
+                    known.sha.clone_from(&sha);
+                }
+                return Err(Refusal(if known.sha == sha { -4019 } else { -4020 }));
+            }
+            let recognised = self.behaviour.found == Found::Recognised;
+            if recognised || (sha.is_some() && known.sha == sha) {
+                return Ok(stored_data(&path, clock));
+            }
+            if !overwrites(request) {
+                return Err(Refusal(-177));
+            }
+        }
+        let slice_size = match self.behaviour.slice_size {
+            SliceSize::Fixed(size) => size,
+            SliceSize::Asked => request
+                .number("slice_size")
+                .filter(|size| (1..=LARGEST_SLICE).contains(size))
+                .ok_or(Refusal(-284))?,
+        };
+        let session = self.new_session();
+        let data = SessionData {
+            serial_upload: self.behaviour.serial_upload.map(i64::from),
+            session: session.clone(),
+            slice_size,
+        };
+        let object = Object::begun(session, filesize, slice_size, sha);
+        self.objects.insert(path, object);
+        Ok(json(&data))
+    }
+
+    fn data(&mut self, request: &Request, path: &ObjectPath) -> Result<serde_json::Value, Refusal> {
+        let object = self.objects.get_mut(path).ok_or(Refusal(-29096))?;
+        if request.text("session") != Some(&object.session) {
+            return Err(Refusal(-29096));
+        }
+        let offset = request.number("offset").ok_or(Refusal(-5999))?;
+        let content = &request.value("filecontent").ok_or(Refusal(-5990))?.content;
+        let end = offset.checked_add(length(content)).ok_or(Refusal(-29098))?;
+        if end > object.filesize {
+            return Err(Refusal(-29098));
+        }
+        let stored =
+            self.damage.take().map_or_else(|| Some(content.clone()), |damage| damage.of(content));
+        let (said, complete) = (stored.as_ref().unwrap_or(content), object.complete);
+        if let Some(stored) = stored.as_ref().filter(|stored| !object.holds(offset, stored)) {
+            if complete {
+                return Err(Refusal(-29096));
+            }
+            object.store(offset, stored.clone(), stored != content);
+        }
+        let datamd5 = if said == content { request.content_md5().map(str::to_owned) } else { None };
+        Ok(json(&SliceData {
+            datalen: length(said),
+            datamd5: datamd5.unwrap_or_else(|| md5_hex(said)),
+            offset,
+            session: object.session.clone(),
+        }))
+    }
+
+    fn list(&self, path: &ObjectPath, clock: u64) -> Result<serde_json::Value, Refusal> {
+        let object = self.objects.get(path).ok_or(Refusal(-197))?;
+        if object.complete {
+            return Ok(stored_data(path, clock));
+        }
+        let part = |(offset, content): &(u64, Bytes)| ListPart {
+            datalen: length(content),
+            offset: *offset,
+        };
+        let mut listparts: Vec<_> = object.slices.iter().map(part).collect();
+        listparts.sort_unstable_by_key(|part| (part.offset, part.datalen));
+        listparts.dedup();
+        Ok(json(&ListData {
+            filesize: object.filesize,
+            listparts,
+            session: object.session.clone(),
+            sha: object.sha.clone(),
+            slice_size: object.slice_size,
+        }))
+    }
+
+    fn finish(
+        &mut self,
+        request: &Request,
+        path: &ObjectPath,
+        clock: u64,
+    ) -> Result<serde_json::Value, Refusal> {
+        let object = self.objects.get_mut(path).ok_or(Refusal(-29096))?;
+        if request.text("session") != Some(&object.session) {
+            return Err(Refusal(-29096));
+        }
+        let filesize = request.number("filesize").ok_or(Refusal(-29104))?;
+        if filesize != object.filesize {
+            return Err(Refusal(-175));
+        }
+        if self.behaviour.finish == Finish::Strict {
+            if object.first_gap().is_some() {
+                return Err(Refusal(-29144));
+            }
+            if !object.altered.is_empty() {
+                return Err(Refusal(-4016));
+            }
+            // Without a gap the object is no larger than the slices that came.
+            let size = usize::try_from(object.filesize).map_err(|_| Refusal(-5999))?;
+            if object.sha.as_ref().is_some_and(|sha| *sha != sha1_hex(&object.content(size))) {
+                return Err(Refusal(-29138));
+            }
+        }
+        object.complete = true;
+        Ok(stored_data(path, clock))
+    }
+}
+
+fn overwrites(request: &Request) -> bool {
+    request.text("insertOnly") == Some("0")
+}

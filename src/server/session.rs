@@ -1,0 +1,41 @@
+use super::Server;
+use crate::protocol::md5_hex;
+
+/// What a session looks like; it is opaque to the client [SEED L49].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionForm {
+    /// 192 hex digits, as in 2017.
+    Hex,
+    /// Characters that have a meaning in forms and addresses.
+    Reserved,
+    /// Base64 with each of its characters that are no letters or digits.
+    Base64,
+    /// Percent signs, in front of hex digits and of others.
+    Percent,
+    /// Digits only, more than any number type has, with a zero in front.
+    Digits,
+    /// 1024 hex digits.
+    Long,
+}
+
+impl Server {
+    pub(super) fn new_session(&mut self) -> String {
+        self.sessions = self.sessions.saturating_add(1);
+        let source = format!("{}:{}", self.assignment.credentials.secret_key, self.sessions);
+        let hex = |pieces: u32| -> String {
+            (0..pieces).map(|piece| md5_hex(format!("{source}:{piece}").as_bytes())).collect()
+        };
+        match self.behaviour.session {
+            SessionForm::Hex => hex(6),
+            SessionForm::Reserved => format!("{}+/&%2B%25-_.~+/==", hex(1)),
+            SessionForm::Base64 => format!("+{}/{}+/w==", hex(1).to_uppercase(), hex(2)),
+            SessionForm::Percent => format!("{}%2B%20%%zz%e4%BD%A0%", hex(1)),
+            SessionForm::Digits => {
+                let digits = hex(2);
+                let digits = digits.bytes().map(|digit| char::from(b'0' + digit % 10));
+                format!("00{}", digits.collect::<String>())
+            }
+            SessionForm::Long => hex(32),
+        }
+    }
+}

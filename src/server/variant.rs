@@ -1,0 +1,265 @@
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use super::reply::write;
+use crate::protocol::{Response, ResponseEnvelope};
+
+/// Another way to write the reply that the service would give.
+///
+/// All but the last ones say the same as before: what differs is how they say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyVariant {
+    /// A byte order mark in front (RFC 8259 §8.1 forbids it to writers).
+    ByteOrderMark,
+    /// A field whose numbers no common type holds.
+    BigNumbers,
+    /// Each number as a string of digits [SEED L88, DOC16].
+    DigitStrings,
+    /// Each character of a string as `\uXXXX`, in keys, too.
+    Escaped,
+    /// A field of 64 KiB.
+    Long,
+    /// A field of 40 levels.
+    Nested,
+    /// The fields of 2016: no `request_id`, no `datamd5`, no `vid` [DOC16].
+    Of2016,
+    /// With tabs, CRLF, and white space around it; the pages are printed like that [SEED E37].
+    Pretty,
+    /// The fields of each object in the opposite order.
+    Reordered,
+    /// Each field twice, with the same value.
+    Repeated,
+    /// This, behind the JSON [SEED E28].
+    Trailing(&'static str),
+    /// Fields that no document has, of each type.
+    UnknownFields,
+    /// `listparts` from the last to the first.
+    PartsReversed,
+    /// Each of `listparts` twice.
+    PartsRepeated,
+    /// With a suffix behind `sha`, if `data` has one [SDK `qcloud_sdk.js:495`].
+    ShaSuffixed,
+    /// Without this field of `data`.
+    Without(&'static str),
+    /// With this field of `data`, and this JSON for its value.
+    With(&'static str, &'static str),
+}
+
+/// JSON as it is going to be written: numbers, `true`, `false` and `null` are literals.
+#[derive(Clone)]
+enum Node {
+    Literal(String),
+    Text(String),
+    Array(Vec<Self>),
+    Object(Vec<(String, Self)>),
+}
+
+/// Where white space goes, and whether strings are escaped.
+#[derive(Clone, Copy)]
+struct Style {
+    pretty: bool,
+    escaped: bool,
+}
+
+impl BodyVariant {
+    /// Writes the same reply in this way; what is no envelope stays as it is.
+    pub(super) fn rewrite(self, reply: &Response, request_id: &str) -> Response {
+        let Ok(envelope) = ResponseEnvelope::<Value>::read(reply.body()) else {
+            return reply.clone();
+        };
+        let mut fields = vec![
+            ("code".to_owned(), Node::Literal(envelope.code.to_string())),
+            ("message".to_owned(), Node::Text(envelope.message)),
+        ];
+        fields.extend(envelope.request_id.map(|id| ("request_id".to_owned(), Node::Text(id))));
+        fields.extend(envelope.data.map(|data| ("data".to_owned(), Node::of(data))));
+        let mut root = Node::Object(fields);
+        self.change(&mut root);
+        let style = Style { pretty: self == Self::Pretty, escaped: self == Self::Escaped };
+        let mut body = String::new();
+        root.write(style, 0, &mut body);
+        body = match self {
+            Self::ByteOrderMark => format!("\u{feff}{body}"),
+            Self::Pretty => format!("\r\n\t {body}\r\n\r\n"),
+            Self::Trailing(more) => body + more,
+            _ => body,
+        };
+        write(reply.status(), request_id, &body)
+    }
+
+    fn change(self, root: &mut Node) {
+        let literal = |text: &str| Node::Literal(text.to_owned());
+        match self {
+            Self::ByteOrderMark | Self::Escaped | Self::Pretty | Self::Trailing(_) => {}
+            Self::BigNumbers => {
+                let numbers = ["18446744073709551616", "-9223372036854775809", "1e300", "-0.0"];
+                root.push("quota", Node::Array(numbers.map(literal).into()));
+            }
+            Self::DigitStrings => root.each(&mut |node| {
+                if let Node::Literal(number) = node
+                    && number.parse::<i64>().is_ok()
+                {
+                    *node = Node::Text(std::mem::take(number));
+                }
+            }),
+            Self::Long => root.push("notice", Node::Text("slow down. ".repeat(6000))),
+            Self::Nested => {
+                let deep = (0..40).fold(literal("0"), |inner, _| Node::Array(vec![inner]));
+                root.push("trace", deep);
+            }
+            Self::Of2016 => root.each(&mut |node| {
+                for name in ["request_id", "datamd5", "vid"] {
+                    node.remove(name);
+                }
+            }),
+            Self::Reordered => root.each(&mut |node| {
+                if let Node::Object(fields) = node {
+                    fields.reverse();
+                }
+            }),
+            Self::Repeated => root.each(&mut |node| {
+                if let Node::Object(fields) = node {
+                    *fields =
+                        fields.iter().flat_map(|field| [field.clone(), field.clone()]).collect();
+                }
+            }),
+            Self::UnknownFields => root.each(&mut |node| {
+                if let Node::Object(fields) = node {
+                    let values =
+                        [literal("true"), literal("false"), literal("null"), literal("-1")];
+                    let values = values.into_iter().chain([Node::Text("x".to_owned())]);
+                    let values = values.chain([Node::Array(Vec::new()), Node::Object(Vec::new())]);
+                    let new = values.enumerate().map(|(n, value)| (format!("extra_{n}"), value));
+                    fields.splice(0..0, new.collect::<Vec<_>>());
+                }
+            }),
+            Self::PartsReversed => root.each_of("listparts", |parts| parts.reverse()),
+            Self::PartsRepeated => root.each_of("listparts", |parts| {
+                *parts = parts.iter().flat_map(|part| [part.clone(), part.clone()]).collect();
+            }),
+            Self::ShaSuffixed => root.in_data(|data| {
+                if let Some(Node::Text(sha)) = data.get_mut("sha") {
+                    sha.push_str("_1505201819");
+                }
+            }),
+            Self::Without(name) => root.in_data(|data| data.remove(name)),
+            Self::With(name, value) => root.in_data(|data| {
+                data.remove(name);
+                data.push(name, literal(value));
+            }),
+        }
+    }
+}
+
+impl Node {
+    fn of(value: Value) -> Self {
+        match value {
+            Value::String(text) => Self::Text(text),
+            Value::Array(items) => Self::Array(items.into_iter().map(Self::of).collect()),
+            Value::Object(fields) => Self::Object(
+                fields.into_iter().map(|(name, value)| (name, Self::of(value))).collect(),
+            ),
+            other => Self::Literal(other.to_string()),
+        }
+    }
+
+    /// Does something to each node, from the leaves on.
+    fn each(&mut self, change: &mut impl FnMut(&mut Self)) {
+        match self {
+            Self::Array(items) => items.iter_mut().for_each(|item| item.each(change)),
+            Self::Object(fields) => fields.iter_mut().for_each(|(_, value)| value.each(change)),
+            Self::Literal(_) | Self::Text(_) => {}
+        }
+        change(self);
+    }
+
+    fn each_of(&mut self, name: &str, change: impl Fn(&mut Vec<Self>)) {
+        self.in_data(|data| {
+            if let Some(Self::Array(items)) = data.get_mut(name) {
+                change(items);
+            }
+        });
+    }
+
+    fn in_data(&mut self, change: impl FnOnce(&mut Self)) {
+        if let Some(data) = self.get_mut("data") {
+            change(data);
+        }
+    }
+
+    fn get_mut(&mut self, name: &str) -> Option<&mut Self> {
+        let Self::Object(fields) = self else { return None };
+        fields.iter_mut().find(|(field, _)| field == name).map(|(_, value)| value)
+    }
+
+    fn push(&mut self, name: &str, value: Self) {
+        if let Self::Object(fields) = self {
+            fields.push((name.to_owned(), value));
+        }
+    }
+
+    fn remove(&mut self, name: &str) {
+        if let Self::Object(fields) = self {
+            fields.retain(|(field, _)| field != name);
+        }
+    }
+
+    fn write(&self, style: Style, depth: usize, out: &mut String) {
+        match self {
+            Self::Literal(text) => out.push_str(text),
+            Self::Text(text) => string(text, style, out),
+            Self::Array(items) => {
+                list(('[', ']'), items, style, depth, out, |item, out| {
+                    item.write(style, depth.saturating_add(1), out);
+                });
+            }
+            Self::Object(fields) => {
+                list(('{', '}'), fields, style, depth, out, |(name, value), out| {
+                    string(name, style, out);
+                    out.push_str(if style.pretty { " : " } else { ":" });
+                    value.write(style, depth.saturating_add(1), out);
+                });
+            }
+        }
+    }
+}
+
+fn list<T>(
+    (open, close): (char, char),
+    items: &[T],
+    style: Style,
+    depth: usize,
+    out: &mut String,
+    write: impl Fn(&T, &mut String),
+) {
+    let line = |depth: usize, out: &mut String| {
+        if style.pretty {
+            out.push_str("\r\n");
+            out.push_str(&"\t".repeat(depth));
+        }
+    };
+    out.push(open);
+    for (number, item) in items.iter().enumerate() {
+        if number > 0 {
+            out.push(',');
+        }
+        line(depth.saturating_add(1), out);
+        write(item, out);
+    }
+    line(depth, out);
+    out.push(close);
+}
+
+fn string(text: &str, style: Style, out: &mut String) {
+    if !style.escaped {
+        out.push_str(&Value::from(text).to_string());
+        return;
+    }
+    out.push('"');
+    for unit in text.encode_utf16() {
+        // Writing to a string cannot fail.
+        let _ = write!(out, "\\u{unit:04x}");
+    }
+    out.push('"');
+}
