@@ -6,12 +6,18 @@
 mod conversation;
 mod envelope;
 mod multipart;
+mod path;
+mod plan;
 mod request;
+mod signature;
 
 pub use conversation::conversation;
 pub use envelope::envelope;
 pub use multipart::multipart;
+pub use path::path;
+pub use plan::plan;
 pub use request::request;
+pub use signature::signature;
 
 /// Every target by its name.
 #[expect(clippy::type_complexity, reason = "a name and a function")]
@@ -19,5 +25,8 @@ pub const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("conversation", conversation),
     ("envelope", envelope),
     ("multipart", multipart),
+    ("path", path),
+    ("plan", plan),
     ("request", request),
+    ("signature", signature),
 ];

@@ -19,9 +19,13 @@ mod multipart;
 mod op;
 mod path;
 mod plan;
+mod quote;
 mod transcript;
 
-pub use auth::{ClearText, Credentials, FieldOrder, MacMistake, Signature, SignatureError};
+pub use auth::{
+    ClearText, Credentials, FieldOrder, MacMistake, Signature, SignatureError, SignatureFault,
+    SignatureFaultKind, Uses, Verification,
+};
 pub use chunked::{ChunkError, ChunkedBody};
 pub use code::{Codes, Era, ErrorCode, Operations, Retry};
 pub use dialect::{Dialect, Filename, JsonStyle, Order, PartStyle, RequestBuilder};
@@ -40,6 +44,7 @@ pub use multipart::{FormDefect, FormDefectKind, MultipartBody, Part, boundary_pa
 pub use op::Op;
 pub use path::{Escaping, ObjectPath, PathError, Slashes, percent_decode};
 pub use plan::{DEFAULT_SLICE_SIZE, LARGEST_FILE, PlanError, Slice, SlicePlan};
+pub(crate) use quote::quote;
 pub use transcript::{
     Assignment, Bound, Claim, Delivery, Exchange, Outcome, Reach, Stored, Transcript, Witness,
 };

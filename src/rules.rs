@@ -8,6 +8,7 @@
 
 use std::ops::Range;
 
+pub(crate) use crate::protocol::quote;
 use crate::protocol::{Outcome, Transcript};
 use crate::spec::{Clause, Level};
 
@@ -221,18 +222,5 @@ impl Span {
     #[expect(clippy::unnecessary_wraps, reason = "evidence takes an option")]
     fn body(range: Range<usize>) -> Option<Self> {
         Some(Self { of: SpanOf::Body, range })
-    }
-}
-
-/// Bytes for people: printable ASCII as it is, the rest escaped, long texts cut in the middle.
-pub(crate) fn quote(bytes: &[u8]) -> String {
-    const HEAD: usize = 60;
-    const TAIL: usize = 16;
-    let escape = |bytes: &[u8]| bytes.escape_ascii().to_string().replace("\\'", "'");
-    match (bytes.get(..HEAD), bytes.get(bytes.len().saturating_sub(TAIL)..)) {
-        (Some(head), Some(tail)) if bytes.len() > HEAD.saturating_add(TAIL) => {
-            format!("\"{}…{}\" ({} bytes)", escape(head), escape(tail), bytes.len())
-        }
-        _ => format!("\"{}\"", escape(bytes)),
     }
 }

@@ -7,8 +7,10 @@ use super::digest::hmac_sha1;
 use super::path::ObjectPath;
 
 mod mistake;
+mod verification;
 
 pub use mistake::MacMistake;
+pub use verification::{SignatureFault, SignatureFaultKind, Uses, Verification};
 
 /// The key pair that requests are signed with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,11 +129,25 @@ impl Signature {
                 SignatureError::NotBase64(error.to_string().to_lowercase())
             }
         })?;
+        Self::of_bytes(bytes)
+    }
+
+    /// The signature that was meant by a text of another alphabet or with blanks in it.
+    fn read_anyhow(text: &str) -> Option<Self> {
+        Self::of_bytes(decode_anyhow(text)?).ok()
+    }
+
+    fn of_bytes(bytes: Vec<u8>) -> Result<Self, SignatureError> {
         let clear = bytes.get(20..).filter(|clear| !clear.is_empty());
         let clear = clear.ok_or(SignatureError::TooShort(bytes.len()))?;
         let clear_text =
             std::str::from_utf8(clear).map_err(|_| SignatureError::NotText)?.to_owned();
         Ok(Self { bytes, clear_text })
+    }
+
+    /// The text that is read as this signature: base64 of the MAC and the clear text.
+    pub fn write(&self) -> String {
+        STANDARD.encode(&self.bytes)
     }
 
     /// The clear text that was sent.

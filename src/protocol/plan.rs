@@ -114,41 +114,81 @@ impl Slice {
         self.offset <= other.offset && self.end() >= other.end() && other.end().is_some()
     }
 
-    /// The first byte of `0..size` that no slice covers, or `None` if all are covered.
-    pub fn first_gap(slices: impl IntoIterator<Item = Self>, size: u64) -> Option<u64> {
-        let first = Self::merged(slices).first().copied();
-        let first = first.filter(|run| run.offset == 0);
-        let covered = first.and_then(Self::end).unwrap_or(0);
-        (covered < size).then_some(covered)
+    /// The runs of bytes of `0..size` that no slice covers, in order, each as long as it can be.
+    ///
+    /// ```
+    /// use slicecheck::protocol::Slice;
+    ///
+    /// let slices = [Slice { offset: 6, length: 2 }, Slice { offset: 0, length: 4 }];
+    /// let gaps: Vec<_> = Slice::gaps(slices, 10).map(|gap| (gap.offset, gap.length)).collect();
+    /// assert_eq!(gaps, [(4, 2), (8, 2)]);
+    /// ```
+    pub fn gaps(slices: impl IntoIterator<Item = Self>, size: u64) -> impl Iterator<Item = Self> {
+        let behind_all = Self { offset: size, length: 0 };
+        let runs = Self::merged(slices).into_iter().chain([behind_all]);
+        runs.scan(0, move |covered, run| {
+            let gap = Self::between(*covered, run.offset.min(size));
+            *covered = run.saturating_end();
+            Some(gap)
+        })
+        .filter(|gap| gap.length > 0)
     }
 
-    /// Two slices that share a byte, the first such pair by offset, or `None` if none do.
-    pub fn first_overlap(slices: impl IntoIterator<Item = Self>) -> Option<(Self, Self)> {
-        let mut slices: Vec<Self> = slices.into_iter().filter(|slice| slice.length > 0).collect();
-        slices.sort_unstable();
-        let mut pairs = slices.windows(2).filter_map(|pair| Some((*pair.first()?, *pair.last()?)));
-        pairs.find(|(one, next)| one.end().is_none_or(|end| next.offset < end))
+    /// The first byte of `0..size` that no slice covers, or `None` if all are covered.
+    pub fn first_gap(slices: impl IntoIterator<Item = Self>, size: u64) -> Option<u64> {
+        Self::gaps(slices, size).next().map(|gap| gap.offset)
+    }
+
+    /// The runs of bytes that more than one slice covers, in order, each as long as it can be; never
+    /// more of them than slices.
+    ///
+    /// ```
+    /// use slicecheck::protocol::Slice;
+    ///
+    /// let slices = [(0, 4), (2, 4), (8, 4), (9, 1)].map(|(offset, length)| Slice { offset, length });
+    /// let twice = Slice::overlaps(slices);
+    /// assert_eq!(twice, [Slice { offset: 2, length: 2 }, Slice { offset: 9, length: 1 }]);
+    /// ```
+    pub fn overlaps(slices: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let mut reached = 0;
+        let shared = Self::sorted(slices).into_iter().map(|slice| {
+            let end = slice.saturating_end();
+            let shared = Self::between(slice.offset, end.min(reached));
+            reached = end.max(reached);
+            shared
+        });
+        Self::merged(shared)
     }
 
     /// The runs of bytes that slices cover, in order, each as long as it can be; a slice that ends
     /// beyond 64 bits covers what is within them.
     fn merged(slices: impl IntoIterator<Item = Self>) -> Vec<Self> {
-        let mut slices: Vec<Self> = slices.into_iter().filter(|slice| slice.length > 0).collect();
-        slices.sort_unstable();
         let mut runs: Vec<Self> = Vec::new();
-        for slice in slices {
-            let end = slice.end().unwrap_or(u64::MAX);
+        for slice in Self::sorted(slices) {
+            let end = slice.saturating_end();
             match runs.last_mut() {
-                Some(run) if run.end().is_none_or(|run_end| slice.offset <= run_end) => {
-                    let longer = end.saturating_sub(run.offset);
-                    run.length = run.length.max(longer);
+                Some(run) if slice.offset <= run.saturating_end() => {
+                    *run = Self::between(run.offset, end.max(run.saturating_end()));
                 }
-                _ => {
-                    let length = end.saturating_sub(slice.offset);
-                    runs.push(Self { offset: slice.offset, length });
-                }
+                _ => runs.push(Self::between(slice.offset, end)),
             }
         }
         runs
+    }
+
+    /// Those that cover a byte, by offset.
+    fn sorted(slices: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let mut slices: Vec<Self> = slices.into_iter().filter(|slice| slice.length > 0).collect();
+        slices.sort_unstable();
+        slices
+    }
+
+    /// From one byte up to another, empty if that is not behind it.
+    fn between(offset: u64, end: u64) -> Self {
+        Self { offset, length: end.saturating_sub(offset) }
+    }
+
+    fn saturating_end(self) -> u64 {
+        self.offset.saturating_add(self.length)
     }
 }

@@ -1,5 +1,7 @@
 use super::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
-use crate::protocol::{Op, Signature, Transcript, percent_decode};
+use crate::protocol::{
+    Op, Signature, SignatureFault, SignatureFaultKind as Fault, Transcript, Uses, Verification,
+};
 use crate::spec;
 
 pub(super) const RULES: &[Rule] = &[
@@ -22,13 +24,6 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 const PLAIN: &str = "happy/last-slice-short";
-/// The longest signature, in bytes [ERR -46180].
-const LONGEST: usize = 2048;
-/// The longest validity: 90 days, in seconds [DOC17 6054].
-const LONGEST_LIFETIME: u64 = 7_776_000;
-/// How far a client's clock may be ahead, in seconds; no document says, so this is generous.
-const CLOCK_SKEW: u64 = 900;
-
 /// A counterexample in which the first request is signed over a changed clear text.
 macro_rules! resigned {
     ($change:expr) => {
@@ -151,7 +146,7 @@ const SIGNATURE_LENGTH: Rule = Rule {
     check: Check::Request(|call| {
         call.op()?;
         let (text, span) = call.request.signature_text().filter(|(text, _)| !text.is_empty())?;
-        Verdict::of(text.len() <= LONGEST, || {
+        Verdict::of(text.len() <= Verification::LONGEST, || {
             let found = format!("{} bytes", text.len());
             Evidence::new("signature", "at most 2048 bytes", found, span.and_then(Span::raw))
         })
@@ -186,14 +181,7 @@ const MAC: Rule = Rule {
     summary: "the MAC covers the clear text that was sent",
     why: "The service recomputes it and refuses the request with -97 if it differs.",
     check: Check::Request(|call| {
-        let signed = Signed::of(call)?;
-        let credentials = &call.assignment.credentials;
-        Verdict::of(signed.signature.verify(&credentials.secret_key), || {
-            let mistake = signed.signature.explain(credentials);
-            let found = mistake.map_or("another MAC", |mistake| mistake.describe());
-            let clear = quote(signed.signature.sent_clear_text().as_bytes());
-            signed.evidence("MAC", format!("HMAC-SHA1(SecretKey, {clear})"), found)
-        })
+        Signed::of(call)?.verdict("MAC", |kind| matches!(kind, Fault::Mac(_)))
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
@@ -210,8 +198,8 @@ const APPID: Rule = Rule {
     summary: "a is the appid of the path",
     why: "The service refuses the request with -70.",
     check: Check::Request(|call| {
-        let appid = &call.request.object_path().ok()?.appid;
-        Signed::of(call)?.field_is("a", appid, "the appid of the path")
+        call.request.object_path().ok()?;
+        Signed::of(call)?.verdict("a", |kind| *kind == Fault::Appid)
     }),
     counterexample: resigned!(|clear| clear.replace("a=1251668577", "a=1251668578")),
 };
@@ -222,8 +210,8 @@ const BUCKET: Rule = Rule {
     summary: "b is the bucket of the path",
     why: "The service refuses the request with -61.",
     check: Check::Request(|call| {
-        let bucket = &call.request.object_path().ok()?.bucket;
-        Signed::of(call)?.field_is("b", bucket, "the bucket of the path")
+        call.request.object_path().ok()?;
+        Signed::of(call)?.verdict("b", |kind| *kind == Fault::Bucket)
     }),
     counterexample: resigned!(|clear| clear.replace("b=examplebucket", "b=examplebuket")),
 };
@@ -233,10 +221,7 @@ const SECRET_ID: Rule = Rule {
     clause: &spec::SIGNATURE_KEY,
     summary: "k is the SecretId",
     why: "The service does not know which key to verify with; it answers -47 or -79.",
-    check: Check::Request(|call| {
-        let secret_id = &call.assignment.credentials.secret_id;
-        Signed::of(call)?.field_is("k", secret_id, "the SecretId that was given")
-    }),
+    check: Check::Request(|call| Signed::of(call)?.verdict("k", |kind| *kind == Fault::SecretId)),
     counterexample: resigned!(|clear| clear.replace("k=AKID", "k=akid")),
 };
 
@@ -245,15 +230,7 @@ const TIMES: Rule = Rule {
     clause: &spec::SIGNATURE_TIMES,
     summary: "t and e are unix times, and e is later",
     why: "A signature without validity is refused with -59, one with e=0 with -74.",
-    check: Check::Request(|call| {
-        let signed = Signed::of(call)?;
-        let (e, t) = (signed.signature.field("e")?, signed.signature.field("t")?);
-        let good = seconds(e).zip(seconds(t)).is_some_and(|(e, t)| e > t);
-        Verdict::of(good, || {
-            let found = format!("t={} and e={}", quote(t.as_bytes()), quote(e.as_bytes()));
-            signed.evidence("e", "unix seconds, e later than t", found)
-        })
-    }),
+    check: Check::Request(|call| Signed::of(call)?.with_times()?.verdict("e", is_no_validity)),
     counterexample: resigned!(|clear| clear.replace("&e=15", "&e=00000000000000*&")),
 };
 
@@ -263,14 +240,8 @@ const VALID: Rule = Rule {
     summary: "the signature is valid when it arrives",
     why: "The service refuses an expired signature with -59 or -96.",
     check: Check::Request(|call| {
-        let signed = Signed::of(call)?;
-        let (e, t) = signed.times()?;
-        let now = call.exchange.clock;
-        let good = t <= now.saturating_add(CLOCK_SKEW) && now <= e;
-        Verdict::of(good, || {
-            let expected = format!("t ≤ {now} ≤ e, the service's clock");
-            signed.evidence("e", expected, format!("t={t} and e={e}"))
-        })
+        let signed = Signed::of(call)?.with_validity()?;
+        signed.verdict("e", |kind| matches!(kind, Fault::Expired | Fault::NotYetValid))
     }),
     counterexample: resigned!(|clear| clear
         .replace("e=1505205419", "e=1505201818")
@@ -283,13 +254,7 @@ const LIFETIME: Rule = Rule {
     summary: "the signature lives for at most 90 days",
     why: "The service refuses longer ones with -53.",
     check: Check::Request(|call| {
-        let signed = Signed::of(call)?;
-        let (e, t) = signed.times()?;
-        let lifetime = e.saturating_sub(t);
-        Verdict::of(lifetime <= LONGEST_LIFETIME, || {
-            let expected = format!("at most {LONGEST_LIFETIME} s after t");
-            signed.evidence("e", expected, format!("{lifetime} s after t"))
-        })
+        Signed::of(call)?.with_validity()?.verdict("e", |kind| *kind == Fault::Lifetime)
     }),
     counterexample: resigned!(|clear| clear.replace("e=1505205419", "e=1605205419")),
 };
@@ -299,7 +264,10 @@ const FILEID: Rule = Rule {
     clause: &spec::SIGNATURE_FILEID,
     summary: "f is empty, the object, or a directory above it",
     why: "A signature that is bound to another object is refused with -63.",
-    check: Check::Request(fileid),
+    check: Check::Request(|call| {
+        call.request.object_path().ok()?;
+        Signed::of(call)?.verdict("f", |kind| *kind == Fault::Fileid)
+    }),
     counterexample: resigned!(|clear| clear.replace("f=", "f=/1251668577/examplebucket/other.bin")),
 };
 
@@ -308,13 +276,7 @@ const RANDOM_FORM: Rule = Rule {
     clause: &spec::SIGNATURE_RANDOM_FORM,
     summary: "r is a decimal number",
     why: "What the service makes of anything else is not documented.",
-    check: Check::Request(|call| {
-        let signed = Signed::of(call)?;
-        let r = signed.signature.field("r")?;
-        let digits = r.strip_prefix('-').unwrap_or(r);
-        let good = (1..=20).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-        Verdict::of(good, || signed.evidence("r", "decimal digits", quote(r.as_bytes())))
-    }),
+    check: Check::Request(|call| Signed::of(call)?.verdict("r", |kind| *kind == Fault::Random)),
     counterexample: resigned!(|clear| clear.replace("&r=", "&r=x")),
 };
 
@@ -332,9 +294,10 @@ const RANDOM: Rule = Rule {
     counterexample: resigned!(|clear| clear.replace("&r=", "&r=12345678901")),
 };
 
-/// A request and its readable signature.
+/// A request's readable signature, and what is wrong with it.
 struct Signed {
     signature: Signature,
+    faults: Vec<SignatureFault>,
     span: Option<Span>,
 }
 
@@ -343,22 +306,35 @@ impl Signed {
         call.op()?;
         let (text, span) = call.request.signature_text()?;
         let signature = Signature::read(&text).ok()?;
-        Some(Self { signature, span: span.and_then(Span::raw) })
+        let verification = Verification {
+            credentials: &call.assignment.credentials,
+            path: call.request.object_path().ok(),
+            uses: Uses::Many,
+            clock: call.exchange.clock,
+        };
+        let faults = verification.faults(&text);
+        Some(Self { signature, faults, span: span.and_then(Span::raw) })
     }
 
-    /// Expiry and begin, in unix seconds; a fraction, as one client sends it, is cut off.
-    fn times(&self) -> Option<(u64, u64)> {
-        let (e, t) =
-            seconds(self.signature.field("e")?).zip(seconds(self.signature.field("t")?))?;
-        (e > t).then_some((e, t))
+    /// If begin and end are there.
+    fn with_times(self) -> Option<Self> {
+        self.signature.field("e").and(self.signature.field("t")).is_some().then_some(self)
     }
 
-    fn field_is(&self, name: &str, wanted: &str, source: &str) -> Option<Verdict> {
-        let value = self.signature.field(name)?;
-        Verdict::of(value == wanted, || {
-            let expected = format!("{}, {source}", quote(wanted.as_bytes()));
-            self.evidence(name, expected, quote(value.as_bytes()))
-        })
+    /// If it begins, and ends later.
+    fn with_validity(self) -> Option<Self> {
+        let never = self.faults.iter().any(|fault| is_no_validity(&fault.kind));
+        self.with_times().filter(|_| !never)
+    }
+
+    /// Whether there is no such fault; none if the field is not there.
+    fn verdict(&self, at: &str, is: fn(&Fault) -> bool) -> Option<Verdict> {
+        if Signature::FIELDS.contains(&at) {
+            self.signature.field(at)?;
+        }
+        let fault = self.faults.iter().find(|fault| is(&fault.kind));
+        let Some(fault) = fault else { return Some(Verdict::Holds) };
+        Verdict::of(false, || self.evidence(at, fault.expected.clone(), fault.found.clone()))
     }
 
     fn evidence(
@@ -371,26 +347,8 @@ impl Signed {
     }
 }
 
-fn seconds(text: &str) -> Option<u64> {
-    let whole = text.split('.').next()?;
-    let fraction = text.get(whole.len()..)?.strip_prefix('.').unwrap_or_default();
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    (!whole.is_empty() && digits(whole) && digits(fraction)).then(|| whole.parse().ok())?
-}
-
-fn fileid(call: &Call) -> Option<Verdict> {
-    let signed = Signed::of(call)?;
-    let f = signed.signature.field("f")?;
-    let path = call.request.object_path().ok()?;
-    let object = format!("/{}/{}{}", path.appid, path.bucket, path.key);
-    let decoded = percent_decode(f).ok();
-    let matches = |f: &str| f == object || (f.ends_with('/') && object.starts_with(f));
-    // A key with a percent sign may have been put in f as it is.
-    let good = f.is_empty() || matches(f) || decoded.as_deref().is_some_and(matches);
-    Verdict::of(good, || {
-        let expected = format!("nothing, {}, or a directory above it", quote(object.as_bytes()));
-        signed.evidence("f", expected, quote(f.as_bytes()))
-    })
+fn is_no_validity(kind: &Fault) -> bool {
+    matches!(kind, Fault::Seconds | Fault::NoEnd | Fault::NeverValid)
 }
 
 /// The first characters of a signature, enough to recognise it.

@@ -3,10 +3,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
+use sha1::{Digest, Sha1};
 use sha2::Sha256;
 use slicecheck::protocol::{
     ClearText, Credentials, FieldOrder, MacMistake, ObjectPath, Signature, SignatureError,
-    hmac_sha1,
+    SignatureFaultKind as Fault, Uses, Verification, hmac_sha1,
 };
 
 const SECRET_ID: &str = "AKIDUfLUEUigQiXqm7CVSspKJnuaiIKtxqAv";
@@ -128,10 +129,16 @@ fn a_mac_of_something_else_is_explained() {
         (M::BlankInKey, sha1(&format!("{key}\n"), &clear)),
         (M::BlankInKey, sha1(&format!(" {key}"), &clear)),
         (M::KeyAndMessageSwapped, sha1(&clear, key)),
-        (M::TrailingLineFeed, sha1(key, &format!("{clear}\n"))),
-        (M::OtherEscaping, sha1(key, &clear.replace("%20", " "))),
+        (M::BlankBehind, sha1(key, &format!("{clear}\n"))),
+        (M::OtherOrder, sha1(key, &format!("a=1&b=b&e=2&f=/1/b/a%20b&k={SECRET_ID}&r=3&t=1"))),
+        (M::EmptyKey, sha1("", &clear)),
+        (M::NoHmac, Sha1::digest(format!("{key}{clear}")).to_vec()),
+        (M::NoHmac, Sha1::digest(format!("{clear}{key}")).to_vec()),
+        (M::BlankBehind, sha1(key, &format!("{clear} "))),
+        (M::UnescapedFileid, sha1(key, &clear.replace("%20", " "))),
         (M::OtherEscaping, sha1(key, &clear.replace("%20", "%2520"))),
-        (M::OtherEscaping, sha1(key, &clear.replace("/1/b/a%20b", ""))),
+        (M::OtherEscaping, sha1(key, &clear.replace("/1/b/a%20b", "%2F1%2Fb%2Fa%20b"))),
+        (M::EmptyFileid, sha1(key, &clear.replace("/1/b/a%20b", ""))),
         (M::Sha256, sha256(key, &clear)[..20].to_vec()),
     ];
     for (mistake, mac) in cases {
@@ -143,6 +150,15 @@ fn a_mac_of_something_else_is_explained() {
     }
     let unknown = STANDARD.encode([&[7; 20], clear.as_bytes()].concat());
     assert_eq!(Signature::explain_text(&unknown, &credentials()), None);
+}
+
+#[test]
+fn a_field_that_is_missing_is_not_taken_for_an_empty_one() {
+    let clear = format!("a=1&b=b&k={SECRET_ID}&e=2&t=1&f=");
+    let other_order = format!("a=1&k={SECRET_ID}&e=2&t=1&r=&f=&b=b");
+    let mac = hmac_sha1(SECRET_KEY.as_bytes(), other_order.as_bytes());
+    let text = STANDARD.encode([mac.as_slice(), clear.as_bytes()].concat());
+    assert_eq!(Signature::explain_text(&text, &credentials()), None);
 }
 
 #[test]
@@ -178,4 +194,122 @@ fn a_mistake_is_found_behind_another_alphabet_and_broken_lines() {
         let found = Signature::explain_text(&text, &credentials());
         assert_eq!(found, Some(MacMistake::SecretIdAsKey), "{text}");
     }
+}
+
+#[test]
+fn hex_digits_of_a_mac_may_be_of_either_case() {
+    let clear = clear();
+    let hex = hmac_sha1(SECRET_KEY.as_bytes(), clear.as_bytes()).map(|byte| format!("{byte:02X}"));
+    let text = STANDARD.encode([hex.concat(), clear].concat());
+    assert_eq!(Signature::explain_text(&text, &credentials()), Some(MacMistake::Hex));
+}
+
+/// What is wrong with a clear text that is signed rightly, on a request for a.jpg at second 1000.
+fn faults_of(uses: Uses, clear: &str) -> Vec<(Fault, Option<&'static str>, &'static [i64])> {
+    let path = ObjectPath::read("/files/v2/200001/newbucket/dir/a.jpg").unwrap();
+    let credentials = credentials();
+    let clock = 1000;
+    let verification = Verification { credentials: &credentials, path: Some(&path), uses, clock };
+    let faults = verification.faults(&Signature::sign(SECRET_KEY, clear));
+    faults.iter().map(|fault| (fault.kind.clone(), fault.field, fault.codes())).collect()
+}
+
+#[test]
+fn what_is_wrong_is_told_by_field_and_documented_code() {
+    use Uses::{Many, Once};
+    let object = "/200001/newbucket/dir/a.jpg";
+    let many = format!("a=200001&b=newbucket&k={SECRET_ID}&e=1060&t=1000&r=3&f=");
+    let once = format!("a=200001&b=newbucket&k={SECRET_ID}&e=0&t=1000&r=3&f={object}");
+    for good in [
+        many.clone(),
+        format!("{many}{object}"),
+        format!("{many}/200001/newbucket/dir/"),
+        format!("{many}/200001/newbucket/"),
+        format!("{many}/200001/newbucket/%64ir/a%2Ejpg"),
+        many.replace("1060", "1000").replace("t=1000", "t=999"),
+        many.replace("1060", "7776000").replace("t=1000", "t=0"),
+        many.replace("1060", "1901").replace("t=1000", "t=1900"),
+        many.replace("1060", "1060.5"),
+    ] {
+        assert_eq!(faults_of(Many, &good), [], "{good}");
+    }
+    assert_eq!(faults_of(Once, &once), []);
+    assert_eq!(faults_of(Once, &once.replace("t=1000", "t=1")), [], "it does not end");
+
+    let cases: [(Uses, String, Fault, &str, &[i64]); 21] = [
+        (Many, many.replace("200001", "200002"), Fault::Appid, "a", &[-70]),
+        (Many, many.replace("newb", "b"), Fault::Bucket, "b", &[-61]),
+        (Many, many.replace("AKID", "AKIE"), Fault::SecretId, "k", &[-79]),
+        (Many, many.replace("&r=3", ""), Fault::Missing, "r", &[-57]),
+        (Many, many.replace(&format!("&k={SECRET_ID}"), ""), Fault::Missing, "k", &[-47, -57]),
+        (Many, many.replace("&r=3", "&r=3&r=3"), Fault::Surplus, "r", &[]),
+        (Many, many.replace("r=3", "r=x"), Fault::Random, "r", &[]),
+        (Many, many.replace("t=1000", "t=x"), Fault::Seconds, "t", &[]),
+        (Many, many.replace("1060", ".5"), Fault::Seconds, "e", &[]),
+        (Many, many.replace("1060", "0"), Fault::NoEnd, "e", &[-74]),
+        (Many, many.replace("1060", "1000"), Fault::NeverValid, "e", &[-59, -96, -46619]),
+        (
+            Many,
+            many.replace("1060", "999").replace("t=1000", "t=998"),
+            Fault::Expired,
+            "e",
+            &[-59, -96, -46619],
+        ),
+        (
+            Many,
+            many.replace("1060", "1960").replace("t=1000", "t=1901"),
+            Fault::NotYetValid,
+            "t",
+            &[-59],
+        ),
+        (Many, many.replace("1060", "7777001"), Fault::Lifetime, "e", &[-53]),
+        (Many, format!("{many}{object}x"), Fault::Fileid, "f", &[-63]),
+        (Many, format!("{many}/200001/newbucket/dir"), Fault::Fileid, "f", &[-63]),
+        (Many, format!("{many}/200001/newbucket/other/"), Fault::Fileid, "f", &[-63]),
+        (Once, once.replace("e=0", "e=1060"), Fault::End, "e", &[-73]),
+        (Once, once.replace(object, ""), Fault::NoFileid, "f", &[-76]),
+        (Once, once.replace("a.jpg", ""), Fault::Fileid, "f", &[-63]),
+        (Once, once.replace("a.jpg", "b.jpg"), Fault::Fileid, "f", &[-63]),
+    ];
+    for (uses, clear, kind, field, codes) in cases {
+        assert_eq!(faults_of(uses, &clear), [(kind, Some(field), codes)], "{clear}");
+    }
+}
+
+#[test]
+fn a_signature_that_cannot_be_read_is_judged_as_the_one_that_was_meant() {
+    let credentials = credentials();
+    let verification =
+        Verification { credentials: &credentials, path: None, uses: Uses::Many, clock: 1000 };
+    let clear = format!("a=1&b=b&k={SECRET_ID}&e=999&t=1&r=3&f=??>>");
+    let url_safe = Signature::sign(SECRET_KEY, &clear).replace('+', "-").replace('/', "_");
+    let described = |text: &str| {
+        let faults = verification.faults(text);
+        faults.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        described(&url_safe),
+        [
+            "signature: expected base64 of 20 bytes of HMAC-SHA1 and the clear text, found \
+         it is base64 in the URL-safe alphabet, not in the standard one",
+            "e: expected t ≤ 1000 ≤ e, the service's clock, found t=1 and e=999",
+        ]
+    );
+    let empty = verification.faults("");
+    assert_eq!(empty.len(), 1);
+    assert_eq!(
+        (empty[0].kind.clone(), empty[0].codes()),
+        (Fault::Form(SignatureError::Empty, None), [-81].as_slice(),)
+    );
+    let long = Signature::sign(
+        SECRET_KEY,
+        &clear.replace("e=999", "e=1060").replace('?', &"?".repeat(900)),
+    );
+    assert_eq!(verification.faults(&long)[0].codes(), [-46180]);
+    assert!(verification.faults(&long)[0].to_string().ends_with(" bytes"));
+    let broken = Signature::sign(SECRET_ID, &clear);
+    assert_eq!(verification.faults(&broken)[0].codes(), [-97, -48, -46618]);
+    assert!(described(&broken)[0].starts_with("MAC: expected HMAC-SHA1(SecretKey, \"a=1&"));
+    let other = described(&Signature::sign(SECRET_KEY, &clear.replace("e=999", "e=1060&x=1")));
+    assert_eq!(other, ["clear text: expected a, b, k, e, t, r, f, each once, found \"x\""]);
 }

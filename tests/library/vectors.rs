@@ -142,8 +142,12 @@ fn plans_and_gaps_are_those_of_the_vectors() {
     for vector in vectors("plans") {
         let size = number(&vector["size"]);
         if let Some(slices) = vector["slices"].as_array() {
-            let gap = Slice::first_gap(slices.iter().map(slice), size);
-            assert_eq!(gap, vector["first_gap"].as_u64(), "{vector}");
+            let slices: Vec<_> = slices.iter().map(slice).collect();
+            let runs = |name: &str| vector[name].as_array().unwrap().iter().map(slice).collect();
+            let gaps: Vec<_> = runs("gaps");
+            assert_eq!(Slice::gaps(slices.clone(), size).collect::<Vec<_>>(), gaps, "{vector}");
+            let overlaps: Vec<_> = runs("overlaps");
+            assert_eq!(Slice::overlaps(slices), overlaps, "{vector}");
             continue;
         }
         let plan = SlicePlan::new(size, number(&vector["slice_size"])).unwrap();

@@ -272,14 +272,25 @@ def paths(vector):
 # Plans.
 
 
+def runs(numbers):
+    """Ascending numbers as [first, how many] of those that follow each other."""
+    found = []
+    for number in numbers:
+        if found and sum(found[-1]) == number:
+            found[-1][1] += 1
+        else:
+            found.append([number, 1])
+    return found
+
+
 def plans(vector):
     size = vector["size"]
     if "slices" in vector:
-        covered = 0
-        for offset, length in sorted(vector["slices"]):
-            if offset <= covered:
-                covered = max(covered, offset + length)
-        return differs(covered if covered < size else None, vector["first_gap"], "first_gap")
+        covered = [byte for offset, length in vector["slices"] for byte in range(offset, offset + length)]
+        gaps = [byte for byte in range(size) if byte not in covered]
+        twice = [byte for byte in sorted(set(covered)) if covered.count(byte) > 1]
+        differs(runs(gaps), vector["gaps"], "gaps")
+        return differs(runs(twice), vector["overlaps"], "overlaps")
     slice_size = vector["slice_size"]
     count = (size + slice_size - 1) // slice_size
     differs(count, vector["count"], "count")

@@ -1,14 +1,16 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
+use sha1::{Digest, Sha1};
 use sha2::Sha256;
 
 use super::Credentials;
 use crate::protocol::digest::{hex, hmac_sha1};
-use crate::protocol::path::{Escaping, percent_decode};
+use crate::protocol::path::{Escaping, Slashes, percent_decode};
 
-/// Well-known ways of computing the wrong MAC, or of putting it in the wrong place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Well-known ways of computing the wrong MAC, or of putting it in the wrong place; each is found
+/// only where it reproduces the MAC that was sent [DOC17 6054].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MacMistake {
     /// The MAC was written as hex digits instead of raw bytes.
@@ -19,23 +21,50 @@ pub enum MacMistake {
     Behind,
     /// It is an HMAC-SHA256, whole or cut to 20 bytes.
     Sha256,
-    /// The other published order was signed than the one that was sent.
+    /// It is the SHA-1 of key and clear text, one behind the other, and no HMAC.
+    NoHmac,
+    /// The fields were signed in another order than they are sent in: a published one, or sorted.
     OtherOrder,
     /// The clear text was signed with appid and bucket in each other's place.
     AppidAndBucketSwapped,
     /// The `SecretId` was used as the key.
     SecretIdAsKey,
+    /// The key is empty.
+    EmptyKey,
     /// The key was used with a line end or a blank around it.
     BlankInKey,
     /// The clear text was used as the key, and the key as the message.
     KeyAndMessageSwapped,
-    /// The clear text was signed with a line end behind it.
-    TrailingLineFeed,
-    /// `f` was signed as it is and sent escaped, or the other way round.
+    /// The clear text was signed with a line end or a blank behind it.
+    BlankBehind,
+    /// `f` was signed as it is and sent escaped.
+    UnescapedFileid,
+    /// `f` was signed in another escaping than it was sent in.
     OtherEscaping,
+    /// An empty `f` was signed, and another one sent.
+    EmptyFileid,
 }
 
 impl MacMistake {
+    /// All of them, in the order in which they are looked for, those of place first.
+    pub const ALL: [Self; 15] = [
+        Self::Hex,
+        Self::Base64,
+        Self::Behind,
+        Self::Sha256,
+        Self::OtherOrder,
+        Self::SecretIdAsKey,
+        Self::EmptyKey,
+        Self::KeyAndMessageSwapped,
+        Self::NoHmac,
+        Self::BlankInKey,
+        Self::BlankBehind,
+        Self::AppidAndBucketSwapped,
+        Self::EmptyFileid,
+        Self::UnescapedFileid,
+        Self::OtherEscaping,
+    ];
+
     /// The mistake in words.
     pub fn describe(self) -> &'static str {
         match self {
@@ -43,75 +72,112 @@ impl MacMistake {
             Self::Base64 => "the MAC was encoded in base64 before it was joined to the clear text",
             Self::Behind => "the MAC stands behind the clear text; it goes in front",
             Self::Sha256 => "the MAC is an HMAC-SHA256; the service takes HMAC-SHA1",
+            Self::NoHmac => "the MAC is the SHA-1 of key and clear text; the service takes an HMAC",
             Self::OtherOrder => "the MAC covers the fields in another order than they are sent in",
             Self::AppidAndBucketSwapped => "the MAC covers appid and bucket in each other's place",
             Self::SecretIdAsKey => "the MAC was computed with the SecretId as its key",
+            Self::EmptyKey => "the MAC was computed with an empty key",
             Self::BlankInKey => "the MAC was computed with a blank or a line end around the key",
             Self::KeyAndMessageSwapped => "the MAC was computed with the clear text as its key",
-            Self::TrailingLineFeed => "the MAC covers a line end behind the clear text",
+            Self::BlankBehind => "the MAC covers a line end or a blank behind the clear text",
+            Self::UnescapedFileid => "the MAC covers f as it is before it is percent-encoded",
             Self::OtherEscaping => "the MAC covers f in another escaping than it is sent in",
+            Self::EmptyFileid => "the MAC covers an empty f, and another one is sent",
         }
     }
 
     /// The mistake that reproduces these decoded bytes of a signature; none if it is another one,
     /// or none at all.
     pub(super) fn find(bytes: &[u8], credentials: &Credentials) -> Option<Self> {
-        Self::of_place(bytes, credentials).or_else(|| Self::of_computation(bytes, credentials))
-    }
-
-    /// The right MAC, or one of another length, not as 20 bytes in front.
-    fn of_place(bytes: &[u8], credentials: &Credentials) -> Option<Self> {
         let key = credentials.secret_key.as_bytes();
-        let front = |length, text: fn(&[u8], &[u8]) -> Vec<u8>| {
-            let (front, clear) = bytes.split_at_checked(length)?;
-            (!clear.is_empty() && front == text(key, clear)).then_some(())
-        };
-        let behind = || {
-            let (clear, mac) = bytes.split_at_checked(bytes.len().checked_sub(20)?)?;
-            (!clear.is_empty() && mac == hmac_sha1(key, clear)).then_some(())
-        };
-        front(40, |key, clear| hex(&hmac_sha1(key, clear)).into_bytes())
-            .map(|()| Self::Hex)
-            .or_else(|| {
-                front(28, |key, clear| STANDARD.encode(hmac_sha1(key, clear)).into_bytes())
-                    .map(|()| Self::Base64)
-            })
-            .or_else(|| front(32, hmac_sha256).map(|()| Self::Sha256))
-            .or_else(|| behind().map(|()| Self::Behind))
+        if let Some((mac, clear)) = bytes.split_at_checked(20)
+            && mac == hmac_sha1(key, clear)
+        {
+            return None;
+        }
+        let made = |mistake: &Self| mistake.made(bytes, credentials).is_some();
+        Self::ALL.into_iter().find(made)
     }
 
-    /// 20 bytes in front, of another message or under another key.
-    fn of_computation(bytes: &[u8], credentials: &Credentials) -> Option<Self> {
-        let (mac, clear) = bytes.split_at_checked(20)?;
-        let (id, key) = (credentials.secret_id.as_str(), credentials.secret_key.as_str());
-        if hmac_sha256(key.as_bytes(), clear).get(..20) == Some(mac) {
-            return Some(Self::Sha256);
-        }
-        let clear = std::str::from_utf8(clear).ok()?;
-        let is = |key: &str, message: &str| mac == hmac_sha1(key.as_bytes(), message.as_bytes());
-        let blanks = ["\n", "\r\n", " "];
-        let padded = |blank| [format!("{key}{blank}"), format!("{blank}{key}")];
-        if is(key, clear) {
-            None
-        } else if ["abketrf", "aketrfb"].iter().any(|order| is(key, &reordered(clear, order))) {
-            Some(Self::OtherOrder)
-        } else if is(id, clear) {
-            Some(Self::SecretIdAsKey)
-        } else if is(clear, key) {
-            Some(Self::KeyAndMessageSwapped)
-        } else if blanks.into_iter().flat_map(padded).any(|key| is(&key, clear)) {
-            Some(Self::BlankInKey)
-        } else if blanks.iter().any(|blank| is(key, &format!("{clear}{blank}"))) {
-            Some(Self::TrailingLineFeed)
-        } else if is(key, &swapped(clear)) {
-            Some(Self::AppidAndBucketSwapped)
-        } else if other_escapings(clear).iter().any(|clear| is(key, clear)) {
-            Some(Self::OtherEscaping)
-        } else {
-            None
+    /// Whether the bytes are what this mistake makes of the clear text in them.
+    fn made(self, bytes: &[u8], credentials: &Credentials) -> Option<()> {
+        let Credentials { secret_id, secret_key } = credentials;
+        let key = secret_key.as_bytes();
+        let cut = |length: usize| {
+            let (mac, clear) = bytes.split_at_checked(length)?;
+            (!clear.is_empty()).then_some((mac, clear))
+        };
+        let (mac, clear) = cut(20)?;
+        let holds = match self {
+            Self::Hex => {
+                let (digits, clear) = cut(40)?;
+                digits.eq_ignore_ascii_case(hex(&hmac_sha1(key, clear)).as_bytes())
+            }
+            Self::Base64 => {
+                let (encoded, clear) = cut(28)?;
+                encoded == STANDARD.encode(hmac_sha1(key, clear)).as_bytes()
+            }
+            Self::Behind => {
+                let (clear, mac) = cut(bytes.len().checked_sub(20)?)?;
+                !clear.is_empty() && mac == hmac_sha1(key, clear)
+            }
+            Self::Sha256 => {
+                let whole = cut(32).is_some_and(|(mac, clear)| mac == hmac_sha256(key, clear));
+                whole || hmac_sha256(key, clear).get(..20) == Some(mac)
+            }
+            Self::NoHmac => {
+                let joined = [[key, clear].concat(), [clear, key].concat()];
+                joined.iter().any(|message| mac == Sha1::digest(message).as_slice())
+            }
+            Self::SecretIdAsKey => mac == hmac_sha1(secret_id.as_bytes(), clear),
+            Self::EmptyKey => mac == hmac_sha1(b"", clear),
+            Self::KeyAndMessageSwapped => mac == hmac_sha1(clear, key),
+            Self::BlankInKey => BLANKS.into_iter().any(|blank| {
+                let keys = [[secret_key, blank].concat(), [blank, secret_key].concat()];
+                keys.iter().any(|key| mac == hmac_sha1(key.as_bytes(), clear))
+            }),
+            Self::OtherOrder
+            | Self::AppidAndBucketSwapped
+            | Self::BlankBehind
+            | Self::UnescapedFileid
+            | Self::OtherEscaping
+            | Self::EmptyFileid => {
+                let messages = self.other_clear_texts(std::str::from_utf8(clear).ok()?);
+                messages.iter().flatten().any(|message| mac == hmac_sha1(key, message.as_bytes()))
+            }
+        };
+        holds.then_some(())
+    }
+
+    /// What was signed in the place of a clear text.
+    fn other_clear_texts(self, clear: &str) -> Vec<Option<String>> {
+        match self {
+            Self::OtherOrder => {
+                ["abketrf", "aketrfb", "abefkrt"].map(|order| reordered(clear, order)).to_vec()
+            }
+            Self::AppidAndBucketSwapped => vec![swapped(clear)],
+            Self::BlankBehind => BLANKS.map(|blank| Some(format!("{clear}{blank}"))).to_vec(),
+            Self::EmptyFileid => vec![with_fileid(clear, |_| Some(String::new()))],
+            Self::UnescapedFileid => vec![with_fileid(clear, |f| percent_decode(f).ok())],
+            Self::OtherEscaping => {
+                let decoded = |f: &str| percent_decode(f).unwrap_or_else(|_| f.to_owned());
+                let escapings = Escaping::ALL.into_iter().flat_map(|escaping| {
+                    let escaping = Escaping { slashes: Slashes::Kept, ..escaping };
+                    [
+                        with_fileid(clear, |f| Some(escaping.escape(&decoded(f)))),
+                        with_fileid(clear, |f| Some(escaping.escape_segment(&decoded(f)))),
+                        with_fileid(clear, |f| Some(escaping.escape(f))),
+                    ]
+                });
+                escapings.collect()
+            }
+            _ => Vec::new(),
         }
     }
 }
+
+/// What is left around a key or behind a text by a careless reading of a line.
+const BLANKS: [&str; 3] = ["\n", "\r\n", " "];
 
 fn hmac_sha256(key: &[u8], message: &[u8]) -> Vec<u8> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
@@ -119,34 +185,37 @@ fn hmac_sha256(key: &[u8], message: &[u8]) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
-fn field<'a>(clear: &'a str, name: &str) -> &'a str {
+/// The value of a field, if it is there.
+fn field<'a>(clear: &'a str, name: &str) -> Option<&'a str> {
     let value = |pair: &'a str| pair.strip_prefix(name)?.strip_prefix('=');
-    clear.split('&').find_map(value).unwrap_or_default()
+    clear.split('&').find_map(value)
 }
 
-fn reordered(clear: &str, order: &str) -> String {
-    let pair = |name: char| format!("{name}={}", field(clear, &name.to_string()));
-    order.chars().map(pair).collect::<Vec<_>>().join("&")
+/// The seven fields in this order; none if one is not there.
+fn reordered(clear: &str, order: &str) -> Option<String> {
+    let pair = |name: char| Some(format!("{name}={}", field(clear, &name.to_string())?));
+    let pairs: Option<Vec<_>> = order.chars().map(pair).collect();
+    Some(pairs?.join("&"))
 }
 
 /// The same fields in the same order, `a` and `b` with each other's value.
-fn swapped(clear: &str) -> String {
+fn swapped(clear: &str) -> Option<String> {
+    let (a, b) = (field(clear, "a")?, field(clear, "b")?);
     let other = |pair: &str| match pair.split_once('=') {
-        Some(("a", _)) => format!("a={}", field(clear, "b")),
-        Some(("b", _)) => format!("b={}", field(clear, "a")),
+        Some(("a", _)) => format!("a={b}"),
+        Some(("b", _)) => format!("b={a}"),
         _ => pair.to_owned(),
     };
-    clear.split('&').map(other).collect::<Vec<_>>().join("&")
+    Some(clear.split('&').map(other).collect::<Vec<_>>().join("&"))
 }
 
-fn other_escapings(clear: &str) -> Vec<String> {
-    let f = field(clear, "f");
-    if f.is_empty() {
-        return Vec::new();
-    }
-    let decoded = percent_decode(f).unwrap_or_else(|_| f.to_owned());
-    [decoded, Escaping::UNRESERVED.escape(f), String::new()]
-        .iter()
-        .map(|other| clear.replacen(&format!("f={f}"), &format!("f={other}"), 1))
-        .collect()
+/// The same clear text with another `f`; none if it has none, or an empty one.
+fn with_fileid(clear: &str, change: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let f = field(clear, "f").filter(|f| !f.is_empty())?;
+    let other = change(f)?;
+    let change = |pair: &str| match pair.strip_prefix("f=") {
+        Some(value) if value == f => format!("f={other}"),
+        _ => pair.to_owned(),
+    };
+    Some(clear.split('&').map(change).collect::<Vec<_>>().join("&"))
 }

@@ -63,7 +63,7 @@ impl Escaping {
     }
 
     /// A part of the path in which a slash is not what separates parts.
-    pub(super) fn escape_segment(self, segment: &str) -> String {
+    pub(in crate::protocol) fn escape_segment(self, segment: &str) -> String {
         self.escape_but(segment, None)
     }
 

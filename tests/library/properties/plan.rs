@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -87,17 +87,37 @@ proptest! {
     }
 
     #[test]
-    fn the_first_gap_is_the_first_byte_that_a_bitmap_leaves_unset(
-        slices in vec((0_u64..80, 0_u64..24), 0..12),
+    fn the_gaps_are_the_runs_of_bytes_that_a_bitmap_leaves_unset(
+        slices in vec(slice(), 0..12),
         size in 0_u64..64,
     ) {
-        let mut covered = BTreeSet::new();
-        for (offset, length) in &slices {
-            covered.extend(*offset..offset + length);
-        }
-        let expected = (0..size).find(|byte| !covered.contains(byte));
+        let covered = times_covered(&slices);
+        let expected = runs((0..size).filter(|byte| !covered.contains_key(byte)));
+        let gaps: Vec<_> = Slice::gaps(slices.iter().copied(), size).collect();
+        prop_assert_eq!(&gaps, &expected);
+        let first = Slice::first_gap(slices, size);
+        prop_assert_eq!(first, expected.first().map(|gap| gap.offset));
+    }
+
+    #[test]
+    fn the_overlaps_are_the_runs_of_bytes_that_a_bitmap_has_twice(slices in vec(slice(), 0..12)) {
+        let covered = times_covered(&slices);
+        let twice = covered.iter().filter(|(_, times)| **times > 1).map(|(byte, _)| *byte);
+        prop_assert_eq!(Slice::overlaps(slices), runs(twice));
+    }
+
+    #[test]
+    fn there_are_no_more_gaps_and_overlaps_than_slices_and_one(
+        slices in vec((edge(), edge()), 0..12),
+        size in edge(),
+    ) {
         let slices = slices.into_iter().map(|(offset, length)| Slice { offset, length });
-        prop_assert_eq!(Slice::first_gap(slices, size), expected);
+        let slices: Vec<_> = slices.collect();
+        let gaps: Vec<_> = Slice::gaps(slices.clone(), size).collect();
+        prop_assert!(gaps.len() <= slices.len() + 1);
+        prop_assert!(gaps.iter().all(|gap| gap.end().unwrap() <= size));
+        prop_assert_eq!(Slice::gaps(slices.iter().copied().chain(gaps), size).next(), None);
+        prop_assert!(Slice::overlaps(slices.clone()).len() <= slices.len().saturating_sub(1));
     }
 
     #[test]
@@ -130,10 +150,9 @@ proptest! {
         let (plan, size) = plan;
         let listed = listed.into_iter().map(|(offset, length)| Slice { offset, length });
         let listed: Vec<Slice> = listed.collect();
-        let held: BTreeSet<u64> =
-            listed.iter().flat_map(|slice| slice.offset..slice.offset + slice.length).collect();
+        let held = times_covered(&listed);
         let lacks = |slice: &Slice| {
-            (slice.offset..slice.offset + slice.length).any(|byte| !held.contains(&byte))
+            (slice.offset..slice.offset + slice.length).any(|byte| !held.contains_key(&byte))
         };
         let expected: Vec<_> = plan.slices().filter(lacks).collect();
         prop_assert_eq!(plan.missing(listed).collect::<Vec<_>>(), expected, "of {}", size);
@@ -152,21 +171,8 @@ proptest! {
     }
 
     #[test]
-    fn an_overlap_is_found_if_a_byte_is_in_two_slices(slices in vec(slice(), 0..6)) {
-        let mut seen = BTreeSet::new();
-        let bytes = |slice: &Slice| slice.offset..slice.offset + slice.length;
-        let twice = slices.iter().flat_map(bytes).any(|byte| !seen.insert(byte));
-        let overlap = Slice::first_overlap(slices.iter().copied());
-        prop_assert_eq!(overlap.is_some(), twice);
-        if let Some((one, other)) = overlap {
-            prop_assert!(slices.contains(&one) && slices.contains(&other));
-            prop_assert!(bytes(&one).any(|byte| bytes(&other).contains(&byte)));
-        }
-    }
-
-    #[test]
     fn the_slices_of_a_plan_never_overlap(plan in small_plan()) {
-        prop_assert_eq!(Slice::first_overlap(plan.0.slices()), None);
+        prop_assert_eq!(Slice::overlaps(plan.0.slices()), []);
     }
 
     #[test]
@@ -192,7 +198,28 @@ fn small_plan() -> impl Strategy<Value = (SlicePlan, u64)> {
 }
 
 fn slice() -> impl Strategy<Value = Slice> {
-    (0_u64..20, 0_u64..20).prop_map(|(offset, length)| Slice { offset, length })
+    (0_u64..80, 0_u64..24).prop_map(|(offset, length)| Slice { offset, length })
+}
+
+/// How many slices cover a byte, of those that one does.
+fn times_covered(slices: &[Slice]) -> BTreeMap<u64, u32> {
+    let mut times = BTreeMap::new();
+    for byte in slices.iter().flat_map(|slice| slice.offset..slice.offset + slice.length) {
+        *times.entry(byte).or_default() += 1;
+    }
+    times
+}
+
+/// Ascending bytes, those that follow each other together.
+fn runs(bytes: impl Iterator<Item = u64>) -> Vec<Slice> {
+    let mut runs: Vec<Slice> = Vec::new();
+    for byte in bytes {
+        match runs.last_mut() {
+            Some(run) if run.offset + run.length == byte => run.length += 1,
+            _ => runs.push(Slice { offset: byte, length: 1 }),
+        }
+    }
+    runs
 }
 
 /// Any number, and more often one at an edge of the range.

@@ -2,7 +2,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 use proptest::sample::Index;
-use slicecheck::protocol::{Signature, SignatureError};
+use slicecheck::protocol::{
+    ClearText, Credentials, FieldOrder, ObjectPath, Signature, SignatureError, SignatureFaultKind,
+    Uses, Verification,
+};
 
 use super::config;
 
@@ -42,4 +45,84 @@ proptest! {
             prop_assert!(!signature.sent_clear_text().is_empty());
         }
     }
+
+    #[test]
+    fn a_signature_is_written_as_it_was_read(text in signature_like()) {
+        if let Ok(signature) = Signature::read(&text) {
+            prop_assert_eq!(signature.write(), text);
+        }
+    }
+
+    #[test]
+    fn a_clear_text_for_its_request_has_no_fault_in_either_order(
+        documented: bool, bound: bool, random: u32, age in 0..900_u64, rest in 0..7_000_000_u64,
+        key in "[/a-z +%é]{0,20}", secret_key: String,
+    ) {
+        let path = path(format!("/{key}."));
+        let credentials = Credentials { secret_id: "AKID".to_owned(), secret_key };
+        let fileid = if bound { path.fileid() } else { String::new() };
+        let clear = ClearText {
+            order: if documented { FieldOrder::Documented } else { FieldOrder::Sdk },
+            path: &path,
+            secret_id: &credentials.secret_id,
+            begins: CLOCK - age,
+            ends: CLOCK + rest + 1,
+            random,
+            fileid: &fileid,
+        };
+        let text = Signature::sign(&credentials.secret_key, &clear.to_string());
+        let verification = Verification {
+            credentials: &credentials, path: Some(&path), uses: Uses::Many, clock: CLOCK,
+        };
+        prop_assert_eq!(verification.faults(&text), []);
+    }
+
+    #[test]
+    fn any_directory_above_an_object_binds_a_signature_for_many_uses_and_none_for_one(
+        key in "(/[a-z é]{1,4}){1,4}", cut in any::<Index>(),
+    ) {
+        let path = path(key);
+        let fileid = path.fileid();
+        let slashes: Vec<_> = fileid.match_indices('/').map(|(at, _)| at).collect();
+        let above = &fileid[..=slashes[cut.index(slashes.len())]];
+        let faults = |uses| {
+            let credentials = Credentials { secret_id: String::new(), secret_key: String::new() };
+            let verification =
+                Verification { credentials: &credentials, path: Some(&path), uses, clock: CLOCK };
+            let faults = verification.faults(&Signature::sign("", &format!("f={above}")));
+            faults.iter().filter(|fault| fault.kind == SignatureFaultKind::Fileid).count()
+        };
+        prop_assert_eq!((faults(Uses::Many), faults(Uses::Once)), (0, 1), "{}", above);
+    }
+
+    #[test]
+    fn a_mac_under_another_key_is_never_explained_by_a_mistake_about_the_clear_text(
+        key in "[0-9A-Za-z]{8,40}", other in "[0-9A-Za-z]{8,40}", clear_text in "[ -~]{1,200}",
+    ) {
+        prop_assume!(key != other);
+        let credentials = Credentials { secret_id: "AKID".to_owned(), secret_key: key };
+        let text = Signature::sign(&other, &clear_text);
+        prop_assert_eq!(Signature::explain_text(&text, &credentials), None);
+    }
+
+    #[test]
+    fn every_text_that_is_no_signature_has_a_fault(text in signature_like()) {
+        let credentials = Credentials { secret_id: "AKID".to_owned(), secret_key: text.clone() };
+        let verification =
+            Verification { credentials: &credentials, path: None, uses: Uses::Many, clock: CLOCK };
+        let faults = verification.faults(&text);
+        prop_assert!(Signature::read(&text).is_ok() || !faults.is_empty());
+        prop_assert!(faults.iter().all(|fault| !fault.found.is_empty()));
+    }
+}
+
+const CLOCK: u64 = 1_505_201_819;
+
+fn path(key: String) -> ObjectPath {
+    ObjectPath { appid: "200001".to_owned(), bucket: "newbucket".to_owned(), key }
+}
+
+/// Any text, and more often one of the alphabet of base64.
+fn signature_like() -> impl Strategy<Value = String> {
+    prop_oneof![any::<String>(), "[A-Za-z0-9+/]{0,80}={0,2}", "([A-Za-z0-9+/]{4}){6,20}"]
 }
