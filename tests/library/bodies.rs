@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use slicecheck::protocol::{
-    Credentials, Dialect, Fields, MultipartBody, ObjectPath, Op, Request, RequestBuilder,
-    UploadPart, md5_hex, sha1_hex,
+    Credentials, Dialect, Fields, ObjectPath, Op, Request, RequestBuilder, UploadPart, md5_hex,
+    sha1_hex,
 };
 
 use crate::snapshot::assert_snapshot;
+use crate::vectors::is_written_as;
 
 /// The session of the seed page, put together from its four mutilated copies [CALC §8.2].
 pub(crate) const SESSION: &str = concat!(
@@ -16,77 +17,60 @@ pub(crate) const SESSION: &str = concat!(
     "e91c5f726833a725dae76800c621d93b4efa7fe52923febb654f1fc370fd7c4b",
     "6e4165f810a3da7adf0f9d54802e782ba3d43049eafc6a73371c632e47baf12d",
 );
-/// The boundary of the seed page [SEED L104].
-const BOUNDARY: &str = "d3a8159d13a4446d91ecd2bb1cdfb4f5";
 const MIB: usize = 1_048_576;
 /// The file of the 2016 pages: its path and its content.
 const FILE_2016: (&str, &[u8]) = ("/data/liudg/cos-php-sdk/111.txt", b"hello, I am 111.txt.\n");
 
-fn python(fields: &Fields) -> MultipartBody {
-    Dialect::PYTHON.form(fields, BOUNDARY, "")
-}
-
-fn length_of(dialect: &Dialect, fields: &Fields) -> usize {
-    dialect.form(fields, &dialect.boundary(0), FILE_2016.0).framed().len()
+/// As the 2017 pages have it, taken from Python.
+fn is_python(id: &str, fields: &Fields) {
+    is_written_as(id, &Dialect::PYTHON, fields, "");
 }
 
 #[test]
-fn the_seed_pages_request_is_1049252_bytes() {
-    let form = python(&Fields::data(SESSION, 0, vec![0; MIB]));
-    let body = form.encode();
-    assert_eq!(body.len(), 1_049_252);
-    assert_eq!(sha1_hex(&body), "1c771f7e5b5a47f87c362108f1fd0b2e42527608");
-    assert_eq!(md5_hex(&body), "03ea30dd197e134b5f364c18bc5f8a31");
-    assert!(MultipartBody::read(form.boundary(), &body).defects().is_empty());
-}
-
-#[test]
-fn the_next_slice_is_6_bytes_longer_and_one_with_sha_140() {
-    let second = Fields::data(SESSION, 1_048_576, vec![0; MIB]);
-    assert_eq!(python(&second).framed().len(), 1_049_258);
+fn the_slices_of_the_seed_page_are_written_as_published() {
+    is_python("seed-data", &Fields::data(SESSION, 0, vec![0; MIB]));
+    is_python("seed-next-slice", &Fields::data(SESSION, 1_048_576, vec![0; MIB]));
     let sha = sha1_hex(&vec![0; MIB]);
-    let with_sha = Fields::data(SESSION, 0, vec![0; MIB]).with("sha", sha);
-    assert_eq!(python(&with_sha).framed().len(), 1_049_392);
+    is_python("seed-data-with-sha", &Fields::data(SESSION, 0, vec![0; MIB]).with("sha", sha));
 }
 
 #[test]
-fn the_requests_of_2017_have_their_published_lengths() {
-    let init =
-        |filesize| Fields::init(filesize, 1_048_576).with("insertOnly", "1").with("biz_attr", "");
-    assert_eq!(python(&init(104_857_600)).framed().len(), 618);
-    assert_eq!(python(&init(9_437_189)).framed().len(), 616);
-    let finish = |filesize| python(&Fields::finish(SESSION, filesize)).framed().len();
-    assert_eq!((finish(104_857_600), finish(9_437_189)), (574, 572));
+fn the_requests_of_2017_are_written_as_published() {
+    for filesize in [104_857_600, 9_437_189] {
+        let init = Fields::init(filesize, 1_048_576).with("insertOnly", "1").with("biz_attr", "");
+        is_python(&format!("init-2017-{filesize}"), &init);
+        is_python(&format!("finish-2017-{filesize}"), &Fields::finish(SESSION, filesize));
+    }
     let sha = sha1_hex(&vec![0; MIB]);
-    assert_eq!(sha, "3b71f43ff30f4b15b5cd85dd9e95ebc7e84eb5a3");
     let simple = Fields::upload(vec![0; MIB]);
-    let simple = simple.with("insertOnly", "1").with("sha", sha).with("biz_attr", "");
-    assert_eq!(python(&simple).framed().len(), 1_049_199);
+    is_python("simple-2017", &simple.with("insertOnly", "1").with("sha", sha).with("biz_attr", ""));
 }
 
 #[test]
-fn the_requests_of_2016_have_their_published_lengths() {
+fn the_requests_of_2016_are_written_as_published() {
     let session = "0".repeat(96);
-    let length = |fields: &Fields| length_of(&Dialect::PHP_2016, fields);
-    assert_eq!(length(&Fields::init(36_864, 524_288)), 361);
-    assert_eq!(length(&Fields::data(session.clone(), 0, vec![0; 36_864])), 37_406);
-    assert_eq!(length(&Fields::finish(session, 36_864)), 450);
-    assert_eq!(length(&Fields::list()), 154);
-    let sha = sha1_hex(FILE_2016.1);
-    assert_eq!(sha, "1fe86826617c3a32da4f06bccc71a2a718b274c6");
-    let simple = Fields::upload(FILE_2016.1).with("sha", sha).with("biz_attr", "");
-    assert_eq!(length(&simple), 577);
+    let (local_file, content) = FILE_2016;
+    let is_php = |id: &str, fields: &Fields| {
+        is_written_as(id, &Dialect::PHP_2016, fields, local_file);
+    };
+    is_php("init-2016", &Fields::init(36_864, 524_288));
+    is_php("data-2016", &Fields::data(session.clone(), 0, vec![0; 36_864]));
+    is_php("finish-2016", &Fields::finish(session, 36_864));
+    is_php("list-2016", &Fields::list());
+    let simple = Fields::upload(content).with("sha", sha1_hex(content)).with("biz_attr", "");
+    is_php("simple-2016", &simple);
 }
 
 /// The page prints lengths only. Of the slice, session and file name together are 71 bytes long.
 #[test]
-fn the_requests_of_the_predecessor_api_have_their_published_lengths() {
+fn the_requests_of_the_predecessor_api_are_written_as_published() {
+    let is_dotnet = |id: &str, fields: &Fields| {
+        is_written_as(id, &Dialect::DOTNET_V1, fields, FILE_2016.0);
+    };
     let init = Fields::init(10_000_000, 3_145_728).with("sha", "0".repeat(40));
-    let init = init.with("biz_attr", "").with("insertOnly", "0");
-    assert_eq!(length_of(&Dialect::DOTNET_V1, &init), 621);
+    is_dotnet("init-v1", &init.with("biz_attr", "").with("insertOnly", "0"));
     let session = "0".repeat(71 - "111.txt".len());
-    let data = Fields::data(session, 0, vec![0; 3 * MIB]);
-    assert_eq!(length_of(&Dialect::DOTNET_V1, &data), 3_146_245);
+    is_dotnet("data-v1", &Fields::data(session, 0, vec![0; 3 * MIB]));
 }
 
 /// Seen on the wire with ten slices of a file of 9 MiB and 5 bytes [WIRE §6.4].

@@ -506,7 +506,12 @@ def reply(body, operation):
 
 def replies(vector):
     found = reply(vector["body"], vector["operation"])
-    told = ("id", "comment", "operation", "body")
+    body = vector["body"].encode()
+    differs(len(body), vector.get("length", len(body)), "length")
+    for name in ("sha1", "md5"):
+        if name in vector:
+            differs(hashlib.new(name, body).hexdigest(), vector[name], name)
+    told = ("id", "comment", "operation", "body", "length", "sha1", "md5")
     expected = {name: vector[name] for name in vector if name not in told}
     differs(found, expected, "reading")
 
