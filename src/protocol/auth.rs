@@ -172,13 +172,21 @@ impl Signature {
 
     /// The well-known mistake that reproduces this MAC.
     pub fn explain(&self, credentials: &Credentials) -> Option<MacMistake> {
-        MacMistake::find(&self.bytes, credentials)
+        Some(MacMistake::find(&self.bytes, credentials)?.0)
     }
 
     /// The well-known mistake in a text, whether or not it can be read as a signature: its base64 may
     /// be of the URL-safe alphabet or broken into lines, and what it decodes to no clear text.
     pub fn explain_text(text: &str, credentials: &Credentials) -> Option<MacMistake> {
-        MacMistake::find(&decode_anyhow(text)?, credentials)
+        Some(MacMistake::find(&decode_anyhow(text)?, credentials)?.0)
+    }
+
+    /// The mistake in a text, and the signature with the clear text that was meant.
+    fn mistake_in(text: &str, credentials: &Credentials) -> Option<(MacMistake, Self)> {
+        let bytes = decode_anyhow(text)?;
+        let (mistake, clear) = MacMistake::find(&bytes, credentials)?;
+        let meant = [[0; 20].as_slice(), clear].concat();
+        Some((mistake, Self::of_bytes(meant).ok()?))
     }
 
     fn mac(&self) -> &[u8] {

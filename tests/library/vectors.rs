@@ -10,9 +10,10 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Value, json};
 use slicecheck::protocol::{
-    Codes, Dialect, EnvelopeError, Era, ErrorCode, Fields, FormDefectKind, MultipartBody,
-    ObjectPath, Op, Operations, Part, Reading, ReplyContent, ReplyData, ResponseEnvelope,
-    Signature, Slice, SliceData, SlicePlan, UploadPart, hmac_sha1, md5_hex, sha1_hex,
+    Codes, Credentials, Dialect, EnvelopeError, Era, ErrorCode, Fields, FormDefectKind,
+    MultipartBody, ObjectPath, Op, Operations, Part, Reading, ReplyContent, ReplyData,
+    ResponseEnvelope, Signature, SignatureFault, SignatureFaultKind, Slice, SliceData, SlicePlan,
+    UploadPart, Uses, Verification, hmac_sha1, md5_hex, sha1_hex,
 };
 
 fn vectors(kind: &str) -> Vec<Value> {
@@ -69,6 +70,34 @@ fn signatures_are_those_of_the_vectors() {
             assert_eq!(Signature::sign(key, clear), signature);
         }
     }
+}
+
+#[test]
+fn faults_of_signatures_are_those_of_the_vectors() {
+    for vector in vectors("verifications") {
+        let text = |name: &str| text(&vector, name).to_owned();
+        let credentials =
+            Credentials { secret_id: text("secret_id"), secret_key: text("secret_key") };
+        let (appid, bucket, key) = (text("appid"), text("bucket"), text("key"));
+        let path = ObjectPath { appid, bucket, key };
+        let uses = if vector["uses"] == "once" { Uses::Once } else { Uses::Many };
+        let clock = number(&vector["clock"]);
+        let verification =
+            Verification { credentials: &credentials, path: Some(&path), uses, clock };
+        let faults = verification.faults(&text("signature"));
+        let faults: Vec<_> = faults.iter().map(described_fault).collect();
+        assert_eq!(json!(faults), vector["faults"], "{vector}");
+    }
+}
+
+fn described_fault(fault: &SignatureFault) -> Value {
+    let (kind, mistake) = match &fault.kind {
+        SignatureFaultKind::Form(error, mistake) => (variant(error), *mistake),
+        SignatureFaultKind::Mac(mistake) => ("Mac".to_owned(), *mistake),
+        other => (variant(other), None),
+    };
+    let mistake = mistake.as_ref().map(variant);
+    json!({ "kind": kind, "field": fault.field, "mistake": mistake, "codes": fault.codes() })
 }
 
 #[test]

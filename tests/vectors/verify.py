@@ -206,6 +206,166 @@ def signatures(vector):
         differs(base64.b64encode(mac + clear).decode(), vector["signature"], "signature")
 
 
+# Verifications.
+
+BLANKS = ("\n", "\r\n", " ")
+
+
+def with_field(clear, name, value):
+    """The clear text with another value of a field that is there once."""
+    pairs = [pair.partition("=") for pair in clear.split("&")]
+    return "&".join(f"{key}={value if key == name else old}" for key, _, old in pairs)
+
+
+def wrong_clear_texts(clear):
+    """By mistake: the texts that were signed in the place of one with all fields."""
+    fields = dict(pair.split("=", 1) for pair in clear.split("&"))
+    order = lambda names: "&".join(f"{name}={fields[name]}" for name in names)
+    swapped = dict(a=fields["b"], b=fields["a"])
+    texts = {
+        "OtherOrder": [order(names) for names in ("abketrf", "aketrfb", sorted("abketrf"))],
+        "AppidAndBucketSwapped": [
+            with_field(with_field(clear, "a", swapped["a"]), "b", swapped["b"])
+        ],
+        "BlankBehind": [clear + blank for blank in BLANKS],
+    }
+    if fields["f"]:
+        plain = urllib.parse.unquote(fields["f"])
+        texts["EmptyFileid"] = [with_field(clear, "f", "")]
+        texts["UnescapedFileid"] = [with_field(clear, "f", plain)]
+        others = [urllib.parse.quote(plain, safe) for safe in ("/-_.~", "-_.~", "/-_.*")]
+        others.append(urllib.parse.quote(fields["f"], "/-_.~"))
+        texts["OtherEscaping"] = [with_field(clear, "f", other) for other in others]
+    return texts
+
+
+def mistake(raw, secret_id, secret_key):
+    """The name of the mistake that makes these bytes, and the clear text in them."""
+    key = secret_key.encode()
+    digest = lambda name, key, text: hmac.new(key, text, name).digest()
+    mac, clear = raw[:20], raw[20:]
+    if not clear or mac == digest("sha1", key, clear):
+        return None, clear
+    if raw[40:] and raw[:40].lower() == digest("sha1", key, raw[40:]).hex().encode():
+        return "Hex", raw[40:]
+    if raw[28:] and raw[:28] == base64.b64encode(digest("sha1", key, raw[28:])):
+        return "Base64", raw[28:]
+    if raw[-20:] == digest("sha1", key, raw[:-20]):
+        return "Behind", raw[:-20]
+    if raw[32:] and raw[:32] == digest("sha256", key, raw[32:]):
+        return "Sha256", raw[32:]
+    return wrong_mac(mac, clear, secret_id, secret_key), clear
+
+
+def wrong_mac(mac, clear, secret_id, secret_key):
+    key = secret_key.encode()
+    if mac == hmac.new(key, clear, "sha256").digest()[:20]:
+        return "Sha256"
+    if mac == hmac.new(clear, key, "sha1").digest():
+        return "KeyAndMessageSwapped"
+    if mac in (hashlib.sha1(key + clear).digest(), hashlib.sha1(clear + key).digest()):
+        return "NoHmac"
+    padded = [pair for blank in BLANKS for pair in (blank + secret_key, secret_key + blank)]
+    keys = {"SecretIdAsKey": [secret_id], "EmptyKey": [""], "BlankInKey": padded}
+    for name, others in keys.items():
+        if any(mac == hmac.new(other.encode(), clear, "sha1").digest() for other in others):
+            return name
+    try:
+        texts = wrong_clear_texts(clear.decode())
+    except (ValueError, KeyError):
+        return None
+    for name, others in texts.items():
+        if any(mac == hmac.new(key, other.encode(), "sha1").digest() for other in others):
+            return name
+    return None
+
+
+CODES = {
+    "Length": [-46180], "Missing": [-57], "Surplus": [], "Mac": [-97, -48, -46618],
+    "Appid": [-70], "Bucket": [-61], "SecretId": [-79], "Seconds": [], "NoEnd": [-74],
+    "End": [-73], "NeverValid": [-59, -96, -46619], "NotYetValid": [-59],
+    "Expired": [-59, -96, -46619], "Lifetime": [-53], "Random": [], "NoFileid": [-76],
+    "Fileid": [-63],
+}  # fmt: skip
+
+
+def faults(vector):
+    text, key = vector["signature"], vector["secret_key"]
+    found = []
+
+    def add(kind, field=None, name=None, codes=None):
+        codes = CODES.get(kind, []) if codes is None else codes
+        found.append({"kind": kind, "field": field, "mistake": name, "codes": codes})
+
+    if len(text.encode()) > 2048:
+        add("Length")
+    why = why_not_signed(key, text)
+    letters = re.sub(r"\s|=", "", text).replace("-", "+").replace("_", "/")
+    try:
+        raw = base64.b64decode(letters + "=" * (-len(letters) % 4), validate=True)
+    except binascii.Error:
+        raw = b""
+    name, clear = mistake(raw, vector["secret_id"], key)
+    is_text = len(raw) > 20 and raw[20:].decode(errors="ignore").encode() == raw[20:]
+    if why not in (None, "Mac"):
+        add(why, None, None if is_text else name, [-81] if why == "Empty" else [])
+    if is_text and raw[:20] != hmac.new(key.encode(), raw[20:], "sha1").digest():
+        add("Mac", None, name)
+    if not clear or not (is_text or name):
+        return found
+    clear = clear.decode()
+    pairs = [pair.partition("=")[::2] for pair in clear.split("&")]
+    names = [pair[0] for pair in pairs]
+    for field in "abketrf":
+        if field not in names:
+            add("Missing", field, None, [-47, -57] if field == "k" else None)
+        elif names.count(field) > 1:
+            add("Surplus", field)
+    if set(names) - set("abketrf"):
+        add("Surplus")
+    fields = dict(reversed(pairs))
+    wanted = {"a": vector["appid"], "b": vector["bucket"], "k": vector["secret_id"]}
+    for field, kind in (("a", "Appid"), ("b", "Bucket"), ("k", "SecretId")):
+        if fields.get(field, wanted[field]) != wanted[field]:
+            add(kind, field)
+    once = vector["uses"] == "once"
+    if "t" in fields and "e" in fields:
+        when(fields, once, vector["clock"], add)
+    if not re.fullmatch(r"-?[0-9]{1,20}", fields.get("r", "0")):
+        add("Random", "r")
+    f = fields.get("f")
+    this = f"/{vector['appid']}/{vector['bucket']}{vector['key']}"
+    if f is not None and not (f == "" and not once):
+        readings = {f, urllib.parse.unquote(f)}
+        above = not once and any(f.endswith("/") and this.startswith(f) for f in readings)
+        if this not in readings and not above:
+            add("Fileid" if f else "NoFileid", "f")
+    return found
+
+
+def when(fields, once, clock, add):
+    for field in "te":
+        if not re.fullmatch(r"[0-9]+(\.[0-9]*)?", fields[field]):
+            return add("Seconds", field)
+    t, e = (int(fields[field].split(".")[0]) for field in "te")
+    if once:
+        return e and add("End", "e")
+    if e == 0:
+        return add("NoEnd", "e")
+    if e <= t:
+        return add("NeverValid", "e")
+    if t > clock + 900:
+        add("NotYetValid", "t")
+    elif e < clock:
+        add("Expired", "e")
+    if e - t > 90 * 24 * 60 * 60:
+        add("Lifetime", "e")
+
+
+def verifications(vector):
+    differs(faults(vector), vector["faults"], "faults")
+
+
 # Paths.
 
 # What each leaves raw besides letters and digits, the hex digits of what it escapes in ASCII, and what
@@ -580,6 +740,7 @@ def is_valid(value, schema, root):
 
 KINDS = {
     "signatures": signatures,
+    "verifications": verifications,
     "datasha": datasha,
     "multipart": multipart,
     "paths": paths,
@@ -608,6 +769,7 @@ def verify(kind, document, schema):
 
 ALTERED = {
     "signatures": lambda vector: vector.update(mac="0" * 40),
+    "verifications": lambda vector: vector.update(bucket=vector["bucket"] + "x"),
     "datasha": lambda vector: vector["uploadparts"][0].update(datasha="0" * 40),
     "multipart": lambda vector: vector.update(length=vector["length"] + 1),
     "paths": lambda vector: vector.update(escaped=vector["escaped"] + "x"),

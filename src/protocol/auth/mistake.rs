@@ -86,45 +86,54 @@ impl MacMistake {
         }
     }
 
-    /// The mistake that reproduces these decoded bytes of a signature; none if it is another one,
-    /// or none at all.
-    pub(super) fn find(bytes: &[u8], credentials: &Credentials) -> Option<Self> {
+    /// The mistake that reproduces these decoded bytes of a signature, and the clear text among them;
+    /// none if it is another one, or none at all.
+    pub(super) fn find<'a>(bytes: &'a [u8], credentials: &Credentials) -> Option<(Self, &'a [u8])> {
         let key = credentials.secret_key.as_bytes();
         if let Some((mac, clear)) = bytes.split_at_checked(20)
             && mac == hmac_sha1(key, clear)
         {
             return None;
         }
-        let made = |mistake: &Self| mistake.made(bytes, credentials).is_some();
-        Self::ALL.into_iter().find(made)
+        let made = |mistake: Self| Some((mistake, mistake.made(bytes, credentials)?));
+        Self::ALL.into_iter().find_map(made)
     }
 
-    /// Whether the bytes are what this mistake makes of the clear text in them.
-    fn made(self, bytes: &[u8], credentials: &Credentials) -> Option<()> {
-        let Credentials { secret_id, secret_key } = credentials;
-        let key = secret_key.as_bytes();
-        let cut = |length: usize| {
-            let (mac, clear) = bytes.split_at_checked(length)?;
-            (!clear.is_empty()).then_some((mac, clear))
+    /// The clear text, if the bytes are what this mistake makes of it.
+    fn made<'a>(self, bytes: &'a [u8], credentials: &Credentials) -> Option<&'a [u8]> {
+        let key = credentials.secret_key.as_bytes();
+        let in_front = |length: usize, wrong: fn(&[u8], &[u8]) -> Vec<u8>| {
+            let (front, clear) = bytes.split_at_checked(length)?;
+            let good = !clear.is_empty() && front == wrong(key, clear);
+            good.then_some(clear)
         };
-        let (mac, clear) = cut(20)?;
-        let holds = match self {
-            Self::Hex => {
-                let (digits, clear) = cut(40)?;
-                digits.eq_ignore_ascii_case(hex(&hmac_sha1(key, clear)).as_bytes())
-            }
+        match self {
+            Self::Hex => in_front(40, |key, clear| hex(&hmac_sha1(key, clear)).into_bytes())
+                .or_else(|| {
+                    in_front(40, |key, clear| hex(&hmac_sha1(key, clear)).to_uppercase().into())
+                }),
             Self::Base64 => {
-                let (encoded, clear) = cut(28)?;
-                encoded == STANDARD.encode(hmac_sha1(key, clear)).as_bytes()
+                in_front(28, |key, clear| STANDARD.encode(hmac_sha1(key, clear)).into_bytes())
             }
             Self::Behind => {
-                let (clear, mac) = cut(bytes.len().checked_sub(20)?)?;
-                !clear.is_empty() && mac == hmac_sha1(key, clear)
+                let (clear, mac) = bytes.split_at_checked(bytes.len().checked_sub(20)?)?;
+                (!clear.is_empty() && mac == hmac_sha1(key, clear)).then_some(clear)
             }
-            Self::Sha256 => {
-                let whole = cut(32).is_some_and(|(mac, clear)| mac == hmac_sha256(key, clear));
-                whole || hmac_sha256(key, clear).get(..20) == Some(mac)
+            Self::Sha256 => in_front(32, hmac_sha256).or_else(|| {
+                in_front(20, |key, clear| hmac_sha256(key, clear).into_iter().take(20).collect())
+            }),
+            _ => {
+                let (mac, clear) = bytes.split_at_checked(20)?;
+                (!clear.is_empty() && self.computes(mac, clear, credentials)).then_some(clear)
             }
+        }
+    }
+
+    /// Whether this mistake computes the 20 bytes in front.
+    fn computes(self, mac: &[u8], clear: &[u8], credentials: &Credentials) -> bool {
+        let Credentials { secret_id, secret_key } = credentials;
+        let key = secret_key.as_bytes();
+        match self {
             Self::NoHmac => {
                 let joined = [[key, clear].concat(), [clear, key].concat()];
                 joined.iter().any(|message| mac == Sha1::digest(message).as_slice())
@@ -136,17 +145,12 @@ impl MacMistake {
                 let keys = [[secret_key, blank].concat(), [blank, secret_key].concat()];
                 keys.iter().any(|key| mac == hmac_sha1(key.as_bytes(), clear))
             }),
-            Self::OtherOrder
-            | Self::AppidAndBucketSwapped
-            | Self::BlankBehind
-            | Self::UnescapedFileid
-            | Self::OtherEscaping
-            | Self::EmptyFileid => {
-                let messages = self.other_clear_texts(std::str::from_utf8(clear).ok()?);
-                messages.iter().flatten().any(|message| mac == hmac_sha1(key, message.as_bytes()))
-            }
-        };
-        holds.then_some(())
+            _ => std::str::from_utf8(clear).is_ok_and(|clear| {
+                let messages = self.other_clear_texts(clear);
+                let covers = |message: &String| mac == hmac_sha1(key, message.as_bytes());
+                messages.iter().flatten().any(covers)
+            }),
+        }
     }
 
     /// What was signed in the place of a clear text.

@@ -149,7 +149,8 @@ impl Verification<'_> {
     pub const CLOCK_SKEW: u64 = 900;
 
     /// All that is wrong with a signature as it travels in `Authorization`; empty if it is good. Text
-    /// of another alphabet or with line breaks is judged as the signature that was meant, too.
+    /// of another alphabet or with line breaks, and a MAC of another form, are judged as the signature
+    /// that was meant, too.
     pub fn faults(self, text: &str) -> Vec<SignatureFault> {
         let mut faults = Vec::new();
         if text.len() > Self::LONGEST {
@@ -157,34 +158,32 @@ impl Verification<'_> {
             let expected = format!("at most {} bytes", Self::LONGEST);
             faults.push(fault(SignatureFaultKind::Length, None, expected, found));
         }
-        let signature = match Signature::read(text) {
-            Ok(signature) => Some(signature),
-            Err(error) => {
-                let mistake = Signature::explain_text(text, self.credentials);
-                let found =
-                    mistake.map_or_else(|| error.to_string(), |known| known.describe().into());
-                let kind = SignatureFaultKind::Form(error, mistake);
-                let expected = "base64 of 20 bytes of HMAC-SHA1 and the clear text".to_owned();
-                faults.push(fault(kind, None, expected, found));
-                Signature::read_anyhow(text).filter(|_| mistake.is_none())
-            }
-        };
-        if let Some(signature) = signature {
-            fields(&signature, &mut faults);
-            faults.extend(self.mac(&signature));
-            faults.extend(self.who(&signature));
-            self.when(&signature, &mut faults);
-            faults.extend(random(&signature));
-            faults.extend(self.fileid(&signature));
+        let mistake = Signature::mistake_in(text, self.credentials);
+        let name = mistake.as_ref().map(|(name, _)| *name);
+        let decoded = Signature::read_anyhow(text);
+        if let Err(error) = Signature::read(text) {
+            let known = name.filter(|_| decoded.is_none());
+            let found = known.map_or_else(|| error.to_string(), |known| known.describe().into());
+            let kind = SignatureFaultKind::Form(error, known);
+            let expected = "base64 of 20 bytes of HMAC-SHA1 and the clear text";
+            faults.push(fault(kind, None, expected, found));
+        }
+        faults.extend(decoded.as_ref().and_then(|signature| self.mac(signature, name)));
+        // Where the MAC is of another length or in another place, the clear text is elsewhere, too.
+        if let Some(meant) = mistake.map(|(_, meant)| meant).or(decoded) {
+            fields(&meant, &mut faults);
+            faults.extend(self.who(&meant));
+            self.when(&meant, &mut faults);
+            faults.extend(random(&meant));
+            faults.extend(self.fileid(&meant));
         }
         faults
     }
 
-    fn mac(self, signature: &Signature) -> Option<SignatureFault> {
+    fn mac(self, signature: &Signature, mistake: Option<MacMistake>) -> Option<SignatureFault> {
         if signature.verify(&self.credentials.secret_key) {
             return None;
         }
-        let mistake = signature.explain(self.credentials);
         let found = mistake.map_or("another MAC", MacMistake::describe);
         let expected = format!("HMAC-SHA1(SecretKey, {})", quoted(signature.sent_clear_text()));
         Some(fault(SignatureFaultKind::Mac(mistake), None, expected, found))
