@@ -12,7 +12,7 @@ mod verification;
 pub use mistake::MacMistake;
 pub use verification::{SignatureFault, SignatureFaultKind, Uses, Verification};
 
-/// The key pair that requests are signed with.
+/// The key pair that requests are signed with [DOC17 6054].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
     /// Travels in the field `k`.
@@ -80,7 +80,7 @@ impl fmt::Display for ClearText<'_> {
     }
 }
 
-/// Why a text is no signature.
+/// Why a text is no signature [DOC17 6054].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignatureError {
@@ -105,16 +105,18 @@ pub enum SignatureError {
 }
 
 impl Signature {
-    /// The seven fields, in the order of the signature page.
+    /// The seven fields, in the order of the signature page [DOC17 6054].
     pub const FIELDS: [&'static str; 7] = ["a", "b", "k", "e", "t", "r", "f"];
 
-    /// Signs a clear text: `base64(HMAC-SHA1(secret_key, clear_text) ‖ clear_text)`.
+    /// Signs a clear text: `base64(HMAC-SHA1(secret_key, clear_text) ‖ clear_text)`
+    /// in the standard alphabet of RFC 4648 §4 and one line [DOC17 6054].
     pub fn sign(secret_key: &str, clear_text: &str) -> String {
         let mac = hmac_sha1(secret_key.as_bytes(), clear_text.as_bytes());
         STANDARD.encode([mac.as_slice(), clear_text.as_bytes()].concat())
     }
 
-    /// Reads a signature as it travels in `Authorization`.
+    /// Reads a signature as it travels in `Authorization`: standard base64 (RFC 4648 §4) of 20 bytes of
+    /// MAC and at least one of clear text in UTF-8. Neither fields nor MAC are looked at.
     pub fn read(text: &str) -> Result<Self, SignatureError> {
         if text.is_empty() {
             return Err(SignatureError::Empty);
@@ -155,7 +157,8 @@ impl Signature {
         &self.clear_text
     }
 
-    /// The fields in the order sent, repeats included.
+    /// The fields in the order sent, repeats included; they stand between `&`, and values are not
+    /// escaped but for `f` [§4.2].
     pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
         self.clear_text.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")))
     }

@@ -15,7 +15,8 @@ pub struct ChunkedBody {
     finished: bool,
 }
 
-/// Chunk framing that cannot be followed; the place is in bytes from the start of the body.
+/// Chunk framing that cannot be followed (RFC 9112 §7.1); the place is in bytes from the start of the
+/// body.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("chunk framing broken at byte {at}: {reason}")]
 pub struct ChunkError {

@@ -40,7 +40,7 @@ pub enum Retry {
     Unknown,
 }
 
-/// Which generation of the pages lists a code.
+/// Which generation of the pages lists a code: the current one `[ERR]`, the predecessor's `[ERR-OLD]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Era {
     /// The current pages alone [ERR §5.1, §5.2].
@@ -58,7 +58,7 @@ pub enum Era {
     },
 }
 
-/// A set of operations.
+/// A set of operations, those that a code is documented for `[ERR]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operations(u8);
 
@@ -99,13 +99,14 @@ impl Operations {
 }
 
 impl ErrorCode {
-    /// Whether the same request may succeed at another time.
+    /// Whether the same request may succeed at another time; the retry column says what else helps
+    /// [INFER §5].
     pub fn is_retryable(&self) -> bool {
         matches!(self.retry, Retry::Later | Retry::Transient)
     }
 }
 
-/// The error codes of the service.
+/// The error codes of the service `[ERR]`.
 ///
 /// ```
 /// use slicecheck::protocol::{Codes, Op};

@@ -68,7 +68,7 @@ pub struct Dialect {
     pub expects_continue: bool,
 }
 
-/// What a part has besides its name and its content.
+/// What a part has besides its name and its content [SDK §9.1].
 #[derive(Clone, Copy, Debug)]
 pub struct PartStyle {
     /// The `filename` of the disposition.
@@ -79,7 +79,7 @@ pub struct PartStyle {
     pub content_length: bool,
 }
 
-/// Where the `filename` of a part comes from.
+/// Where the `filename` of a part comes from [SDK §9.1].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Filename {
     /// There is none.
@@ -94,7 +94,8 @@ pub enum Filename {
     Path,
 }
 
-/// The names of an operation's fields in the order in which they are sent.
+/// The names of an operation's fields in the order in which they are sent; none is prescribed
+/// [SDK §9.1].
 #[derive(Clone, Copy, Debug)]
 pub struct Order {
     /// Of `upload`; empty where the client has no such operation, here and below.
@@ -301,7 +302,8 @@ impl Dialect {
         self.boundary.chars().map(letter).collect()
     }
 
-    /// `uploadparts` as this client writes it.
+    /// `uploadparts` as this client writes it: a JSON array of objects with numbers, in its order of
+    /// keys [CALC §6.4].
     pub fn uploadparts(&self, parts: &[UploadPart]) -> String {
         let (colon, comma) = if self.json.spaced { (": ", ", ") } else { (":", ",") };
         let part = |part: &UploadPart| {

@@ -56,7 +56,7 @@ pub struct Reading<T> {
     pub deviations: Vec<Deviation>,
 }
 
-/// Why a reply is not what the service writes.
+/// Why a reply is not what the service writes [CALC §1.6].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StrictError {
     /// Nobody can read it.
@@ -91,7 +91,8 @@ impl<T: ReplyContent> ResponseEnvelope<T> {
 }
 
 impl<T: Serialize> ResponseEnvelope<T> {
-    /// The body of a reply: compact JSON, keys in the service's order.
+    /// The body of a reply: compact JSON, keys in the service's order, so that each published length
+    /// is reproduced [CALC §8.1].
     pub fn write(&self) -> String {
         serde_json::to_string(self).expect("an envelope has string keys and finite numbers")
     }

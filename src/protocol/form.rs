@@ -5,7 +5,8 @@ use percent_encoding::percent_decode;
 
 use super::multipart::{MultipartBody, boundary_parameter};
 
-/// The fields of a request, in whichever encoding they came.
+/// The fields of a request, in whichever encoding they came; their names are compared without regard
+/// to case [SDK §2].
 #[derive(Clone, Debug)]
 pub struct Form {
     encoding: Encoding,

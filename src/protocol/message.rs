@@ -133,7 +133,8 @@ impl Request {
         self.start_line.as_ref().err().cloned()
     }
 
-    /// The path of the target, whether in origin form or, as sent to a proxy, in absolute form.
+    /// The path of the target, whether in origin form or, as sent to a proxy, in absolute form
+    /// (RFC 9112 §3.2).
     pub fn path(&self) -> &str {
         let target = origin_form(self.target());
         target.split_once('?').map_or(target, |(path, _)| path)
@@ -144,7 +145,7 @@ impl Request {
         origin_form(self.target()).split_once('?').map(|(_, query)| query)
     }
 
-    /// The object that the path names.
+    /// The object that the path names [SEED L13].
     pub fn object_path(&self) -> Result<&ObjectPath, &PathError> {
         self.object_path.as_ref()
     }
@@ -169,7 +170,7 @@ impl Request {
         &self.form
     }
 
-    /// The operation, if the body has the field `op`.
+    /// The operation, if the body has the field `op` [SEED L47].
     pub fn op(&self) -> Option<&Op> {
         self.op.as_ref()
     }

@@ -199,7 +199,7 @@ impl MultipartBody {
         body.put_slice(self.boundary.as_bytes());
     }
 
-    /// Reads a body whose parts are separated by `boundary`.
+    /// Reads a body whose parts are separated by `boundary` (RFC 2046 §5.1.1, RFC 7578).
     pub fn read(boundary: &str, body: &Bytes) -> Self {
         let mut form = Reader { body, form: Self { epilogue: None, ..Self::new(boundary) } }.read();
         form.defects.sort_by_key(|defect| defect.span.start);

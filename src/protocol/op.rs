@@ -21,7 +21,7 @@ impl Op {
     /// The operations of a sliced upload and the simple one, in the order of their pages.
     pub const ALL: [Self; 5] = [Self::Upload, Self::Init, Self::Data, Self::List, Self::Finish];
 
-    /// The word on the wire.
+    /// The word on the wire: the value of the field `op` [SEED L47].
     pub fn as_str(&self) -> &str {
         match self {
             Self::Upload => "upload",

@@ -28,7 +28,7 @@ pub struct ObjectPath {
     pub key: String,
 }
 
-/// Why a request target names no object.
+/// Why a request target names no object [ERR -5994, -160].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PathError {
@@ -53,7 +53,7 @@ pub enum PathError {
 }
 
 impl ObjectPath {
-    /// Reads the path of a request target; a query must have been removed.
+    /// Reads the path of a request target, decoded; a query must have been removed.
     pub fn read(path: &str) -> Result<Self, PathError> {
         let rest = path.strip_prefix("/files/v2/").ok_or(PathError::Prefix)?;
         let (appid, rest) = rest.split_once('/').ok_or(PathError::Bucket)?;

@@ -18,7 +18,8 @@ pub enum PlanError {
     FileTooLarge(u64),
 }
 
-/// How a file is cut: slice *i* starts at *i* × `slice_size`, and only the last is shorter.
+/// How a file is cut: slice *i* starts at *i* × `slice_size`, and only the last is shorter
+/// [ERR -29095, INFER §3.3]. All numbers are bytes.
 ///
 /// ```
 /// use slicecheck::protocol::SlicePlan;
@@ -43,7 +44,7 @@ pub struct Slice {
 }
 
 impl SlicePlan {
-    /// A plan for a file of `size` bytes.
+    /// A plan for a file of `size` bytes, cut into slices of `slice_size` bytes.
     pub fn new(size: u64, slice_size: u64) -> Result<Self, PlanError> {
         let slice_size = NonZeroU64::new(slice_size).ok_or(PlanError::ZeroSliceSize)?;
         if size > LARGEST_FILE {
@@ -52,7 +53,7 @@ impl SlicePlan {
         Ok(Self { size, slice_size })
     }
 
-    /// The slice size.
+    /// The slice size, in bytes.
     pub fn slice_size(self) -> u64 {
         self.slice_size.get()
     }

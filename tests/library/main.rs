@@ -5,6 +5,7 @@ mod bodies;
 mod catalogue;
 mod corpus;
 mod digests;
+mod exchanges;
 mod ledger;
 mod properties;
 mod protocol;

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use slicecheck::protocol::{
-    ChunkedBody, Encoding, Form, Framed, Head, HeadDefectKind, Op, Operations,
+    ChunkedBody, Codes, Encoding, Form, Framed, Head, HeadDefectKind, MultipartBody, Op, Operations,
 };
 
 fn fields(form: &Form) -> Vec<(&str, &[u8])> {
@@ -162,4 +162,42 @@ fn operations_may_be_put_together_twice() {
     let both = Operations::INIT.and(Operations::DATA);
     assert_eq!(both.and(Operations::DATA), both);
     assert!(both.contains(&Op::Init) && both.contains(&Op::Data) && !both.contains(&Op::List));
+}
+
+#[test]
+fn an_operation_is_read_by_its_word_and_by_no_other() {
+    for op in Op::ALL {
+        assert_eq!(Op::read(op.as_str()), op);
+        assert_eq!(Op::read(&op.to_string().to_uppercase()), Op::Other(op.as_str().to_uppercase()));
+    }
+    assert_eq!(Op::read("delete").as_str(), "delete");
+}
+
+#[test]
+fn a_token_stands_between_commas_in_any_field_of_its_name() {
+    let head = "GET / HTTP/1.1\r\nConnection: Keep-Alive , x\r\nconnection: close\r\n\r\n";
+    let head = Head::read(&Bytes::from_static(head.as_bytes()));
+    for token in ["keep-alive", "x", "CLOSE"] {
+        assert!(head.has_token("connection", token), "{token}");
+    }
+    assert!(!head.has_token("connection", "keep") && !head.has_token("expect", "close"));
+}
+
+#[test]
+fn a_code_is_retried_later_or_not_and_has_a_word_for_its_message() {
+    let code = |code| Codes::get(code).unwrap();
+    assert!(code(-71).is_retryable() && !code(-70).is_retryable());
+    assert_eq!(Codes::message(-71), "ERROR_PROXY_FREQ_CONTROL");
+    assert_eq!((Codes::get(1), Codes::message(1)), (None, "ERROR"));
+}
+
+#[test]
+fn headers_of_a_part_are_kept_as_they_came() {
+    let body = format!("--B\r\n{}\r\n--B--\r\n", PART.replace("\r\n\r\n", "\r\nX-A:  b \r\n\r\n"));
+    let form = MultipartBody::read("B", &body.into());
+    let headers = form.parts()[0].headers();
+    assert_eq!(headers.len(), 2);
+    assert_eq!(headers[0].0, "Content-Disposition");
+    assert_eq!((headers[1].0.as_str(), headers[1].1.trim()), ("X-A", "b"));
+    assert_eq!(form.parts()[0].header("x-a").map(str::trim), Some("b"));
 }

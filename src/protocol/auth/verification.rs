@@ -4,7 +4,8 @@ use super::{Credentials, MacMistake, Signature, SignatureError};
 use crate::protocol::path::{ObjectPath, percent_decode};
 use crate::protocol::quote;
 
-/// What a signature has to be for when it arrives, and so whether it is good.
+/// What a signature has to be for when it arrives, and so whether it is good [DOC17 6054]. Whether one
+/// for a single use was used before [ERR -77] is not told by its text.
 ///
 /// ```
 /// use slicecheck::protocol::{Credentials, ObjectPath, Signature, Uses, Verification};
@@ -46,7 +47,7 @@ pub enum Uses {
     Once,
 }
 
-/// What is wrong with a signature: one field, or the whole of it.
+/// What is wrong with a signature: one field, or the whole of it. It displays as a line for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignatureFault {
     /// What kind of fault it is.
@@ -59,7 +60,8 @@ pub struct SignatureFault {
     pub found: String,
 }
 
-/// Kinds of faults, each with what the service answers.
+/// Kinds of faults, each with what the service answers; those without a code are refused in a way
+/// that is not documented `[ERR]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignatureFaultKind {
@@ -103,7 +105,7 @@ pub enum SignatureFaultKind {
 }
 
 impl SignatureFault {
-    /// The codes that the documents have for it, the most likely first; none for some [ERR].
+    /// The codes that the documents have for it, the most likely first; none for some `[ERR]`.
     pub fn codes(&self) -> &'static [i64] {
         use SignatureFaultKind as Kind;
         match self.kind {
@@ -145,7 +147,8 @@ impl Verification<'_> {
     pub const LONGEST: usize = 2048;
     /// The longest validity: 90 days, in seconds [DOC17 6054].
     pub const LONGEST_LIFETIME: u64 = 7_776_000;
-    /// How far a client's clock may be ahead, in seconds; no document says, so this is generous.
+    /// How far a client's clock may be ahead, in seconds; no document says, so this is generous
+    /// [INFER §4.1].
     pub const CLOCK_SKEW: u64 = 900;
 
     /// All that is wrong with a signature as it travels in `Authorization`; empty if it is good. Text

@@ -14,7 +14,7 @@ const FILE_CONTENT: &[(Op, &str, &str)] =
 
 /// The table of [SDK §9.1], column by column, and two older generations.
 impl Dialect {
-    /// The plainest form, in the order of the pages' tables; the reference client speaks it.
+    /// The plainest form, in the order of the pages' tables [DOC17 6067]; the reference client speaks it.
     pub const REFERENCE: Self = Self {
         name: "reference",
         boundary: "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
@@ -43,7 +43,7 @@ impl Dialect {
         expects_continue: false,
     };
 
-    /// cos-python-sdk-v4 on requests and Python 2.7, whose dictionaries order the fields.
+    /// cos-python-sdk-v4 on requests and Python 2.7, whose dictionaries order the fields [SDK §9.1].
     pub const PYTHON: Self = Self {
         name: "python",
         text: PartStyle { filename: Filename::Field, ..BARE },
@@ -72,7 +72,7 @@ impl Dialect {
         ..Self::REFERENCE
     };
 
-    /// cos-java-sdk-v4 4.7 on httpmime in strict mode.
+    /// cos-java-sdk-v4 4.7 on httpmime in strict mode [SDK §9.1].
     pub const JAVA: Self = Self {
         name: "java",
         boundary: "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
@@ -104,7 +104,7 @@ impl Dialect {
         ..Self::REFERENCE
     };
 
-    /// cos-php-sdk-v4 4.3.11 on curl.
+    /// cos-php-sdk-v4 4.3.11 on curl [SDK §9.1].
     pub const PHP: Self = Self {
         name: "php",
         boundary: "---------------------xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
@@ -159,7 +159,7 @@ impl Dialect {
         ..Self::REFERENCE
     };
 
-    /// cos-js-sdk-v4 1.2.1 in a browser.
+    /// cos-js-sdk-v4 1.2.1 in a browser [SDK §9.1].
     pub const JAVASCRIPT: Self = Self {
         name: "javascript",
         boundary: "----WebKitFormBoundaryxxxxxxxxxxxxxxxx",

@@ -56,7 +56,7 @@ pub struct ListData {
     pub slice_size: u64,
 }
 
-/// One slice that has arrived.
+/// One slice that has arrived, in bytes of the file [DOC17 6070].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct ListPart {
     /// Its length in bytes.
@@ -84,7 +84,7 @@ pub struct StoredData {
     pub vid: Option<String>,
 }
 
-/// What init, list and finish replies can mean.
+/// What init, list and finish replies can mean [DOC17 6067, 6070, 6074].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum ReplyData {

@@ -97,7 +97,7 @@ pub enum FieldErrorKind {
     },
 }
 
-/// Where a reply that can be read is not what the service writes.
+/// Where a reply that can be read is not what the service writes [CALC §1.6].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {kind}")]
 pub struct Deviation {

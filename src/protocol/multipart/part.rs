@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-/// One part: a field of the form.
+/// One part: a field of the form (RFC 7578 §4).
 #[derive(Clone, Debug)]
 pub struct Part {
     pub(super) headers: Vec<(String, String)>,
@@ -18,7 +18,7 @@ pub(super) struct Disposition {
     pub(super) parameters: Vec<(String, String, bool)>,
 }
 impl Part {
-    /// A field with nothing but a `Content-Disposition`.
+    /// A field with nothing but a `Content-Disposition` (RFC 7578 §4.2).
     pub fn new(name: &str, content: impl Into<Bytes>) -> Self {
         let mut part = Self {
             headers: Vec::new(),
@@ -113,7 +113,7 @@ impl Disposition {
     }
 }
 
-/// The `boundary` of a `Content-Type`, and whether it was quoted.
+/// The `boundary` of a `Content-Type`, and whether it was quoted (RFC 2046 §5.1.1).
 pub fn boundary_parameter(content_type: &str) -> Option<(String, bool)> {
     split_parameters(content_type)
         .iter()

@@ -24,8 +24,8 @@ pub struct Escaping {
     pub slashes: Slashes,
 }
 
-/// What a client does to the slashes of a key before it escapes the rest. Where it drops one, the
-/// object that it names is not the one that it was told to name.
+/// What a client does to the slashes of a key before it escapes the rest [SDK §1.3]. Where it drops
+/// one, the object that it names is not the one that it was told to name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Slashes {
     /// Nothing: each key is named as it is.
@@ -54,7 +54,7 @@ impl Escaping {
     pub const DOTNET: Self =
         Self { kept: "-_.!*()~", lower_case: true, slashes: Slashes::NoEmptySegment };
 
-    /// All of them.
+    /// All of them, one for each row of the SDKs' routines [SDK §1.3].
     pub const ALL: [Self; 4] = [Self::UNRESERVED, Self::JAVA, Self::JAVASCRIPT, Self::DOTNET];
 
     /// The key as it is put behind the bucket.

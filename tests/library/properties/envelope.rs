@@ -1,7 +1,9 @@
+use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::sample::select;
 use slicecheck::protocol::{
-    ListData, ListPart, ReplyContent, ReplyData, ResponseEnvelope, SessionData, SliceData,
-    StoredData,
+    Deviation, ListData, ListPart, ReplyContent, ReplyData, ResponseEnvelope, SessionData,
+    SliceData, StoredData,
 };
 
 use super::config;
@@ -117,4 +119,79 @@ proptest! {
         let read = ResponseEnvelope::<ReplyData>::read(&body);
         prop_assert_eq!(noticed.map(|reading| reading.envelope), read);
     }
+
+    #[test]
+    fn a_reply_of_any_pieces_holds_no_more_than_its_bytes(body in reply_like()) {
+        let length = body.len();
+        let Ok(reading) = ResponseEnvelope::<ReplyData>::read_with_deviations(body.as_bytes()) else {
+            return Ok(());
+        };
+        let ResponseEnvelope { message, request_id, data, .. } = reading.envelope;
+        let mut texts = vec![message, request_id.unwrap_or_default()];
+        match data {
+            Some(ReplyData::Listed(ListData { listparts, session, sha, .. })) => {
+                prop_assert!(listparts.len() <= length / 2);
+                texts.extend([session, sha.unwrap_or_default()]);
+            }
+            Some(ReplyData::Granted(SessionData { session, .. })) => texts.push(session),
+            Some(ReplyData::Stored(stored)) => {
+                texts.extend([stored.access_url, stored.source_url, stored.url]);
+            }
+            None => {}
+        }
+        prop_assert!(texts.iter().map(String::len).sum::<usize>() <= length, "{}", body);
+        let within = |found: &Deviation| found.span.end <= length && found.span.start <= found.span.end;
+        prop_assert!(reading.deviations.iter().all(within));
+    }
+
+    #[test]
+    fn an_error_of_any_pieces_stands_within_them(body in reply_like()) {
+        if let Err(error) = ResponseEnvelope::<ReplyData>::read(body.as_bytes()) {
+            prop_assert!(error.span().is_none_or(|span| span.end <= body.len()), "{}", error);
+        }
+    }
+}
+
+/// Pieces of replies, in any order, and more often in one that is JSON.
+fn reply_like() -> impl Strategy<Value = String> {
+    let value = select(vec![
+        "0",
+        "-1",
+        "\"0\"",
+        "\"s\"",
+        "null",
+        "true",
+        "[]",
+        "{}",
+        "1e3",
+        "\"\\u00e9\"",
+        "\"",
+        "[{\"datalen\":4,\"offset\":0}]",
+        "[[[[",
+        "99999999999999999999",
+    ]);
+    let key = select(vec![
+        "code",
+        "message",
+        "request_id",
+        "session",
+        "slice_size",
+        "filesize",
+        "listparts",
+        "url",
+        "access_url",
+        "sha",
+        "serial_upload",
+        "x",
+    ]);
+    let pairs = |count| {
+        vec((key.clone(), value.clone()), count).prop_map(|pairs: Vec<(&str, &str)>| {
+            let pairs = pairs.iter().map(|(key, value)| format!("\"{key}\":{value}"));
+            pairs.collect::<Vec<_>>().join(",")
+        })
+    };
+    (pairs(0..4), pairs(0..6), "(\r\n| |x|\\}|)").prop_map(|(outer, inner, end)| {
+        let comma = if outer.is_empty() { "" } else { "," };
+        format!("{{\"code\":0{comma}{outer},\"data\":{{{inner}}}}}{end}")
+    })
 }

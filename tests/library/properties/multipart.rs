@@ -1,6 +1,8 @@
+use bytes::Bytes;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
+use proptest::sample::select;
 use slicecheck::protocol::{MultipartBody, Part, boundary_parameter};
 
 use super::config;
@@ -39,6 +41,23 @@ proptest! {
     }
 
     #[test]
+    fn a_form_of_any_bytes_holds_each_byte_once_and_no_more_than_there_are(body in form_like()) {
+        let form = MultipartBody::read("B", &body);
+        let mut end = 0;
+        for part in form.parts() {
+            let (whole, content) = (part.span(), part.content_span());
+            prop_assert!(end <= whole.start && whole.start <= content.start);
+            prop_assert!(content.end <= whole.end && whole.end <= body.len());
+            prop_assert_eq!(part.content(), &body[content]);
+            let headers = part.headers().iter().map(|(name, value)| name.len() + value.len());
+            prop_assert!(headers.sum::<usize>() <= 3 * whole.len(), "lossily decoded at most");
+            end = whole.end;
+        }
+        prop_assert!(form.parts().len() <= 1000 && form.defects().len() <= 1001);
+        prop_assert!(form.defects().iter().all(|defect| defect.span.end <= body.len()));
+    }
+
+    #[test]
     fn a_boundary_is_found_quoted_or_not_among_other_parameters(
         boundary in "[0-9A-Za-z'+_.-]{1,70}",
         quoted: bool,
@@ -61,4 +80,25 @@ fn name() -> impl Strategy<Value = String> {
 
 fn escaped_line_ends(name: &str) -> String {
     name.replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// Pieces of forms, in any order.
+fn form_like() -> impl Strategy<Value = Bytes> {
+    let pieces = select(vec![
+        "--B\r\n",
+        "--B--",
+        "--B",
+        "\r\n",
+        "\n",
+        "Content-Disposition: form-data; name=\"a\"\r\n\r\n",
+        "Content-Disposition: form-data; name=\"filecontent\"; filename=\"\\\"\"\r\n",
+        "--C\r\n",
+        "content",
+        ": ",
+    ]);
+    let piece = prop_oneof![
+        4 => pieces.prop_map(|piece| piece.as_bytes().to_vec()),
+        1 => vec(any::<u8>(), 0..9),
+    ];
+    vec(piece, 0..24).prop_map(|pieces| pieces.concat().into())
 }

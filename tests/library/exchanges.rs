@@ -1,0 +1,62 @@
+//! Transcripts: what is found in them, and how one is changed.
+
+use bytes::Bytes;
+use slicecheck::protocol::{Bound, Op, Response, Transcript};
+use slicecheck::scenario::scenarios;
+
+fn talk() -> Transcript {
+    let plain = |id: &&str| *id == "happy/last-slice-short";
+    let scenario = scenarios().find(|scenario| plain(&scenario.id)).unwrap();
+    scenario.rehearse(1)
+}
+
+#[test]
+fn exchanges_are_found_by_their_operation_with_their_numbers() {
+    let talk = talk();
+    for op in Op::ALL {
+        let of_op = talk.exchanges.iter().enumerate();
+        let of_op = of_op.filter(|(_, exchange)| exchange.request.op() == Some(&op));
+        let expected: Vec<_> = of_op.map(|(number, _)| number).collect();
+        let found: Vec<_> = talk.of(&op).map(|(number, _)| number).collect();
+        assert_eq!(found, expected, "{op}");
+    }
+    assert!(talk.of(&Op::Data).count() > 1);
+}
+
+#[test]
+fn the_request_that_is_changed_is_the_one_that_was_counted() {
+    let mut talk = talk();
+    let (number, second) = talk.of(&Op::Data).nth(1).unwrap();
+    let raw = second.request.raw().clone();
+    assert_eq!(talk.tamper(&Op::Data, 1).map(|request| request.raw().clone()), Some(raw));
+    talk.tamper(&Op::Data, 1).unwrap().edit_body(|_| b"x".to_vec());
+    let changed: Vec<_> = (0..talk.exchanges.len())
+        .filter(|number| talk.exchanges[*number].request.body() == &Bytes::from_static(b"x"))
+        .collect();
+    assert_eq!(changed, [number]);
+    assert!(talk.tamper(&Op::Other("move".to_owned()), 0).is_none());
+}
+
+#[test]
+fn an_exchange_succeeds_with_code_0_whatever_its_status() {
+    let mut talk = talk();
+    assert!(talk.exchanges.iter().all(|exchange| exchange.is_success()));
+    let exchange = &mut talk.exchanges[0];
+    let success = r#"{"code":0,"message":"SUCCESS"}"#;
+    for (status, body, is_success) in [
+        (200, success, true),
+        (409, success, true),
+        (200, r#"{"code":-71,"message":"ERROR"}"#, false),
+        (503, r#"{"code":-71,"message":"ERROR"}"#, false),
+        (200, "<html>", false),
+    ] {
+        exchange.response = Response::write(status, &[], body);
+        assert_eq!(exchange.is_success(), is_success, "{status} {body}");
+    }
+}
+
+#[test]
+fn bounds_of_what_is_read_are_told_in_words() {
+    assert_eq!(Bound::Head.as_str(), "a head of at most 64 KiB");
+    assert_eq!(Bound::Body.as_str(), "a body of at most 64 MiB");
+}
