@@ -50,6 +50,25 @@ pub struct Signature {
 /// What a signature covers; it displays as the clear text.
 ///
 /// With `ends` 0 and a `fileid` it is one that can be used once [DOC17 6054].
+///
+/// ```
+/// use slicecheck::protocol::{ClearText, FieldOrder, ObjectPath};
+///
+/// let path = ObjectPath::read("/files/v2/200001/newbucket/a%20b.jpg").unwrap();
+/// let clear = ClearText {
+///     order: FieldOrder::Sdk,
+///     path: &path,
+///     secret_id: "AKID",
+///     begins: 1_437_995_644,
+///     ends: 0,
+///     random: 7,
+///     fileid: &path.fileid(),
+/// };
+/// assert_eq!(
+///     clear.to_string(),
+///     "a=200001&k=AKID&e=0&t=1437995644&r=7&f=/200001/newbucket/a%20b.jpg&b=newbucket"
+/// );
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ClearText<'a> {
     /// The order of the fields.

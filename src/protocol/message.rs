@@ -16,6 +16,16 @@ use super::path::{ObjectPath, PathError, percent_decode};
 /// There is one door, [`Request::new`], which takes the bytes from the wire, parses them once and
 /// never fails. Spans of the head are offsets into [`Request::raw`]; spans of fields are offsets into
 /// [`Request::body`].
+///
+/// ```
+/// use slicecheck::protocol::{MultipartBody, Op, Request};
+///
+/// let form = MultipartBody::new("B").with("op", "upload_slice_data").with("offset", "1048576");
+/// let fields = [("Content-Type", "multipart/form-data; boundary=B".to_owned())];
+/// let request = Request::write("POST", "/files/v2/200001/newbucket/a", &fields, &form.encode());
+/// assert_eq!((request.op(), request.number("offset")), (Some(&Op::Data), Some(1_048_576)));
+/// assert_eq!(request.object_path().unwrap().key, "/a");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Request {
     raw: Bytes,
