@@ -161,17 +161,22 @@ impl Verification<'_> {
             let expected = format!("at most {} bytes", Self::LONGEST);
             faults.push(fault(SignatureFaultKind::Length, None, expected, found));
         }
-        let mistake = Signature::mistake_in(text, self.credentials);
+        let read = Signature::read(text);
+        let decoded = read.as_ref().ok().cloned().or_else(|| Signature::read_anyhow(text));
+        let verifies = |signature: &Signature| signature.verify(&self.credentials.secret_key);
+        let is_right = decoded.as_ref().is_some_and(verifies);
+        let mistake = (!is_right).then(|| Signature::mistake_in(text, self.credentials)).flatten();
         let name = mistake.as_ref().map(|(name, _)| *name);
-        let decoded = Signature::read_anyhow(text);
-        if let Err(error) = Signature::read(text) {
+        if let Err(error) = read {
             let known = name.filter(|_| decoded.is_none());
             let found = known.map_or_else(|| error.to_string(), |known| known.describe().into());
             let kind = SignatureFaultKind::Form(error, known);
             let expected = "base64 of 20 bytes of HMAC-SHA1 and the clear text";
             faults.push(fault(kind, None, expected, found));
         }
-        faults.extend(decoded.as_ref().and_then(|signature| self.mac(signature, name)));
+        if let Some(signature) = decoded.as_ref().filter(|_| !is_right) {
+            faults.push(wrong_mac(signature, name));
+        }
         // Where the MAC is of another length or in another place, the clear text is elsewhere, too.
         if let Some(meant) = mistake.map(|(_, meant)| meant).or(decoded) {
             fields(&meant, &mut faults);
@@ -181,15 +186,6 @@ impl Verification<'_> {
             faults.extend(self.fileid(&meant));
         }
         faults
-    }
-
-    fn mac(self, signature: &Signature, mistake: Option<MacMistake>) -> Option<SignatureFault> {
-        if signature.verify(&self.credentials.secret_key) {
-            return None;
-        }
-        let found = mistake.map_or("another MAC", MacMistake::describe);
-        let expected = format!("HMAC-SHA1(SecretKey, {})", quoted(signature.sent_clear_text()));
-        Some(fault(SignatureFaultKind::Mac(mistake), None, expected, found))
     }
 
     fn who(self, signature: &Signature) -> impl Iterator<Item = SignatureFault> {
@@ -271,6 +267,12 @@ impl Verification<'_> {
         };
         Some(fault(kind, Some("f"), expected, quoted(f)))
     }
+}
+
+fn wrong_mac(signature: &Signature, mistake: Option<MacMistake>) -> SignatureFault {
+    let found = mistake.map_or("another MAC", MacMistake::describe);
+    let expected = format!("HMAC-SHA1(SecretKey, {})", quoted(signature.sent_clear_text()));
+    fault(SignatureFaultKind::Mac(mistake), None, expected, found)
 }
 
 fn fields(signature: &Signature, faults: &mut Vec<SignatureFault>) {
