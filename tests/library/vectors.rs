@@ -16,7 +16,7 @@ use slicecheck::protocol::{
     UploadPart, Uses, Verification, hmac_sha1, md5_hex, sha1_hex,
 };
 
-fn vectors(kind: &str) -> Vec<Value> {
+pub(crate) fn vectors(kind: &str) -> Vec<Value> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
     let text = fs::read_to_string(folder.join(format!("{kind}.json"))).unwrap();
     let mut file: Value = serde_json::from_str(&text).unwrap();
@@ -68,6 +68,9 @@ fn signatures_are_those_of_the_vectors() {
             let mac = hmac_sha1(key.as_bytes(), clear.as_bytes());
             assert_eq!(mac.map(|byte| format!("{byte:02x}")).concat(), text(&vector, "mac"));
             assert_eq!(Signature::sign(key, clear), signature);
+            let read = Signature::read(signature).unwrap();
+            assert_eq!(read.sent_clear_text(), clear);
+            assert!(!read.verify(&format!("{key}x")), "{vector}");
         }
     }
 }
