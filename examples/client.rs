@@ -38,6 +38,7 @@ fn main() -> Outcome<()> {
         "unsupporting" => exit(89),
         "crash" => return crash(&assignment),
         "hang" => return hang(&assignment),
+        "storm" => storm(&assignment)?,
         "noise" => {
             let escape = "\x1b]0;owned\x07\x1b[2J\u{202e}";
             (0..200_000).for_each(|_| println!("{escape}"));
@@ -179,6 +180,16 @@ fn crash(assignment: &Assignment) -> Outcome<()> {
         send(&request, &endpoint()?)?;
     }
     std::process::abort()
+}
+
+/// Sends the first request, and again, for ever, whatever comes back.
+fn storm(assignment: &Assignment) -> Outcome<()> {
+    let Action::Send(request) = Client::new(assignment, 0, 0).ask() else { return Ok(()) };
+    let endpoint = endpoint()?;
+    loop {
+        // A connection that is refused is no reason to stop, either.
+        let _ = send(&request, &endpoint);
+    }
 }
 
 /// Sends the first request, then waits for ever, and so does a child of it.

@@ -10,6 +10,7 @@
 
 mod driver;
 mod error;
+mod limit;
 mod reference;
 mod stage;
 mod tap;
@@ -29,6 +30,7 @@ pub use tap::{LOOPBACK, Tap, Witnessed};
 
 use crate::protocol::{Outcome, Transcript};
 use crate::scenario::Scenario;
+use limit::Limit;
 
 /// How scenarios are run.
 #[derive(Clone, Debug)]
@@ -71,12 +73,11 @@ enum Reached<'a> {
 }
 
 /// One scenario that was run, and what came of it.
-#[derive(Clone)]
 pub struct Run {
     /// The scenario.
     pub scenario: &'static Scenario,
     /// What happened on the wire; an error is ours, or the program could not be started.
-    pub result: Result<Arc<Transcript>, HarnessError>,
+    pub result: Result<Transcript, HarnessError>,
     /// What the program wrote to its standard output, without the middle if it is long.
     pub stdout: Vec<u8>,
     /// What the program wrote to its standard error, without the middle if it is long.
@@ -87,48 +88,43 @@ pub struct Run {
     pub connections: u32,
 }
 
-/// Runs scenarios, at most [`Options::jobs`] at a time, and calls `on_end` as each ends.
+/// Runs scenarios, at most [`Options::jobs`] at a time, and hands each to `on_end` as it ends: whatever
+/// it keeps of them is the memory that a run takes.
 ///
-/// The runs come back in the order of `scenarios`. Dropping the future kills the process groups of
-/// all programs that run. If the program cannot be used, scenarios that have not begun get the
-/// same error without another try.
+/// Dropping the future kills the process groups of all programs that run. If the program cannot be
+/// used, scenarios that have not begun get the same error without another try.
 pub async fn run(
     scenarios: &[&'static Scenario],
     subject: &Subject,
     options: &Options,
-    mut on_end: impl FnMut(&Run),
-) -> Vec<Run> {
+    mut on_end: impl FnMut(Run),
+) {
     let reached = match subject {
         Subject::Reference => Reached::Reference,
         Subject::Command(command) => Reached::Command(command),
         Subject::Driver(command) => Reached::Driver(driver::Pool::new(command.clone())),
     };
-    let mut waiting = scenarios.iter().copied().enumerate();
+    let mut waiting = scenarios.iter().copied();
     let mut running = FuturesUnordered::new();
-    let mut ended: Vec<Option<Run>> = scenarios.iter().map(|_| None).collect();
     let mut unusable = None;
     loop {
         while running.len() < options.jobs.get()
-            && let Some((place, scenario)) = waiting.next()
+            && let Some(scenario) = waiting.next()
         {
-            let known = unusable.clone();
-            let reached = &reached;
-            running.push(async move { (place, perform(scenario, reached, options, known).await) });
+            running.push(perform(scenario, &reached, options, unusable.clone()));
         }
-        let Some((place, run)) = running.next().await else { break };
+        let Some(run) = running.next().await else { break };
         if let Err(error) = &run.result
             && error.is_unusable()
         {
             unusable.get_or_insert_with(|| error.clone());
         }
-        on_end(&run);
-        ended[place] = Some(run);
+        on_end(run);
     }
     drop(running);
     if let Reached::Driver(pool) = reached {
         pool.close().await;
     }
-    ended.into_iter().flatten().collect()
 }
 
 /// One scenario from its file to its transcript.
@@ -166,11 +162,14 @@ async fn attempt(
     let answering = Arc::clone(&server);
     let tap = Tap::start(LOOPBACK, move |request, clock| lock(&answering).answer(request, clock));
     let tap = tap.await?;
+    let limit = Limit::new(options.deadline, tap.overflowing());
     let ended = match subject {
-        Reached::Driver(pool) => pool.drive(&assignment, tap.address(), options).await?,
-        Reached::Reference => reference::drive(&assignment, tap.address(), options).await?,
+        Reached::Driver(pool) => pool.drive(&assignment, tap.address(), options, limit).await?,
+        Reached::Reference => {
+            reference::drive(&assignment, tap.address(), options.seed, limit).await?
+        }
         Reached::Command(command) => {
-            driver::drive(command, &assignment, tap.address(), options).await?
+            driver::drive(command, &assignment, tap.address(), options.via, limit).await?
         }
     };
     let Witnessed { exchanges, connections, overflowed } = tap.finish().await?;
@@ -178,8 +177,7 @@ async fn attempt(
     let stored = lock(&server).stored();
     let outcome = Some(Outcome { claim, words, stored, elapsed });
     let transcript = Transcript { assignment, exchanges, overflowed, outcome };
-    let result = Ok(Arc::new(transcript));
-    Ok(Run { scenario, result, stdout, stderr, elapsed, connections })
+    Ok(Run { scenario, result: Ok(transcript), stdout, stderr, elapsed, connections })
 }
 
 /// The service's clock: seconds since 1970.

@@ -1,10 +1,12 @@
 //! What a run found, and the formats it is told in.
 
-use std::sync::Arc;
+use std::collections::HashSet;
 use std::time::Duration;
 
 use self::known::{Known, KnownState};
-use crate::protocol::{Claim, Transcript};
+use bytes::Bytes;
+
+use crate::protocol::{Claim, Request, Transcript};
 use crate::rules::{Finding, Rule, Ruling, catalogue, findings, judge};
 use crate::scenario::Scenario;
 use crate::spec::Level;
@@ -51,10 +53,12 @@ pub struct ScenarioResult {
 
 /// A conversation and what each rule says about it.
 pub struct Judged {
-    /// The conversation.
-    pub transcript: Arc<Transcript>,
+    /// The conversation; see [`Judged::release`].
+    pub transcript: Transcript,
     /// In the order of the catalogue.
     pub rulings: Vec<Ruling>,
+    /// Each exchange in a line.
+    ladder: Vec<String>,
 }
 
 /// Why a scenario could not be judged.
@@ -121,9 +125,25 @@ pub enum RunVerdict {
 
 impl Judged {
     /// Judges a conversation.
-    pub fn new(transcript: Arc<Transcript>) -> Self {
+    pub fn new(transcript: Transcript) -> Self {
         let rulings = judge(&transcript);
-        Self { transcript, rulings }
+        let exchanges = transcript.exchanges.iter().enumerate();
+        let ladder = exchanges.map(|(number, it)| text::ladder_line(number, it)).collect();
+        Self { transcript, rulings, ladder }
+    }
+
+    /// Lets go of all bytes that no report shows: the file, and requests without the first finding of
+    /// a rule. What a run holds of a thousand refused attempts is a line each.
+    pub fn release(&mut self) {
+        let first = |ruling: &Ruling| ruling.findings.first().and_then(|finding| finding.exchange);
+        let shown: HashSet<usize> = self.rulings.iter().filter_map(first).collect();
+        let nothing = Request::new(Bytes::new());
+        for (number, exchange) in self.transcript.exchanges.iter_mut().enumerate() {
+            if !shown.contains(&number) {
+                exchange.request = nothing.clone();
+            }
+        }
+        self.transcript.assignment.file = Bytes::new();
     }
 
     /// All findings, the gravest first, then in the order of the catalogue.

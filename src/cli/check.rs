@@ -35,6 +35,9 @@ pub(crate) fn check(check: &Check, out: &mut dyn Write, err: &mut dyn Write) -> 
         interrupted: false,
         results: all.into_iter().map(|saved| saved.result).collect(),
     };
+    for result in &report.results {
+        opened.keep(&report, result)?;
+    }
     opened.write(&report, out, err)
 }
 

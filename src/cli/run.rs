@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
+use std::sync::mpsc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
@@ -44,16 +45,17 @@ pub(crate) fn run(run: &Run, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
         drafted => drafted.and_then(|(_, file)| file.ok()),
     };
     let seed = run.replay.as_ref().map_or(run.seed, |replay| replay.seed);
-    let (results, interrupted) = results(run, &chosen, seed, err)?;
-    let report = Report {
+    let mut report = Report {
         command: run.client.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
         seed,
         replay_options: replay_options(run),
         strict: run.telling.strict,
         known: opened.take_known(),
-        interrupted,
-        results,
+        interrupted: false,
+        results: Vec::new(),
     };
+    let keep = |result: &ScenarioResult| opened.keep(&report, result);
+    (report.results, report.interrupted) = results(run, &chosen, seed, keep, err)?;
     if let Some(file) = drafted {
         known::draft(&report, file)?;
     }
@@ -78,10 +80,13 @@ fn chosen(run: &Run) -> Result<Vec<&'static Scenario>, globset::Error> {
 }
 
 /// The results in order, and whether a signal ended the run before its end.
+///
+/// Each scenario is judged while others run, handed to `keep`, and let go of.
 fn results(
     run: &Run,
     chosen: &[&'static Scenario],
     seed: u64,
+    keep: impl Fn(&ScenarioResult) -> io::Result<()> + Send,
     err: &mut dyn Write,
 ) -> io::Result<(Vec<ScenarioResult>, bool)> {
     let subject = match run.client.as_slice() {
@@ -99,29 +104,48 @@ fn results(
         seed,
     };
     let progress = io::stderr().is_terminal();
-    let mut ended = Vec::new();
     let runtime = tokio::runtime::Runtime::new()?;
-    let finished = runtime.block_on(async {
+    let (mut results, finished) = std::thread::scope(|scope| {
+        let (sender, receiver) = mpsc::channel();
+        let judge = scope.spawn(move || {
+            let results = receiver.into_iter().map(|run| {
+                let mut result = judged(run);
+                keep(&result)?;
+                if let Ok(judged) = &mut result.judged {
+                    judged.release();
+                }
+                Ok(result)
+            });
+            results.collect::<io::Result<Vec<_>>>()
+        });
+        let mut number = 0;
         let harness = harness::run(chosen, &subject, &options, |run| {
-            ended.push(run.clone());
+            number += 1;
             if progress {
-                let (number, all) = (ended.len(), chosen.len());
+                let all = chosen.len();
                 // The report tells it again; a terminal that is gone is no reason to stop.
                 let _ = write!(err, "\r\x1b[K[{number}/{all}] {}", run.scenario.id);
                 let _ = err.flush();
             }
+            // Fails if the judge has given up, which is told when it is asked.
+            let _ = sender.send(run);
         });
-        tokio::select! {
-            runs = harness => Some(runs),
-            () = interrupted() => None,
-        }
-    });
+        let finished = runtime.block_on(async {
+            tokio::select! {
+                () = harness => true,
+                () = interrupted() => false,
+            }
+        });
+        drop(sender);
+        let results = judge.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        Ok::<_, io::Error>((results, finished))
+    })?;
     if progress {
         unless_closed(write!(err, "\r\x1b[K"))?;
     }
-    let interrupted = finished.is_none();
-    let runs = finished.unwrap_or(ended);
-    Ok((runs.into_iter().map(judged).collect(), interrupted))
+    let place = |result: &ScenarioResult| chosen.iter().position(|it| it.id == result.scenario.id);
+    results.sort_by_key(place);
+    Ok((results, !finished))
 }
 
 fn judged(run: harness::Run) -> ScenarioResult {

@@ -2,12 +2,11 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::Path;
 use std::time::SystemTime;
 
 use slicecheck::report::known::Known;
 use slicecheck::report::terminal::{self, View};
-use slicecheck::report::{Format, Report, json_v1, saved};
+use slicecheck::report::{Format, Report, ScenarioResult, json_v1, saved};
 
 use super::{Telling, known};
 use crate::exit::Exit;
@@ -41,7 +40,17 @@ impl<'a> Opened<'a> {
         std::mem::take(&mut self.known)
     }
 
-    /// Writes everything; people's text goes to `out`, unless a report takes stdout.
+    /// Writes the conversation of one scenario, whole, to wherever conversations go.
+    pub(super) fn keep(&self, report: &Report, result: &ScenarioResult) -> io::Result<()> {
+        for target in self.telling.reports.iter().filter(|of| of.format == Format::Transcript) {
+            if let Some(text) = saved::write(report, result) {
+                fs::write(target.path.join(saved::file_name(result.scenario.id)), text?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes everything else; people's text goes to `out`, unless a report takes stdout.
     pub(super) fn write(
         self,
         report: &Report,
@@ -50,10 +59,6 @@ impl<'a> Opened<'a> {
     ) -> io::Result<Exit> {
         for mut file in self.documents {
             unless_closed(json_v1::write(report, &mut file))?;
-        }
-        let folders = self.telling.reports.iter().filter(|of| of.format == Format::Transcript);
-        for target in folders {
-            write_conversations(report, &target.path)?;
         }
         let view = View { verbose: self.telling.verbose, show_secrets: self.telling.show_secrets };
         match self.telling.reports.iter().find(|target| target.is_stdout()) {
@@ -65,15 +70,6 @@ impl<'a> Opened<'a> {
         }
         Ok(Exit::from(report.verdict()))
     }
-}
-
-fn write_conversations(report: &Report, folder: &Path) -> io::Result<()> {
-    for result in &report.results {
-        if let Some(text) = saved::write(report, result) {
-            fs::write(folder.join(saved::file_name(result.scenario.id)), text?)?;
-        }
-    }
-    Ok(())
 }
 
 /// A reader that has seen enough, as with `| head`, does not change the verdict.

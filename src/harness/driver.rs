@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::{Child, Command};
 
+use super::limit::Limit;
 use super::{HarnessError, Options, Via};
 use crate::protocol::{Assignment, Claim};
 use capture::Capture;
@@ -37,21 +38,22 @@ pub(super) struct Ended {
     pub(super) elapsed: Duration,
 }
 
-/// Starts the program, waits for its end or the deadline, and leaves no process of it behind.
+/// Starts the program, waits for its end or the limit, and leaves no process of it behind.
 pub(super) async fn drive(
     command: &[OsString],
     assignment: &Assignment,
     tap: SocketAddr,
-    options: &Options,
+    via: Via,
+    limit: Limit,
 ) -> Result<Ended, HarnessError> {
     let (_place, file) = place(assignment)?;
-    let mut command = prepare(command, &variables(assignment, &file, tap, options.via));
+    let mut command = prepare(command, &variables(assignment, &file, tap, via));
     without_proxy(&mut command);
-    if options.via == Via::Proxy {
+    if via == Via::Proxy {
         let proxy = format!("http://{tap}");
         command.env("http_proxy", &proxy).env("HTTP_PROXY", &proxy);
     }
-    watch(command, options.deadline).await
+    watch(command, limit).await
 }
 
 /// The file to upload, in a folder that goes with the first of the two.
@@ -140,7 +142,7 @@ fn fill_in(argument: &OsStr, variables: &[(&'static str, OsString)]) -> OsString
     OsString::from_vec(filled)
 }
 
-async fn watch(mut command: Command, deadline: Duration) -> Result<Ended, HarnessError> {
+async fn watch(mut command: Command, limit: Limit) -> Result<Ended, HarnessError> {
     let begun = Instant::now();
     let mut child = spawn(&mut command)?;
     let mut group = Group::of(&child);
@@ -157,7 +159,7 @@ async fn watch(mut command: Command, deadline: Duration) -> Result<Ended, Harnes
                 }
             }
         };
-        let hung = tokio::time::timeout(deadline, end).await.is_err();
+        let hung = limit.within(end).await.err();
         let elapsed = begun.elapsed();
         group.kill();
         if !drained {
@@ -169,11 +171,8 @@ async fn watch(mut command: Command, deadline: Duration) -> Result<Ended, Harnes
     // Known already, unless the program had to be killed.
     let status = child.wait().await.map_err(|error| HarnessError::Wait(error.to_string()))?;
     let (stdout, stderr) = (stdout.into_bytes(), stderr.into_bytes());
-    let (claim, words) = if hung {
-        (Claim::Hung, format!("no answer within {deadline:?}"))
-    } else {
-        claim::read(status, &stdout)
-    };
+    let (claim, words) =
+        hung.map_or_else(|| claim::read(status, &stdout), |words| (Claim::Hung, words));
     Ok(Ended { claim, words, stdout, stderr, elapsed })
 }
 

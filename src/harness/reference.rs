@@ -8,15 +8,17 @@ use reqwest::{Method, retry};
 use tokio::task::{JoinError, JoinSet};
 
 use super::driver::Ended;
-use super::{HarnessError, Options, unix_now};
+use super::limit::Limit;
+use super::{HarnessError, unix_now};
 use crate::client::{Action, Client};
 use crate::protocol::{Assignment, Claim, Request, Response};
 
-/// Lets the built-in client do what it was asked to, until its end or the deadline.
+/// Lets the built-in client do what it was asked to, until its end or the limit.
 pub(super) async fn drive(
     assignment: &Assignment,
     tap: SocketAddr,
-    options: &Options,
+    seed: u64,
+    limit: Limit,
 ) -> Result<Ended, HarnessError> {
     let cannot = |error: reqwest::Error| HarnessError::Reference(error.to_string());
     let transport = reqwest::Client::builder()
@@ -27,11 +29,11 @@ pub(super) async fn drive(
         .build()
         .map_err(cannot)?;
     let begun = Instant::now();
-    let client = Client::new(assignment, unix_now(), options.seed);
+    let client = Client::new(assignment, unix_now(), seed);
     // A task of its own, so that the digests of several scenarios do not wait for each other.
     let mut tasks = JoinSet::new();
     tasks.spawn(converse(client, transport, tap));
-    let ended = tokio::time::timeout(options.deadline, tasks.join_next()).await;
+    let ended = limit.within(tasks.join_next()).await;
     let (claim, words) = match ended {
         Ok(Some(Ok(ended))) => ended,
         Ok(Some(Err(error))) => {
@@ -39,7 +41,8 @@ pub(super) async fn drive(
             let cancelled = |error: JoinError| HarnessError::Reference(error.to_string());
             return Err(panic.map_or_else(cancelled, |panic| HarnessError::panicked(&*panic)));
         }
-        Ok(None) | Err(_) => (Claim::Hung, format!("no answer within {:?}", options.deadline)),
+        Ok(None) => (Claim::Hung, "it vanished".to_owned()),
+        Err(words) => (Claim::Hung, words),
     };
     // The connections are closed when the task is gone, not when it is told to go.
     tasks.shutdown().await;

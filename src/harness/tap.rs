@@ -92,6 +92,12 @@ impl Tap {
         self.address
     }
 
+    /// Turns true when a bound on connections, exchanges or bytes is exceeded: from then on nothing is
+    /// listened to.
+    pub fn overflowing(&self) -> watch::Receiver<bool> {
+        self.shared.ledger.overflowing()
+    }
+
     /// Stops listening, lets requests that are under way end, and tells what was seen.
     ///
     /// Bytes that reached this machine before the call are in it; it takes a second at most.

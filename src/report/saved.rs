@@ -4,7 +4,6 @@
 //! they are not, and as a range of the uploaded file where they are its bytes.
 
 use std::ops::Range;
-use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
@@ -21,8 +20,8 @@ use crate::scenario::scenarios;
 
 /// The version that is written, and read.
 const VERSION: u32 = 1;
-/// How much one file may unfold to, in bytes: as much as a run keeps of one scenario.
-const MOST_BYTES: usize = 1 << 30;
+/// How much one file may unfold to, in bytes: more than a run keeps of one scenario.
+const MOST_BYTES: usize = 256 << 20;
 /// Contents shorter than this are written out.
 const SHORTEST_REFERENCE: usize = 64;
 
@@ -247,7 +246,7 @@ pub fn read(text: &[u8]) -> Result<Saved, SavedError> {
     };
     let result = ScenarioResult {
         scenario,
-        judged: Ok(Judged::new(Arc::new(transcript))),
+        judged: Ok(Judged::new(transcript)),
         elapsed: document.elapsed,
         stdout: reader.bytes(&document.stdout, "stdout")?.into(),
         stderr: reader.bytes(&document.stderr, "stderr")?.into(),

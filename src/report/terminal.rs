@@ -6,7 +6,7 @@ use std::io;
 use anstyle::{AnsiColor, Style};
 
 use super::known::KnownState;
-use super::text::{self, cut, safe_text};
+use super::text::{cut, safe_text};
 use super::{Judged, Report, RuleTally, RunVerdict, ScenarioResult, ScenarioVerdict, Standing};
 use crate::protocol::{Assignment, Exchange};
 use crate::rules::{Finding, Rule, Span, SpanOf};
@@ -164,12 +164,12 @@ fn also_in(places: &[(&ScenarioResult, &Judged, &Finding)]) -> String {
 }
 
 fn write_ladder(judged: &Judged, finding: &Finding, out: &mut dyn io::Write) -> io::Result<()> {
-    let exchanges = &judged.transcript.exchanges;
-    let centre = finding.exchange.unwrap_or(exchanges.len().saturating_sub(1));
+    let ladder = &judged.ladder;
+    let centre = finding.exchange.unwrap_or(ladder.len().saturating_sub(1));
     // The first exchange says what was agreed; the others stand around the finding.
-    let from = centre.saturating_sub(2).min(exchanges.len().saturating_sub(LADDER - 1));
+    let from = centre.saturating_sub(2).min(ladder.len().saturating_sub(LADDER - 1));
     let mut last = None;
-    for (number, exchange) in exchanges.iter().enumerate() {
+    for (number, line) in ladder.iter().enumerate() {
         let near = (from..from + LADDER - 1).contains(&number);
         if number > 0 && !near {
             continue;
@@ -178,7 +178,7 @@ fn write_ladder(judged: &Judged, finding: &Finding, out: &mut dyn io::Write) -> 
             writeln!(out, "     {QUIET}…{QUIET:#}")?;
         }
         let mark = if finding.exchange == Some(number) { "✗" } else { " " };
-        writeln!(out, "  {mark} {}", cut(&text::ladder_line(number, exchange), WIDTH))?;
+        writeln!(out, "  {mark} {}", cut(line, WIDTH))?;
         last = Some(number);
     }
     if let Some(outcome) = &judged.transcript.outcome {

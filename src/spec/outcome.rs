@@ -23,7 +23,7 @@ clauses! {
         "A client comes to an end: it neither falls silent nor repeats itself until it is killed."
         <- "[CONTRACT]";
     TRAFFIC = "traffic" Should
-        "An upload of a few MiB takes at most 4096 requests and 512 MiB."
+        "An upload of a few MiB takes at most 4096 requests and 128 MiB."
         <- "[CONTRACT] [SDK §9.2: 1 to 4 attempts per slice]";
     ENDS_IN_TIME = "ends-in-time" Should
         "A client comes to an end within the deadline."

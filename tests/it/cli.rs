@@ -104,6 +104,18 @@ fn a_crash_and_a_hang_are_findings_of_their_own() {
     assert!(!broken(entry).contains(&"outcome/no-crash"));
 }
 
+/// Nobody waits for the deadline of a client that has had more than its share.
+#[test]
+fn a_client_that_never_gives_up_is_ended_long_before_its_deadline() {
+    let options = ["-s", "happy/one-byte", "--deadline", "1h"];
+    let (exit, storm) = report(&options, &["storm"]);
+    let entry = scenario(&storm, "happy/one-byte");
+    assert_eq!((exit, &entry["claim"]), (Some(1), &"hung".into()));
+    assert_eq!(entry["exchanges"], 4096);
+    let broken = broken(entry);
+    assert!(broken.contains(&"outcome/no-hang") && broken.contains(&"outcome/within-bounds"));
+}
+
 #[test]
 fn a_client_that_never_sends_a_request_is_not_judged() {
     for misbehaviour in ["bystander", "silent"] {

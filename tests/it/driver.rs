@@ -66,7 +66,7 @@ fn a_program_that_is_no_driver_is_not_judged() {
             &["sh", "-c", "echo first >&2; echo last >&2; exit 5"] as &[&str],
             "ended before it answered",
         ),
-        (&["cat"], "no answer to {\"hello\":1} within 1s"),
+        (&["cat"], "{\"hello\":1}: no answer within 1s"),
         (&["/nonexistent/driver"], "cannot start"),
     ] {
         let options = ["run", "-s", "happy/*", "--deadline", "1s", "--driver", "--"];

@@ -1,6 +1,5 @@
 //! Conversations that were saved are judged as when they were held.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -14,7 +13,7 @@ use slicecheck::scenario::{Scenario, scenarios};
 fn report(scenario: &'static Scenario, talk: Transcript) -> Report {
     let result = ScenarioResult {
         scenario,
-        judged: Ok(Judged::new(Arc::new(talk))),
+        judged: Ok(Judged::new(talk)),
         elapsed: Duration::from_nanos(1_234_567_891),
         stdout: b"\xff\x00".to_vec(),
         stderr: b"words".to_vec(),

@@ -18,6 +18,7 @@ use super::capture::Capture;
 use super::claim::{self, Answer};
 use super::lines::Lines;
 use super::{Ended, GRACE, Group, HarnessError, Options, prepare, variables, without_proxy};
+use crate::harness::limit::Limit;
 use crate::harness::{Via, lock};
 use crate::protocol::{Assignment, Claim};
 
@@ -52,6 +53,7 @@ impl Pool {
         assignment: &Assignment,
         tap: SocketAddr,
         options: &Options,
+        limit: Limit,
     ) -> Result<Ended, HarnessError> {
         let (_place, file) = super::place(assignment)?;
         let variables = variables(assignment, &file, tap, options.via);
@@ -65,14 +67,14 @@ impl Pool {
         }
         let mut process = match self.awake() {
             Some(process) => process,
-            None => Process::start(&self.command, options).await?,
+            None => Process::start(&self.command, options.deadline).await?,
         };
         let begun = Instant::now();
-        let answer = process.ask(request, options.deadline).await;
+        let answer = process.ask(request, limit).await;
         let elapsed = begun.elapsed();
         let (claim, words) = match answer {
             Ok(answer) => answer,
-            Err(silence) => process.end(silence, options.deadline).await?,
+            Err(silence) => process.end(silence).await?,
         };
         let stdout = process.lines.take_kept();
         let stderr = std::mem::take(&mut *lock(&process.stderr)).into_bytes();
@@ -107,17 +109,17 @@ impl Pool {
 }
 
 /// Why there is no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 enum Silence {
-    /// It took too long.
-    Deadline,
+    /// It had its time: in words.
+    Limit(String),
     /// Its output ended.
     Gone,
 }
 
 impl Process {
     /// Starts a process, asks who it is, and whether it knows what it does not know.
-    async fn start(command: &[OsString], options: &Options) -> Result<Self, HarnessError> {
+    async fn start(command: &[OsString], deadline: Duration) -> Result<Self, HarnessError> {
         let mut prepared = prepare(command, &[]);
         without_proxy(&mut prepared);
         prepared.stdin(Stdio::piped());
@@ -132,7 +134,7 @@ impl Process {
         let lines = Lines::new(stdout);
         let mut process =
             Self { child, group, stdin, lines, stderr, _listener: listener, next_id: 1 };
-        process.shake_hands(options.deadline).await.map_err(|words| {
+        process.shake_hands(Limit::of_time(deadline)).await.map_err(|words| {
             let printed = std::mem::take(&mut *lock(&process.stderr)).into_bytes();
             let printed = String::from_utf8_lossy(&printed);
             let last = printed.trim_end().lines().last().unwrap_or_default();
@@ -141,24 +143,24 @@ impl Process {
         Ok(process)
     }
 
-    async fn shake_hands(&mut self, deadline: Duration) -> Result<(), String> {
+    async fn shake_hands(&mut self, limit: Limit) -> Result<(), String> {
         let silent = |silence| match silence {
-            Silence::Deadline => format!("no answer to {{\"hello\":1}} within {deadline:?}"),
+            Silence::Limit(words) => format!("{{\"hello\":1}}: {words}"),
             Silence::Gone => "it ended before it answered {\"hello\":1}".to_owned(),
         };
         let hello = json!({ "hello": 1 });
         let is_name = |line: &Value| line.get("name").is_some_and(Value::is_string);
-        self.exchange(&hello, deadline, |line| is_name(&line).then_some(()))
+        self.exchange(&hello, limit.clone(), |line| is_name(&line).then_some(()))
             .await
             .map_err(silent)?;
         let canary = json!({ "op": CANARY }).as_object().cloned().unwrap_or_default();
-        match self.ask(canary, deadline).await {
+        match self.ask(canary, limit).await {
             Ok((Claim::Unsupported, _)) => Ok(()),
             Ok((_, words)) => Err(format!(
                 "it answered {words} to the operation {CANARY:?}, which nobody has: expected the \
                  outcome \"unsupported\""
             )),
-            Err(Silence::Deadline) => Err(format!("no answer to {CANARY:?} within {deadline:?}")),
+            Err(Silence::Limit(words)) => Err(format!("{CANARY:?}: {words}")),
             Err(Silence::Gone) => Err(format!("it ended at the operation {CANARY:?}")),
         }
     }
@@ -167,12 +169,12 @@ impl Process {
     async fn ask(
         &mut self,
         mut request: serde_json::Map<String, Value>,
-        deadline: Duration,
+        limit: Limit,
     ) -> Result<(Claim, String), Silence> {
         let id = self.next_id;
         self.next_id += 1;
         request.insert("id".to_owned(), json!(id));
-        self.exchange(&Value::Object(request), deadline, |line| {
+        self.exchange(&Value::Object(request), limit, |line| {
             (line.get("id") == Some(&json!(id))).then(|| claim::of_answer(Answer::of(line)))
         })
         .await
@@ -182,7 +184,7 @@ impl Process {
     async fn exchange<T>(
         &mut self,
         request: &Value,
-        deadline: Duration,
+        limit: Limit,
         wanted: impl Fn(Value) -> Option<T>,
     ) -> Result<T, Silence> {
         let line = format!("{request}\n");
@@ -200,17 +202,12 @@ impl Process {
                 lines.keep(&line);
             }
         };
-        let answer = tokio::time::timeout(deadline, answer).await;
-        answer.map_err(|_| Silence::Deadline)?.ok_or(Silence::Gone)
+        limit.within(answer).await.map_err(Silence::Limit)?.ok_or(Silence::Gone)
     }
 
     /// Ends a process that does not answer any more, and says how it ended.
-    async fn end(
-        &mut self,
-        silence: Silence,
-        deadline: Duration,
-    ) -> Result<(Claim, String), HarnessError> {
-        if silence == Silence::Gone {
+    async fn end(&mut self, silence: Silence) -> Result<(Claim, String), HarnessError> {
+        if matches!(silence, Silence::Gone) {
             // Its output has ended; a moment later it has, unless it only closed it.
             let _ = tokio::time::timeout(GRACE, self.child.wait()).await;
         }
@@ -219,7 +216,7 @@ impl Process {
         let waited = self.child.wait().await;
         let status = waited.map_err(|error| HarnessError::Wait(error.to_string()))?;
         Ok(match (silence, alive) {
-            (Silence::Deadline, _) => (Claim::Hung, format!("no answer within {deadline:?}")),
+            (Silence::Limit(words), _) => (Claim::Hung, words),
             (Silence::Gone, true) => (Claim::Crashed, "it closed its output".to_owned()),
             (Silence::Gone, false) => {
                 (Claim::Crashed, format!("the driver ended: {}", claim::end_in_words(status)))

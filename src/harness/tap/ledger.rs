@@ -1,6 +1,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::super::{HarnessError, lock};
@@ -11,12 +12,13 @@ use crate::protocol::{Delivery, Exchange, Request};
 const MAX_EXCHANGES: usize = 4096;
 
 /// Bytes of requests that are read per scenario.
-const MAX_BYTES: usize = 512 << 20;
+const MAX_BYTES: usize = 128 << 20;
 
 /// What the tap has seen so far, within bounds.
 pub(super) struct Ledger {
     begun: Instant,
     pages: Mutex<Pages>,
+    overflowed: watch::Sender<bool>,
 }
 
 #[derive(Default)]
@@ -24,7 +26,6 @@ struct Pages {
     exchanges: Vec<Exchange>,
     bytes: usize,
     connections: u32,
-    overflowed: bool,
     fault: Option<String>,
 }
 
@@ -34,7 +35,11 @@ pub(super) struct Place(usize);
 
 impl Ledger {
     pub(super) fn new() -> Self {
-        Self { begun: Instant::now(), pages: Mutex::default() }
+        Self {
+            begun: Instant::now(),
+            pages: Mutex::default(),
+            overflowed: watch::Sender::new(false),
+        }
     }
 
     /// The time since the scenario began.
@@ -53,15 +58,17 @@ impl Ledger {
     pub(super) fn charge(&self, bytes: usize) -> bool {
         let mut pages = lock(&self.pages);
         pages.bytes = pages.bytes.saturating_add(bytes);
-        pages.overflowed |= pages.bytes > MAX_BYTES;
-        !pages.overflowed
+        if pages.bytes > MAX_BYTES {
+            self.overflow();
+        }
+        !self.overflowed()
     }
 
     /// Keeps an exchange; `None` if there are too many already.
     pub(super) fn record(&self, exchange: Exchange) -> Option<Place> {
         let mut pages = lock(&self.pages);
         if pages.exchanges.len() >= MAX_EXCHANGES {
-            pages.overflowed = true;
+            self.overflow();
             return None;
         }
         pages.exchanges.push(exchange);
@@ -88,11 +95,16 @@ impl Ledger {
     }
 
     pub(super) fn overflow(&self) {
-        lock(&self.pages).overflowed = true;
+        self.overflowed.send_replace(true);
     }
 
     pub(super) fn overflowed(&self) -> bool {
-        lock(&self.pages).overflowed
+        *self.overflowed.borrow()
+    }
+
+    /// Tells when the scenario has had its share.
+    pub(super) fn overflowing(&self) -> watch::Receiver<bool> {
+        self.overflowed.subscribe()
     }
 
     /// Notes a failure of ours; the first one counts.
@@ -101,8 +113,8 @@ impl Ledger {
     }
 
     pub(super) fn close(&self) -> Result<Witnessed, HarnessError> {
-        let Pages { exchanges, connections, overflowed, fault, .. } =
-            std::mem::take(&mut *lock(&self.pages));
+        let Pages { exchanges, connections, fault, .. } = std::mem::take(&mut *lock(&self.pages));
+        let overflowed = self.overflowed();
         match fault {
             Some(fault) => Err(HarnessError::Tap(fault)),
             None => Ok(Witnessed { exchanges, connections, overflowed }),

@@ -21,7 +21,9 @@ fn sh(script: &str) -> Subject {
 }
 
 async fn run_one(subject: &Subject, options: &Options) -> Run {
-    run(&[scenario()], subject, options, |_| {}).await.remove(0)
+    let mut ended = None;
+    run(&[scenario()], subject, options, |run| ended = Some(run)).await;
+    ended.unwrap()
 }
 
 /// A fifo that ends, for its reader, when the last process that has it open is dead.
@@ -109,10 +111,10 @@ async fn the_driver_contract_reaches_environment_and_arguments() {
 #[tokio::test]
 async fn a_missing_program_is_not_started_and_not_tried_again() {
     let subject = Subject::Command(vec!["/nowhere/no-such-client".into()]);
-    let mut ends = 0;
+    let mut runs = Vec::new();
     let (scenarios, options) = ([scenario(); 5], options(Duration::from_secs(30)));
-    let runs = run(&scenarios, &subject, &options, |_| ends += 1).await;
-    assert_eq!((runs.len(), ends), (5, 5));
+    run(&scenarios, &subject, &options, |run| runs.push(run)).await;
+    assert_eq!(runs.len(), 5);
     for run in runs {
         let error = run.result.unwrap_err();
         assert!(matches!(&error, HarnessError::NotStarted { .. }));
