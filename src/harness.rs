@@ -24,7 +24,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::{FutureExt, TryFutureExt};
 
 pub use error::HarnessError;
-pub use stage::responder;
+pub use stage::{Service, responder};
 pub use tap::{LOOPBACK, Tap, Witnessed};
 
 use crate::protocol::{Outcome, Transcript};
@@ -163,9 +163,7 @@ async fn attempt(
 ) -> Result<Run, HarnessError> {
     let assignment = scenario.assignment(options.seed);
     let server = Arc::new(Mutex::new(scenario.server(&assignment)));
-    let answering = Arc::clone(&server);
-    let tap = Tap::start(LOOPBACK, move |request, clock| lock(&answering).answer(request, clock));
-    let tap = tap.await?;
+    let tap = Tap::serve(LOOPBACK, Arc::clone(&server)).await?;
     let ended = match subject {
         Reached::Driver(pool) => pool.drive(&assignment, tap.address(), options).await?,
         Reached::Reference => reference::drive(&assignment, tap.address(), options).await?,
