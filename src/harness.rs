@@ -25,7 +25,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::{FutureExt, TryFutureExt};
 
 pub use error::HarnessError;
-pub use stage::responder;
+pub use stage::{Service, responder};
 pub use tap::{LOOPBACK, Tap, Witnessed};
 
 use crate::protocol::{Outcome, Transcript};
@@ -159,9 +159,7 @@ async fn attempt(
 ) -> Result<Run, HarnessError> {
     let assignment = scenario.assignment(options.seed);
     let server = Arc::new(Mutex::new(scenario.server(&assignment)));
-    let answering = Arc::clone(&server);
-    let tap = Tap::start(LOOPBACK, move |request, clock| lock(&answering).answer(request, clock));
-    let tap = tap.await?;
+    let tap = Tap::serve(LOOPBACK, Arc::clone(&server)).await?;
     let limit = Limit::new(options.deadline, tap.overflowing());
     let ended = match subject {
         Reached::Driver(pool) => pool.drive(&assignment, tap.address(), options, limit).await?,

@@ -20,9 +20,13 @@ mod existing;
 mod faults;
 mod happy;
 mod key;
+mod reply;
 mod resume;
 mod server_choice;
 mod session;
+mod status;
+mod storage;
+mod transport;
 
 pub use content::Content;
 
@@ -93,6 +97,10 @@ pub fn scenarios() -> impl Iterator<Item = &'static Scenario> {
         resume::SCENARIOS,
         existing::SCENARIOS,
         echo::SCENARIOS,
+        status::SCENARIOS,
+        reply::SCENARIOS,
+        transport::SCENARIOS,
+        storage::SCENARIOS,
         faults::SCENARIOS,
     ]
     .into_iter()

@@ -75,6 +75,9 @@ impl Server {
 
     /// Answers one request; `clock` is in unix seconds.
     pub fn answer(&mut self, request: &Request, clock: u64) -> Answer {
+        if let Some(early) = self.answer_early(request, clock) {
+            return early;
+        }
         self.requests = self.requests.saturating_add(1);
         let request_id = self.request_id(clock);
         match self.fault(request) {

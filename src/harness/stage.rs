@@ -23,6 +23,33 @@ const EXCHANGE: &str = "x-slicecheck-exchange";
 /// How long the stage may take for one answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Who answers the requests that a tap witnesses.
+pub trait Service: Send + 'static {
+    /// The answer to a request, with the clock in unix seconds.
+    fn answer(&mut self, request: &Request, clock: u64) -> Answer;
+
+    /// The answer to a request of which the head is there, if nobody is to wait for more.
+    fn answer_early(&mut self, _head: &Request, _clock: u64) -> Option<Answer> {
+        None
+    }
+}
+
+impl<F: FnMut(&Request, u64) -> Answer + Send + 'static> Service for F {
+    fn answer(&mut self, request: &Request, clock: u64) -> Answer {
+        self(request, clock)
+    }
+}
+
+impl Service for Arc<Mutex<Server>> {
+    fn answer(&mut self, request: &Request, clock: u64) -> Answer {
+        lock(self).answer(request, clock)
+    }
+
+    fn answer_early(&mut self, head: &Request, clock: u64) -> Option<Answer> {
+        lock(self).answer_early(head, clock)
+    }
+}
+
 /// A responder for a `MockServer` of one's own, without a tap.
 ///
 /// It answers about what wiremock left of the request, and always delivers whole responses.
@@ -53,15 +80,20 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    pub(super) async fn start(
-        answer: impl FnMut(&Request, u64) -> Answer + Send + 'static,
-    ) -> Self {
-        let desk = Arc::new(Desk { answer: Mutex::new(Box::new(answer)), slots: Mutex::default() });
+    pub(super) async fn start(service: impl Service) -> Self {
+        let service: Box<dyn Service> = Box::new(service);
+        let desk = Arc::new(Desk { service: Mutex::new(service), slots: Mutex::default() });
         let server = MockServer::builder().disable_request_recording().start().await;
         let respond = Arc::clone(&desk);
         let respond = move |asked: &wiremock::Request| respond.respond(asked);
         Mock::given(any()).respond_with(respond).mount(&server).await;
         Self { server, desk, line: None, asked: 0 }
+    }
+
+    /// What is answered before the body comes. It takes no turn at wiremock: that one answers whole
+    /// requests only.
+    pub(super) fn ask_early(&self, head: &Request, clock: u64) -> Option<Answer> {
+        lock(&self.desk.service).answer_early(head, clock)
     }
 
     /// What the server answers to `request` at `clock`, and how it is to be delivered.
@@ -118,12 +150,10 @@ async fn forward(
     }
 }
 
-type Answering = Box<dyn FnMut(&Request, u64) -> Answer + Send>;
-
 /// Where the tap leaves requests and finds the deliveries of their answers.
 struct Desk {
     slots: Mutex<HashMap<u64, Slot>>,
-    answer: Mutex<Answering>,
+    service: Mutex<Box<dyn Service>>,
 }
 
 /// A request, when it came, and once it was answered how the answer is to be delivered.
@@ -140,7 +170,7 @@ impl Desk {
         let slot = lock(&self.slots).remove(&number);
         // Whoever asks without a number is not the tap.
         let Some(mut slot) = slot else { return ResponseTemplate::new(404) };
-        let Answer { response, delivery } = (lock(&self.answer))(&slot.request, slot.clock);
+        let Answer { response, delivery } = lock(&self.service).answer(&slot.request, slot.clock);
         slot.delivery = Some(delivery);
         lock(&self.slots).insert(number, slot);
         template(&response)

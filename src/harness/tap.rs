@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::HarnessError;
-use super::stage::Stage;
+use super::stage::{Service, Stage};
 use crate::protocol::{Exchange, Request};
 use crate::server::Answer;
 use ledger::Ledger;
@@ -76,10 +76,15 @@ impl Tap {
         address: SocketAddr,
         answer: impl FnMut(&Request, u64) -> Answer + Send + 'static,
     ) -> Result<Self, HarnessError> {
+        Self::serve(address, answer).await
+    }
+
+    /// Listens on `address` and answers with what a service says, early if it wants to.
+    pub async fn serve(address: SocketAddr, service: impl Service) -> Result<Self, HarnessError> {
         let cannot = |error: std::io::Error| HarnessError::Listen(format!("{address}: {error}"));
         let listener = TcpListener::bind(address).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
-        let stage = Mutex::new(Stage::start(answer).await);
+        let stage = Mutex::new(Stage::start(service).await);
         let shared = Arc::new(Shared { ledger: Ledger::new(), stage });
         let (closing, closed) = watch::channel(None);
         let mut accepting = JoinSet::new();

@@ -257,20 +257,29 @@ impl Exchange {
         self.reply::<()>().is_ok_and(|reply| reply.code == 0)
     }
 
-    /// Whether nobody can have taken the reply for anything but success: HTTP 200, code 0, in the
-    /// form in which the service writes it, and all of it came.
-    pub fn is_clear_success(&self) -> bool {
+    /// The code of a reply that nobody can have misread: all of it came, in the form in which the
+    /// service writes it.
+    pub fn clear_code(&self) -> Option<i64> {
+        if self.delivery.reach() != Reach::All {
+            return None;
+        }
         let body = self.response.body();
-        let plain = match self.request.op() {
-            Some(Op::Data) => ResponseEnvelope::<SliceData>::read_strict(body).map(|_| ()),
-            Some(Op::Init | Op::List | Op::Finish | Op::Upload) => {
-                ResponseEnvelope::<ReplyData>::read_strict(body).map(|_| ())
-            }
-            Some(Op::Other(_)) | None => ResponseEnvelope::<()>::read_strict(body).map(|_| ()),
-        };
-        let clear = self.delivery.reach() == Reach::All && self.response.status() == 200;
-        clear && plain.is_ok() && self.is_success()
+        match self.request.op() {
+            Some(Op::Data) => strict_code::<SliceData>(body),
+            Some(Op::Init | Op::List | Op::Finish | Op::Upload) => strict_code::<ReplyData>(body),
+            Some(Op::Other(_)) | None => strict_code::<()>(body),
+        }
     }
+
+    /// Whether nobody can have taken the reply for anything but success: HTTP 200, and clearly the
+    /// code 0.
+    pub fn is_clear_success(&self) -> bool {
+        self.response.status() == 200 && self.clear_code() == Some(0)
+    }
+}
+
+fn strict_code<T: ReplyContent>(body: &[u8]) -> Option<i64> {
+    ResponseEnvelope::<T>::read_strict(body).ok().map(|reply| reply.code)
 }
 
 impl Transcript {

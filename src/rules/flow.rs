@@ -2,8 +2,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{Call, Check, Counterexample, Evidence, Rule, Talk, Verdict, quote};
 use crate::protocol::{
-    Codes, ErrorCode, Exchange, ListData, ListPart, Op, Reach, Response, ResponseEnvelope, Slice,
-    SliceData, Transcript,
+    Codes, ErrorCode, ListData, ListPart, Op, Reach, Response, ResponseEnvelope, Slice, SliceData,
+    Transcript,
 };
 use crate::spec;
 
@@ -171,7 +171,8 @@ const RESUMES: Rule = Rule {
     summary: "-4019 at init leads to the list of slices",
     why: "An interrupted upload can never be completed, nor replaced, until somebody deletes it.",
     check: Check::Conversation(|talk| {
-        let in_progress = talk.of(Op::Init).filter(|call| code(call.exchange) == Some(-4019));
+        let in_progress =
+            talk.of(Op::Init).filter(|call| call.exchange.clear_code() == Some(-4019));
         let verdict = |call: &Call| {
             let listed = talk.of(Op::List).any(|later| later.number > call.number);
             Verdict::of(listed, || {
@@ -290,15 +291,19 @@ const PERMANENT_NOT_RETRIED: Rule = Rule {
         let refused = talk.calls().iter().filter(|call| {
             // That nothing was uploaded yet is a normal answer to a list request.
             call.op().is_some_and(|op| *op != Op::List)
-                && code(call.exchange).is_some_and(|code| REFUSED_FOR_GOOD.contains(&code))
+                && call.exchange.clear_code().is_some_and(|code| REFUSED_FOR_GOOD.contains(&code))
         });
         let verdict = |call: &Call| {
             let again = talk.calls().iter().find(|later| {
                 later.number > call.number && same_request(call, later) && same_body(call, later)
             });
-            // After -4019 a client may remove what is there and start anew.
-            let removes = |other: &Call| matches!(other.request.op(), Some(Op::Other(word)) if word == "delete");
-            if talk.calls().iter().any(removes) {
+            // After -4019 a client may remove what is there, or find it removed, and start anew.
+            let is_gone = |other: &Call| match other.request.op() {
+                Some(Op::Other(word)) => word == "delete",
+                Some(Op::List) => other.exchange.clear_code() == Some(-197),
+                _ => false,
+            };
+            if talk.calls().iter().any(is_gone) {
                 return None;
             }
             Verdict::of(again.is_none(), || {
@@ -363,14 +368,11 @@ fn failed_attempts<'a>(talk: &'a Talk) -> HashMap<(&'a Op, Option<u64>), usize> 
     attempts
 }
 
-fn code(exchange: &Exchange) -> Option<i64> {
-    exchange.reply::<()>().ok().map(|reply| reply.code)
-}
-
 /// Nothing but time stands between this request and success.
 fn is_transient(call: &Call) -> bool {
     let lost = call.exchange.delivery.reach() == Reach::Nothing;
-    let later = code(call.exchange).and_then(Codes::get).is_some_and(ErrorCode::is_retryable);
+    let later =
+        call.exchange.clear_code().and_then(Codes::get).is_some_and(ErrorCode::is_retryable);
     let busy = call.exchange.response.status() == 503 && !call.success;
     call.op().is_some() && (lost || later || busy)
 }

@@ -1,9 +1,10 @@
 use bytes::Bytes;
 
-use super::reply::{envelope, refusal, write};
+use super::reply::{self, envelope, refusal, write};
 use super::{Answer, BodyVariant, Server};
 use crate::protocol::{
-    Codes, Delivery, Op, Request, Response, ResponseEnvelope, SliceData, SlicePlan, md5_hex,
+    BodyFraming, Codes, Delivery, Op, Request, Response, ResponseEnvelope, SliceData, SlicePlan,
+    md5_hex,
 };
 
 /// One thing that goes wrong.
@@ -67,6 +68,15 @@ pub enum FaultKind {
     },
     /// Nothing is done; the reply has this status and this body, which is no envelope.
     Foreign(u16, &'static str),
+    /// Nothing is done; the reply says so, before the body of the request is read.
+    ///
+    /// It hits the first request that announces more than 512 KiB: of its head, no more is known.
+    Early {
+        /// HTTP status.
+        status: u16,
+        /// `code` of the envelope.
+        code: i64,
+    },
     /// Nothing is done; the connection is reset.
     Reset,
     /// The upload is forgotten, as if it had never begun; the reply follows from that.
@@ -130,11 +140,37 @@ impl FaultKind {
     }
 }
 
+/// Requests that announce more than this are refused early, where any are.
+const EARLY: u64 = 512 << 10;
+
 impl Server {
+    /// The answer to a request of which the head is there, if the service does not wait for more.
+    pub fn answer_early(&mut self, head: &Request, clock: u64) -> Option<Answer> {
+        let is_long =
+            matches!(head.framing(), BodyFraming::Sized { length, .. } if *length > EARLY);
+        if !is_long {
+            return None;
+        }
+        let mut faults = self.behaviour.faults.iter().zip(&mut self.spent);
+        let refusal = faults.find_map(|(fault, spent)| match fault.kind {
+            FaultKind::Early { status, code } if !*spent => {
+                *spent = fault.times == Times::Once;
+                Some((status, code))
+            }
+            _ => None,
+        });
+        let (status, code) = refusal?;
+        self.requests = self.requests.saturating_add(1);
+        let response = reply::refusal(status, code, &self.request_id(clock));
+        Some(Answer { response, delivery: Delivery::Early })
+    }
+
     /// The fault that this request meets, if any.
     pub(super) fn fault(&mut self, request: &Request) -> Option<FaultKind> {
-        let hits: Vec<bool> =
-            self.behaviour.faults.iter().map(|fault| self.hits(fault.at, request)).collect();
+        let hits = self.behaviour.faults.iter().map(|fault| {
+            !matches!(fault.kind, FaultKind::Early { .. }) && self.hits(fault.at, request)
+        });
+        let hits: Vec<bool> = hits.collect();
         let faults = self.behaviour.faults.iter().zip(&mut self.spent).zip(hits);
         let mut hit = faults.filter(|((_, spent), hits)| *hits && !**spent);
         let ((fault, spent), _) = hit.next()?;
@@ -178,7 +214,9 @@ impl Server {
     ) -> Answer {
         let mut delivery = Delivery::Whole;
         let response = match kind {
-            FaultKind::Refuse { status, code } => refusal(status, code, request_id),
+            FaultKind::Refuse { status, code } | FaultKind::Early { status, code } => {
+                refusal(status, code, request_id)
+            }
             FaultKind::RefuseWithData { code } => {
                 let reply = self.perform_on_a_copy(request, clock, request_id);
                 let data = ResponseEnvelope::<serde_json::Value>::read(reply.body());

@@ -7,6 +7,7 @@ mod clients;
 mod driver;
 mod house;
 mod known;
+mod same;
 #[path = "../support/snapshot.rs"]
 mod snapshot;
 mod wire;

@@ -1,5 +1,6 @@
 //! The tap on the wire, through sockets.
 
+mod delivery;
 mod process;
 
 use std::sync::{Arc, Mutex};

@@ -7,12 +7,12 @@ use tokio::time::Instant;
 
 use super::super::unix_now;
 use super::Shared;
-use super::inbound::{Arrival, End, Heard, Inbound};
+use super::inbound::{Arrival, Early, End, Heard, Inbound};
 use super::ledger::Place;
 use super::outbound;
 use super::scan::{begins_request, empty_lines};
 use super::source::Source;
-use crate::protocol::{Bound, Delivery, Exchange, Request, Response, Witness};
+use crate::protocol::{Bound, Delivery, Exchange, Response, Witness};
 use crate::server::Answer;
 
 /// What is kept of bytes behind a request that begin no other.
@@ -78,6 +78,9 @@ impl Connection {
 
     async fn arrival(&mut self, arrival: Arrival) -> ControlFlow<Last> {
         const BROKEN: &str = "the request ends before it is complete";
+        if let Some(early) = &arrival.early {
+            return self.answered_early(&arrival, early);
+        }
         let refusal = match arrival.end {
             End::Whole => return self.whole(arrival).await,
             End::LongHead => {
@@ -114,6 +117,16 @@ impl Connection {
         ControlFlow::Break(Last::Close)
     }
 
+    /// Keeps a request that was answered before its body came. A client that has the answer need not
+    /// send the rest (RFC 9110 §10.1.1).
+    fn answered_early(&mut self, arrival: &Arrival, early: &Early) -> ControlFlow<Last> {
+        let whole = arrival.end == End::Whole;
+        let witness = if whole { Witness::Whole } else { Witness::Aborted };
+        let place = self.record(arrival, witness, &early.response, early.delivery, early.clock);
+        self.previous = place.filter(|_| whole);
+        end_if(!whole || place.is_none() || outbound::is_last(&arrival.request))
+    }
+
     /// Takes a whole request to the stage and does with the answer what the server decided.
     async fn whole(&mut self, arrival: Arrival) -> ControlFlow<Last> {
         let request = &arrival.request;
@@ -122,7 +135,7 @@ impl Connection {
             "OPTIONS" => {
                 let reply = outbound::preflight(request);
                 let sent = outbound::send(&mut self.inbound.source.stream, reply.as_bytes()).await;
-                return end_if(!sent || is_last(request));
+                return end_if(!sent || outbound::is_last(request));
             }
             "CONNECT" => {
                 let response = outbound::refusal(405, -5996, "this proxy makes no tunnels");
@@ -141,8 +154,8 @@ impl Connection {
                 return ControlFlow::Break(Last::Reset);
             }
         };
-        let last = is_last(request) || response.head().get("content-length").is_none();
-        let response = outbound::dress(&response, request, is_last(request));
+        let last = outbound::is_last(request) || response.head().get("content-length").is_none();
+        let response = outbound::dress(&response, request, outbound::is_last(request));
         self.inbound.source.take_early();
         let place = self.record(&arrival, Witness::Whole, &response, delivery, clock);
         drop(stage);
@@ -203,7 +216,7 @@ impl Connection {
         delivery: Delivery,
         clock: u64,
     ) -> Option<Place> {
-        let ledger = &self.shared.ledger;
+        let (ledger, early) = (&self.shared.ledger, arrival.early.as_ref());
         ledger.record(Exchange {
             request: arrival.request.clone(),
             witness,
@@ -212,15 +225,10 @@ impl Connection {
             connection: self.number,
             started: arrival.started,
             // Before the first byte of it goes out: no client can react to it any earlier.
-            answered: ledger.now(),
+            answered: early.map_or_else(|| ledger.now(), |early| early.answered),
             clock,
         })
     }
-}
-
-/// Whether the client wants no other response on this connection.
-fn is_last(request: &Request) -> bool {
-    request.version() == "HTTP/1.0" || request.head().has_token("connection", "close")
 }
 
 fn end_if(last: bool) -> ControlFlow<Last> {

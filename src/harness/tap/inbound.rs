@@ -7,10 +7,12 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::super::unix_now;
+use super::outbound;
 use super::scan::{begins_request, empty_lines, end_of_head};
 use super::source::{Gap, Source};
 use super::{PAUSE, Shared};
-use crate::protocol::{BodyFraming, ChunkedBody, Request, boundary_parameter};
+use crate::protocol::{BodyFraming, ChunkedBody, Delivery, Request, Response, boundary_parameter};
 
 const MAX_HEAD: usize = 64 << 10;
 const MAX_BODY: usize = 64 << 20;
@@ -20,6 +22,8 @@ pub(super) struct Inbound {
     pub(super) source: Source,
     /// Line ends that came before the request that was heard last.
     pub(super) empty_lines: BytesMut,
+    /// What the request that is being read was told already.
+    early: Option<Early>,
 }
 
 /// What was heard when a request was due.
@@ -39,6 +43,17 @@ pub(super) struct Arrival {
     pub(super) request: Request,
     pub(super) started: Duration,
     pub(super) end: End,
+    /// What the client was told before its body was read.
+    pub(super) early: Option<Early>,
+}
+
+/// A response that did not wait for the body of its request.
+pub(super) struct Early {
+    pub(super) response: Response,
+    /// When it was about to be sent.
+    pub(super) answered: Duration,
+    pub(super) clock: u64,
+    pub(super) delivery: Delivery,
 }
 
 /// How the reading of a request ended.
@@ -67,7 +82,7 @@ impl Inbound {
         closing: watch::Receiver<Option<Instant>>,
     ) -> Self {
         let source = Source::new(stream, shared, closing);
-        Self { source, empty_lines: BytesMut::new() }
+        Self { source, empty_lines: BytesMut::new(), early: None }
     }
 
     /// The next request; `first` if none came before it on this connection.
@@ -98,7 +113,8 @@ impl Inbound {
             Err(Gap::Gone) => (self.source.buffer.len(), End::Gone),
         };
         let request = Request::new(self.source.buffer.split_to(length).freeze());
-        Heard::Arrival(Box::new(Arrival { request, started, end }))
+        let early = self.early.take();
+        Heard::Arrival(Box::new(Arrival { request, started, end, early }))
     }
 
     /// Whether what is in the buffer, and what follows it, begins a request.
@@ -131,6 +147,7 @@ impl Inbound {
             .get("content-type")
             .and_then(boundary_parameter)
             .map(|(boundary, _)| format!("--{boundary}--").into_bytes());
+        self.answer_early(&head).await;
         match head.framing() {
             BodyFraming::None => Ok((head_length, End::Whole)),
             BodyFraming::Sized { length, .. } => {
@@ -169,12 +186,24 @@ impl Inbound {
         }
     }
 
+    /// Answers before the body is read, if the service wants that; the body is read all the same.
+    async fn answer_early(&mut self, head: &Request) {
+        let shared = Arc::clone(&self.source.shared);
+        let clock = unix_now();
+        let Some(answer) = shared.stage.lock().await.ask_early(head, clock) else { return };
+        let response = outbound::dress(&answer.response, head, outbound::is_last(head));
+        let answered = shared.ledger.now();
+        let (stream, method) = (&mut self.source.stream, head.method());
+        let delivery = outbound::deliver(stream, &response, answer.delivery, method).await;
+        self.early = Some(Early { response, answered, clock, delivery });
+    }
+
     /// Answers `Expect: 100-continue`, unless the client did not wait (RFC 9110 §10.1.1).
     async fn send_for_body(&mut self, head: &Request, whole: usize) {
         let waits = head.head().has_token("expect", "100-continue") && head.version() != "HTTP/1.0";
         let begun =
             self.source.buffer.len() > head.raw().len() || self.source.buffer.len() >= whole;
-        if waits && !begun {
+        if waits && !begun && self.early.is_none() {
             let interim = self.source.stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n");
             // A client that is gone shows at the next read.
             let _ = tokio::time::timeout(PAUSE, interim).await;

@@ -39,6 +39,11 @@ pub(super) fn refusal(status: u16, code: i32, message: &str) -> Response {
     Response::write(status, &fields, &body)
 }
 
+/// Whether the client wants no other response on this connection.
+pub(super) fn is_last(request: &Request) -> bool {
+    request.version() == "HTTP/1.0" || request.head().has_token("connection", "close")
+}
+
 /// Adds what this connection needs to say to a response: that a page may read it, that it is the last.
 pub(super) fn dress(response: &Response, request: &Request, last: bool) -> Response {
     let origin = request.head().get("origin").map(|_| "Access-Control-Allow-Origin: *\r\n");

@@ -16,7 +16,7 @@ const ROOM: usize = 16 << 10;
 pub(super) struct Source {
     pub(super) stream: TcpStream,
     pub(super) buffer: BytesMut,
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     closing: watch::Receiver<Option<Instant>>,
     /// The end of the form that is being received, if its boundary is known.
     pub(super) form_end: Option<Vec<u8>>,

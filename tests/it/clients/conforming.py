@@ -1,7 +1,8 @@
 """A client of the standard library alone that conforms in every scenario.
 
 Each thing in it that looks like too much care is asked for by a scenario: replies that are no JSON,
-that end in the middle, that acknowledge another slice; an upload that somebody else has begun.
+that end in the middle, that acknowledge another slice or lack what they are about; an upload that
+somebody else has begun.
 """
 
 import base64
@@ -72,8 +73,11 @@ class Upload:
         return granted
 
     def slice_size(self, granted):
-        """The service's choice, whatever was asked for."""
-        return granted["slice_size"]
+        """The service's choice, whatever was asked for. Without one it is not for us to guess."""
+        step = granted.get("slice_size")
+        if type(step) is not int or step <= 0:
+            raise Refused(f"the slice size is {step!r}")
+        return step
 
     def send(self, session, offset, content):
         reply = self.call("upload_slice_data", session=session, offset=offset, filecontent=content)

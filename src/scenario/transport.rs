@@ -1,0 +1,122 @@
+use super::{MIB, PLAIN, Scenario, strict};
+use crate::protocol::Delivery;
+use crate::server::{Fault, FaultKind, Moment};
+
+pub(super) const SCENARIOS: &[Scenario] = &[
+    // Replies that are lost on the way: it is done, but the client cannot know.
+    transport(
+        "transport/init-reply-lost",
+        "the upload is opened, but the connection is reset before the reply, the first time",
+        &[once(Moment::Init, Delivery::Reset)],
+    ),
+    transport(
+        "transport/slice-reply-lost",
+        "the second slice is stored, but the connection is reset before the reply, the first time",
+        &[once(Moment::Slice(1), Delivery::Reset)],
+    ),
+    transport(
+        "transport/finish-reply-lost",
+        "the file is stored, but the connection is reset before the reply, the first time",
+        &[once(Moment::Finish, Delivery::Reset)],
+    ),
+    transport(
+        "transport/slice-reply-reset",
+        "the connection is reset in the middle of the reply to the second slice, the first time",
+        &[once(Moment::Slice(1), Delivery::ResetWithin(60))],
+    ),
+    transport(
+        "transport/init-reply-cut",
+        "the reply to init ends in the middle of the session, the first time",
+        &[once(Moment::Init, Delivery::Truncated(160))],
+    ),
+    transport(
+        "transport/slice-head-cut",
+        "the reply to the second slice ends behind its status, the first time",
+        &[once(Moment::Slice(1), Delivery::CutHead(17))],
+    ),
+    transport(
+        "transport/slice-body-missing",
+        "the reply to the last slice has a head, and nothing of its body, the first time",
+        &[once(Moment::LastSlice, Delivery::Truncated(0))],
+    ),
+    transport(
+        "transport/finish-head-cut",
+        "the reply to finish ends within its head, the first time",
+        &[once(Moment::Finish, Delivery::CutHead(60))],
+    ),
+    // Lengths that are wrong: careful clients try again, others may take what there is.
+    transport(
+        "transport/slice-length-too-long",
+        "the reply to the second slice promises five bytes more than come, the first time",
+        &[once(Moment::Slice(1), Delivery::Overstated(5))],
+    ),
+    transport(
+        "transport/slice-length-too-short",
+        "the reply to the second slice is five bytes longer than it says, the first time",
+        &[once(Moment::Slice(1), Delivery::Understated(5))],
+    ),
+    // Other ways in which HTTP lets a reply come.
+    transport(
+        "transport/chunked",
+        "each reply comes in chunks, one of them with an extension",
+        &[each(Delivery::Chunked)],
+    ),
+    transport(
+        "transport/until-close",
+        "each reply comes without a length, and ends with its connection",
+        &[each(Delivery::UntilClose)],
+    ),
+    transport(
+        "transport/closed-after-reply",
+        "the connection is closed behind each reply, without a word in its head",
+        &[each(Delivery::ClosedAfter)],
+    ),
+    transport(
+        "transport/finish-reset-after-reply",
+        "the connection is reset behind the reply to finish, the first time",
+        &[once(Moment::Finish, Delivery::ResetAfter)],
+    ),
+    transport(
+        "transport/dribbled",
+        "the replies to the second slice and to finish come in small pieces",
+        &[
+            Fault::always(Moment::Slice(1), FaultKind::Deliver(Delivery::Dribbled)),
+            Fault::always(Moment::Finish, FaultKind::Deliver(Delivery::Dribbled)),
+        ],
+    ),
+    transport(
+        "transport/compressed",
+        "each reply is compressed with gzip, if the client said that it reads that",
+        &[each(Delivery::Gzipped)],
+    ),
+    transport(
+        "transport/continue",
+        "each reply comes behind a 100 Continue, which HTTP allows whether it was asked for or not",
+        &[each(Delivery::Interim)],
+    ),
+    transport(
+        "transport/early-refusal",
+        "the first request of more than 512 KiB is answered with HTTP 503 before its body is read",
+        &[Fault::once(Moment::Any, FaultKind::Early { status: 503, code: -71 })],
+    ),
+];
+
+const fn transport(id: &'static str, summary: &'static str, faults: &'static [Fault]) -> Scenario {
+    Scenario {
+        id,
+        summary,
+        size: MIB + 12_345,
+        key: "/slicecheck/transport.bin",
+        behaviour: strict(faults),
+        control: Some("happy/last-slice-short"),
+        ..PLAIN
+    }
+}
+
+const fn once(at: Moment, delivery: Delivery) -> Fault {
+    Fault::once(at, FaultKind::Deliver(delivery))
+}
+
+const fn each(delivery: Delivery) -> Fault {
+    Fault::always(Moment::Any, FaultKind::Deliver(delivery))
+}

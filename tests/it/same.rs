@@ -1,0 +1,91 @@
+//! The suite gives the same verdicts however often, and in whatever order, it is asked.
+
+use std::fs;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use serde_json::Value;
+use slicecheck::harness::{Options, Subject, Via};
+use slicecheck::rules::{findings, judge};
+use slicecheck::scenario::{Scenario, scenarios};
+
+use crate::cli::slicecheck;
+
+/// The report of the built-in client over sockets, without the time.
+fn report(options: &[&str]) -> Value {
+    let output = slicecheck(&[&["run", "--report", "json=-"], options].concat());
+    let mut report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for scenario in report["scenarios"].as_array_mut().unwrap() {
+        scenario["ms"] = 0.into();
+    }
+    report
+}
+
+#[test]
+fn all_scenarios_over_sockets_give_the_same_report_but_for_the_time() {
+    let [one, two] = ["1", "4"].map(|jobs| report(&["--seed", "3", "--jobs", jobs]));
+    let pairs =
+        one["scenarios"].as_array().unwrap().iter().zip(two["scenarios"].as_array().unwrap());
+    for (one, two) in pairs {
+        assert_eq!(one, two);
+    }
+    assert_eq!(one, two);
+}
+
+/// Runs scenarios in this order with the built-in client; each with its findings and how it ended.
+fn verdicts(order: &[&'static Scenario]) -> Vec<(&'static str, Vec<String>)> {
+    let options = Options {
+        jobs: NonZeroUsize::new(2).unwrap(),
+        deadline: Duration::from_mins(1),
+        via: Via::Endpoint,
+        seed: 1,
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let runs = slicecheck::harness::run(order, &Subject::Reference, &options, |_| ());
+    let verdict = |run: slicecheck::harness::Run| {
+        let talk = run.result.unwrap();
+        let rulings = judge(&talk);
+        let found =
+            findings(&rulings).map(|finding| format!("{} {:?}", finding.rule.id, finding.exchange));
+        let outcome = talk.outcome.as_ref().unwrap();
+        let ended = format!("{:?}, {:?}", outcome.claim, outcome.stored);
+        (run.scenario.id, found.chain([ended]).collect())
+    };
+    let mut verdicts: Vec<_> = runtime.block_on(runs).into_iter().map(verdict).collect();
+    verdicts.sort();
+    verdicts
+}
+
+#[test]
+fn the_order_of_the_scenarios_does_not_matter() {
+    let is_short = |scenario: &&Scenario| scenario.size <= 4 << 20;
+    let order: Vec<_> = scenarios().filter(is_short).collect();
+    // Every seventh one, from each of the first seven on: no two neighbours stay together.
+    let shuffled: Vec<_> =
+        (0..7).flat_map(|start| order.iter().skip(start).step_by(7).copied()).collect();
+    assert_eq!(shuffled.len(), order.len());
+    assert_eq!(verdicts(&order), verdicts(&shuffled));
+}
+
+#[test]
+fn repeating_a_run_changes_nothing() {
+    let scenarios: Vec<_> =
+        scenarios().filter(|scenario| scenario.id.starts_with("faults/finish")).collect();
+    let first = verdicts(&scenarios);
+    for _ in 0..9 {
+        assert_eq!(verdicts(&scenarios), first);
+    }
+}
+
+#[test]
+fn what_the_tap_played_is_judged_the_same_from_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let talks = folder.path().join("talks");
+    let target = format!("transcript={}", talks.display());
+    let select = ["-s", "{transport,reply,status,storage,echo}/*"];
+    let told = slicecheck(&[&["run", "-v", "--report", &target], &select as &[_]].concat());
+    let again = slicecheck(&["check", "-v", talks.to_str().unwrap()]);
+    assert!(fs::read_dir(&talks).unwrap().count() > 50);
+    let [told, again] = [told, again].map(|output| String::from_utf8(output.stdout).unwrap());
+    assert_eq!(told, again);
+}
