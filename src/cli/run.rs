@@ -52,12 +52,13 @@ pub(crate) fn run(run: &Run, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
         strict: run.telling.strict,
         known: opened.take_known(),
         interrupted,
+        resembles: None,
         results,
     };
     if let Some(file) = drafted {
         known::draft(&report, file)?;
     }
-    opened.write(&report, out, err)
+    opened.write(report, out, err)
 }
 
 fn chosen(run: &Run) -> Result<Vec<&'static Scenario>, globset::Error> {
