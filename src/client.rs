@@ -9,15 +9,15 @@ use std::time::Duration;
 
 use crate::protocol::{
     Assignment, Claim, Fields, LARGEST_FILE, ListData, ReplyData, Request, RequestBuilder,
-    Response, Signature, Slice, SliceData, SlicePlan, Witness, md5_hex,
+    Response, Signature, Slice, SliceData, SlicePlan, Witness,
 };
 
 mod conduct;
 mod reply;
 
 pub use conduct::{
-    Conduct, Cutting, Digests, Echoes, Ending, Finish, First, Grid, InProgress, Opening, Reading,
-    Resuming, Signing, Then, Trying, content,
+    Conduct, Cutting, Digests, Echoes, Ending, Finish, First, Forgotten, Grid, InProgress, Opening,
+    Reading, Resuming, Signing, Then, Trying, content,
 };
 pub use reply::Trouble;
 use reply::read;
@@ -80,7 +80,7 @@ pub struct Client {
     /// What can be sent now, each with the number of earlier attempts.
     waiting: VecDeque<(Task, u32)>,
     /// What was sent and has no reply yet, by ticket.
-    flying: Vec<(u32, Task, u32)>,
+    flying: Vec<(u32, Task, u32, Request)>,
     tickets: u32,
     stage: Stage,
     session: String,
@@ -154,10 +154,6 @@ impl Client {
         let Some((task, before)) = self.waiting.pop_front() else { return Action::Wait };
         let attempt = before.saturating_add(1);
         self.tickets = self.tickets.saturating_add(1);
-        self.flying.push((self.tickets, task, attempt));
-        if self.waiting.is_empty() && self.conduct.ending.finish == Finish::Sent {
-            self.finish();
-        }
         let mut outgoing = Outgoing {
             ticket: self.tickets,
             task,
@@ -168,13 +164,17 @@ impl Client {
         };
         // Where there is no place for the edit, the request stays as it is.
         let _ = (self.conduct.edit)(&mut outgoing);
+        self.flying.push((outgoing.ticket, task, attempt, outgoing.request.clone()));
+        if self.waiting.is_empty() && self.conduct.ending.finish == Finish::Sent {
+            self.finish();
+        }
         Action::Send(outgoing)
     }
 
     /// Takes the reply to the request with this ticket; `None` if no whole reply came.
     pub fn hear(&mut self, ticket: u32, reply: Option<&Response>) {
         let Some(at) = self.flying.iter().position(|(known, ..)| *known == ticket) else { return };
-        let (_, task, attempt) = self.flying.swap_remove(at);
+        let (_, task, attempt, request) = self.flying.swap_remove(at);
         if self.end.is_some() {
             return;
         }
@@ -183,7 +183,7 @@ impl Client {
             _ if doubted => Err(Trouble::Lost("a reply that is not understood")),
             Task::Init | Task::List => read(reply).map(|data| self.hear_session(data)),
             Task::Data(slice) => read(reply)
-                .and_then(|data| self.hear_slice(slice, attempt, &data))
+                .and_then(|data| self.hear_slice(slice, &request, &data))
                 .map(|()| self.go_on(task)),
             Task::Finish | Task::Upload => match read(reply) {
                 Ok(ReplyData::Stored(_)) => {
@@ -227,7 +227,9 @@ impl Client {
                 self.begin(None);
             }
             ReplyData::Granted(data) => {
-                self.session = session(&data.session);
+                if self.rounds == 0 || resuming.forgotten != Forgotten::KeepSession {
+                    self.session = session(&data.session);
+                }
                 self.slice_size = grid.choose(data.slice_size, asked);
                 self.serial = data.serial_upload == Some(1);
                 self.begin(None);
@@ -269,13 +271,13 @@ impl Client {
         }
     }
 
-    fn hear_slice(&self, slice: Slice, attempt: u32, data: &SliceData) -> Result<(), Trouble> {
+    fn hear_slice(&self, slice: Slice, sent: &Request, data: &SliceData) -> Result<(), Trouble> {
         let compares = self.conduct.reading.compares;
-        let sent = (self.conduct.cutting.content)(&self.assignment.file, slice, attempt);
-        let length = u64::try_from(sent.len()).unwrap_or(u64::MAX);
-        let other_md5 = || !data.datamd5.is_empty() && data.datamd5 != md5_hex(&sent);
+        let content = sent.value("filecontent");
+        let length = content.and_then(|content| u64::try_from(content.content.len()).ok());
+        let other_md5 = || !data.datamd5.is_empty() && sent.content_md5() != Some(&data.datamd5);
         let differs = (compares.offset && data.offset != slice.offset)
-            || (compares.datalen && data.datalen != length)
+            || (compares.datalen && Some(data.datalen) != length)
             || (compares.session && data.session != self.session)
             || (compares.datamd5 && other_md5());
         if differs {
@@ -335,6 +337,13 @@ impl Client {
         if let (Task::List, true, Trouble::Refused { code: -197, .. }) =
             (task, self.asked_first, trouble)
         {
+            return self.send(Task::Init);
+        }
+        let forgotten = matches!(trouble, Trouble::Refused { code: -29096, .. });
+        let restarts = self.conduct.resuming.forgotten != Forgotten::Fail && self.rounds < ROUNDS;
+        if forgotten && restarts {
+            self.rounds = self.rounds.saturating_add(1);
+            self.waiting.clear();
             return self.send(Task::Init);
         }
         let Trying { attempts, may_help, then, .. } = self.conduct.trying;

@@ -166,6 +166,8 @@ pub struct Resuming {
     pub missing: fn(&ListData, SlicePlan) -> Vec<Slice>,
     /// Whose slice size counts.
     pub grid: Grid,
+    /// What a session leads to that the service does not know any more.
+    pub forgotten: Forgotten,
     /// Whether the session in the list is the one to go on with.
     pub takes_session: bool,
     /// Whether the size of the file that was begun is compared.
@@ -185,6 +187,17 @@ pub enum InProgress {
     Slices,
     /// The same init again.
     Again,
+}
+
+/// What a session leads to that the service does not know any more (-29096).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forgotten {
+    /// The end, in failure.
+    Fail,
+    /// init, and all slices with the new session.
+    Restart,
+    /// init, and all slices with the old session.
+    KeepSession,
 }
 
 /// How requests are signed.
@@ -254,6 +267,7 @@ impl Conduct {
             in_progress: InProgress::List,
             missing: |list, plan| missing(list, plan),
             grid: Grid::Answered,
+            forgotten: Forgotten::Fail,
             takes_session: true,
             compares_filesize: true,
         },
@@ -307,6 +321,12 @@ impl Conduct {
     /// With more attempts, and longer pauses.
     pub const PATIENT: Self = Self {
         trying: Trying { attempts: 6, pause: Duration::from_secs(1), ..Self::REFERENCE.trying },
+        ..Self::REFERENCE
+    };
+
+    /// With a new init where the service has forgotten the upload.
+    pub const RESTARTING: Self = Self {
+        resuming: Resuming { forgotten: Forgotten::Restart, ..Self::REFERENCE.resuming },
         ..Self::REFERENCE
     };
 

@@ -1,5 +1,5 @@
-use super::{CUTTING, Mutant, cutting, edits_form};
-use crate::client::{Conduct, Cutting, Reading, Task};
+use super::{CUTTING, Mutant, READING, RESUMING, cutting, edits_form, reading, resuming};
+use crate::client::{Conduct, Cutting, Forgotten, Reading, Resuming, Task};
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
@@ -80,13 +80,16 @@ pub(super) const MUTANTS: &[Mutant] = &[
         expected: &["finish/session"],
     },
     Mutant {
+        id: "session/old-after-restart",
+        summary: "when the service has forgotten the upload, the session of the new one is not looked at",
+        conduct: resuming(Resuming { forgotten: Forgotten::KeepSession, ..RESUMING }),
+        expected: &["data/session"],
+    },
+    Mutant {
         id: "session/undefined-after-instant-hit",
         summary: "a reply to init with the address of the finished object is read for its session, which is \
                   undefined",
-        conduct: Conduct {
-            reading: Reading { sees_instant_hit: false, ..Conduct::WITH_SHA.reading },
-            ..Conduct::WITH_SHA
-        },
+        conduct: reading(Reading { sees_instant_hit: false, ..READING }),
         expected: &["flow/starts-with-init"],
     },
 ];

@@ -1,11 +1,13 @@
 use std::collections::{BTreeSet, HashSet};
 use std::num::NonZeroUsize;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 
 use slicecheck::client::Conduct;
 use slicecheck::mutant::{CONFORMING, Until, mutants, try_all};
 use slicecheck::protocol::{Claim, Dialect, Stored};
 use slicecheck::rules::{catalogue, findings, judge};
-use slicecheck::scenario::{Rehearsal, scenarios};
+use slicecheck::scenario::{Rehearsal, Scenario, scenarios};
 use slicecheck::spec::Level;
 
 /// The whole matrix is what `slicecheck mutants` prints; here each is played until it is killed.
@@ -47,29 +49,63 @@ fn ids_of_mutants_are_unique_and_begin_with_their_topic() {
 
 #[test]
 fn every_conforming_client_has_at_most_notes_and_tells_the_truth() {
-    for scenario in scenarios() {
-        let rehearsal = Rehearsal::new(scenario, 1);
-        for (name, conduct) in CONFORMING.into_iter().chain(dialects()) {
-            let transcript = rehearsal.play(&conduct);
-            let rulings = judge(&transcript);
-            let found: Vec<_> = findings(&rulings)
-                .filter(|finding| finding.rule.level() != Level::Note)
-                .map(|finding| format!("{}: {:?}", finding.rule.id, finding.evidence))
-                .collect();
-            assert_eq!(found, Vec::<String>::new(), "{name} in {}", scenario.id);
-            let outcome = transcript.outcome.unwrap();
-            assert!(
-                outcome.claim == Claim::Failed || outcome.stored == Stored::Complete,
-                "{name} in {}: {outcome:?}",
-                scenario.id
-            );
-            assert!(
-                !scenario.undisturbed || outcome.claim == Claim::Ok,
-                "{name} in {}",
-                scenario.id
-            );
+    let scenarios: Vec<_> = scenarios().collect();
+    in_parallel(scenarios.len() * CONFORMING.len(), |at| {
+        let (name, conduct) = &CONFORMING[at % CONFORMING.len()];
+        has_at_most_notes(scenarios[at / CONFORMING.len()], 1, name, conduct);
+    });
+}
+
+/// A spread over 1,000 seeds: each scenario is played in each dialect, and each seed is used.
+#[test]
+fn the_reference_client_has_at_most_notes_with_any_seed() {
+    let scenarios: Vec<_> = scenarios().collect();
+    let dialects: Vec<_> = dialects().collect();
+    in_parallel(1000, |seed| {
+        let (scenario, round) = (scenarios[seed % scenarios.len()], seed / scenarios.len());
+        let (name, conduct) = dialects[round % dialects.len()];
+        has_at_most_notes(scenario, seed, name, &conduct);
+    });
+}
+
+#[test]
+#[ignore = "takes minutes: .ci/run runs it in release"]
+fn the_reference_client_has_no_finding_in_any_scenario_with_any_seed() {
+    let scenarios: Vec<_> = scenarios().collect();
+    in_parallel(1000 * scenarios.len(), |at| {
+        let (scenario, seed) = (scenarios[at % scenarios.len()], at / scenarios.len());
+        has_at_most_notes(scenario, seed, "reference", &Conduct::REFERENCE);
+    });
+}
+
+fn has_at_most_notes(scenario: &Scenario, seed: usize, name: &str, conduct: &Conduct) {
+    let transcript = Rehearsal::new(scenario, seed as u64).play(conduct);
+    let rulings = judge(&transcript);
+    // Only the reference client is free of the peculiarities of shipped ones.
+    let counts = |level| level != Level::Note || name == "reference";
+    let found = findings(&rulings).filter(|finding| counts(finding.rule.level()));
+    let found: Vec<_> =
+        found.map(|finding| format!("{}: {:?}", finding.rule.id, finding.evidence)).collect();
+    assert_eq!(found, Vec::<String>::new(), "{name} in {} with seed {seed}", scenario.id);
+    let outcome = transcript.outcome.unwrap();
+    let told = outcome.claim == Claim::Failed || outcome.stored == Stored::Complete;
+    assert!(told, "{name} in {} with seed {seed}: {outcome:?}", scenario.id);
+    let completed = !scenario.undisturbed || outcome.claim == Claim::Ok;
+    assert!(completed, "{name} in {} with seed {seed}: {outcome:?}", scenario.id);
+}
+
+/// Does something for each number below `count`, on all cores.
+fn in_parallel(count: usize, each: impl Fn(usize) + Sync) {
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..threads().get() {
+            scope.spawn(|| {
+                while let Some(number) = Some(next.fetch_add(1, Relaxed)).filter(|n| *n < count) {
+                    each(number);
+                }
+            });
         }
-    }
+    });
 }
 
 /// The manners of shipped clients that know all operations of this API.
