@@ -19,7 +19,7 @@ use std::process::{Command, exit};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use slicecheck::client::{Action, Client};
+use slicecheck::client::{Action, Client, Outgoing};
 use slicecheck::protocol::{Assignment, Claim, Credentials, ObjectPath, Request, Response};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -127,16 +127,17 @@ fn assignment() -> Outcome<Assignment> {
 ///
 /// A stubborn one reads the slice size that it asked for into every reply.
 fn upload(assignment: &Assignment, endpoint: &str, stubborn: bool) -> Outcome<(Claim, String)> {
-    let clock = std::time::SystemTime::UNIX_EPOCH.elapsed()?.as_secs();
-    let mut client = Client::new(assignment, clock, u64::from(std::process::id()));
+    let mut client = Client::new(assignment, u64::from(std::process::id()));
     loop {
-        match client.ask() {
+        match client.ask(std::time::SystemTime::UNIX_EPOCH.elapsed()?.as_secs()) {
             Action::Done(claim, words) => return Ok((claim, words)),
-            Action::Send(request) => {
+            Action::Wait => return Err("no request is under way".into()),
+            Action::Send(Outgoing { ticket, pause, request, .. }) => {
+                std::thread::sleep(pause);
                 let reply = send(&request, endpoint).ok().map(|reply| {
                     if stubborn { misread(&reply, assignment.slice_size) } else { reply }
                 });
-                client.hear(reply.as_ref());
+                client.hear(ticket, reply.as_ref());
             }
         }
     }
@@ -176,26 +177,26 @@ fn endpoint() -> io::Result<String> {
 
 /// Sends the first request, then dies of a signal.
 fn crash(assignment: &Assignment) -> Outcome<()> {
-    if let Action::Send(request) = Client::new(assignment, 0, 0).ask() {
-        send(&request, &endpoint()?)?;
+    if let Action::Send(first) = Client::new(assignment, 0).ask(0) {
+        send(&first.request, &endpoint()?)?;
     }
     std::process::abort()
 }
 
 /// Sends the first request, and again, for ever, whatever comes back.
 fn storm(assignment: &Assignment) -> Outcome<()> {
-    let Action::Send(request) = Client::new(assignment, 0, 0).ask() else { return Ok(()) };
+    let Action::Send(first) = Client::new(assignment, 0).ask(0) else { return Ok(()) };
     let endpoint = endpoint()?;
     loop {
         // A connection that is refused is no reason to stop, either.
-        let _ = send(&request, &endpoint);
+        let _ = send(&first.request, &endpoint);
     }
 }
 
 /// Sends the first request, then waits for ever, and so does a child of it.
 fn hang(assignment: &Assignment) -> Outcome<()> {
-    if let Action::Send(request) = Client::new(assignment, 0, 0).ask() {
-        send(&request, &endpoint()?)?;
+    if let Action::Send(first) = Client::new(assignment, 0).ask(0) {
+        send(&first.request, &endpoint()?)?;
     }
     if env::args().nth(2).is_none() {
         let child = Command::new(env::current_exe()?).args(["hang", "again"]).spawn()?;

@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Rules(List),
     /// List all scenarios
     Scenarios(List),
+    /// Run every mutant of the reference client in all scenarios, and show which rules catch it
+    Mutants(List),
     /// Show the clause ledger: what is normative, from where, and which rules enforce it
     Spec(List),
     /// Show one rule, scenario, clause or error code in full

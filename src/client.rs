@@ -1,229 +1,461 @@
 //! The reference client, without sockets: it says what to send and hears what came back.
 //!
-//! It speaks the plainest form of the protocol, checks every echo, tries again what may succeed, and
-//! claims success only when the service has said so.
+//! What it decides is data: a [`Conduct`]. That of the reference client speaks the plainest form of the
+//! protocol, checks every echo, tries again what may succeed, and claims success only when the service
+//! has said so.
 
-use std::collections::BTreeSet;
-
-use bytes::Bytes;
+use std::collections::VecDeque;
+use std::time::Duration;
 
 use crate::protocol::{
-    Assignment, Claim, Codes, Dialect, EnvelopeError, ErrorCode, Fields, ReplyContent, ReplyData,
-    Request, RequestBuilder, Response, ResponseEnvelope, Slice, SliceData, SlicePlan, md5_hex,
+    Assignment, Claim, Fields, LARGEST_FILE, ListData, ReplyData, Request, RequestBuilder,
+    Response, Signature, Slice, SliceData, SlicePlan, Witness,
 };
 
-/// How often one request is tried.
-const ATTEMPTS: u32 = 3;
-/// How long a signature is valid, in seconds.
-const LIFETIME: u64 = 3600;
+mod conduct;
+mod reply;
+
+pub use conduct::{
+    Conduct, Cutting, Digests, Echoes, Ending, Finish, First, Forgotten, Grid, InProgress, Opening,
+    Reading, Resuming, Signing, Then, Trying, content,
+};
+pub use reply::Trouble;
+use reply::read;
+
+/// How often all slices are sent again.
+const ROUNDS: u32 = 2;
 
 /// What the client wants next.
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "one is alive at a time")]
 pub enum Action {
     /// This request is to be sent; [`Client::hear`] takes the reply.
-    Send(Request),
+    Send(Outgoing),
+    /// It wants to hear a reply first. If none is under way, it waits for ever.
+    Wait,
     /// It is done, and this is what it claims, and why.
     Done(Claim, String),
+}
+
+/// A request on its way.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    /// To be given back with the reply.
+    pub ticket: u32,
+    /// What it is about.
+    pub task: Task,
+    /// Which attempt this is, counted from 1.
+    pub attempt: u32,
+    /// How long to wait before it is sent.
+    pub pause: Duration,
+    /// The request.
+    pub request: Request,
+    /// How much of it is sent.
+    pub witness: Witness,
+}
+
+/// What a request is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// Opening an upload.
+    Init,
+    /// Asking what has arrived.
+    List,
+    /// A slice.
+    Data(Slice),
+    /// Closing an upload.
+    Finish,
+    /// The whole file.
+    Upload,
 }
 
 /// One upload in progress.
 #[derive(Debug)]
 pub struct Client {
+    conduct: Conduct,
     assignment: Assignment,
-    clock: u64,
     seed: u64,
-    dialect: Dialect,
-    step: Step,
-    attempts: u32,
+    /// `sha` and `uploadparts`, if they are announced.
+    digests: Option<(String, String)>,
+    /// What can be sent now, each with the number of earlier attempts.
+    waiting: VecDeque<(Task, u32)>,
+    /// What was sent and has no reply yet, by ticket.
+    flying: Vec<(u32, Task, u32, Request)>,
+    tickets: u32,
+    stage: Stage,
     session: String,
-    plan: Option<SlicePlan>,
-    missing: BTreeSet<Slice>,
+    slice_size: u64,
+    serial: bool,
+    /// Whether its first question was for what is there.
+    asked_first: bool,
+    /// When the signature was made that all requests carry.
+    signed: Option<u64>,
+    /// How often it has begun anew.
+    rounds: u32,
+    end: Option<(Claim, String)>,
+    hangs: bool,
 }
 
-#[derive(Clone, Debug)]
-enum Step {
-    Init,
-    List,
-    Data(Slice),
-    Finish,
-    Done(Claim, String),
-}
-
-/// What a reply means for the request it answers.
-enum Heard<T> {
-    Success(T),
-    Refused(i64, String),
-    Lost(&'static str),
+/// How far the upload has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Opening,
+    Slices,
+    Finishing,
+    Afterwards,
 }
 
 impl Client {
-    /// A client that is about to upload; `clock` is in unix seconds, `seed` makes its boundary.
-    pub fn new(assignment: &Assignment, clock: u64, seed: u64) -> Self {
-        Self {
+    /// A client that is about to upload; `seed` makes its boundaries.
+    pub fn new(assignment: &Assignment, seed: u64) -> Self {
+        Self::with(Conduct::REFERENCE, assignment, seed)
+    }
+
+    /// A client that decides otherwise.
+    pub fn with(conduct: Conduct, assignment: &Assignment, seed: u64) -> Self {
+        let mut client = Self {
+            digests: conduct
+                .opening
+                .digests
+                .map(|digests| announced(&conduct, digests, assignment)),
+            conduct,
             assignment: assignment.clone(),
-            clock,
             seed,
-            dialect: Dialect::REFERENCE,
-            step: Step::Init,
-            attempts: 0,
+            waiting: VecDeque::new(),
+            flying: Vec::new(),
+            tickets: 0,
+            stage: Stage::Opening,
             session: String::new(),
-            plan: None,
-            missing: BTreeSet::new(),
-        }
-    }
-
-    /// This client with other manners on the wire.
-    #[must_use]
-    pub fn speaking(mut self, dialect: Dialect) -> Self {
-        self.dialect = dialect;
-        self
-    }
-
-    /// What to do now.
-    pub fn ask(&mut self) -> Action {
-        let fields = match &self.step {
-            Step::Init => Fields::init(self.size(), self.assignment.slice_size),
-            Step::List => Fields::list(),
-            Step::Data(slice) => {
-                Fields::data(self.session.clone(), slice.offset, self.content(*slice))
-            }
-            Step::Finish => Fields::finish(self.session.clone(), self.size()),
-            Step::Done(claim, words) => return Action::Done(*claim, words.clone()),
+            slice_size: assignment.slice_size,
+            serial: false,
+            asked_first: false,
+            signed: None,
+            rounds: 0,
+            end: None,
+            hangs: false,
         };
-        self.attempts = self.attempts.saturating_add(1);
-        Action::Send(self.request(&fields))
+        client.open();
+        client
     }
 
-    /// Takes the reply to the request sent last; `None` if no whole reply came.
-    pub fn hear(&mut self, reply: Option<&Response>) {
-        match self.step.clone() {
-            Step::Init => match read::<ReplyData>(reply) {
-                Heard::Refused(-4019, _) => self.go(Step::List),
-                heard => self.hear_session(heard),
-            },
-            Step::List => self.hear_session(read(reply)),
-            Step::Data(slice) => self.hear_slice(slice, read(reply)),
-            Step::Finish => match read::<ReplyData>(reply) {
-                Heard::Success(ReplyData::Stored(_)) => self.done(Claim::Ok, "stored".to_owned()),
-                Heard::Success(_) => self.try_again("finish reply without an address"),
-                heard => self.retry_or_give_up(&heard),
-            },
-            Step::Done(..) => {}
+    /// What to do now; `clock` is in unix seconds.
+    pub fn ask(&mut self, clock: u64) -> Action {
+        if let Some((claim, words)) = &self.end {
+            return Action::Done((self.conduct.ending.claims)(*claim), words.clone());
         }
+        let parallel = if self.serial && self.conduct.cutting.heeds_serial {
+            1
+        } else {
+            self.conduct.cutting.in_flight
+        };
+        if self.hangs || self.flying.len() >= parallel {
+            return Action::Wait;
+        }
+        let Some((task, before)) = self.waiting.pop_front() else { return Action::Wait };
+        let attempt = before.saturating_add(1);
+        self.tickets = self.tickets.saturating_add(1);
+        let mut outgoing = Outgoing {
+            ticket: self.tickets,
+            task,
+            attempt,
+            pause: if before == 0 { Duration::ZERO } else { self.conduct.trying.pause },
+            request: self.request(&self.fields(task, attempt), clock),
+            witness: Witness::Whole,
+        };
+        // Where there is no place for the edit, the request stays as it is.
+        let _ = (self.conduct.edit)(&mut outgoing);
+        self.flying.push((outgoing.ticket, task, attempt, outgoing.request.clone()));
+        if self.waiting.is_empty() && self.conduct.ending.finish == Finish::Sent {
+            self.finish();
+        }
+        Action::Send(outgoing)
     }
 
-    fn hear_session(&mut self, heard: Heard<ReplyData>) {
-        let (session, slice_size, held) = match heard {
-            Heard::Success(ReplyData::Stored(_)) => {
-                return self.done(Claim::Ok, "already stored".to_owned());
-            }
-            Heard::Success(ReplyData::Granted(data)) => (data.session, data.slice_size, Vec::new()),
-            Heard::Success(ReplyData::Listed(data)) => {
-                if data.filesize != self.size() {
-                    let words = format!("an unfinished upload of {} bytes is there", data.filesize);
-                    return self.done(Claim::Failed, words);
+    /// Takes the reply to the request with this ticket; `None` if no whole reply came.
+    pub fn hear(&mut self, ticket: u32, reply: Option<&Response>) {
+        let Some(at) = self.flying.iter().position(|(known, ..)| *known == ticket) else { return };
+        let (_, task, attempt, request) = self.flying.swap_remove(at);
+        if self.end.is_some() {
+            return;
+        }
+        let doubted = reply.is_some_and(|reply| (self.conduct.reading.doubts)(&task, reply));
+        let heard = match task {
+            _ if doubted => Err(Trouble::Lost("a reply that is not understood")),
+            Task::Init | Task::List => read(reply).map(|data| self.hear_session(data)),
+            Task::Data(slice) => read(reply)
+                .and_then(|data| self.hear_slice(slice, &request, &data))
+                .map(|()| self.go_on(task)),
+            Task::Finish | Task::Upload => match read(reply) {
+                Ok(ReplyData::Stored(_)) => {
+                    self.go_on(task);
+                    Ok(())
                 }
-                (data.session, data.slice_size, data.listparts)
-            }
-            heard => return self.retry_or_give_up(&heard),
+                Ok(_) => Err(Trouble::Lost("a reply without an address")),
+                Err(trouble) => Err(trouble),
+            },
         };
-        let plan = match SlicePlan::new(self.size(), slice_size) {
-            Ok(plan) => plan,
-            Err(error) => return self.done(Claim::Failed, error.to_string()),
-        };
-        let held = held.iter().map(|part| Slice { offset: part.offset, length: part.datalen });
-        self.session = session;
-        self.plan = Some(plan);
-        self.missing = plan.missing(held).collect();
-        self.next_slice();
-    }
-
-    fn hear_slice(&mut self, slice: Slice, heard: Heard<SliceData>) {
-        let data = match heard {
-            Heard::Success(data) => data,
-            heard => return self.retry_or_give_up(&heard),
-        };
-        let sent = self.content(slice);
-        let md5_differs = !data.datamd5.is_empty() && data.datamd5 != md5_hex(&sent);
-        let other_slice = data.offset != slice.offset || data.datalen != slice.length;
-        if other_slice || md5_differs || data.session != self.session {
-            return self.try_again("the reply describes another slice than was sent");
-        }
-        self.missing.remove(&slice);
-        self.next_slice();
-    }
-
-    fn next_slice(&mut self) {
-        self.go(self.missing.first().map_or(Step::Finish, |slice| Step::Data(*slice)));
-    }
-
-    fn retry_or_give_up<T>(&mut self, heard: &Heard<T>) {
         match heard {
-            Heard::Refused(code, _) if Codes::get(*code).is_some_and(ErrorCode::is_retryable) => {
-                self.try_again(&format!("code {code}"));
-            }
-            Heard::Refused(code, message) => {
-                let words = format!("code {code}: {message}");
-                self.done(Claim::Failed, words);
-            }
-            Heard::Lost(why) => self.try_again(why),
-            Heard::Success(_) => self.try_again("a reply of another shape"),
+            Ok(()) => {}
+            Err(_) if (self.conduct.reading.believes)(&task, reply) => self.go_on(task),
+            Err(trouble) => self.hear_trouble(task, attempt, &trouble),
         }
     }
 
-    fn try_again(&mut self, why: &str) {
-        if self.attempts >= ATTEMPTS {
-            let words = format!("gave up after {ATTEMPTS} attempts: {why}");
-            self.done(Claim::Failed, words);
+    fn open(&mut self) {
+        match self.conduct.opening.first {
+            First::Upload(most) if self.size() <= most => self.send(Task::Upload),
+            First::Init | First::Upload(_) => self.send(Task::Init),
+            First::List => {
+                self.asked_first = true;
+                self.send(Task::List);
+            }
+            First::Slice => self.begin(None),
+            First::Nothing => self.done(Claim::Ok, "nothing was sent"),
         }
     }
 
-    fn done(&mut self, claim: Claim, words: String) {
-        self.go(Step::Done(claim, words));
+    fn hear_session(&mut self, data: ReplyData) {
+        let Cutting { grid, session, .. } = self.conduct.cutting;
+        let resuming = self.conduct.resuming;
+        let asked = self.assignment.slice_size;
+        match data {
+            ReplyData::Stored(_) if self.conduct.reading.sees_instant_hit => {
+                self.done(Claim::Ok, "already stored");
+            }
+            ReplyData::Stored(_) => {
+                "undefined".clone_into(&mut self.session);
+                self.begin(None);
+            }
+            ReplyData::Granted(data) => {
+                if self.rounds == 0 || resuming.forgotten != Forgotten::KeepSession {
+                    self.session = session(&data.session);
+                }
+                self.slice_size = grid.choose(data.slice_size, asked);
+                self.serial = data.serial_upload == Some(1);
+                self.begin(None);
+            }
+            ReplyData::Listed(data) => {
+                if resuming.compares_filesize && data.filesize != self.size() {
+                    let words = format!("an unfinished upload of {} bytes is there", data.filesize);
+                    return self.done(Claim::Failed, &words);
+                }
+                if resuming.takes_session {
+                    self.session = session(&data.session);
+                }
+                self.slice_size = resuming.grid.choose(data.slice_size, asked);
+                self.begin(Some(&data));
+            }
+        }
     }
 
-    fn go(&mut self, step: Step) {
-        self.attempts = 0;
-        self.step = step;
+    /// Starts with the slices, all of them or those that are missing.
+    fn begin(&mut self, list: Option<&ListData>) {
+        let plan = match SlicePlan::new(self.size().min(LARGEST_FILE), self.slice_size) {
+            Ok(plan) => plan,
+            Err(error) => return self.done(Claim::Failed, &error.to_string()),
+        };
+        let slices = match list {
+            Some(list) => (self.conduct.resuming.missing)(list, plan),
+            None => (self.conduct.cutting.slices)(plan),
+        };
+        self.stage = Stage::Slices;
+        self.waiting = slices.into_iter().map(|slice| (Task::Data(slice), 0)).collect();
+        if self.conduct.ending.finish == Finish::BeforeLast
+            && let Some(last) = self.waiting.pop_back()
+        {
+            self.finish();
+            self.waiting.push_back(last);
+        }
+        if self.waiting.is_empty() {
+            self.finish();
+        }
+    }
+
+    fn hear_slice(&self, slice: Slice, sent: &Request, data: &SliceData) -> Result<(), Trouble> {
+        let compares = self.conduct.reading.compares;
+        let content = sent.value("filecontent");
+        let length = content.and_then(|content| u64::try_from(content.content.len()).ok());
+        let other_md5 = || !data.datamd5.is_empty() && sent.content_md5() != Some(&data.datamd5);
+        let differs = (compares.offset && data.offset != slice.offset)
+            || (compares.datalen && Some(data.datalen) != length)
+            || (compares.session && data.session != self.session)
+            || (compares.datamd5 && other_md5());
+        if differs {
+            return Err(Trouble::Lost("the reply describes another slice than was sent"));
+        }
+        Ok(())
+    }
+
+    /// What follows a success, or what is taken for one.
+    fn go_on(&mut self, task: Task) {
+        match task {
+            Task::Init | Task::List => self.begin(None),
+            Task::Upload => self.done(Claim::Ok, "stored"),
+            Task::Data(_) => {
+                let all_heard = self.waiting.is_empty() && self.flying.is_empty();
+                match self.stage {
+                    Stage::Slices if all_heard => self.finish(),
+                    Stage::Afterwards if all_heard => self.done(Claim::Ok, "stored"),
+                    _ => {}
+                }
+            }
+            Task::Finish => match (self.conduct.ending.finish, self.stage) {
+                (Finish::Twice, Stage::Finishing) => {
+                    self.stage = Stage::Afterwards;
+                    self.send(Task::Finish);
+                }
+                (Finish::ThenSlice, Stage::Finishing) => {
+                    self.stage = Stage::Afterwards;
+                    let plan = SlicePlan::new(self.size(), self.slice_size).ok();
+                    let first = plan.and_then(|plan| plan.slice(0));
+                    if let Some(first) = first {
+                        self.send(Task::Data(first));
+                    }
+                }
+                (Finish::BeforeLast, _) if !self.waiting.is_empty() => {
+                    self.stage = Stage::Afterwards;
+                }
+                _ => self.done(Claim::Ok, "stored"),
+            },
+        }
+    }
+
+    fn hear_trouble(&mut self, task: Task, attempt: u32, trouble: &Trouble) {
+        if let (Task::Init, Trouble::Refused { code: -4019, .. }) = (task, trouble) {
+            match self.conduct.resuming.in_progress {
+                InProgress::List => return self.send(Task::List),
+                InProgress::Fail => return self.done(Claim::Failed, &trouble.words()),
+                InProgress::Succeed => return self.done(Claim::Ok, "already there"),
+                InProgress::Slices => return self.begin(None),
+                InProgress::Again if attempt < self.conduct.trying.attempts => {
+                    return self.waiting.push_front((task, attempt));
+                }
+                InProgress::Again => {}
+            }
+        }
+        // That nothing was uploaded yet is what it wanted to know.
+        if let (Task::List, true, Trouble::Refused { code: -197, .. }) =
+            (task, self.asked_first, trouble)
+        {
+            return self.send(Task::Init);
+        }
+        let forgotten = matches!(trouble, Trouble::Refused { code: -29096, .. });
+        let restarts = self.conduct.resuming.forgotten != Forgotten::Fail && self.rounds < ROUNDS;
+        if forgotten && restarts {
+            self.rounds = self.rounds.saturating_add(1);
+            self.waiting.clear();
+            return self.send(Task::Init);
+        }
+        let Trying { attempts, may_help, then, .. } = self.conduct.trying;
+        if may_help(&task, trouble) {
+            if attempt < attempts {
+                return self.waiting.push_front((task, attempt));
+            }
+            let words = format!("gave up after {attempts} attempts: {}", trouble.words());
+            return self.give_up(task, then, &words);
+        }
+        self.give_up(task, then, &trouble.words());
+    }
+
+    fn give_up(&mut self, task: Task, then: Then, words: &str) {
+        match then {
+            Then::GoOn => self.go_on(task),
+            Then::Finish if matches!(task, Task::Data(_)) => {
+                self.waiting.clear();
+                self.finish();
+            }
+            Then::FromTheStart if matches!(task, Task::Data(_)) && self.rounds < ROUNDS => {
+                self.rounds = self.rounds.saturating_add(1);
+                self.begin(None);
+            }
+            Then::Fail | Then::Finish | Then::FromTheStart => self.done(Claim::Failed, words),
+            Then::Crash => self.done(Claim::Crashed, "signal 11"),
+            Then::Hang => self.hangs = true,
+        }
+    }
+
+    fn finish(&mut self) {
+        if self.stage != Stage::Slices {
+            return;
+        }
+        self.stage = Stage::Finishing;
+        if self.conduct.ending.finish == Finish::Never {
+            return self.done(Claim::Ok, "all slices are sent");
+        }
+        self.send(Task::Finish);
+    }
+
+    fn send(&mut self, task: Task) {
+        self.waiting.push_back((task, 0));
+    }
+
+    fn done(&mut self, claim: Claim, words: &str) {
+        self.end = Some((claim, words.to_owned()));
     }
 
     fn size(&self) -> u64 {
         u64::try_from(self.assignment.file.len()).unwrap_or(u64::MAX)
     }
 
-    fn content(&self, slice: Slice) -> Bytes {
-        let place = usize::try_from(slice.offset).ok().zip(slice.end());
-        let place = place.and_then(|(start, end)| Some((start, usize::try_from(end).ok()?)));
-        place.map(|(start, end)| self.assignment.file.slice(start..end)).unwrap_or_default()
+    fn fields(&self, task: Task, attempt: u32) -> Fields {
+        let extra = self.conduct.opening.extra;
+        let file = &self.assignment.file;
+        let with_extra = |fields: Fields| {
+            extra.iter().fold(fields, |fields, (name, value)| fields.with(name, *value))
+        };
+        let fields = match task {
+            Task::Init => with_extra(Fields::init(self.size(), self.assignment.slice_size)),
+            Task::List => return Fields::list(),
+            Task::Upload => with_extra(Fields::upload(file.clone())),
+            Task::Data(slice) => {
+                let content = (self.conduct.cutting.content)(file, slice, attempt);
+                let offset = (self.conduct.cutting.offset)(slice, self.slice_size);
+                Fields::data(self.session.clone(), slice.offset, content).with("offset", offset)
+            }
+            Task::Finish => Fields::finish(self.session.clone(), self.size()),
+        };
+        match (&self.digests, task) {
+            (Some((sha, parts)), Task::Init) => {
+                fields.with("sha", sha.as_str()).with("uploadparts", parts.as_str())
+            }
+            (Some((sha, _)), _) => fields.with("sha", sha.as_str()),
+            (None, _) => fields,
+        }
     }
 
-    fn request(&self, fields: &Fields) -> Request {
+    fn request(&mut self, fields: &Fields, clock: u64) -> Request {
+        let Signing { lifetime, anew, seal } = self.conduct.signing;
+        let begins = if anew { clock } else { *self.signed.get_or_insert(clock) };
         let builder = RequestBuilder {
-            dialect: &self.dialect,
+            dialect: &self.conduct.dialect,
             path: &self.assignment.path,
             credentials: &self.assignment.credentials,
             host: "gz.file.myqcloud.com",
             local_file: "/var/data/big.bin",
-            begins: self.clock,
-            ends: self.clock.saturating_add(LIFETIME),
+            begins,
+            ends: begins.saturating_add(lifetime),
             random: u32::try_from(self.seed & 0x7fff_ffff).unwrap_or_default(),
             seed: self.seed,
         };
-        Request::new(builder.write(fields).to_bytes())
+        let mut request = Request::new(builder.write(fields).to_bytes());
+        reseal(&mut request, |clear_text| seal(&self.assignment, clear_text));
+        request
     }
 }
 
-fn read<T: ReplyContent>(reply: Option<&Response>) -> Heard<T> {
-    let Some(response) = reply else { return Heard::Lost("no whole reply") };
-    match ResponseEnvelope::<T>::read(response.body()) {
-        Ok(envelope) if envelope.code != 0 => Heard::Refused(envelope.code, envelope.message),
-        Ok(ResponseEnvelope { data: Some(data), .. }) if response.status() == 200 => {
-            Heard::Success(data)
-        }
-        Ok(_) if response.status() == 200 => Heard::Lost("a reply without data"),
-        Ok(_) => Heard::Lost("success with the status of an HTTP error"),
-        Err(EnvelopeError::Field(_)) => Heard::Lost("a reply without the data that was expected"),
-        Err(_) => Heard::Lost("a reply that is no JSON"),
+/// `sha` and `uploadparts`.
+fn announced(conduct: &Conduct, digests: Digests, assignment: &Assignment) -> (String, String) {
+    let slice_size = usize::try_from(assignment.slice_size).unwrap_or(usize::MAX);
+    let parts = (digests.parts)(&assignment.file, slice_size).unwrap_or_default();
+    ((digests.sha)(&assignment.file), conduct.dialect.uploadparts(&parts))
+}
+
+/// Replaces the signature in the head of a request, if another one is wanted.
+fn reseal(request: &mut Request, seal: impl Fn(&str) -> String) {
+    let Some((old, _)) = request.signature_text() else { return };
+    let Ok(signature) = Signature::read(&old) else { return };
+    let new = seal(signature.sent_clear_text());
+    if new != old {
+        request.edit_head(|head| head.replacen(&old, &new, 1));
     }
 }

@@ -11,6 +11,8 @@ pub(crate) enum Exit {
     Verdict(RunVerdict),
     /// 0: a list or a page was shown.
     Shown,
+    /// 1: a mutant was not caught.
+    Survived,
     /// 2: the command line, or a file that it names.
     Usage,
     /// 4: nothing matched.
@@ -30,6 +32,7 @@ impl Termination for Exit {
         ExitCode::from(match self {
             Self::Verdict(verdict) => verdict.exit_code(),
             Self::Shown => 0,
+            Self::Survived => RunVerdict::Violates.exit_code(),
             Self::Usage => 2,
             Self::NotExercised => RunVerdict::NotExercised.exit_code(),
             Self::Internal => RunVerdict::HarnessError.exit_code(),

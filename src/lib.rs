@@ -19,6 +19,8 @@ pub mod server;
 
 pub mod scenario;
 
+pub mod mutant;
+
 #[doc(hidden)]
 pub mod fuzzing;
 

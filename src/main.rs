@@ -4,10 +4,14 @@ mod cli;
 mod exit;
 
 use std::io::{self, Write};
+use std::num::NonZeroUsize;
+use std::thread::available_parallelism;
 
 use anstream::{AutoStream, ColorChoice};
 use clap::Parser;
-use slicecheck::report::{explain, lists};
+use slicecheck::mutant;
+use slicecheck::report::{self, explain, lists};
+use slicecheck::scenario::scenarios;
 
 use cli::{Cli, Color, Command, List, ListFormat};
 use exit::Exit;
@@ -43,6 +47,21 @@ fn is_list(command: &Command) -> bool {
     !matches!(command, Command::Run(_) | Command::Check(_))
 }
 
+/// Plays all mutants in all scenarios; one that survives is a fault of ours.
+fn mutants(json: bool, out: &mut dyn Write) -> io::Result<Exit> {
+    let threads = available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let (mutants, scenarios) =
+        (mutant::mutants().collect::<Vec<_>>(), scenarios().collect::<Vec<_>>());
+    let fates = mutant::try_all(&mutants, &scenarios, mutant::Until::TheEnd, threads);
+    if json {
+        report::mutants::json(&fates, out)?;
+    } else {
+        report::mutants::text(&fates, out)?;
+    }
+    let all_killed = fates.iter().all(mutant::Fate::is_killed);
+    Ok(if all_killed { Exit::Shown } else { Exit::Survived })
+}
+
 fn perform(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
     let json = |list: &List| list.format == ListFormat::Json;
     match command {
@@ -50,6 +69,7 @@ fn perform(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> io::R
         Command::Check(check) => return cli::check::check(check, out, err),
         Command::Rules(list) => lists::rules(json(list), out)?,
         Command::Scenarios(list) => lists::all_scenarios(json(list), out)?,
+        Command::Mutants(list) => return mutants(json(list), out),
         Command::Spec(list) => lists::spec(json(list), out)?,
         Command::Explain { id } => {
             let Some(page) = explain::page(id) else {

@@ -1,11 +1,13 @@
 //! What a run found, and the formats it is told in.
 
 use std::collections::HashSet;
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use self::known::{Known, KnownState};
 use bytes::Bytes;
 
+use self::known::{Known, KnownState};
+use crate::mutant::{Resemblance, resemblance};
 use crate::protocol::{Claim, Request, Transcript};
 use crate::rules::{Finding, Rule, Ruling, catalogue, findings, judge};
 use crate::scenario::Scenario;
@@ -15,6 +17,7 @@ pub mod explain;
 pub mod json_v1;
 pub mod known;
 pub mod lists;
+pub mod mutants;
 pub mod saved;
 pub mod terminal;
 mod text;
@@ -33,6 +36,8 @@ pub struct Report {
     pub known: Known,
     /// Whether the user ended the run before its end.
     pub interrupted: bool,
+    /// The mutant that the client looks like, see [`Report::resemblance`].
+    pub resembles: Option<Resemblance>,
     /// The scenarios in the order of the catalogue.
     pub results: Vec<ScenarioResult>,
 }
@@ -273,6 +278,19 @@ impl Report {
             finding.rule.level() == level && *standing == Standing::Counts
         };
         self.findings().filter(counts).count()
+    }
+
+    /// The mutant of the reference client whose findings look most like those that count here, if one
+    /// does. This plays mutants, on `threads` threads; a client that breaks nothing costs nothing.
+    pub fn resemblance(&self, threads: NonZeroUsize) -> Option<Resemblance> {
+        let judged = || self.results.iter().filter_map(|of| Some((of, of.judged.as_ref().ok()?)));
+        let counting = judged().flat_map(|(result, judged)| {
+            let all = findings(&judged.rulings);
+            let counts = all.filter(|found| self.standing(result, found) == Standing::Counts);
+            counts.map(|finding| (finding.rule.id, result.scenario.id))
+        });
+        let scenarios: Vec<_> = judged().map(|(result, _)| result.scenario).collect();
+        resemblance(&counting.collect(), &scenarios, threads)
     }
 
     /// The verdict on the client.

@@ -3,15 +3,10 @@
 //! To add a scenario, write a constant in the file of its topic and name it in that file's
 //! `SCENARIOS`; its snapshot is the conversation that the reference client has in it.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 
-use crate::client::{Action, Client};
-use crate::protocol::{
-    Assignment, Credentials, DEFAULT_SLICE_SIZE, Dialect, Exchange, ObjectPath, Outcome,
-    Transcript, Witness,
-};
+use crate::client::Conduct;
+use crate::protocol::{Assignment, Credentials, DEFAULT_SLICE_SIZE, ObjectPath, Transcript};
 use crate::server::{Behaviour, Fault, Finish, Found, Server, SessionForm, SliceSize};
 
 mod content;
@@ -20,6 +15,7 @@ mod existing;
 mod faults;
 mod happy;
 mod key;
+mod rehearsal;
 mod reply;
 mod resume;
 mod server_choice;
@@ -29,6 +25,7 @@ mod storage;
 mod transport;
 
 pub use content::Content;
+pub use rehearsal::Rehearsal;
 
 /// One situation.
 #[derive(Debug)]
@@ -127,6 +124,12 @@ impl Scenario {
         }
     }
 
+    /// Its control, the control of that, and so on.
+    pub fn controls(&self) -> impl Iterator<Item = &'static Self> {
+        let control = |of: &Self| scenarios().find(|other| Some(other.id) == of.control);
+        std::iter::successors(control(self), move |of| control(of)).take(scenarios().count())
+    }
+
     /// The service as the client finds it.
     pub fn server(&self, assignment: &Assignment) -> Server {
         Server::new(self.behaviour, assignment)
@@ -134,41 +137,7 @@ impl Scenario {
 
     /// Plays the reference client against the reference server, in memory.
     pub fn rehearse(&self, seed: u64) -> Transcript {
-        self.rehearse_in(Dialect::REFERENCE, seed)
-    }
-
-    /// The same in the manners of another client.
-    pub fn rehearse_in(&self, dialect: Dialect, seed: u64) -> Transcript {
-        let assignment = self.assignment(seed);
-        let mut server = self.server(&assignment);
-        let mut client = Client::new(&assignment, REHEARSAL_CLOCK, seed).speaking(dialect);
-        let mut exchanges = Vec::new();
-        let mut time = Duration::ZERO;
-        loop {
-            let request = match client.ask() {
-                Action::Send(request) => request,
-                Action::Done(claim, words) => {
-                    let stored = server.stored();
-                    let outcome = Some(Outcome { claim, words, stored, elapsed: time });
-                    return Transcript { assignment, exchanges, overflowed: false, outcome };
-                }
-            };
-            let answer = server.answer(&request, REHEARSAL_CLOCK);
-            client.hear(answer.delivery.heard(&answer.response).as_ref());
-            let started = time;
-            time += Duration::from_millis(1);
-            exchanges.push(Exchange {
-                request,
-                witness: Witness::Whole,
-                response: answer.response,
-                delivery: answer.delivery,
-                connection: 1,
-                started,
-                answered: time,
-                clock: REHEARSAL_CLOCK,
-            });
-            time += Duration::from_millis(1);
-        }
+        Rehearsal::new(self, seed).play(&Conduct::REFERENCE)
     }
 }
 

@@ -33,12 +33,13 @@ pub(crate) fn check(check: &Check, out: &mut dyn Write, err: &mut dyn Write) -> 
         strict: check.telling.strict,
         known: opened.take_known(),
         interrupted: false,
+        resembles: None,
         results: all.into_iter().map(|saved| saved.result).collect(),
     };
     for result in &report.results {
         opened.keep(&report, result)?;
     }
-    opened.write(&report, out, err)
+    opened.write(report, out, err)
 }
 
 /// All conversations, in the order of the catalogue; they have to be of one run.

@@ -52,6 +52,7 @@ pub(crate) fn run(run: &Run, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
         strict: run.telling.strict,
         known: opened.take_known(),
         interrupted: false,
+        resembles: None,
         results: Vec::new(),
     };
     let keep = |result: &ScenarioResult| opened.keep(&report, result);
@@ -59,7 +60,7 @@ pub(crate) fn run(run: &Run, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
     if let Some(file) = drafted {
         known::draft(&report, file)?;
     }
-    opened.write(&report, out, err)
+    opened.write(report, out, err)
 }
 
 fn chosen(run: &Run) -> Result<Vec<&'static Scenario>, globset::Error> {
@@ -74,8 +75,8 @@ fn chosen(run: &Run) -> Result<Vec<&'static Scenario>, globset::Error> {
     let asked = |id: &str| run.scenarios.is_empty() || globs.is_match(id);
     // What a fault scenario finds counts only beside its control.
     let controls: Vec<_> =
-        scenarios().filter(|scenario| asked(scenario.id)).filter_map(|of| of.control).collect();
-    let wanted = |scenario: &&Scenario| asked(scenario.id) || controls.contains(&scenario.id);
+        scenarios().filter(|scenario| asked(scenario.id)).flat_map(Scenario::controls).collect();
+    let wanted = |scenario: &&Scenario| asked(scenario.id) || controls.iter().any(|control| control.id == scenario.id);
     Ok(scenarios().filter(wanted).collect())
 }
 

@@ -2,6 +2,8 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::num::NonZeroUsize;
+use std::thread::available_parallelism;
 use std::time::SystemTime;
 
 use slicecheck::report::known::Known;
@@ -53,10 +55,12 @@ impl<'a> Opened<'a> {
     /// Writes everything else; people's text goes to `out`, unless a report takes stdout.
     pub(super) fn write(
         self,
-        report: &Report,
+        mut report: Report,
         out: &mut dyn Write,
         err: &mut dyn Write,
     ) -> io::Result<Exit> {
+        report.resembles = report.resemblance(available_parallelism().unwrap_or(NonZeroUsize::MIN));
+        let report = &report;
         for mut file in self.documents {
             unless_closed(json_v1::write(report, &mut file))?;
         }

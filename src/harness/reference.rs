@@ -10,7 +10,7 @@ use tokio::task::{JoinError, JoinSet};
 use super::driver::Ended;
 use super::limit::Limit;
 use super::{HarnessError, unix_now};
-use crate::client::{Action, Client};
+use crate::client::{Action, Client, Outgoing};
 use crate::protocol::{Assignment, Claim, Request, Response};
 
 /// Lets the built-in client do what it was asked to, until its end or the limit.
@@ -29,7 +29,7 @@ pub(super) async fn drive(
         .build()
         .map_err(cannot)?;
     let begun = Instant::now();
-    let client = Client::new(assignment, unix_now(), seed);
+    let client = Client::new(assignment, seed);
     // A task of its own, so that the digests of several scenarios do not wait for each other.
     let mut tasks = JoinSet::new();
     tasks.spawn(converse(client, transport, tap));
@@ -56,11 +56,14 @@ async fn converse(
     tap: SocketAddr,
 ) -> (Claim, String) {
     loop {
-        match client.ask() {
-            Action::Send(request) => {
+        match client.ask(unix_now()) {
+            Action::Send(Outgoing { ticket, pause, request, .. }) => {
+                tokio::time::sleep(pause).await;
                 let reply = send(&transport, tap, &request).await.ok();
-                client.hear(reply.as_ref());
+                client.hear(ticket, reply.as_ref());
             }
+            // One request at a time: there is nothing to wait for.
+            Action::Wait => return (Claim::Hung, "no request is under way".to_owned()),
             Action::Done(claim, words) => return (claim, words),
         }
     }

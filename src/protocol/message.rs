@@ -1,5 +1,5 @@
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use bytes::{BufMut, Bytes, BytesMut};
 
@@ -37,7 +37,7 @@ pub struct Request {
     form: Form,
     op: Option<Op>,
     object_path: Result<ObjectPath, PathError>,
-    content_md5: OnceLock<String>,
+    content_md5: Arc<OnceLock<String>>,
 }
 
 #[derive(Clone, Debug)]
@@ -89,7 +89,7 @@ impl Request {
             form,
             op,
             object_path: Err(PathError::Prefix),
-            content_md5: OnceLock::new(),
+            content_md5: Arc::default(),
             raw,
         };
         request.object_path = ObjectPath::read(request.path());
@@ -201,10 +201,17 @@ impl Request {
     }
 
     /// The MD5 of the first field `filecontent`, in the form of `datamd5` [SEED L87]; taken when it
-    /// is first asked for, as it costs more than everything else that is known of a request.
+    /// is first asked for, as it costs more than everything else that is known of a request; its copies
+    /// share it.
     pub fn content_md5(&self) -> Option<&str> {
         let content = &self.form.get("filecontent")?.content;
         Some(self.content_md5.get_or_init(|| md5_hex(content)))
+    }
+
+    /// Takes the word of somebody who has taken the MD5 of the same content before.
+    pub(crate) fn assume_content_md5(&self, md5: String) {
+        // Whoever was first has the same.
+        let _ = self.content_md5.set(md5);
     }
 
     /// The signature as transmitted, and where it is: header first, then `?sign=`, decoded.

@@ -44,6 +44,15 @@ struct Summary {
     note: usize,
     not_exercised: usize,
     known: usize,
+    /// The mutant of the reference client that breaks most nearly the same.
+    resembles: Option<Resembles>,
+}
+
+#[derive(Serialize)]
+struct Resembles {
+    mutant: &'static str,
+    summary: &'static str,
+    percent: usize,
 }
 
 #[derive(Serialize)]
@@ -123,6 +132,11 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
             note: report.count(Level::Note),
             not_exercised,
             known: report.findings().filter(|(_, of)| *of == Standing::Known).count(),
+            resembles: report.resembles.as_ref().map(|of| Resembles {
+                mutant: of.mutant.id,
+                summary: of.mutant.summary,
+                percent: of.percent,
+            }),
         },
         scenarios: report.results.iter().map(|result| scenario(report, result)).collect(),
         rules: tallies

@@ -8,6 +8,7 @@ use anstyle::{AnsiColor, Style};
 use super::known::KnownState;
 use super::text::{cut, safe_text};
 use super::{Judged, Report, RuleTally, RunVerdict, ScenarioResult, ScenarioVerdict, Standing};
+use crate::mutant::Resemblance;
 use crate::protocol::{Assignment, Exchange};
 use crate::rules::{Finding, Rule, Span, SpanOf};
 use crate::spec::Level;
@@ -356,6 +357,9 @@ fn write_summary(report: &Report, view: View, out: &mut dyn io::Write) -> io::Re
     write_errors(report, out)?;
     if !view.verbose && !report.strict && report.count(Level::Should) > 0 {
         writeln!(out, "           -v shows findings of should and note in full")?;
+    }
+    if let Some(Resemblance { mutant, percent }) = &report.resembles {
+        writeln!(out, "resembles  mutant {}, by {percent} %: {}", mutant.id, mutant.summary)?;
     }
     let verdict = report.verdict();
     let (style, words) = match verdict {

@@ -43,8 +43,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("client", &["protocol"]),
     ("server", &["protocol"]),
     ("scenario", &["client", "server", "protocol"]),
+    ("mutant", &["client", "scenario", "rules", "protocol", "spec"]),
     ("harness", &["scenario", "server", "client", "protocol"]),
-    ("report", &["rules", "scenario", "protocol", "spec"]),
+    ("report", &["mutant", "rules", "scenario", "protocol", "spec"]),
     ("fuzzing", &["protocol", "rules", "scenario"]),
 ];
 

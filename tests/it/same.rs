@@ -41,7 +41,6 @@ fn verdicts(order: &[&'static Scenario]) -> Vec<(&'static str, Vec<String>)> {
         seed: 1,
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let runs = slicecheck::harness::run(order, &Subject::Reference, &options, |_| ());
     let verdict = |run: slicecheck::harness::Run| {
         let talk = run.result.unwrap();
         let rulings = judge(&talk);
@@ -51,7 +50,9 @@ fn verdicts(order: &[&'static Scenario]) -> Vec<(&'static str, Vec<String>)> {
         let ended = format!("{:?}, {:?}", outcome.claim, outcome.stored);
         (run.scenario.id, found.chain([ended]).collect())
     };
-    let mut verdicts: Vec<_> = runtime.block_on(runs).into_iter().map(verdict).collect();
+    let mut verdicts = Vec::new();
+    let keep = |run| verdicts.push(verdict(run));
+    runtime.block_on(slicecheck::harness::run(order, &Subject::Reference, &options, keep));
     verdicts.sort();
     verdicts
 }

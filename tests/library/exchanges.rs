@@ -1,7 +1,7 @@
 //! Transcripts: what is found in them, and how one is changed.
 
 use bytes::Bytes;
-use slicecheck::protocol::{Bound, Op, Response, Transcript};
+use slicecheck::protocol::{Bound, Exchange, Op, Response, Transcript};
 use slicecheck::scenario::scenarios;
 
 fn talk() -> Transcript {
@@ -40,7 +40,7 @@ fn the_request_that_is_changed_is_the_one_that_was_counted() {
 #[test]
 fn an_exchange_succeeds_with_code_0_whatever_its_status() {
     let mut talk = talk();
-    assert!(talk.exchanges.iter().all(|exchange| exchange.is_success()));
+    assert!(talk.exchanges.iter().all(Exchange::is_success));
     let exchange = &mut talk.exchanges[0];
     let success = r#"{"code":0,"message":"SUCCESS"}"#;
     for (status, body, is_success) in [

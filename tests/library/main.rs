@@ -7,6 +7,7 @@ mod corpus;
 mod digests;
 mod exchanges;
 mod ledger;
+mod mutants;
 mod properties;
 mod protocol;
 mod reading;

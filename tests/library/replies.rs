@@ -1,9 +1,8 @@
 //! Replies of the service: lengths that were published, errata of the pages, and what goes wrong.
 
-use serde::Serialize;
 use slicecheck::protocol::{
-    DeviationKind, EnvelopeError, FieldErrorKind, ListData, ListPart, ReplyContent, ReplyData,
-    ResponseEnvelope, SessionData, SliceData, StoredData, StrictError, md5_hex, sha1_hex,
+    DeviationKind, EnvelopeError, FieldErrorKind, ListData, ReplyContent, ReplyData,
+    ResponseEnvelope, SliceData, StrictError,
 };
 
 use crate::bodies::SESSION;

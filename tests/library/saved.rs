@@ -25,6 +25,7 @@ fn report(scenario: &'static Scenario, talk: Transcript) -> Report {
         strict: false,
         known: Known::default(),
         interrupted: false,
+        resembles: None,
         results: vec![result],
     }
 }

@@ -1,0 +1,374 @@
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::reply::Trouble;
+use super::{Outgoing, Task};
+use crate::protocol::{
+    Assignment, Claim, Codes, Dialect, ErrorCode, ListData, Response, Signature, Slice, SlicePlan,
+    UploadPart, sha1_hex,
+};
+
+/// Every decision of a client, as data.
+///
+/// [`Conduct::REFERENCE`] decides everything rightly, and so do the other constants, in other ways. A
+/// conduct that differs from one of them in a single decision is that of a client with one defect.
+#[derive(Clone, Copy, Debug)]
+pub struct Conduct {
+    /// How requests look on the wire.
+    pub dialect: Dialect,
+    /// How an upload begins.
+    pub opening: Opening,
+    /// How the file is cut and sent.
+    pub cutting: Cutting,
+    /// What is made of replies.
+    pub reading: Reading,
+    /// What is done after a failure.
+    pub trying: Trying,
+    /// What is made of an upload that was interrupted.
+    pub resuming: Resuming,
+    /// How requests are signed.
+    pub signing: Signing,
+    /// How an upload ends.
+    pub ending: Ending,
+    /// What becomes of a finished request before it is sent; `None` where there is no place for it.
+    pub edit: fn(&mut Outgoing) -> Option<()>,
+}
+
+/// How an upload begins.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening {
+    /// What comes first.
+    pub first: First,
+    /// Whether and how the file's digests are announced.
+    pub digests: Option<Digests>,
+    /// Fields of init and simple upload besides those that have to be there.
+    pub extra: &'static [(&'static str, &'static str)],
+}
+
+/// The first request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum First {
+    /// init.
+    Init,
+    /// A list request, whether or not there is something to resume; init if there is not.
+    List,
+    /// A slice, with a session that nobody granted.
+    Slice,
+    /// The whole file in one request, if it has at most this many bytes; init otherwise.
+    Upload(u64),
+    /// No request at all.
+    Nothing,
+}
+
+/// What goes into `sha` and `uploadparts`.
+#[derive(Clone, Copy, Debug)]
+pub struct Digests {
+    /// `sha`, from the file.
+    pub sha: fn(&[u8]) -> String,
+    /// `uploadparts`, from the file and the slice size that is asked for.
+    pub parts: fn(&[u8], usize) -> Option<Vec<UploadPart>>,
+}
+
+/// How the file is cut and sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Cutting {
+    /// Whose slice size counts.
+    pub grid: Grid,
+    /// The slices of a whole file, in the order in which they are sent.
+    pub slices: fn(SlicePlan) -> Vec<Slice>,
+    /// `offset` of a slice, with the slice size.
+    pub offset: fn(Slice, u64) -> String,
+    /// The content of a slice: of the file, the slice, and which attempt this is, counted from 1.
+    pub content: fn(&Bytes, Slice, u32) -> Bytes,
+    /// How a session that was granted is kept.
+    pub session: fn(&str) -> String,
+    /// How many data requests are under way at a time.
+    pub in_flight: usize,
+    /// Whether it is only one if the service asks for that.
+    pub heeds_serial: bool,
+}
+
+/// A slice size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grid {
+    /// The one in the reply to init or list.
+    Answered,
+    /// The one that the client asked for.
+    Asked,
+    /// This one.
+    Fixed(u64),
+}
+
+/// What is made of replies.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading {
+    /// A reply that is taken for a success although it is none; `None` if no whole reply came.
+    pub believes: fn(&Task, Option<&Response>) -> bool,
+    /// A success that is taken for a failure.
+    pub doubts: fn(&Task, &Response) -> bool,
+    /// Which echoes of a slice are compared.
+    pub compares: Echoes,
+    /// Whether a reply to init that names a finished object ends the upload.
+    pub sees_instant_hit: bool,
+}
+
+/// The echoes of a reply to a slice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each can be forgotten alone")]
+pub struct Echoes {
+    /// The number of bytes.
+    pub datalen: bool,
+    /// Their MD5.
+    pub datamd5: bool,
+    /// Where they belong.
+    pub offset: bool,
+    /// The upload that they belong to.
+    pub session: bool,
+}
+
+/// What is done after a failure.
+#[derive(Clone, Copy, Debug)]
+pub struct Trying {
+    /// How often one request is tried.
+    pub attempts: u32,
+    /// How long it waits before another attempt.
+    pub pause: Duration,
+    /// Whether another attempt may help.
+    pub may_help: fn(&Task, &Trouble) -> bool,
+    /// What happens when it is not tried again.
+    pub then: Then,
+}
+
+/// What happens when a request is given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// The upload has failed.
+    Fail,
+    /// The upload goes on as if the request had succeeded.
+    GoOn,
+    /// No more slices are sent; finish is.
+    Finish,
+    /// All slices are sent again, a few times.
+    FromTheStart,
+    /// The client dies of a signal.
+    Crash,
+    /// The client waits for something that never comes.
+    Hang,
+}
+
+/// What is made of an upload that was interrupted.
+#[derive(Clone, Copy, Debug)]
+pub struct Resuming {
+    /// What -4019 at init leads to.
+    pub in_progress: InProgress,
+    /// The slices that a list reply leaves to be sent.
+    pub missing: fn(&ListData, SlicePlan) -> Vec<Slice>,
+    /// Whose slice size counts.
+    pub grid: Grid,
+    /// What a session leads to that the service does not know any more.
+    pub forgotten: Forgotten,
+    /// Whether the session in the list is the one to go on with.
+    pub takes_session: bool,
+    /// Whether the size of the file that was begun is compared.
+    pub compares_filesize: bool,
+}
+
+/// What -4019 at init leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InProgress {
+    /// A list request.
+    List,
+    /// The end, in failure.
+    Fail,
+    /// The end, in success: the file is there, is it not?
+    Succeed,
+    /// Slices, with a session that nobody granted.
+    Slices,
+    /// The same init again.
+    Again,
+}
+
+/// What a session leads to that the service does not know any more (-29096).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forgotten {
+    /// The end, in failure.
+    Fail,
+    /// init, and all slices with the new session.
+    Restart,
+    /// init, and all slices with the old session.
+    KeepSession,
+}
+
+/// How requests are signed.
+#[derive(Clone, Copy, Debug)]
+pub struct Signing {
+    /// How long a signature is valid, in seconds.
+    pub lifetime: u64,
+    /// Whether each request is signed for itself.
+    pub anew: bool,
+    /// The signature of a clear text.
+    pub seal: fn(&Assignment, &str) -> String,
+}
+
+/// How an upload ends.
+#[derive(Clone, Copy, Debug)]
+pub struct Ending {
+    /// When finish is sent.
+    pub finish: Finish,
+    /// What is claimed where this would be right.
+    pub claims: fn(Claim) -> Claim,
+}
+
+/// When finish is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finish {
+    /// When all slices are acknowledged.
+    Acknowledged,
+    /// When all slices are sent.
+    Sent,
+    /// Before the last slice.
+    BeforeLast,
+    /// Twice.
+    Twice,
+    /// And then the first slice again.
+    ThenSlice,
+    /// Not at all.
+    Never,
+}
+
+impl Conduct {
+    /// The plainest way: init, slices one after the other, finish; a list where init says -4019.
+    pub const REFERENCE: Self = Self {
+        dialect: Dialect::REFERENCE,
+        opening: Opening { first: First::Init, digests: None, extra: &[] },
+        cutting: Cutting {
+            grid: Grid::Answered,
+            slices: |plan| plan.slices().collect(),
+            offset: |slice, _| slice.offset.to_string(),
+            content: |file, slice, _| content(file, slice),
+            session: str::to_owned,
+            in_flight: 1,
+            heeds_serial: true,
+        },
+        reading: Reading {
+            believes: |_, _| false,
+            doubts: |_, _| false,
+            compares: Echoes { datalen: true, datamd5: true, offset: true, session: true },
+            sees_instant_hit: true,
+        },
+        trying: Trying {
+            attempts: 3,
+            pause: Duration::from_millis(50),
+            may_help: |_, trouble| may_help(trouble),
+            then: Then::Fail,
+        },
+        resuming: Resuming {
+            in_progress: InProgress::List,
+            missing: |list, plan| missing(list, plan),
+            grid: Grid::Answered,
+            forgotten: Forgotten::Fail,
+            takes_session: true,
+            compares_filesize: true,
+        },
+        signing: Signing {
+            lifetime: 3600,
+            anew: true,
+            seal: |told, clear_text| Signature::sign(&told.credentials.secret_key, clear_text),
+        },
+        ending: Ending { finish: Finish::Acknowledged, claims: |claim| claim },
+        edit: |_| Some(()),
+    };
+
+    /// With `sha` on every request and `uploadparts` at init.
+    pub const WITH_SHA: Self = Self {
+        opening: Opening {
+            digests: Some(Digests { sha: sha1_hex, parts: UploadPart::all }),
+            ..Self::REFERENCE.opening
+        },
+        ..Self::REFERENCE
+    };
+
+    /// With several slices under way at a time, unless the service asks for one.
+    pub const PARALLEL: Self =
+        Self { cutting: Cutting { in_flight: 4, ..Self::REFERENCE.cutting }, ..Self::REFERENCE };
+
+    /// With `insertOnly=0`: an object that is there is replaced.
+    pub const OVERWRITING: Self = Self {
+        opening: Opening { extra: &[("insertOnly", "0")], ..Self::REFERENCE.opening },
+        ..Self::REFERENCE
+    };
+
+    /// With a question for what is there before every init.
+    pub const LISTING_FIRST: Self = Self {
+        opening: Opening { first: First::List, ..Self::REFERENCE.opening },
+        ..Self::REFERENCE
+    };
+
+    /// With the last slice first.
+    pub const BACKWARDS: Self = Self {
+        cutting: Cutting {
+            slices: |plan| {
+                let mut slices: Vec<_> = plan.slices().collect();
+                slices.reverse();
+                slices
+            },
+            ..Self::REFERENCE.cutting
+        },
+        ..Self::REFERENCE
+    };
+
+    /// With more attempts, and longer pauses.
+    pub const PATIENT: Self = Self {
+        trying: Trying { attempts: 6, pause: Duration::from_secs(1), ..Self::REFERENCE.trying },
+        ..Self::REFERENCE
+    };
+
+    /// With a new init where the service has forgotten the upload.
+    pub const RESTARTING: Self = Self {
+        resuming: Resuming { forgotten: Forgotten::Restart, ..Self::REFERENCE.resuming },
+        ..Self::REFERENCE
+    };
+
+    /// With files of up to 20 MiB in one request [DOC17 6066].
+    pub const IN_ONE_REQUEST: Self = Self {
+        opening: Opening { first: First::Upload(20 << 20), ..Self::REFERENCE.opening },
+        ..Self::REFERENCE
+    };
+
+    /// This one, in the manners of a shipped client.
+    #[must_use]
+    pub const fn speaking(self, dialect: Dialect) -> Self {
+        Self { dialect, ..self }
+    }
+}
+
+impl Grid {
+    pub(super) fn choose(self, answered: u64, asked: u64) -> u64 {
+        match self {
+            Self::Answered => answered,
+            Self::Asked => asked,
+            Self::Fixed(size) => size,
+        }
+    }
+}
+
+/// What the file has of a slice.
+pub fn content(file: &Bytes, slice: Slice) -> Bytes {
+    let clamp = |place: u64| usize::try_from(place).unwrap_or(usize::MAX).min(file.len());
+    file.slice(clamp(slice.offset)..clamp(slice.end().unwrap_or(u64::MAX)))
+}
+
+/// The service says so, or nothing came that says otherwise.
+fn may_help(trouble: &Trouble) -> bool {
+    match trouble {
+        Trouble::Refused { code, .. } => Codes::get(*code).is_some_and(ErrorCode::is_retryable),
+        Trouble::Lost(_) => true,
+    }
+}
+
+fn missing(list: &ListData, plan: SlicePlan) -> Vec<Slice> {
+    let part =
+        |part: &crate::protocol::ListPart| Slice { offset: part.offset, length: part.datalen };
+    plan.missing(list.listparts.iter().map(part)).collect()
+}

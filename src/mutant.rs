@@ -1,0 +1,269 @@
+//! The reference client's defects, and what must catch each.
+//!
+//! To add a mutant, write an entry in the `MUTANTS` of its topic: a [`Conduct`] that differs from a
+//! conforming one in a single decision, and the rules that have to name it. Wire-level defects are
+//! edits of the finished request.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, PoisonError};
+
+use crate::client::{
+    Conduct, Cutting, Ending, Opening, Outgoing, Reading, Resuming, Signing, Trying,
+};
+use crate::protocol::{Exchange, Transcript};
+use crate::rules::{catalogue, findings, judge};
+use crate::scenario::{Rehearsal, Scenario};
+use crate::spec::Level;
+
+/// Inits and finishes whose fields are wrong, and where nothing is announced that should be.
+mod announcing;
+/// How the file is cut, and what is sent as a slice.
+mod cutting;
+/// What is claimed in the end.
+mod ending;
+/// Forms that are not what they should be.
+mod form;
+/// What is made of replies.
+mod reading;
+/// Request lines, headers, framing.
+mod request;
+/// Which mutant a client looks like.
+mod resemblance;
+/// What is made of an upload that was interrupted.
+mod resuming;
+/// How the session is kept.
+mod session;
+/// How requests are signed.
+mod signing;
+/// What is done after a failure.
+mod trying;
+
+pub use resemblance::{Breach, Resemblance, resemblance};
+
+/// A client with exactly one defect.
+#[derive(Debug)]
+pub struct Mutant {
+    /// `topic/defect`: permanent.
+    pub id: &'static str,
+    /// The defect in a sentence.
+    pub summary: &'static str,
+    /// How the client behaves.
+    pub conduct: Conduct,
+    /// The rules that have to name the defect.
+    pub expected: &'static [&'static str],
+}
+
+/// What became of a mutant.
+#[derive(Clone, Debug)]
+pub struct Fate {
+    /// The mutant.
+    pub mutant: &'static Mutant,
+    /// The rules that it broke where the reference client does not, and in which scenarios.
+    pub broken: BTreeMap<&'static str, BTreeSet<&'static str>>,
+    /// The scenarios in which it broke a `must`.
+    failed: BTreeSet<&'static str>,
+}
+
+/// In how many scenarios a mutant is played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    /// In all.
+    TheEnd,
+    /// Until all rules that have to name its defect have done so.
+    Killed,
+}
+
+/// What breaks nothing but notes, in any scenario: conforming clients, by name.
+pub const CONFORMING: [(&str, Conduct); 9] = [
+    ("reference", Conduct::REFERENCE),
+    ("with sha", Conduct::WITH_SHA),
+    ("parallel", Conduct::PARALLEL),
+    ("overwriting", Conduct::OVERWRITING),
+    ("listing first", Conduct::LISTING_FIRST),
+    ("backwards", Conduct::BACKWARDS),
+    ("patient", Conduct::PATIENT),
+    ("restarting", Conduct::RESTARTING),
+    ("in one request", Conduct::IN_ONE_REQUEST),
+];
+
+/// The seed of all mutants' rehearsals.
+const SEED: u64 = 1;
+/// Files of more bytes than this are played last.
+const LARGE: usize = 5 << 20;
+
+/// All mutants, topic by topic.
+pub fn mutants() -> impl Iterator<Item = &'static Mutant> {
+    [
+        request::MUTANTS,
+        form::MUTANTS,
+        signing::MUTANTS,
+        announcing::MUTANTS,
+        session::MUTANTS,
+        cutting::MUTANTS,
+        reading::MUTANTS,
+        trying::MUTANTS,
+        resuming::MUTANTS,
+        ending::MUTANTS,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// Plays mutants in scenarios and judges them, on `threads` threads; the fates come back in order.
+///
+/// A finding counts as in a run: not where the reference client has it, and not in a scenario whose
+/// control the mutant fails as well.
+pub fn try_all(
+    mutants: &[&'static Mutant],
+    scenarios: &[&'static Scenario],
+    until: Until,
+    threads: NonZeroUsize,
+) -> Vec<Fate> {
+    let mut fates: Vec<Fate> = mutants.iter().copied().map(Fate::new).collect();
+    // A control before what it is the control of, and large files last.
+    let mut scenarios = scenarios.to_vec();
+    scenarios.sort_by_key(|scenario| (scenario.size > LARGE, scenario.controls().count()));
+    for scenario in scenarios {
+        let rehearsal = Rehearsal::new(scenario, SEED);
+        let conforming = rehearsal.play(&Conduct::REFERENCE);
+        let reference = broken_by(&conforming);
+        let waits = |fate: &&mut Fate| until == Until::TheEnd || !fate.is_complete();
+        let waiting = Mutex::new(fates.iter_mut().filter(waits));
+        let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
+        std::thread::scope(|scope| {
+            for _ in 0..threads.get() {
+                scope.spawn(|| {
+                    while let Some(fate) = next() {
+                        let played = rehearsal.play(&fate.mutant.conduct);
+                        // Most defects do not show in most scenarios: what is the same is judged once.
+                        if !is_same(&played, &conforming) {
+                            let mut broken = broken_by(&played);
+                            broken.retain(|rule, _| !reference.contains_key(rule));
+                            fate.learn(scenario, &broken);
+                        }
+                    }
+                });
+            }
+        });
+    }
+    fates
+}
+
+/// Whether all that rules look at is the same in both conversations about one assignment.
+fn is_same(one: &Transcript, other: &Transcript) -> bool {
+    let same = |(one, other): (&Exchange, &Exchange)| {
+        let times = |of: &Exchange| (of.started, of.answered, of.clock);
+        one.request.raw() == other.request.raw()
+            && one.response.raw() == other.response.raw()
+            && (one.witness, one.delivery) == (other.witness, other.delivery)
+            && times(one) == times(other)
+    };
+    one.outcome == other.outcome
+        && one.overflowed == other.overflowed
+        && one.exchanges.len() == other.exchanges.len()
+        && one.exchanges.iter().zip(&other.exchanges).all(same)
+}
+
+/// The rules that a conversation breaks, and their levels.
+fn broken_by(transcript: &Transcript) -> BTreeMap<&'static str, Level> {
+    let rulings = judge(transcript);
+    findings(&rulings).map(|finding| (finding.rule.id, finding.rule.level())).collect()
+}
+
+impl Fate {
+    fn new(mutant: &'static Mutant) -> Self {
+        Self { mutant, broken: BTreeMap::new(), failed: BTreeSet::new() }
+    }
+
+    /// Takes what it broke in a scenario.
+    fn learn(&mut self, scenario: &'static Scenario, broken: &BTreeMap<&'static str, Level>) {
+        if broken.values().any(|level| *level == Level::Must) {
+            self.failed.insert(scenario.id);
+        }
+        if scenario.control.is_some_and(|control| self.failed.contains(control)) {
+            return;
+        }
+        for rule in broken.keys() {
+            self.broken.entry(rule).or_default().insert(scenario.id);
+        }
+    }
+
+    /// Whether all rules that have to name the defect have done so.
+    pub fn is_complete(&self) -> bool {
+        self.mutant.expected.iter().all(|rule| self.broken.contains_key(rule))
+    }
+
+    /// The rules that it broke, in the order of the catalogue.
+    pub fn killed_by(&self) -> Vec<&'static str> {
+        catalogue().map(|rule| rule.id).filter(|id| self.broken.contains_key(id)).collect()
+    }
+
+    /// Whether a rule that has to name the defect does.
+    pub fn is_killed(&self) -> bool {
+        self.mutant.expected.iter().any(|rule| self.broken.contains_key(rule))
+    }
+}
+
+const REFERENCE: Conduct = Conduct::REFERENCE;
+const OPENING: Opening = REFERENCE.opening;
+const CUTTING: Cutting = REFERENCE.cutting;
+const READING: Reading = REFERENCE.reading;
+const TRYING: Trying = REFERENCE.trying;
+const RESUMING: Resuming = REFERENCE.resuming;
+const SIGNING: Signing = REFERENCE.signing;
+const ENDING: Ending = REFERENCE.ending;
+
+const fn opening(opening: Opening) -> Conduct {
+    Conduct { opening, ..REFERENCE }
+}
+
+const fn cutting(cutting: Cutting) -> Conduct {
+    Conduct { cutting, ..REFERENCE }
+}
+
+const fn reading(reading: Reading) -> Conduct {
+    Conduct { reading, ..REFERENCE }
+}
+
+const fn trying(trying: Trying) -> Conduct {
+    Conduct { trying, ..REFERENCE }
+}
+
+const fn resuming(resuming: Resuming) -> Conduct {
+    Conduct { resuming, ..REFERENCE }
+}
+
+const fn signing(signing: Signing) -> Conduct {
+    Conduct { signing, ..REFERENCE }
+}
+
+const fn ending(ending: Ending) -> Conduct {
+    Conduct { ending, ..REFERENCE }
+}
+
+const fn edited(edit: fn(&mut Outgoing) -> Option<()>) -> Conduct {
+    Conduct { edit, ..REFERENCE }
+}
+
+/// A client that changes the form of these requests.
+macro_rules! edits_form {
+    ($task:pat, $change:expr) => {
+        $crate::mutant::edited(|outgoing| {
+            let meant = matches!(outgoing.task, $task);
+            meant.then(|| outgoing.request.edit($change)).flatten()
+        })
+    };
+}
+
+/// A client that changes the head of these requests, given and returned with its line ends.
+macro_rules! edits_head {
+    ($task:pat, $change:expr) => {
+        $crate::mutant::edited(|outgoing| {
+            let meant = matches!(outgoing.task, $task);
+            meant.then(|| outgoing.request.edit_head($change))
+        })
+    };
+}
+
+use {edits_form, edits_head};

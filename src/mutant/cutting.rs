@@ -1,0 +1,306 @@
+use bytes::Bytes;
+
+use super::{CUTTING, Mutant, cutting};
+use crate::client::{Conduct, Cutting, Grid, content};
+use crate::protocol::{Slice, SlicePlan};
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        id: "cutting/asked-slice-size",
+        summary: "slices have the size that was asked for, whatever the service answers",
+        conduct: cutting(Cutting { grid: Grid::Asked, ..CUTTING }),
+        expected: &["data/length"],
+    },
+    Mutant {
+        id: "cutting/fixed-slice-size",
+        summary: "slices have 512 KiB, whatever the service answers",
+        conduct: cutting(Cutting { grid: Grid::Fixed(512 << 10), ..CUTTING }),
+        expected: &["data/length", "data/offset-aligned"],
+    },
+    Mutant {
+        id: "cutting/larger-slice-size",
+        summary: "slices have 2 MiB, whatever the service answers",
+        conduct: cutting(Cutting { grid: Grid::Fixed(2 << 20), ..CUTTING }),
+        expected: &["data/length"],
+    },
+    Mutant {
+        id: "cutting/odd-slice-size",
+        summary: "slices have a million bytes",
+        conduct: cutting(Cutting { grid: Grid::Fixed(1_000_000), ..CUTTING }),
+        expected: &["data/length", "data/offset-aligned"],
+    },
+    Mutant {
+        id: "cutting/offset-in-slices",
+        summary: "offset counts slices, not bytes",
+        conduct: placed(|slice, size| slice.offset.checked_div(size).unwrap_or(0).to_string()),
+        expected: &["data/offset-aligned", "data/bytes"],
+    },
+    Mutant {
+        id: "cutting/offset-from-one",
+        summary: "offset counts bytes from one",
+        conduct: placed(|slice, _| slice.offset.saturating_add(1).to_string()),
+        expected: &["data/offset-aligned", "data/bytes"],
+    },
+    Mutant {
+        id: "cutting/offset-of-end",
+        summary: "offset is the end of the slice",
+        conduct: placed(|slice, _| slice.end().unwrap_or_default().to_string()),
+        expected: &["data/bytes", "data/in-file"],
+    },
+    Mutant {
+        id: "cutting/offset-zero",
+        summary: "offset is always 0",
+        conduct: placed(|_, _| "0".to_owned()),
+        expected: &["data/bytes"],
+    },
+    Mutant {
+        id: "cutting/offset-hexadecimal",
+        summary: "offset is written in hexadecimal digits",
+        conduct: placed(|slice, _| format!("0x{:x}", slice.offset)),
+        expected: &["data/offset-form"],
+    },
+    Mutant {
+        id: "cutting/offset-with-fraction",
+        summary: "offset is a floating-point number, printed as such",
+        conduct: placed(|slice, _| format!("{}.0", slice.offset)),
+        expected: &["data/offset-form"],
+    },
+    Mutant {
+        id: "cutting/offset-with-exponent",
+        summary: "offset is a floating-point number, printed with an exponent when it is large",
+        conduct: placed(|slice, _| match slice.offset {
+            0 => "0".to_owned(),
+            offset => {
+                let rest = offset.checked_rem(1_000_000).unwrap_or(0);
+                format!("{}.{rest:06}e+06", offset / 1_000_000)
+            }
+        }),
+        expected: &["data/offset-form"],
+    },
+    Mutant {
+        id: "cutting/offset-with-separators",
+        summary: "offset is written with separators between thousands",
+        conduct: placed(|slice, _| match slice.offset {
+            0..1000 => slice.offset.to_string(),
+            offset => format!("{},{:03}", offset / 1000, offset % 1000),
+        }),
+        expected: &["data/offset-form"],
+    },
+    Mutant {
+        id: "cutting/last-slice-short",
+        summary: "the last slice lacks its last byte",
+        conduct: filled(|file, slice, _| {
+            let content = content(file, slice);
+            match slice.end() {
+                Some(end) if end == file.len() as u64 => {
+                    content.slice(..content.len().saturating_sub(1))
+                }
+                _ => content,
+            }
+        }),
+        expected: &["data/length"],
+    },
+    Mutant {
+        id: "cutting/last-slice-padded",
+        summary: "the last slice is sent in a buffer of the slice size, zeros behind it",
+        conduct: filled(|file, slice, _| {
+            let mut buffer = content(file, slice).to_vec();
+            buffer.resize(buffer.len().max(1 << 20), 0);
+            buffer.into()
+        }),
+        expected: &["data/length", "data/in-file"],
+    },
+    Mutant {
+        id: "cutting/last-slice-dirty",
+        summary: "behind the last slice stands what the buffer still held of the slice before",
+        conduct: filled(|file, slice, _| {
+            let mut buffer = content(file, slice).to_vec();
+            let before = Slice { offset: slice.offset.saturating_sub(1 << 20), length: 1 << 20 };
+            let old = content(file, before);
+            buffer.extend_from_slice(old.get(buffer.len()..).unwrap_or_default());
+            buffer.into()
+        }),
+        expected: &["data/length", "data/in-file"],
+    },
+    Mutant {
+        id: "cutting/last-slice-forgotten",
+        summary: "the number of slices is rounded down",
+        conduct: chosen(|plan| plan.slices().filter(|of| of.length == plan.slice_size()).collect()),
+        expected: &["finish/after-all-slices"],
+    },
+    Mutant {
+        id: "cutting/one-slice-too-many",
+        summary: "the number of slices is rounded down, and one added",
+        conduct: chosen(|plan| {
+            let behind = plan.slices().last().and_then(Slice::end).unwrap_or(0);
+            let exact = behind.checked_rem(plan.slice_size()) == Some(0);
+            let empty = Slice { offset: behind, length: 0 };
+            plan.slices().chain(exact.then_some(empty)).collect()
+        }),
+        expected: &["data/content"],
+    },
+    Mutant {
+        id: "cutting/first-slice-forgotten",
+        summary: "slices are counted from one",
+        conduct: chosen(|plan| plan.slices().skip(1).collect()),
+        expected: &["finish/after-all-slices"],
+    },
+    Mutant {
+        id: "cutting/overlapping",
+        summary: "each slice begins with the last byte of the one before",
+        conduct: chosen(|plan| {
+            let widen = |slice: Slice| match slice.offset {
+                0 => slice,
+                offset => Slice {
+                    offset: offset.saturating_sub(1),
+                    length: slice.length.saturating_add(1),
+                },
+            };
+            plan.slices().map(widen).collect()
+        }),
+        expected: &["data/offset-aligned", "data/length"],
+    },
+    Mutant {
+        id: "cutting/twice",
+        summary: "every slice is sent twice",
+        conduct: chosen(|plan| plan.slices().flat_map(|slice| [slice, slice]).collect()),
+        expected: &["data/once"],
+    },
+    Mutant {
+        id: "cutting/first-content-for-all",
+        summary: "every slice has the content of the first: the file is opened anew and not sought",
+        conduct: filled(|file, slice, _| content(file, Slice { offset: 0, ..slice })),
+        expected: &["data/bytes"],
+    },
+    Mutant {
+        id: "cutting/last-content-for-all",
+        summary: "every slice has the content of the last: all share one variable",
+        conduct: filled(|file, slice, _| {
+            let end = file.len() as u64;
+            content(file, Slice { offset: end.saturating_sub(slice.length), ..slice })
+        }),
+        expected: &["data/bytes"],
+    },
+    Mutant {
+        id: "cutting/neighbours-exchanged",
+        summary: "two threads share a file position, and exchange what they read",
+        conduct: Conduct {
+            cutting: Cutting {
+                content: |file, slice, _| {
+                    let other = slice.offset ^ (1 << 20);
+                    content(file, Slice { offset: other, ..slice })
+                },
+                ..Conduct::PARALLEL.cutting
+            },
+            ..Conduct::PARALLEL
+        },
+        expected: &["data/bytes"],
+    },
+    Mutant {
+        id: "cutting/text-mode",
+        summary: "the file is read as text, with its line ends converted",
+        conduct: filled(|file, slice, _| {
+            let content = content(file, slice);
+            let mut text = Vec::with_capacity(content.len());
+            for (at, byte) in content.iter().enumerate() {
+                if *byte != b'\r' || content.get(at.saturating_add(1)) != Some(&b'\n') {
+                    text.push(*byte);
+                }
+            }
+            text.into()
+        }),
+        expected: &["data/length", "data/bytes"],
+    },
+    Mutant {
+        id: "cutting/as-utf8",
+        summary: "the file is read as UTF-8, with a replacement for what is none",
+        conduct: filled(|file, slice, _| {
+            String::from_utf8_lossy(&content(file, slice)).into_owned().into()
+        }),
+        expected: &["data/length", "data/bytes"],
+    },
+    Mutant {
+        id: "cutting/as-latin1",
+        summary: "bytes are taken for letters and sent in UTF-8",
+        conduct: filled(|file, slice, _| {
+            content(file, slice).iter().map(|byte| char::from(*byte)).collect::<String>().into()
+        }),
+        expected: &["data/length", "data/bytes"],
+    },
+    Mutant {
+        id: "cutting/until-nul",
+        summary: "a slice ends at its first zero byte, as a C string",
+        conduct: filled(|file, slice, _| {
+            let content = content(file, slice);
+            let end = memchr::memchr(0, &content).unwrap_or(content.len());
+            content.slice(..end)
+        }),
+        expected: &["data/length", "data/content"],
+    },
+    Mutant {
+        id: "cutting/base64",
+        summary: "content is sent in base64, and no header says so",
+        conduct: filled(|file, slice, _| {
+            use base64::Engine;
+            base64::engine::general_purpose::STANDARD.encode(content(file, slice)).into()
+        }),
+        expected: &["data/length", "data/bytes"],
+    },
+    Mutant {
+        id: "cutting/line-end-behind",
+        summary: "a line end that belongs to the form is sent as content",
+        conduct: filled(|file, slice, _| [content(file, slice).as_ref(), b"\r\n"].concat().into()),
+        expected: &["data/length"],
+    },
+    Mutant {
+        id: "cutting/damaged",
+        summary: "one bit of every slice is turned over",
+        conduct: filled(|file, slice, _| {
+            let mut content = content(file, slice).to_vec();
+            if let Some(byte) = content.last_mut() {
+                *byte ^= 1;
+            }
+            content.into()
+        }),
+        expected: &["data/bytes"],
+    },
+    Mutant {
+        id: "cutting/retry-is-empty",
+        summary: "another attempt at a slice sends nothing: the stream has been consumed",
+        conduct: filled(|file, slice, attempt| match attempt {
+            1 => content(file, slice),
+            _ => Bytes::new(),
+        }),
+        expected: &["data/content"],
+    },
+    Mutant {
+        id: "cutting/retry-reads-on",
+        summary: "another attempt at a slice sends the bytes that follow it in the stream",
+        conduct: filled(|file, slice, attempt| {
+            let behind = slice.length.saturating_mul(u64::from(attempt.saturating_sub(1)));
+            content(file, Slice { offset: slice.offset.saturating_add(behind), ..slice })
+        }),
+        expected: &["data/bytes"],
+    },
+    Mutant {
+        id: "cutting/ignores-serial-upload",
+        summary: "slices are sent in parallel although the service asks for one at a time",
+        conduct: Conduct {
+            cutting: Cutting { heeds_serial: false, ..Conduct::PARALLEL.cutting },
+            ..Conduct::PARALLEL
+        },
+        expected: &["data/serial"],
+    },
+];
+
+const fn placed(offset: fn(Slice, u64) -> String) -> Conduct {
+    cutting(Cutting { offset, ..CUTTING })
+}
+
+const fn filled(content: fn(&Bytes, Slice, u32) -> Bytes) -> Conduct {
+    cutting(Cutting { content, ..CUTTING })
+}
+
+const fn chosen(slices: fn(SlicePlan) -> Vec<Slice>) -> Conduct {
+    cutting(Cutting { slices, ..CUTTING })
+}

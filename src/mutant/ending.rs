@@ -1,0 +1,94 @@
+use super::{ENDING, Mutant, edits_form, ending, opening};
+use crate::client::{Conduct, Ending, Finish, First, Opening, Task};
+use crate::protocol::Claim;
+
+use super::OPENING;
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        id: "ending/without-finish",
+        summary: "finish is never sent",
+        conduct: finishing(Finish::Never),
+        expected: &["flow/finishes", "outcome/truthful"],
+    },
+    Mutant {
+        id: "ending/finish-with-the-last",
+        summary: "finish is sent when all slices are sent, and not when they are acknowledged",
+        conduct: Conduct { ending: Ending { finish: Finish::Sent, ..ENDING }, ..Conduct::PARALLEL },
+        expected: &["finish/after-all-slices"],
+    },
+    Mutant {
+        id: "ending/finish-before-the-last",
+        summary: "finish is sent before the last slice",
+        conduct: finishing(Finish::BeforeLast),
+        expected: &["finish/after-all-slices"],
+    },
+    Mutant {
+        id: "ending/finish-twice",
+        summary: "finish is sent twice",
+        conduct: finishing(Finish::Twice),
+        expected: &["finish/once"],
+    },
+    Mutant {
+        id: "ending/slice-behind-finish",
+        summary: "a late thread sends its slice when finish is done",
+        conduct: finishing(Finish::ThenSlice),
+        expected: &["data/before-finish"],
+    },
+    Mutant {
+        id: "ending/finish-with-slice-count",
+        summary: "filesize of finish is the number of slices",
+        conduct: edits_form!(Task::Finish, |form| form.set("filesize", "3")),
+        expected: &["finish/filesize"],
+    },
+    Mutant {
+        id: "ending/finish-with-last-slice",
+        summary: "filesize of finish is the length of the last slice",
+        conduct: edits_form!(Task::Finish, |form| form.set("filesize", "345678")),
+        expected: &["finish/filesize"],
+    },
+    Mutant {
+        id: "ending/finish-without-filesize",
+        summary: "finish has no filesize",
+        conduct: edits_form!(Task::Finish, |form| form.remove("filesize")),
+        expected: &["finish/filesize"],
+    },
+    Mutant {
+        id: "ending/always-ok",
+        summary: "failure is claimed nowhere: all exceptions are swallowed",
+        conduct: claiming(|_| Claim::Ok),
+        expected: &["outcome/truthful", "outcome/success-acknowledged"],
+    },
+    Mutant {
+        id: "ending/always-failed",
+        summary: "success is claimed nowhere",
+        conduct: claiming(|_| Claim::Failed),
+        expected: &["outcome/completes"],
+    },
+    Mutant {
+        id: "ending/unsupported-when-stored",
+        summary: "what is stored is said to be unsupported",
+        conduct: claiming(|_| Claim::Unsupported),
+        expected: &["outcome/unsupported-in-time"],
+    },
+    Mutant {
+        id: "ending/crash",
+        summary: "the client dies of a signal while it cleans up",
+        conduct: claiming(|_| Claim::Crashed),
+        expected: &["outcome/no-crash"],
+    },
+    Mutant {
+        id: "ending/nothing-done",
+        summary: "success is claimed, and nothing was sent",
+        conduct: opening(Opening { first: First::Nothing, ..OPENING }),
+        expected: &["outcome/truthful"],
+    },
+];
+
+const fn finishing(finish: Finish) -> Conduct {
+    ending(Ending { finish, ..ENDING })
+}
+
+const fn claiming(claims: fn(Claim) -> Claim) -> Conduct {
+    ending(Ending { claims, ..ENDING })
+}

@@ -1,0 +1,135 @@
+use super::{Mutant, READING, reading};
+use crate::client::{Conduct, Echoes, Reading, Task};
+use crate::protocol::{Response, ResponseEnvelope};
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        id: "reading/status-alone",
+        summary: "any reply with HTTP status 200 is a success, whatever its code",
+        conduct: believing(|_, reply| reply.is_some_and(|reply| reply.status() == 200)),
+        expected: &["flow/code-heeded"],
+    },
+    Mutant {
+        id: "reading/status-of-slices",
+        summary: "a slice is acknowledged by HTTP status 200; code is read at init and finish only",
+        conduct: believing(|task, reply| {
+            matches!(task, Task::Data(_)) && reply.is_some_and(|reply| reply.status() == 200)
+        }),
+        expected: &["flow/code-heeded"],
+    },
+    Mutant {
+        id: "reading/data-means-success",
+        summary: "a reply with data is a success, whatever its code",
+        conduct: believing(|_, reply| has(reply, "\"data\"")),
+        expected: &["flow/code-heeded"],
+    },
+    Mutant {
+        id: "reading/html-means-success",
+        summary: "a reply that is no JSON is a success: the exception of the parser is swallowed",
+        conduct: believing(|_, reply| {
+            reply.is_some_and(|reply| ResponseEnvelope::<()>::read(reply.body()).is_err())
+        }),
+        expected: &["flow/code-heeded", "outcome/success-acknowledged"],
+    },
+    Mutant {
+        id: "reading/json-means-success",
+        summary: "any JSON is a success",
+        conduct: believing(|_, reply| {
+            reply.is_some_and(|reply| ResponseEnvelope::<()>::read(reply.body()).is_ok())
+        }),
+        expected: &["flow/code-heeded", "outcome/success-acknowledged"],
+    },
+    Mutant {
+        id: "reading/refused-finish",
+        summary: "whatever comes in reply to finish ends the upload in success",
+        conduct: believing(|task, reply| *task == Task::Finish && reply.is_some()),
+        expected: &["outcome/success-acknowledged", "outcome/truthful"],
+    },
+    Mutant {
+        id: "reading/lost-finish",
+        summary: "a finish whose reply does not come is a success",
+        conduct: believing(|task, reply| *task == Task::Finish && reply.is_none()),
+        expected: &["outcome/success-acknowledged", "outcome/truthful"],
+    },
+    Mutant {
+        id: "reading/lost-slice",
+        summary: "a slice whose reply does not come is a success",
+        conduct: believing(|task, reply| matches!(task, Task::Data(_)) && reply.is_none()),
+        expected: &["flow/code-heeded"],
+    },
+    Mutant {
+        id: "reading/md5-upper-case",
+        summary: "datamd5 is compared with an MD5 in upper case, and never the same",
+        conduct: doubting(|task, _| matches!(task, Task::Data(_))),
+        expected: &["outcome/completes"],
+    },
+    Mutant {
+        id: "reading/message-ok",
+        summary: "only a message of OK is a success",
+        conduct: doubting(|_, _| true),
+        expected: &["outcome/completes"],
+    },
+    Mutant {
+        id: "reading/finish-like-data",
+        summary: "the reply to finish is read for a session, which it does not have",
+        conduct: doubting(|task, _| *task == Task::Finish),
+        expected: &["outcome/completes"],
+    },
+    Mutant {
+        id: "reading/no-echo",
+        summary: "nothing in the reply to a slice is compared with what was sent",
+        conduct: comparing(Echoes {
+            datalen: false,
+            datamd5: false,
+            offset: false,
+            session: false,
+        }),
+        expected: &[
+            "flow/datalen-compared",
+            "flow/datamd5-compared",
+            "flow/offset-compared",
+            "flow/session-compared",
+        ],
+    },
+    Mutant {
+        id: "reading/datalen-ignored",
+        summary: "datalen of the reply to a slice is not compared",
+        conduct: comparing(Echoes { datalen: false, ..READING.compares }),
+        expected: &["flow/datalen-compared"],
+    },
+    Mutant {
+        id: "reading/datamd5-ignored",
+        summary: "datamd5 of the reply to a slice is not compared",
+        conduct: comparing(Echoes { datamd5: false, ..READING.compares }),
+        expected: &["flow/datamd5-compared"],
+    },
+    Mutant {
+        id: "reading/offset-ignored",
+        summary: "offset of the reply to a slice is not compared",
+        conduct: comparing(Echoes { offset: false, ..READING.compares }),
+        expected: &["flow/offset-compared"],
+    },
+    Mutant {
+        id: "reading/session-ignored",
+        summary: "session of the reply to a slice is not compared",
+        conduct: comparing(Echoes { session: false, ..READING.compares }),
+        expected: &["flow/session-compared"],
+    },
+];
+
+const fn believing(believes: fn(&Task, Option<&Response>) -> bool) -> Conduct {
+    reading(Reading { believes, ..READING })
+}
+
+const fn doubting(doubts: fn(&Task, &Response) -> bool) -> Conduct {
+    reading(Reading { doubts, ..READING })
+}
+
+const fn comparing(compares: Echoes) -> Conduct {
+    reading(Reading { compares, ..READING })
+}
+
+/// Whether the body of a reply has this text in it.
+fn has(reply: Option<&Response>, text: &str) -> bool {
+    reply.is_some_and(|reply| memchr::memmem::find(reply.body(), text.as_bytes()).is_some())
+}

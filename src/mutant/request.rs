@@ -1,0 +1,290 @@
+use super::{Mutant, edited, edits_head};
+use crate::client::{Outgoing, Task};
+use crate::protocol::{Bound, Request, Witness};
+
+/// A client with other request targets.
+macro_rules! target {
+    ($change:expr) => {
+        edited(|outgoing| retarget(outgoing, $change))
+    };
+}
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        id: "request/space-in-target",
+        summary: "the path is not escaped, and a space in it ends the target",
+        conduct: edits_head!(_, |head| head.replacen("/slicecheck/", "/slice check/", 1)),
+        expected: &["request/line"],
+    },
+    Mutant {
+        id: "request/put",
+        summary: "the method is PUT",
+        conduct: edits_head!(_, |head| head.replacen("POST", "PUT", 1)),
+        expected: &["request/method"],
+    },
+    Mutant {
+        id: "request/list-by-get",
+        summary: "the list request is a GET, as the overview has it",
+        conduct: edits_head!(Task::List, |head| head.replacen("POST", "GET", 1)),
+        expected: &["request/method"],
+    },
+    Mutant {
+        id: "request/without-appid",
+        summary: "the path has no appid",
+        conduct: edits_head!(_, |head| head.replacen("/1251668577", "", 1)),
+        expected: &["request/path-grammar"],
+    },
+    Mutant {
+        id: "request/files-v1",
+        summary: "the path is that of the predecessor API",
+        conduct: edits_head!(_, |head| head.replacen("/files/v2/", "/files/v1/", 1)),
+        expected: &["request/path-grammar"],
+    },
+    Mutant {
+        id: "request/trailing-slash",
+        summary: "the path ends in a slash",
+        conduct: edits_head!(_, |head| head.replacen(" HTTP", "/ HTTP", 1)),
+        expected: &["request/path-grammar"],
+    },
+    Mutant {
+        id: "request/latin1",
+        summary: "the path is escaped in Latin-1",
+        conduct: edits_head!(_, |head| head.replacen("/slicecheck/", "/slicecheck/%E4", 1)),
+        expected: &["request/path-decodes"],
+    },
+    Mutant {
+        id: "request/other-object-on-data",
+        summary: "slices go to the name of the local file",
+        conduct: edits_head!(Task::Data(_), |head| head.replacen("/slicecheck/", "/", 1)),
+        expected: &["request/path-object"],
+    },
+    Mutant {
+        id: "request/escaped-twice",
+        summary: "the path is escaped twice",
+        conduct: target!(|target| target.replace('%', "%25")),
+        expected: &["request/path-object"],
+    },
+    Mutant {
+        id: "request/plus-for-space",
+        summary: "a space in the path is sent as a plus, as in forms",
+        conduct: target!(|target| target.replace("%20", "+")),
+        expected: &["request/path-object"],
+    },
+    Mutant {
+        id: "request/plus-as-space",
+        summary: "a plus in the path is sent as a space",
+        conduct: target!(|target| target.replace("%2B", "%20")),
+        expected: &["request/path-object"],
+    },
+    Mutant {
+        id: "request/upper-case-path",
+        summary: "the key is sent in upper case",
+        conduct: target!(|target| target.replace("/slicecheck/", "/SLICECHECK/")),
+        expected: &["request/path-object"],
+    },
+    Mutant {
+        id: "request/raw-utf8",
+        summary: "letters outside of ASCII are not escaped",
+        conduct: edited(|outgoing| {
+            retarget(outgoing, |target| {
+                let object = Request::write("POST", target, &[], b"");
+                object.object_path().map_or_else(
+                    |_| target.to_owned(),
+                    |path| {
+                        format!("/files/v2/{}/{}{}", path.appid, path.bucket, {
+                            path.key
+                                .replace('%', "%25")
+                                .replace(' ', "%20")
+                                .replace('#', "%23")
+                                .replace('?', "%3F")
+                        })
+                    },
+                )
+            })
+        }),
+        expected: &["request/target-ascii"],
+    },
+    Mutant {
+        id: "request/slashes-escaped",
+        summary: "slashes of the key are escaped",
+        conduct: edits_head!(_, |head| head.replacen("/slicecheck/", "/slicecheck%2F", 1)),
+        expected: &["request/path-slashes"],
+    },
+    Mutant {
+        id: "request/op-in-query",
+        summary: "op is in the query as well",
+        conduct: edits_head!(_, |head| head.replacen(" HTTP", "?type=upload HTTP", 1)),
+        expected: &["request/query"],
+    },
+    Mutant {
+        id: "request/without-host",
+        summary: "there is no Host header",
+        conduct: edits_head!(_, |head| head.replacen("Host: gz.file.myqcloud.com\r\n", "", 1)),
+        expected: &["request/host"],
+    },
+    Mutant {
+        id: "request/two-hosts",
+        summary: "there are two Host headers",
+        conduct: edits_head!(_, |head| head.replacen("Host:", "Host: localhost\r\nHost:", 1)),
+        expected: &["request/host"],
+    },
+    Mutant {
+        id: "request/blank-before-colon",
+        summary: "a blank stands between a header's name and its colon",
+        conduct: edits_head!(_, |head| head.replacen("User-Agent:", "User-Agent :", 1)),
+        expected: &["request/field-lines"],
+    },
+    Mutant {
+        id: "request/folded-header",
+        summary: "a header goes on in the next line",
+        conduct: edits_head!(_, |head| head.replacen("User-Agent: ", "User-Agent:\r\n ", 1)),
+        expected: &["request/field-lines"],
+    },
+    Mutant {
+        id: "request/line-feeds",
+        summary: "lines of the head end in LF",
+        conduct: edits_head!(_, |head| head.replace("\r\n", "\n")),
+        expected: &["request/head-line-ends"],
+    },
+    Mutant {
+        id: "request/length-one-short",
+        summary: "Content-Length is one byte too small",
+        conduct: edited(|outgoing| announce(outgoing, |length| length.saturating_sub(1))),
+        expected: &["request/content-length"],
+    },
+    Mutant {
+        id: "request/length-one-long",
+        summary: "Content-Length is one byte too large",
+        conduct: edited(|outgoing| announce(outgoing, |length| length.saturating_add(1))),
+        expected: &["request/content-length"],
+    },
+    Mutant {
+        id: "request/length-of-content",
+        summary: "Content-Length of a slice is the length of the slice, not of the form",
+        conduct: edited(|outgoing| match outgoing.task {
+            Task::Data(slice) => announce(outgoing, |_| slice.length),
+            _ => None,
+        }),
+        expected: &["request/content-length"],
+    },
+    Mutant {
+        id: "request/length-missing",
+        summary: "there is no Content-Length",
+        conduct: edited(|outgoing| {
+            let line = format!("Content-Length: {}\r\n", outgoing.request.body().len());
+            outgoing.request.edit_head(|head| head.replacen(&line, "", 1));
+            Some(())
+        }),
+        expected: &["request/content-length"],
+    },
+    Mutant {
+        id: "request/bytes-behind",
+        summary: "a line end too many follows each body, and is not counted",
+        conduct: edited(|outgoing| {
+            let raw = [outgoing.request.raw().as_ref(), b"\r\n"].concat();
+            outgoing.request = Request::new(raw.into());
+            Some(())
+        }),
+        expected: &["request/content-length"],
+    },
+    Mutant {
+        id: "request/stops-half-way",
+        summary: "half of each slice is sent, and then a reply is waited for",
+        conduct: edited(|outgoing| half(outgoing, Witness::Stalled)),
+        expected: &["request/content-length"],
+    },
+    Mutant {
+        id: "request/chunked",
+        summary: "bodies are chunked",
+        conduct: edited(|outgoing| chunk(outgoing, b"\r\n0\r\n\r\n")),
+        expected: &["request/not-chunked"],
+    },
+    Mutant {
+        id: "request/last-chunk-missing",
+        summary: "bodies are chunked, without a last chunk",
+        conduct: edited(|outgoing| chunk(outgoing, b"\r\n")),
+        expected: &["request/chunks"],
+    },
+    Mutant {
+        id: "request/framed-twice",
+        summary: "Transfer-Encoding stands beside Content-Length",
+        conduct: edits_head!(_, |head| {
+            head.replacen("Content-Length", "Transfer-Encoding: identity\r\nContent-Length", 1)
+        }),
+        expected: &["request/one-framing"],
+    },
+    Mutant {
+        id: "request/large-head",
+        summary: "the head carries megabytes of cookies",
+        conduct: edited(|outgoing| {
+            outgoing.witness = Witness::Refused(Bound::Head);
+            Some(())
+        }),
+        expected: &["request/bounds"],
+    },
+    Mutant {
+        id: "request/many-headers",
+        summary: "the head has hundreds of headers",
+        conduct: edits_head!(_, |head| {
+            let many = "X-Trace: 1\r\n".repeat(300);
+            head.replacen("Host:", &format!("{many}Host:"), 1)
+        }),
+        expected: &["request/bounds"],
+    },
+    Mutant {
+        id: "request/urlencoded",
+        summary: "Content-Type says that the form is urlencoded",
+        conduct: edited(|outgoing| {
+            outgoing.request.edit_head(|head| {
+                let line = head.lines().find(|line| line.starts_with("Content-Type"));
+                let new = "Content-Type: application/x-www-form-urlencoded";
+                head.replacen(line.unwrap_or_default(), new, 1)
+            });
+            Some(())
+        }),
+        expected: &["request/content-type"],
+    },
+    Mutant {
+        id: "request/multipart-mixed",
+        summary: "Content-Type is multipart/mixed",
+        conduct: edits_head!(_, |head| head.replacen("multipart/form-data", "multipart/mixed", 1)),
+        expected: &["request/content-type"],
+    },
+];
+
+/// Replaces the request target; `None` if it stays the same.
+fn retarget(outgoing: &mut Outgoing, change: impl Fn(&str) -> String) -> Option<()> {
+    let old = outgoing.request.target().to_owned();
+    let new = change(&old);
+    (new != old).then(|| outgoing.request.edit_head(|head| head.replacen(&old, &new, 1)))
+}
+
+/// Replaces the announced length.
+fn announce(outgoing: &mut Outgoing, change: impl Fn(u64) -> u64) -> Option<()> {
+    let length = u64::try_from(outgoing.request.body().len()).ok()?;
+    let old = format!("Content-Length: {length}\r\n");
+    let new = format!("Content-Length: {}\r\n", change(length));
+    outgoing.request.edit_head(|head| head.replacen(&old, &new, 1));
+    Some(())
+}
+
+/// Sends the first half of a slice.
+fn half(outgoing: &mut Outgoing, witness: Witness) -> Option<()> {
+    let Task::Data(_) = outgoing.task else { return None };
+    let raw = outgoing.request.raw();
+    outgoing.request = Request::new(raw.slice(..raw.len() / 2));
+    outgoing.witness = witness;
+    Some(())
+}
+
+/// Puts the body into one chunk, and this behind it.
+fn chunk(outgoing: &mut Outgoing, behind: &[u8]) -> Option<()> {
+    let body = outgoing.request.body().clone();
+    let head = String::from_utf8_lossy(outgoing.request.raw().get(..outgoing.request.head().end)?);
+    let length = format!("Content-Length: {}\r\n", body.len());
+    let head = head.replacen(&length, "Transfer-Encoding: chunked\r\n", 1);
+    let size = format!("{:x}\r\n", body.len());
+    let raw = [head.as_bytes(), size.as_bytes(), &body, behind].concat();
+    outgoing.request = Request::new(raw.into());
+    Some(())
+}

@@ -1,0 +1,78 @@
+//! The kill matrix: which rules caught which mutants.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+use crate::mutant::Fate;
+use crate::rules::catalogue;
+
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const GOOD: Style = AnsiColor::Green.on_default();
+
+#[derive(Serialize)]
+struct Entry {
+    id: &'static str,
+    summary: &'static str,
+    expected: &'static [&'static str],
+    killed_by: Vec<&'static str>,
+    killed: bool,
+}
+
+/// One JSON array, in the order of the mutants.
+pub fn json(fates: &[Fate], out: &mut dyn io::Write) -> io::Result<()> {
+    let entry = |fate: &Fate| Entry {
+        id: fate.mutant.id,
+        summary: fate.mutant.summary,
+        expected: fate.mutant.expected,
+        killed_by: fate.killed_by(),
+        killed: fate.is_killed(),
+    };
+    let entries: Vec<_> = fates.iter().map(entry).collect();
+    serde_json::to_writer_pretty(&mut *out, &entries)?;
+    writeln!(out)
+}
+
+/// A line for each mutant and rule that broke, and what is not as it should be.
+pub fn text(fates: &[Fate], out: &mut dyn io::Write) -> io::Result<()> {
+    for fate in fates {
+        let (style, word) = if fate.is_killed() { (GOOD, "killed") } else { (BAD, "SURVIVES") };
+        writeln!(out, "{style}{word}{style:#}  {}: {}", fate.mutant.id, fate.mutant.summary)?;
+        let named = |rule: &&&str| fate.mutant.expected.contains(*rule);
+        let killers = fate.killed_by();
+        for rule in killers.iter().filter(named) {
+            let scenarios: Vec<_> = fate.broken[rule].iter().copied().collect();
+            writeln!(out, "    by  {rule}  in {}", some(&scenarios, 3))?;
+        }
+        let others: Vec<_> = killers.iter().filter(|rule| !named(rule)).copied().collect();
+        if !others.is_empty() {
+            writeln!(out, "        and {}", some(&others, 6))?;
+        }
+        for rule in fate.mutant.expected.iter().filter(|rule| !killers.contains(rule)) {
+            writeln!(out, "        {BAD}not by {rule}{BAD:#}")?;
+        }
+    }
+    let mut kills: BTreeMap<&str, usize> = BTreeMap::new();
+    for rule in fates.iter().flat_map(|fate| fate.mutant.expected) {
+        *kills.entry(rule).or_default() += 1;
+    }
+    let idle: Vec<_> =
+        catalogue().map(|rule| rule.id).filter(|id| !kills.contains_key(id)).collect();
+    let killed = fates.iter().filter(|fate| fate.is_killed()).count();
+    writeln!(out)?;
+    if !idle.is_empty() {
+        writeln!(out, "no mutant is meant for  {}", idle.join(", "))?;
+    }
+    writeln!(out, "mutants    {} of {} killed", killed, fates.len())?;
+    writeln!(out, "rules      {} of {} kill", kills.len(), kills.len() + idle.len())
+}
+
+fn some(words: &[&str], most: usize) -> String {
+    let shown = words.iter().take(most).copied().collect::<Vec<_>>().join(", ");
+    match words.len().saturating_sub(most) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}

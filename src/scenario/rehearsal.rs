@@ -1,0 +1,190 @@
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::{REHEARSAL_CLOCK, Scenario};
+use crate::client::{Action, Client, Conduct, Outgoing, Task, content as file_content};
+use crate::protocol::{
+    Assignment, BodyFraming, Claim, Delivery, Exchange, Outcome, Request, Response,
+    ResponseEnvelope, Slice, Transcript, Witness,
+};
+use crate::server::{Answer, Server};
+
+/// How long a client may take, as in a run.
+const DEADLINE: Duration = Duration::from_secs(30);
+/// How many requests are kept, and how many bytes of them: less than in a run, where there is one
+/// client to bear at a time.
+const MOST_REQUESTS: usize = 1000;
+const MOST_BYTES: usize = 128 << 20;
+
+const MILLISECOND: Duration = Duration::from_millis(1);
+
+/// A scenario that is ready to be played against the reference server, in memory, by any client that
+/// a [`Conduct`] describes.
+#[derive(Debug)]
+pub struct Rehearsal<'a> {
+    scenario: &'a Scenario,
+    assignment: Assignment,
+    seed: u64,
+    /// The MD5 of slices that some client has sent already: most send the same.
+    md5s: Mutex<HashMap<Slice, String>>,
+}
+
+/// What happens while one client plays.
+struct Play {
+    server: Server,
+    transcript: Transcript,
+    /// The requests without a reply: their place in the transcript, their ticket, and the reply.
+    flying: VecDeque<(usize, u32, Option<Response>)>,
+    bytes: usize,
+    time: Duration,
+}
+
+impl<'a> Rehearsal<'a> {
+    /// File, key and credentials follow from the seed; they are made here, once.
+    pub fn new(scenario: &'a Scenario, seed: u64) -> Self {
+        let assignment = scenario.assignment(seed);
+        Self { scenario, assignment, seed, md5s: Mutex::default() }
+    }
+
+    /// What the client is told to do.
+    pub fn assignment(&self) -> &Assignment {
+        &self.assignment
+    }
+
+    /// Plays a client to its end, its deadline, or the end of our patience.
+    ///
+    /// Each request takes a millisecond, and a reply is heard a millisecond later; requests that are
+    /// sent before a reply is heard overlap.
+    pub fn play(&self, conduct: &Conduct) -> Transcript {
+        let mut client = Client::with(*conduct, &self.assignment, self.seed);
+        let mut play = Play {
+            server: self.scenario.server(&self.assignment),
+            transcript: Transcript {
+                assignment: self.assignment.clone(),
+                exchanges: Vec::new(),
+                overflowed: false,
+                outcome: None,
+            },
+            flying: VecDeque::new(),
+            bytes: 0,
+            time: Duration::ZERO,
+        };
+        loop {
+            match client.ask(play.clock()) {
+                Action::Done(claim, words) => return play.end(claim, words),
+                Action::Send(outgoing) if play.may_take(&outgoing) => {
+                    self.recognise(&outgoing);
+                    play.take(outgoing);
+                }
+                Action::Send(_) => return play.overflow(),
+                Action::Wait => match play.land() {
+                    Some((ticket, reply)) => client.hear(ticket, reply.as_ref()),
+                    None => return play.time_out(),
+                },
+            }
+            if play.time >= DEADLINE {
+                return play.time_out();
+            }
+        }
+    }
+
+    /// Spares everybody the MD5 of a slice that was sent before.
+    fn recognise(&self, outgoing: &Outgoing) {
+        let Task::Data(slice) = outgoing.task else { return };
+        let content = outgoing.request.value("filecontent").map(|value| &value.content);
+        if content != Some(&file_content(&self.assignment.file, slice)) {
+            return;
+        }
+        let mut md5s = self.md5s.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(md5) = md5s.get(&slice) {
+            outgoing.request.assume_content_md5(md5.clone());
+        } else if let Some(md5) = outgoing.request.content_md5() {
+            md5s.insert(slice, md5.to_owned());
+        }
+    }
+}
+
+impl Play {
+    fn clock(&self) -> u64 {
+        REHEARSAL_CLOCK.saturating_add(self.time.as_secs())
+    }
+
+    fn may_take(&self, outgoing: &Outgoing) -> bool {
+        let bytes = self.bytes.saturating_add(outgoing.request.raw().len());
+        self.transcript.exchanges.len() < MOST_REQUESTS && bytes < MOST_BYTES
+    }
+
+    fn take(&mut self, outgoing: Outgoing) {
+        let Outgoing { ticket, pause, request, witness, .. } = outgoing;
+        self.time = self.time.saturating_add(pause);
+        self.bytes = self.bytes.saturating_add(request.raw().len());
+        let witness = witnessed(&request, witness);
+        let answer = match (witness, request.framing()) {
+            (Witness::Whole, BodyFraming::BadLength(_) | BodyFraming::BrokenChunks(_)) => {
+                refusal(-5999, Delivery::Whole)
+            }
+            (Witness::Whole, _) => self.server.answer(&request, self.clock()),
+            (Witness::Stalled | Witness::Refused(_), _) => refusal(-5963, Delivery::Whole),
+            (Witness::Aborted, _) => refusal(-5963, Delivery::Reset),
+        };
+        let reply = answer.delivery.heard(&answer.response);
+        self.flying.push_back((self.transcript.exchanges.len(), ticket, reply));
+        self.transcript.exchanges.push(Exchange {
+            request,
+            witness,
+            response: answer.response,
+            delivery: answer.delivery,
+            connection: 1,
+            started: self.time,
+            answered: self.time,
+            clock: self.clock(),
+        });
+    }
+
+    /// The next reply, by the order in which the requests were sent.
+    fn land(&mut self) -> Option<(u32, Option<Response>)> {
+        let (number, ticket, reply) = self.flying.pop_front()?;
+        self.time = self.time.saturating_add(MILLISECOND);
+        if let Some(exchange) = self.transcript.exchanges.get_mut(number) {
+            exchange.answered = self.time;
+        }
+        self.time = self.time.saturating_add(MILLISECOND);
+        Some((ticket, reply))
+    }
+
+    fn time_out(mut self) -> Transcript {
+        while self.land().is_some() {}
+        self.time = self.time.max(DEADLINE);
+        self.end(Claim::Hung, format!("no end within {DEADLINE:?}"))
+    }
+
+    fn overflow(mut self) -> Transcript {
+        self.transcript.overflowed = true;
+        self.time_out()
+    }
+
+    fn end(mut self, claim: Claim, words: String) -> Transcript {
+        while self.land().is_some() {}
+        let (stored, elapsed) = (self.server.stored(), self.time);
+        self.transcript.outcome = Some(Outcome { claim, words, stored, elapsed });
+        self.transcript
+    }
+}
+
+/// How much of a request comes: what waits for bytes that never follow has stalled.
+fn witnessed(request: &Request, witness: Witness) -> Witness {
+    let waits = match request.framing() {
+        BodyFraming::Sized { missing, .. } => *missing > 0,
+        BodyFraming::Chunked { finished } => !finished,
+        BodyFraming::None | BodyFraming::BadLength(_) | BodyFraming::BrokenChunks(_) => false,
+    };
+    if waits && witness == Witness::Whole { Witness::Stalled } else { witness }
+}
+
+/// What a request is answered with that cannot be told from what follows it.
+fn refusal(code: i64, delivery: Delivery) -> Answer {
+    let message = "the request cannot be read".to_owned();
+    let body = ResponseEnvelope::<()> { code, message, request_id: None, data: None };
+    Answer { response: Response::write(400, &[], &body.write()), delivery }
+}

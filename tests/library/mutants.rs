@@ -1,0 +1,115 @@
+use std::collections::{BTreeSet, HashSet};
+use std::num::NonZeroUsize;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
+
+use slicecheck::client::Conduct;
+use slicecheck::mutant::{CONFORMING, Until, mutants, try_all};
+use slicecheck::protocol::{Claim, Dialect, Stored};
+use slicecheck::rules::{catalogue, findings, judge};
+use slicecheck::scenario::{Rehearsal, Scenario, scenarios};
+use slicecheck::spec::Level;
+
+/// The whole matrix is what `slicecheck mutants` prints; here each is played until it is killed.
+#[test]
+fn every_mutant_is_killed_by_each_rule_that_has_to_name_it() {
+    let (mutants, scenarios): (Vec<_>, Vec<_>) = (mutants().collect(), scenarios().collect());
+    let fates = try_all(&mutants, &scenarios, Until::Killed, threads());
+    let missed: Vec<_> = fates
+        .iter()
+        .filter(|fate| !fate.is_complete())
+        .map(|fate| (fate.mutant.id, fate.mutant.expected, fate.killed_by()))
+        .collect();
+    assert!(missed.is_empty(), "mutant, expected, killed by: {missed:#?}");
+}
+
+fn threads() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+#[test]
+fn every_rule_has_to_name_some_mutant() {
+    let named: HashSet<_> = mutants().flat_map(|mutant| mutant.expected).copied().collect();
+    let known: HashSet<_> = catalogue().map(|rule| rule.id).collect();
+    let idle: BTreeSet<_> = known.difference(&named).collect();
+    let unknown: BTreeSet<_> = named.difference(&known).collect();
+    assert!(idle.is_empty() && unknown.is_empty(), "idle {idle:?}, unknown {unknown:?}");
+}
+
+#[test]
+fn ids_of_mutants_are_unique_and_begin_with_their_topic() {
+    let ids: Vec<_> = mutants().map(|mutant| mutant.id).collect();
+    assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len());
+    for id in ids {
+        let topic = id.split('/').next().unwrap();
+        let file = format!("{}/src/mutant/{topic}.rs", env!("CARGO_MANIFEST_DIR"));
+        assert!(std::fs::read_to_string(file).unwrap().contains(id), "{id}");
+    }
+}
+
+#[test]
+fn every_conforming_client_has_at_most_notes_and_tells_the_truth() {
+    let scenarios: Vec<_> = scenarios().collect();
+    in_parallel(scenarios.len() * CONFORMING.len(), |at| {
+        let (name, conduct) = &CONFORMING[at % CONFORMING.len()];
+        has_at_most_notes(scenarios[at / CONFORMING.len()], 1, name, conduct);
+    });
+}
+
+/// A spread over 1,000 seeds: each scenario is played in each dialect, and each seed is used.
+#[test]
+fn the_reference_client_has_at_most_notes_with_any_seed() {
+    let scenarios: Vec<_> = scenarios().collect();
+    let dialects: Vec<_> = dialects().collect();
+    in_parallel(1000, |seed| {
+        let (scenario, round) = (scenarios[seed % scenarios.len()], seed / scenarios.len());
+        let (name, conduct) = dialects[round % dialects.len()];
+        has_at_most_notes(scenario, seed, name, &conduct);
+    });
+}
+
+#[test]
+#[ignore = "takes minutes: .ci/run runs it in release"]
+fn the_reference_client_has_no_finding_in_any_scenario_with_any_seed() {
+    let scenarios: Vec<_> = scenarios().collect();
+    in_parallel(1000 * scenarios.len(), |at| {
+        let (scenario, seed) = (scenarios[at % scenarios.len()], at / scenarios.len());
+        has_at_most_notes(scenario, seed, "reference", &Conduct::REFERENCE);
+    });
+}
+
+fn has_at_most_notes(scenario: &Scenario, seed: usize, name: &str, conduct: &Conduct) {
+    let transcript = Rehearsal::new(scenario, seed as u64).play(conduct);
+    let rulings = judge(&transcript);
+    // Only the reference client is free of the peculiarities of shipped ones.
+    let counts = |level| level != Level::Note || name == "reference";
+    let found = findings(&rulings).filter(|finding| counts(finding.rule.level()));
+    let found: Vec<_> =
+        found.map(|finding| format!("{}: {:?}", finding.rule.id, finding.evidence)).collect();
+    assert_eq!(found, Vec::<String>::new(), "{name} in {} with seed {seed}", scenario.id);
+    let outcome = transcript.outcome.unwrap();
+    let told = outcome.claim == Claim::Failed || outcome.stored == Stored::Complete;
+    assert!(told, "{name} in {} with seed {seed}: {outcome:?}", scenario.id);
+    let completed = !scenario.undisturbed || outcome.claim == Claim::Ok;
+    assert!(completed, "{name} in {} with seed {seed}: {outcome:?}", scenario.id);
+}
+
+/// Does something for each number below `count`, on all cores.
+fn in_parallel(count: usize, each: impl Fn(usize) + Sync) {
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..threads().get() {
+            scope.spawn(|| {
+                while let Some(number) = Some(next.fetch_add(1, Relaxed)).filter(|n| *n < count) {
+                    each(number);
+                }
+            });
+        }
+    });
+}
+
+/// The manners of shipped clients that know all operations of this API.
+fn dialects() -> impl Iterator<Item = (&'static str, Conduct)> {
+    let whole = Dialect::ALL.into_iter().filter(|dialect| dialect.sliced_op.is_none());
+    whole.map(|dialect| (dialect.name, Conduct::REFERENCE.speaking(dialect)))
+}
