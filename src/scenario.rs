@@ -1,7 +1,11 @@
 //! Situations: a file, a place for it, and a service that behaves in a certain way.
 //!
-//! To add a scenario, write a constant in the file of its topic and name it in that file's
-//! `SCENARIOS`; its snapshot is the conversation that the reference client has in it.
+//! To add a scenario, add it to the `SCENARIOS` in the file of its topic; its snapshot is the
+//! conversation that the reference client has in it.
+//!
+//! Where a fault makes several outcomes acceptable all of them are. That is why none ends in silence,
+//! which only a timeout could tell from a slow service, and why finish is strict wherever something
+//! is stored that is not what came: a client that takes the service at its word cannot know better.
 
 use bytes::Bytes;
 

@@ -31,9 +31,10 @@ struct Broken {
 }
 
 static STAGES: LazyLock<Vec<Stage>> = LazyLock::new(|| {
-    let stages = scenarios().map(|scenario| {
+    let stages = scenarios().filter_map(|scenario| {
         let rules = catalogue().filter(|rule| rule.counterexample.scenario == scenario.id);
-        Stage::new(scenario.rehearse(SEED), rules)
+        let rules: Vec<_> = rules.collect();
+        (!rules.is_empty()).then(|| Stage::new(scenario.rehearse(SEED), rules.into_iter()))
     });
     stages.filter(|stage| !stage.counterexamples.is_empty()).collect()
 });

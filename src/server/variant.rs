@@ -263,3 +263,63 @@ fn string(text: &str, style: Style, out: &mut String) {
     }
     out.push('"');
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{BodyVariant, write};
+
+    const REPLY: &str = r#"{"code":0,"message":"OK","request_id":"r","data":{"listparts":[{"datalen":1,"offset":2},{"datalen":3,"offset":4}],"sha":"a/b"}}"#;
+
+    fn rewritten(variant: BodyVariant) -> String {
+        let reply = variant.rewrite(&write(200, "r", REPLY), "r");
+        String::from_utf8(reply.body().to_vec()).unwrap_or_default()
+    }
+
+    fn with(replaced: &str, by: &str) -> String {
+        assert!(REPLY.contains(replaced));
+        REPLY.replace(replaced, by)
+    }
+
+    #[test]
+    fn what_is_written_otherwise_says_the_same() {
+        assert_eq!(rewritten(BodyVariant::ByteOrderMark), format!("\u{feff}{REPLY}"));
+        assert_eq!(rewritten(BodyVariant::Trailing("}")), format!("{REPLY}}}"));
+        let escaped = rewritten(BodyVariant::Escaped);
+        assert!(escaped.starts_with(r#"{"\u0063\u006f\u0064\u0065":0,"#), "{escaped}");
+        let pretty = rewritten(BodyVariant::Pretty);
+        assert!(pretty.starts_with("\r\n\t {\r\n\t\"code\" : 0,\r\n\t\"message\""), "{pretty}");
+        for text in [escaped, pretty] {
+            let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+            assert_eq!(read(&text), read(REPLY));
+        }
+        let reordered = r#"{"data":{"sha":"a/b","listparts":[{"offset":2,"datalen":1},{"offset":4,"datalen":3}]},"request_id":"r","message":"OK","code":0}"#;
+        assert_eq!(rewritten(BodyVariant::Reordered), reordered);
+    }
+
+    #[test]
+    fn what_is_changed_is_changed_where_it_stands_and_nowhere_else() {
+        let digits = rewritten(BodyVariant::DigitStrings);
+        assert!(digits.starts_with(r#"{"code":"0","#), "{digits}");
+        assert!(digits.contains(r#"[{"datalen":"1","offset":"2"},"#), "{digits}");
+        assert_eq!(rewritten(BodyVariant::Of2016), with(r#""request_id":"r","#, ""));
+        assert_eq!(rewritten(BodyVariant::Without("sha")), with(r#","sha":"a/b""#, ""));
+        assert_eq!(rewritten(BodyVariant::With("sha", "0")), with(r#""a/b""#, "0"));
+        assert_eq!(rewritten(BodyVariant::ShaSuffixed), with("a/b", "a/b_1505201819"));
+        let (one, two) = (r#"{"datalen":1,"offset":2}"#, r#"{"datalen":3,"offset":4}"#);
+        let parts = |parts: &[&str]| with(&[one, two].join(","), &parts.join(","));
+        assert_eq!(rewritten(BodyVariant::PartsReversed), parts(&[two, one]));
+        assert_eq!(rewritten(BodyVariant::PartsRepeated), parts(&[one, one, two, two]));
+        let repeated = rewritten(BodyVariant::Repeated);
+        assert_eq!(repeated.matches("\"sha\"").count(), 4, "{repeated}");
+        let nested = rewritten(BodyVariant::Nested);
+        assert_eq!(nested.matches('[').count(), 41, "{nested}");
+        let unknown = rewritten(BodyVariant::UnknownFields);
+        assert_eq!(unknown.matches("\"extra_2\":null").count(), 4, "{unknown}");
+        let numbers = rewritten(BodyVariant::BigNumbers);
+        assert!(
+            numbers
+                .ends_with(r#","quota":[18446744073709551616,-9223372036854775809,1e300,-0.0]}"#)
+        );
+        assert!(rewritten(BodyVariant::Long).len() > 1 << 16);
+    }
+}

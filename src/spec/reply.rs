@@ -19,7 +19,7 @@ clauses! {
     REPLY_MESSAGE = "reply-message" Note
         "message is for people; decisions follow code."
         <- "[SEED L78]"
-        unchecked "no reply of the scenarios yet has a message and a code that disagree";
+        unchecked "who fails over a message says so honestly, and reply-code forbids to take an error for success";
     REPLY_REQUEST_ID = "reply-request-id" Note
         "request_id names the request when asking for help; a client keeps it for its log."
         <- "[SEED L79, E29]"

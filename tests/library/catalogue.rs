@@ -7,6 +7,7 @@ use slicecheck::protocol::{
 use slicecheck::report::explain;
 use slicecheck::rules::{catalogue, findings, judge};
 use slicecheck::scenario::scenarios;
+use slicecheck::server::{FaultKind, Finish};
 use slicecheck::spec::{Level, clauses};
 
 use crate::snapshot::assert_snapshot;
@@ -163,10 +164,23 @@ fn ids_are_unique_words() {
 }
 
 #[test]
-fn every_control_is_a_scenario_without_faults() {
+fn every_scenario_with_faults_has_a_control_and_the_control_has_none() {
     for scenario in scenarios() {
+        let faulty = !scenario.behaviour.faults.is_empty();
+        assert!(!faulty || scenario.control.is_some(), "{}", scenario.id);
+        assert!(!faulty || !scenario.undisturbed, "{}", scenario.id);
         let Some(control) = scenario.control else { continue };
         let control = scenarios().find(|other| other.id == control).unwrap();
         assert!(control.behaviour.faults.is_empty(), "{}", scenario.id);
+    }
+}
+
+/// A client that takes the service at its word does not lose data by it.
+#[test]
+fn finish_notices_whatever_is_not_stored_as_it_came() {
+    for scenario in scenarios() {
+        let mut faults = scenario.behaviour.faults.iter();
+        let damages = faults.any(|fault| matches!(fault.kind, FaultKind::Store(_)));
+        assert!(!damages || scenario.behaviour.finish == Finish::Strict, "{}", scenario.id);
     }
 }
