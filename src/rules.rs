@@ -19,6 +19,7 @@ mod finish;
 mod flow;
 mod form;
 mod init;
+mod list;
 mod outcome;
 mod readable;
 mod request;
@@ -127,11 +128,17 @@ pub struct Ruling {
 pub fn catalogue() -> impl Iterator<Item = &'static Rule> {
     [
         request::RULES,
+        request::HEAD,
+        request::FRAMING,
         form::RULES,
+        form::PARTS,
+        form::FIELDS,
         auth::RULES,
+        auth::ONCE,
         upload::RULES,
         init::RULES,
         data::RULES,
+        list::RULES,
         finish::RULES,
         flow::RULES,
         outcome::RULES,

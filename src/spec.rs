@@ -33,6 +33,7 @@ mod finish;
 mod flow;
 mod form;
 mod init;
+mod list;
 mod outcome;
 mod reply;
 mod request;
@@ -46,6 +47,7 @@ pub use finish::*;
 pub use flow::*;
 pub use form::*;
 pub use init::*;
+pub use list::*;
 pub use outcome::*;
 pub use reply::*;
 pub use request::*;
@@ -104,6 +106,7 @@ const CLAUSES: &[&[&Clause]] = &[
     upload::CLAUSES,
     init::CLAUSES,
     data::CLAUSES,
+    list::CLAUSES,
     finish::CLAUSES,
     reply::CLAUSES,
     flow::CLAUSES,

@@ -1,8 +1,13 @@
 use super::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
 use crate::protocol::{
     Op, Signature, SignatureFault, SignatureFaultKind as Fault, Transcript, Uses, Verification,
+    percent_decode,
 };
 use crate::spec;
+
+mod once;
+
+pub(super) use once::RULES as ONCE;
 
 pub(super) const RULES: &[Rule] = &[
     SIGNED,
@@ -11,14 +16,17 @@ pub(super) const RULES: &[Rule] = &[
     SIGNATURE_FORM,
     SIGNATURE_LENGTH,
     SIGNATURE_FIELDS,
+    ORDER,
     MAC,
     APPID,
     BUCKET,
     SECRET_ID,
+    EXPIRES,
     TIMES,
     VALID,
     LIFETIME,
     FILEID,
+    FILEID_ESCAPED,
     RANDOM_FORM,
     RANDOM,
 ];
@@ -41,7 +49,8 @@ const SIGNED: Rule = Rule {
         let signature = call.request.signature_text().unwrap_or_default().0;
         Verdict::of(!signature.is_empty(), || {
             let expected = "base64(HMAC-SHA1 ‖ clear text)";
-            Evidence::new("Authorization", expected, "no signature", None)
+            let found = elsewhere(call).map(|place| format!("no signature; one is in {place}"));
+            Evidence::new("Authorization", expected, found.unwrap_or("no signature".into()), None)
         })
     }),
     counterexample: Counterexample {
@@ -122,6 +131,7 @@ const SIGNATURE_FORM: Rule = Rule {
         Verdict::of(error.is_none(), || {
             let mistake = Signature::explain_text(&text, &call.assignment.credentials);
             let mistake = mistake.map(|mistake| mistake.describe().to_owned());
+            let mistake = mistake.or_else(|| wrapping(&text).map(str::to_owned));
             let why = mistake.or(error.map(|error| error.to_string())).unwrap_or_default();
             let found = format!("{}: {why}", masked(&text));
             let expected = "base64 of 20 bytes of HMAC-SHA1 and the clear text";
@@ -175,6 +185,32 @@ const SIGNATURE_FIELDS: Rule = Rule {
     counterexample: resigned!(|clear| clear.replace("&r=", "&rnd=")),
 };
 
+const ORDER: Rule = Rule {
+    id: "auth/order",
+    clause: &spec::SIGNATURE_ORDER,
+    summary: "the fields are in one of the two published orders",
+    why: "Nobody has seen the service take another one.",
+    check: Check::Request(|call| {
+        let signed = Signed::of(call)?;
+        let names: Vec<_> = signed.signature.fields().map(|(name, _)| name).collect();
+        let mut sorted = names.clone();
+        sorted.sort_unstable();
+        let mut all = Signature::FIELDS;
+        all.sort_unstable();
+        if sorted != all {
+            return None;
+        }
+        let order = names.concat();
+        Verdict::of(matches!(order.as_str(), "abketrf" | "aketrfb"), || {
+            signed.evidence("clear text", "a b k e t r f, or a k e t r f b", names.join(" "))
+        })
+    }),
+    counterexample: resigned!(|clear| {
+        let pairs: Vec<_> = clear.split('&').rev().collect();
+        pairs.join("&")
+    }),
+};
+
 const MAC: Rule = Rule {
     id: "auth/mac",
     clause: &spec::SIGNATURE_MAC,
@@ -225,12 +261,29 @@ const SECRET_ID: Rule = Rule {
     counterexample: resigned!(|clear| clear.replace("k=AKID", "k=akid")),
 };
 
+const EXPIRES: Rule = Rule {
+    id: "auth/expires",
+    clause: &spec::SIGNATURE_EXPIRES,
+    summary: "e is not 0: the signature is for more than one use",
+    why: "A signature for one use is refused for uploads with -74.",
+    check: Check::Request(|call| {
+        Signed::of(call)?.with_times()?.verdict("e", |kind| *kind == Fault::NoEnd)
+    }),
+    counterexample: resigned!(|clear| clear.replace("e=1505205419", "e=0")),
+};
+
 const TIMES: Rule = Rule {
     id: "auth/times",
     clause: &spec::SIGNATURE_TIMES,
     summary: "t and e are unix times, and e is later",
-    why: "A signature without validity is refused with -59, one with e=0 with -74.",
-    check: Check::Request(|call| Signed::of(call)?.with_times()?.verdict("e", is_no_validity)),
+    why: "A signature without validity is refused with -59.",
+    check: Check::Request(|call| {
+        let signed = Signed::of(call)?.with_times()?;
+        if signed.faults.iter().any(|fault| fault.kind == Fault::NoEnd) {
+            return None;
+        }
+        signed.verdict("e", is_no_validity)
+    }),
     counterexample: resigned!(|clear| clear.replace("&e=15", "&e=00000000000000*&")),
 };
 
@@ -271,6 +324,24 @@ const FILEID: Rule = Rule {
     counterexample: resigned!(|clear| clear.replace("f=", "f=/1251668577/examplebucket/other.bin")),
 };
 
+const FILEID_ESCAPED: Rule = Rule {
+    id: "auth/fileid-escaped",
+    clause: &spec::SIGNATURE_FILEID_ESCAPED,
+    summary: "f is percent-encoded, but for its slashes",
+    why: "A & or a = in it would end the field; other characters are taken as they are.",
+    check: Check::Request(|call| {
+        let signed = Signed::of(call)?;
+        let f = signed.signature.field("f").filter(|f| !f.is_empty())?;
+        let bad = |byte: u8| !(0x21..=0x7e).contains(&byte) || b"\"#<>?\\^`{|}&=+".contains(&byte);
+        Verdict::of(!f.bytes().any(bad), || {
+            signed.evidence("f", "%XX for reserved characters", quote(f.as_bytes()))
+        })
+    }),
+    counterexample: resigned!(
+        |clear| clear.replace("f=", "f=/1251668577/examplebucket/slice check/")
+    ),
+};
+
 const RANDOM_FORM: Rule = Rule {
     id: "auth/random-form",
     clause: &spec::SIGNATURE_RANDOM_FORM,
@@ -304,12 +375,16 @@ struct Signed {
 impl Signed {
     fn of(call: &Call) -> Option<Self> {
         call.op()?;
+        Self::read(call, Uses::Many)
+    }
+
+    fn read(call: &Call, uses: Uses) -> Option<Self> {
         let (text, span) = call.request.signature_text()?;
         let signature = Signature::read(&text).ok()?;
         let verification = Verification {
             credentials: &call.assignment.credentials,
             path: call.request.object_path().ok(),
-            uses: Uses::Many,
+            uses,
             clock: call.exchange.clock,
         };
         let faults = verification.faults(&text);
@@ -349,6 +424,42 @@ impl Signed {
 
 fn is_no_validity(kind: &Fault) -> bool {
     matches!(kind, Fault::Seconds | Fault::NoEnd | Fault::NeverValid)
+}
+
+/// Where else a request has something that reads like a signature.
+fn elsewhere(call: &Call) -> Option<String> {
+    let is_signature = |text: &str| {
+        let text = percent_decode(text).unwrap_or_else(|_| text.to_owned());
+        Signature::read(&text).is_ok_and(|signature| signature.field("k").is_some())
+    };
+    let head = call.request.head().fields.iter().find(|field| is_signature(&field.value));
+    let query = call.request.query().unwrap_or_default().split('&');
+    let mut query = query.filter_map(|pair| pair.split_once('='));
+    let form = call.request.form().values().iter().find(|value| {
+        value.content.len() <= Verification::LONGEST
+            && std::str::from_utf8(&value.content).is_ok_and(is_signature)
+    });
+    head.map(|field| format!("the header {}", field.name))
+        .or_else(|| {
+            let (name, _) = query.find(|(_, value)| is_signature(value))?;
+            Some(format!("the query, as {name}"))
+        })
+        .or_else(|| form.map(|value| format!("the field {}", value.name)))
+}
+
+/// What stands around a signature that could be read without it.
+fn wrapping(text: &str) -> Option<&'static str> {
+    let reads = |text: &str| Signature::read(text).is_ok();
+    let last = text.rsplit(' ').next().unwrap_or_default();
+    if last.len() < text.len() && reads(last) {
+        Some("a word stands before it")
+    } else if reads(text.trim_matches('"')) {
+        Some("it is in quotes")
+    } else if percent_decode(text).is_ok_and(|decoded| reads(&decoded)) {
+        Some("it is percent-encoded, which it has to be in the query alone")
+    } else {
+        None
+    }
 }
 
 /// The first characters of a signature, enough to recognise it.

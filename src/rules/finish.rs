@@ -4,9 +4,20 @@ use super::{Call, Check, Counterexample, Evidence, Rule, Talk, Verdict};
 use crate::protocol::{Op, Slice};
 use crate::spec;
 
-pub(super) const RULES: &[Rule] = &[SESSION, FILESIZE, SHA, AFTER_ALL_SLICES, ONCE];
+pub(super) const RULES: &[Rule] =
+    &[SESSION, FILESIZE_FORM, FILESIZE, AS_ANNOUNCED, SHA, AFTER_ALL_SLICES, WAITS, ONCE];
 
 const PLAIN: &str = "happy/last-slice-short";
+
+/// A counterexample that edits the form of finish.
+macro_rules! edits_finish {
+    ($change:expr) => {
+        Counterexample {
+            scenario: PLAIN,
+            breaks: |talk| talk.tamper(&Op::Finish, 0)?.edit($change),
+        }
+    };
+}
 
 const SESSION: Rule = Rule {
     id: "finish/session",
@@ -20,21 +31,49 @@ const SESSION: Rule = Rule {
     },
 };
 
+const FILESIZE_FORM: Rule = Rule {
+    id: "finish/filesize-form",
+    clause: &spec::FINISH_FILESIZE_FORM,
+    summary: "filesize is there, in decimal digits",
+    why: "The service refuses finish without it with -29104.",
+    check: Check::Request(|call| {
+        let filesize = finish(call)?.request.number("filesize");
+        let expected = format!("{}, the length of the file", call.file_size());
+        Verdict::of(filesize.is_some(), || value_evidence(call, "filesize", expected))
+    }),
+    counterexample: edits_finish!(|form| form.remove("filesize")),
+};
+
 const FILESIZE: Rule = Rule {
     id: "finish/filesize",
     clause: &spec::FINISH_FILESIZE,
     summary: "filesize is the length of the file",
-    why: "The service compares it with init and with what arrived; it answers -29104 or -175.",
+    why: "The service compares it with what arrived; it answers -175.",
     check: Check::Request(|call| {
-        let filesize = finish(call)?.request.number("filesize");
+        let filesize = finish(call)?.request.number("filesize")?;
         let file = call.file_size();
-        Verdict::of(filesize == Some(file), || {
+        Verdict::of(filesize == file, || {
             value_evidence(call, "filesize", format!("{file}, the length of the file"))
+        })
+    }),
+    counterexample: edits_finish!(|form| form.set("filesize", "345678")),
+};
+
+const AS_ANNOUNCED: Rule = Rule {
+    id: "finish/filesize-as-announced",
+    clause: &spec::FINISH_AS_ANNOUNCED,
+    summary: "filesize is what init announced",
+    why: "The service compares both, and answers -175 or -50152.",
+    check: Check::Request(|call| {
+        let filesize = finish(call)?.request.number("filesize")?;
+        let announced = call.init.as_ref()?.filesize?;
+        Verdict::of(filesize == announced, || {
+            value_evidence(call, "filesize", format!("{announced}, as at init"))
         })
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| talk.tamper(&Op::Finish, 0)?.edit(|form| form.set("filesize", "345678")),
+        breaks: |talk| talk.tamper(&Op::Init, 0)?.edit(|form| form.set("filesize", "2442831")),
     },
 };
 
@@ -61,6 +100,26 @@ const AFTER_ALL_SLICES: Rule = Rule {
         breaks: |talk| {
             let number = talk.of(&Op::Data).last()?.0;
             talk.exchanges.remove(number);
+            Some(())
+        },
+    },
+};
+
+const WAITS: Rule = Rule {
+    id: "finish/after-replies",
+    clause: &spec::FINISH_AFTER_REPLIES,
+    summary: "finish waits for the replies to all slices",
+    why: "Whether the last slices were taken is not known yet; they may be refused, or come too late.",
+    check: Check::Conversation(|talk| {
+        let verdicts = talk.of(Op::Finish);
+        verdicts.filter_map(|call| Some((call.number, after_replies(talk, call)?))).collect()
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            let (_, slice) = talk.of(&Op::Data).last()?;
+            let started = slice.started;
+            talk.exchanges.last_mut()?.started = started;
             Some(())
         },
     },
@@ -97,15 +156,12 @@ fn finish<'a, 'b>(call: &'a Call<'b>) -> Option<&'a Call<'b>> {
     Some(call).filter(|call| call.is(&Op::Finish))
 }
 
-/// Slices that were sent and refused are the matter of `flow/code-heeded`, not of this rule.
+/// Slices that were sent and refused are the matter of `flow/code-heeded`, not of this rule, and
+/// those without a reply that of `finish/after-replies`.
 fn after_all_slices(talk: &Talk, call: &Call) -> Option<Verdict> {
     call.upload.as_ref()?;
     let listed = talk.acknowledged_before(call);
-    let sent = talk.calls().iter().filter(|earlier| {
-        earlier.request.op() == Some(&Op::Data)
-            && earlier.number < call.number
-            && earlier.exchange.answered <= call.exchange.started
-    });
+    let sent = talk.calls().iter().filter(|other| is_sent_before(other, call));
     let covered: Vec<Slice> = listed.into_iter().chain(sent.filter_map(Call::slice)).collect();
     let size = call.file_size();
     let gap = Slice::first_gap(covered.iter().copied(), size);
@@ -113,19 +169,31 @@ fn after_all_slices(talk: &Talk, call: &Call) -> Option<Verdict> {
         let start = gap.unwrap_or_default();
         let behind = covered.iter().map(|slice| slice.offset).filter(|offset| *offset > start);
         let end = behind.min().unwrap_or(size);
-        let in_flight = talk.calls().iter().filter(|other| {
-            other.request.op() == Some(&Op::Data)
-                && other.exchange.started <= call.exchange.started
-                && other.exchange.answered > call.exchange.started
-        });
-        let numbers: Vec<_> =
-            in_flight.map(|other| other.number.saturating_add(1).to_string()).take(8).collect();
-        let found = if numbers.is_empty() {
-            format!("nothing was sent that has bytes {start} to {end}")
-        } else {
-            format!("finish before the reply to exchange {}", numbers.join(", "))
-        };
+        let found = format!("nothing was sent that has bytes {start} to {end}");
         let expected = format!("slices for all {size} bytes before finish");
         Evidence::new("op", expected, found, None)
+    })
+}
+
+/// Whether a slice was under way before finish was.
+fn is_sent_before(other: &Call, finish: &Call) -> bool {
+    other.request.op() == Some(&Op::Data)
+        && (other.number < finish.number || other.exchange.started < finish.exchange.started)
+}
+
+fn after_replies(talk: &Talk, call: &Call) -> Option<Verdict> {
+    call.upload.as_ref()?;
+    let acknowledged = talk.acknowledged_before(call);
+    let held = |slice: Slice| acknowledged.iter().any(|known| known.covers(slice));
+    let open = talk.calls().iter().filter(|other| {
+        is_sent_before(other, call)
+            && other.exchange.answered > call.exchange.started
+            && !other.slice().is_some_and(held)
+    });
+    let numbers: Vec<_> =
+        open.map(|other| other.number.saturating_add(1).to_string()).take(8).collect();
+    Verdict::of(numbers.is_empty(), || {
+        let found = format!("finish before the reply to exchange {}", numbers.join(", "));
+        Evidence::new("op", "the replies to all slices before finish", found, None)
     })
 }

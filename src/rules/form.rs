@@ -1,8 +1,36 @@
-use std::collections::HashMap;
-
 use super::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
-use crate::protocol::{FormDefectKind, MultipartBody, Op, Part, Request, boundary_parameter};
+use crate::protocol::{FormDefectKind, MultipartBody, Op, Request, boundary_parameter};
 use crate::spec;
+
+/// A counterexample that edits the second data request's form.
+macro_rules! edits_form {
+    ($change:expr) => {
+        $crate::rules::Counterexample {
+            scenario: $crate::rules::form::PLAIN,
+            breaks: |talk| talk.tamper(&$crate::protocol::Op::Data, 1)?.edit($change),
+        }
+    };
+}
+
+/// A counterexample that edits the first request's bytes: their text, from one to another.
+macro_rules! edits_text {
+    ($from:expr, $to:expr) => {
+        $crate::rules::Counterexample {
+            scenario: $crate::rules::form::PLAIN,
+            breaks: |talk| {
+                let request = talk.tamper(&$crate::protocol::Op::Init, 0)?;
+                $crate::rules::form::replace_in_body(request, $from, $to);
+                Some(())
+            },
+        }
+    };
+}
+
+mod fields;
+mod parts;
+
+pub(super) use fields::RULES as FIELDS;
+pub(super) use parts::RULES as PARTS;
 
 pub(super) const RULES: &[Rule] = &[
     BOUNDARY,
@@ -10,48 +38,16 @@ pub(super) const RULES: &[Rule] = &[
     BOUNDARY_UNIQUE,
     BOUNDARY_CHARACTERS,
     BOUNDARY_UNQUOTED,
+    ONE_BOUNDARY,
     DELIMITERS,
     CLOSING_DELIMITER,
     LINE_ENDS,
-    BLANK_LINE,
-    DISPOSITION,
-    PART_NAME,
-    OP,
-    ONE_VALUE,
-    NO_REPEATS,
-    IDENTITY_PARTS,
-    FIELD_CASE,
-    TEXT_WITHOUT_FILENAME,
-    PART_HEADERS,
     PREAMBLE,
     NO_TEXT_AROUND,
-    QUOTED_PARAMETERS,
-    PLAIN_FILENAME,
-    KNOWN_FIELDS,
     SECOND_READER,
 ];
 
 const PLAIN: &str = "happy/last-slice-short";
-
-/// A counterexample that edits the second data request's form.
-macro_rules! edits_form {
-    ($change:expr) => {
-        Counterexample { scenario: PLAIN, breaks: |talk| talk.tamper(&Op::Data, 1)?.edit($change) }
-    };
-}
-
-/// A counterexample that edits the first request's bytes: their text, from one to another.
-macro_rules! edits_text {
-    ($from:expr, $to:expr) => {
-        Counterexample {
-            scenario: PLAIN,
-            breaks: |talk| {
-                replace_in_body(talk.tamper(&Op::Init, 0)?, $from, $to);
-                Some(())
-            },
-        }
-    };
-}
 
 const BOUNDARY: Rule = Rule {
     id: "form/boundary",
@@ -163,6 +159,37 @@ const BOUNDARY_UNQUOTED: Rule = Rule {
     },
 };
 
+const ONE_BOUNDARY: Rule = Rule {
+    id: "form/one-boundary",
+    clause: &spec::ONE_BOUNDARY,
+    summary: "Content-Type has one boundary",
+    why: "The service may look for the other one, and finds no part.",
+    check: Check::Request(|call| {
+        let (value, boundary) = boundary_of(call)?;
+        boundary?;
+        let parameters = value.to_ascii_lowercase();
+        let count = parameters.split(';').skip(1).filter(|parameter| {
+            parameter
+                .trim_start()
+                .strip_prefix("boundary")
+                .is_some_and(|rest| rest.trim_start().starts_with('='))
+        });
+        Verdict::of(count.count() == 1, || {
+            let span = content_type_span(call.request);
+            Evidence::new("Content-Type", "one boundary", quote(value.as_bytes()), span)
+        })
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            let request = talk.tamper(&Op::Init, 0)?;
+            let line = request.head().get("content-type")?.to_owned();
+            request.edit_head(|head| head.replacen(&line, &format!("{line}; boundary=x"), 1));
+            Some(())
+        },
+    },
+};
+
 const DELIMITERS: Rule = Rule {
     id: "form/delimiters",
     clause: &spec::DELIMITERS,
@@ -217,181 +244,6 @@ const LINE_ENDS: Rule = Rule {
     counterexample: edits_text!("\r\n", "\n"),
 };
 
-const BLANK_LINE: Rule = Rule {
-    id: "form/blank-line",
-    clause: &spec::BLANK_LINE,
-    summary: "an empty line separates the headers of a part from its content",
-    why: "Without it the value is read as a header, and the field is empty or refused.",
-    check: Check::Request(|call| {
-        let kinds = [FormDefectKind::NoBlankLine, FormDefectKind::MalformedHeader];
-        without(call, &kinds, "headers of a part", "header lines, then an empty line")
-    }),
-    counterexample: edits_text!("name=\"op\"\r\n\r\n", "name=\"op\"\r\n"),
-};
-
-const DISPOSITION: Rule = Rule {
-    id: "form/disposition",
-    clause: &spec::DISPOSITION,
-    summary: "each part is form-data",
-    why: "The service has no other way to learn what a part is.",
-    check: Check::Request(|call| {
-        let kinds = [FormDefectKind::NoDisposition, FormDefectKind::NotFormData];
-        without(call, &kinds, "headers of a part", "Content-Disposition: form-data; name=\"…\"")
-    }),
-    counterexample: edits_text!("form-data; name=\"filesize\"", "attachment; name=\"filesize\""),
-};
-
-const PART_NAME: Rule = Rule {
-    id: "form/part-name",
-    clause: &spec::PART_NAME,
-    summary: "each part has a name",
-    why: "A part without a name is a value for no field.",
-    check: Check::Request(|call| {
-        without(call, &[FormDefectKind::NoName], "Content-Disposition", "name=\"…\"")
-    }),
-    counterexample: edits_text!("; name=\"filesize\"", ""),
-};
-
-const OP: Rule = Rule {
-    id: "form/op",
-    clause: &spec::OP,
-    summary: "op is one of the five operations",
-    why: "The service does not know what to do; it answers -5980 or -5964.",
-    check: Check::Request(|call| {
-        if !call.is_upload_call() || !call.request.path().starts_with("/files/") {
-            return None;
-        }
-        let op = call.request.op();
-        Verdict::of(call.op().is_some(), || {
-            let words: Vec<_> = Op::ALL.iter().map(Op::as_str).collect();
-            let found = op.map_or("no op".to_owned(), |op| quote(op.as_str().as_bytes()));
-            let span = call.request.value("op").and_then(|value| Span::body(value.span.clone()));
-            Evidence::new("op", words.join(", "), found, span)
-        })
-    }),
-    counterexample: edits_form!(|form| form.set("op", "upload_slice")),
-};
-
-const ONE_VALUE: Rule = Rule {
-    id: "form/one-value",
-    clause: &spec::ONE_VALUE,
-    summary: "no field has two different values",
-    why: "The service takes one of them, and the client cannot know which.",
-    check: Check::Request(|call| repeats(call, false)),
-    counterexample: edits_form!(|form| {
-        form.push(Part::new("offset", "0"));
-        Some(())
-    }),
-};
-
-const NO_REPEATS: Rule = Rule {
-    id: "form/no-repeats",
-    clause: &spec::NO_REPEATS,
-    summary: "no field comes twice",
-    why: "Retries that append to the same form double its size each time.",
-    check: Check::Request(|call| repeats(call, true)),
-    counterexample: edits_form!(|form| {
-        form.push(Part::new("op", "upload_slice_data"));
-        Some(())
-    }),
-};
-
-const IDENTITY_PARTS: Rule = Rule {
-    id: "form/identity-parts",
-    clause: &spec::IDENTITY_PARTS,
-    summary: "content is sent as it is",
-    why: "The service stores the encoded text instead of the file's bytes.",
-    check: Check::Request(|call| {
-        let parts = call.form()?.parts();
-        let coding = |part: &Part| {
-            part.header("content-transfer-encoding").map(str::trim).map(str::to_ascii_lowercase)
-        };
-        let bad = |part: &&Part| {
-            coding(part).is_some_and(|coding| !matches!(&*coding, "7bit" | "8bit" | "binary"))
-        };
-        let part = parts.iter().find(bad);
-        Verdict::of(part.is_none(), || {
-            let found = part.and_then(coding).unwrap_or_default();
-            let span = part.and_then(head_span);
-            Evidence::new("Content-Transfer-Encoding", "7bit, 8bit, binary or none", found, span)
-        })
-    }),
-    counterexample: edits_form!(|form| {
-        let part = form.part_mut("filecontent")?;
-        part.set_header("Content-Transfer-Encoding", "base64".to_owned());
-        Some(())
-    }),
-};
-
-const FIELD_CASE: Rule = Rule {
-    id: "form/field-case",
-    clause: &spec::FIELD_CASE,
-    summary: "field names are written as documented",
-    why: "The service takes other spellings from some SDKs; that it does is not documented.",
-    check: Check::Request(|call| {
-        let other = |name: &str| {
-            let known = FIELDS.iter().find(|known| known.eq_ignore_ascii_case(name));
-            known.filter(|known| **known != name).copied()
-        };
-        let values = call.form().map(|_| call.request.form().values())?;
-        let value = values.iter().find(|value| other(&value.name).is_some());
-        Verdict::of(value.is_none(), || {
-            let name = value.map(|value| value.name.clone()).unwrap_or_default();
-            let span = value.and_then(|value| Span::body(value.span.clone()));
-            Evidence::new(name.clone(), other(&name).unwrap_or_default(), name, span)
-        })
-    }),
-    counterexample: edits_form!(|form| form.rename("filecontent", "fileContent")),
-};
-
-const TEXT_WITHOUT_FILENAME: Rule = Rule {
-    id: "form/text-without-filename",
-    clause: &spec::TEXT_WITHOUT_FILENAME,
-    summary: "only filecontent has a filename",
-    why: "A filename does not make a text field a file; generic readers may take it for one.",
-    check: Check::Request(|call| {
-        let file =
-            |part: &Part| part.name().is_some_and(|name| name.eq_ignore_ascii_case("filecontent"));
-        let mut parts = call.form()?.parts().iter();
-        let part = parts.find(|part| part.filename().is_some() && !file(part));
-        Verdict::of(part.is_none(), || {
-            let found = part.and_then(Part::filename).unwrap_or_default();
-            let name = part.and_then(Part::name).unwrap_or_default();
-            let span = part.and_then(head_span);
-            Evidence::new(name, "no filename", quote(found.as_bytes()), span)
-        })
-    }),
-    counterexample: edits_form!(|form| {
-        *form.part_mut("op")? = Part::new("op", "upload_slice_data").with_filename("op");
-        Some(())
-    }),
-};
-
-const PART_HEADERS: Rule = Rule {
-    id: "form/part-headers",
-    clause: &spec::PART_HEADERS,
-    summary: "parts have no headers but Content-Disposition",
-    why: "The service ignores them.",
-    check: Check::Request(|call| {
-        let extra = |part: &Part| {
-            let mut headers = part.headers().iter();
-            headers.find(|(name, _)| !name.eq_ignore_ascii_case("content-disposition")).cloned()
-        };
-        let part = call.form()?.parts().iter().find(|part| extra(part).is_some());
-        Verdict::of(part.is_none(), || {
-            let (name, value) = part.and_then(extra).unwrap_or_default();
-            let found = quote(format!("{name}: {value}").as_bytes());
-            let at = part.and_then(Part::name).unwrap_or_default();
-            Evidence::new(at, "Content-Disposition only", found, part.and_then(head_span))
-        })
-    }),
-    counterexample: edits_form!(|form| {
-        let part = form.part_mut("filecontent")?;
-        part.set_header("Content-Type", "application/octet-stream".to_owned());
-        Some(())
-    }),
-};
-
 const PREAMBLE: Rule = Rule {
     id: "form/preamble",
     clause: &spec::PREAMBLE,
@@ -421,51 +273,6 @@ const NO_TEXT_AROUND: Rule = Rule {
     }),
 };
 
-const QUOTED_PARAMETERS: Rule = Rule {
-    id: "form/quoted-parameters",
-    clause: &spec::QUOTED_PARAMETERS,
-    summary: "names in Content-Disposition are quoted",
-    why: "Generic readers take both forms.",
-    check: Check::Request(|call| {
-        without(call, &[FormDefectKind::UnquotedParameter], "Content-Disposition", "name=\"…\"")
-    }),
-    counterexample: edits_text!("name=\"op\"", "name=op"),
-};
-
-const PLAIN_FILENAME: Rule = Rule {
-    id: "form/plain-filename",
-    clause: &spec::PLAIN_FILENAME,
-    summary: "a filename is not written as filename*",
-    why: "Forms have no such parameter; readers ignore it.",
-    check: Check::Request(|call| {
-        let kinds = [FormDefectKind::ExtendedFilename];
-        without(call, &kinds, "Content-Disposition", "filename=\"…\"")
-    }),
-    counterexample: edits_text!("name=\"op\"", "name=\"op\"; filename*=utf-8''op"),
-};
-
-const KNOWN_FIELDS: Rule = Rule {
-    id: "form/known-fields",
-    clause: &spec::KNOWN_FIELDS,
-    summary: "a request has only the documented fields",
-    why: "The service ignores others.",
-    check: Check::Request(|call| {
-        let known = known_fields(call.op()?);
-        let values = call.request.form().values();
-        let is_known = |name: &str| known.iter().any(|known| known.eq_ignore_ascii_case(name));
-        let value = values.iter().find(|value| !is_known(&value.name));
-        Verdict::of(value.is_none(), || {
-            let name = value.map(|value| value.name.clone()).unwrap_or_default();
-            let span = value.and_then(|value| Span::body(value.span.clone()));
-            Evidence::new(quote(name.as_bytes()), known.join(", "), "another field", span)
-        })
-    }),
-    counterexample: edits_form!(|form| {
-        form.push(Part::new("sliceSize", "1048576"));
-        Some(())
-    }),
-};
-
 const SECOND_READER: Rule = Rule {
     id: "form/second-reader",
     clause: &spec::SECOND_READER,
@@ -478,33 +285,6 @@ const SECOND_READER: Rule = Rule {
     }),
 };
 
-/// Field names as the documents write them.
-const FIELDS: [&str; 11] = [
-    "op",
-    "filesize",
-    "slice_size",
-    "sha",
-    "uploadparts",
-    "biz_attr",
-    "insertOnly",
-    "session",
-    "offset",
-    "filecontent",
-    "datamd5",
-];
-
-fn known_fields(op: &Op) -> &'static [&'static str] {
-    match op {
-        Op::Upload => &["op", "filecontent", "sha", "biz_attr", "insertOnly"],
-        Op::Init => {
-            &["op", "filesize", "slice_size", "sha", "uploadparts", "biz_attr", "insertOnly"]
-        }
-        Op::Data => &["op", "session", "offset", "filecontent", "sha"],
-        Op::Finish => &["op", "session", "filesize", "sha"],
-        Op::List | Op::Other(_) => &["op"],
-    }
-}
-
 /// Content-Type and its boundary parameter, for a request that says it is multipart.
 fn boundary_of<'a>(call: &'a Call) -> Option<(&'a str, Option<(String, bool)>)> {
     let value = call.request.head().get("content-type").filter(|_| call.is_upload_call())?;
@@ -515,10 +295,6 @@ fn boundary_of<'a>(call: &'a Call) -> Option<(&'a str, Option<(String, bool)>)> 
 fn content_type_span(request: &Request) -> Option<Span> {
     let field = request.head().all("content-type").next()?;
     Span::raw(field.value_span.clone())
-}
-
-fn head_span(part: &Part) -> Option<Span> {
-    Span::body(part.span().start..part.content_span().start)
 }
 
 /// Holds if the form has no defect of these kinds.
@@ -534,25 +310,6 @@ fn without(call: &Call, kinds: &[FormDefectKind], at: &str, expected: &str) -> O
             more => format!("{found}, and {more} more"),
         };
         Evidence::new(at, expected, found, Span::body(span))
-    })
-}
-
-/// Holds if no field comes twice, counting repeats with equal or with different values.
-fn repeats(call: &Call, equal: bool) -> Option<Verdict> {
-    call.op().or(call.form().and(call.request.op()))?;
-    let mut seen = HashMap::new();
-    let values = call.request.form().values();
-    let repeated = values.iter().find(|value| {
-        let first = seen.entry(value.name.to_ascii_lowercase()).or_insert(&value.content);
-        !std::ptr::eq(*first, &raw const value.content) && (**first == value.content) == equal
-    });
-    Verdict::of(repeated.is_none(), || {
-        let (name, found, span) = repeated.map_or_else(Default::default, |value| {
-            let first = call.request.value(&value.name).map(|first| quote(&first.content));
-            let found = format!("{} and then {}", first.unwrap_or_default(), quote(&value.content));
-            (value.name.clone(), found, Span::body(value.span.clone()))
-        });
-        Evidence::new(name, "one value", found, span)
     })
 }
 

@@ -1,16 +1,18 @@
 use super::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
-use crate::protocol::{Op, Part, UploadPart, md5_hex, sha1_hex};
+use crate::protocol::{LARGEST_FILE, Op, Part, UploadPart, md5_hex, sha1_hex};
 use crate::spec;
 
 pub(super) const RULES: &[Rule] = &[
     FILESIZE_FORM,
     FILESIZE,
+    FILESIZE_LIMIT,
     SLICE_SIZE_FORM,
     SLICE_SIZE,
     SHA,
     UPLOADPARTS_WITH_SHA,
     SHA_WITH_UPLOADPARTS,
     UPLOADPARTS_FORM,
+    UPLOADPARTS_GRID,
     UPLOADPARTS_SHAS,
     INSERT_ONLY,
     BIZ_ATTR,
@@ -52,6 +54,20 @@ const FILESIZE: Rule = Rule {
         })
     }),
     counterexample: edits_init!(|form| form.set("filesize", "2442829")),
+};
+
+const FILESIZE_LIMIT: Rule = Rule {
+    id: "init/filesize-limit",
+    clause: &spec::FILESIZE_LIMIT,
+    summary: "filesize is at most 64 GiB",
+    why: "The service refuses larger files with -29105.",
+    check: Check::Request(|call| {
+        let filesize = init(call)?.request.number("filesize")?;
+        Verdict::of(filesize <= LARGEST_FILE, || {
+            value_evidence(call, "filesize", format!("at most {LARGEST_FILE}, which is 64 GiB"))
+        })
+    }),
+    counterexample: edits_init!(|form| form.set("filesize", "68719476737")),
 };
 
 const SLICE_SIZE_FORM: Rule = Rule {
@@ -144,6 +160,40 @@ const UPLOADPARTS_FORM: Rule = Rule {
         let parts =
             r#"[{"offset":0,"datalen":1048576,"datasha":""},{"offset":1048577,"datalen":1}]"#;
         form.push(Part::new("uploadparts", parts));
+        Some(())
+    }),
+};
+
+const UPLOADPARTS_GRID: Rule = Rule {
+    id: "init/uploadparts-grid",
+    clause: &spec::UPLOADPARTS_GRID,
+    summary: "the parts of uploadparts are slices of slice_size bytes",
+    why: "Slices have to be among them later on; cut in another way, they are refused with -29136.",
+    check: Check::Request(|call| {
+        let parts = uploadparts(call)?.ok()?;
+        let asked = call.request.number("slice_size")?;
+        let (_, but_last) = parts.split_last()?;
+        // Where larger slices are asked for, some clients take digests of each MiB.
+        let fits = |part: &&UploadPart| part.datalen == asked || part.datalen == asked.min(MIB);
+        let other = but_last.iter().find(|part| !fits(part));
+        Verdict::of(other.is_none(), || {
+            let (offset, datalen) =
+                other.map(|part| (part.offset, part.datalen)).unwrap_or_default();
+            let expected = format!("datalen {asked}, the slice_size asked for, but for the last");
+            let found = format!("{datalen} at offset {offset}");
+            let span = call.request.value("uploadparts");
+            Evidence::new("uploadparts", expected, found, {
+                span.and_then(|value| Span::body(value.span.clone()))
+            })
+        })
+    }),
+    counterexample: edits_init!(|form| {
+        let part = |offset: u64, datalen: u64| {
+            format!(r#"{{"offset":{offset},"datalen":{datalen},"datasha":""}}"#)
+        };
+        let parts = [part(0, 1_000_000), part(1_000_000, 1_442_830)];
+        form.push(Part::new("sha", "da39a3ee5e6b4b0d3255bfef95601890afd80709"));
+        form.push(Part::new("uploadparts", format!("[{}]", parts.join(","))));
         Some(())
     }),
 };
@@ -254,10 +304,48 @@ fn decimal(
     Verdict::of(number.is_some_and(fits), || value_evidence(call, name, expected))
 }
 
+/// The well-known mistake that makes this of a decimal number.
+fn number_mistake(value: &[u8]) -> Option<&'static str> {
+    let text = std::str::from_utf8(value).ok()?;
+    let trimmed = text.trim();
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let without = |separators: &[char]| digits(&trimmed.replace(separators, ""));
+    if digits(text) {
+        None
+    } else if text.is_empty() {
+        Some("an empty field")
+    } else if digits(trimmed) {
+        Some("a blank or a line end stands around it")
+    } else if trimmed.starts_with(['+', '-']) && digits(trimmed.get(1..).unwrap_or_default()) {
+        Some("it has a sign")
+    } else if digits(trimmed.trim_matches('"')) {
+        Some("it is in quotes")
+    } else if trimmed.parse::<f64>().is_ok() && trimmed.contains(['e', 'E', '.']) {
+        Some("it was printed as a floating-point number")
+    } else if without(&[',', '\'', '_', ' ']) {
+        Some("it has separators between thousands")
+    } else if trimmed
+        .to_ascii_lowercase()
+        .strip_prefix("0x")
+        .is_some_and(|hex| u64::from_str_radix(hex, 16).is_ok())
+    {
+        Some("it is hexadecimal")
+    } else {
+        ["None", "null", "undefined", "NaN", "nil"]
+            .contains(&trimmed)
+            .then_some("a missing value was printed as a word")
+    }
+}
+
 /// Evidence about a field's value as it was sent.
 pub(super) fn value_evidence(call: &Call, name: &str, expected: impl Into<String>) -> Evidence {
     let value = call.request.value(name);
-    let found = value.map_or("no such field".to_owned(), |value| quote(&value.content));
+    let found = value.map_or("no such field".to_owned(), |value| {
+        let number = ["filesize", "slice_size", "offset"].contains(&name);
+        let mistake = number.then(|| number_mistake(&value.content)).flatten();
+        let hint = mistake.map(|mistake| format!(": {mistake}")).unwrap_or_default();
+        format!("{}{hint}", quote(&value.content))
+    });
     Evidence::new(name, expected, found, value.and_then(|value| Span::body(value.span.clone())))
 }
 

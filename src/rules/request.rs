@@ -1,30 +1,34 @@
 use std::ops::Range;
 
 use super::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
-use crate::protocol::{BodyFraming, Bound, FormDefectKind, HeadDefectKind, Op, PathError, Witness};
+use crate::protocol::{ObjectPath, Op, PathError, Witness, percent_decode};
 use crate::spec;
+
+mod framing;
+mod head;
+
+pub(super) use framing::RULES as FRAMING;
+pub(super) use head::RULES as HEAD;
 
 pub(super) const RULES: &[Rule] = &[
     LINE,
+    VERSION,
     METHOD,
     PATH_GRAMMAR,
     PATH_DECODES,
     PATH_OBJECT,
+    KEY_LENGTH,
     TARGET_ASCII,
     PATH_SLASHES,
     QUERY,
-    HOST,
-    FIELD_LINES,
-    HEAD_LINE_ENDS,
-    CONTENT_LENGTH,
-    NOT_CHUNKED,
-    CHUNKS,
-    ONE_FRAMING,
-    BOUNDS,
-    CONTENT_TYPE,
+    URL_LENGTH,
 ];
 
 const PLAIN: &str = "happy/last-slice-short";
+/// The longest key, in bytes when decoded [ERR -199].
+const LONGEST_KEY: usize = 850;
+/// The longest address, in bytes [DOC17 6053].
+const LONGEST_URL: usize = 1024;
 
 const LINE: Rule = Rule {
     id: "request/line",
@@ -48,6 +52,29 @@ const LINE: Rule = Rule {
         breaks: |talk| {
             let request = talk.tamper(&Op::Data, 1)?;
             request.edit_head(|head| head.replacen("plain.bin HTTP", "plain file.bin HTTP", 1));
+            Some(())
+        },
+    },
+};
+
+const VERSION: Rule = Rule {
+    id: "request/version",
+    clause: &spec::HTTP_VERSION,
+    summary: "requests are HTTP/1.1",
+    why: "With HTTP/1.0 there is a connection for each slice, and no Host that has to be there.",
+    check: Check::Request(|call| {
+        call.op()?;
+        let version = Some(call.request.version()).filter(|version| !version.is_empty())?;
+        Verdict::of(version == "HTTP/1.1", || {
+            let start = call.request.target_span().map_or(0, |span| span.end.saturating_add(1));
+            let span = Span::raw(start..start.saturating_add(version.len()));
+            Evidence::new("version", "HTTP/1.1", version, span)
+        })
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            talk.tamper(&Op::Init, 0)?.edit_head(|head| head.replacen("HTTP/1.1", "HTTP/1.0", 1));
             Some(())
         },
     },
@@ -127,9 +154,13 @@ const PATH_OBJECT: Rule = Rule {
         call.op()?;
         let wanted = &call.assignment.path;
         Verdict::of(path == wanted, || {
-            let found = format!("{} which is {}", quote(call.request.path().as_bytes()), {
-                quote(path.key.as_bytes())
-            });
+            let hint = path_mistake(path, wanted).map(|hint| format!(": {hint}"));
+            let found = format!(
+                "{} which is {}{}",
+                quote(call.request.path().as_bytes()),
+                { quote(path.key.as_bytes()) },
+                hint.unwrap_or_default()
+            );
             let expected = format!("{wanted} which is {}", quote(wanted.key.as_bytes()));
             Evidence::new("path", expected, found, call.request.target_span().and_then(Span::raw))
         })
@@ -139,6 +170,36 @@ const PATH_OBJECT: Rule = Rule {
         breaks: |talk| {
             let request = talk.tamper(&Op::Data, 0)?;
             request.edit_head(|head| head.replacen("%20", "+", 1));
+            Some(())
+        },
+    },
+};
+
+const KEY_LENGTH: Rule = Rule {
+    id: "request/key-length",
+    clause: &spec::KEY_LENGTH,
+    summary: "the key has at most 850 bytes",
+    why: "The service refuses longer ones; a key that was short enough has grown on its way.",
+    check: Check::Request(|call| {
+        let path = call.request.object_path().ok().filter(|_| is_api(call))?;
+        call.op()?;
+        // What the client was told to upload is not its fault.
+        if call.assignment.path.key.len() > LONGEST_KEY {
+            return None;
+        }
+        let length = path.key.len();
+        Verdict::of(length <= LONGEST_KEY, || {
+            let span = call.request.target_span().and_then(Span::raw);
+            let expected = format!("at most {LONGEST_KEY} bytes, when decoded");
+            Evidence::new("path", expected, format!("{length} bytes"), span)
+        })
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            let longer = format!("{}/plain.bin", "x".repeat(LONGEST_KEY));
+            let request = talk.tamper(&Op::Init, 0)?;
+            request.edit_head(|head| head.replacen("plain.bin", &longer, 1));
             Some(())
         },
     },
@@ -219,253 +280,36 @@ const QUERY: Rule = Rule {
     },
 };
 
-const HOST: Rule = Rule {
-    id: "request/host",
-    clause: &spec::HOST,
-    summary: "there is exactly one Host header",
-    why: "The service serves many hosts on one address and refuses a request without one.",
-    check: Check::Request(|call| {
-        if !call.request.head().complete || call.request.version() == "HTTP/1.0" {
-            return None;
-        }
-        let hosts = call.request.head().all("host").count();
-        Verdict::of(hosts == 1, || {
-            let span = call.request.head().all("host").nth(1);
-            let span = span.and_then(|field| Span::raw(field.span.clone()));
-            Evidence::new("Host", "one Host header", format!("{hosts} of them"), span)
-        })
-    }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |talk| {
-            let request = talk.tamper(&Op::Init, 0)?;
-            request.edit_head(|head| head.replacen("Host: gz.file.myqcloud.com\r\n", "", 1));
-            Some(())
-        },
-    },
-};
-
-const FIELD_LINES: Rule = Rule {
-    id: "request/field-lines",
-    clause: &spec::FIELD_LINES,
-    summary: "each header line is a name, a colon and a value",
-    why: "Servers must answer other lines with 400, as they are a way to smuggle requests.",
-    check: Check::Request(|call| {
-        let defect = call.request.head().defects.iter().find(|defect| {
-            matches!(
-                defect.kind,
-                HeadDefectKind::FoldedLine
-                    | HeadDefectKind::NoFieldName
-                    | HeadDefectKind::BlankBeforeColon
-            )
-        });
-        Verdict::of(defect.is_none(), || {
-            let span = defect.map(|defect| defect.span.clone()).unwrap_or_default();
-            let found = quote(call.request.raw().get(span.clone()).unwrap_or_default());
-            Evidence::new("header line", "name: value", found, Span::raw(span))
-        })
-    }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |talk| {
-            let request = talk.tamper(&Op::Init, 0)?;
-            request.edit_head(|head| head.replacen("Host:", "Host :", 1));
-            Some(())
-        },
-    },
-};
-
-const HEAD_LINE_ENDS: Rule = Rule {
-    id: "request/head-line-ends",
-    clause: &spec::HEAD_LINE_ENDS,
-    summary: "lines of the head end in CR LF",
-    why: "A lone LF is read by some servers as a line end and by others as an error.",
-    check: Check::Request(|call| {
-        let defect = call.request.head().defects.iter().find(|defect| {
-            let kind = defect.kind;
-            kind == HeadDefectKind::BareLineFeed || kind == HeadDefectKind::BareCarriageReturn
-        });
-        Verdict::of(defect.is_none(), || {
-            let span = defect.map(|defect| defect.span.clone()).unwrap_or_default();
-            let found = quote(call.request.raw().get(span.clone()).unwrap_or_default());
-            Evidence::new("line end", "\"\\r\\n\"", found, Span::raw(span))
-        })
-    }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |talk| {
-            talk.tamper(&Op::Init, 0)?.edit_head(|head| head.replace("\r\n", "\n"));
-            Some(())
-        },
-    },
-};
-
-const CONTENT_LENGTH: Rule = Rule {
-    id: "request/content-length",
-    clause: &spec::CONTENT_LENGTH,
-    summary: "Content-Length is the length of the body",
-    why: "Too large, and the service waits for bytes that never come; too small, and it drops the \
-          end of the body and takes it for the next request.",
-    check: Check::Request(content_length),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |talk| {
-            let request = talk.tamper(&Op::Init, 0)?;
-            let length = request.body().len();
-            let less = length.checked_sub(20)?;
-            let (from, to) = (format!("Length: {length}\r"), format!("Length: {less}\r"));
-            request.edit_head(|head| head.replacen(&from, &to, 1));
-            Some(())
-        },
-    },
-};
-
-const NOT_CHUNKED: Rule = Rule {
-    id: "request/not-chunked",
-    clause: &spec::NOT_CHUNKED,
-    summary: "the body has a Content-Length and is not chunked",
-    why: "No shipped client sends chunked bodies; the service may refuse them.",
-    check: Check::Request(|call| {
-        call.op()?;
-        let chunked = matches!(
-            call.request.framing(),
-            BodyFraming::Chunked { .. } | BodyFraming::BrokenChunks(_)
-        );
-        Verdict::of(!chunked, || {
-            let span = call.request.head().all("transfer-encoding").next();
-            let span = span.and_then(|field| Span::raw(field.span.clone()));
-            Evidence::new("Transfer-Encoding", "Content-Length", "chunked", span)
-        })
-    }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |talk| {
-            let request = talk.tamper(&Op::Data, 0)?;
-            let size = request.body().len();
-            let body = request.body().clone();
-            let chunked = [format!("{size:x}\r\n").as_bytes(), &body, b"\r\n0\r\n\r\n"].concat();
-            request.edit_body(|_| chunked);
-            request.edit_head(|head| {
-                let length = head.lines().find(|line| line.starts_with("Content-Length"));
-                head.replacen(length.unwrap_or_default(), "Transfer-Encoding: chunked", 1)
-            });
-            Some(())
-        },
-    },
-};
-
-const CHUNKS: Rule = Rule {
-    id: "request/chunks",
-    clause: &spec::CHUNKS,
-    summary: "a chunked body ends in its last chunk",
-    why: "Without it the service waits for more, or drops the request.",
-    check: Check::Request(|call| {
-        if call.exchange.witness == Witness::Aborted {
-            return None;
-        }
-        let found = match call.request.framing() {
-            BodyFraming::Chunked { finished: true } => return Some(Verdict::Holds),
-            BodyFraming::Chunked { finished: false } => "no last chunk".to_owned(),
-            BodyFraming::BrokenChunks(error) => error.to_string(),
-            _ => return None,
-        };
-        let expected = "chunks and a last one of size 0";
-        Some(Verdict::Broken(Evidence::new("body", expected, found, None)))
-    }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |talk| {
-            let request = talk.tamper(&Op::Finish, 0)?;
-            request.edit_head(|head| {
-                let length = head.lines().find(|line| line.starts_with("Content-Length"));
-                head.replacen(length.unwrap_or_default(), "Transfer-Encoding: chunked", 1)
-            });
-            Some(())
-        },
-    },
-};
-
-const ONE_FRAMING: Rule = Rule {
-    id: "request/one-framing",
-    clause: &spec::ONE_FRAMING,
-    summary: "a request is framed in one way",
-    why: "Two servers in a row may disagree about where the request ends.",
-    check: Check::Request(|call| {
-        let head = call.request.head();
-        head.get("content-length").or(head.get("transfer-encoding"))?;
-        let both = head.get("content-length").is_some() && head.get("transfer-encoding").is_some();
-        Verdict::of(!both, || {
-            let span = head.all("transfer-encoding").next();
-            let span = span.and_then(|field| Span::raw(field.span.clone()));
-            Evidence::new("Transfer-Encoding", "either, not both", "Content-Length as well", span)
-        })
-    }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |talk| {
-            let request = talk.tamper(&Op::Finish, 0)?;
-            request.edit_head(|head| {
-                head.replacen("Content-Length", "Transfer-Encoding: identity\r\nContent-Length", 1)
-            });
-            Some(())
-        },
-    },
-};
-
-const BOUNDS: Rule = Rule {
-    id: "request/bounds",
-    clause: &spec::BOUNDS,
-    summary: "head and body are of a size that the protocol has a use for",
-    why: "Servers bound both; what is larger is refused before it is looked at.",
-    check: Check::Request(|call| {
-        let defects = &call.request.head().defects;
-        let form = call.request.form().as_multipart();
-        let parts = form.and_then(|form| form.defects_of(FormDefectKind::TooMany).next());
-        let refused = match call.exchange.witness {
-            Witness::Refused(bound) => Some(bound.as_str()),
-            _ if defects.iter().any(|defect| defect.kind == HeadDefectKind::TooMany) => {
-                Some("at most 256 headers")
-            }
-            _ => parts.map(|_| "at most 1000 parts"),
-        };
-        Verdict::of(refused.is_none(), || {
-            Evidence::new("request", refused.unwrap_or_default(), "more", None)
-        })
-    }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |talk| {
-            talk.exchanges.first_mut()?.witness = Witness::Refused(Bound::Head);
-            Some(())
-        },
-    },
-};
-
-const CONTENT_TYPE: Rule = Rule {
-    id: "request/content-type",
-    clause: &spec::CONTENT_TYPE,
-    summary: "Content-Type is multipart/form-data",
-    why: "The service reads the fields of an upload from a multipart form only.",
+const URL_LENGTH: Rule = Rule {
+    id: "request/url-length",
+    clause: &spec::URL_LENGTH,
+    summary: "the address has at most 1024 bytes",
+    why: "The service refuses longer ones with -180 or -5994.",
     check: Check::Request(|call| {
         if !call.is_upload_call() || !is_api(call) {
             return None;
         }
-        let value = call.request.head().get("content-type");
-        let media_type = value.unwrap_or_default().split(';').next().unwrap_or_default().trim();
-        let is = |name: &str| media_type.eq_ignore_ascii_case(name);
-        let json_list = call.request.op() == Some(&Op::List) && is("application/json");
-        Verdict::of(is("multipart/form-data") || json_list, || {
-            let span = call.request.head().all("content-type").next();
-            let span = span.and_then(|field| Span::raw(field.value_span.clone()));
-            let found = value.map_or("no Content-Type".to_owned(), |value| quote(value.as_bytes()));
-            Evidence::new("Content-Type", "multipart/form-data; boundary=…", found, span)
+        let host = call.request.head().get("host").unwrap_or_default().len();
+        let prefix = "http://".len().saturating_add(host);
+        let target = call.request.target();
+        let is_absolute = !target.starts_with('/');
+        let length = target.len().saturating_add(if is_absolute { 0 } else { prefix });
+        // With such a key there is no shorter way to write it.
+        let shortest = prefix.saturating_add(call.assignment.path.to_string().len());
+        if shortest > LONGEST_URL {
+            return None;
+        }
+        Verdict::of(length <= LONGEST_URL, || {
+            let span = call.request.target_span().and_then(Span::raw);
+            let expected = format!("at most {LONGEST_URL} bytes; {shortest} are enough");
+            Evidence::new("target", expected, format!("{length} bytes"), span)
         })
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
         breaks: |talk| {
-            let request = talk.tamper(&Op::Init, 0)?;
-            request.edit_head(|head| head.replacen("multipart/form-data", "multipart/mixed", 1));
+            let sign = format!("?sign={} HTTP", "QUJD".repeat(256));
+            talk.tamper(&Op::Init, 0)?.edit_head(|head| head.replacen(" HTTP", &sign, 1));
             Some(())
         },
     },
@@ -521,42 +365,31 @@ fn path_evidence(call: &Call, expected: &str) -> Evidence {
     Evidence::new("path", expected, found, call.request.target_span().and_then(Span::raw))
 }
 
-fn content_length(call: &Call) -> Option<Verdict> {
-    let request = call.request;
-    // A client may give a request up; that it broke off says nothing about its Content-Length.
-    let given_up = matches!(call.exchange.witness, Witness::Aborted | Witness::Refused(_));
-    if given_up || !request.head().complete {
-        return None;
+/// The well-known mistake that makes this path of the one that was asked for.
+fn path_mistake(path: &ObjectPath, wanted: &ObjectPath) -> Option<&'static str> {
+    let (sent, key) = (path.key.as_str(), wanted.key.as_str());
+    if (&path.appid, &path.bucket) != (&wanted.appid, &wanted.bucket) {
+        return Some("this is another bucket, or another account's");
     }
-    let value_span = request.head().all("content-length").next();
-    let value_span = value_span.and_then(|field| Span::raw(field.value_span.clone()));
-    let excess = request.excess();
-    let broken = |expected: String, found: String, span| {
-        Some(Verdict::Broken(Evidence::new("Content-Length", expected, found, span)))
-    };
-    match request.framing() {
-        BodyFraming::BadLength(values) => {
-            broken("one decimal number".to_owned(), quote(values.as_bytes()), value_span)
-        }
-        BodyFraming::Sized { length, missing } if *missing > 0 => {
-            let came = length.saturating_sub(*missing);
-            broken(format!("{came}, the bytes that came"), length.to_string(), value_span)
-        }
-        framing if !excess.is_empty() => {
-            let behind = quote(request.raw().get(excess.clone()).unwrap_or_default());
-            let announced = match framing {
-                BodyFraming::Sized { length, .. } => length.to_string(),
-                _ => "no length".to_owned(),
-            };
-            let expected = format!("{}, the bytes that came", {
-                request.body().len().saturating_add(excess.len())
-            });
-            broken(expected, format!("{announced}, and {behind} behind it"), Span::raw(excess))
-        }
-        BodyFraming::None if request.method() == "POST" => {
-            broken("the number of bytes of the body".to_owned(), "none".to_owned(), None)
-        }
-        BodyFraming::Sized { .. } => Some(Verdict::Holds),
-        BodyFraming::None | BodyFraming::Chunked { .. } | BodyFraming::BrokenChunks(_) => None,
+    let decodes_to = |one: &str, other: &str| percent_decode(one).is_ok_and(|text| text == other);
+    let without = |text: &str| text.replace('/', "");
+    if decodes_to(sent, key) {
+        Some("it is escaped twice")
+    } else if decodes_to(key, sent) {
+        Some("a percent sign of the key was not escaped")
+    } else if sent.replace('+', " ") == key {
+        Some("a plus in a path is a plus; a space is %20")
+    } else if key.replace('+', " ") == sent {
+        Some("a plus of the key was sent as a space")
+    } else if without(sent) == without(key) {
+        Some("slashes were dropped, or doubled")
+    } else if sent.to_lowercase() == key.to_lowercase() {
+        Some("upper and lower case were changed")
+    } else if key.ends_with(sent) {
+        Some("the folders of the key are missing")
+    } else if key.starts_with(sent) {
+        Some("the key was cut")
+    } else {
+        None
     }
 }

@@ -56,6 +56,8 @@ pub struct Call<'a> {
 /// What an init request announced.
 #[derive(Clone, Debug)]
 pub struct Announced {
+    /// The length of the file, as it gave it.
+    pub filesize: Option<u64>,
     /// The slice size that it asked for.
     pub slice_size: Option<u64>,
     /// The slices that its `uploadparts` describes.
@@ -251,7 +253,8 @@ fn announced(request: &Request) -> Announced {
         let slice = |part: &Part| Slice { offset: part.offset, length: part.datalen };
         Some(parts.iter().map(slice).collect())
     });
-    Announced { slice_size: request.number("slice_size"), parts }
+    let (filesize, slice_size) = (request.number("filesize"), request.number("slice_size"));
+    Announced { filesize, slice_size, parts }
 }
 
 fn says_stored(exchange: &Exchange) -> bool {

@@ -4,7 +4,10 @@ use super::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict};
 use crate::protocol::{Op, Part, Request, Transcript};
 use crate::spec;
 
-pub(super) const RULES: &[Rule] = &[CONTENT, LENGTH, BYTES, SHA];
+pub(super) const RULES: &[Rule] = &[CONTENT, SIZE, LENGTH, BYTES, SHA];
+
+/// The largest simple upload, in bytes [DOC17 6066].
+const LARGEST: usize = 20 << 20;
 
 /// A counterexample in which the whole file goes in one request, changed.
 macro_rules! simple {
@@ -30,6 +33,21 @@ const CONTENT: Rule = Rule {
         })
     }),
     counterexample: simple!(|form| form.remove("filecontent")),
+};
+
+const SIZE: Rule = Rule {
+    id: "upload/size",
+    clause: &spec::UPLOAD_SIZE,
+    summary: "a simple upload has at most 20 MiB",
+    why: "The service refuses larger ones with -285; they go in slices.",
+    check: Check::Request(|call| {
+        let length = upload(call)?.request.value("filecontent")?.content.len();
+        Verdict::of(length <= LARGEST, || {
+            let expected = format!("at most {LARGEST} bytes; more go in slices");
+            Evidence::new("filecontent", expected, format!("{length} bytes"), None)
+        })
+    }),
+    counterexample: simple!(|form| form.set("filecontent", vec![0; LARGEST.saturating_add(1)])),
 };
 
 const LENGTH: Rule = Rule {

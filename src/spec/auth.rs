@@ -31,6 +31,24 @@ clauses! {
     SIGNATURE_KEY = "signature-key" Must
         "k is the SecretId."
         <- "[ERR -47, -79]";
+    SIGNATURE_ORDER = "signature-order" Note
+        "The fields are in one of the two published orders: a b k e t r f, or a k e t r f b."
+        <- "[DOC17 6054] [SDK §4.2]";
+    SIGNATURE_EXPIRES = "signature-expires" Must
+        "A signature for uploads has an e that is not 0."
+        <- "[DOC17 6054] [ERR -74]";
+    SIGNATURE_FILEID_ESCAPED = "signature-fileid-escaped" Note
+        "f is percent-encoded, but for its slashes."
+        <- "[DOC17 6054] [SDK §9.3]";
+    ONCE_EXPIRY = "once-expiry" Must
+        "A signature for delete, update or move has e=0: it is for one use."
+        <- "[DOC17 6054] [ERR -73]";
+    ONCE_FILEID = "once-fileid" Must
+        "A signature for one use names its object in f."
+        <- "[DOC17 6054] [ERR -76, -63]";
+    ONCE_USED_ONCE = "once-used-once" Must
+        "A signature for one use is used once."
+        <- "[DOC17 6054] [ERR -77]";
     SIGNATURE_TIMES = "signature-times" Must
         "t and e are seconds of unix time, and e is later than t."
         <- "[DOC17 6054] [ERR -74]";

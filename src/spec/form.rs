@@ -16,6 +16,9 @@ clauses! {
     BOUNDARY_UNQUOTED = "boundary-unquoted" Note
         "The boundary parameter is not quoted; a community client says that the service refused quotes."
         <- "[INFER §11]";
+    ONE_BOUNDARY = "one-boundary" Should
+        "Content-Type has one boundary parameter."
+        <- "RFC 2045 §5.1 RFC 7578 §4.1";
     DELIMITERS = "delimiters" Must
         "All delimiters of a body are the boundary of the header behind two dashes, each on its own line."
         <- "[SEED L29, L32, L35, L38, L106, L109, L112, L115, E2] RFC 2046 §5.1.1";
@@ -43,6 +46,21 @@ clauses! {
     NO_REPEATS = "no-repeats" Note
         "No field comes twice; a retry that appends to the same form does that."
         <- "[WIRE §9.5 item 4]";
+    PART_HEADERS_ONCE = "part-headers-once" Should
+        "No header of a part comes twice."
+        <- "RFC 7578 §4.2, §4.8";
+    PART_LENGTH = "part-length" Should
+        "A part that has a Content-Length has the length of its content there."
+        <- "[WIRE §9.5 item 2]";
+    TEXT_IS_UTF8 = "text-is-utf8" Should
+        "Text fields are in UTF-8, and do not say otherwise."
+        <- "RFC 7578 §5.1.2 [SDK §9.1: every SDK]";
+    PLAIN_NUMBERS = "plain-numbers" Should
+        "Numbers have no zeros in front."
+        <- "[INFER §2] [SDK §9.1: no SDK pads them]";
+    NO_EMPTY_FIELDS = "no-empty-fields" Note
+        "sha, uploadparts and datamd5 are left out where there is none."
+        <- "[INFER §6.4]";
     IDENTITY_PARTS = "identity-parts" Must
         "Content is sent as it is: a Content-Transfer-Encoding is 7bit, 8bit or binary."
         <- "[SEED L37, L50, L114] RFC 7578 §4.7";

@@ -7,6 +7,9 @@ clauses! {
     FILESIZE_VALUE = "filesize-value" Must
         "filesize is the length of the file."
         <- "[DOC17 6067] [ERR -175]";
+    FILESIZE_LIMIT = "filesize-limit" Must
+        "filesize is at most 64 GiB."
+        <- "[ERR -29105]";
     SLICE_SIZE_FORM = "slice-size-form" Must
         "init asks for a slice_size that some document allows, in decimal digits: 64 KiB to 1 MiB, or 2 or 3 MiB."
         <- "[DOC17 6067] [DOC16 6067] [ERR -284, -281, -283, -46622] and [SDK §6.1: the C# manual]";
@@ -25,6 +28,9 @@ clauses! {
     UPLOADPARTS_FORM = "uploadparts-form" Must
         "uploadparts is a JSON array whose offsets chain from 0 and whose lengths sum to the file's."
         <- "[ERR -5965, -29134]";
+    UPLOADPARTS_GRID = "uploadparts-grid" Should
+        "The parts of uploadparts have slice_size bytes, or 1 MiB where that is larger, and the last is shorter."
+        <- "[DOC17 6067] [ERR -29136] [SDK §2.2: some hash in steps of 1 MiB]";
     UPLOADPARTS_SHAS = "uploadparts-shas" Should
         "datasha is the running SHA-1 state behind each slice, little-endian; the last is the file's SHA-1."
         <- "[SDK cos_common.py:120] [CALC §2.2]";

@@ -13,6 +13,15 @@ clauses! {
     PATH_DECODES = "path-decodes" Must
         "The path is percent-encoded UTF-8: each % introduces two hexadecimal digits, and what they give is UTF-8."
         <- "[ERR -46157] [SDK cos_op.py:76]";
+    KEY_LENGTH = "key-length" Must
+        "The key has at most 850 bytes, when decoded."
+        <- "[ERR -199, -180]";
+    URL_LENGTH = "url-length" Should
+        "The whole address has at most 1024 bytes."
+        <- "[DOC17 6053] [ERR -180, -5994]";
+    HTTP_VERSION = "http-version" Note
+        "Requests are HTTP/1.1."
+        <- "[SEED L13, L96]";
     PATH_OBJECT = "path-object" Must
         "The decoded path names the object that is to be uploaded; a plus in it is a plus."
         <- "[SEED L13] [SDK §1.3: cos_op.py:76, CommonPathUtils.java:16, Auth.php:101]";
@@ -28,12 +37,21 @@ clauses! {
     HOST = "host" Must
         "A request has exactly one Host."
         <- "[SEED L14, L97] [ERR -29015] RFC 9112 §3.2";
+    UNFOLDED = "unfolded" Must
+        "No header is continued on a second line."
+        <- "RFC 9112 §5.2: a server refuses that with 400, or replaces it";
     FIELD_LINES = "field-lines" Must
         "Each header is one line: a name, a colon right behind it, a value."
-        <- "RFC 9112 §5.1, §5.2: a server rejects other lines with 400";
+        <- "RFC 9112 §5.1: a server rejects other lines with 400";
     HEAD_LINE_ENDS = "head-line-ends" Should
         "Each line of the head ends in CR LF."
         <- "RFC 9112 §2.2 [SEED L105]";
+    BARE_CR = "bare-cr" Should
+        "No CR stands in the head but before an LF."
+        <- "RFC 9112 §2.2";
+    FIELD_VALUES = "field-values" Should
+        "Values of headers have no control characters in them."
+        <- "RFC 9110 §5.5";
     CONTENT_LENGTH = "content-length" Must
         "Content-Length is the number of bytes of the body: no byte is missing, and none comes behind, not even a line end."
         <- "[SEED L17, L21, L103, E7] [CALC §7.4] RFC 9112 §2.2, §6.2";
@@ -46,12 +64,30 @@ clauses! {
     ONE_FRAMING = "one-framing" Must
         "A request has Content-Length or Transfer-Encoding, not both."
         <- "RFC 9112 §6.1, §6.2";
+    TRANSFER_CODING = "transfer-coding" Must
+        "A Transfer-Encoding is chunked, and only that."
+        <- "RFC 9112 §6.1: a server answers others with 501";
     BOUNDS = "bounds" Should
         "A head has at most 64 KiB and 256 lines, a body at most 64 MiB and 1000 parts: more than any operation needs."
         <- "[DOC17 6067: slices of 1 MiB] [ERR -46180, -281]";
     CONTENT_TYPE = "content-type" Must
         "Fields travel as multipart/form-data; only the list request may be JSON."
         <- "[SEED L16, L104] [ERR -5993] [SDK FileOp.java:537]";
+    ONE_CONTENT_TYPE = "one-content-type" Must
+        "A request has no two different Content-Types."
+        <- "[SEED L16, L104] RFC 9110 §5.3";
+    HEADERS_ONCE = "headers-once" Should
+        "Content-Length and Content-Type are not repeated."
+        <- "RFC 9110 §5.3 RFC 9112 §6.3";
+    METHOD_HEADER = "method-header" Note
+        "No header is named Method; one client sends it, and the service ignores it."
+        <- "[WIRE §1.4]";
+    EXPECT = "expect" Should
+        "An Expect is 100-continue."
+        <- "RFC 9110 §10.1.1 [WIRE §1.4]";
+    CONTENT_ENCODING = "content-encoding" Should
+        "The body has no Content-Encoding."
+        <- "[SDK §1.4: no SDK compresses] RFC 9110 §8.4";
     HOST_REGION = "host-region" Note
         "The host is <region>.file.myqcloud.com, the region in lower case."
         <- "[SEED L14, L97, E22] [SDK cos_config.py:11]"

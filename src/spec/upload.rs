@@ -7,4 +7,7 @@ clauses! {
     UPLOAD_SHA = "upload-sha" Must
         "sha of a simple upload is the SHA-1 of the file in 40 lower-case hex digits."
         <- "[DOC17 6066] [ERR -4016, -29138]";
+    UPLOAD_SIZE = "upload-size" Must
+        "A simple upload has at most 20 MiB; what is larger goes in slices."
+        <- "[DOC17 6066] [SEED L2] [ERR -285]";
 }

@@ -89,7 +89,12 @@ fn every_topic_is_a_file_and_every_file_a_topic() {
         catalogue().map(|rule| format!("src/rules/{}.rs", rule.topic())).collect();
     let engine = ["src/rules/digests.rs", "src/rules/readable.rs", "src/rules/talk.rs"];
     let found = files("src/rules").into_iter().filter(|file| !engine.contains(&file.as_str()));
-    let found: BTreeSet<_> = found.collect();
+    // A topic that outgrew its file has more of them, in a folder of its name.
+    let topic = |file: String| match file.trim_start_matches("src/rules/").split_once('/') {
+        Some((topic, _)) => format!("src/rules/{topic}.rs"),
+        None => file,
+    };
+    let found: BTreeSet<_> = found.map(topic).collect();
     assert_same(&found, &topics);
 }
 

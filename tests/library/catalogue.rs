@@ -1,12 +1,12 @@
 use std::collections::HashSet;
 
 use slicecheck::protocol::{
-    Claim, Op, Part, Request, Response, Slice, SlicePlan, Stored, Transcript, cumulative_sha1,
-    md5_hex, sha1_hex,
+    Claim, ClearText, Dialect, FieldOrder, Op, Part, Request, Response, Signature, Slice,
+    SlicePlan, Stored, Transcript, cumulative_sha1, md5_hex, sha1_hex,
 };
 use slicecheck::report::explain;
 use slicecheck::rules::{catalogue, findings, judge};
-use slicecheck::scenario::scenarios;
+use slicecheck::scenario::{REHEARSAL_CLOCK, scenarios};
 use slicecheck::server::{FaultKind, Finish};
 use slicecheck::spec::{Level, clauses};
 
@@ -30,7 +30,10 @@ fn every_rule_is_broken_by_its_counterexample() {
 fn every_rule_holds_in_some_conforming_conversation() {
     let mut held = HashSet::new();
     let rehearsals = scenarios().map(|scenario| scenario.rehearse(1));
-    for transcript in rehearsals.chain(conforming_variants()) {
+    let plain = scenarios().find(|scenario| scenario.id == "happy/last-slice-short").unwrap();
+    let dialects = Dialect::ALL.into_iter().filter(|dialect| dialect.sliced_op.is_none());
+    let dialects = dialects.map(|dialect| plain.rehearse_in(dialect, 1));
+    for transcript in rehearsals.chain(dialects).chain(conforming_variants()) {
         for ruling in judge(&transcript) {
             let found: Vec<_> = ruling.findings.iter().map(|finding| &finding.evidence).collect();
             let level = ruling.rule.level();
@@ -46,7 +49,7 @@ fn every_rule_holds_in_some_conforming_conversation() {
 }
 
 /// What conforming clients do and the reference client does not.
-fn conforming_variants() -> [Transcript; 7] {
+fn conforming_variants() -> [Transcript; 8] {
     let plain = || scenarios().find(|scenario| scenario.id == "happy/last-slice-short").unwrap();
     let talk = plain().rehearse(1);
     let file = talk.assignment.file.clone();
@@ -127,12 +130,40 @@ fn conforming_variants() -> [Transcript; 7] {
     create.response = Response::write(200, &[], "{\"code\":0,\"message\":\"SUCCESS\"}");
     in_new_folder.exchanges.insert(0, create);
 
+    // An interrupted upload may be deleted, with a signature for one use, and begun anew.
+    let mut begun_anew = talk.clone();
+    let mut delete = talk.exchanges[0].clone();
+    let clear = ClearText {
+        order: FieldOrder::Documented,
+        path: &talk.assignment.path,
+        secret_id: &talk.assignment.credentials.secret_id,
+        begins: REHEARSAL_CLOCK,
+        ends: 0,
+        random: 1,
+        fileid: &talk.assignment.path.fileid(),
+    };
+    let sign = Signature::sign(&talk.assignment.credentials.secret_key, &clear.to_string());
+    let json = [("Content-Type", "application/json".to_owned()), ("Authorization", sign)];
+    let json = [[("Host", "h".to_owned())].as_slice(), &json].concat();
+    delete.request = Request::write("POST", &path, &json, b"{\"op\":\"delete\"}");
+    delete.response = Response::write(200, &[], "{\"code\":0,\"message\":\"SUCCESS\"}");
+    begun_anew.exchanges.insert(0, delete);
+
     let mut unsupported = talk;
     unsupported.exchanges.truncate(1);
     let outcome = unsupported.outcome.as_mut().unwrap();
     (outcome.claim, outcome.stored) = (Claim::Unsupported, Stored::Absent);
 
-    [with_sha, signed_in_query, chunked, in_one_request, unsupported, asked, in_new_folder]
+    [
+        with_sha,
+        signed_in_query,
+        chunked,
+        in_one_request,
+        unsupported,
+        asked,
+        in_new_folder,
+        begun_anew,
+    ]
 }
 
 #[test]

@@ -1,0 +1,205 @@
+use std::collections::HashMap;
+
+use crate::protocol::{Op, Part, Value};
+use crate::rules::{Call, Check, Evidence, Rule, Span, Verdict, quote};
+use crate::spec;
+
+pub(in crate::rules) const RULES: &[Rule] =
+    &[OP, ONE_VALUE, NO_REPEATS, PLAIN_NUMBERS, NO_EMPTY_FIELDS, FIELD_CASE, KNOWN_FIELDS];
+
+const OP: Rule = Rule {
+    id: "form/op",
+    clause: &spec::OP,
+    summary: "op is one of the five operations",
+    why: "The service does not know what to do; it answers -5980 or -5964.",
+    check: Check::Request(|call| {
+        if !call.is_upload_call() || !call.request.path().starts_with("/files/") {
+            return None;
+        }
+        let op = call.request.op();
+        Verdict::of(call.op().is_some(), || {
+            let words: Vec<_> = Op::ALL.iter().map(Op::as_str).collect();
+            let found = op.map_or("no op".to_owned(), op_in_words);
+            let span = call.request.value("op").and_then(|value| Span::body(value.span.clone()));
+            Evidence::new("op", words.join(", "), found, span)
+        })
+    }),
+    counterexample: edits_form!(|form| form.set("op", "upload_slice")),
+};
+
+const ONE_VALUE: Rule = Rule {
+    id: "form/one-value",
+    clause: &spec::ONE_VALUE,
+    summary: "no field has two different values",
+    why: "The service takes one of them, and the client cannot know which.",
+    check: Check::Request(|call| repeats(call, false)),
+    counterexample: edits_form!(|form| {
+        form.push(Part::new("offset", "0"));
+        Some(())
+    }),
+};
+
+const NO_REPEATS: Rule = Rule {
+    id: "form/no-repeats",
+    clause: &spec::NO_REPEATS,
+    summary: "no field comes twice",
+    why: "Retries that append to the same form double its size each time.",
+    check: Check::Request(|call| repeats(call, true)),
+    counterexample: edits_form!(|form| {
+        form.push(Part::new("op", "upload_slice_data"));
+        Some(())
+    }),
+};
+
+const FIELD_CASE: Rule = Rule {
+    id: "form/field-case",
+    clause: &spec::FIELD_CASE,
+    summary: "field names are written as documented",
+    why: "The service takes other spellings from some SDKs; that it does is not documented.",
+    check: Check::Request(|call| {
+        let other = |name: &str| {
+            let known = FIELDS.iter().find(|known| known.eq_ignore_ascii_case(name));
+            known.filter(|known| **known != name).copied()
+        };
+        let values = call.form().map(|_| call.request.form().values())?;
+        let value = values.iter().find(|value| other(&value.name).is_some());
+        Verdict::of(value.is_none(), || {
+            let name = value.map(|value| value.name.clone()).unwrap_or_default();
+            let span = value.and_then(|value| Span::body(value.span.clone()));
+            Evidence::new(name.clone(), other(&name).unwrap_or_default(), name, span)
+        })
+    }),
+    counterexample: edits_form!(|form| form.rename("filecontent", "fileContent")),
+};
+
+const KNOWN_FIELDS: Rule = Rule {
+    id: "form/known-fields",
+    clause: &spec::KNOWN_FIELDS,
+    summary: "a request has only the documented fields",
+    why: "The service ignores others.",
+    check: Check::Request(|call| {
+        let known = known_fields(call.op()?);
+        let values = call.request.form().values();
+        let is_known = |name: &str| known.iter().any(|known| known.eq_ignore_ascii_case(name));
+        let value = values.iter().find(|value| !is_known(&value.name));
+        Verdict::of(value.is_none(), || {
+            let name = value.map(|value| value.name.clone()).unwrap_or_default();
+            let span = value.and_then(|value| Span::body(value.span.clone()));
+            Evidence::new(quote(name.as_bytes()), known.join(", "), "another field", span)
+        })
+    }),
+    counterexample: edits_form!(|form| {
+        form.push(Part::new("sliceSize", "1048576"));
+        Some(())
+    }),
+};
+
+const PLAIN_NUMBERS: Rule = Rule {
+    id: "form/plain-numbers",
+    clause: &spec::PLAIN_NUMBERS,
+    summary: "numbers have no zeros in front",
+    why: "Some readers take such digits for octal ones.",
+    check: Check::Request(|call| {
+        call.op()?;
+        let padded = |value: &&Value| {
+            let name = ["filesize", "slice_size", "offset"]
+                .iter()
+                .any(|name| value.name.eq_ignore_ascii_case(name));
+            name && value.content.len() > 1
+                && value.content.starts_with(b"0")
+                && value.content.iter().all(u8::is_ascii_digit)
+        };
+        let value = call.request.form().values().iter().find(padded);
+        Verdict::of(value.is_none(), || {
+            let (name, found, span) = value.map_or_else(Default::default, |value| {
+                (value.name.clone(), quote(&value.content), Span::body(value.span.clone()))
+            });
+            Evidence::new(name, "digits without zeros in front", found, span)
+        })
+    }),
+    counterexample: edits_form!(|form| form.set("offset", "01048576")),
+};
+
+const NO_EMPTY_FIELDS: Rule = Rule {
+    id: "form/no-empty-fields",
+    clause: &spec::NO_EMPTY_FIELDS,
+    summary: "an optional field without a value is left out",
+    why: "Whether an empty field is one that is missing depends on the reader.",
+    check: Check::Request(|call| {
+        call.op()?;
+        let optional = |name: &str| {
+            ["sha", "uploadparts", "datamd5"].iter().any(|known| known.eq_ignore_ascii_case(name))
+        };
+        let mut values = call.request.form().values().iter();
+        let value = values.find(|value| value.content.is_empty() && optional(&value.name));
+        Verdict::of(value.is_none(), || {
+            let (name, span) = value.map_or_else(Default::default, |value| {
+                (value.name.clone(), Span::body(value.span.clone()))
+            });
+            Evidence::new(name, "a value, or no such field", "an empty field", span)
+        })
+    }),
+    counterexample: edits_form!(|form| {
+        form.push(Part::new("sha", ""));
+        Some(())
+    }),
+};
+
+/// Field names as the documents write them.
+const FIELDS: [&str; 11] = [
+    "op",
+    "filesize",
+    "slice_size",
+    "sha",
+    "uploadparts",
+    "biz_attr",
+    "insertOnly",
+    "session",
+    "offset",
+    "filecontent",
+    "datamd5",
+];
+
+fn known_fields(op: &Op) -> &'static [&'static str] {
+    match op {
+        Op::Upload => &["op", "filecontent", "sha", "biz_attr", "insertOnly"],
+        Op::Init => {
+            &["op", "filesize", "slice_size", "sha", "uploadparts", "biz_attr", "insertOnly"]
+        }
+        Op::Data => &["op", "session", "offset", "filecontent", "sha"],
+        Op::Finish => &["op", "session", "filesize", "sha"],
+        Op::List | Op::Other(_) => &["op"],
+    }
+}
+
+/// A word that is no operation, and what it may have been meant to be.
+fn op_in_words(op: &Op) -> String {
+    let word = op.as_str();
+    let trimmed = word.trim();
+    let meant = Op::ALL.iter().find(|known| known.as_str().eq_ignore_ascii_case(trimmed));
+    let hint = match meant {
+        Some(_) if trimmed.len() < word.len() => ": a blank or a line end stands around it",
+        Some(_) => ": it is in lower case",
+        None => "",
+    };
+    format!("{}{hint}", quote(word.as_bytes()))
+}
+
+/// Holds if no field comes twice, counting repeats with equal or with different values.
+fn repeats(call: &Call, equal: bool) -> Option<Verdict> {
+    call.op().or(call.form().and(call.request.op()))?;
+    let mut seen = HashMap::new();
+    let values = call.request.form().values();
+    let repeated = values.iter().find(|value| {
+        let first = seen.entry(value.name.to_ascii_lowercase()).or_insert(&value.content);
+        !std::ptr::eq(*first, &raw const value.content) && (**first == value.content) == equal
+    });
+    Verdict::of(repeated.is_none(), || {
+        let (name, found, span) = repeated.map_or_else(Default::default, |value| {
+            let first = call.request.value(&value.name).map(|first| quote(&first.content));
+            let found = format!("{} and then {}", first.unwrap_or_default(), quote(&value.content));
+            (value.name.clone(), found, Span::body(value.span.clone()))
+        });
+        Evidence::new(name, "one value", found, span)
+    })
+}

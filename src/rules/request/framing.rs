@@ -1,0 +1,234 @@
+use crate::protocol::{BodyFraming, Bound, FormDefectKind, HeadDefectKind, Op, Request, Witness};
+use crate::rules::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
+use crate::spec;
+
+pub(in crate::rules) const RULES: &[Rule] =
+    &[CONTENT_LENGTH, NOT_CHUNKED, CHUNKS, ONE_FRAMING, TRANSFER_CODING, BOUNDS];
+
+const PLAIN: &str = super::PLAIN;
+
+const CONTENT_LENGTH: Rule = Rule {
+    id: "request/content-length",
+    clause: &spec::CONTENT_LENGTH,
+    summary: "Content-Length is the length of the body",
+    why: "Too large, and the service waits for bytes that never come; too small, and it drops the \
+          end of the body and takes it for the next request.",
+    check: Check::Request(content_length),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            let request = talk.tamper(&Op::Init, 0)?;
+            let length = request.body().len();
+            let less = length.checked_sub(20)?;
+            let (from, to) = (format!("Length: {length}\r"), format!("Length: {less}\r"));
+            request.edit_head(|head| head.replacen(&from, &to, 1));
+            Some(())
+        },
+    },
+};
+
+const NOT_CHUNKED: Rule = Rule {
+    id: "request/not-chunked",
+    clause: &spec::NOT_CHUNKED,
+    summary: "the body has a Content-Length and is not chunked",
+    why: "No shipped client sends chunked bodies; the service may refuse them.",
+    check: Check::Request(|call| {
+        call.op()?;
+        let chunked = matches!(
+            call.request.framing(),
+            BodyFraming::Chunked { .. } | BodyFraming::BrokenChunks(_)
+        );
+        Verdict::of(!chunked, || {
+            let span = call.request.head().all("transfer-encoding").next();
+            let span = span.and_then(|field| Span::raw(field.span.clone()));
+            Evidence::new("Transfer-Encoding", "Content-Length", "chunked", span)
+        })
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            let request = talk.tamper(&Op::Data, 0)?;
+            let size = request.body().len();
+            let body = request.body().clone();
+            let chunked = [format!("{size:x}\r\n").as_bytes(), &body, b"\r\n0\r\n\r\n"].concat();
+            request.edit_body(|_| chunked);
+            request.edit_head(|head| {
+                let length = head.lines().find(|line| line.starts_with("Content-Length"));
+                head.replacen(length.unwrap_or_default(), "Transfer-Encoding: chunked", 1)
+            });
+            Some(())
+        },
+    },
+};
+
+const CHUNKS: Rule = Rule {
+    id: "request/chunks",
+    clause: &spec::CHUNKS,
+    summary: "a chunked body ends in its last chunk",
+    why: "Without it the service waits for more, or drops the request.",
+    check: Check::Request(|call| {
+        if call.exchange.witness == Witness::Aborted {
+            return None;
+        }
+        let found = match call.request.framing() {
+            BodyFraming::Chunked { finished: true } => return Some(Verdict::Holds),
+            BodyFraming::Chunked { finished: false } => "no last chunk".to_owned(),
+            BodyFraming::BrokenChunks(error) => error.to_string(),
+            _ => return None,
+        };
+        let expected = "chunks and a last one of size 0";
+        Some(Verdict::Broken(Evidence::new("body", expected, found, None)))
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            let request = talk.tamper(&Op::Finish, 0)?;
+            request.edit_head(|head| {
+                let length = head.lines().find(|line| line.starts_with("Content-Length"));
+                head.replacen(length.unwrap_or_default(), "Transfer-Encoding: chunked", 1)
+            });
+            Some(())
+        },
+    },
+};
+
+const ONE_FRAMING: Rule = Rule {
+    id: "request/one-framing",
+    clause: &spec::ONE_FRAMING,
+    summary: "a request is framed in one way",
+    why: "Two servers in a row may disagree about where the request ends.",
+    check: Check::Request(|call| {
+        let head = call.request.head();
+        head.get("content-length").or(head.get("transfer-encoding"))?;
+        let both = head.get("content-length").is_some() && head.get("transfer-encoding").is_some();
+        Verdict::of(!both, || {
+            let span = head.all("transfer-encoding").next();
+            let span = span.and_then(|field| Span::raw(field.span.clone()));
+            Evidence::new("Transfer-Encoding", "either, not both", "Content-Length as well", span)
+        })
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            let request = talk.tamper(&Op::Finish, 0)?;
+            request.edit_head(|head| {
+                head.replacen("Content-Length", "Transfer-Encoding: identity\r\nContent-Length", 1)
+            });
+            Some(())
+        },
+    },
+};
+
+const BOUNDS: Rule = Rule {
+    id: "request/bounds",
+    clause: &spec::BOUNDS,
+    summary: "head and body are of a size that the protocol has a use for",
+    why: "Servers bound both; what is larger is refused before it is looked at.",
+    check: Check::Request(|call| {
+        let defects = &call.request.head().defects;
+        let form = call.request.form().as_multipart();
+        let parts = form.and_then(|form| form.defects_of(FormDefectKind::TooMany).next());
+        let refused = match call.exchange.witness {
+            Witness::Refused(bound) => Some(bound.as_str()),
+            _ if defects.iter().any(|defect| defect.kind == HeadDefectKind::TooMany) => {
+                Some("at most 256 headers")
+            }
+            _ => parts.map(|_| "at most 1000 parts"),
+        };
+        Verdict::of(refused.is_none(), || {
+            Evidence::new("request", refused.unwrap_or_default(), "more", None)
+        })
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            talk.exchanges.first_mut()?.witness = Witness::Refused(Bound::Head);
+            Some(())
+        },
+    },
+};
+
+const TRANSFER_CODING: Rule = Rule {
+    id: "request/transfer-coding",
+    clause: &spec::TRANSFER_CODING,
+    summary: "a transfer coding is chunked, and nothing else",
+    why: "A server that does not know a coding cannot find the end of the body; it answers 501.",
+    check: Check::Request(|call| {
+        if !call.request.head().complete {
+            return None;
+        }
+        let field = call.request.head().all("transfer-encoding").next()?;
+        let codings: Vec<_> = call.request.head().all("transfer-encoding").collect();
+        let chunked = field.value.eq_ignore_ascii_case("chunked") && codings.len() == 1;
+        Verdict::of(chunked, || {
+            let values: Vec<_> = codings.iter().map(|field| field.value.as_str()).collect();
+            let found = quote(values.join(", ").as_bytes());
+            Evidence::new("Transfer-Encoding", "chunked, once", found, {
+                Span::raw(field.value_span.clone())
+            })
+        })
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            let request = talk.tamper(&Op::Finish, 0)?;
+            request.edit_head(|head| {
+                head.replacen("Content-Length", "Transfer-Encoding: gzip\r\nContent-Length", 1)
+            });
+            Some(())
+        },
+    },
+};
+
+/// Whether the closing delimiter came, and less than the line end behind it is not what is missing.
+fn has_whole_form(request: &Request) -> bool {
+    let BodyFraming::Sized { missing, .. } = request.framing() else { return false };
+    let Some(form) = request.form().as_multipart() else { return false };
+    let closing = format!("--{}--", form.boundary());
+    *missing > 2 && request.body().trim_ascii_end().ends_with(closing.as_bytes())
+}
+
+fn content_length(call: &Call) -> Option<Verdict> {
+    let request = call.request;
+    // A client may give a request up; that it broke off says nothing about its Content-Length, unless
+    // all of the form had been sent by then.
+    let given_up = match call.exchange.witness {
+        Witness::Aborted => !has_whole_form(request),
+        Witness::Refused(_) => true,
+        Witness::Whole | Witness::Stalled => false,
+    };
+    if given_up || !request.head().complete {
+        return None;
+    }
+    let value_span = request.head().all("content-length").next();
+    let value_span = value_span.and_then(|field| Span::raw(field.value_span.clone()));
+    let excess = request.excess();
+    let broken = |expected: String, found: String, span| {
+        Some(Verdict::Broken(Evidence::new("Content-Length", expected, found, span)))
+    };
+    match request.framing() {
+        BodyFraming::BadLength(values) => {
+            broken("one decimal number".to_owned(), quote(values.as_bytes()), value_span)
+        }
+        BodyFraming::Sized { length, missing } if *missing > 0 => {
+            let came = length.saturating_sub(*missing);
+            broken(format!("{came}, the bytes that came"), length.to_string(), value_span)
+        }
+        framing if !excess.is_empty() => {
+            let behind = quote(request.raw().get(excess.clone()).unwrap_or_default());
+            let announced = match framing {
+                BodyFraming::Sized { length, .. } => length.to_string(),
+                _ => "no length".to_owned(),
+            };
+            let expected = format!("{}, the bytes that came", {
+                request.body().len().saturating_add(excess.len())
+            });
+            broken(expected, format!("{announced}, and {behind} behind it"), Span::raw(excess))
+        }
+        BodyFraming::None if request.method() == "POST" => {
+            broken("the number of bytes of the body".to_owned(), "none".to_owned(), None)
+        }
+        BodyFraming::Sized { .. } => Some(Verdict::Holds),
+        BodyFraming::None | BodyFraming::Chunked { .. } | BodyFraming::BrokenChunks(_) => None,
+    }
+}
