@@ -138,9 +138,13 @@ pub fn catalogue() -> impl Iterator<Item = &'static Rule> {
         upload::RULES,
         init::RULES,
         data::RULES,
+        data::ORDER,
         list::RULES,
         finish::RULES,
         flow::RULES,
+        flow::REPLIES,
+        flow::RESUMING,
+        flow::RETRIES,
         outcome::RULES,
     ]
     .into_iter()

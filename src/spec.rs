@@ -60,6 +60,7 @@ pub const SOURCES: &[(&str, &str)] = &[
     ("DOC16 <id>", "COS documentation of August 2016, cloud.tencent.com/document/product/436/<id>"),
     ("DOC17 <id>", "the same of August to October 2017"),
     ("ERR <code>", "COS error codes, page 8432 of the same documentation"),
+    ("V1", "the pages of the predecessor API"),
     ("SDK <file>:<line>", "the vendor's v4 SDKs: Python, Java, PHP, C++, JS, .NET"),
     ("ISSUE <repository>#<n>", "a public issue of one of them"),
     ("WIRE", "seen on the wire when they were run"),

@@ -1,11 +1,14 @@
-use std::collections::HashMap;
-
-use base64::Engine;
-
 use super::init::value_evidence;
-use super::{Call, Check, Counterexample, Evidence, Rule, Span, Talk, Verdict, quote};
-use crate::protocol::{Op, Part, Slice, Transcript, sha1_hex};
+use super::talk::Upload;
+use super::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
+use crate::protocol::{Op, Part, Transcript, percent_decode, sha1_hex};
 use crate::spec;
+
+mod bytes;
+mod order;
+
+pub(super) use bytes::same_bytes;
+pub(super) use order::RULES as ORDER;
 
 pub(super) const RULES: &[Rule] = &[
     SESSION,
@@ -19,9 +22,6 @@ pub(super) const RULES: &[Rule] = &[
     SHA,
     NO_STRAY_SHA,
     DATAMD5,
-    BEFORE_FINISH,
-    SERIAL,
-    ONCE,
 ];
 
 const PLAIN: &str = "happy/last-slice-short";
@@ -133,7 +133,10 @@ const BYTES: Rule = Rule {
     clause: &spec::DATA_BYTES,
     summary: "a slice is the file's bytes at its offset",
     why: "The stored object is not the file, and nobody notices.",
-    check: Check::Request(bytes),
+    check: Check::Request(|call| {
+        let slice = data(call)?.slice().filter(|slice| slice.length > 0)?;
+        same_bytes(call, usize::try_from(slice.offset).ok()?)
+    }),
     counterexample: edits_slice!(|form| {
         let mut content = form.value("filecontent")?.to_vec();
         *content.get_mut(500_000)? ^= 1;
@@ -187,100 +190,8 @@ const DATAMD5: Rule = Rule {
     }),
 };
 
-const BEFORE_FINISH: Rule = Rule {
-    id: "data/before-finish",
-    clause: &spec::DATA_BEFORE_FINISH,
-    summary: "no slice follows a finish that succeeded",
-    why: "The object is closed; what becomes of such a slice is not documented.",
-    check: Check::Conversation(|talk| {
-        let verdict = |call: &Call| {
-            let finished = talk.stored_before(call);
-            Verdict::of(finished.is_none(), || {
-                let number = finished.map(|call| call.number.saturating_add(1));
-                let found = format!("a slice behind exchange {}", number.unwrap_or_default());
-                Evidence::new("op", "nothing behind finish", found, None)
-            })
-        };
-        talk.of(Op::Data).filter_map(|call| Some((call.number, verdict(call)?))).collect()
-    }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |talk| {
-            let (_, slice) = talk.of(&Op::Data).next()?;
-            let mut late = slice.clone();
-            late.started = talk.exchanges.last()?.answered;
-            late.answered = late.started;
-            talk.exchanges.push(late);
-            Some(())
-        },
-    },
-};
-
-const SERIAL: Rule = Rule {
-    id: "data/serial",
-    clause: &spec::DATA_SERIAL,
-    summary: "slices go one at a time if the service asks for that",
-    why: "The service has said that it cannot take them in parallel.",
-    check: Check::Conversation(serial),
-    counterexample: Counterexample {
-        scenario: "server-choice/serial-upload",
-        breaks: |talk| {
-            let start = talk.of(&Op::Data).next()?.1.started;
-            let slice = talk.of(&Op::Data).nth(1)?.0;
-            talk.exchanges.get_mut(slice)?.started = start;
-            Some(())
-        },
-    },
-};
-
-const ONCE: Rule = Rule {
-    id: "data/once",
-    clause: &spec::DATA_ONCE,
-    summary: "an acknowledged slice is not sent again",
-    why: "It costs the time and the traffic of the slice.",
-    check: Check::Conversation(once),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |talk| {
-            let (number, slice) = talk.of(&Op::Data).next()?;
-            let mut again = slice.clone();
-            again.started = again.answered;
-            talk.exchanges.insert(number.checked_add(1)?, again);
-            Some(())
-        },
-    },
-};
-
 fn data<'a, 'b>(call: &'a Call<'b>) -> Option<&'a Call<'b>> {
     Some(call).filter(|call| call.is(&Op::Data))
-}
-
-fn once(talk: &Talk) -> Vec<(usize, Verdict)> {
-    let mut acknowledged: HashMap<(Slice, Option<&str>), &Call> = HashMap::new();
-    let mut verdicts = Vec::new();
-    for call in talk.calls() {
-        // What the service does not list, or misses at finish, is to be sent again.
-        if call.is(&Op::Finish) && !call.clear {
-            acknowledged.clear();
-        }
-        if call.is(&Op::List) && call.success {
-            acknowledged.retain(|(slice, _), _| call.listed.iter().any(|held| held.covers(*slice)));
-        }
-        let Some(slice) = data(call).and_then(Call::slice) else { continue };
-        let key = (slice, call.request.text("session"));
-        let before = acknowledged.get(&key);
-        let before = before.filter(|before| before.exchange.answered <= call.exchange.started);
-        let verdict = Verdict::of(before.is_none(), || {
-            let number = before.map(|call| call.number.saturating_add(1)).unwrap_or_default();
-            let found = format!("offset {} again, after exchange {number}", slice.offset);
-            Evidence::new("offset", "a slice that is still missing", found, None)
-        });
-        verdicts.extend(verdict.map(|verdict| (call.number, verdict)));
-        if call.clear && call.echoed {
-            acknowledged.entry(key).or_insert(call);
-        }
-    }
-    verdicts
 }
 
 /// Whether a request carries the session that was issued.
@@ -292,8 +203,41 @@ pub(super) fn session(call: &Call, op: &Op) -> Option<Verdict> {
     Verdict::of(good, || {
         let issued = upload.sessions.first().map(|session| quote(session.as_bytes()));
         let expected = format!("{}, as the service issued it", issued.unwrap_or_default());
-        value_evidence(call, "session", expected)
+        let mut evidence = value_evidence(call, "session", expected);
+        if let Some(mistake) = found.and_then(|found| session_mistake(found, upload)) {
+            evidence.found = format!("{}: {mistake}", evidence.found);
+        }
+        evidence
     })
+}
+
+/// The well-known mistake that makes this of a session.
+fn session_mistake(found: &str, upload: &Upload) -> Option<&'static str> {
+    let issued = upload.sessions.first()?.as_str();
+    let decoded = |text: &str| percent_decode(text).unwrap_or_else(|_| text.to_owned());
+    if upload.former.iter().any(|former| former == found) {
+        Some("this is the session of an upload before")
+    } else if found.is_empty() {
+        Some("an empty field")
+    } else if found.trim() == issued {
+        Some("a blank or a line end stands around it")
+    } else if found.trim_matches('"') == issued {
+        Some("it is in quotes")
+    } else if decoded(found) == issued {
+        Some("it was percent-encoded")
+    } else if decoded(issued) == found {
+        Some("it was percent-decoded")
+    } else if issued.replace('+', " ") == found || decoded(&issued.replace('+', " ")) == found {
+        Some("a plus was read as a space")
+    } else if found.eq_ignore_ascii_case(issued) {
+        Some("upper and lower case were changed")
+    } else if issued.starts_with(found) {
+        Some("it was cut")
+    } else {
+        ["None", "null", "undefined", "nil"]
+            .contains(&found)
+            .then_some("a missing value was printed as a word")
+    }
 }
 
 /// Whether a request carries the sha that init announced.
@@ -301,7 +245,15 @@ pub(super) fn sha(call: &Call, op: &Op) -> Option<Verdict> {
     let announced = call.sha.as_ref().filter(|_| call.is(op))?;
     let found = call.request.value("sha");
     let good = found.is_some_and(|found| found.content == *announced);
-    Verdict::of(good, || value_evidence(call, "sha", format!("\"{announced}\", as at init")))
+    Verdict::of(good, || {
+        let mut evidence = value_evidence(call, "sha", format!("\"{announced}\", as at init"));
+        let slice = call.request.value("filecontent");
+        let of_slice = slice.map(|slice| sha1_hex(&slice.content));
+        if of_slice.is_some_and(|sha| found.is_some_and(|found| found.content == sha)) {
+            evidence.found.push_str(": this is the SHA-1 of the slice");
+        }
+        evidence
+    })
 }
 
 /// Adds a sha to init, and to no other request.
@@ -325,7 +277,7 @@ fn offset_aligned(call: &Call) -> Option<Verdict> {
 
 /// Whether a slice is one of `uploadparts`. They are announced before the service answers with its
 /// slice size, and later slices have to be among them: where both differ, either may be kept to.
-fn is_as_announced(call: &Call) -> bool {
+pub(super) fn is_as_announced(call: &Call) -> bool {
     let parts = call.init.as_ref().and_then(|init| init.parts.as_ref());
     call.slice().is_some_and(|slice| parts.is_some_and(|parts| parts.contains(&slice)))
 }
@@ -362,94 +314,4 @@ fn length(call: &Call) -> Option<Verdict> {
         let expected = format!("{wanted} bytes, {why}");
         Evidence::new("filecontent", expected, format!("{} bytes", slice.length), span)
     })
-}
-
-fn bytes(call: &Call) -> Option<Verdict> {
-    let slice = data(call)?.slice().filter(|slice| slice.length > 0)?;
-    same_bytes(call, usize::try_from(slice.offset).ok()?)
-}
-
-/// Whether filecontent is how the file goes on from `start`.
-pub(super) fn same_bytes(call: &Call, start: usize) -> Option<Verdict> {
-    let content = call.request.value("filecontent")?;
-    let (sent, file) = (&content.content, call.assignment.file.get(start..)?);
-    let differs = first_difference(sent, file);
-    Verdict::of(differs.is_none(), || {
-        let at = differs.unwrap_or_default();
-        let from = |bytes: &[u8]| {
-            let end = bytes.len().min(at.saturating_add(16));
-            quote(bytes.get(at..end).unwrap_or_default())
-        };
-        let hint = alteration(sent, file).map(str::to_owned).or_else(|| {
-            let other = memchr::memmem::find(&call.assignment.file, sent)?;
-            Some(format!("these are the file's bytes from {other}"))
-        });
-        let hint = hint.map(|hint| format!(": {hint}")).unwrap_or_default();
-        let place = start.saturating_add(at);
-        let expected = format!("{}, the file's bytes from {place}", from(file));
-        let from_here = content.span.start.saturating_add(at);
-        let end = content.span.end.min(from_here.saturating_add(16));
-        let found = format!("{}{hint}", from(sent));
-        Evidence::new("filecontent", expected, found, Span::body(from_here..end))
-    })
-}
-
-/// Where the first byte of one is not that of the other, as far as both go.
-fn first_difference(one: &[u8], other: &[u8]) -> Option<usize> {
-    let length = one.len().min(other.len());
-    // Most often nothing differs, and comparing the whole is many times faster than looking for it.
-    if one.get(..length) == other.get(..length) {
-        return None;
-    }
-    one.iter().zip(other).position(|(one, other)| one != other)
-}
-
-/// The well-known alteration that makes what was sent of the file's bytes.
-fn alteration(sent: &[u8], file: &[u8]) -> Option<&'static str> {
-    let head = sent.get(..sent.len().min(256))?;
-    let source = file.get(..file.len().min(1024))?;
-    if source.starts_with(head) {
-        return None;
-    }
-    let starts = |altered: &str| altered.as_bytes().starts_with(head);
-    let text = String::from_utf8_lossy(source);
-    let line_feeds = text.replace("\r\n", "\n");
-    if starts(&line_feeds) || starts(&line_feeds.replace('\n', "\r\n")) {
-        return Some("line ends were converted");
-    }
-    if starts(&base64::engine::general_purpose::STANDARD.encode(source)) {
-        return Some("this is base64 of the file's bytes");
-    }
-    let latin: String = source.iter().copied().map(char::from).collect();
-    if starts(&text) || starts(&latin) {
-        return Some("the bytes were read as text and encoded again");
-    }
-    let digits: String = source.iter().flat_map(|byte| hex_digits(*byte)).collect();
-    if starts(&digits) {
-        return Some("these are the file's bytes as hexadecimal digits");
-    }
-    head.starts_with(&[0x1f, 0x8b]).then_some("this is compressed with gzip")
-}
-
-fn hex_digits(byte: u8) -> impl Iterator<Item = char> {
-    [byte >> 4, byte & 15].into_iter().filter_map(|digit| char::from_digit(digit.into(), 16))
-}
-
-fn serial(talk: &Talk) -> Vec<(usize, Verdict)> {
-    let verdict = |call: &Call| {
-        if !call.upload.as_ref()?.serial {
-            return None;
-        }
-        let overlaps = talk.of(Op::Data).find(|earlier| {
-            earlier.number != call.number
-                && earlier.exchange.started <= call.exchange.started
-                && call.exchange.started < earlier.exchange.answered
-        });
-        Verdict::of(overlaps.is_none(), || {
-            let number = overlaps.map(|call| call.number.saturating_add(1)).unwrap_or_default();
-            let found = format!("sent before the reply to exchange {number}");
-            Evidence::new("serial_upload", "one data request at a time", found, None)
-        })
-    };
-    talk.of(Op::Data).filter_map(|call| Some((call.number, verdict(call)?))).collect()
 }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::flow::is_endless;
+use super::flow::{Failure, failure, is_endless};
 use super::{Call, Check, Counterexample, Evidence, Rule, Talk, Verdict};
 use crate::protocol::{Claim, Op, Outcome, Stored};
 use crate::spec;
@@ -8,8 +8,12 @@ use crate::spec;
 pub(super) const RULES: &[Rule] = &[
     TRUTHFUL,
     SUCCESS_ACKNOWLEDGED,
+    CODE_HEEDED,
+    JSON_HEEDED,
+    REPLY_AWAITED,
     COMPLETES,
     UNSUPPORTED_IN_TIME,
+    SUCCESS_REPORTED,
     FAILURE_ASKED_ABOUT,
     NO_CRASH,
     NO_HANG,
@@ -18,6 +22,20 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 const PLAIN: &str = "happy/last-slice-short";
+
+/// A counterexample in which success is claimed where the reference client gives up.
+macro_rules! claims_success {
+    ($scenario:literal) => {
+        Counterexample {
+            scenario: $scenario,
+            breaks: |talk| {
+                let outcome = talk.outcome.as_mut()?;
+                (outcome.claim, outcome.stored) = (Claim::Ok, Stored::Complete);
+                Some(())
+            },
+        }
+    };
+}
 
 const TRUTHFUL: Rule = Rule {
     id: "outcome/truthful",
@@ -53,13 +71,39 @@ const SUCCESS_ACKNOWLEDGED: Rule = Rule {
     why: "An error, a cut reply or a page of HTML is no word of the service that the object is there.",
     check: Check::Outcome(success_acknowledged),
     counterexample: Counterexample {
-        scenario: "faults/finish-html",
+        scenario: PLAIN,
         breaks: |talk| {
-            let outcome = talk.outcome.as_mut()?;
-            (outcome.claim, outcome.stored) = (Claim::Ok, Stored::Complete);
+            talk.exchanges.pop()?;
             Some(())
         },
     },
+};
+
+const CODE_HEEDED: Rule = Rule {
+    id: "outcome/code-heeded",
+    clause: &spec::FINISH_CODE,
+    summary: "a finish that was answered with a code other than 0 is no success",
+    why: "The service has said that there is no object.",
+    check: Check::Outcome(|talk, outcome| claimed_despite(talk, outcome, Failure::Code)),
+    counterexample: claims_success!("faults/finish-refused"),
+};
+
+const JSON_HEEDED: Rule = Rule {
+    id: "outcome/json-heeded",
+    clause: &spec::FINISH_JSON,
+    summary: "a finish that was answered without JSON is no success",
+    why: "A page of HTML or an empty body comes from something in front of the service.",
+    check: Check::Outcome(|talk, outcome| claimed_despite(talk, outcome, Failure::NoJson)),
+    counterexample: claims_success!("faults/finish-html"),
+};
+
+const REPLY_AWAITED: Rule = Rule {
+    id: "outcome/reply-awaited",
+    clause: &spec::FINISH_REPLY,
+    summary: "a finish whose reply was lost is no success",
+    why: "Nobody has said that the object is there.",
+    check: Check::Outcome(|talk, outcome| claimed_despite(talk, outcome, Failure::Lost)),
+    counterexample: claims_success!("faults/finish-reset-always"),
 };
 
 const COMPLETES: Rule = Rule {
@@ -113,6 +157,36 @@ const UNSUPPORTED_IN_TIME: Rule = Rule {
         breaks: |talk| {
             let outcome = talk.outcome.as_mut()?;
             (outcome.claim, outcome.words) = (Claim::Unsupported, "exit status 89".to_owned());
+            Some(())
+        },
+    },
+};
+
+const SUCCESS_REPORTED: Rule = Rule {
+    id: "outcome/success-reported",
+    clause: &spec::SUCCESS_REPORTED,
+    summary: "a success that the service has confirmed is not reported as a failure",
+    why: "The user uploads again what is there already.",
+    check: Check::Outcome(|talk, outcome| {
+        // Where nothing went wrong, `outcome/completes` has the say.
+        if talk.assignment().undisturbed || !matches!(outcome.claim, Claim::Ok | Claim::Failed) {
+            return None;
+        }
+        let mut confirmed = talk.calls().iter().filter(|call| call.says_stored && call.clear);
+        let confirmed = confirmed.next().filter(|_| outcome.stored == Stored::Complete)?;
+        Verdict::of(outcome.claim == Claim::Ok, || {
+            let number = confirmed.number.saturating_add(1);
+            let found =
+                format!("failure reported ({}), after exchange {number} named the object", {
+                    &outcome.words
+                });
+            Evidence::new("claim", "success, which the service has confirmed", found, None)
+        })
+    }),
+    counterexample: Counterexample {
+        scenario: "faults/slice-503-once",
+        breaks: |talk| {
+            talk.outcome.as_mut()?.claim = Claim::Failed;
             Some(())
         },
     },
@@ -232,15 +306,40 @@ const WITHIN_BOUNDS: Rule = Rule {
     },
 };
 
+/// Finishes that failed have rules of their own.
 fn success_acknowledged(talk: &Talk, outcome: &Outcome) -> Option<Verdict> {
     if outcome.claim != Claim::Ok || talk.calls().is_empty() || talk.overflowed() {
         return None;
     }
-    let last = talk.calls().iter().rfind(|call| matches!(call.op(), Some(Op::Finish | Op::Upload)));
-    Verdict::of(talk.calls().iter().any(|call| call.says_stored), || {
-        let found = last.map_or("no finish at all".to_owned(), Call::reply_in_words);
+    if last_closing(talk).is_some_and(|call| failure(call).is_some()) && !is_acknowledged(talk) {
+        return None;
+    }
+    Verdict::of(is_acknowledged(talk), || {
         let expected = "HTTP 200, JSON and code 0 in reply to finish";
-        Evidence::new("claim", expected, format!("success claimed after {found}"), None)
+        Evidence::new("claim", expected, "success claimed without a finish that succeeded", None)
+    })
+}
+
+fn is_acknowledged(talk: &Talk) -> bool {
+    talk.calls().iter().any(|call| call.says_stored)
+}
+
+/// The last request that closes an upload.
+fn last_closing<'a, 'b>(talk: &'a Talk<'b>) -> Option<&'a Call<'b>> {
+    talk.calls().iter().rfind(|call| matches!(call.op(), Some(Op::Finish | Op::Upload)))
+}
+
+/// Whether success was claimed although the last finish failed like this.
+fn claimed_despite(talk: &Talk, outcome: &Outcome, kind: Failure) -> Option<Verdict> {
+    let last = last_closing(talk).filter(|call| failure(call) == Some(kind))?;
+    if !matches!(outcome.claim, Claim::Ok | Claim::Failed) || talk.overflowed() {
+        return None;
+    }
+    Verdict::of(outcome.claim == Claim::Failed || is_acknowledged(talk), || {
+        let number = last.number.saturating_add(1);
+        let found =
+            format!("success claimed after exchange {number} met {}", last.reply_in_words());
+        Evidence::new("claim", "a failure, or a finish that succeeds", found, None)
     })
 }
 

@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -9,6 +10,9 @@ use crate::protocol::{
     Assignment, Delivery, Encoding, Exchange, ListData, MultipartBody, Op, Outcome, ReplyData,
     Request, Slice, SliceData, Transcript,
 };
+
+/// How many sessions of former uploads are kept.
+const MOST_FORMER: usize = 16;
 
 /// A transcript with what the client could know at each point of it.
 pub struct Talk<'a> {
@@ -73,12 +77,16 @@ pub struct Upload {
     pub slice_size: Option<u64>,
     /// Whether the service asked for one data request at a time.
     pub serial: bool,
+    /// Whether it was named by a list, and not by the reply to an init.
+    pub listed: bool,
+    /// The sessions of uploads before it.
+    pub former: Vec<String>,
 }
 
 impl<'a> Talk<'a> {
     /// Follows a transcript from its beginning.
     pub fn new(transcript: &'a Transcript) -> Self {
-        let mut upload: Option<Upload> = None;
+        let mut uploads = Uploads::default();
         let mut sha = None;
         let mut init = None;
         let file = &transcript.assignment.file;
@@ -93,7 +101,7 @@ impl<'a> Talk<'a> {
                 exchange,
                 request,
                 assignment: &transcript.assignment,
-                upload: upload.clone(),
+                upload: uploads.known_at(exchange.started).cloned(),
                 sha: sha.clone(),
                 init: init.clone(),
                 offset: request.number("offset"),
@@ -112,7 +120,7 @@ impl<'a> Talk<'a> {
                 init = Some(announced(request));
                 sha = request.text("sha").filter(|sha| !sha.is_empty()).map(str::to_owned);
             }
-            learn(&mut upload, exchange);
+            uploads.learn(exchange);
         }
         Self { transcript, calls }
     }
@@ -158,11 +166,13 @@ impl<'a> Talk<'a> {
         slices
     }
 
-    /// Whether the object was complete, by clear words of the service, before this call was sent.
+    /// The finish or upload by which the object was complete, by clear words of the service, before this
+    /// call was sent.
     pub fn stored_before(&self, call: &Call) -> Option<&Call<'a>> {
         self.calls.iter().find(|earlier| {
             let in_time = earlier.exchange.answered <= call.exchange.started;
-            earlier.says_stored && earlier.clear && in_time
+            let closes = matches!(earlier.request.op(), Some(Op::Finish | Op::Upload));
+            closes && earlier.says_stored && earlier.clear && in_time
         })
     }
 }
@@ -191,6 +201,11 @@ impl Call<'_> {
     /// The multipart form of an upload call.
     pub fn form(&self) -> Option<&MultipartBody> {
         self.request.form().as_multipart().filter(|_| self.is_upload_call())
+    }
+
+    /// `session` of the request.
+    pub fn session(&self) -> Option<&str> {
+        self.request.text("session")
     }
 
     /// Where the slice of a data request lies, if its offset can be read.
@@ -271,29 +286,54 @@ fn says_stored(exchange: &Exchange) -> bool {
     }
 }
 
-/// Takes from a reply what it says about the upload.
-fn learn(upload: &mut Option<Upload>, exchange: &Exchange) {
-    if !exchange.is_success() {
-        return;
+/// The uploads that replies have named, each with the time from which a client can know of it.
+#[derive(Default)]
+struct Uploads(Vec<(Duration, Upload)>);
+
+impl Uploads {
+    /// The upload that a client knows at a time: while a new session is on its way, slices of the one
+    /// before may still be sent. If none is known by then, the one that was named last.
+    fn known_at(&self, time: Duration) -> Option<&Upload> {
+        let known = self.0.iter().rev().find(|(answered, _)| *answered <= time);
+        known.or(self.0.last()).map(|(_, upload)| upload)
     }
-    match exchange.request.op() {
-        Some(Op::Init | Op::List) => {
-            let Some((session, slice_size, serial)) = granted(exchange) else { return };
-            let known = upload.take();
-            let serial = serial || known.is_some_and(|known| known.serial);
-            let slice_size = slice_size.filter(|size| *size > 0);
-            *upload = Some(Upload { sessions: vec![session], slice_size, serial });
+
+    /// Takes from a reply what it says about the upload.
+    fn learn(&mut self, exchange: &Exchange) {
+        if !exchange.is_success() {
+            return;
         }
-        // Some clients take the session for finish from the reply to a slice [§2.3].
-        Some(Op::Data) => {
-            let Ok(reply) = exchange.reply::<SliceData>() else { return };
-            if let (Some(upload), Some(data)) = (upload, reply.data)
-                && !upload.sessions.contains(&data.session)
-            {
-                upload.sessions.push(data.session);
+        match exchange.request.op() {
+            Some(Op::Init | Op::List) => {
+                let Some((session, slice_size, serial)) = granted(exchange) else { return };
+                let (mut former, mut was_serial) = (Vec::new(), false);
+                if let Some((_, known)) = self.0.last() {
+                    former.clone_from(&known.former);
+                    former.extend(known.sessions.iter().filter(|one| **one != session).cloned());
+                    former.truncate(MOST_FORMER);
+                    was_serial = known.serial;
+                }
+                let upload = Upload {
+                    sessions: vec![session],
+                    slice_size: slice_size.filter(|size| *size > 0),
+                    serial: serial || was_serial,
+                    listed: exchange.request.op() == Some(&Op::List),
+                    former,
+                };
+                self.0.push((exchange.answered, upload));
             }
+            // Some clients take the session for finish from the reply to a slice [§2.3].
+            Some(Op::Data) => {
+                let Ok(reply) = exchange.reply::<SliceData>() else { return };
+                if let (Some((_, upload)), Some(data)) = (self.0.last_mut(), reply.data)
+                    && !upload.sessions.contains(&data.session)
+                    && !upload.former.contains(&data.session)
+                {
+                    upload.sessions.push(data.session);
+                }
+            }
+            _ => {}
         }
-        _ => {}
     }
 }
 

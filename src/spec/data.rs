@@ -40,6 +40,12 @@ clauses! {
     DATA_SERIAL = "data-serial" Should
         "If the service answers serial_upload 1, data requests do not overlap."
         <- "[DOC17 6067] [INFER §2.2]";
+    DATA_SERIAL_ORDER = "data-serial-order" Note
+        "Where data requests go one at a time, they go in the order of the file."
+        <- "[V1 §5.3: -4024] [INFER §2.2]";
+    DATA_NO_OVERLAP = "data-no-overlap" Should
+        "Two slices of an upload are the same, or share no byte."
+        <- "[DOC17 6067] [ERR -29098, -29134]";
     DATA_ONCE = "data-once" Should
         "A slice that the service has acknowledged is not sent again."
         <- "[SEED L7]";

@@ -10,6 +10,33 @@ clauses! {
     RESUMES_MISSING_ONLY = "resumes-missing-only" Should
         "Slices that the list names are not sent again."
         <- "[SEED L5]";
+    SLICE_SIZE_OF_INIT = "slice-size-of-init" Must
+        "Slices are cut by the slice_size in the reply to init, not by the one that was asked for."
+        <- "[SEED L2] [DOC17 6067] [ERR -29095] [SDK qcloud_sdk.js:1024]";
+    SLICE_SIZE_OF_LIST = "slice-size-of-list" Must
+        "An upload is resumed with the slice_size of its list."
+        <- "[DOC17 6070] [SDK qcloud_sdk.js:1024]";
+    RESUME_GOES_ON = "resume-goes-on" Should
+        "The missing slices, and finish, follow the list."
+        <- "[SEED L5]";
+    CONFLICT = "conflict" Should
+        "After -4020 the upload that is there is not resumed: it is of another file."
+        <- "[ERR -4020]";
+    INSTANT_HIT = "instant-hit" Should
+        "Where init or list names a complete object the upload is over."
+        <- "[DOC17 6067] [SDK cos_op.py:359] [SEED L5, E20]";
+    SESSION_KEPT = "session-kept" Should
+        "A session that was granted is used; init is not sent again while nothing has failed."
+        <- "[SEED L5, L6] [ERR -4019]";
+    STOPS = "stops" Should
+        "When a slice is refused for good the upload ends."
+        <- "[ERR: all codes but those of retries]";
+    RETRIES_IDENTICAL = "retries-identical" Should
+        "Another attempt has the same fields."
+        <- "[SDK §9.2] [INFER §3.3]";
+    RETRIES_SPACED = "retries-spaced" Note
+        "Many attempts at one request are made with pauses between them."
+        <- "[ERR -71] [SDK §9.2: most do without]";
     RETRIES = "retries" Should
         "A request that met a transient failure is tried again: HTTP 503, a cut or reset connection, or one of the codes -71, -195, -196, -5997, -20034, -21095, -29302."
         <- "[ERR: those codes] [SDK §9.2]";

@@ -7,6 +7,18 @@ clauses! {
     SUCCESS_ACKNOWLEDGED = "success-acknowledged" Must
         "A client claims success only if the service said that the object is complete: HTTP 200, JSON, code 0."
         <- "[SEED L57, L77, E36]";
+    FINISH_CODE = "finish-code" Must
+        "A finish whose reply has a code other than 0 is a failure, whatever its HTTP status."
+        <- "[SEED L77, E34] [ERR]";
+    FINISH_JSON = "finish-json" Must
+        "A finish whose reply is no JSON is a failure."
+        <- "[SEED L57, E36] [ISSUE cos-python-sdk-v4#30]";
+    FINISH_REPLY = "finish-reply" Must
+        "A finish whose reply did not come whole is a failure, until another request tells."
+        <- "[SEED L8, L77]";
+    SUCCESS_REPORTED = "success-reported" Should
+        "What the service has confirmed is reported as a success."
+        <- "[SEED L8, L77] [CONTRACT]";
     COMPLETES = "completes" Must
         "A client that meets no difficulty at all completes its upload and says so."
         <- "[SEED L3–L8]";

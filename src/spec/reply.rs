@@ -2,8 +2,14 @@
 
 clauses! {
     REPLY_CODE = "reply-code" Must
-        "A reply with a code other than 0, an HTTP error, or no JSON at all is not an acknowledgement: the slice is sent again before finish."
-        <- "[SEED L57, L77, E34, E36] [ERR]";
+        "A reply with a code other than 0 is not an acknowledgement, whatever its HTTP status: the slice is sent again before finish."
+        <- "[SEED L77, E34] [ERR]";
+    REPLY_JSON = "reply-json" Must
+        "A reply that is no JSON, or has no code, is not an acknowledgement: the slice is sent again before finish."
+        <- "[SEED L57, E36] [ISSUE cos-python-sdk-v4#30]";
+    REPLY_AWAITED = "reply-awaited" Must
+        "A slice whose reply did not come whole is sent again, or found in the list, before finish."
+        <- "[SEED L7] [ERR -29144]";
     REPLY_DATALEN = "reply-datalen" Should
         "datalen of the reply is compared with what was sent."
         <- "[SEED L86, E32]";
@@ -18,8 +24,7 @@ clauses! {
         <- "[SEED L89, E31]";
     REPLY_MESSAGE = "reply-message" Note
         "message is for people; decisions follow code."
-        <- "[SEED L78]"
-        unchecked "who fails over a message says so honestly, and reply-code forbids to take an error for success";
+        <- "[SEED L78]";
     REPLY_REQUEST_ID = "reply-request-id" Note
         "request_id names the request when asking for help; a client keeps it for its log."
         <- "[SEED L79, E29]"

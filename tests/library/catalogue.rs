@@ -1,15 +1,13 @@
 use std::collections::HashSet;
 
-use slicecheck::protocol::{
-    Claim, ClearText, Dialect, FieldOrder, Op, Part, Request, Response, Signature, Slice,
-    SlicePlan, Stored, Transcript, cumulative_sha1, md5_hex, sha1_hex,
-};
+use slicecheck::protocol::{Claim, Dialect, Stored};
 use slicecheck::report::explain;
 use slicecheck::rules::{catalogue, findings, judge};
-use slicecheck::scenario::{REHEARSAL_CLOCK, scenarios};
+use slicecheck::scenario::scenarios;
 use slicecheck::server::{FaultKind, Finish};
 use slicecheck::spec::{Level, clauses};
 
+use crate::conforming;
 use crate::snapshot::assert_snapshot;
 
 #[test]
@@ -33,7 +31,7 @@ fn every_rule_holds_in_some_conforming_conversation() {
     let plain = scenarios().find(|scenario| scenario.id == "happy/last-slice-short").unwrap();
     let dialects = Dialect::ALL.into_iter().filter(|dialect| dialect.sliced_op.is_none());
     let dialects = dialects.map(|dialect| plain.rehearse_in(dialect, 1));
-    for transcript in rehearsals.chain(dialects).chain(conforming_variants()) {
+    for transcript in rehearsals.chain(dialects).chain(conforming::variants()) {
         for ruling in judge(&transcript) {
             let found: Vec<_> = ruling.findings.iter().map(|finding| &finding.evidence).collect();
             let level = ruling.rule.level();
@@ -46,124 +44,6 @@ fn every_rule_holds_in_some_conforming_conversation() {
     }
     let never: Vec<_> = catalogue().map(|rule| rule.id).filter(|id| !held.contains(id)).collect();
     assert_eq!(never, Vec::<&str>::new());
-}
-
-/// What conforming clients do and the reference client does not.
-fn conforming_variants() -> [Transcript; 8] {
-    let plain = || scenarios().find(|scenario| scenario.id == "happy/last-slice-short").unwrap();
-    let talk = plain().rehearse(1);
-    let file = talk.assignment.file.clone();
-    let sha = sha1_hex(&file);
-
-    let mut with_sha = talk.clone();
-    let parts = SlicePlan::new(file.len() as u64, 1 << 20).unwrap().slices();
-    let parts: Vec<_> = parts
-        .zip(cumulative_sha1(&file, 1 << 20).unwrap())
-        .map(|(slice, datasha)| {
-            let Slice { offset, length } = slice;
-            format!("{{\"offset\":{offset},\"datalen\":{length},\"datasha\":\"{datasha}\"}}")
-        })
-        .collect();
-    for exchange in &mut with_sha.exchanges {
-        let op = exchange.request.op().unwrap().clone();
-        exchange.request.edit(|form| {
-            form.push(Part::new("sha", sha.clone()));
-            if op == Op::Init {
-                form.push(Part::new("uploadparts", format!("[{}]", parts.join(","))));
-                form.push(Part::new("insertOnly", "0"));
-                form.push(Part::new("biz_attr", ""));
-            }
-            if op == Op::Data {
-                let datamd5 = md5_hex(form.value("filecontent")?);
-                form.push(Part::new("datamd5", datamd5));
-            }
-            Some(())
-        });
-    }
-
-    let mut signed_in_query = talk.clone();
-    for exchange in &mut signed_in_query.exchanges {
-        exchange.request.edit_head(|head| {
-            let line = head.lines().find(|line| line.starts_with("Authorization: ")).unwrap();
-            let sign = line.trim_start_matches("Authorization: ");
-            let sign = sign.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
-            let head = head.replace(&format!("{line}\r\n"), "");
-            head.replacen(" HTTP", &format!("?sign={sign} HTTP"), 1)
-        });
-    }
-
-    let mut chunked = talk.clone();
-    for exchange in &mut chunked.exchanges {
-        let body = exchange.request.body().clone();
-        let chunks = [format!("{:x}\r\n", body.len()).as_bytes(), &body, b"\r\n0\r\n\r\n"].concat();
-        exchange.request.edit_body(|_| chunks);
-        exchange.request.edit_head(|head| {
-            let length = head.lines().find(|line| line.starts_with("Content-Length")).unwrap();
-            head.replace(length, "Transfer-Encoding: chunked")
-        });
-    }
-
-    let mut in_one_request = talk.clone();
-    let mut finish = in_one_request.exchanges.pop().unwrap();
-    finish.request.edit(|form| {
-        form.remove("session")?;
-        form.remove("filesize")?;
-        form.push(Part::new("filecontent", file));
-        form.push(Part::new("sha", sha));
-        form.set("op", "upload")
-    });
-    in_one_request.exchanges = vec![finish];
-
-    let path = talk.assignment.path.to_string();
-    let signature = talk.exchanges[0].request.signature_text().unwrap().0;
-    let fields = [("Host", "h".to_owned()), ("Authorization", signature)];
-    let lost = scenarios().find(|scenario| scenario.id == "faults/finish-reply-truncated").unwrap();
-    let mut asked = lost.rehearse(1);
-    let question = asked.exchanges.last_mut().unwrap();
-    question.request = Request::write("GET", &format!("{path}?op=stat"), &fields, b"");
-
-    let mut in_new_folder = talk.clone();
-    let mut create = talk.exchanges[0].clone();
-    let folder = path.replace("plain.bin", "");
-    let json = [fields.as_slice(), &[("Content-Type", "application/json".to_owned())]].concat();
-    create.request = Request::write("POST", &folder, &json, b"{\"op\":\"create\"}");
-    create.response = Response::write(200, &[], "{\"code\":0,\"message\":\"SUCCESS\"}");
-    in_new_folder.exchanges.insert(0, create);
-
-    // An interrupted upload may be deleted, with a signature for one use, and begun anew.
-    let mut begun_anew = talk.clone();
-    let mut delete = talk.exchanges[0].clone();
-    let clear = ClearText {
-        order: FieldOrder::Documented,
-        path: &talk.assignment.path,
-        secret_id: &talk.assignment.credentials.secret_id,
-        begins: REHEARSAL_CLOCK,
-        ends: 0,
-        random: 1,
-        fileid: &talk.assignment.path.fileid(),
-    };
-    let sign = Signature::sign(&talk.assignment.credentials.secret_key, &clear.to_string());
-    let json = [("Content-Type", "application/json".to_owned()), ("Authorization", sign)];
-    let json = [[("Host", "h".to_owned())].as_slice(), &json].concat();
-    delete.request = Request::write("POST", &path, &json, b"{\"op\":\"delete\"}");
-    delete.response = Response::write(200, &[], "{\"code\":0,\"message\":\"SUCCESS\"}");
-    begun_anew.exchanges.insert(0, delete);
-
-    let mut unsupported = talk;
-    unsupported.exchanges.truncate(1);
-    let outcome = unsupported.outcome.as_mut().unwrap();
-    (outcome.claim, outcome.stored) = (Claim::Unsupported, Stored::Absent);
-
-    [
-        with_sha,
-        signed_in_query,
-        chunked,
-        in_one_request,
-        unsupported,
-        asked,
-        in_new_folder,
-        begun_anew,
-    ]
 }
 
 #[test]

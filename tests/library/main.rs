@@ -3,6 +3,7 @@
 
 mod bodies;
 mod catalogue;
+mod conforming;
 mod corpus;
 mod digests;
 mod exchanges;

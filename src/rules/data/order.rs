@@ -1,0 +1,212 @@
+//! The slices of an upload among each other: when, how often, how many at a time.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{PLAIN, data};
+use crate::protocol::{Op, Slice};
+use crate::rules::{Call, Check, Counterexample, Evidence, Rule, Talk, Verdict};
+use crate::spec;
+
+pub(in crate::rules) const RULES: &[Rule] =
+    &[BEFORE_FINISH, SERIAL, SERIAL_ORDER, ONCE, NO_OVERLAP];
+
+const BEFORE_FINISH: Rule = Rule {
+    id: "data/before-finish",
+    clause: &spec::DATA_BEFORE_FINISH,
+    summary: "no slice follows a finish that succeeded",
+    why: "The object is closed; what becomes of such a slice is not documented.",
+    check: Check::Conversation(|talk| {
+        let verdict = |call: &Call| {
+            let finished = talk.stored_before(call);
+            Verdict::of(finished.is_none(), || {
+                let number = finished.map(|call| call.number.saturating_add(1));
+                let found = format!("a slice behind exchange {}", number.unwrap_or_default());
+                Evidence::new("op", "nothing behind finish", found, None)
+            })
+        };
+        talk.of(Op::Data).filter_map(|call| Some((call.number, verdict(call)?))).collect()
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            let (_, slice) = talk.of(&Op::Data).next()?;
+            let mut late = slice.clone();
+            late.started = talk.exchanges.last()?.answered;
+            late.answered = late.started;
+            talk.exchanges.push(late);
+            Some(())
+        },
+    },
+};
+
+const SERIAL: Rule = Rule {
+    id: "data/serial",
+    clause: &spec::DATA_SERIAL,
+    summary: "slices go one at a time if the service asks for that",
+    why: "The service has said that it cannot take them in parallel.",
+    check: Check::Conversation(serial),
+    counterexample: Counterexample {
+        scenario: "server-choice/serial-upload",
+        breaks: |talk| {
+            let start = talk.of(&Op::Data).next()?.1.started;
+            let slice = talk.of(&Op::Data).nth(1)?.0;
+            talk.exchanges.get_mut(slice)?.started = start;
+            Some(())
+        },
+    },
+};
+
+const SERIAL_ORDER: Rule = Rule {
+    id: "data/serial-order",
+    clause: &spec::DATA_SERIAL_ORDER,
+    summary: "slices go in the order of the file if the service wants them one at a time",
+    why: "A service that can only append has no use for a slice that comes too early.",
+    check: Check::Conversation(|talk| {
+        let mut furthest: HashMap<Option<String>, u64> = HashMap::new();
+        let mut verdict = |call: &Call| {
+            if !call.upload.as_ref()?.serial {
+                return None;
+            }
+            let offset = call.offset?;
+            let session = call.session().map(str::to_owned);
+            let before = furthest.get(&session).copied();
+            let known = before.unwrap_or(0).max(offset);
+            furthest.insert(session, known);
+            // One that failed comes again.
+            Verdict::of(
+                before.is_none_or(|before| before <= offset) || is_repeated(talk, call),
+                || {
+                    let found = format!("{offset}, after {}", before.unwrap_or_default());
+                    Evidence::new("offset", "an offset behind the one before", found, None)
+                },
+            )
+        };
+        talk.of(Op::Data).filter_map(|call| Some((call.number, verdict(call)?))).collect()
+    }),
+    counterexample: Counterexample {
+        scenario: "server-choice/serial-upload",
+        breaks: |talk| {
+            let first = talk.of(&Op::Data).next()?.0;
+            let second = talk.of(&Op::Data).nth(1)?.0;
+            let request = talk.exchanges.get(first)?.request.clone();
+            let other = std::mem::replace(&mut talk.exchanges.get_mut(second)?.request, request);
+            talk.exchanges.get_mut(first)?.request = other;
+            let reply = talk.exchanges.get(first)?.response.clone();
+            let other = std::mem::replace(&mut talk.exchanges.get_mut(second)?.response, reply);
+            talk.exchanges.get_mut(first)?.response = other;
+            Some(())
+        },
+    },
+};
+
+const ONCE: Rule = Rule {
+    id: "data/once",
+    clause: &spec::DATA_ONCE,
+    summary: "an acknowledged slice is not sent again",
+    why: "It costs the time and the traffic of the slice.",
+    check: Check::Conversation(once),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            let (number, slice) = talk.of(&Op::Data).next()?;
+            let mut again = slice.clone();
+            again.started = again.answered;
+            talk.exchanges.insert(number.checked_add(1)?, again);
+            Some(())
+        },
+    },
+};
+
+const NO_OVERLAP: Rule = Rule {
+    id: "data/no-overlap",
+    clause: &spec::DATA_NO_OVERLAP,
+    summary: "slices do not overlap; only the same one comes again",
+    why: "Which of two slices counts where they overlap is not documented.",
+    check: Check::Conversation(no_overlap),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            let slice = talk.assignment.file.slice(524_288..1_572_864);
+            talk.tamper(&Op::Data, 1)?.edit(|form| {
+                form.set("offset", "524288")?;
+                form.set("filecontent", slice)
+            })
+        },
+    },
+};
+
+fn once(talk: &Talk) -> Vec<(usize, Verdict)> {
+    let mut acknowledged: HashMap<(Slice, Option<&str>), &Call> = HashMap::new();
+    let mut verdicts = Vec::new();
+    for call in talk.calls() {
+        // What the service does not list, or misses at finish, is to be sent again.
+        if call.is(&Op::Finish) && !call.clear {
+            acknowledged.clear();
+        }
+        if call.is(&Op::List) && call.success {
+            acknowledged.retain(|(slice, _), _| call.listed.iter().any(|held| held.covers(*slice)));
+        }
+        let Some(slice) = data(call).and_then(Call::slice) else { continue };
+        let key = (slice, call.request.text("session"));
+        let before = acknowledged.get(&key);
+        let before = before.filter(|before| before.exchange.answered <= call.exchange.started);
+        let verdict = Verdict::of(before.is_none(), || {
+            let number = before.map(|call| call.number.saturating_add(1)).unwrap_or_default();
+            let found = format!("offset {} again, after exchange {number}", slice.offset);
+            Evidence::new("offset", "a slice that is still missing", found, None)
+        });
+        verdicts.extend(verdict.map(|verdict| (call.number, verdict)));
+        if call.clear && call.echoed {
+            acknowledged.entry(key).or_insert(call);
+        }
+    }
+    verdicts
+}
+
+fn serial(talk: &Talk) -> Vec<(usize, Verdict)> {
+    let verdict = |call: &Call| {
+        if !call.upload.as_ref()?.serial {
+            return None;
+        }
+        let overlaps = talk.of(Op::Data).find(|earlier| {
+            earlier.number != call.number
+                && earlier.exchange.started <= call.exchange.started
+                && call.exchange.started < earlier.exchange.answered
+        });
+        Verdict::of(overlaps.is_none(), || {
+            let number = overlaps.map(|call| call.number.saturating_add(1)).unwrap_or_default();
+            let found = format!("sent before the reply to exchange {number}");
+            Evidence::new("serial_upload", "one data request at a time", found, None)
+        })
+    };
+    talk.of(Op::Data).filter_map(|call| Some((call.number, verdict(call)?))).collect()
+}
+
+/// Whether a slice was sent before.
+fn is_repeated(talk: &Talk, call: &Call) -> bool {
+    talk.of(Op::Data)
+        .take_while(|other| other.number < call.number)
+        .any(|other| other.offset == call.offset && other.session() == call.session())
+}
+
+fn no_overlap(talk: &Talk) -> Vec<(usize, Verdict)> {
+    // By session, the slices sent so far; none of them overlap, for one that does is not kept.
+    let mut sent: HashMap<Option<String>, BTreeMap<u64, Slice>> = HashMap::new();
+    let mut verdict = |call: &Call| {
+        let slice = data(call)?.slice().filter(|slice| slice.length > 0)?;
+        let end = slice.end()?;
+        let known = sent.entry(call.session().map(str::to_owned)).or_default();
+        let before = known.range(..end).next_back().map(|(_, before)| *before);
+        let other = before.filter(|before| before.end() > Some(slice.offset) && *before != slice);
+        if other.is_none() {
+            known.insert(slice.offset, slice);
+        }
+        Verdict::of(other.is_none(), || {
+            let Slice { offset, length } = other.unwrap_or(slice);
+            let expected = format!("no byte of the slice of {length} bytes at {offset}");
+            let found = format!("{} bytes at {}", slice.length, slice.offset);
+            Evidence::new("offset", expected, found, None)
+        })
+    };
+    talk.of(Op::Data).filter_map(|call| Some((call.number, verdict(call)?))).collect()
+}

@@ -1,0 +1,203 @@
+//! What is made of an upload that was interrupted, and of the grid that the service names.
+
+use super::{PLAIN, is_removal, refuse};
+use crate::protocol::{ListData, Op, Response, SessionData, Slice};
+use crate::rules::data::is_as_announced;
+use crate::rules::{Call, Check, Counterexample, Evidence, Rule, Talk, Verdict};
+use crate::spec;
+
+pub(in crate::rules) const RULES: &[Rule] =
+    &[GRID_OF_INIT, GRID_OF_LIST, RESUMES, RESUMES_MISSING_ONLY, GOES_ON, CONFLICT];
+
+const RESUMED: &str = "resume/init-in-progress";
+
+const GRID_OF_INIT: Rule = Rule {
+    id: "flow/slice-size-of-init",
+    clause: &spec::SLICE_SIZE_OF_INIT,
+    summary: "the slice_size in the reply to init is adopted",
+    why: "The service cuts by its own size; slices of the size that was asked for are refused, or \
+          overlap.",
+    check: Check::Request(|call| grid_adopted(call, false)),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            let (number, init) = talk.of(&Op::Init).next()?;
+            let mut reply = init.reply::<SessionData>().ok()?;
+            reply.data.as_mut()?.slice_size = 524_288;
+            talk.exchanges.get_mut(number)?.response = Response::write(200, &[], &reply.write());
+            Some(())
+        },
+    },
+};
+
+const GRID_OF_LIST: Rule = Rule {
+    id: "flow/slice-size-of-list",
+    clause: &spec::SLICE_SIZE_OF_LIST,
+    summary: "the slice_size in the list is adopted",
+    why: "The upload was begun with that size; slices of another one overlap those that are there.",
+    check: Check::Request(|call| grid_adopted(call, true)),
+    counterexample: Counterexample {
+        scenario: RESUMED,
+        breaks: |talk| {
+            let (number, list) = talk.of(&Op::List).next()?;
+            let mut reply = list.reply::<ListData>().ok()?;
+            reply.data.as_mut()?.slice_size = 524_288;
+            talk.exchanges.get_mut(number)?.response = Response::write(200, &[], &reply.write());
+            Some(())
+        },
+    },
+};
+
+const RESUMES: Rule = Rule {
+    id: "flow/resumes",
+    clause: &spec::RESUMES,
+    summary: "-4019 at init leads to the list of slices",
+    why: "An interrupted upload can never be completed, nor replaced, until somebody deletes it.",
+    check: Check::Conversation(|talk| {
+        let in_progress =
+            talk.of(Op::Init).filter(|call| call.exchange.clear_code() == Some(-4019));
+        let verdict = |call: &Call| {
+            let listed = talk.of(Op::List).any(|later| later.number > call.number);
+            Verdict::of(listed, || {
+                let found = "no list request after it";
+                Evidence::new("code -4019", "upload_slice_list", found, None)
+            })
+        };
+        in_progress.filter_map(|call| Some((call.number, verdict(call)?))).collect()
+    }),
+    counterexample: Counterexample {
+        scenario: "resume/init-in-progress",
+        breaks: |talk| {
+            talk.exchanges.truncate(1);
+            Some(())
+        },
+    },
+};
+
+const RESUMES_MISSING_ONLY: Rule = Rule {
+    id: "flow/resumes-missing-only",
+    clause: &spec::RESUMES_MISSING_ONLY,
+    summary: "slices that the list names are not sent again",
+    why: "It costs the time and the traffic that resuming is meant to save.",
+    check: Check::Conversation(missing_only),
+    counterexample: Counterexample {
+        scenario: "resume/init-in-progress",
+        breaks: |talk| {
+            let slice = talk.assignment.file.slice(..1_048_576);
+            talk.tamper(&Op::Data, 0)?.edit(|form| {
+                form.set("offset", "0")?;
+                form.set("filecontent", slice)
+            })
+        },
+    },
+};
+
+const GOES_ON: Rule = Rule {
+    id: "flow/resume-goes-on",
+    clause: &spec::RESUME_GOES_ON,
+    summary: "slices or finish follow the list of an interrupted upload",
+    why: "The list alone completes nothing; the upload stays as it was.",
+    check: Check::Conversation(|talk| {
+        let verdict = |call: &Call| {
+            let data = call.exchange.reply::<ListData>().ok()?.data?;
+            if !call.clear || data.filesize != call.file_size() {
+                return None;
+            }
+            let goes_on = |later: &&Call| {
+                matches!(later.op(), Some(Op::Data | Op::Finish | Op::Upload)) || is_removal(later)
+            };
+            let mut later = talk.calls().iter().filter(|later| later.number > call.number);
+            Verdict::of(later.any(|later| goes_on(&later)), || {
+                let expected = "the missing slices, then finish";
+                Evidence::new("op", expected, "nothing of that after the list", None)
+            })
+        };
+        talk.of(Op::List).filter_map(|call| Some((call.number, verdict(call)?))).collect()
+    }),
+    counterexample: Counterexample {
+        scenario: RESUMED,
+        breaks: |talk| {
+            talk.exchanges.truncate(2);
+            Some(())
+        },
+    },
+};
+
+const CONFLICT: Rule = Rule {
+    id: "flow/conflict-not-resumed",
+    clause: &spec::CONFLICT,
+    summary: "an upload that init refused with -4020 is not resumed",
+    why: "What is there belongs to another file; the object would be made of both.",
+    check: Check::Conversation(|talk| {
+        let mut conflict: Option<&Call> = None;
+        let mut verdicts = Vec::new();
+        for call in talk.calls() {
+            if call.is(&Op::Init) {
+                conflict = Some(call).filter(|call| call.exchange.clear_code() == Some(-4020));
+                verdicts.extend(conflict.map(|call| (call.number, Verdict::Holds)));
+            } else if is_removal(call) {
+                conflict = None;
+            } else if let Some(known) = conflict
+                && matches!(call.op(), Some(Op::Data | Op::Finish))
+            {
+                let number = known.number.saturating_add(1);
+                let found = format!("{} after exchange {number} met -4020", {
+                    call.op().map_or("", Op::as_str)
+                });
+                let expected = "an end, or the removal of what is there";
+                let evidence = Evidence::new("op", expected, found, None);
+                verdicts.push((call.number, Verdict::Broken(evidence)));
+            }
+        }
+        verdicts
+    }),
+    counterexample: Counterexample {
+        scenario: RESUMED,
+        breaks: |talk| refuse(talk, 0, 409, -4020),
+    },
+};
+
+/// Whether a slice is cut by the size that the service named, where that is not the one asked for.
+fn grid_adopted(call: &Call, by_list: bool) -> Option<Verdict> {
+    let slice = Some(call).filter(|call| call.is(&Op::Data))?.slice()?;
+    let upload = call.upload.as_ref().filter(|upload| upload.listed == by_list)?;
+    let named = upload.slice_size?;
+    let asked = call.init.as_ref()?.slice_size.filter(|asked| *asked != named)?;
+    let rest = call.file_size().checked_sub(slice.offset)?;
+    let is_on =
+        |grid: u64| slice.offset.checked_rem(grid) == Some(0) && slice.length == rest.min(grid);
+    Verdict::of(is_on(named) || !is_on(asked) || is_as_announced(call), || {
+        let reply = if by_list { "the list" } else { "the reply to init" };
+        let expected = format!("slices of {named} bytes, the slice_size in {reply}");
+        let found = format!(
+            "{} bytes at offset {}: cut by the {asked} that init asked for",
+            { slice.length },
+            slice.offset
+        );
+        Evidence::new("slice_size", expected, found, None)
+    })
+}
+
+/// Since a client may begin anew, only the list that it goes on from counts.
+fn missing_only(talk: &Talk) -> Vec<(usize, Verdict)> {
+    let mut list: Option<&Call> = None;
+    let mut verdicts = Vec::new();
+    for call in talk.calls() {
+        if call.is(&Op::List) && call.success {
+            list = Some(call);
+        } else if is_removal(call) || (call.is(&Op::Init) && call.success) {
+            list = None;
+        }
+        let known = list.filter(|list| list.exchange.answered <= call.exchange.started);
+        let (Some(list), Some(slice)) = (known, call.slice().filter(|_| call.is(&Op::Data))) else {
+            continue;
+        };
+        let verdict =
+            Verdict::of(!list.listed.iter().any(|held: &Slice| held.covers(slice)), || {
+                let found = format!("offset {}, which listparts names", slice.offset);
+                Evidence::new("offset", "a slice that is still missing", found, None)
+            });
+        verdicts.extend(verdict.map(|verdict| (call.number, verdict)));
+    }
+    verdicts
+}
