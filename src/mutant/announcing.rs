@@ -265,6 +265,24 @@ pub(super) const MUTANTS: &[Mutant] = &[
         }),
         expected: &["upload/sha"],
     },
+    Mutant {
+        id: "announcing/filesize-beyond-64-gib",
+        summary: "filesize of init is read from memory that nobody wrote to",
+        conduct: edits_form!(Task::Init, |form| form.set("filesize", "14627333968688430831")),
+        expected: &["init/filesize-limit"],
+    },
+    Mutant {
+        id: "announcing/uploadparts-of-half-slices",
+        summary: "uploadparts are cut in halves of what slices are",
+        conduct: digests(sha1_hex, |file, slice_size| UploadPart::all(file, slice_size / 2)),
+        expected: &["init/uploadparts-grid"],
+    },
+    Mutant {
+        id: "announcing/any-size-in-one-request",
+        summary: "a file of any size goes in one request",
+        conduct: opening(Opening { first: First::Upload(u64::MAX), ..OPENING }),
+        expected: &["upload/size"],
+    },
 ];
 
 const fn digests(

@@ -9,7 +9,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         id: "cutting/asked-slice-size",
         summary: "slices have the size that was asked for, whatever the service answers",
         conduct: cutting(Cutting { grid: Grid::Asked, ..CUTTING }),
-        expected: &["data/length"],
+        expected: &["data/length", "flow/slice-size-of-init"],
     },
     Mutant {
         id: "cutting/fixed-slice-size",
@@ -158,7 +158,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             };
             plan.slices().map(widen).collect()
         }),
-        expected: &["data/offset-aligned", "data/length"],
+        expected: &["data/offset-aligned", "data/length", "data/no-overlap"],
     },
     Mutant {
         id: "cutting/twice",
@@ -290,6 +290,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
             ..Conduct::PARALLEL
         },
         expected: &["data/serial"],
+    },
+    Mutant {
+        id: "cutting/backwards",
+        summary: "slices go from the last to the first, though the service wants them one at a time",
+        conduct: Conduct::BACKWARDS,
+        expected: &["data/serial-order"],
     },
 ];
 

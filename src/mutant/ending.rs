@@ -1,6 +1,6 @@
 use super::{ENDING, Mutant, edits_form, ending, opening};
 use crate::client::{Conduct, Ending, Finish, First, Opening, Task};
-use crate::protocol::Claim;
+use crate::protocol::{Claim, MultipartBody, Part, Slice};
 
 use super::OPENING;
 
@@ -15,7 +15,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         id: "ending/finish-with-the-last",
         summary: "finish is sent when all slices are sent, and not when they are acknowledged",
         conduct: Conduct { ending: Ending { finish: Finish::Sent, ..ENDING }, ..Conduct::PARALLEL },
-        expected: &["finish/after-all-slices"],
+        expected: &["finish/after-replies"],
     },
     Mutant {
         id: "ending/finish-before-the-last",
@@ -39,7 +39,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         id: "ending/finish-with-slice-count",
         summary: "filesize of finish is the number of slices",
         conduct: edits_form!(Task::Finish, |form| form.set("filesize", "3")),
-        expected: &["finish/filesize"],
+        expected: &["finish/filesize", "finish/filesize-as-announced"],
     },
     Mutant {
         id: "ending/finish-with-last-slice",
@@ -51,7 +51,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         id: "ending/finish-without-filesize",
         summary: "finish has no filesize",
         conduct: edits_form!(Task::Finish, |form| form.remove("filesize")),
-        expected: &["finish/filesize"],
+        expected: &["finish/filesize-form"],
     },
     Mutant {
         id: "ending/always-ok",
@@ -82,6 +82,26 @@ pub(super) const MUTANTS: &[Mutant] = &[
         summary: "success is claimed, and nothing was sent",
         conduct: opening(Opening { first: First::Nothing, ..OPENING }),
         expected: &["outcome/truthful"],
+    },
+    Mutant {
+        id: "ending/list-behind-finish",
+        summary: "a list is asked for when all is done",
+        conduct: Conduct {
+            edit: |outgoing| match outgoing.task {
+                // The first slice, once more.
+                Task::Data(Slice { offset: 0, .. }) if outgoing.ticket > 3 => {
+                    outgoing.request.edit(|form| {
+                        let mut list = MultipartBody::new(form.boundary());
+                        list.push(Part::new("op", "upload_slice_list"));
+                        *form = list;
+                        Some(())
+                    })
+                }
+                _ => None,
+            },
+            ..finishing(Finish::ThenSlice)
+        },
+        expected: &["list/before-finish"],
     },
 ];
 

@@ -283,6 +283,63 @@ pub(super) const MUTANTS: &[Mutant] = &[
         }),
         expected: &["form/second-reader"],
     },
+    Mutant {
+        id: "form/two-boundaries",
+        summary: "Content-Type has a second boundary",
+        conduct: edited(|outgoing| {
+            let boundary = boundary(outgoing)?;
+            let two = format!("{boundary}; boundary=x");
+            outgoing.request.edit_head(|head| head.replacen(&boundary, &two, 1));
+            Some(())
+        }),
+        expected: &["form/one-boundary"],
+    },
+    Mutant {
+        id: "form/two-dispositions",
+        summary: "a part has a second Content-Disposition",
+        conduct: edited(|outgoing| {
+            let twice = b"; name=\"op\"\r\nContent-Disposition: form-data; name=\"op\"";
+            replace(outgoing, b"; name=\"op\"", twice)
+        }),
+        expected: &["form/part-headers-once"],
+    },
+    Mutant {
+        id: "form/part-length",
+        summary: "parts have a Content-Length that counts something else",
+        conduct: edits_form!(_, |form| {
+            form.part_mut("op")?.set_header("Content-Length", "4".to_owned());
+            Some(())
+        }),
+        expected: &["form/part-length"],
+    },
+    Mutant {
+        id: "form/utf-16",
+        summary: "a text field says that it is in UTF-16",
+        conduct: edits_form!(_, |form| {
+            let charset = "text/plain; charset=utf-16";
+            form.part_mut("op")?.set_header("Content-Type", charset.to_owned());
+            Some(())
+        }),
+        expected: &["form/text-is-utf8"],
+    },
+    Mutant {
+        id: "form/padded-numbers",
+        summary: "numbers are padded with zeros",
+        conduct: edits_form!(Task::Data(_), |form| {
+            let offset = [b"00000000".as_slice(), form.value("offset")?].concat();
+            form.set("offset", offset)
+        }),
+        expected: &["form/plain-numbers"],
+    },
+    Mutant {
+        id: "form/empty-sha",
+        summary: "sha is sent, and empty",
+        conduct: edits_form!(_, |form| {
+            form.push(Part::new("sha", ""));
+            Some(())
+        }),
+        expected: &["form/no-empty-fields"],
+    },
 ];
 
 /// The boundary of a request's form.

@@ -29,7 +29,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         conduct: believing(|_, reply| {
             reply.is_some_and(|reply| ResponseEnvelope::<()>::read(reply.body()).is_err())
         }),
-        expected: &["flow/code-heeded", "outcome/success-acknowledged"],
+        expected: &["flow/json-heeded", "outcome/json-heeded"],
     },
     Mutant {
         id: "reading/json-means-success",
@@ -37,25 +37,25 @@ pub(super) const MUTANTS: &[Mutant] = &[
         conduct: believing(|_, reply| {
             reply.is_some_and(|reply| ResponseEnvelope::<()>::read(reply.body()).is_ok())
         }),
-        expected: &["flow/code-heeded", "outcome/success-acknowledged"],
+        expected: &["flow/code-heeded", "outcome/code-heeded"],
     },
     Mutant {
         id: "reading/refused-finish",
         summary: "whatever comes in reply to finish ends the upload in success",
         conduct: believing(|task, reply| *task == Task::Finish && reply.is_some()),
-        expected: &["outcome/success-acknowledged", "outcome/truthful"],
+        expected: &["outcome/code-heeded", "outcome/json-heeded"],
     },
     Mutant {
         id: "reading/lost-finish",
         summary: "a finish whose reply does not come is a success",
         conduct: believing(|task, reply| *task == Task::Finish && reply.is_none()),
-        expected: &["outcome/success-acknowledged", "outcome/truthful"],
+        expected: &["outcome/reply-awaited"],
     },
     Mutant {
         id: "reading/lost-slice",
         summary: "a slice whose reply does not come is a success",
         conduct: believing(|task, reply| matches!(task, Task::Data(_)) && reply.is_none()),
-        expected: &["flow/code-heeded"],
+        expected: &["flow/reply-awaited"],
     },
     Mutant {
         id: "reading/md5-upper-case",
@@ -114,6 +114,24 @@ pub(super) const MUTANTS: &[Mutant] = &[
         summary: "session of the reply to a slice is not compared",
         conduct: comparing(Echoes { session: false, ..READING.compares }),
         expected: &["flow/session-compared"],
+    },
+    Mutant {
+        id: "reading/message-means-success",
+        summary: "a reply with the message SUCCESS is a success",
+        conduct: believing(|_, reply| has(reply, "\"SUCCESS\"")),
+        expected: &["flow/message-ignored"],
+    },
+    Mutant {
+        id: "reading/init-not-understood",
+        summary: "what init answers is not understood, and init sent again",
+        conduct: doubting(|task, _| *task == Task::Init),
+        expected: &["flow/session-kept"],
+    },
+    Mutant {
+        id: "reading/instant-hit-not-understood",
+        summary: "an address in reply to init is not understood, and the upload said to have failed",
+        conduct: doubting(|task, reply| *task == Task::Init && has(Some(reply), "access_url")),
+        expected: &["outcome/success-reported", "flow/instant-hit-ends"],
     },
 ];
 

@@ -138,7 +138,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         id: "request/folded-header",
         summary: "a header goes on in the next line",
         conduct: edits_head!(_, |head| head.replacen("User-Agent: ", "User-Agent:\r\n ", 1)),
-        expected: &["request/field-lines"],
+        expected: &["request/unfolded"],
     },
     Mutant {
         id: "request/line-feeds",
@@ -249,6 +249,93 @@ pub(super) const MUTANTS: &[Mutant] = &[
         summary: "Content-Type is multipart/mixed",
         conduct: edits_head!(_, |head| head.replacen("multipart/form-data", "multipart/mixed", 1)),
         expected: &["request/content-type"],
+    },
+    Mutant {
+        id: "request/http-1.0",
+        summary: "requests are HTTP/1.0",
+        conduct: edits_head!(_, |head| head.replacen("HTTP/1.1", "HTTP/1.0", 1)),
+        expected: &["request/version"],
+    },
+    Mutant {
+        id: "request/long-key",
+        summary: "the key is put behind a long prefix",
+        conduct: edits_head!(_, |head| {
+            let prefix = format!("/slicecheck/{}/", "x".repeat(850));
+            head.replacen("/slicecheck/", &prefix, 1)
+        }),
+        expected: &["request/key-length"],
+    },
+    Mutant {
+        id: "request/long-query",
+        summary: "a long note is appended to the address",
+        conduct: edits_head!(_, |head| {
+            head.replacen(" HTTP", &format!("?note={} HTTP", "x".repeat(1000)), 1)
+        }),
+        expected: &["request/url-length"],
+    },
+    Mutant {
+        id: "request/bare-cr",
+        summary: "a header has a CR in it",
+        conduct: edits_head!(_, |head| head.replacen("Host: ", "X-Note: a\rb\r\nHost: ", 1)),
+        expected: &["request/no-bare-cr"],
+    },
+    Mutant {
+        id: "request/nul-in-header",
+        summary: "a header has a NUL in it: a buffer is sent to its end",
+        conduct: edits_head!(_, |head| head.replacen("Host: ", "X-Note: a\0\r\nHost: ", 1)),
+        expected: &["request/field-values"],
+    },
+    Mutant {
+        id: "request/two-content-types",
+        summary: "a default Content-Type is sent besides the right one",
+        conduct: edits_head!(_, |head| head.replacen(
+            "Content-Length",
+            "Content-Type: application/octet-stream\r\nContent-Length",
+            1
+        )),
+        expected: &["request/one-content-type"],
+    },
+    Mutant {
+        id: "request/content-length-twice",
+        summary: "Content-Length is set by hand, and again by the library",
+        conduct: edits_head!(_, |head| {
+            let line = head.lines().find(|line| line.starts_with("Content-Length"));
+            let line = line.unwrap_or_default();
+            head.replacen(line, &format!("{line}\r\n{line}"), 1)
+        }),
+        expected: &["request/headers-once"],
+    },
+    Mutant {
+        id: "request/method-header",
+        summary: "a header is named Method",
+        conduct: edits_head!(_, |head| head.replacen("Host: ", "Method: POST\r\nHost: ", 1)),
+        expected: &["request/no-method-header"],
+    },
+    Mutant {
+        id: "request/other-expectation",
+        summary: "Expect is not what servers know",
+        conduct: edits_head!(_, |head| head.replacen("Host: ", "Expect: 200-ok\r\nHost: ", 1)),
+        expected: &["request/expect"],
+    },
+    Mutant {
+        id: "request/content-encoding",
+        summary: "the body is said to be compressed",
+        conduct: edits_head!(_, |head| head.replacen(
+            "Host: ",
+            "Content-Encoding: gzip\r\nHost: ",
+            1
+        )),
+        expected: &["request/no-content-encoding"],
+    },
+    Mutant {
+        id: "request/transfer-encoding-identity",
+        summary: "Transfer-Encoding is identity, besides a Content-Length",
+        conduct: edits_head!(_, |head| head.replacen(
+            "Content-Length",
+            "Transfer-Encoding: identity\r\nContent-Length",
+            1
+        )),
+        expected: &["request/transfer-coding"],
     },
 ];
 

@@ -1,6 +1,6 @@
-use super::{Mutant, RESUMING, edits_form, resuming};
-use crate::client::{Conduct, Grid, InProgress, Resuming, Task};
-use crate::protocol::{ListData, Slice, SlicePlan};
+use super::{Mutant, READING, REFERENCE, RESUMING, edits_form, resuming};
+use crate::client::{Conduct, Grid, InProgress, Reading, Resuming, Task};
+use crate::protocol::{Dialect, ListData, Part, ResponseEnvelope, Slice, SlicePlan};
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
@@ -53,7 +53,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         id: "resuming/own-slice-size",
         summary: "the slice size in the list is ignored in favour of the one that is always asked for",
         conduct: resuming(Resuming { grid: Grid::Asked, ..RESUMING }),
-        expected: &["data/length"],
+        expected: &["data/length", "flow/slice-size-of-list"],
     },
     Mutant {
         id: "resuming/old-session",
@@ -72,6 +72,51 @@ pub(super) const MUTANTS: &[Mutant] = &[
         summary: "the list request lacks its op",
         conduct: edits_form!(Task::List, |form| form.remove("op")),
         expected: &["form/op"],
+    },
+    Mutant {
+        id: "resuming/list-not-understood",
+        summary: "the list is not understood, and asked for again",
+        conduct: Conduct {
+            reading: Reading { doubts: |task, _| *task == Task::List, ..READING },
+            ..REFERENCE
+        },
+        expected: &["flow/resume-goes-on", "list/heeded"],
+    },
+    Mutant {
+        id: "resuming/another-file",
+        summary: "-4020 at init is taken for an upload that can be gone on with",
+        conduct: Conduct {
+            reading: Reading {
+                believes: |task, reply| {
+                    let code = reply.map(|reply| ResponseEnvelope::<()>::read(reply.body()));
+                    *task == Task::Init && matches!(code, Some(Ok(reply)) if reply.code == -4020)
+                },
+                ..READING
+            },
+            ..REFERENCE
+        },
+        expected: &["flow/conflict-not-resumed"],
+    },
+    Mutant {
+        id: "resuming/list-first",
+        summary: "a list comes before every init",
+        conduct: Conduct::LISTING_FIRST,
+        expected: &["list/after-refusal"],
+    },
+    Mutant {
+        id: "resuming/list-as-json",
+        summary: "the list request is JSON, as one SDK has it",
+        conduct: REFERENCE.speaking(Dialect::JAVA),
+        expected: &["list/multipart"],
+    },
+    Mutant {
+        id: "resuming/list-with-session",
+        summary: "the list request carries a session",
+        conduct: edits_form!(Task::List, |form| {
+            form.push(Part::new("session", "undefined"));
+            Some(())
+        }),
+        expected: &["list/op-alone"],
     },
 ];
 

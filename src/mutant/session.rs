@@ -90,7 +90,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         summary: "a reply to init with the address of the finished object is read for its session, which is \
                   undefined",
         conduct: reading(Reading { sees_instant_hit: false, ..READING }),
-        expected: &["flow/starts-with-init"],
+        expected: &["flow/starts-with-init", "flow/instant-hit-ends"],
     },
 ];
 

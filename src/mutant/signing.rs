@@ -4,8 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 
 use super::{Mutant, SIGNING, TRYING, edited, edits_head, signing};
-use crate::client::{Conduct, Outgoing, Signing, Trying};
-use crate::protocol::{Assignment, Dialect, Signature, hmac_sha1};
+use crate::client::{Conduct, Outgoing, Signing, Task, Trying};
+use crate::protocol::{Assignment, Dialect, Request, Signature, hmac_sha1};
 
 /// A client that signs another clear text: a macro, as a function cannot keep the change in a constant.
 macro_rules! worded {
@@ -185,7 +185,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         id: "signing/expires-at-zero",
         summary: "e is 0, as in a signature for once",
         conduct: worded!(|clear_text| field(clear_text, "e", |_| "0".to_owned())),
-        expected: &["auth/times"],
+        expected: &["auth/expires"],
     },
     Mutant {
         id: "signing/milliseconds",
@@ -255,6 +255,42 @@ pub(super) const MUTANTS: &[Mutant] = &[
         conduct: worded!(|clear_text| clear_text.replace("&r=", "&r=12345678901")),
         expected: &["auth/random"],
     },
+    Mutant {
+        id: "signing/reversed",
+        summary: "the fields are in an order of its own",
+        conduct: worded!(|clear_text| {
+            clear_text.split('&').rev().collect::<Vec<_>>().join("&")
+        }),
+        expected: &["auth/order"],
+    },
+    Mutant {
+        id: "signing/spaces-in-object",
+        summary: "f is the path of the object, its spaces not escaped",
+        conduct: sealed(|told, clear_text| {
+            let path = &told.path;
+            let object = format!("/{}/{}{}", path.appid, path.bucket, path.key);
+            let object = field(clear_text, "f", |_| object.replace(['&', '='], "_"));
+            Signature::sign(&told.credentials.secret_key, &object)
+        }),
+        expected: &["auth/fileid-escaped"],
+    },
+    Mutant {
+        id: "signing/delete-for-many-uses",
+        summary: "an interrupted upload is deleted, with a signature for many uses and any object",
+        conduct: edited(|outgoing| delete(outgoing, str::to_owned)),
+        expected: &["auth/once-expiry", "auth/once-fileid"],
+    },
+    Mutant {
+        id: "signing/delete-twice",
+        summary: "an interrupted upload is deleted, each time with the same signature for one use",
+        conduct: edited(|outgoing| {
+            delete(outgoing, |signature| {
+                let without_end = |text: &str| field(text, "e", |_| "0".to_owned());
+                reworded(signature, without_end).unwrap_or_default()
+            })
+        }),
+        expected: &["auth/once-used-once"],
+    },
 ];
 
 /// The reference client with its signature in the query.
@@ -263,6 +299,27 @@ const REFERENCE_IN_QUERY: Conduct =
 
 const fn sealed(seal: fn(&Assignment, &str) -> String) -> Conduct {
     signing(Signing { seal, ..SIGNING })
+}
+
+/// Deletes, where others list, what was interrupted.
+fn delete(outgoing: &mut Outgoing, change: fn(&str) -> String) -> Option<()> {
+    let Task::List = outgoing.task else { return None };
+    let request = &outgoing.request;
+    let fields = [
+        ("Host", "gz.file.myqcloud.com".to_owned()),
+        ("Authorization", change(&request.signature_text()?.0)),
+        ("Content-Type", "application/json".to_owned()),
+    ];
+    outgoing.request = Request::write("POST", request.target(), &fields, b"{\"op\":\"delete\"}");
+    Some(())
+}
+
+/// A signature with another clear text, and the MAC that it had.
+fn reworded(signature: &str, change: impl Fn(&str) -> String) -> Option<String> {
+    let clear_text = Signature::read(signature).ok()?;
+    let mac = STANDARD.decode(signature).ok()?;
+    let clear_text = change(clear_text.sent_clear_text());
+    Some(STANDARD.encode([mac.get(..20)?, clear_text.as_bytes()].concat()))
 }
 
 /// What is base64 of.

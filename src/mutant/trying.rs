@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use super::{Mutant, TRYING, trying};
 use crate::client::{Task, Then, Trouble, Trying};
+use crate::protocol::Part;
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
@@ -62,13 +63,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
             may_help: |task, trouble| *task == Task::Finish && (TRYING.may_help)(task, trouble),
             ..TRYING
         }),
-        expected: &["outcome/within-bounds", "flow/retries-bounded"],
+        expected: &["outcome/within-bounds", "flow/retries-bounded", "flow/retries-spaced"],
     },
     Mutant {
         id: "trying/goes-on",
         summary: "a slice that failed is logged, and the upload goes on",
         conduct: trying(Trying { then: Then::GoOn, ..TRYING }),
-        expected: &["flow/code-heeded", "outcome/truthful"],
+        expected: &["flow/code-heeded", "outcome/truthful", "flow/stops-when-refused"],
     },
     Mutant {
         id: "trying/finishes",
@@ -108,5 +109,22 @@ pub(super) const MUTANTS: &[Mutant] = &[
         summary: "the pause between two attempts is longer than anybody waits",
         conduct: trying(Trying { attempts: 8, pause: Duration::from_secs(9), ..TRYING }),
         expected: &["outcome/ends-in-time"],
+    },
+    Mutant {
+        id: "trying/otherwise",
+        summary: "another attempt says that it is one",
+        conduct: super::edited(|outgoing| {
+            let again = outgoing.attempt > 1;
+            let part = Part::new("attempt", outgoing.attempt.to_string());
+            again
+                .then(|| {
+                    outgoing.request.edit(|form| {
+                        form.push(part);
+                        Some(())
+                    })
+                })
+                .flatten()
+        }),
+        expected: &["flow/retries-identical"],
     },
 ];

@@ -43,7 +43,7 @@ clauses! {
     SERVICE_DIALECTS = "service-dialects" Must
         "Fields are taken in any order and case, with the filenames and part headers that shipped clients send."
         <- "[WIRE §9.5 items 1, 2, 3] [SEED E11, E12, E13]"
-        unchecked "binds the service: a_conforming_client_has_at_most_notes_in_the_manners_of_any_sdk";
+        unchecked "binds the service: every_conforming_client_has_at_most_notes_and_tells_the_truth";
     SERVICE_ABSOLUTE_FORM = "service-absolute-form" Must
         "A target is taken in origin form and in absolute form."
         <- "RFC 9112 §3.2.2 [DOC16 6066]"

@@ -1,9 +1,10 @@
 use std::collections::HashSet;
 
+use slicecheck::client::Conduct;
 use slicecheck::protocol::{Claim, Dialect, Stored};
 use slicecheck::report::explain;
 use slicecheck::rules::{catalogue, findings, judge};
-use slicecheck::scenario::scenarios;
+use slicecheck::scenario::{Rehearsal, scenarios};
 use slicecheck::server::{FaultKind, Finish};
 use slicecheck::spec::{Level, clauses};
 
@@ -30,7 +31,8 @@ fn every_rule_holds_in_some_conforming_conversation() {
     let rehearsals = scenarios().map(|scenario| scenario.rehearse(1));
     let plain = scenarios().find(|scenario| scenario.id == "happy/last-slice-short").unwrap();
     let dialects = Dialect::ALL.into_iter().filter(|dialect| dialect.sliced_op.is_none());
-    let dialects = dialects.map(|dialect| plain.rehearse_in(dialect, 1));
+    let rehearsal = Rehearsal::new(plain, 1);
+    let dialects = dialects.map(|dialect| rehearsal.play(&Conduct::REFERENCE.speaking(dialect)));
     for transcript in rehearsals.chain(dialects).chain(conforming::variants()) {
         for ruling in judge(&transcript) {
             let found: Vec<_> = ruling.findings.iter().map(|finding| &finding.evidence).collect();
