@@ -76,7 +76,9 @@ fn chosen(run: &Run) -> Result<Vec<&'static Scenario>, globset::Error> {
     // What a fault scenario finds counts only beside its control.
     let controls: Vec<_> =
         scenarios().filter(|scenario| asked(scenario.id)).flat_map(Scenario::controls).collect();
-    let wanted = |scenario: &&Scenario| asked(scenario.id) || controls.iter().any(|control| control.id == scenario.id);
+    let wanted = |scenario: &&Scenario| {
+        asked(scenario.id) || controls.iter().any(|control| control.id == scenario.id)
+    };
     Ok(scenarios().filter(wanted).collect())
 }
 

@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 
 use slicecheck::client::Conduct;
-use slicecheck::protocol::{Claim, Dialect, Stored};
+use slicecheck::protocol::Dialect;
 use slicecheck::report::explain;
 use slicecheck::rules::{catalogue, findings, judge};
 use slicecheck::scenario::{Rehearsal, scenarios};

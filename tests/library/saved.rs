@@ -113,7 +113,7 @@ fn what_is_wrong_in_a_saved_conversation_is_told() {
     let huge = vec![json!({"file": {"start": 0, "end": 1_048_576}}); 1100];
     assert_eq!(
         altered(|value| value["exchanges"][1]["request"] = json!(huge)).err().unwrap().to_string(),
-        "it unfolds to more than 1073741824 bytes"
+        "it unfolds to more than 268435456 bytes"
     );
     let cut = saved::read(b"{\"version\":1,").err().unwrap().to_string();
     assert!(cut.starts_with("no saved conversation: EOF"), "{cut}");

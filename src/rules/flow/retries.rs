@@ -166,6 +166,7 @@ const PERMANENT_NOT_RETRIED: Rule = Rule {
                     && same_request(call, later)
                     && same_body(call, later)
                     && !is_signed_anew(call, later)
+                    && !asked_meanwhile(talk, call, later)
             });
             // After -4019 a client may remove what is there, or find it removed, and start anew.
             let is_gone = |other: &Call| {
@@ -221,6 +222,15 @@ fn is_signed_anew(refused: &Call, later: &Call) -> bool {
     let of_signature = refused.exchange.response.status() == 403
         || refused.exchange.clear_code().is_some_and(|code| (-97..=-47).contains(&code));
     of_signature && refused.request.signature_text() != later.request.signature_text()
+}
+
+/// Whether the client has asked the service about the upload in between: the same session may come
+/// back, and then the same request is the next thing to try.
+fn asked_meanwhile(talk: &Talk, refused: &Call, later: &Call) -> bool {
+    let within_upload = matches!(refused.op(), Some(Op::Data | Op::Finish));
+    let asks = |call: &Call| call.is(&Op::Init) || call.is(&Op::List);
+    let between = refused.number..later.number;
+    within_upload && talk.calls().iter().any(|call| between.contains(&call.number) && asks(call))
 }
 
 fn same_body(one: &Call, other: &Call) -> bool {
