@@ -13,7 +13,7 @@
 
 use std::env;
 use std::error::Error;
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Command, exit};
 use std::time::Duration;
@@ -152,18 +152,49 @@ fn misread(reply: &Response, slice_size: u64) -> Response {
 fn send(request: &Request, endpoint: &str) -> io::Result<Response> {
     let mut stream = connect(endpoint)?;
     stream.write_all(request.raw())?;
-    let mut reply = Vec::new();
-    let mut piece = [0; 4096];
+    let mut stream = BufReader::new(stream);
     loop {
-        let response = Response::new(reply.clone().into());
-        let length = response.head().get("content-length").and_then(|text| text.parse().ok());
-        if response.head().complete && length == Some(response.body().len()) {
-            return Ok(response);
+        let head = read_head(&mut stream)?;
+        let head = Response::new(head.into());
+        // Behind a 100 comes the reply [RFC 9110 §15.2].
+        if !(100..200).contains(&head.status()) {
+            let body = read_body(&mut stream, &head)?;
+            return Ok(Response::write(head.status(), &[], &String::from_utf8_lossy(&body)));
         }
-        match stream.read(&mut piece)? {
-            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-            read => reply.extend_from_slice(piece.get(..read).unwrap_or_default()),
+    }
+}
+
+/// The lines of a head, up to the empty one.
+fn read_head(stream: &mut impl BufRead) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        if stream.read_until(b'\n', &mut head)? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
         }
+    }
+    Ok(head)
+}
+
+/// A body in chunks, of a length, or up to the end of the connection [RFC 9112 §6.3].
+fn read_body(stream: &mut impl BufRead, head: &Response) -> io::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    if !head.head().has_token("transfer-encoding", "chunked") {
+        let length = head.head().get("content-length").map(str::parse::<u64>);
+        let length = length.transpose().map_err(io::Error::other)?;
+        stream.take(length.unwrap_or(u64::MAX)).read_to_end(&mut body)?;
+        let is_short = length.is_some_and(|length| body.len() as u64 != length);
+        return if is_short { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(body) };
+    }
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line)?;
+        let size = line.split([';', '\r']).next().unwrap_or_default();
+        let size = u64::from_str_radix(size, 16).map_err(io::Error::other)?;
+        if size == 0 {
+            return Ok(body);
+        }
+        stream.take(size).read_to_end(&mut body)?;
+        stream.read_line(&mut line)?;
     }
 }
 

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::flow::{Failure, failure, is_endless};
 use super::{Call, Check, Counterexample, Evidence, Rule, Talk, Verdict};
-use crate::protocol::{Claim, Op, Outcome, Stored};
+use crate::protocol::{Claim, Delivery, Op, Outcome, Stored};
 use crate::spec;
 
 pub(super) const RULES: &[Rule] = &[
@@ -345,9 +345,17 @@ fn claimed_despite(talk: &Talk, outcome: &Outcome, kind: Failure) -> Option<Verd
 
 /// Whether the client would not have ended later, either: it repeats itself without end, or nothing
 /// came from it for two thirds of the time since its first request, which is longer than it may
-/// reasonably pause between two attempts.
+/// reasonably pause between two attempts. Who waits for a length in a reply that came without one, as
+/// no capture of the service shows, is not lost with the service itself.
 fn is_lost(talk: &Talk, outcome: &Outcome) -> bool {
     let calls = talk.calls();
+    let unheard_of = |call: &Call| {
+        use Delivery::{Chunked, Interim, UntilClose};
+        matches!(call.exchange.delivery, Chunked | Interim | UntilClose)
+    };
+    if calls.last().is_some_and(unheard_of) && !is_endless(talk) {
+        return false;
+    }
     let first = calls.first().map_or(Duration::ZERO, |call| call.exchange.started);
     let last = calls.iter().map(|call| call.exchange.answered).max().unwrap_or_default();
     let since_first = outcome.elapsed.saturating_sub(first);

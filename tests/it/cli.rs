@@ -193,7 +193,7 @@ fn the_json_report_has_the_fields_of_version_1() {
     assert_eq!((&report["version"], &report["tool"]["name"]), (&1.into(), &"slicecheck".into()));
     assert_eq!(
         keys(&report["summary"]),
-        ["exit", "known", "must", "not_exercised", "note", "should", "verdict"]
+        ["exit", "known", "must", "not_exercised", "note", "resembles", "should", "verdict"]
     );
     let entry = scenario(&report, "server-choice/smaller-slice-size");
     for key in ["id", "verdict", "claim", "stored", "exchanges", "ms", "replay", "findings"] {
