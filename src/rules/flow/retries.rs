@@ -227,10 +227,10 @@ fn is_signed_anew(refused: &Call, later: &Call) -> bool {
 /// Whether the client has asked the service about the upload in between: the same session may come
 /// back, and then the same request is the next thing to try.
 fn asked_meanwhile(talk: &Talk, refused: &Call, later: &Call) -> bool {
-    let within_upload = matches!(refused.op(), Some(Op::Data | Op::Finish));
-    let asks = |call: &Call| call.is(&Op::Init) || call.is(&Op::List);
+    let asks =
+        |call: &Call| call.op() != refused.op() && (call.is(&Op::Init) || call.is(&Op::List));
     let between = refused.number..later.number;
-    within_upload && talk.calls().iter().any(|call| between.contains(&call.number) && asks(call))
+    talk.calls().iter().any(|call| between.contains(&call.number) && asks(call))
 }
 
 fn same_body(one: &Call, other: &Call) -> bool {
