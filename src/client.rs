@@ -86,12 +86,12 @@ pub struct Client {
     session: String,
     slice_size: u64,
     serial: bool,
-    /// Whether its first question was for what is there.
-    asked_first: bool,
     /// When the signature was made that all requests carry.
     signed: Option<u64>,
     /// How often it has begun anew.
     rounds: u32,
+    /// Whether it has opened another upload because the first was forgotten.
+    restarted: bool,
     end: Option<(Claim, String)>,
     hangs: bool,
 }
@@ -128,9 +128,9 @@ impl Client {
             session: String::new(),
             slice_size: assignment.slice_size,
             serial: false,
-            asked_first: false,
             signed: None,
             rounds: 0,
+            restarted: false,
             end: None,
             hangs: false,
         };
@@ -205,10 +205,7 @@ impl Client {
         match self.conduct.opening.first {
             First::Upload(most) if self.size() <= most => self.send(Task::Upload),
             First::Init | First::Upload(_) => self.send(Task::Init),
-            First::List => {
-                self.asked_first = true;
-                self.send(Task::List);
-            }
+            First::List => self.send(Task::List),
             First::Slice => self.begin(None),
             First::Nothing => self.done(Claim::Ok, "nothing was sent"),
         }
@@ -227,7 +224,7 @@ impl Client {
                 self.begin(None);
             }
             ReplyData::Granted(data) => {
-                if self.rounds == 0 || resuming.forgotten != Forgotten::KeepSession {
+                if !self.restarted || resuming.forgotten != Forgotten::KeepSession {
                     self.session = session(&data.session);
                 }
                 self.slice_size = grid.choose(data.slice_size, asked);
@@ -321,7 +318,12 @@ impl Client {
     }
 
     fn hear_trouble(&mut self, task: Task, attempt: u32, trouble: &Trouble) {
-        if let (Task::Init, Trouble::Refused { code: -4019, .. }) = (task, trouble) {
+        let in_progress = matches!(trouble, Trouble::Refused { code: -4019, .. });
+        if task == Task::Init && in_progress {
+            // The session of an upload that is still there was refused: it would be again.
+            if self.restarted {
+                return self.done(Claim::Failed, &trouble.words());
+            }
             match self.conduct.resuming.in_progress {
                 InProgress::List => return self.send(Task::List),
                 InProgress::Fail => return self.done(Claim::Failed, &trouble.words()),
@@ -334,15 +336,14 @@ impl Client {
             }
         }
         // That nothing was uploaded yet is what it wanted to know.
-        if let (Task::List, true, Trouble::Refused { code: -197, .. }) =
-            (task, self.asked_first, trouble)
-        {
+        let nothing_there = matches!(trouble, Trouble::Refused { code: -197, .. });
+        if task == Task::List && nothing_there && self.conduct.opening.first == First::List {
             return self.send(Task::Init);
         }
         let forgotten = matches!(trouble, Trouble::Refused { code: -29096, .. });
-        let restarts = self.conduct.resuming.forgotten != Forgotten::Fail && self.rounds < ROUNDS;
+        let restarts = self.conduct.resuming.forgotten != Forgotten::Fail && !self.restarted;
         if forgotten && restarts {
-            self.rounds = self.rounds.saturating_add(1);
+            self.restarted = true;
             self.waiting.clear();
             return self.send(Task::Init);
         }

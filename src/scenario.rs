@@ -111,6 +111,10 @@ pub fn scenarios() -> impl Iterator<Item = &'static Scenario> {
 impl Scenario {
     /// What the client is told to do; content and credentials follow from the seed.
     pub fn assignment(&self, seed: u64) -> Assignment {
+        self.assignment_of(self.size, self.slice_size, seed)
+    }
+
+    fn assignment_of(&self, size: usize, slice_size: u64, seed: u64) -> Assignment {
         let mut random = Random::new(seed, self.id);
         let secret_id = format!("AKID{}", random.word(32));
         let credentials = Credentials { secret_id, secret_key: random.word(32) };
@@ -121,9 +125,9 @@ impl Scenario {
                 bucket: "examplebucket".to_owned(),
                 key: self.key.to_owned(),
             },
-            file: self.content.generate(self.size, &mut random),
+            file: self.content.generate(size, &mut random),
             credentials,
-            slice_size: self.slice_size,
+            slice_size,
             undisturbed: self.undisturbed,
         }
     }

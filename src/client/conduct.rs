@@ -96,8 +96,8 @@ pub enum Grid {
     Answered,
     /// The one that the client asked for.
     Asked,
-    /// This one.
-    Fixed(u64),
+    /// The one that the client asked for, times this, divided by that.
+    Share(u64, u64),
 }
 
 /// What is made of replies.
@@ -348,7 +348,7 @@ impl Grid {
         match self {
             Self::Answered => answered,
             Self::Asked => asked,
-            Self::Fixed(size) => size,
+            Self::Share(times, by) => asked.saturating_mul(times).checked_div(by).unwrap_or(asked),
         }
     }
 }

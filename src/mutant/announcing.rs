@@ -70,9 +70,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
         expected: &["init/sha"],
     },
     Mutant {
-        id: "announcing/sha-of-first-slice",
-        summary: "sha is that of the first slice",
-        conduct: digests(|file| sha1_hex(file.get(..1 << 20).unwrap_or(file)), UploadPart::all),
+        id: "announcing/sha-of-first-block",
+        summary: "sha is that of the first block that was read",
+        conduct: digests(|file| sha1_hex(file.get(..1 << 16).unwrap_or(file)), UploadPart::all),
         expected: &["init/sha"],
     },
     Mutant {

@@ -12,21 +12,21 @@ pub(super) const MUTANTS: &[Mutant] = &[
         expected: &["data/length", "flow/slice-size-of-init"],
     },
     Mutant {
-        id: "cutting/fixed-slice-size",
-        summary: "slices have 512 KiB, whatever the service answers",
-        conduct: cutting(Cutting { grid: Grid::Fixed(512 << 10), ..CUTTING }),
+        id: "cutting/smaller-slice-size",
+        summary: "slices have half the size that was asked for, whatever the service answers",
+        conduct: cutting(Cutting { grid: Grid::Share(1, 2), ..CUTTING }),
         expected: &["data/length", "data/offset-aligned"],
     },
     Mutant {
         id: "cutting/larger-slice-size",
-        summary: "slices have 2 MiB, whatever the service answers",
-        conduct: cutting(Cutting { grid: Grid::Fixed(2 << 20), ..CUTTING }),
+        summary: "slices have twice the size that was asked for, whatever the service answers",
+        conduct: cutting(Cutting { grid: Grid::Share(2, 1), ..CUTTING }),
         expected: &["data/length"],
     },
     Mutant {
         id: "cutting/odd-slice-size",
-        summary: "slices have a million bytes",
-        conduct: cutting(Cutting { grid: Grid::Fixed(1_000_000), ..CUTTING }),
+        summary: "a MiB is a million bytes",
+        conduct: cutting(Cutting { grid: Grid::Share(1_000_000, 1 << 20), ..CUTTING }),
         expected: &["data/length", "data/offset-aligned"],
     },
     Mutant {
@@ -187,7 +187,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         conduct: Conduct {
             cutting: Cutting {
                 content: |file, slice, _| {
-                    let other = slice.offset ^ (1 << 20);
+                    let other = slice.offset ^ slice.length.next_power_of_two();
                     content(file, Slice { offset: other, ..slice })
                 },
                 ..Conduct::PARALLEL.cutting

@@ -2,13 +2,13 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::{REHEARSAL_CLOCK, Scenario};
+use super::{MIB, REHEARSAL_CLOCK, Scenario};
 use crate::client::{Action, Client, Conduct, Outgoing, Task, content as file_content};
 use crate::protocol::{
     Assignment, BodyFraming, Claim, Delivery, Exchange, Outcome, Request, Response,
     ResponseEnvelope, Slice, Transcript, Witness,
 };
-use crate::server::{Answer, Server};
+use crate::server::{Answer, Behaviour, Server, SliceSize};
 
 /// How long a client may take, as in a run.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -19,11 +19,14 @@ const MOST_BYTES: usize = 128 << 20;
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 
+/// How much smaller everything is in a small rehearsal.
+const SCALE: usize = 8;
+
 /// A scenario that is ready to be played against the reference server, in memory, by any client that
 /// a [`Conduct`] describes.
 #[derive(Debug)]
-pub struct Rehearsal<'a> {
-    scenario: &'a Scenario,
+pub struct Rehearsal {
+    behaviour: Behaviour,
     assignment: Assignment,
     seed: u64,
     /// The MD5 of slices that some client has sent already: most send the same.
@@ -40,16 +43,28 @@ struct Play {
     time: Duration,
 }
 
-impl<'a> Rehearsal<'a> {
+impl Rehearsal {
     /// File, key and credentials follow from the seed; they are made here, once.
-    pub fn new(scenario: &'a Scenario, seed: u64) -> Self {
-        let assignment = scenario.assignment(seed);
-        Self { scenario, assignment, seed, md5s: Mutex::default() }
+    pub fn new(scenario: &Scenario, seed: u64) -> Self {
+        Self::of(scenario.behaviour, scenario.assignment(seed), seed)
     }
 
-    /// What the client is told to do.
-    pub fn assignment(&self) -> &Assignment {
-        &self.assignment
+    /// The same with a file and slices of an eighth of their size: the same requests, with the same
+    /// mistakes, at an eighth of the cost.
+    pub fn in_small(scenario: &Scenario, seed: u64) -> Self {
+        let smaller = |size: u64| size.checked_div(SCALE as u64).unwrap_or(0);
+        let slice_size = match scenario.behaviour.slice_size {
+            SliceSize::Fixed(size) => SliceSize::Fixed(smaller(size)),
+            SliceSize::Asked => SliceSize::Asked,
+        };
+        let behaviour = Behaviour { slice_size, ..scenario.behaviour };
+        let size = in_small(scenario.size);
+        let assignment = scenario.assignment_of(size, smaller(scenario.slice_size), seed);
+        Self::of(behaviour, assignment, seed)
+    }
+
+    fn of(behaviour: Behaviour, assignment: Assignment, seed: u64) -> Self {
+        Self { behaviour, assignment, seed, md5s: Mutex::default() }
     }
 
     /// Plays a client to its end, its deadline, or the end of our patience.
@@ -59,7 +74,7 @@ impl<'a> Rehearsal<'a> {
     pub fn play(&self, conduct: &Conduct) -> Transcript {
         let mut client = Client::with(*conduct, &self.assignment, self.seed);
         let mut play = Play {
-            server: self.scenario.server(&self.assignment),
+            server: Server::new(self.behaviour, &self.assignment),
             transcript: Transcript {
                 assignment: self.assignment.clone(),
                 exchanges: Vec::new(),
@@ -170,6 +185,17 @@ impl Play {
         self.transcript.outcome = Some(Outcome { claim, words, stored, elapsed });
         self.transcript
     }
+}
+
+/// A file of as many slices, with the last of them as full as before.
+fn in_small(size: usize) -> usize {
+    let (whole, rest) = (size / MIB, size % MIB);
+    let rest = match rest {
+        0 => 0,
+        rest if rest == MIB - 1 => MIB / SCALE - 1,
+        rest => (rest / SCALE).max(1),
+    };
+    whole.saturating_mul(MIB / SCALE).saturating_add(rest)
 }
 
 /// How much of a request comes: what waits for bytes that never follow has stalled.

@@ -3,9 +3,11 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 
+use serde_json::Value;
 use slicecheck::client::Conduct;
-use slicecheck::mutant::{CONFORMING, Until, mutants, try_all};
+use slicecheck::mutant::{CONFORMING, Until, mutants, resemblance, try_all};
 use slicecheck::protocol::{Claim, Dialect, Stored};
+use slicecheck::report;
 use slicecheck::rules::{catalogue, findings, judge};
 use slicecheck::scenario::{Rehearsal, Scenario, scenarios};
 use slicecheck::spec::Level;
@@ -25,6 +27,54 @@ fn every_mutant_is_killed_by_each_rule_that_has_to_name_it() {
 
 fn threads() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+#[test]
+fn the_matrix_says_what_was_expected_and_what_has_killed() {
+    let mutant = mutants().find(|mutant| mutant.id == "cutting/asked-slice-size").unwrap();
+    let matrix = |scenario: &str| {
+        let scenario: Vec<_> = scenarios().filter(|of| of.id == scenario).collect();
+        let fates = try_all(&[mutant], &scenario, Until::TheEnd, threads());
+        let (mut json, mut text) = (Vec::new(), Vec::new());
+        report::mutants::json(&fates, &mut json).unwrap();
+        report::mutants::text(&fates, &mut text).unwrap();
+        (serde_json::from_slice::<Value>(&json).unwrap(), String::from_utf8(text).unwrap())
+    };
+    let (json, text) = matrix("server-choice/smaller-slice-size");
+    let expected = serde_json::json!([{
+        "id": mutant.id,
+        "summary": mutant.summary,
+        "expected": ["data/length"],
+        "killed_by": ["data/length"],
+        "killed": true,
+    }]);
+    assert_eq!(json, expected);
+    assert!(text.contains("by  data/length  in server-choice/smaller-slice-size\n"), "{text}");
+    let (json, text) = matrix("happy/one-slice");
+    assert_eq!(
+        (&json[0]["killed_by"], &json[0]["killed"]),
+        (&Value::Array(Vec::new()), &Value::Bool(false))
+    );
+    assert!(text.contains("SURVIVES") && text.contains("not by data/length"), "{text}");
+}
+
+/// All mutants look like themselves, or like one that breaks the very same.
+#[test]
+fn a_client_resembles_the_mutant_that_it_is() {
+    let scenarios: Vec<_> = scenarios().filter(|of| of.size < 4 << 20).collect();
+    for id in ["cutting/asked-slice-size", "trying/once", "signing/scheme", "resuming/by-count"] {
+        let mutant: Vec<_> = mutants().filter(|mutant| mutant.id == id).collect();
+        let fate = try_all(&mutant, &scenarios, Until::TheEnd, threads()).remove(0);
+        let places = fate.broken.iter();
+        let broken = places.flat_map(|(rule, places)| places.iter().map(|place| (*rule, *place)));
+        let found = resemblance(&broken.collect(), &scenarios, threads()).unwrap();
+        assert_eq!((found.mutant.id, found.percent), (id, 100));
+    }
+    let odd = [("auth/mac", "happy/one-slice"), ("flow/resumes", "resume/init-in-progress")];
+    let odd =
+        odd.into_iter().chain([("form/op", "key/unicode"), ("data/serial", "happy/one-byte")]);
+    assert!(resemblance(&odd.collect(), &scenarios, threads()).is_none());
+    assert!(resemblance(&BTreeSet::new(), &scenarios, threads()).is_none());
 }
 
 #[test]
@@ -52,7 +102,8 @@ fn every_conforming_client_has_at_most_notes_and_tells_the_truth() {
     let scenarios: Vec<_> = scenarios().collect();
     in_parallel(scenarios.len() * CONFORMING.len(), |at| {
         let (name, conduct) = &CONFORMING[at % CONFORMING.len()];
-        has_at_most_notes(scenarios[at / CONFORMING.len()], 1, name, conduct);
+        let scenario = scenarios[at / CONFORMING.len()];
+        has_at_most_notes(scenario, &Rehearsal::new(scenario, 1), 1, name, conduct);
     });
 }
 
@@ -64,7 +115,8 @@ fn the_reference_client_has_at_most_notes_with_any_seed() {
     in_parallel(1000, |seed| {
         let (scenario, round) = (scenarios[seed % scenarios.len()], seed / scenarios.len());
         let (name, conduct) = dialects[round % dialects.len()];
-        has_at_most_notes(scenario, seed, name, &conduct);
+        let rehearsal = Rehearsal::in_small(scenario, seed as u64);
+        has_at_most_notes(scenario, &rehearsal, seed, name, &conduct);
     });
 }
 
@@ -74,12 +126,19 @@ fn the_reference_client_has_no_finding_in_any_scenario_with_any_seed() {
     let scenarios: Vec<_> = scenarios().collect();
     in_parallel(1000 * scenarios.len(), |at| {
         let (scenario, seed) = (scenarios[at % scenarios.len()], at / scenarios.len());
-        has_at_most_notes(scenario, seed, "reference", &Conduct::REFERENCE);
+        let rehearsal = Rehearsal::in_small(scenario, seed as u64);
+        has_at_most_notes(scenario, &rehearsal, seed, "reference", &Conduct::REFERENCE);
     });
 }
 
-fn has_at_most_notes(scenario: &Scenario, seed: usize, name: &str, conduct: &Conduct) {
-    let transcript = Rehearsal::new(scenario, seed as u64).play(conduct);
+fn has_at_most_notes(
+    scenario: &Scenario,
+    rehearsal: &Rehearsal,
+    seed: usize,
+    name: &str,
+    conduct: &Conduct,
+) {
+    let transcript = rehearsal.play(conduct);
     let rulings = judge(&transcript);
     // Only the reference client is free of the peculiarities of shipped ones.
     let counts = |level| level != Level::Note || name == "reference";

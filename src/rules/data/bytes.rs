@@ -4,6 +4,14 @@ use base64::Engine;
 
 use crate::rules::{Call, Evidence, Span, Verdict, quote};
 
+/// Where in the file all of these bytes are. A few of them are looked for, as it costs much to prepare
+/// the search for many.
+fn place_in(file: &[u8], bytes: &[u8]) -> Option<usize> {
+    let few = bytes.get(..bytes.len().min(256))?;
+    memchr::memmem::find_iter(file, few)
+        .find(|at| file.get(*at..).is_some_and(|rest| rest.starts_with(bytes)))
+}
+
 /// Whether filecontent is how the file goes on from `start`.
 pub(in crate::rules) fn same_bytes(call: &Call, start: usize) -> Option<Verdict> {
     let content = call.request.value("filecontent")?;
@@ -16,7 +24,7 @@ pub(in crate::rules) fn same_bytes(call: &Call, start: usize) -> Option<Verdict>
             quote(bytes.get(at..end).unwrap_or_default())
         };
         let hint = alteration(sent, file).map(str::to_owned).or_else(|| {
-            let other = memchr::memmem::find(&call.assignment.file, sent)?;
+            let other = place_in(&call.assignment.file, sent)?;
             Some(format!("these are the file's bytes from {other}"))
         });
         let hint = hint.map(|hint| format!(": {hint}")).unwrap_or_default();
