@@ -96,10 +96,10 @@ fn page(report: &Value) -> String {
             broken_rule(&mut page, report, level, text(&rule["id"]));
         }
     }
-    writeln!(page, "\n{:<34}{:<13}stored", "scenario", "claim").unwrap();
+    writeln!(page, "\n{:<38}{:<13}stored", "scenario", "claim").unwrap();
     for scenario in entries(&report["scenarios"]) {
         let [id, claim, stored] = ["id", "claim", "stored"].map(|name| text(&scenario[name]));
-        writeln!(page, "{id:<34}{claim:<13}{stored}").unwrap();
+        writeln!(page, "{id:<38}{claim:<13}{stored}").unwrap();
     }
     page
 }

@@ -187,6 +187,9 @@ fn missing_only(talk: &Talk) -> Vec<(usize, Verdict)> {
             list = Some(call);
         } else if is_removal(call) || (call.is(&Op::Init) && call.success) {
             list = None;
+        } else if call.is(&Op::Finish) && !call.clear {
+            // Where finish finds slices missing that the list names, nobody knows which.
+            return verdicts;
         }
         let known = list.filter(|list| list.exchange.answered <= call.exchange.started);
         let (Some(list), Some(slice)) = (known, call.slice().filter(|_| call.is(&Op::Data))) else {
