@@ -250,7 +250,10 @@ fn the_report_of_an_ignored_slice_size_is_its_snapshot() {
     let both = "{happy/last-slice-short,server-choice/smaller-slice-size}";
     let output = run(&["-s", both, "--color", "never"], &["stubborn"]);
     let text = String::from_utf8(output.stdout).unwrap();
-    let stable: Vec<String> = text.lines().map(without_noise).collect();
+    // The lines that name the catalogue's rules would change with each new one.
+    let is_count = |line: &&str| line.starts_with("rules ") || line.contains("not exercised: ");
+    let stable: Vec<String> =
+        text.lines().filter(|line| !is_count(line)).map(without_noise).collect();
     assert_snapshot("reports", "terminal", &stable.join("\n").replace(&client(), "./client"));
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
-use super::{is_refused_for_good, is_removal, same_request};
+use super::{is_refused_for_good, same_request};
 use crate::protocol::{Codes, ErrorCode, Op, Part, Reach};
 use crate::rules::{Call, Check, Counterexample, Evidence, Rule, Talk, Verdict};
 use crate::spec;
@@ -161,21 +161,12 @@ const PERMANENT_NOT_RETRIED: Rule = Rule {
             judged.zip(code).is_some_and(|(op, code)| is_refused_for_good(op, code))
         });
         let verdict = |call: &Call| {
-            let again = talk.calls().iter().find(|later| {
-                later.number > call.number
-                    && same_request(call, later)
-                    && same_body(call, later)
-                    && !is_signed_anew(call, later)
-                    && !asked_meanwhile(talk, call, later)
+            // What another operation changed in between, a deletion or a new session, may help.
+            let later = talk.calls().iter().skip(call.number.saturating_add(1));
+            let mut later = later.take_while(|later| later.op() == call.op());
+            let again = later.find(|later| {
+                same_request(call, later) && same_body(call, later) && !is_signed_anew(call, later)
             });
-            // After -4019 a client may remove what is there, or find it removed, and start anew.
-            let is_gone = |other: &Call| {
-                is_removal(other)
-                    || (other.is(&Op::List) && other.exchange.clear_code() == Some(-197))
-            };
-            if talk.calls().iter().any(is_gone) {
-                return None;
-            }
             Verdict::of(again.is_none(), || {
                 let number = again.map(|call| call.number.saturating_add(1)).unwrap_or_default();
                 let found = format!("again in exchange {number}, after {}", call.reply_in_words());
@@ -222,15 +213,6 @@ fn is_signed_anew(refused: &Call, later: &Call) -> bool {
     let of_signature = refused.exchange.response.status() == 403
         || refused.exchange.clear_code().is_some_and(|code| (-97..=-47).contains(&code));
     of_signature && refused.request.signature_text() != later.request.signature_text()
-}
-
-/// Whether the client has asked the service about the upload in between: the same session may come
-/// back, and then the same request is the next thing to try.
-fn asked_meanwhile(talk: &Talk, refused: &Call, later: &Call) -> bool {
-    let asks =
-        |call: &Call| call.op() != refused.op() && (call.is(&Op::Init) || call.is(&Op::List));
-    let between = refused.number..later.number;
-    talk.calls().iter().any(|call| between.contains(&call.number) && asks(call))
 }
 
 fn same_body(one: &Call, other: &Call) -> bool {
