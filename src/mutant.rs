@@ -113,7 +113,8 @@ pub fn mutants() -> impl Iterator<Item = &'static Mutant> {
 /// Plays mutants in scenarios and judges them, on `threads` threads; the fates come back in order.
 ///
 /// A finding counts as in a run: not where the reference client has it, and not in a scenario whose
-/// control the mutant fails as well. Files and slices are an eighth of what they are in a run.
+/// control the mutant fails as well. Files and slices are an eighth of what they are in a run; what does
+/// not show then, as a limit that is not reached, is looked for in large files as they are.
 pub fn try_all(
     mutants: &[&'static Mutant],
     scenarios: &[&'static Scenario],
@@ -124,11 +125,17 @@ pub fn try_all(
     // A control before what it is the control of, and large files last.
     let mut scenarios = scenarios.to_vec();
     scenarios.sort_by_key(|scenario| (scenario.size > LARGE, scenario.controls().count()));
-    for scenario in scenarios {
-        let rehearsal = Rehearsal::in_small(scenario, SEED);
+    let in_small = scenarios.iter().map(|scenario| (*scenario, true));
+    let large = scenarios.iter().filter(|scenario| scenario.size > LARGE);
+    for (scenario, in_small) in in_small.chain(large.map(|scenario| (*scenario, false))) {
+        let waits = |fate: &&mut Fate| (in_small && until == Until::TheEnd) || !fate.is_complete();
+        if !fates.iter_mut().any(|fate| waits(&fate)) {
+            continue;
+        }
+        let rehearse = if in_small { Rehearsal::in_small } else { Rehearsal::new };
+        let rehearsal = rehearse(scenario, SEED);
         let conforming = rehearsal.play(&Conduct::REFERENCE);
         let reference = broken_by(&conforming);
-        let waits = |fate: &&mut Fate| until == Until::TheEnd || !fate.is_complete();
         let waiting = Mutex::new(fates.iter_mut().filter(waits));
         let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
         std::thread::scope(|scope| {

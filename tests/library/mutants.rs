@@ -44,8 +44,8 @@ fn the_matrix_says_what_was_expected_and_what_has_killed() {
     let expected = serde_json::json!([{
         "id": mutant.id,
         "summary": mutant.summary,
-        "expected": ["data/length"],
-        "killed_by": ["data/length"],
+        "expected": mutant.expected,
+        "killed_by": mutant.expected,
         "killed": true,
     }]);
     assert_eq!(json, expected);
@@ -67,8 +67,8 @@ fn a_client_resembles_the_mutant_that_it_is() {
         let fate = try_all(&mutant, &scenarios, Until::TheEnd, threads()).remove(0);
         let places = fate.broken.iter();
         let broken = places.flat_map(|(rule, places)| places.iter().map(|place| (*rule, *place)));
-        let found = resemblance(&broken.collect(), &scenarios, threads()).unwrap();
-        assert_eq!((found.mutant.id, found.percent), (id, 100));
+        let found = resemblance(&broken.collect(), &scenarios, threads());
+        assert_eq!(found.map(|it| (it.mutant.id, it.percent)), Some((id, 100)));
     }
     let odd = [("auth/mac", "happy/one-slice"), ("flow/resumes", "resume/init-in-progress")];
     let odd =

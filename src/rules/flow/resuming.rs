@@ -54,8 +54,12 @@ const RESUMES: Rule = Rule {
     summary: "-4019 at init leads to the list of slices",
     why: "An interrupted upload can never be completed, nor replaced, until somebody deletes it.",
     check: Check::Conversation(|talk| {
-        let in_progress =
-            talk.of(Op::Init).filter(|call| call.exchange.clear_code() == Some(-4019));
+        // Who has opened the upload itself knows of its slices without a list.
+        let opened = |call: &&Call| call.is(&Op::Init) && call.success;
+        let opened = talk.calls().iter().find(opened).map_or(usize::MAX, |call| call.number);
+        let in_progress = talk
+            .of(Op::Init)
+            .filter(|call| call.number < opened && call.exchange.clear_code() == Some(-4019));
         let verdict = |call: &Call| {
             let listed = talk.of(Op::List).any(|later| later.number > call.number);
             Verdict::of(listed, || {
