@@ -338,17 +338,15 @@ impl Uploads {
 }
 
 /// The session that a reply grants, the grid, and whether slices are to go one at a time.
+///
+/// Where the grid is missing or in quotes a client may go by the slice size that it asked for.
 fn granted(exchange: &Exchange) -> Option<(String, Option<u64>, bool)> {
-    let Ok(reply) = exchange.reply::<ReplyData>() else {
-        // A client may do without what is missing there.
-        let data = exchange.reply::<serde_json::Value>().ok()?.data?;
-        return Some((data.get("session")?.as_str()?.to_owned(), None, false));
+    let data = exchange.reply::<serde_json::Value>().ok()?.data?;
+    let slice_size = data.get("slice_size").and_then(serde_json::Value::as_u64);
+    let serial = match exchange.reply::<ReplyData>().ok().and_then(|reply| reply.data) {
+        Some(ReplyData::Stored(_)) => return None,
+        Some(ReplyData::Granted(data)) => data.serial_upload == Some(1),
+        Some(ReplyData::Listed(_)) | None => false,
     };
-    match reply.data? {
-        ReplyData::Granted(data) => {
-            Some((data.session, Some(data.slice_size), data.serial_upload == Some(1)))
-        }
-        ReplyData::Listed(data) => Some((data.session, Some(data.slice_size), false)),
-        ReplyData::Stored(_) => None,
-    }
+    Some((data.get("session")?.as_str()?.to_owned(), slice_size, serial))
 }
