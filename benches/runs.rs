@@ -21,9 +21,9 @@ fn main() {
     let all: Vec<&'static Scenario> = scenarios().collect();
     println!("{} scenarios, {} jobs", all.len(), jobs());
     println!("{:<58} {:>10}  aim", "what", "takes");
-    row("rehearse and judge all, in memory", seconds(in_memory(&all)), "≤ 2 s");
+    row("rehearse and judge all, in memory", &seconds(in_memory(&all)), "≤ 2 s");
     let reference = over_sockets(&all, &Subject::Reference);
-    row("run and judge the built-in client, over sockets", seconds(reference.wall), "≤ 15 s");
+    row("run and judge the built-in client, over sockets", &seconds(reference.wall), "≤ 15 s");
     let conforming = over_sockets(&all, &python("conforming.py"));
     if conforming.runs == 0 {
         return println!("no python3: the rest is left out");
@@ -32,11 +32,11 @@ fn main() {
     let overhead = conforming.wall.as_secs_f64() * f64::from(jobs().get())
         / conforming.processes.as_secs_f64()
         - 1.0;
-    row("a client in Python, a process per scenario", seconds(conforming.wall), "");
-    row("  more than its processes take, by jobs", format!("{:.1} %", 100.0 * overhead), "≤ 10 %");
-    row("a client that does everything wrong", seconds(failing.wall), "");
+    row("a client in Python, a process per scenario", &seconds(conforming.wall), "");
+    row("  more than its processes take, by jobs", &format!("{:.1} %", 100.0 * overhead), "≤ 10 %");
+    row("a client that does everything wrong", &seconds(failing.wall), "");
     let ratio = failing.wall.as_secs_f64() / conforming.wall.as_secs_f64();
-    row("  as against the one that conforms", format!("{ratio:.2} ×"), "≤ 3 ×");
+    row("  as against the one that conforms", &format!("{ratio:.2} ×"), "≤ 3 ×");
 }
 
 /// What one run of all scenarios took.
@@ -113,6 +113,6 @@ fn seconds(time: Duration) -> String {
     format!("{:.2} s", time.as_secs_f64())
 }
 
-fn row(what: &str, takes: String, aim: &str) {
+fn row(what: &str, takes: &str, aim: &str) {
     println!("{what:<58} {takes:>10}  {aim}");
 }

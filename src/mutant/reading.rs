@@ -40,6 +40,36 @@ pub(super) const MUTANTS: &[Mutant] = &[
         expected: &["flow/code-heeded", "outcome/code-heeded"],
     },
     Mutant {
+        id: "reading/code-0-anywhere",
+        summary: "a reply that has a code of 0 somewhere in its text is a success, even if it breaks off",
+        conduct: believing(|_, reply| has(reply, "\"code\":0")),
+        expected: &["outcome/json-heeded", "outcome/truthful"],
+    },
+    Mutant {
+        id: "reading/empty-means-success",
+        summary: "a reply without a body is a success: there is no error in it",
+        conduct: believing(|_, reply| reply.is_some_and(|reply| reply.body().is_empty())),
+        expected: &["flow/json-heeded", "outcome/json-heeded"],
+    },
+    Mutant {
+        id: "reading/no-code-means-success",
+        summary: "a code that is not there is 0",
+        conduct: believing(|_, reply| has(reply, "{") && !has(reply, "\"code\"")),
+        expected: &["flow/json-heeded"],
+    },
+    Mutant {
+        id: "reading/positive-code-means-success",
+        summary: "only a code below 0 is an error",
+        conduct: believing(|_, reply| has(reply, "\"code\":") && !has(reply, "\"code\":-")),
+        expected: &["flow/code-heeded"],
+    },
+    Mutant {
+        id: "reading/client-errors-ignored",
+        summary: "only an HTTP status of 500 and above is an error",
+        conduct: believing(|_, reply| reply.is_some_and(|reply| reply.status() < 500)),
+        expected: &["flow/code-heeded", "outcome/code-heeded"],
+    },
+    Mutant {
         id: "reading/refused-finish",
         summary: "whatever comes in reply to finish ends the upload in success",
         conduct: believing(|task, reply| *task == Task::Finish && reply.is_some()),

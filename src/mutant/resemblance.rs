@@ -76,7 +76,7 @@ fn sample(broken: &BTreeSet<Breach>, scenarios: &[&'static Scenario]) -> Vec<&'s
     // Where a control is broken, nothing is known about what it is the control of.
     let is_judged = |of: &&Scenario| broken.iter().all(|(_, place)| *place != of.id);
     let quiet =
-        scenarios.iter().filter(|of| is_judged(*of) && of.controls().all(|it| is_judged(&it)));
+        scenarios.iter().filter(|of| is_judged(of) && of.controls().all(|it| is_judged(&it)));
     let room = MOST_SCENARIOS - chosen.len();
     chosen.extend(quiet.take(room));
     scenarios.iter().filter(|of| chosen.iter().any(|other| other.id == of.id)).copied().collect()
