@@ -22,9 +22,9 @@ clauses! {
     UPLOADPARTS_WITH_SHA = "uploadparts-with-sha" Must
         "An init with sha has uploadparts."
         <- "[ERR -29133]";
-    SHA_WITH_UPLOADPARTS = "sha-with-uploadparts" Should
-        "An init with uploadparts has sha."
-        <- "[ERR -29133] [DOC17 6067]";
+    SHA_WITH_UPLOADPARTS = "sha-with-uploadparts" Must
+        "An init with uploadparts has sha: one is there if and only if the other is."
+        <- "[DOC17 6067 request table] [ERR -29133]";
     UPLOADPARTS_FORM = "uploadparts-form" Must
         "uploadparts is a JSON array whose offsets chain from 0 and whose lengths sum to the file's."
         <- "[ERR -5965, -29134]";
