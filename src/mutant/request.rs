@@ -83,6 +83,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         expected: &["request/path-object"],
     },
     Mutant {
+        id: "request/lower-case-path",
+        summary: "the key is sent in lower case",
+        conduct: target!(|target| target.to_lowercase()),
+        expected: &["request/path-object"],
+    },
+    Mutant {
         id: "request/raw-utf8",
         summary: "letters outside of ASCII are not escaped",
         conduct: edited(|outgoing| {

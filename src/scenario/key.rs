@@ -1,7 +1,7 @@
 use super::{MIB, PLAIN, Scenario};
 
 pub(super) const SCENARIOS: &[Scenario] =
-    &[UNICODE, RESERVED, PLUS_AND_PERCENT, SPACES, QUERY, LONG, NESTED, DOTS, DECOMPOSED];
+    &[UNICODE, RESERVED, PLUS_AND_PERCENT, SPACES, CASE, QUERY, LONG, NESTED, DOTS, DECOMPOSED];
 
 const UNICODE: Scenario = Scenario {
     id: "key/unicode",
@@ -32,6 +32,14 @@ const SPACES: Scenario = Scenario {
     summary: "a key with single and double spaces, in a folder, too",
     size: MIB + 1,
     key: "/slicecheck/my files/a  b c.bin",
+    ..PLAIN
+};
+
+const CASE: Scenario = Scenario {
+    id: "key/letter-case",
+    summary: "a key with capital letters, in its folder and in its name",
+    size: MIB + 1,
+    key: "/slicecheck/Holiday/ReadMe.TXT",
     ..PLAIN
 };
 

@@ -22,7 +22,7 @@ pub enum BodyVariant {
     Long,
     /// A field of 40 levels.
     Nested,
-    /// The fields of 2016: no `request_id`, no `datamd5`, no `vid` [DOC16].
+    /// The fields of 2016: no `request_id`, no `datamd5`, no `vid` [DOC16 6068].
     Of2016,
     /// With tabs, CRLF, and white space around it; the pages are printed like that [SEED E37].
     Pretty,

@@ -89,7 +89,7 @@ clauses! {
         "The body has no Content-Encoding."
         <- "[SDK §1.4: no SDK compresses] RFC 9110 §8.4";
     HOST_REGION = "host-region" Note
-        "The host is <region>.file.myqcloud.com, the region in lower case."
+        "The host is that of a region, as gz.file.myqcloud.com, in lower case."
         <- "[SEED L14, L97, E22] [SDK cos_config.py:11]"
         unchecked "the client is told an address of its own instead";
     CLIENT_HEADERS = "client-headers" Note
