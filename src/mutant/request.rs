@@ -85,7 +85,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "request/lower-case-path",
         summary: "the key is sent in lower case",
-        conduct: target!(|target| target.to_lowercase()),
+        conduct: target!(str::to_lowercase),
         expected: &["request/path-object"],
     },
     Mutant {
