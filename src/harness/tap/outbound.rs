@@ -70,6 +70,9 @@ pub(super) async fn deliver(
     if method == "HEAD" {
         bytes.truncate(response.head().end);
     }
+    if delivery == Delivery::ClosedAfter {
+        hold(stream);
+    }
     let pieces = if delivery == Delivery::Dribbled { PIECES } else { 1 };
     for (number, piece) in bytes.chunks(bytes.len().div_ceil(pieces).max(1)).enumerate() {
         if number > 0 {
@@ -83,6 +86,19 @@ pub(super) async fn deliver(
         Delivery::Truncated(length) => Delivery::Truncated(length.min(response.body().len())),
         other => other,
     }
+}
+
+/// Lets the end of the stream leave together with the last bytes before it, where the system can.
+///
+/// A client that looks whether its connection is still open, and only then sends its next request,
+/// is to find it closed. If the end came a moment later, it would depend on the machine whether that
+/// request fails. Nobody but the system can hold these bytes, and only Linux is asked to.
+fn hold(stream: &TcpStream) {
+    #[cfg(target_os = "linux")]
+    // Where it is refused, the end comes right behind the bytes, as on other systems.
+    let _ = rustix::net::sockopt::set_tcp_cork(stream, true);
+    #[cfg(not(target_os = "linux"))]
+    let _ = stream;
 }
 
 /// The bytes of a response that is delivered in this way.

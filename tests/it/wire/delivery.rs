@@ -1,6 +1,6 @@
 //! Each way in which a reply can come, byte for byte, as a raw socket sees it.
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read as _, Write as _};
 
 use slicecheck::harness::{LOOPBACK, Service, Tap};
 use slicecheck::protocol::{Delivery, Reach, Request, Response, Witness};
@@ -60,6 +60,31 @@ async fn a_connection_is_closed_behind_a_reply_that_did_not_say_so() {
     let (heard, error) = deliver(Delivery::ClosedAfter).await;
     assert_eq!((parts(&heard).1, error), (BODY, None));
     assert!(!heard.to_lowercase().contains("connection:"), "{heard}");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_client_that_has_read_such_a_reply_sees_that_its_connection_is_closed() {
+    let tap = tap_that(|_| answer(Delivery::ClosedAfter)).await;
+    for _ in 0..100 {
+        let stream = dial(&tap).await.into_std().unwrap();
+        let ended = tokio::task::spawn_blocking(move || {
+            let mut stream = stream;
+            stream.set_nonblocking(false)?;
+            stream.write_all(POST.as_bytes())?;
+            let mut heard = Vec::new();
+            while !heard.ends_with(BODY.as_bytes()) {
+                let mut bytes = [0; 1024];
+                let length = stream.read(&mut bytes)?;
+                assert_ne!(length, 0, "the reply ended early");
+                heard.extend_from_slice(&bytes[..length]);
+            }
+            // Not a moment later: without waiting.
+            stream.set_nonblocking(true)?;
+            stream.read(&mut [0])
+        });
+        assert_eq!(ended.await.unwrap().map_err(|error| error.kind()), Ok(0));
+    }
 }
 
 #[tokio::test]
