@@ -40,7 +40,9 @@ pub use form::{Encoding, Form, Value};
 pub use framed::Framed;
 pub use head::{Field, Head, HeadDefect, HeadDefectKind};
 pub use message::{BodyFraming, Request, Response};
-pub use multipart::{FormDefect, FormDefectKind, MultipartBody, Part, boundary_parameter};
+pub use multipart::{
+    FormDefect, FormDefectKind, MultipartBody, Part, SecondReading, boundary_parameter,
+};
 pub use op::Op;
 pub use path::{Escaping, ObjectPath, PathError, Slashes, percent_decode};
 pub use plan::{DEFAULT_SLICE_SIZE, LARGEST_FILE, PlanError, Slice, SlicePlan};

@@ -142,7 +142,7 @@ impl Signature {
         }
         let bytes = STANDARD.decode(text).map_err(|error| {
             let joined: String = text.split_ascii_whitespace().collect();
-            if joined.len() < text.len() && STANDARD.decode(&joined).is_ok() {
+            if STANDARD.decode(&joined).is_ok() {
                 SignatureError::Blanks
             } else if URL_SAFE.decode(text).is_ok() {
                 SignatureError::UrlSafe
@@ -166,12 +166,13 @@ impl Signature {
         Ok(Self { bytes, clear_text })
     }
 
-    /// The text that is read as this signature: base64 of the MAC and the clear text.
+    /// The text that is read as this signature: base64 of the MAC and the clear text
+    /// [DOC17 6054].
     pub fn write(&self) -> String {
         STANDARD.encode(&self.bytes)
     }
 
-    /// The clear text that was sent.
+    /// The clear text that was sent, without the 20 bytes of MAC before it [DOC17 6054].
     pub fn sent_clear_text(&self) -> &str {
         &self.clear_text
     }
@@ -182,7 +183,7 @@ impl Signature {
         self.clear_text.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")))
     }
 
-    /// The first field of this name.
+    /// The first field of this name, one letter, with a value as it was sent [§4.2].
     pub fn field(&self, name: &str) -> Option<&str> {
         self.fields().find(|(known, _)| *known == name).map(|(_, value)| value)
     }

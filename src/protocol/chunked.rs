@@ -29,7 +29,8 @@ pub struct ChunkError {
 impl ChunkedBody {
     /// Reads as far as `body` goes; `body` is everything that came after the head so far.
     ///
-    /// Returns whether the last chunk and its trailer section have been read.
+    /// Returns whether the last chunk and its trailer section have been read (RFC 9112 §7.1). The error
+    /// is the first byte that is no chunked coding; what was read before it stays.
     pub fn advance(&mut self, body: &[u8]) -> Result<bool, ChunkError> {
         while !self.finished {
             let rest = body.get(self.at..).unwrap_or_default();

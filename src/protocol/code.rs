@@ -63,15 +63,15 @@ pub enum Era {
 pub struct Operations(u8);
 
 impl Operations {
-    /// The simple upload.
+    /// The simple upload [DOC17 6066].
     pub const UPLOAD: Self = Self(1);
-    /// Opening a sliced upload.
+    /// Opening a sliced upload [DOC17 6067].
     pub const INIT: Self = Self(2);
-    /// Sending a slice.
+    /// Sending a slice [DOC17 6068].
     pub const DATA: Self = Self(4);
-    /// Asking which slices have arrived.
+    /// Asking which slices have arrived [DOC17 6070].
     pub const LIST: Self = Self(8);
-    /// Closing a sliced upload.
+    /// Closing a sliced upload [DOC17 6074].
     pub const FINISH: Self = Self(16);
     /// Those that are about no upload: download, delete, copy, buckets.
     pub const OTHER: Self = Self(32);
@@ -119,13 +119,13 @@ impl ErrorCode {
 pub struct Codes;
 
 impl Codes {
-    /// The entry for `code`, if it is known.
+    /// The entry for the `code` of a reply, if a document has it `[ERR]`.
     pub fn get(code: i64) -> Option<&'static ErrorCode> {
         let at = table::CODES.binary_search_by_key(&code, |known| known.code).ok()?;
         table::CODES.get(at)
     }
 
-    /// All of them, by ascending number.
+    /// All of them, by ascending number `[ERR]`.
     pub fn all() -> &'static [ErrorCode] {
         table::CODES
     }

@@ -14,12 +14,13 @@ pub struct Form {
     multipart: Option<MultipartBody>,
 }
 
-/// How the fields of a request are written.
+/// How the fields of a request are written. The pages show the first, shipped clients also send the
+/// last two of them [§9.1].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
-    /// `multipart/form-data`, the documented form.
+    /// `multipart/form-data` (RFC 7578), the documented form [SEED L16].
     Multipart,
-    /// `application/x-www-form-urlencoded`.
+    /// `application/x-www-form-urlencoded` (WHATWG URL §5).
     UrlEncoded,
     /// A JSON object; one shipped SDK lists slices with it.
     Json,

@@ -20,7 +20,7 @@ pub struct Head {
     pub complete: bool,
 }
 
-/// One field line.
+/// One field line (RFC 9112 §5).
 #[derive(Clone, Debug)]
 pub struct Field {
     /// The name as sent.
@@ -66,7 +66,7 @@ pub enum HeadDefectKind {
 const MOST: usize = 256;
 
 impl Head {
-    /// Reads the head at the start of `raw`.
+    /// Reads the head at the start of `raw`, up to its empty line (RFC 9112 §2.1).
     pub fn read(raw: &Bytes) -> Self {
         let mut head = Self::default();
         let mut at = 0;
@@ -105,7 +105,7 @@ impl Head {
         self.fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name))
     }
 
-    /// The value of the first field of this name.
+    /// The value of the first field of this name, compared without regard to case (RFC 9110 §5.1).
     pub fn get(&self, name: &str) -> Option<&str> {
         self.fields
             .iter()
@@ -113,7 +113,8 @@ impl Head {
             .map(|field| field.value.as_str())
     }
 
-    /// Whether `token` is among the comma-separated values of the fields of this name.
+    /// Whether `token` is among the comma-separated values of the fields of this name, both compared
+    /// without regard to case (RFC 9110 §5.6.1).
     pub fn has_token(&self, name: &str, token: &str) -> bool {
         self.all(name)
             .flat_map(|field| field.value.split(','))

@@ -118,22 +118,22 @@ impl Request {
         &self.head
     }
 
-    /// The method, or `""` if the start line is not a request line.
+    /// The method (RFC 9110 §9), or `""` if the start line is not a request line.
     pub fn method(&self) -> &str {
         self.part_of_start_line(|line| line.method.clone())
     }
 
-    /// The request target as sent, not decoded.
+    /// The request target as sent, not decoded (RFC 9112 §3.2).
     pub fn target(&self) -> &str {
         self.part_of_start_line(|line| line.target.clone())
     }
 
-    /// The protocol version as sent, such as `HTTP/1.1`.
+    /// The protocol version as sent, such as `HTTP/1.1` (RFC 9112 §2.3).
     pub fn version(&self) -> &str {
         self.part_of_start_line(|line| line.version.clone())
     }
 
-    /// Where the target stands in the raw bytes.
+    /// Where the target stands in the raw bytes, counted from the first of the request.
     pub fn target_span(&self) -> Option<Range<usize>> {
         self.start_line.as_ref().ok().map(|line| line.target.clone())
     }
@@ -150,7 +150,7 @@ impl Request {
         target.split_once('?').map_or(target, |(path, _)| path)
     }
 
-    /// The query of the target.
+    /// The query of the target, not decoded (RFC 3986 §3.4).
     pub fn query(&self) -> Option<&str> {
         origin_form(self.target()).split_once('?').map(|(_, query)| query)
     }
@@ -160,12 +160,12 @@ impl Request {
         self.object_path.as_ref()
     }
 
-    /// How the end of the body was found.
+    /// How the end of the body was found (RFC 9112 §6.3).
     pub fn framing(&self) -> &BodyFraming {
         &self.framing
     }
 
-    /// The body without transfer coding.
+    /// The body without transfer coding (RFC 9112 §6.1).
     pub fn body(&self) -> &Bytes {
         &self.body
     }
@@ -185,17 +185,18 @@ impl Request {
         self.op.as_ref()
     }
 
-    /// The first field of this name, in any case.
+    /// The first field of this name, in any case: some clients write `fileSize` [§9.1].
     pub fn value(&self, name: &str) -> Option<&Value> {
         self.form.get(name)
     }
 
-    /// The first field of this name as text.
+    /// The first field of this name as text; `None` too if it is no UTF-8.
     pub fn text(&self, name: &str) -> Option<&str> {
         std::str::from_utf8(&self.form.get(name)?.content).ok()
     }
 
-    /// The first field of this name as a decimal number without sign (`^[0-9]+$`).
+    /// The first field of this name as a decimal number without sign (`^[0-9]+$`), the form of all
+    /// sizes and offsets [§2.2, §2.3].
     pub fn number(&self, name: &str) -> Option<u64> {
         self.text(name).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok()
     }
@@ -214,7 +215,7 @@ impl Request {
         let _ = self.content_md5.set(md5);
     }
 
-    /// The signature as transmitted, and where it is: header first, then `?sign=`, decoded.
+    /// The signature as transmitted, and where it is: header first, then `?sign=`, decoded [§4.1].
     pub fn signature_text(&self) -> Option<(String, Option<Range<usize>>)> {
         if let Some(field) = self.head.all("authorization").next() {
             return Some((field.value.clone(), Some(field.value_span.clone())));
@@ -371,7 +372,7 @@ impl Response {
         &self.head
     }
 
-    /// The status code; 0 if the status line cannot be read.
+    /// The status code (RFC 9110 §15); 0 if the status line cannot be read.
     pub fn status(&self) -> u16 {
         self.status
     }
@@ -389,6 +390,7 @@ fn reason(status: u16) -> &'static str {
         403 => "Forbidden",
         404 => "Not Found",
         409 => "Conflict",
+        451 => "Unavailable For Legal Reasons",
         500 => "Internal Server Error",
         503 => "Service Unavailable",
         _ => "",

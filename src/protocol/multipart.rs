@@ -1,6 +1,7 @@
 use std::ops::Range;
 
 use bytes::{BufMut, Bytes, BytesMut};
+use futures_util::FutureExt;
 
 use super::framed::Framed;
 
@@ -81,8 +82,33 @@ pub enum FormDefectKind {
     TooMany,
 }
 
+impl FormDefectKind {
+    /// Whether readers can still agree on what the parts are.
+    pub(crate) fn leaves_parts_clear(self) -> bool {
+        matches!(
+            self,
+            Self::LineEndPreamble
+                | Self::UnquotedParameter
+                | Self::ExtendedFilename
+                | Self::Epilogue
+        )
+    }
+}
+
+/// How the independent decoder `multer` understands a part; see [`MultipartBody::read_with_multer`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecondReading {
+    /// The part's name, if it has one.
+    pub name: Option<String>,
+    /// Whether its content is, byte for byte, that of the part of ours with the same number.
+    pub same_content: bool,
+}
+
 /// How many parts and how many defects of a form are kept.
 const MOST: usize = 1000;
+
+/// How many bytes of a body `multer` gets at once: it copies them.
+const PIECE: usize = 64 << 10;
 
 impl MultipartBody {
     /// An empty form with this boundary.
@@ -128,7 +154,7 @@ impl MultipartBody {
         (self.parts.len() < before).then_some(())
     }
 
-    /// Replaces the bytes before the first delimiter.
+    /// Replaces the bytes before the first delimiter (RFC 2046 §5.1.1, `preamble`).
     pub fn set_preamble(&mut self, preamble: impl Into<Bytes>) {
         self.preamble = preamble.into();
     }
@@ -143,7 +169,7 @@ impl MultipartBody {
         self.parts.iter_mut().find(|part| part.name() == Some(name))
     }
 
-    /// The body as it goes on the wire, in one piece.
+    /// The body as it goes on the wire (RFC 2046 §5.1.1), in one piece.
     pub fn encode(&self) -> Bytes {
         self.framed().to_bytes()
     }
@@ -234,7 +260,7 @@ impl MultipartBody {
         (delimiter_starts(to, &replaced).len() == starts.len()).then_some(replaced)
     }
 
-    /// The boundary, without the dashes that introduce a delimiter.
+    /// The boundary, without the dashes that introduce a delimiter (RFC 2046 §5.1.1).
     pub fn boundary(&self) -> &str {
         &self.boundary
     }
@@ -259,24 +285,25 @@ impl MultipartBody {
         self.parts.iter().find(|part| part.name() == Some(name)).map(Part::content)
     }
 
-    /// What the independent decoder `multer` makes of a body: names and contents, or its complaint.
-    pub fn read_with_multer(
-        boundary: &str,
-        body: &Bytes,
-    ) -> Result<Vec<(Option<String>, Bytes)>, multer::Error> {
-        use futures_util::FutureExt;
-        let stream = futures_util::stream::iter([Ok::<_, std::io::Error>(body.clone())]);
+    /// What the independent decoder `multer` makes of the body that this form was read from, part by
+    /// part, or its complaint.
+    pub fn read_with_multer(&self, body: &Bytes) -> Result<Vec<SecondReading>, multer::Error> {
+        let pieces = (0..body.len()).step_by(PIECE).map(|start| {
+            let end = start.saturating_add(PIECE).min(body.len());
+            Ok::<_, std::io::Error>(body.slice(start..end))
+        });
         let reading = async {
-            let mut form = multer::Multipart::new(stream, boundary);
+            let mut form =
+                multer::Multipart::new(futures_util::stream::iter(pieces), &self.boundary);
             let mut parts = Vec::new();
             while let Some(mut field) = form.next_field().await? {
                 let name = field.name().map(str::to_owned);
-                // The body comes in one piece, and so does a content; joining pieces would copy it.
-                let mut content = field.chunk().await?.unwrap_or_default();
-                while let Some(more) = field.chunk().await? {
-                    content = [content, more].concat().into();
+                // The pieces are compared as they come: putting them together would copy the content.
+                let mut rest = self.parts.get(parts.len()).map(|part| part.content().as_ref());
+                while let Some(piece) = field.chunk().await? {
+                    rest = rest.and_then(|rest| rest.strip_prefix(piece.as_ref()));
                 }
-                parts.push((name, content));
+                parts.push(SecondReading { name, same_content: rest == Some(&[]) });
             }
             Ok(parts)
         };

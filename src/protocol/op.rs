@@ -18,7 +18,7 @@ pub enum Op {
 }
 
 impl Op {
-    /// The operations of a sliced upload and the simple one, in the order of their pages.
+    /// The operations of a sliced upload and the simple one, in the order of their pages [DOC17 6066–6074].
     pub const ALL: [Self; 5] = [Self::Upload, Self::Init, Self::Data, Self::List, Self::Finish];
 
     /// The word on the wire: the value of the field `op` [SEED L47].
@@ -33,7 +33,7 @@ impl Op {
         }
     }
 
-    /// Reads the word on the wire.
+    /// Reads the word on the wire, compared as it is [SEED L47].
     pub fn read(word: &str) -> Self {
         Self::ALL
             .into_iter()

@@ -34,17 +34,17 @@ pub struct SlicePlan {
     slice_size: NonZeroU64,
 }
 
-/// One slice, in bytes of the file.
+/// One slice, in bytes of the file: its `offset` and its `datalen` [§2.3].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slice {
-    /// Where it starts.
+    /// Where it starts, counted from the first byte of the file.
     pub offset: u64,
     /// How long it is.
     pub length: u64,
 }
 
 impl SlicePlan {
-    /// A plan for a file of `size` bytes, cut into slices of `slice_size` bytes.
+    /// A plan for a file of `size` bytes, cut into slices of `slice_size` bytes [INFER §3.3].
     pub fn new(size: u64, slice_size: u64) -> Result<Self, PlanError> {
         let slice_size = NonZeroU64::new(slice_size).ok_or(PlanError::ZeroSliceSize)?;
         if size > LARGEST_FILE {

@@ -1,13 +1,14 @@
 use super::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
 use crate::protocol::{
-    Op, Signature, SignatureFault, SignatureFaultKind as Fault, Transcript, Uses, Verification,
-    percent_decode,
+    Op, Signature, SignatureFaultKind as Fault, Transcript, Verification, percent_decode,
 };
 use crate::spec;
 
 mod once;
+mod signed;
 
 pub(super) use once::RULES as ONCE;
+pub(super) use signed::Signed;
 
 pub(super) const RULES: &[Rule] = &[
     SIGNED,
@@ -282,7 +283,7 @@ const TIMES: Rule = Rule {
         if signed.faults.iter().any(|fault| fault.kind == Fault::NoEnd) {
             return None;
         }
-        signed.verdict("e", is_no_validity)
+        signed.verdict("e", signed::is_no_validity)
     }),
     counterexample: resigned!(|clear| clear.replace("&e=15", "&e=00000000000000*&")),
 };
@@ -364,67 +365,6 @@ const RANDOM: Rule = Rule {
     }),
     counterexample: resigned!(|clear| clear.replace("&r=", "&r=12345678901")),
 };
-
-/// A request's readable signature, and what is wrong with it.
-struct Signed {
-    signature: Signature,
-    faults: Vec<SignatureFault>,
-    span: Option<Span>,
-}
-
-impl Signed {
-    fn of(call: &Call) -> Option<Self> {
-        call.op()?;
-        Self::read(call, Uses::Many)
-    }
-
-    fn read(call: &Call, uses: Uses) -> Option<Self> {
-        let (text, span) = call.request.signature_text()?;
-        let signature = Signature::read(&text).ok()?;
-        let verification = Verification {
-            credentials: &call.assignment.credentials,
-            path: call.request.object_path().ok(),
-            uses,
-            clock: call.exchange.clock,
-        };
-        let faults = verification.faults(&text);
-        Some(Self { signature, faults, span: span.and_then(Span::raw) })
-    }
-
-    /// If begin and end are there.
-    fn with_times(self) -> Option<Self> {
-        self.signature.field("e").and(self.signature.field("t")).is_some().then_some(self)
-    }
-
-    /// If it begins, and ends later.
-    fn with_validity(self) -> Option<Self> {
-        let never = self.faults.iter().any(|fault| is_no_validity(&fault.kind));
-        self.with_times().filter(|_| !never)
-    }
-
-    /// Whether there is no such fault; none if the field is not there.
-    fn verdict(&self, at: &str, is: fn(&Fault) -> bool) -> Option<Verdict> {
-        if Signature::FIELDS.contains(&at) {
-            self.signature.field(at)?;
-        }
-        let fault = self.faults.iter().find(|fault| is(&fault.kind));
-        let Some(fault) = fault else { return Some(Verdict::Holds) };
-        Verdict::of(false, || self.evidence(at, fault.expected.clone(), fault.found.clone()))
-    }
-
-    fn evidence(
-        &self,
-        at: &str,
-        expected: impl Into<String>,
-        found: impl Into<String>,
-    ) -> Evidence {
-        Evidence::new(at, expected, found, self.span.clone())
-    }
-}
-
-fn is_no_validity(kind: &Fault) -> bool {
-    matches!(kind, Fault::Seconds | Fault::NoEnd | Fault::NeverValid)
-}
 
 /// Where else a request has something that reads like a signature.
 fn elsewhere(call: &Call) -> Option<String> {

@@ -1,5 +1,5 @@
 use super::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
-use crate::protocol::{FormDefectKind, MultipartBody, Op, Request, boundary_parameter};
+use crate::protocol::{FormDefectKind, Op, Part, Request, boundary_parameter};
 use crate::spec;
 
 /// A counterexample that edits the second data request's form.
@@ -314,36 +314,28 @@ fn without(call: &Call, kinds: &[FormDefectKind], at: &str, expected: &str) -> O
 }
 
 fn second_reader(call: &Call) -> Option<Verdict> {
-    const HARMLESS: [FormDefectKind; 4] = [
-        FormDefectKind::LineEndPreamble,
-        FormDefectKind::UnquotedParameter,
-        FormDefectKind::ExtendedFilename,
-        FormDefectKind::Epilogue,
-    ];
     let form = call.form()?;
     // Other defects have rules of their own; no second opinion is needed.
-    if form.defects().iter().any(|defect| !HARMLESS.contains(&defect.kind)) {
+    if !form.defects().iter().all(|defect| defect.kind.leaves_parts_clear()) {
         return None;
     }
-    let ours: Vec<_> = form.parts().iter().map(|part| (part.name(), part.content())).collect();
-    let theirs = MultipartBody::read_with_multer(form.boundary(), call.request.body());
-    let words = |names: Vec<&str>| names.join(", ");
-    let found = match &theirs {
+    let ours: Vec<_> = form.parts().iter().map(Part::name).collect();
+    let words = |names: &[Option<&str>]| {
+        let words: Vec<_> = names.iter().map(|name| name.unwrap_or("?")).collect();
+        words.join(", ")
+    };
+    let found = match form.read_with_multer(call.request.body()) {
         Ok(theirs) => {
-            let same = theirs.len() == ours.len()
-                && theirs
-                    .iter()
-                    .zip(&ours)
-                    .all(|((name, content), ours)| name.as_deref() == ours.0 && content == ours.1);
-            if same {
+            let names: Vec<_> = theirs.iter().map(|reading| reading.name.as_deref()).collect();
+            if names == ours && theirs.iter().all(|reading| reading.same_content) {
                 return Some(Verdict::Holds);
             }
-            words(theirs.iter().map(|(name, _)| name.as_deref().unwrap_or("?")).collect())
+            let others = theirs.iter().filter(|reading| !reading.same_content).count();
+            format!("{}; {others} with another content", words(&names))
         }
         Err(error) => error.to_string(),
     };
-    let expected = words(ours.iter().map(|(name, _)| name.unwrap_or("?")).collect());
-    Some(Verdict::Broken(Evidence::new("parts", expected, found, None)))
+    Some(Verdict::Broken(Evidence::new("parts", words(&ours), found, None)))
 }
 
 fn replace_in_body(request: &mut Request, from: &str, to: &str) {

@@ -3,6 +3,7 @@
 //! A request that came in pieces, with the wrong length, or with a boundary that occurs in the file
 //! breaks a rule of its own. All others would only repeat that in their words.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use memchr::memmem;
@@ -12,12 +13,14 @@ use crate::protocol::{BodyFraming, Exchange, Request, Witness};
 /// Looks for boundaries in the file; what is known about a boundary is kept.
 pub(super) struct Readability<'a> {
     file: &'a [u8],
+    /// Where the lines of the file that begin with dashes do: one search serves all boundaries.
+    dashed: OnceCell<Vec<usize>>,
     collisions: HashMap<String, Option<usize>>,
 }
 
 impl<'a> Readability<'a> {
     pub(super) fn of(file: &'a [u8]) -> Self {
-        Self { file, collisions: HashMap::new() }
+        Self { file, dashed: OnceCell::new(), collisions: HashMap::new() }
     }
 
     /// Where in the file a line reads like a delimiter of the request's form.
@@ -26,20 +29,23 @@ impl<'a> Readability<'a> {
         if let Some(known) = self.collisions.get(form.boundary()) {
             return *known;
         }
-        let collision = collision(self.file, form.boundary());
+        let collision = self.delimiter(form.boundary().as_bytes());
         self.collisions.insert(form.boundary().to_owned(), collision);
         collision
     }
-}
 
-/// Where in a file a line reads like a delimiter of this boundary.
-fn collision(file: &[u8], boundary: &str) -> Option<usize> {
-    let delimiter = format!("--{boundary}");
-    memmem::find_iter(file, delimiter.as_bytes()).find(|at| {
-        let behind = file.get(at.saturating_add(delimiter.len())..).unwrap_or_default();
-        let before = file.get(..*at).unwrap_or_default();
-        before.ends_with(b"\n") && matches!(behind, [b'\r' | b'\n', ..] | [b'-', b'-', ..])
-    })
+    /// Where in the file a delimiter of this boundary begins.
+    fn delimiter(&self, boundary: &[u8]) -> Option<usize> {
+        let dashed = self.dashed.get_or_init(|| {
+            let lines = memmem::find_iter(self.file, b"\n--");
+            lines.map(|at| at.saturating_add(1)).collect()
+        });
+        let is_delimiter = |at: usize| {
+            let line = self.file.get(at..)?.strip_prefix(b"--")?.strip_prefix(boundary)?;
+            matches!(line, [b'\r' | b'\n', ..] | [b'-', b'-', ..]).then_some(at)
+        };
+        dashed.iter().find_map(|at| is_delimiter(*at))
+    }
 }
 
 /// Whether the request came whole and is framed rightly.

@@ -1,9 +1,11 @@
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::auth::Signed;
 use super::digests::FileDigests;
 use super::readable::{Readability, is_framed};
 use crate::protocol::{
@@ -47,6 +49,8 @@ pub struct Call<'a> {
     pub(super) collision: Option<usize>,
     /// The digests of the file, as far as a rule has asked for them.
     pub(super) file_digests: Rc<FileDigests<'a>>,
+    /// Its signature, once a rule has asked for it.
+    pub(super) signed: OnceCell<Option<Signed>>,
     /// Whether the client can have taken the reply for success.
     pub success: bool,
     /// Whether it cannot have taken the reply for anything else.
@@ -109,6 +113,7 @@ impl<'a> Talk<'a> {
                 readable: is_framed(exchange) && collision.is_none(),
                 collision,
                 file_digests: Rc::clone(&file_digests),
+                signed: OnceCell::new(),
                 success: exchange.is_success(),
                 clear: exchange.is_clear_success(),
                 echoed: false,

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use slicecheck::protocol::{
-    Credentials, Dialect, Fields, ObjectPath, Op, Request, RequestBuilder, UploadPart, md5_hex,
-    sha1_hex,
+    Codes, Credentials, Dialect, Fields, ObjectPath, Op, Request, RequestBuilder, Response,
+    UploadPart, md5_hex, sha1_hex,
 };
 
 use crate::snapshot::assert_snapshot;
@@ -134,12 +134,42 @@ fn every_request_in_every_dialect_is_its_snapshot() {
             random: 2_081_660_421,
             seed: 0,
         };
+        // Whoever has no slices to list, or no simple upload, is on record; these all have.
+        assert!([Op::Init, Op::Data].iter().all(|op| dialect.speaks(op)), "{}", dialect.name);
         for op in Op::ALL.iter().filter(|op| dialect.speaks(op)) {
             let request = builder.write(&fields_of(dialect, op)).to_bytes();
             assert!(Request::new(request.clone()).excess().is_empty());
             let id = format!("{}/{op}", dialect.name);
             assert_snapshot("requests", &id, &visible(&request));
         }
+    }
+}
+
+/// Phrases of RFC 9110 §15; a client that reads them gets what it is used to.
+#[test]
+fn a_response_is_written_with_the_phrase_of_its_status_and_its_length() {
+    let phrases = [
+        (200, "OK"),
+        (400, "Bad Request"),
+        (403, "Forbidden"),
+        (404, "Not Found"),
+        (409, "Conflict"),
+        (451, "Unavailable For Legal Reasons"),
+        (500, "Internal Server Error"),
+        (503, "Service Unavailable"),
+        (299, ""),
+    ];
+    for (status, phrase) in phrases {
+        let response = Response::write(status, &[("Server", "tencent-cos".into())], "{}");
+        let expected = format!(
+            "HTTP/1.1 {status} {phrase}\r\nServer: tencent-cos\r\nContent-Length: 2\r\n\r\n{{}}"
+        );
+        assert_eq!(response.raw(), expected.as_bytes());
+        assert_eq!((response.status(), response.body().as_ref()), (status, b"{}".as_slice()));
+    }
+    let documented = Codes::all().iter().filter_map(|code| code.status);
+    for status in documented {
+        assert!(phrases.iter().any(|(known, _)| *known == status), "no phrase for {status}");
     }
 }
 

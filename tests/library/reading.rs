@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use slicecheck::protocol::{
-    ChunkedBody, Codes, Encoding, Form, Framed, Head, HeadDefectKind, MultipartBody, Op, Operations,
+    BodyFraming, ChunkedBody, Codes, Encoding, Form, Framed, Head, HeadDefectKind, MultipartBody,
+    Op, Operations, Request,
 };
 
 fn fields(form: &Form) -> Vec<(&str, &[u8])> {
@@ -147,6 +148,25 @@ fn a_chunk_size_line_without_end_is_given_up_after_4096_bytes() {
     assert_eq!(chunks(&[b'0'; 4096]), Ok((false, Bytes::new())));
     let error = chunks(&[b'0'; 4097]).unwrap_err();
     assert_eq!(error, "chunk framing broken at byte 0: a chunk-size line of at most 4096 bytes");
+}
+
+#[test]
+fn a_length_is_digits_and_all_lengths_are_the_same() {
+    let framing = |lines: &str| {
+        let raw = format!("POST / HTTP/1.1\r\n{lines}\r\nabc");
+        Request::new(raw.into()).framing().clone()
+    };
+    let line = |length: &str| format!("Content-Length: {length}\r\n");
+    let whole = BodyFraming::Sized { length: 3, missing: 0 };
+    assert_eq!(framing(&line("3")), whole);
+    assert_eq!(framing(&line("3").repeat(2)), whole);
+    assert_eq!(framing(&line("5")), BodyFraming::Sized { length: 5, missing: 2 });
+    for bad in ["+3", "-3", "0x3", "3 ,3", "", "18446744073709551616"] {
+        assert_eq!(framing(&line(bad)), BodyFraming::BadLength(bad.to_owned()));
+    }
+    let different = [line("3"), line("4")].concat();
+    assert_eq!(framing(&different), BodyFraming::BadLength("3, 4".to_owned()));
+    assert_eq!(framing(""), BodyFraming::None);
 }
 
 #[test]

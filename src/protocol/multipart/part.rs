@@ -31,7 +31,7 @@ impl Part {
         part
     }
 
-    /// This part with a `filename`.
+    /// This part with a `filename` (RFC 7578 §4.2).
     #[must_use]
     pub fn with_filename(mut self, filename: &str) -> Self {
         let name = escape(self.name().unwrap_or_default());
@@ -58,17 +58,17 @@ impl Part {
         }
     }
 
-    /// The field name.
+    /// The field name: the parameter `name` of its disposition (RFC 7578 §4.2).
     pub fn name(&self) -> Option<&str> {
         self.disposition.parameter("name")
     }
 
-    /// The file name, if the part has one.
+    /// The parameter `filename`, if the part has one (RFC 7578 §4.2).
     pub fn filename(&self) -> Option<&str> {
         self.disposition.parameter("filename")
     }
 
-    /// The value of a header of the part, its name compared without regard to case.
+    /// The value of a header of the part, its name compared without regard to case (RFC 2045 §1).
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()

@@ -1,0 +1,67 @@
+//! A request's signature as the rules see it, verified once for all of them.
+
+use crate::protocol::{Signature, SignatureFault, SignatureFaultKind as Fault, Uses, Verification};
+use crate::rules::{Call, Evidence, Span, Verdict};
+
+/// A request's readable signature, and what is wrong with it.
+pub(in crate::rules) struct Signed {
+    pub(super) signature: Signature,
+    pub(super) faults: Vec<SignatureFault>,
+    span: Option<Span>,
+}
+
+impl Signed {
+    /// That of an upload's request.
+    pub(super) fn of<'a>(call: &'a Call) -> Option<&'a Self> {
+        call.op()?;
+        call.signed.get_or_init(|| Self::read(call, Uses::Many)).as_ref()
+    }
+
+    pub(super) fn read(call: &Call, uses: Uses) -> Option<Self> {
+        let (text, span) = call.request.signature_text()?;
+        let signature = Signature::read(&text).ok()?;
+        let verification = Verification {
+            credentials: &call.assignment.credentials,
+            path: call.request.object_path().ok(),
+            uses,
+            clock: call.exchange.clock,
+        };
+        let faults = verification.faults(&text);
+        Some(Self { signature, faults, span: span.and_then(Span::raw) })
+    }
+
+    /// If begin and end are there.
+    pub(super) fn with_times(&self) -> Option<&Self> {
+        self.signature.field("e").and(self.signature.field("t")).is_some().then_some(self)
+    }
+
+    /// If it begins, and ends later.
+    pub(super) fn with_validity(&self) -> Option<&Self> {
+        let never = self.faults.iter().any(|fault| is_no_validity(&fault.kind));
+        self.with_times().filter(|_| !never)
+    }
+
+    /// Whether there is no such fault; none if the field is not there.
+    pub(super) fn verdict(&self, at: &str, is: fn(&Fault) -> bool) -> Option<Verdict> {
+        if Signature::FIELDS.contains(&at) {
+            self.signature.field(at)?;
+        }
+        let fault = self.faults.iter().find(|fault| is(&fault.kind));
+        let Some(fault) = fault else { return Some(Verdict::Holds) };
+        Verdict::of(false, || self.evidence(at, fault.expected.clone(), fault.found.clone()))
+    }
+
+    pub(super) fn evidence(
+        &self,
+        at: &str,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) -> Evidence {
+        Evidence::new(at, expected, found, self.span.clone())
+    }
+}
+
+/// Faults with which a signature is valid at no time.
+pub(super) fn is_no_validity(kind: &Fault) -> bool {
+    matches!(kind, Fault::Seconds | Fault::NoEnd | Fault::NeverValid)
+}
