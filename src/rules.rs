@@ -23,6 +23,7 @@ mod list;
 mod outcome;
 mod readable;
 mod request;
+mod signed;
 mod talk;
 mod upload;
 

@@ -10,3 +10,18 @@ pub(crate) fn quote(bytes: &[u8]) -> String {
         _ => format!("\"{}\"", escape(bytes)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::quote;
+
+    #[test]
+    fn a_text_is_cut_in_the_middle_where_it_has_more_than_76_bytes() {
+        assert_eq!(quote(b"it's\t\xff"), r#""it's\t\xff""#);
+        let whole = "a".repeat(60) + &"b".repeat(16);
+        assert_eq!(quote(whole.as_bytes()), format!("\"{whole}\""));
+        let cut = "a".repeat(60) + "c" + &"b".repeat(16);
+        let expected = format!("\"{}…{}\" (77 bytes)", "a".repeat(60), "b".repeat(16));
+        assert_eq!(quote(cut.as_bytes()), expected);
+    }
+}

@@ -1,3 +1,4 @@
+use super::signed::{Signed, is_no_validity};
 use super::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
 use crate::protocol::{
     Op, Signature, SignatureFaultKind as Fault, Transcript, Verification, percent_decode,
@@ -5,10 +6,8 @@ use crate::protocol::{
 use crate::spec;
 
 mod once;
-mod signed;
 
 pub(super) use once::RULES as ONCE;
-pub(super) use signed::Signed;
 
 pub(super) const RULES: &[Rule] = &[
     SIGNED,
@@ -283,7 +282,7 @@ const TIMES: Rule = Rule {
         if signed.faults.iter().any(|fault| fault.kind == Fault::NoEnd) {
             return None;
         }
-        signed.verdict("e", signed::is_no_validity)
+        signed.verdict("e", is_no_validity)
     }),
     counterexample: resigned!(|clear| clear.replace("&e=15", "&e=00000000000000*&")),
 };

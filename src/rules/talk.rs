@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::auth::Signed;
 use super::digests::FileDigests;
 use super::readable::{Readability, is_framed};
+use super::signed::Signed;
 use crate::protocol::{
     Assignment, Delivery, Encoding, Exchange, ListData, MultipartBody, Op, Outcome, ReplyData,
     Request, Slice, SliceData, Transcript,

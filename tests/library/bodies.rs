@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use slicecheck::protocol::{
-    Codes, Credentials, Dialect, Fields, ObjectPath, Op, Request, RequestBuilder, Response,
-    UploadPart, md5_hex, sha1_hex,
+    Codes, Credentials, Dialect, Fields, FormDefectKind, MultipartBody, ObjectPath, Op, Part,
+    Request, RequestBuilder, Response, UploadPart, md5_hex, sha1_hex,
 };
 
 use crate::snapshot::assert_snapshot;
@@ -143,6 +143,37 @@ fn every_request_in_every_dialect_is_its_snapshot() {
             assert_snapshot("requests", &id, &visible(&request));
         }
     }
+}
+
+#[test]
+fn fields_are_changed_renamed_and_removed_by_their_exact_name() {
+    let mut form = MultipartBody::new("B").with("a", "1").with("b", "2").with("a", "3");
+    assert_eq!(form.set("a", "4"), Some(()));
+    assert_eq!(form.rename("b", "c"), Some(()));
+    let fields = |form: &MultipartBody| {
+        let field = |part: &Part| (part.name().unwrap().to_owned(), part.content().to_vec());
+        form.parts().iter().map(field).collect::<Vec<_>>()
+    };
+    let field = |name: &str, content: &str| (name.to_owned(), content.as_bytes().to_vec());
+    assert_eq!(fields(&form), [field("a", "4"), field("c", "2"), field("a", "3")]);
+    for missing in ["b", "A"] {
+        assert_eq!(form.set(missing, "5"), None);
+        assert_eq!(form.rename(missing, "d"), None);
+        assert_eq!(form.remove(missing), None);
+    }
+    assert_eq!(form.remove("a"), Some(()));
+    assert_eq!(fields(&form), [field("c", "2")]);
+}
+
+#[test]
+fn a_form_that_was_read_without_its_end_is_written_without_it() {
+    let body = MultipartBody::new("B").with("op", "upload").encode();
+    let open = body.slice(..body.len() - "--B--\r\n".len());
+    assert_eq!(MultipartBody::read("B", &body).encode(), body);
+    let form = MultipartBody::read("B", &open);
+    assert!(form.defects_of(FormDefectKind::NoClosingDelimiter).next().is_some());
+    let again = String::from_utf8(form.encode().into()).unwrap();
+    assert!(again.starts_with(std::str::from_utf8(&open).unwrap()) && !again.contains("--B--"));
 }
 
 /// Phrases of RFC 9110 §15; a client that reads them gets what it is used to.

@@ -15,6 +15,7 @@ mod reading;
 mod replies;
 mod saved;
 mod service;
+mod shipped;
 mod signatures;
 #[path = "../support/snapshot.rs"]
 mod snapshot;

@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 
-use super::Signed;
 use crate::protocol::{
     Op, Request, Response, Signature, SignatureFaultKind as Fault, Transcript, Uses,
 };
+use crate::rules::signed::Signed;
 use crate::rules::{Call, Check, Counterexample, Rule, Verdict};
 use crate::spec;
 

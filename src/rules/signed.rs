@@ -1,10 +1,10 @@
 //! A request's signature as the rules see it, verified once for all of them.
 
+use super::{Call, Evidence, Span, Verdict};
 use crate::protocol::{Signature, SignatureFault, SignatureFaultKind as Fault, Uses, Verification};
-use crate::rules::{Call, Evidence, Span, Verdict};
 
 /// A request's readable signature, and what is wrong with it.
-pub(in crate::rules) struct Signed {
+pub(super) struct Signed {
     pub(super) signature: Signature,
     pub(super) faults: Vec<SignatureFault>,
     span: Option<Span>,
