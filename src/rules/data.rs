@@ -7,7 +7,7 @@ use crate::spec;
 mod bytes;
 mod order;
 
-pub(super) use bytes::same_bytes;
+pub(super) use bytes::{length_in_words, same_bytes};
 pub(super) use order::RULES as ORDER;
 
 pub(super) const RULES: &[Rule] = &[
@@ -312,6 +312,7 @@ fn length(call: &Call) -> Option<Verdict> {
             "the slice_size of the service's reply"
         };
         let expected = format!("{wanted} bytes, {why}");
-        Evidence::new("filecontent", expected, format!("{} bytes", slice.length), span)
+        let found = length_in_words(call, slice.offset, wanted);
+        Evidence::new("filecontent", expected, found, span)
     })
 }

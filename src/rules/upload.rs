@@ -1,4 +1,4 @@
-use super::data::same_bytes;
+use super::data::{length_in_words, same_bytes};
 use super::init::{sha_of_file, value_evidence};
 use super::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict};
 use crate::protocol::{Op, Part, Request, Transcript};
@@ -57,11 +57,11 @@ const LENGTH: Rule = Rule {
     why: "The object is cut, or has something behind it.",
     check: Check::Request(|call| {
         let content = upload(call)?.request.value("filecontent")?;
-        let (sent, file) = (content.content.len(), call.assignment.file.len());
-        Verdict::of(sent == file, || {
+        let file = call.file_size();
+        Verdict::of(content.content.len() == call.assignment.file.len(), || {
             let expected = format!("{file} bytes, the length of the file");
             let span = Span::body(content.span.start..content.span.start.saturating_add(16));
-            Evidence::new("filecontent", expected, format!("{sent} bytes"), span)
+            Evidence::new("filecontent", expected, length_in_words(call, 0, file), span)
         })
     }),
     counterexample: simple!(|form| {

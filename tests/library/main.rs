@@ -7,6 +7,7 @@ mod conforming;
 mod corpus;
 mod digests;
 mod exchanges;
+mod hints;
 mod ledger;
 mod mutants;
 mod properties;

@@ -23,7 +23,7 @@ pub(in crate::rules) fn same_bytes(call: &Call, start: usize) -> Option<Verdict>
             let end = bytes.len().min(at.saturating_add(16));
             quote(bytes.get(at..end).unwrap_or_default())
         };
-        let hint = alteration(sent, file).map(str::to_owned).or_else(|| {
+        let hint = alteration_before(sent, file, at).map(str::to_owned).or_else(|| {
             let other = place_in(&call.assignment.file, sent)?;
             Some(format!("these are the file's bytes from {other}"))
         });
@@ -37,6 +37,33 @@ pub(in crate::rules) fn same_bytes(call: &Call, start: usize) -> Option<Verdict>
     })
 }
 
+/// The wrong length of filecontent in words, and which few bytes are missing or too many of those
+/// that belong there: `wanted` of the file's from `start` on.
+pub(in crate::rules) fn length_in_words(call: &Call, start: u64, wanted: u64) -> String {
+    let sent = call.request.value("filecontent").map(|content| content.content.as_ref());
+    let sent = sent.unwrap_or_default();
+    let bounds = (usize::try_from(start), usize::try_from(start.saturating_add(wanted)));
+    let file = match bounds {
+        (Ok(start), Ok(end)) => call.assignment.file.get(start..end),
+        _ => None,
+    };
+    let hint = file.and_then(|file| few_bytes(sent, file));
+    format!("{} bytes{}", sent.len(), hint.unwrap_or_default())
+}
+
+/// In what few bytes one end of what was sent is not that of the file's bytes.
+fn few_bytes(sent: &[u8], file: &[u8]) -> Option<String> {
+    const FEW: usize = 16;
+    let told = |bytes: Option<&[u8]>, what: &str| {
+        let few = bytes.filter(|bytes| (1..=FEW).contains(&bytes.len()))?;
+        Some(format!(": {} {what}", quote(few)))
+    };
+    told(file.strip_prefix(sent), "is missing at its end")
+        .or_else(|| told(file.strip_suffix(sent), "is missing at its beginning"))
+        .or_else(|| told(sent.strip_prefix(file), "is too much at its end"))
+        .or_else(|| told(sent.strip_suffix(file), "is too much at its beginning"))
+}
+
 /// Where the first byte of one is not that of the other, as far as both go.
 fn first_difference(one: &[u8], other: &[u8]) -> Option<usize> {
     let length = one.len().min(other.len());
@@ -47,31 +74,54 @@ fn first_difference(one: &[u8], other: &[u8]) -> Option<usize> {
     one.iter().zip(other).position(|(one, other)| one != other)
 }
 
-/// The well-known alteration that makes what was sent of the file's bytes.
+/// The well-known alteration by which what was sent differs from the file's bytes from `at` on.
+///
+/// Until there both are the same; what was altered may begin a few bytes before, as those of one
+/// character may begin alike.
+fn alteration_before(sent: &[u8], file: &[u8], at: usize) -> Option<&'static str> {
+    (0..4).find_map(|back| {
+        let start = at.checked_sub(back)?;
+        alteration(sent.get(start..)?, file.get(start..)?)
+    })
+}
+
+/// The well-known alteration that makes what was sent of the file's bytes, seen from their beginning.
 fn alteration(sent: &[u8], file: &[u8]) -> Option<&'static str> {
     let head = sent.get(..sent.len().min(256))?;
     let source = file.get(..file.len().min(1024))?;
-    if source.starts_with(head) {
-        return None;
-    }
-    let starts = |altered: &str| altered.as_bytes().starts_with(head);
-    let text = String::from_utf8_lossy(source);
-    let line_feeds = text.replace("\r\n", "\n");
-    if starts(&line_feeds) || starts(&line_feeds.replace('\n', "\r\n")) {
+    let line_feeds = line_feeds(source);
+    if [&line_feeds, &with_carriage_returns(&line_feeds)].iter().any(|text| text.starts_with(head))
+    {
         return Some("line ends were converted");
     }
-    if starts(&base64::engine::general_purpose::STANDARD.encode(source)) {
-        return Some("this is base64 of the file's bytes");
-    }
+    // Of a few bytes, anything may be made by chance.
+    let starts = |altered: &[u8]| head.len() >= 8 && altered.starts_with(head);
+    let text = String::from_utf8_lossy(source);
     let latin: String = source.iter().copied().map(char::from).collect();
-    if starts(&text) || starts(&latin) {
+    if starts(text.as_bytes()) || starts(latin.as_bytes()) {
         return Some("the bytes were read as text and encoded again");
     }
+    if starts(base64::engine::general_purpose::STANDARD.encode(source).as_bytes()) {
+        return Some("this is base64 of the file's bytes");
+    }
     let digits: String = source.iter().flat_map(|byte| hex_digits(*byte)).collect();
-    if starts(&digits) {
+    if starts(digits.as_bytes()) {
         return Some("these are the file's bytes as hexadecimal digits");
     }
     head.starts_with(&[0x1f, 0x8b]).then_some("this is compressed with gzip")
+}
+
+/// The bytes with LF where CRLF was.
+fn line_feeds(bytes: &[u8]) -> Vec<u8> {
+    let next = bytes.iter().skip(1).map(Some).chain([None]);
+    let kept = bytes.iter().zip(next).filter(|pair| *pair != (&b'\r', Some(&b'\n')));
+    kept.map(|(byte, _)| *byte).collect()
+}
+
+/// The bytes with CRLF where LF was.
+fn with_carriage_returns(bytes: &[u8]) -> Vec<u8> {
+    let line_end = |byte: u8| (byte == b'\n').then_some(b'\r').into_iter().chain([byte]);
+    bytes.iter().flat_map(|byte| line_end(*byte)).collect()
 }
 
 fn hex_digits(byte: u8) -> impl Iterator<Item = char> {
