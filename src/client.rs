@@ -8,12 +8,13 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::protocol::{
-    Assignment, Claim, Fields, LARGEST_FILE, ListData, ReplyData, Request, RequestBuilder,
-    Response, Signature, Slice, SliceData, SlicePlan, Witness,
+    Assignment, Claim, LARGEST_FILE, ListData, ReplyData, Request, Response, Slice, SliceData,
+    SlicePlan, Witness,
 };
 
 mod conduct;
 mod reply;
+mod request;
 
 pub use conduct::{
     Conduct, Cutting, Digests, Echoes, Ending, Finish, First, Forgotten, Grid, InProgress, Opening,
@@ -397,51 +398,6 @@ impl Client {
     fn size(&self) -> u64 {
         u64::try_from(self.assignment.file.len()).unwrap_or(u64::MAX)
     }
-
-    fn fields(&self, task: Task, attempt: u32) -> Fields {
-        let extra = self.conduct.opening.extra;
-        let file = &self.assignment.file;
-        let with_extra = |fields: Fields| {
-            extra.iter().fold(fields, |fields, (name, value)| fields.with(name, *value))
-        };
-        let fields = match task {
-            Task::Init => with_extra(Fields::init(self.size(), self.assignment.slice_size)),
-            Task::List => return Fields::list(),
-            Task::Upload => with_extra(Fields::upload(file.clone())),
-            Task::Data(slice) => {
-                let content = (self.conduct.cutting.content)(file, slice, attempt);
-                let offset = (self.conduct.cutting.offset)(slice, self.slice_size);
-                Fields::data(self.session.clone(), slice.offset, content).with("offset", offset)
-            }
-            Task::Finish => Fields::finish(self.session.clone(), self.size()),
-        };
-        match (&self.digests, task) {
-            (Some((sha, parts)), Task::Init) => {
-                fields.with("sha", sha.as_str()).with("uploadparts", parts.as_str())
-            }
-            (Some((sha, _)), _) => fields.with("sha", sha.as_str()),
-            (None, _) => fields,
-        }
-    }
-
-    fn request(&mut self, fields: &Fields, clock: u64) -> Request {
-        let Signing { lifetime, anew, seal } = self.conduct.signing;
-        let begins = if anew { clock } else { *self.signed.get_or_insert(clock) };
-        let builder = RequestBuilder {
-            dialect: &self.conduct.dialect,
-            path: &self.assignment.path,
-            credentials: &self.assignment.credentials,
-            host: "gz.file.myqcloud.com",
-            local_file: "/var/data/big.bin",
-            begins,
-            ends: begins.saturating_add(lifetime),
-            random: u32::try_from(self.seed & 0x7fff_ffff).unwrap_or_default(),
-            seed: self.seed,
-        };
-        let mut request = Request::new(builder.write(fields).to_bytes());
-        reseal(&mut request, |clear_text| seal(&self.assignment, clear_text));
-        request
-    }
 }
 
 /// `sha` and `uploadparts`.
@@ -449,14 +405,4 @@ fn announced(conduct: &Conduct, digests: Digests, assignment: &Assignment) -> (S
     let slice_size = usize::try_from(assignment.slice_size).unwrap_or(usize::MAX);
     let parts = (digests.parts)(&assignment.file, slice_size).unwrap_or_default();
     ((digests.sha)(&assignment.file), conduct.dialect.uploadparts(&parts))
-}
-
-/// Replaces the signature in the head of a request, if another one is wanted.
-fn reseal(request: &mut Request, seal: impl Fn(&str) -> String) {
-    let Some((old, _)) = request.signature_text() else { return };
-    let Ok(signature) = Signature::read(&old) else { return };
-    let new = seal(signature.sent_clear_text());
-    if new != old {
-        request.edit_head(|head| head.replacen(&old, &new, 1));
-    }
 }

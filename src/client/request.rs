@@ -1,0 +1,61 @@
+//! What goes into the requests of the client.
+
+use super::{Client, Signing, Task};
+use crate::protocol::{Fields, Request, RequestBuilder, Signature};
+
+impl Client {
+    pub(super) fn fields(&self, task: Task, attempt: u32) -> Fields {
+        let extra = self.conduct.opening.extra;
+        let file = &self.assignment.file;
+        let with_extra = |fields: Fields| {
+            extra.iter().fold(fields, |fields, (name, value)| fields.with(name, *value))
+        };
+        let fields = match task {
+            Task::Init => with_extra(Fields::init(self.size(), self.assignment.slice_size)),
+            Task::List => return Fields::list(),
+            Task::Upload => with_extra(Fields::upload(file.clone())),
+            Task::Data(slice) => {
+                let content = (self.conduct.cutting.content)(file, slice, attempt);
+                let offset = (self.conduct.cutting.offset)(slice, self.slice_size);
+                Fields::data(self.session.clone(), slice.offset, content).with("offset", offset)
+            }
+            Task::Finish => Fields::finish(self.session.clone(), self.size()),
+        };
+        match (&self.digests, task) {
+            (Some((sha, parts)), Task::Init) => {
+                fields.with("sha", sha.as_str()).with("uploadparts", parts.as_str())
+            }
+            (Some((sha, _)), _) => fields.with("sha", sha.as_str()),
+            (None, _) => fields,
+        }
+    }
+
+    pub(super) fn request(&mut self, fields: &Fields, clock: u64) -> Request {
+        let Signing { lifetime, anew, seal } = self.conduct.signing;
+        let begins = if anew { clock } else { *self.signed.get_or_insert(clock) };
+        let builder = RequestBuilder {
+            dialect: &self.conduct.dialect,
+            path: &self.assignment.path,
+            credentials: &self.assignment.credentials,
+            host: "gz.file.myqcloud.com",
+            local_file: "/var/data/big.bin",
+            begins,
+            ends: begins.saturating_add(lifetime),
+            random: u32::try_from(self.seed & 0x7fff_ffff).unwrap_or_default(),
+            seed: self.seed,
+        };
+        let mut request = Request::new(builder.write(fields).to_bytes());
+        reseal(&mut request, |clear_text| seal(&self.assignment, clear_text));
+        request
+    }
+}
+
+/// Replaces the signature in the head of a request, if another one is wanted.
+fn reseal(request: &mut Request, seal: impl Fn(&str) -> String) {
+    let Some((old, _)) = request.signature_text() else { return };
+    let Ok(signature) = Signature::read(&old) else { return };
+    let new = seal(signature.sent_clear_text());
+    if new != old {
+        request.edit_head(|head| head.replacen(&old, &new, 1));
+    }
+}
