@@ -1,7 +1,7 @@
 //! Transcripts: what is found in them, and how one is changed.
 
 use bytes::Bytes;
-use slicecheck::protocol::{Bound, Exchange, Op, Response, Transcript};
+use slicecheck::protocol::{Bound, Delivery, Exchange, Op, Response, Transcript};
 use slicecheck::scenario::scenarios;
 
 fn talk() -> Transcript {
@@ -53,6 +53,28 @@ fn an_exchange_succeeds_with_code_0_whatever_its_status() {
         exchange.response = Response::write(status, &[], body);
         assert_eq!(exchange.is_success(), is_success, "{status} {body}");
     }
+}
+
+#[test]
+fn a_success_is_clear_with_http_200_and_code_0_as_the_service_writes_it() {
+    let mut talk = talk();
+    assert!(talk.exchanges.iter().all(Exchange::is_clear_success));
+    let exchange = &mut talk.exchanges[0];
+    let body = String::from_utf8(exchange.response.body().to_vec()).unwrap();
+    let refusal = r#"{"code":-71,"message":"ERROR_PROXY_FREQ_CONTROL"}"#.to_owned();
+    for (status, body, is_clear) in [
+        (200, body.clone(), true),
+        (500, body.clone(), false),
+        (200, body.clone() + " ", false),
+        (200, refusal.clone(), false),
+        (503, refusal, false),
+    ] {
+        exchange.response = Response::write(status, &[], &body);
+        assert_eq!(exchange.is_clear_success(), is_clear, "{status} {body}");
+    }
+    exchange.response = Response::write(200, &[], &body);
+    exchange.delivery = Delivery::Truncated(body.len());
+    assert!(!exchange.is_clear_success(), "it may have been cut");
 }
 
 #[test]

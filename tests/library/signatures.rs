@@ -1,5 +1,7 @@
 //! Signatures: how clear texts are written, and the known ways of getting a signature wrong.
 
+use std::collections::BTreeSet;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -250,4 +252,11 @@ fn a_signature_that_cannot_be_read_is_judged_as_the_one_that_was_meant() {
     assert!(described(&broken)[0].starts_with("MAC: expected HMAC-SHA1(SecretKey, \"a=1&"));
     let other = described(&Signature::sign(SECRET_KEY, &clear.replace("e=999", "e=1060&x=1")));
     assert_eq!(other, ["clear text: expected a, b, k, e, t, r, f, each once, found \"x\""]);
+}
+
+#[test]
+fn each_mistake_has_words_of_its_own() {
+    let words: BTreeSet<_> = MacMistake::ALL.map(MacMistake::describe).into();
+    assert_eq!(words.len(), MacMistake::ALL.len());
+    assert!(words.iter().all(|words| words.starts_with("the MAC ")), "{words:?}");
 }
