@@ -38,6 +38,7 @@ fn main() -> Outcome<()> {
         "unsupporting" => exit(89),
         "crash" => return crash(&assignment),
         "hang" => return hang(&assignment),
+        "hang-within" => return hang_within(),
         "storm" => storm(&assignment)?,
         "noise" => {
             let escape = "\x1b]0;owned\x07\x1b[2J\u{202e}";
@@ -221,6 +222,15 @@ fn storm(assignment: &Assignment) -> Outcome<()> {
     loop {
         // A connection that is refused is no reason to stop, either.
         let _ = send(&first.request, &endpoint);
+    }
+}
+
+/// Sends half a request, then waits for ever.
+fn hang_within() -> Outcome<()> {
+    let mut stream = connect(&endpoint()?)?;
+    stream.write_all(b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n")?;
+    loop {
+        std::thread::sleep(Duration::from_hours(1));
     }
 }
 

@@ -56,7 +56,10 @@ fn play(bytes: &mut Unstructured) -> arbitrary::Result<()> {
     for _ in 0..bytes.int_in_range(0..=4)? {
         let broken = bytes.choose(&stage.counterexamples)?;
         let is_known = applied.iter().any(|other| other.rule.id == broken.rule.id);
-        if !is_known && (broken.rule.counterexample.breaks)(&mut talk).is_some() {
+        // One that cannot be applied to what another has left may have begun to.
+        let mut changed = talk.clone();
+        if !is_known && (broken.rule.counterexample.breaks)(&mut changed).is_some() {
+            talk = changed;
             applied.push(broken);
         }
     }

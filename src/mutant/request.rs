@@ -212,6 +212,22 @@ pub(super) const MUTANTS: &[Mutant] = &[
         expected: &["request/chunks"],
     },
     Mutant {
+        id: "request/chunk-size-decimal",
+        summary: "bodies are chunked, and a chunk's size is written in decimal digits",
+        conduct: edited(|outgoing| {
+            let size = outgoing.request.body().len();
+            chunk(outgoing, b"\r\n0\r\n\r\n")?;
+            let raw = outgoing.request.raw();
+            let (hex, decimal) = (format!("\r\n{size:x}\r\n"), format!("\r\n{size}\r\n"));
+            let at = memchr::memmem::find(raw, hex.as_bytes())?;
+            let (head, body) = (raw.get(..at)?, raw.get(at.checked_add(hex.len())?..)?);
+            outgoing.request = Request::new([head, decimal.as_bytes(), body].concat().into());
+            outgoing.witness = Witness::Stalled;
+            Some(())
+        }),
+        expected: &["request/chunks"],
+    },
+    Mutant {
         id: "request/framed-twice",
         summary: "Transfer-Encoding stands beside Content-Length",
         conduct: edits_head!(_, |head| {

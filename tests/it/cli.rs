@@ -102,6 +102,11 @@ fn a_crash_and_a_hang_are_findings_of_their_own() {
     assert_eq!(entry["claim"], "hung");
     assert!(broken(entry).contains(&"outcome/no-hang"));
     assert!(!broken(entry).contains(&"outcome/no-crash"));
+    // That the connection is closed at the end is no sign of life.
+    let (exit, hung) = report(&["-s", "happy/one-byte", "--deadline", "3s"], &["hang-within"]);
+    let entry = scenario(&hung, "happy/one-byte");
+    assert_eq!((exit, &entry["claim"]), (Some(1), &"hung".into()));
+    assert!(broken(entry).contains(&"outcome/no-hang"));
 }
 
 /// Nobody waits for the deadline of a client that has had more than its share.

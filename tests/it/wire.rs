@@ -354,3 +354,16 @@ async fn a_client_that_waits_for_a_reply_to_half_a_request_has_stalled() {
     let framing = BodyFraming::Sized { length: 99, missing: 92 };
     assert_eq!(*seen.exchanges[0].request.framing(), framing);
 }
+
+#[tokio::test]
+async fn a_client_that_waits_behind_its_last_chunk_has_stalled_where_a_size_was_wrong() {
+    let tap = tap().await;
+    let mut stream = dial(&tap).await;
+    let head = "POST /files/v2/1/b/k HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+    // Ten bytes, in decimal digits.
+    stream.write_all(format!("{head}10\r\n0123456789\r\n0\r\n\r\n").as_bytes()).await.unwrap();
+    assert_eq!(hear_one(&mut stream).await.status(), 400);
+    let seen = tap.finish().await.unwrap();
+    assert_eq!(seen.exchanges[0].witness, Witness::Stalled);
+    assert_eq!(*seen.exchanges[0].request.framing(), BodyFraming::Chunked { finished: false });
+}

@@ -224,8 +224,13 @@ impl Connection {
             delivery,
             connection: self.number,
             started: arrival.started,
-            // Before the first byte of it goes out: no client can react to it any earlier.
-            answered: early.map_or_else(|| ledger.now(), |early| early.answered),
+            answered: match (early, witness) {
+                (Some(early), _) => early.answered,
+                // It hears no answer; from its last bytes on, it was silent.
+                (None, Witness::Aborted) => arrival.heard,
+                // Before the first byte of it goes out: no client can react to it any earlier.
+                (None, _) => ledger.now(),
+            },
             clock,
         })
     }

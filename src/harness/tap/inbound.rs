@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::super::unix_now;
 use super::outbound;
 use super::scan::{begins_request, empty_lines, end_of_head};
-use super::source::{Gap, Source};
+use super::source::{BodyEnd, Gap, Source};
 use super::{PAUSE, Shared};
 use crate::protocol::{BodyFraming, ChunkedBody, Delivery, Request, Response, boundary_parameter};
 
@@ -42,6 +42,8 @@ pub(super) enum Heard {
 pub(super) struct Arrival {
     pub(super) request: Request,
     pub(super) started: Duration,
+    /// When its last bytes came.
+    pub(super) heard: Duration,
     pub(super) end: End,
     /// What the client was told before its body was read.
     pub(super) early: Option<Early>,
@@ -101,7 +103,7 @@ impl Inbound {
             }
         }
         let started = self.source.last_bytes;
-        self.source.form_end = None;
+        self.source.body_end = None;
         if !first && !self.begins().await {
             return Heard::Excess;
         }
@@ -113,8 +115,8 @@ impl Inbound {
             Err(Gap::Gone) => (self.source.buffer.len(), End::Gone),
         };
         let request = Request::new(self.source.buffer.split_to(length).freeze());
-        let early = self.early.take();
-        Heard::Arrival(Box::new(Arrival { request, started, end, early }))
+        let (heard, early) = (self.source.last_bytes, self.early.take());
+        Heard::Arrival(Box::new(Arrival { request, started, heard, end, early }))
     }
 
     /// Whether what is in the buffer, and what follows it, begins a request.
@@ -142,11 +144,7 @@ impl Inbound {
             }
         };
         let head = Request::new(Bytes::copy_from_slice(&self.source.buffer[..head_length]));
-        self.source.form_end = head
-            .head()
-            .get("content-type")
-            .and_then(boundary_parameter)
-            .map(|(boundary, _)| format!("--{boundary}--").into_bytes());
+        self.source.body_end = body_end(&head);
         self.answer_early(&head).await;
         match head.framing() {
             BodyFraming::None => Ok((head_length, End::Whole)),
@@ -209,4 +207,13 @@ impl Inbound {
             let _ = tokio::time::timeout(PAUSE, interim).await;
         }
     }
+}
+
+/// With what the client will end the body of a request.
+fn body_end(head: &Request) -> Option<BodyEnd> {
+    if matches!(head.framing(), BodyFraming::Chunked { .. }) {
+        return Some(BodyEnd::LastChunk);
+    }
+    let (boundary, _) = head.head().get("content-type").and_then(boundary_parameter)?;
+    Some(BodyEnd::Delimiter(format!("--{boundary}--").into_bytes()))
 }

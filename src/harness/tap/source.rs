@@ -18,16 +18,24 @@ pub(super) struct Source {
     pub(super) buffer: BytesMut,
     pub(super) shared: Arc<Shared>,
     closing: watch::Receiver<Option<Instant>>,
-    /// The end of the form that is being received, if its boundary is known.
-    pub(super) form_end: Option<Vec<u8>>,
+    /// How the body that is being received ends, if that is known.
+    pub(super) body_end: Option<BodyEnd>,
     /// When bytes came last, since the scenario began.
     pub(super) last_bytes: Duration,
+}
+
+/// With what a client ends a body, whether or not it has announced as many bytes.
+pub(super) enum BodyEnd {
+    /// The closing delimiter of its form, and perhaps line ends.
+    Delimiter(Vec<u8>),
+    /// A last chunk without trailers.
+    LastChunk,
 }
 
 /// Why no more bytes come.
 #[derive(Clone, Copy)]
 pub(super) enum Gap {
-    /// The client waits, although the form that it sends has come to its end.
+    /// The client waits, as the body that it sends has come to its end.
     Stalled,
     /// The client closed its side or pauses, or the tap closes.
     Silent,
@@ -54,7 +62,7 @@ impl Source {
             buffer: BytesMut::new(),
             shared,
             closing,
-            form_end: None,
+            body_end: None,
             last_bytes: Duration::ZERO,
         }
     }
@@ -63,7 +71,7 @@ impl Source {
     pub(super) async fn fill(&mut self) -> Result<(), Gap> {
         self.buffer.reserve(ROOM);
         let (patience, gap) =
-            if self.form_has_ended() { (STALL, Gap::Stalled) } else { (PAUSE, Gap::Silent) };
+            if self.body_has_ended() { (STALL, Gap::Stalled) } else { (PAUSE, Gap::Silent) };
         tokio::select! {
             biased;
             read = self.stream.read_buf(&mut self.buffer) => self.charge(read?),
@@ -78,12 +86,18 @@ impl Source {
         }
     }
 
-    /// A form that has come to its end gets no more bytes, whatever was announced.
-    fn form_has_ended(&self) -> bool {
+    /// A body that has come to its end gets no more bytes, whatever was announced.
+    fn body_has_ended(&self) -> bool {
         const LINE_ENDS: usize = 8;
-        let Some(end) = &self.form_end else { return false };
-        let start = self.buffer.len().saturating_sub(end.len() + LINE_ENDS);
-        self.buffer.get(start..).is_some_and(|tail| tail.trim_ascii_end().ends_with(end))
+        let Some(end) = &self.body_end else { return false };
+        match end {
+            BodyEnd::Delimiter(end) => {
+                let start = self.buffer.len().saturating_sub(end.len() + LINE_ENDS);
+                let tail = self.buffer.get(start..).unwrap_or_default();
+                tail.trim_ascii_end().ends_with(end)
+            }
+            BodyEnd::LastChunk => self.buffer.ends_with(b"\r\n0\r\n\r\n"),
+        }
     }
 
     /// Takes what has come already and was not asked for yet: requests that did not wait.

@@ -1,4 +1,6 @@
-use crate::protocol::{BodyFraming, Bound, FormDefectKind, HeadDefectKind, Op, Request, Witness};
+use crate::protocol::{
+    BodyFraming, Bound, ChunkedBody, FormDefectKind, HeadDefectKind, Op, Request, Witness,
+};
 use crate::rules::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
 use crate::spec;
 
@@ -72,7 +74,7 @@ const CHUNKS: Rule = Rule {
         }
         let found = match call.request.framing() {
             BodyFraming::Chunked { finished: true } => return Some(Verdict::Holds),
-            BodyFraming::Chunked { finished: false } => "no last chunk".to_owned(),
+            BodyFraming::Chunked { finished: false } => unfinished(call.request),
             BodyFraming::BrokenChunks(error) => error.to_string(),
             _ => return None,
         };
@@ -179,6 +181,24 @@ const TRANSFER_CODING: Rule = Rule {
         },
     },
 };
+
+/// Where a chunked body that never ends stops making sense.
+fn unfinished(request: &Request) -> String {
+    let body = request.raw().get(request.head().end..).unwrap_or_default();
+    let mut chunks = ChunkedBody::default();
+    let read = chunks.advance(body);
+    let rest = body.get(chunks.consumed()..).unwrap_or_default();
+    let (line, data) = rest.split_at(memchr::memchr(b'\n', rest).unwrap_or(rest.len()));
+    let size = line.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+    let size = std::str::from_utf8(size).ok().and_then(|size| u64::from_str_radix(size, 16).ok());
+    match size.filter(|size| read.is_ok() && *size > 0) {
+        Some(size) => {
+            let (line, came) = (quote(line.trim_ascii()), data.len().saturating_sub(1));
+            format!("the chunk size {line}, which is {size} in hexadecimal; {came} bytes came")
+        }
+        None => "no last chunk".to_owned(),
+    }
+}
 
 /// Whether the closing delimiter came, and less than the line end behind it is not what is missing.
 fn has_whole_form(request: &Request) -> bool {
