@@ -66,7 +66,7 @@ async fn a_connection_is_closed_behind_a_reply_that_did_not_say_so() {
 #[tokio::test]
 async fn a_client_that_has_read_such_a_reply_sees_that_its_connection_is_closed() {
     let tap = tap_that(|_| answer(Delivery::ClosedAfter)).await;
-    for _ in 0..100 {
+    for _ in 0..20 {
         let stream = dial(&tap).await.into_std().unwrap();
         let ended = tokio::task::spawn_blocking(move || {
             let mut stream = stream;
