@@ -172,3 +172,16 @@ fn no_more_deviations_are_kept_than_people_read() {
     let body = format!(r#"{{"code":0,"message":"","request_id":""{keys}}}"#);
     assert_eq!(deviations::<()>(&body).len(), 1000);
 }
+
+#[test]
+fn an_error_that_is_at_a_byte_says_so() {
+    assert_eq!(EnvelopeError::ByteOrderMark.span(), Some(0..3));
+    for error in [
+        EnvelopeError::NotUtf8 { offset: 7 },
+        EnvelopeError::Truncated { offset: 7 },
+        EnvelopeError::Trailing { offset: 7 },
+        EnvelopeError::TooDeep { offset: 7 },
+    ] {
+        assert_eq!(error.span(), Some(7..7), "{error}");
+    }
+}

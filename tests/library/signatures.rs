@@ -176,7 +176,7 @@ fn what_is_wrong_is_told_by_field_and_documented_code() {
     assert_eq!(faults_of(Once, &once), []);
     assert_eq!(faults_of(Once, &once.replace("t=1000", "t=1")), [], "it does not end");
 
-    let cases: [(Uses, String, Fault, &str, &[i64]); 21] = [
+    let cases: [(Uses, String, Fault, &str, &[i64]); 23] = [
         (Many, many.replace("200001", "200002"), Fault::Appid, "a", &[-70]),
         (Many, many.replace("newb", "b"), Fault::Bucket, "b", &[-61]),
         (Many, many.replace("AKID", "AKIE"), Fault::SecretId, "k", &[-79]),
@@ -186,6 +186,8 @@ fn what_is_wrong_is_told_by_field_and_documented_code() {
         (Many, many.replace("r=3", "r=x"), Fault::Random, "r", &[]),
         (Many, many.replace("t=1000", "t=x"), Fault::Seconds, "t", &[]),
         (Many, many.replace("1060", ".5"), Fault::Seconds, "e", &[]),
+        (Many, many.replace("1060", "+1060"), Fault::Seconds, "e", &[]),
+        (Many, many.replace("1060", "1060.x"), Fault::Seconds, "e", &[]),
         (Many, many.replace("1060", "0"), Fault::NoEnd, "e", &[-74]),
         (Many, many.replace("1060", "1000"), Fault::NeverValid, "e", &[-59, -96, -46619]),
         (
