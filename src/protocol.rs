@@ -26,7 +26,7 @@ pub use auth::{
     ClearText, Credentials, FieldOrder, MacMistake, Signature, SignatureError, SignatureFault,
     SignatureFaultKind, Uses, Verification,
 };
-pub use chunked::{ChunkError, ChunkedBody};
+pub use chunked::{ChunkError, ChunkSize, ChunkedBody};
 pub use code::{Codes, Era, ErrorCode, Operations, Retry};
 pub use dialect::{Dialect, Filename, JsonStyle, Order, PartStyle, RequestBuilder};
 pub use digest::{CumulativeSha1, cumulative_sha1, hmac_sha1, md5_hex, sha1_hex};

@@ -15,6 +15,17 @@ pub struct ChunkedBody {
     finished: bool,
 }
 
+/// The line in front of a chunk's data (RFC 9112 §7.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChunkSize {
+    /// The line without its LF, in bytes from the start of the body.
+    pub line: Range<usize>,
+    /// Where the chunk's data begins, in bytes from the start of the body.
+    pub data: usize,
+    /// The number of bytes that it announces; 0 in front of the trailer section.
+    pub size: usize,
+}
+
 /// Chunk framing that cannot be followed (RFC 9112 §7.1); the place is in bytes from the start of the
 /// body.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,33 +44,21 @@ impl ChunkedBody {
     /// is the first byte that is no chunked coding; what was read before it stays.
     pub fn advance(&mut self, body: &[u8]) -> Result<bool, ChunkError> {
         while !self.finished {
-            let rest = body.get(self.at..).unwrap_or_default();
-            let Some(length) = memchr::memchr(b'\n', rest) else {
-                if rest.len() > 4096 {
-                    return Err(self.error("a chunk-size line of at most 4096 bytes"));
-                }
-                return Ok(false);
-            };
-            let line = rest.get(..length).unwrap_or_default().trim_ascii_end();
-            let after_line = self.at.saturating_add(length).saturating_add(1);
             if self.last_chunk_seen {
-                self.finished = line.is_empty();
-                self.at = after_line;
+                let Some(line) = self.line(body)? else { return Ok(false) };
+                self.finished = body.get(line.clone()).unwrap_or_default().trim_ascii().is_empty();
+                self.at = line.end.saturating_add(1);
                 continue;
             }
-            let digits = line.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-            let size = std::str::from_utf8(digits)
-                .ok()
-                .filter(|text| text.bytes().all(|byte| byte.is_ascii_hexdigit()))
-                .and_then(|text| usize::from_str_radix(text, 16).ok())
-                .ok_or_else(|| self.error("a chunk size in hexadecimal digits"))?;
-            if size == 0 {
+            let Some(chunk) = self.next_size(body)? else { return Ok(false) };
+            if chunk.size == 0 {
                 self.last_chunk_seen = true;
-                self.at = after_line;
+                self.at = chunk.data;
                 continue;
             }
-            let end = after_line
-                .checked_add(size)
+            let end = chunk
+                .data
+                .checked_add(chunk.size)
                 .ok_or_else(|| self.error("a chunk size that fits the address space"))?;
             let Some(behind) = body.get(end..) else { return Ok(false) };
             let line_end = match behind {
@@ -68,11 +67,36 @@ impl ChunkedBody {
                 [] | [b'\r'] => return Ok(false),
                 _ => return Err(self.error("a line end behind the chunk's data")),
             };
-            self.chunks.push(after_line..end);
-            self.length = self.length.saturating_add(size);
+            self.chunks.push(chunk.data..end);
+            self.length = self.length.saturating_add(chunk.size);
             self.at = end.saturating_add(line_end);
         }
         Ok(true)
+    }
+
+    /// The size line behind the chunks read so far, if all of it has come.
+    ///
+    /// Of a body that goes no further it is the chunk that the reader waits for.
+    pub fn next_size(&self, body: &[u8]) -> Result<Option<ChunkSize>, ChunkError> {
+        let Some(line) = self.line(body)? else { return Ok(None) };
+        let text = body.get(line.clone()).unwrap_or_default();
+        let digits = text.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+        let size = std::str::from_utf8(digits)
+            .ok()
+            .filter(|text| text.bytes().all(|byte| byte.is_ascii_hexdigit()))
+            .and_then(|text| usize::from_str_radix(text, 16).ok())
+            .ok_or_else(|| self.error("a chunk size in hexadecimal digits"))?;
+        Ok(Some(ChunkSize { data: line.end.saturating_add(1), line, size }))
+    }
+
+    /// The line that begins where reading stands, without its LF, if that has come.
+    fn line(&self, body: &[u8]) -> Result<Option<Range<usize>>, ChunkError> {
+        let rest = body.get(self.at..).unwrap_or_default();
+        match memchr::memchr(b'\n', rest) {
+            Some(length) => Ok(Some(self.at..self.at.saturating_add(length))),
+            None if rest.len() > 4096 => Err(self.error("a chunk-size line of at most 4096 bytes")),
+            None => Ok(None),
+        }
     }
 
     /// How many bytes of framing and data have been understood.

@@ -386,11 +386,10 @@ fn elsewhere(call: &Call) -> Option<String> {
         .or_else(|| form.map(|value| format!("the field {}", value.name)))
 }
 
-/// What stands around a signature that could be read without it.
+/// What stands around a signature that cannot be read, and could be without it.
 fn wrapping(text: &str) -> Option<&'static str> {
     let reads = |text: &str| Signature::read(text).is_ok();
-    let last = text.rsplit(' ').next().unwrap_or_default();
-    if last.len() < text.len() && reads(last) {
+    if reads(text.rsplit(' ').next().unwrap_or_default()) {
         Some("a word stands before it")
     } else if reads(text.trim_matches('"')) {
         Some("it is in quotes")

@@ -92,7 +92,7 @@ const IN_FILE: Rule = Rule {
     check: Check::Request(|call| {
         let slice = data(call)?.slice()?;
         let size = call.file_size();
-        let good = slice.offset < size && slice.end().is_some_and(|end| end <= size);
+        let good = slice.end().is_some_and(|end| end <= size);
         Verdict::of(good || slice.length == 0, || {
             let found = format!("offset {} and {} bytes", slice.offset, slice.length);
             let span = call.request.value("offset");

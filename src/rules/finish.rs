@@ -162,13 +162,12 @@ fn after_all_slices(talk: &Talk, call: &Call) -> Option<Verdict> {
     call.upload.as_ref()?;
     let listed = talk.acknowledged_before(call);
     let sent = talk.calls().iter().filter(|other| is_sent_before(other, call));
-    let covered: Vec<Slice> = listed.into_iter().chain(sent.filter_map(Call::slice)).collect();
+    let covered = listed.into_iter().chain(sent.filter_map(Call::slice));
     let size = call.file_size();
-    let gap = Slice::first_gap(covered.iter().copied(), size);
+    let gap = Slice::gaps(covered, size).next();
     Verdict::of(gap.is_none(), || {
-        let start = gap.unwrap_or_default();
-        let behind = covered.iter().map(|slice| slice.offset).filter(|offset| *offset > start);
-        let end = behind.min().unwrap_or(size);
+        let start = gap.map_or(0, |gap| gap.offset);
+        let end = gap.and_then(Slice::end).unwrap_or(size);
         let found = format!("nothing was sent that has bytes {start} to {end}");
         let expected = format!("slices for all {size} bytes before finish");
         Evidence::new("op", expected, found, None)

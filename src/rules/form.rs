@@ -330,8 +330,12 @@ fn second_reader(call: &Call) -> Option<Verdict> {
             if names == ours && theirs.iter().all(|reading| reading.same_content) {
                 return Some(Verdict::Holds);
             }
-            let others = theirs.iter().filter(|reading| !reading.same_content).count();
-            format!("{}; {others} with another content", words(&names))
+            let others = theirs.iter().filter(|reading| !reading.same_content);
+            let others: Vec<_> = others.map(|reading| reading.name.as_deref()).collect();
+            match others.as_slice() {
+                [] => words(&names),
+                _ => format!("{}; with another content: {}", words(&names), words(&others)),
+            }
         }
         Err(error) => error.to_string(),
     };

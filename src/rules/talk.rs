@@ -313,9 +313,8 @@ impl Uploads {
                 let Some((session, slice_size, serial)) = granted(exchange) else { return };
                 let (mut former, mut was_serial) = (Vec::new(), false);
                 if let Some((_, known)) = self.0.last() {
-                    former.clone_from(&known.former);
-                    former.extend(known.sessions.iter().filter(|one| **one != session).cloned());
-                    former.truncate(MOST_FORMER);
+                    let before = known.sessions.iter().chain(&known.former);
+                    former.extend(before.filter(|one| **one != session).take(MOST_FORMER).cloned());
                     was_serial = known.serial;
                 }
                 let upload = Upload {

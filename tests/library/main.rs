@@ -6,6 +6,7 @@ mod catalogue;
 mod conforming;
 mod corpus;
 mod digests;
+mod edges;
 mod exchanges;
 mod hints;
 mod ledger;

@@ -1,5 +1,6 @@
 use crate::protocol::{
-    BodyFraming, Bound, ChunkedBody, FormDefectKind, HeadDefectKind, Op, Request, Witness,
+    BodyFraming, Bound, ChunkSize, ChunkedBody, FormDefectKind, HeadDefectKind, Op, Request,
+    Witness,
 };
 use crate::rules::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
 use crate::spec;
@@ -186,14 +187,11 @@ const TRANSFER_CODING: Rule = Rule {
 fn unfinished(request: &Request) -> String {
     let body = request.raw().get(request.head().end..).unwrap_or_default();
     let mut chunks = ChunkedBody::default();
-    let read = chunks.advance(body);
-    let rest = body.get(chunks.consumed()..).unwrap_or_default();
-    let (line, data) = rest.split_at(memchr::memchr(b'\n', rest).unwrap_or(rest.len()));
-    let size = line.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-    let size = std::str::from_utf8(size).ok().and_then(|size| u64::from_str_radix(size, 16).ok());
-    match size.filter(|size| read.is_ok() && *size > 0) {
-        Some(size) => {
-            let (line, came) = (quote(line.trim_ascii()), data.len().saturating_sub(1));
+    let waits = chunks.advance(body).and_then(|_| chunks.next_size(body)).ok().flatten();
+    match waits.filter(|chunk| chunk.size > 0) {
+        Some(ChunkSize { line, data, size }) => {
+            let line = quote(body.get(line).unwrap_or_default().trim_ascii());
+            let came = body.len().saturating_sub(data);
             format!("the chunk size {line}, which is {size} in hexadecimal; {came} bytes came")
         }
         None => "no last chunk".to_owned(),

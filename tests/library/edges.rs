@@ -1,0 +1,54 @@
+//! What rules say at their edges, where neither their counterexamples nor whole clients come.
+
+use slicecheck::protocol::{MultipartBody, Op, Transcript};
+use slicecheck::rules::{catalogue, findings, judge};
+
+use crate::conforming::played;
+
+mod auth;
+mod data;
+mod finish;
+
+const PLAIN: &str = "happy/last-slice-short";
+
+/// The reference client's conversation in a scenario, changed.
+fn changed(scenario: &str, change: impl FnOnce(&mut Transcript)) -> Transcript {
+    let mut talk = played(scenario);
+    change(&mut talk);
+    talk
+}
+
+/// That conversation with one form changed.
+fn with_form(op: &Op, nth: usize, change: impl FnOnce(&mut MultipartBody)) -> Transcript {
+    changed(PLAIN, |talk| edit(talk, op, nth, change))
+}
+
+fn edit(talk: &mut Transcript, op: &Op, nth: usize, change: impl FnOnce(&mut MultipartBody)) {
+    let edited = talk.tamper(op, nth).unwrap().edit(|form| {
+        change(form);
+        Some(())
+    });
+    edited.unwrap();
+}
+
+/// What a rule finds: each time, the place and what stands there.
+fn found(rule: &str, talk: &Transcript) -> Vec<String> {
+    assert!(catalogue().any(|known| known.id == rule), "no rule {rule}");
+    let rulings = judge(talk);
+    let of_rule = findings(&rulings).filter(|finding| finding.rule.id == rule);
+    of_rule.map(|finding| finding.evidence.found.clone()).collect()
+}
+
+/// In how many places a rule holds.
+fn held(rule: &str, talk: &Transcript) -> usize {
+    let rulings = judge(talk);
+    rulings.iter().find(|ruling| ruling.rule.id == rule).unwrap().held
+}
+
+/// The rules that are broken, in the order of the catalogue.
+fn broken(talk: &Transcript) -> Vec<&'static str> {
+    let rulings = judge(talk);
+    let mut rules: Vec<_> = findings(&rulings).map(|finding| finding.rule.id).collect();
+    rules.dedup();
+    rules
+}

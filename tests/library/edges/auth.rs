@@ -1,0 +1,63 @@
+use slicecheck::protocol::{Op, Part, Transcript};
+
+use super::{PLAIN, changed, edit, found};
+
+/// A conversation whose first request has no signature; what it was is given to `put`, which may put
+/// it elsewhere.
+fn unsigned(put: impl FnOnce(&mut Transcript, &str)) -> Transcript {
+    changed(PLAIN, |talk| {
+        let request = talk.tamper(&Op::Init, 0).unwrap();
+        let (sign, _) = request.signature_text().unwrap();
+        request.edit_head(|head| head.replacen(&format!("Authorization: {sign}\r\n"), "", 1));
+        put(talk, &sign);
+    })
+}
+
+fn in_head(talk: &mut Transcript, from: &str, to: &str) {
+    talk.tamper(&Op::Init, 0).unwrap().edit_head(|head| head.replacen(from, to, 1));
+}
+
+#[test]
+fn a_signature_in_a_wrong_place_is_told() {
+    let where_it_is = |put: fn(&mut Transcript, &str)| found("auth/signed", &unsigned(put));
+    assert_eq!(where_it_is(|_, _| ()), ["no signature"]);
+    let header = where_it_is(|talk, sign| {
+        in_head(talk, "\r\n", &format!("\r\nX-Authorization: {sign}\r\n"));
+    });
+    assert_eq!(header, ["no signature; one is in the header X-Authorization"]);
+    let query = where_it_is(|talk, sign| {
+        let sign = sign.replace('+', "%2B").replace('=', "%3D");
+        in_head(talk, " HTTP", &format!("?token=x&signature={sign} HTTP"));
+    });
+    assert_eq!(query, ["no signature; one is in the query, as signature"]);
+    let field = where_it_is(|talk, sign| {
+        let sign = sign.to_owned();
+        edit(talk, &Op::Init, 0, |form| form.push(Part::new("sign", sign)));
+    });
+    assert_eq!(field, ["no signature; one is in the field sign"]);
+}
+
+#[test]
+fn what_stands_around_a_signature_is_told() {
+    let wrapped = |wrap: fn(&str) -> String| {
+        let talk = changed(PLAIN, |talk| {
+            let (sign, _) = talk.tamper(&Op::Init, 0).unwrap().signature_text().unwrap();
+            in_head(talk, &sign, &wrap(&sign));
+        });
+        let found = found("auth/signature-form", &talk);
+        found[0].split_once("): ").unwrap().1.to_owned()
+    };
+    assert_eq!(wrapped(|sign| format!("COS {sign}")), "a word stands before it");
+    assert_eq!(wrapped(|sign| format!("\"{sign}\"")), "it is in quotes");
+    let percent = |sign: &str| sign.replace('=', "%3D").replace('+', "%2B").replace('/', "%2F");
+    assert!(wrapped(percent).starts_with("it is percent-encoded"), "{}", wrapped(percent));
+    for neither in ["COS signature", "\"quoted\"", "%41"] {
+        let talk = changed(PLAIN, |talk| {
+            let (sign, _) = talk.tamper(&Op::Init, 0).unwrap().signature_text().unwrap();
+            in_head(talk, &sign, neither);
+        });
+        let found = &found("auth/signature-form", &talk)[0];
+        let guesses = ["word", "quotes", "encoded"];
+        assert!(!guesses.iter().any(|guess| found.contains(guess)), "{neither}: {found}");
+    }
+}

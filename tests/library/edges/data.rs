@@ -1,0 +1,158 @@
+use slicecheck::protocol::{
+    MultipartBody, Op, Part, Response, SessionData, Slice, SlicePlan, Transcript, cumulative_sha1,
+    sha1_hex,
+};
+use slicecheck::rules::judge;
+
+use super::{PLAIN, broken, changed, edit, found, held, with_form};
+
+/// A conversation that announces the parts of this grid at init.
+fn announced(scenario: &str, grid: u64) -> Transcript {
+    changed(scenario, |talk| {
+        let file = talk.assignment.file.clone();
+        let slices = SlicePlan::new(file.len() as u64, grid).unwrap().slices();
+        let shas = cumulative_sha1(&file, usize::try_from(grid).unwrap()).unwrap();
+        let parts: Vec<_> = slices
+            .zip(shas)
+            .map(|(Slice { offset, length }, sha)| {
+                format!(r#"{{"offset":{offset},"datalen":{length},"datasha":"{sha}"}}"#)
+            })
+            .collect();
+        edit(talk, &Op::Init, 0, |form| {
+            form.push(Part::new("uploadparts", format!("[{}]", parts.join(","))));
+        });
+        for exchange in &mut talk.exchanges {
+            exchange.request.edit(|form| {
+                form.push(Part::new("sha", sha1_hex(&file)));
+                Some(())
+            });
+        }
+    })
+}
+
+#[test]
+fn a_slice_that_begins_where_the_file_ends_is_outside_and_no_more() {
+    let talk = with_form(&Op::Data, 2, |form| {
+        form.set("offset", "2442830").unwrap();
+    });
+    assert_eq!(talk.assignment.file.len(), 2_442_830);
+    assert_eq!(found("data/in-file", &talk), ["offset 2442830 and 345678 bytes"]);
+    assert!(found("data/length", &talk).is_empty());
+}
+
+#[test]
+fn an_empty_slice_is_judged_for_being_empty_alone() {
+    let talk = with_form(&Op::Data, 1, |form| {
+        form.set("filecontent", "").unwrap();
+    });
+    assert_eq!(held("data/bytes", &talk), 2);
+    assert!(found("data/length", &talk).is_empty());
+    assert!(found("data/in-file", &talk).is_empty());
+    assert_eq!(found("data/content", &talk), ["\"\""]);
+}
+
+#[test]
+fn the_length_that_is_expected_is_told_with_its_reason() {
+    let expected = |scenario: &str, nth: usize| {
+        let talk = changed(scenario, |talk| {
+            edit(talk, &Op::Data, nth, |form| {
+                form.set("filecontent", "short").unwrap();
+            });
+        });
+        let rulings = judge(&talk);
+        let ruling = rulings.into_iter().find(|ruling| ruling.rule.id == "data/length").unwrap();
+        ruling.findings[0].evidence.expected.clone()
+    };
+    let by_reply = "1048576 bytes, the slice_size of the service's reply";
+    assert_eq!(expected(PLAIN, 0), by_reply);
+    assert_eq!(expected(PLAIN, 2), "345678 bytes, what is left of the file");
+    // Of a file of whole slices, the last one is like the others.
+    assert_eq!(expected("happy/exact-multiple", 1), by_reply);
+}
+
+#[test]
+fn a_sha_on_a_slice_is_stray_only_if_init_had_none() {
+    assert!(found("data/no-stray-sha", &announced(PLAIN, 1 << 20)).is_empty());
+    let stray = |form: &mut MultipartBody| {
+        form.push(Part::new("sha", "da39a3ee5e6b4b0d3255bfef95601890afd80709"));
+    };
+    assert_eq!(found("data/no-stray-sha", &with_form(&Op::Data, 1, stray)).len(), 1);
+    // Without an init nobody knows what it would have had.
+    let mut talk = with_form(&Op::Data, 1, stray);
+    talk.exchanges.remove(0);
+    assert!(found("data/no-stray-sha", &talk).is_empty());
+}
+
+#[test]
+fn the_digest_of_the_slice_in_the_place_of_the_files_is_told() {
+    let mut talk = announced(PLAIN, 1 << 20);
+    let content = talk.assignment.file.slice(1 << 20..2 << 20);
+    let mut sha = |digest: &str| {
+        edit(&mut talk, &Op::Data, 1, |form| form.set("sha", digest.to_owned()).unwrap());
+        found("data/sha", &talk)[0].clone()
+    };
+    assert!(sha(&sha1_hex(&content)).ends_with("\": this is the SHA-1 of the slice"));
+    assert!(sha(&sha1_hex(b"other")).ends_with('"'));
+}
+
+#[test]
+fn slices_may_be_cut_as_announced_where_the_service_names_another_grid() {
+    let scenario = "server-choice/smaller-slice-size";
+    let mut talk = announced(scenario, 1 << 20);
+    let asked: u64 = 1 << 20;
+    // One slice of the service's grid becomes one as it was announced.
+    let file = talk.assignment.file.clone();
+    let content = file.slice(1 << 20..(2 << 20).min(file.len()));
+    edit(&mut talk, &Op::Data, 1, |form| {
+        form.set("offset", asked.to_string()).unwrap();
+        form.set("filecontent", content.clone()).unwrap();
+    });
+    for rule in ["data/offset-aligned", "data/length", "data/in-uploadparts"] {
+        assert!(found(rule, &talk).is_empty(), "{rule}: {:?}", found(rule, &talk));
+    }
+    // As announced is offset and length, not either of them.
+    edit(&mut talk, &Op::Data, 1, |form| {
+        form.set("filecontent", content.slice(1..)).unwrap();
+    });
+    assert_eq!(found("data/length", &talk).len(), 1);
+}
+
+/// What is said of a session that was sent where another was issued.
+fn session_mistake(issued: &str, sent: &str) -> String {
+    let talk = changed(PLAIN, |talk| {
+        let granted = talk.exchanges[0].reply::<SessionData>().unwrap().data.unwrap().session;
+        let reply = String::from_utf8(talk.exchanges[0].response.body().to_vec()).unwrap();
+        talk.exchanges[0].response = Response::write(200, &[], &reply.replace(&granted, issued));
+        edit(talk, &Op::Data, 0, |form| form.set("session", sent.to_owned()).unwrap());
+    });
+    let found = found("data/session", &talk)[0].clone();
+    found.strip_prefix(&format!("\"{sent}\"")).unwrap().trim_start_matches(": ").to_owned()
+}
+
+#[test]
+fn what_became_of_a_session_is_told() {
+    for (issued, sent, mistake) in [
+        ("a+b/c%2Fd", "", "an empty field"),
+        ("a+b/c%2Fd", "a+b/c%2Fd ", "a blank or a line end stands around it"),
+        ("a+b/c%2Fd", "a%2Bb%2Fc%252Fd", "it was percent-encoded"),
+        ("a+b/c%2Fd", "a+b/c/d", "it was percent-decoded"),
+        ("a+b/c%2Fd", "a b/c%2Fd", "a plus was read as a space"),
+        ("a+b/c%2Fd", "a b/c/d", "a plus was read as a space"),
+        ("a+b/c%2Fd", "A+B/C%2FD", "upper and lower case were changed"),
+        ("a+b/c%2Fd", "a+b", "it was cut"),
+        ("a+b/c%2Fd", "None", "a missing value was printed as a word"),
+        ("a+b/c%2Fd", "another", ""),
+    ] {
+        assert_eq!(session_mistake(issued, sent), mistake, "{sent}");
+    }
+}
+
+#[test]
+fn digests_on_one_grid_are_not_taken_for_those_on_another() {
+    let mut talk = announced(PLAIN, 1 << 20);
+    let again = announced(PLAIN, 1 << 19).exchanges.swap_remove(0);
+    talk.exchanges.insert(1, again);
+    assert!(found("init/uploadparts-shas", &talk).is_empty());
+    assert_eq!(held("init/uploadparts-shas", &talk), 2);
+    assert!(!broken(&talk).contains(&"init/sha"));
+}
