@@ -8,8 +8,10 @@
 
 use std::ops::Range;
 
+use bytes::Bytes;
+
 pub(crate) use crate::protocol::quote;
-use crate::protocol::{Outcome, Transcript};
+use crate::protocol::{Outcome, Request, Transcript};
 use crate::spec::{Clause, Level};
 
 mod auth;
@@ -222,6 +224,24 @@ impl Evidence {
         span: Option<Span>,
     ) -> Self {
         Self { at: at.into(), expected: expected.into(), found: found.into(), span }
+    }
+}
+
+impl SpanOf {
+    /// The bytes of a request that a span's range counts.
+    pub fn bytes(self, request: &Request) -> &Bytes {
+        match self {
+            Self::Raw => request.raw(),
+            Self::Body => request.body(),
+        }
+    }
+
+    /// As the JSON report names it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Raw => "raw",
+            Self::Body => "body",
+        }
     }
 }
 

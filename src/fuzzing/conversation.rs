@@ -5,7 +5,7 @@ use arbitrary::Unstructured;
 use bytes::Bytes;
 
 use crate::protocol::{Request, Transcript};
-use crate::rules::{Call, Finding, Rule, SpanOf, Talk, catalogue, findings, judge};
+use crate::rules::{Call, Finding, Rule, Talk, catalogue, findings, judge};
 use crate::scenario::scenarios;
 
 /// The seed of all conversations.
@@ -127,10 +127,7 @@ fn is_in_its_request(finding: &Finding, talk: &Transcript) {
     let Some(span) = &finding.evidence.span else { return };
     let number = finding.exchange.expect("a place in a request names the request");
     let request = &talk.exchanges.get(number).expect("the exchange is one of the talk").request;
-    let bytes = match span.of {
-        SpanOf::Raw => request.raw(),
-        SpanOf::Body => request.body(),
-    };
+    let bytes = span.of.bytes(request);
     assert!(bytes.get(span.range.clone()).is_some(), "{}: {span:?}", finding.rule.id);
 }
 

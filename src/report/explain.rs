@@ -1,10 +1,11 @@
 //! One rule, scenario, clause, erratum or error code, in full: what `explain` prints, and what the snapshots hold.
 
 use std::fmt::Write;
+use std::ops::Range;
 
 use super::text::{request_lines, transcript_lines};
-use crate::protocol::{Codes, Era, ErrorCode, Op, Retry, Transcript};
-use crate::rules::{Rule, catalogue, findings, judge};
+use crate::protocol::{Codes, Era, ErrorCode, Op, Request, Retry, Transcript, quote};
+use crate::rules::{Rule, Span, SpanOf, catalogue, findings, judge};
 use crate::scenario::{Scenario, scenarios};
 use crate::spec::{Clause, ERRATA, Erratum, clauses};
 
@@ -50,8 +51,24 @@ pub fn rule_page(rule: &Rule) -> String {
         let _ = writeln!(page, "    {}", evidence.at);
         let _ = writeln!(page, "      expected  {}", evidence.expected);
         let _ = writeln!(page, "      found     {}", evidence.found);
+        if let Some(bytes) = finding.exchange.and_then(|number| {
+            bytes_in_words(evidence.span.as_ref()?, &after.exchanges.get(number)?.request)
+        }) {
+            let _ = writeln!(page, "      bytes     {bytes}");
+        }
     }
     page
+}
+
+/// A place in a request, and what stands there.
+fn bytes_in_words(span: &Span, request: &Request) -> Option<String> {
+    let Range { start, end } = span.range;
+    let of = match span.of {
+        SpanOf::Raw => "request",
+        SpanOf::Body => "body",
+    };
+    let bytes = quote(span.of.bytes(request).get(start..end)?);
+    Some(format!("{start} to {end} of the {of}: {bytes}"))
 }
 
 /// The page of a scenario: what is special, and how the reference client fares.

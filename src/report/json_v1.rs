@@ -8,7 +8,7 @@ use super::known::{KnownEntry, KnownState};
 use super::terminal::{View, mask};
 use super::{Report, RunVerdict, ScenarioResult, ScenarioVerdict, Standing};
 use crate::protocol::{Assignment, Claim, Stored};
-use crate::rules::{Finding, SpanOf};
+use crate::rules::Finding;
 use crate::spec::Level;
 
 #[derive(Serialize)]
@@ -219,10 +219,7 @@ fn finding(finding: &Finding, standing: Standing, assignment: &Assignment) -> Fi
         span: evidence.span.as_ref().map(|span| Span {
             start: span.range.start,
             end: span.range.end,
-            of: match span.of {
-                SpanOf::Raw => "raw",
-                SpanOf::Body => "body",
-            },
+            of: span.of.as_str(),
         }),
         known: standing == Standing::Known,
         counts: standing == Standing::Counts,

@@ -205,14 +205,17 @@ impl Reader<'_> {
         }
     }
 
-    /// A text field that swallowed the next part shows that part's own delimiter.
+    /// A text field that swallowed the next part shows that part's own delimiter, in the line before
+    /// its header.
     fn judge_content(&mut self, part: &Part) {
         let is_file = part.name().is_some_and(|name| name.eq_ignore_ascii_case("filecontent"));
         if is_file {
             return;
         }
         if let Some(at) = memmem::find(&part.content, b"\nContent-Disposition: form-data") {
-            let start = part.content_span.start.saturating_add(at);
+            let before = part.content.get(..at).unwrap_or_default();
+            let line = memchr::memrchr(b'\n', before).map_or(0, |end| end.saturating_add(1));
+            let start = part.content_span.start.saturating_add(line);
             self.defect(FormDefectKind::ForeignDelimiter, start..part.content_span.end);
         }
     }

@@ -47,10 +47,7 @@ pub(super) fn write_bytes(
     view: View,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let mut bytes = match span.of {
-        SpanOf::Raw => exchange.request.raw().to_vec(),
-        SpanOf::Body => exchange.request.body().to_vec(),
-    };
+    let mut bytes = span.of.bytes(&exchange.request).to_vec();
     if span.of == SpanOf::Raw && !view.show_secrets {
         mask_signature(exchange, &mut bytes);
     }
