@@ -1,5 +1,5 @@
 use super::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
-use crate::protocol::{FormDefectKind, Op, Part, Request, boundary_parameter};
+use crate::protocol::{FormDefectKind, Op, Part, Request, SecondReading, boundary_parameter};
 use crate::spec;
 
 /// A counterexample that edits the second data request's form.
@@ -320,26 +320,30 @@ fn second_reader(call: &Call) -> Option<Verdict> {
         return None;
     }
     let ours: Vec<_> = form.parts().iter().map(Part::name).collect();
-    let words = |names: &[Option<&str>]| {
-        let words: Vec<_> = names.iter().map(|name| name.unwrap_or("?")).collect();
-        words.join(", ")
-    };
     let found = match form.read_with_multer(call.request.body()) {
-        Ok(theirs) => {
-            let names: Vec<_> = theirs.iter().map(|reading| reading.name.as_deref()).collect();
-            if names == ours && theirs.iter().all(|reading| reading.same_content) {
-                return Some(Verdict::Holds);
-            }
-            let others = theirs.iter().filter(|reading| !reading.same_content);
-            let others: Vec<_> = others.map(|reading| reading.name.as_deref()).collect();
-            match others.as_slice() {
-                [] => words(&names),
-                _ => format!("{}; with another content: {}", words(&names), words(&others)),
-            }
-        }
-        Err(error) => error.to_string(),
+        Ok(theirs) => difference(&ours, &theirs),
+        Err(error) => Some(error.to_string()),
     };
-    Some(Verdict::Broken(Evidence::new("parts", words(&ours), found, None)))
+    Verdict::of(found.is_none(), || {
+        Evidence::new("parts", listed(&ours), found.unwrap_or_default(), None)
+    })
+}
+
+/// What another reader finds that is not what ours does: the names of all parts, and those of parts
+/// with another content.
+fn difference(ours: &[Option<&str>], theirs: &[SecondReading]) -> Option<String> {
+    let names: Vec<_> = theirs.iter().map(|part| part.name.as_deref()).collect();
+    let others = theirs.iter().filter(|part| !part.same_content);
+    let others: Vec<_> = others.map(|part| part.name.as_deref()).collect();
+    if !others.is_empty() {
+        return Some(format!("{}; with another content: {}", listed(&names), listed(&others)));
+    }
+    (names != ours).then(|| listed(&names))
+}
+
+fn listed(names: &[Option<&str>]) -> String {
+    let words: Vec<_> = names.iter().map(|name| name.unwrap_or("?")).collect();
+    words.join(", ")
 }
 
 fn replace_in_body(request: &mut Request, from: &str, to: &str) {
@@ -352,4 +356,25 @@ fn change_boundary(request: &mut Request, boundary: &str) -> Option<()> {
     replace_in_body(request, &old, boundary);
     request.edit_head(|head| head.replacen(&old, boundary, 1));
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SecondReading, difference};
+
+    #[test]
+    fn names_and_contents_that_differ_are_told_apart() {
+        let part =
+            |name: &str, same_content| SecondReading { name: Some(name.to_owned()), same_content };
+        let ours = [Some("op"), Some("offset")];
+        let found = |theirs: &[SecondReading]| difference(&ours, theirs);
+        assert_eq!(found(&[part("op", true), part("offset", true)]), None);
+        assert_eq!(found(&[part("op", true)]).unwrap(), "op");
+        assert_eq!(
+            found(&[part("op", true), part("offset", false)]).unwrap(),
+            "op, offset; with another content: offset"
+        );
+        let nameless = SecondReading { name: None, same_content: false };
+        assert_eq!(found(&[part("op", true), nameless]).unwrap(), "op, ?; with another content: ?");
+    }
 }

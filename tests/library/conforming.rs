@@ -166,7 +166,7 @@ fn signature(talk: &Transcript) -> String {
     talk.exchanges[0].request.signature_text().unwrap().0
 }
 
-fn delete(talk: &Transcript) -> Exchange {
+pub(crate) fn delete(talk: &Transcript) -> Exchange {
     let clear = ClearText {
         order: FieldOrder::Documented,
         path: &talk.assignment.path,

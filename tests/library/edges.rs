@@ -8,6 +8,8 @@ use crate::conforming::played;
 mod auth;
 mod data;
 mod finish;
+mod flow;
+mod init;
 
 const PLAIN: &str = "happy/last-slice-short";
 
