@@ -10,6 +10,8 @@ mod data;
 mod finish;
 mod flow;
 mod init;
+mod outcome;
+mod request;
 
 const PLAIN: &str = "happy/last-slice-short";
 

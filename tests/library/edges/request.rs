@@ -1,0 +1,121 @@
+use bytes::Bytes;
+use slicecheck::protocol::{Op, Request, Witness};
+
+use super::{PLAIN, broken, changed, found};
+
+/// What is said of the request line of a first request of these bytes.
+fn line(raw: &'static [u8], witness: Witness) -> Vec<String> {
+    let talk = changed(PLAIN, |talk| {
+        talk.exchanges[0].request = Request::new(Bytes::from_static(raw));
+        talk.exchanges[0].witness = witness;
+    });
+    found("request/line", &talk)
+}
+
+#[test]
+fn the_beginning_of_a_request_that_was_given_up_is_no_bad_request_line() {
+    let none: [&str; 0] = [];
+    assert_eq!(line(b"", Witness::Aborted), none);
+    assert_eq!(line(b"PO", Witness::Aborted), none);
+    assert_eq!(line(b"POST /files/v2", Witness::Aborted), none);
+    assert_eq!(line(b"POST /files/v2", Witness::Stalled), ["\"POST /files/v2\""]);
+    assert_eq!(line(b"hello\0", Witness::Aborted), ["\"hello\\x00\""]);
+    let tls = "the beginning of TLS; the endpoint speaks plain HTTP";
+    assert_eq!(line(b"\x16\x03\x01\x02\x00", Witness::Aborted), [tls]);
+    assert_eq!(line(b"\x16\x03\x01\x02\x00", Witness::Stalled), [tls]);
+    let whole = line(b"POST / HTTP/1.1\r\nHost: h\r\n\r\n", Witness::Whole);
+    assert_eq!(whole, none);
+    let spaces = line(b"POST /a b c HTTP/1.1\r\nHost: h\r\n\r\n", Witness::Whole);
+    let expected = "4 spaces, where a space in the target is sent as %20: \
+                    \"POST /a b c HTTP/1.1\"";
+    assert_eq!(spaces, [expected]);
+}
+
+#[test]
+fn a_post_without_a_length_is_judged_for_that_alone() {
+    let talk = changed(PLAIN, |talk| {
+        let request = talk.tamper(&Op::Finish, 0).unwrap();
+        request.edit_body(|_| Vec::new());
+        request.edit_head(|head| {
+            let line = head.lines().find(|line| line.starts_with("Content-Length")).unwrap();
+            head.replace(&format!("{line}\r\n"), "")
+        });
+    });
+    let broken = broken(&talk);
+    let of_request = |rule: &&&str| !rule.starts_with("flow/") && !rule.starts_with("outcome/");
+    assert_eq!(broken.iter().filter(of_request).collect::<Vec<_>>(), [&"request/content-length"]);
+}
+
+/// What is said of a path of this key, where the other one was asked for.
+fn path_mistake(wanted: &str, sent: &str) -> String {
+    let talk = changed(PLAIN, |talk| {
+        talk.assignment.path.key = format!("/{wanted}");
+        talk.exchanges.truncate(1);
+        let request = talk.tamper(&Op::Init, 0).unwrap();
+        request.edit_head(|head| head.replacen("/slicecheck/plain.bin", &format!("/{sent}"), 1));
+    });
+    let found = &found("request/path-object", &talk)[0];
+    let (_, hint) = found.rsplit_once('"').unwrap();
+    hint.trim_start_matches(": ").to_owned()
+}
+
+#[test]
+fn what_became_of_a_key_is_told() {
+    for (wanted, sent, mistake) in [
+        ("a b", "a%2520b", "it is escaped twice"),
+        ("a%20b", "a%20b", "a percent sign of the key was not escaped"),
+        ("a b", "a+b", "a plus in a path is a plus; a space is %20"),
+        ("a+b", "a%20b", "a plus of the key was sent as a space"),
+        ("a/b", "a//b", "slashes were dropped, or doubled"),
+        ("a//b", "a/b", "slashes were dropped, or doubled"),
+        ("A/B", "a/b", "upper and lower case were changed"),
+        ("folder/key", "key", "the folders of the key are missing"),
+        ("folder/key", "folder", "the key was cut"),
+        ("folder/key", "other", ""),
+    ] {
+        assert_eq!(path_mistake(wanted, sent), mistake, "{sent}");
+    }
+    let talk = changed(PLAIN, |talk| {
+        let request = talk.tamper(&Op::Init, 0).unwrap();
+        request.edit_head(|head| head.replacen("/examplebucket/", "/other/", 1));
+    });
+    let found = &found("request/path-object", &talk)[0];
+    assert!(found.ends_with(": this is another bucket, or another account's"), "{found}");
+}
+
+#[test]
+fn a_probe_of_something_else_is_not_a_request_of_this_api() {
+    let probe = |raw: &'static [u8]| {
+        changed(PLAIN, |talk| {
+            let mut probe = talk.exchanges[0].clone();
+            probe.request = Request::new(Bytes::from_static(raw));
+            (probe.started, probe.answered) = (probe.started, probe.started);
+            talk.exchanges.insert(0, probe);
+        })
+    };
+    let unchanged = broken(&changed(PLAIN, |_| ()));
+    let root = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+    assert_eq!(broken(&probe(root)), unchanged);
+    let api = b"GET /files/v2/1251668577/examplebucket/a HTTP/1.1\r\nHost: h\r\n\r\n";
+    assert_eq!(found("request/method", &probe(api)), ["GET"]);
+    let stat = b"GET /files/v2/1251668577/examplebucket/a?op=stat HTTP/1.1\r\nHost: h\r\n\r\n";
+    assert!(found("request/method", &probe(stat)).is_empty());
+}
+
+#[test]
+fn a_key_that_has_grown_too_long_is_blamed_unless_it_was_given_so() {
+    let found = |wanted: usize, sent: usize| {
+        let talk = changed(PLAIN, |talk| {
+            talk.assignment.path.key = format!("/{}", "k".repeat(wanted - 1));
+            let request = talk.tamper(&Op::Init, 0).unwrap();
+            let path = format!("/{}", "k".repeat(sent - 1));
+            request.edit_head(|head| head.replacen("/slicecheck/plain.bin", &path, 1));
+        });
+        found("request/key-length", &talk)
+    };
+    let none = Vec::<String>::new();
+    assert_eq!(found(850, 850), none);
+    assert_eq!(found(850, 851), ["851 bytes"]);
+    assert_eq!(found(851, 851), none);
+    assert_eq!(found(900, 2000), none);
+}
