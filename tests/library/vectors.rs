@@ -262,7 +262,7 @@ fn replies_are_written_in_their_published_lengths() {
         is_published(vector, body.as_bytes());
         count += 1;
     }
-    assert_eq!(count, 9);
+    assert_eq!(count, 10);
 }
 
 fn written_again<T: ReplyContent + Serialize>(body: &str) -> String {
