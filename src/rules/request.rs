@@ -259,10 +259,7 @@ const QUERY: Rule = Rule {
     summary: "the query is empty or the signature",
     why: "The fields of an operation are in its body; the service does not look for them elsewhere.",
     check: Check::Request(|call| {
-        if !call.is_upload_call() || !is_api(call) {
-            return None;
-        }
-        let query = call.request.query().unwrap_or_default();
+        let query = upload_call(call)?.request.query().unwrap_or_default();
         let other = query.split('&').find(|pair| !pair.is_empty() && !pair.starts_with("sign="));
         Verdict::of(other.is_none(), || {
             let found = quote(other.unwrap_or_default().as_bytes());
@@ -286,10 +283,7 @@ const URL_LENGTH: Rule = Rule {
     summary: "the address has at most 1024 bytes",
     why: "The service refuses longer ones with -180 or -5994.",
     check: Check::Request(|call| {
-        if !call.is_upload_call() || !is_api(call) {
-            return None;
-        }
-        let host = call.request.head().get("host").unwrap_or_default().len();
+        let host = upload_call(call)?.request.head().get("host").unwrap_or_default().len();
         let prefix = "http://".len().saturating_add(host);
         let target = call.request.target();
         let is_absolute = !target.starts_with('/');
@@ -346,16 +340,18 @@ fn is_api(call: &Call) -> bool {
     readable && (request.path().starts_with("/files/") || request.op().is_some())
 }
 
+/// The call, if it is a readable POST to this API.
+fn upload_call<'a, 'b>(call: &'a Call<'b>) -> Option<&'a Call<'b>> {
+    Some(call).filter(|call| call.is_upload_call() && is_api(call))
+}
+
 /// Whether the path of a readable POST to this API is free of errors of some kind.
 fn path_is_free_of(
     call: &Call,
     is_kind: fn(&PathError) -> bool,
     expected: &str,
 ) -> Option<Verdict> {
-    if !is_api(call) || !call.is_upload_call() {
-        return None;
-    }
-    let error = call.request.object_path().err();
+    let error = upload_call(call)?.request.object_path().err();
     Verdict::of(!error.is_some_and(is_kind), || path_evidence(call, expected))
 }
 

@@ -1,6 +1,6 @@
 //! What rules say at their edges, where neither their counterexamples nor whole clients come.
 
-use slicecheck::protocol::{MultipartBody, Op, Transcript};
+use slicecheck::protocol::{Exchange, MultipartBody, Op, Transcript};
 use slicecheck::rules::{catalogue, findings, judge};
 
 use crate::conforming::played;
@@ -12,6 +12,7 @@ mod flow;
 mod init;
 mod outcome;
 mod request;
+mod talk;
 
 const PLAIN: &str = "happy/last-slice-short";
 
@@ -33,6 +34,14 @@ fn edit(talk: &mut Transcript, op: &Op, nth: usize, change: impl FnOnce(&mut Mul
         Some(())
     });
     edited.unwrap();
+}
+
+/// Puts an exchange in a conversation, between two of it in time as well.
+fn insert(talk: &mut Transcript, at: usize, mut exchange: Exchange) {
+    let before = at.checked_sub(1).map(|before| talk.exchanges[before].answered);
+    exchange.started = before.unwrap_or_default();
+    exchange.answered = exchange.started;
+    talk.exchanges.insert(at, exchange);
 }
 
 /// What a rule finds: each time, the place and what stands there.

@@ -1,4 +1,4 @@
-use super::is_api;
+use super::upload_call;
 use crate::protocol::{HeadDefect, HeadDefectKind, Op};
 use crate::rules::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
 use crate::spec;
@@ -112,10 +112,7 @@ const CONTENT_TYPE: Rule = Rule {
     summary: "Content-Type is multipart/form-data",
     why: "The service reads the fields of an upload from a multipart form only.",
     check: Check::Request(|call| {
-        if !call.is_upload_call() || !is_api(call) {
-            return None;
-        }
-        let value = call.request.head().get("content-type");
+        let value = upload_call(call)?.request.head().get("content-type");
         let media_type = value.unwrap_or_default().split(';').next().unwrap_or_default().trim();
         let is = |name: &str| media_type.eq_ignore_ascii_case(name);
         let json_list = call.request.op() == Some(&Op::List) && is("application/json");
@@ -294,10 +291,7 @@ const CONTENT_ENCODING: Rule = Rule {
     summary: "the body is not compressed",
     why: "No shipped client compresses; a service that does not decompress finds no form in it.",
     check: Check::Request(|call| {
-        if !call.is_upload_call() || !is_api(call) {
-            return None;
-        }
-        let field = call.request.head().all("content-encoding").next();
+        let field = upload_call(call)?.request.head().all("content-encoding").next();
         let coded = field.filter(|field| !field.value.eq_ignore_ascii_case("identity"));
         Verdict::of(coded.is_none(), || {
             let value = coded.map(|field| field.value.as_str()).unwrap_or_default();

@@ -1,19 +1,11 @@
 use std::time::Duration;
 
-use slicecheck::protocol::{Exchange, Response, ResponseEnvelope, Transcript};
+use slicecheck::protocol::{Response, ResponseEnvelope, Transcript};
 
-use super::{PLAIN, changed, found};
+use super::{PLAIN, changed, found, insert};
 use crate::conforming::delete;
 
 const RESUMED: &str = "resume/init-in-progress";
-
-/// Puts an exchange in a conversation, between two of it in time as well.
-fn insert(talk: &mut Transcript, at: usize, mut exchange: Exchange) {
-    let before = at.checked_sub(1).map(|before| talk.exchanges[before].answered);
-    exchange.started = before.unwrap_or_default();
-    exchange.answered = exchange.started;
-    talk.exchanges.insert(at, exchange);
-}
 
 /// Lets a request be refused.
 fn refuse(talk: &mut Transcript, number: usize, status: u16, code: i64) {

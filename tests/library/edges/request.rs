@@ -25,6 +25,7 @@ fn the_beginning_of_a_request_that_was_given_up_is_no_bad_request_line() {
     assert_eq!(line(b"\x16\x03\x01\x02\x00", Witness::Stalled), [tls]);
     let whole = line(b"POST / HTTP/1.1\r\nHost: h\r\n\r\n", Witness::Whole);
     assert_eq!(whole, none);
+    assert_eq!(line(b"POST /a HTTP/x\r\nHost: h\r\n\r\n", Witness::Whole), ["\"POST /a HTTP/x\""]);
     let spaces = line(b"POST /a b c HTTP/1.1\r\nHost: h\r\n\r\n", Witness::Whole);
     let expected = "4 spaces, where a space in the target is sent as %20: \
                     \"POST /a b c HTTP/1.1\"";
@@ -118,4 +119,44 @@ fn a_key_that_has_grown_too_long_is_blamed_unless_it_was_given_so() {
     assert_eq!(found(850, 851), ["851 bytes"]);
     assert_eq!(found(851, 851), none);
     assert_eq!(found(900, 2000), none);
+}
+
+#[test]
+fn an_address_is_too_long_if_a_shorter_one_would_do() {
+    let found = |shortest: usize, sent: usize| {
+        let talk = changed(PLAIN, |talk| {
+            let host = "http://gz.file.myqcloud.com".len();
+            let prefix = host + "/files/v2/1251668577/examplebucket/".len();
+            let key = "k".repeat(shortest - prefix);
+            talk.assignment.path.key = format!("/{key}");
+            let query = match sent.checked_sub(shortest) {
+                None | Some(0) => String::new(),
+                Some(more) => format!("?{}", "s".repeat(more - 1)),
+            };
+            let request = talk.tamper(&Op::Init, 0).unwrap();
+            let target = format!("/{key}{query}");
+            request.edit_head(|head| head.replacen("/slicecheck/plain.bin", &target, 1));
+            talk.exchanges.truncate(1);
+        });
+        found("request/url-length", &talk)
+    };
+    let none = Vec::<String>::new();
+    assert_eq!(found(500, 1024), none);
+    assert_eq!(found(500, 1025), ["1025 bytes"]);
+    assert_eq!(found(1024, 1024), none);
+    assert_eq!(found(1024, 1026), ["1026 bytes"]);
+    assert_eq!(found(1025, 1027), none);
+    assert_eq!(found(1100, 1200), none);
+}
+
+#[test]
+fn a_head_that_never_ends_is_not_read_for_what_is_in_it() {
+    let talk = changed(PLAIN, |talk| {
+        let raw = b"POST /files/v2/gz/%zz?op=x HTTP/1.1\r\nContent-Encoding: gzip\r\nHost";
+        talk.exchanges[0].request = Request::new(Bytes::from_static(raw));
+        talk.exchanges[0].witness = Witness::Stalled;
+    });
+    let broken = broken(&talk);
+    let of_request = broken.iter().filter(|rule| rule.starts_with("request/"));
+    assert_eq!(of_request.collect::<Vec<_>>(), Vec::<&&str>::new());
 }
