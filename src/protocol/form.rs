@@ -1,9 +1,11 @@
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use bytes::Bytes;
 use percent_encoding::percent_decode;
+use serde_json::value::RawValue;
 
-use super::multipart::{MultipartBody, boundary_parameter};
+use super::multipart::{MOST, MultipartBody, boundary_parameter};
 
 /// The fields of a request, in whichever encoding they came; their names are compared without regard
 /// to case [SDK §2].
@@ -115,6 +117,7 @@ impl Form {
         let values = body
             .split(|byte| *byte == b'&')
             .filter(|pair| !pair.is_empty())
+            .take(MOST)
             .map(|pair| {
                 let at = memchr::memchr(b'=', pair).unwrap_or(pair.len());
                 let (name, value) = pair.split_at_checked(at).unwrap_or((pair, b""));
@@ -129,16 +132,19 @@ impl Form {
     }
 
     fn json(body: &Bytes) -> Self {
-        let Ok(serde_json::Value::Object(object)) = serde_json::from_slice(body) else {
+        // Of values that are no strings, the text is the content: a tree of them takes many times as
+        // much memory.
+        let Ok(object) = serde_json::from_slice::<BTreeMap<String, &RawValue>>(body) else {
             return Self::none();
         };
         let values = object
             .into_iter()
+            .take(MOST)
             .map(|(name, value)| Value {
                 name,
-                content: match value {
-                    serde_json::Value::String(text) => text.into(),
-                    other => other.to_string().into(),
+                content: match serde_json::from_str::<String>(value.get()) {
+                    Ok(text) => text.into(),
+                    Err(_) => Bytes::copy_from_slice(value.get().as_bytes()),
                 },
                 span: 0..body.len(),
             })

@@ -104,8 +104,8 @@ pub struct SecondReading {
     pub same_content: bool,
 }
 
-/// How many parts and how many defects of a form are kept.
-const MOST: usize = 1000;
+/// How many parts, headers of a part and defects of a form are kept.
+pub(super) const MOST: usize = 1000;
 
 /// How many bytes of a body `multer` gets at once: it copies them.
 const PIECE: usize = 64 << 10;

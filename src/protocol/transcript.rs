@@ -284,6 +284,9 @@ fn strict_code<T: ReplyContent>(body: &[u8]) -> Option<i64> {
 }
 
 impl Transcript {
+    /// How many exchanges are kept.
+    pub const MOST_EXCHANGES: usize = 4096;
+
     /// The exchanges of one operation, with their numbers.
     pub fn of<'a>(&'a self, op: &'a Op) -> impl Iterator<Item = (usize, &'a Exchange)> {
         self.exchanges

@@ -235,13 +235,14 @@ pub fn read(text: &[u8]) -> Result<Saved, SavedError> {
         slice_size,
         undisturbed,
     };
-    let exchanges = document.exchanges.iter().enumerate();
+    let more = document.exchanges.len() > Transcript::MOST_EXCHANGES;
+    let exchanges = document.exchanges.iter().take(Transcript::MOST_EXCHANGES).enumerate();
     let exchanges = exchanges.map(|(number, entry)| reader.exchange(number + 1, entry));
     let exchanges = exchanges.collect::<Result<_, _>>()?;
     let transcript = Transcript {
         assignment,
         exchanges,
-        overflowed: document.overflowed,
+        overflowed: document.overflowed || more,
         outcome: document.outcome,
     };
     let result = ScenarioResult {

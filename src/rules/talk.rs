@@ -13,8 +13,8 @@ use crate::protocol::{
     Request, Slice, SliceData, Transcript,
 };
 
-/// How many sessions of former uploads are kept.
-const MOST_FORMER: usize = 16;
+/// How many sessions are kept of an upload, and how many of those before it.
+const MOST_SESSIONS: usize = 16;
 
 /// A transcript with what the client could know at each point of it.
 pub struct Talk<'a> {
@@ -34,7 +34,7 @@ pub struct Call<'a> {
     /// What the client was asked to do.
     pub assignment: &'a Assignment,
     /// The upload that the service had opened by then, if any.
-    pub upload: Option<Upload>,
+    pub upload: Option<Rc<Upload>>,
     /// `sha` of the last init request before, if it had one.
     pub sha: Option<String>,
     /// The last init request before.
@@ -293,12 +293,12 @@ fn says_stored(exchange: &Exchange) -> bool {
 
 /// The uploads that replies have named, each with the time from which a client can know of it.
 #[derive(Default)]
-struct Uploads(Vec<(Duration, Upload)>);
+struct Uploads(Vec<(Duration, Rc<Upload>)>);
 
 impl Uploads {
     /// The upload that a client knows at a time: while a new session is on its way, slices of the one
     /// before may still be sent. If none is known by then, the one that was named last.
-    fn known_at(&self, time: Duration) -> Option<&Upload> {
+    fn known_at(&self, time: Duration) -> Option<&Rc<Upload>> {
         let known = self.0.iter().rev().find(|(answered, _)| *answered <= time);
         known.or(self.0.last()).map(|(_, upload)| upload)
     }
@@ -314,7 +314,8 @@ impl Uploads {
                 let (mut former, mut was_serial) = (Vec::new(), false);
                 if let Some((_, known)) = self.0.last() {
                     let before = known.sessions.iter().chain(&known.former);
-                    former.extend(before.filter(|one| **one != session).take(MOST_FORMER).cloned());
+                    former
+                        .extend(before.filter(|one| **one != session).take(MOST_SESSIONS).cloned());
                     was_serial = known.serial;
                 }
                 let upload = Upload {
@@ -324,7 +325,7 @@ impl Uploads {
                     listed: exchange.request.op() == Some(&Op::List),
                     former,
                 };
-                self.0.push((exchange.answered, upload));
+                self.0.push((exchange.answered, Rc::new(upload)));
             }
             // Some clients take the session for finish from the reply to a slice [§2.3].
             Some(Op::Data) => {
@@ -333,6 +334,12 @@ impl Uploads {
                     && !upload.sessions.contains(&data.session)
                     && !upload.former.contains(&data.session)
                 {
+                    // Those before it have their own, for they may be under way.
+                    let upload = Rc::make_mut(upload);
+                    // The one that was granted stays; of the others, the latest do.
+                    if upload.sessions.len() == MOST_SESSIONS {
+                        upload.sessions.remove(1);
+                    }
                     upload.sessions.push(data.session);
                 }
             }

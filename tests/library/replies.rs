@@ -119,7 +119,7 @@ fn what_is_no_json_is_named_with_its_byte() {
         (b"{\"code\":0}\r\nx", "byte 12: something follows the JSON"),
         (b"{\n\"code\":0,\n'a':1}", "byte 12: key must be a string"),
         (deep(127).as_bytes(), "byte 140: the JSON is nested too deeply"),
-        (&vec![b' '; 16 * 1_048_576 + 1], "the body has 16777217 bytes, more than any reply"),
+        (&vec![b' '; 64 * 1_048_576 + 1], "the body has 67108865 bytes, more than any reply"),
     ] {
         let error = ResponseEnvelope::<()>::read(body).unwrap_err();
         assert_eq!(error.to_string(), expected);

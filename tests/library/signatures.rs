@@ -93,6 +93,17 @@ fn a_mac_of_something_else_is_explained() {
 }
 
 #[test]
+fn an_escaping_by_another_routine_keeps_the_slashes_that_were_sent() {
+    let sent = clear().replace("a%20b", "/a~b");
+    // Java's routine escapes the tilde; as it writes paths, it drops empty segments, too.
+    let signed = sent.replace('~', "%7E");
+    let mac = hmac_sha1(SECRET_KEY.as_bytes(), signed.as_bytes());
+    let text = STANDARD.encode([mac.as_slice(), sent.as_bytes()].concat());
+    let found = Signature::explain_text(&text, &credentials());
+    assert_eq!(found, Some(MacMistake::OtherEscaping));
+}
+
+#[test]
 fn a_field_that_is_missing_is_not_taken_for_an_empty_one() {
     let clear = format!("a=1&b=b&k={SECRET_ID}&e=2&t=1&f=");
     let other_order = format!("a=1&k={SECRET_ID}&e=2&t=1&r=&f=&b=b");
@@ -166,7 +177,7 @@ fn what_is_wrong_is_told_by_field_and_documented_code() {
         format!("{many}/200001/newbucket/dir/"),
         format!("{many}/200001/newbucket/"),
         format!("{many}/200001/newbucket/%64ir/a%2Ejpg"),
-        many.replace("1060", "1000").replace("t=1000", "t=999"),
+        many.replace("1060", "1001").replace("t=1000", "t=999"),
         many.replace("1060", "7776000").replace("t=1000", "t=0"),
         many.replace("1060", "1901").replace("t=1000", "t=1900"),
         many.replace("1060", "1060.5"),
@@ -175,8 +186,9 @@ fn what_is_wrong_is_told_by_field_and_documented_code() {
     }
     assert_eq!(faults_of(Once, &once), []);
     assert_eq!(faults_of(Once, &once.replace("t=1000", "t=1")), [], "it does not end");
+    assert_eq!(faults_of(Once, &once.replace("t=1000", "t=1900")), []);
 
-    let cases: [(Uses, String, Fault, &str, &[i64]); 23] = [
+    let cases: [(Uses, String, Fault, &str, &[i64]); 25] = [
         (Many, many.replace("200001", "200002"), Fault::Appid, "a", &[-70]),
         (Many, many.replace("newb", "b"), Fault::Bucket, "b", &[-61]),
         (Many, many.replace("AKID", "AKIE"), Fault::SecretId, "k", &[-79]),
@@ -204,6 +216,14 @@ fn what_is_wrong_is_told_by_field_and_documented_code() {
             "t",
             &[-59],
         ),
+        (
+            Many,
+            many.replace("1060", "1000").replace("t=1000", "t=999"),
+            Fault::Expired,
+            "e",
+            &[-59, -96, -46619],
+        ),
+        (Once, once.replace("t=1000", "t=1901"), Fault::NotYetValid, "t", &[-59]),
         (Many, many.replace("1060", "7777001"), Fault::Lifetime, "e", &[-53]),
         (Many, format!("{many}{object}x"), Fault::Fileid, "f", &[-63]),
         (Many, format!("{many}/200001/newbucket/dir"), Fault::Fileid, "f", &[-63]),
@@ -216,6 +236,27 @@ fn what_is_wrong_is_told_by_field_and_documented_code() {
     for (uses, clear, kind, field, codes) in cases {
         assert_eq!(faults_of(uses, &clear), [(kind, Some(field), codes)], "{clear}");
     }
+}
+
+#[test]
+fn appid_and_bucket_in_each_others_place_are_told() {
+    let credentials = credentials();
+    let path = ObjectPath::read("/files/v2/200001/newbucket/dir/a.jpg").unwrap();
+    let verification = Verification {
+        credentials: &credentials,
+        path: Some(&path),
+        uses: Uses::Many,
+        clock: 1000,
+    };
+    let told = |a: &str, b: &str| {
+        let clear = format!("a={a}&b={b}&k={SECRET_ID}&e=1060&t=1000&r=3&f=");
+        let faults = verification.faults(&Signature::sign(SECRET_KEY, &clear));
+        faults.iter().map(|fault| fault.found.clone()).collect::<Vec<_>>()
+    };
+    let swapped = ["\"newbucket\": a and b are swapped", "\"200001\": a and b are swapped"];
+    assert_eq!(told("newbucket", "200001"), swapped);
+    assert_eq!(told("newbucket", "newbucket"), ["\"newbucket\""]);
+    assert_eq!(told("1", "2"), ["\"1\"", "\"2\""]);
 }
 
 #[test]
@@ -234,7 +275,7 @@ fn a_signature_that_cannot_be_read_is_judged_as_the_one_that_was_meant() {
         [
             "signature: expected base64 of 20 bytes of HMAC-SHA1 and the clear text, found \
          it is base64 in the URL-safe alphabet, not in the standard one",
-            "e: expected t ≤ 1000 ≤ e, the service's clock, found t=1 and e=999",
+            "e: expected later than 1000, the service's clock, found t=1 and e=999",
         ]
     );
     let empty = verification.faults("");

@@ -6,10 +6,7 @@ use tokio::time::Instant;
 
 use super::super::{HarnessError, lock};
 use super::Witnessed;
-use crate::protocol::{Delivery, Exchange, Request};
-
-/// Exchanges that are kept per scenario.
-const MAX_EXCHANGES: usize = 4096;
+use crate::protocol::{Delivery, Exchange, Request, Transcript};
 
 /// Bytes of requests that are read per scenario.
 const MAX_BYTES: usize = 128 << 20;
@@ -67,7 +64,7 @@ impl Ledger {
     /// Keeps an exchange; `None` if there are too many already.
     pub(super) fn record(&self, exchange: Exchange) -> Option<Place> {
         let mut pages = lock(&self.pages);
-        if pages.exchanges.len() >= MAX_EXCHANGES {
+        if pages.exchanges.len() >= Transcript::MOST_EXCHANGES {
             self.overflow();
             return None;
         }

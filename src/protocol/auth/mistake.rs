@@ -218,8 +218,8 @@ fn with_fileid(clear: &str, change: impl Fn(&str) -> Option<String>) -> Option<S
     let f = field(clear, "f").filter(|f| !f.is_empty())?;
     let other = change(f)?;
     let change = |pair: &str| match pair.strip_prefix("f=") {
-        Some(value) if value == f => format!("f={other}"),
-        _ => pair.to_owned(),
+        Some(_) => format!("f={other}"),
+        None => pair.to_owned(),
     };
     Some(clear.split('&').map(change).collect::<Vec<_>>().join("&"))
 }

@@ -197,10 +197,15 @@ impl Verification<'_> {
             ("b", path.map(|path| path.bucket.as_str()), "the bucket of the path", Kind::Bucket),
             ("k", secret_id, "the SecretId that was given", Kind::SecretId),
         ];
-        known.into_iter().filter_map(|(name, wanted, source, kind)| {
+        let swapped = path.is_some_and(|path| {
+            (signature.field("a"), signature.field("b")) == (Some(&path.bucket), Some(&path.appid))
+        });
+        known.into_iter().filter_map(move |(name, wanted, source, kind)| {
             let (wanted, found) = (wanted?, signature.field(name)?);
+            let hint = if swapped && name != "k" { ": a and b are swapped" } else { "" };
             (wanted != found).then(|| {
-                fault(kind, Some(name), format!("{}, {source}", quoted(wanted)), quoted(found))
+                let expected = format!("{}, {source}", quoted(wanted));
+                fault(kind, Some(name), expected, format!("{}{hint}", quoted(found)))
             })
         })
     }
@@ -215,8 +220,9 @@ impl Verification<'_> {
             return faults.push(fault(Kind::Seconds, Some(name), expected, found));
         };
         match (self.uses, e) {
-            (Uses::Once, 0) => {}
+            (Uses::Once, 0) => faults.extend(self.too_early(t)),
             (Uses::Once, _) => {
+                faults.extend(self.too_early(t));
                 faults.push(fault(Kind::End, Some("e"), "0, as it is for one use", quoted(sent_e)));
             }
             (Uses::Many, 0) => faults.push(fault(Kind::NoEnd, Some("e"), expected, found)),
@@ -230,20 +236,25 @@ impl Verification<'_> {
     /// Of a signature that begins before it ends.
     fn while_valid(self, t: u64, e: u64) -> impl Iterator<Item = SignatureFault> {
         use SignatureFaultKind as Kind;
-        let found = format!("t={t} and e={e}");
-        let expected = format!("t ≤ {} ≤ e, the service's clock", self.clock);
-        let valid = match () {
-            () if t > self.clock.saturating_add(Self::CLOCK_SKEW) => Some((Kind::NotYetValid, "t")),
-            () if e < self.clock => Some((Kind::Expired, "e")),
-            () => None,
+        let expired = || {
+            let expected = format!("later than {}, the service's clock", self.clock);
+            fault(Kind::Expired, Some("e"), expected, format!("t={t} and e={e}"))
         };
-        let valid = valid.map(|(kind, name)| fault(kind, Some(name), expected, found));
+        let valid = self.too_early(t).or_else(|| (e <= self.clock).then(expired));
         let lifetime = e.saturating_sub(t);
         let too_long = (lifetime > Self::LONGEST_LIFETIME).then(|| {
             let expected = format!("at most {} s after t", Self::LONGEST_LIFETIME);
             fault(Kind::Lifetime, Some("e"), expected, format!("{lifetime} s after t"))
         });
         valid.into_iter().chain(too_long)
+    }
+
+    /// Of a signature that begins later than a clock may be ahead.
+    fn too_early(self, t: u64) -> Option<SignatureFault> {
+        (t > self.clock.saturating_add(Self::CLOCK_SKEW)).then(|| {
+            let expected = format!("at most {}, the service's clock", self.clock);
+            fault(SignatureFaultKind::NotYetValid, Some("t"), expected, format!("t={t}"))
+        })
     }
 
     /// Compared after decoding; a key with a percent sign may have been put in `f` as it is.

@@ -2,6 +2,8 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
+use super::MOST;
+
 /// One part: a field of the form (RFC 7578 §4).
 #[derive(Clone, Debug)]
 pub struct Part {
@@ -123,12 +125,15 @@ pub fn boundary_parameter(content_type: &str) -> Option<(String, bool)> {
         .map(|(_, value, quoted)| (value, quoted))
 }
 
-/// Splits at semicolons outside of quotes.
+/// Splits at semicolons outside of quotes; what is behind the thousandth is not looked at.
 fn split_parameters(value: &str) -> Vec<String> {
     let mut pieces = vec![String::new()];
     let (mut quoted, mut escaped) = (false, false);
     for character in value.chars() {
         if character == ';' && !quoted {
+            if pieces.len() == MOST {
+                break;
+            }
             pieces.push(String::new());
             continue;
         }

@@ -180,6 +180,10 @@ impl Reader<'_> {
             if name.eq_ignore_ascii_case("content-disposition") {
                 part.disposition = Disposition::read(&value);
             }
+            if part.headers.len() == MOST {
+                self.defect(FormDefectKind::TooMany, at..next);
+                return at;
+            }
             part.headers.push((name, value));
             at = next;
         }
