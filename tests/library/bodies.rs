@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use slicecheck::protocol::{
-    Codes, Credentials, Dialect, Fields, FormDefectKind, MultipartBody, ObjectPath, Op, Part,
-    Request, RequestBuilder, Response, UploadPart, md5_hex, sha1_hex,
+    Codes, Credentials, CumulativeSha1, Dialect, Fields, FormDefectKind, MultipartBody, ObjectPath,
+    Op, Part, Request, RequestBuilder, Response, UploadPart, md5_hex, sha1_hex,
 };
 
 use crate::snapshot::assert_snapshot;
@@ -32,6 +32,39 @@ fn the_slices_of_the_seed_page_are_written_as_published() {
     is_python("seed-next-slice", &Fields::data(SESSION, 1_048_576, vec![0; MIB]));
     let sha = sha1_hex(&vec![0; MIB]);
     is_python("seed-data-with-sha", &Fields::data(SESSION, 0, vec![0; MIB]).with("sha", sha));
+}
+
+/// The seed page prints the session three times, each time with runs of it left out [CALC §8.2].
+#[test]
+fn the_printed_copies_are_what_is_left_of_the_session() {
+    let kept = |runs: &[(usize, usize)]| -> String {
+        runs.iter().map(|(start, length)| &SESSION[*start..start + length]).collect()
+    };
+    let schema = "8ad1d23f1b1f3452a1bda9bfbfcb81c4bb1cee616477a16d2b32ee179b41\
+                  b3049eafc6a7337632e47baf12d";
+    let request = "8ad1d23f1b1f3452a1bda9bfbfcb81c4bb1cee616477a16d28e7b32ee179b41be91\
+                   800c621d93b4efa7fe52923febb654f1fc370fd72d";
+    let response = "8ad1d23f1b1f3452a1bda9bfbfcb81c4bb1cee616477a16d2\
+                    b32ee179b41be91c5f726833a725dae76800c621d93b4efa7fe52923febb654f1fc370fd\
+                    7c4b6e4165f810a3da7adf0f9d54802e782ba3d43049eafc6a7337632e47baf12d";
+    assert_eq!(SESSION.len(), 192);
+    assert_eq!(kept(&[(0, 49), (52, 12), (164, 14), (180, 12)]), schema);
+    assert_eq!(kept(&[(0, 67), (85, 40), (190, 2)]), request);
+    assert_eq!(kept(&[(0, 49), (52, 126), (180, 12)]), response);
+    // Only together do they have every character.
+    let whole = format!("{}{}{}", &response[..49], &request[49..52], &response[49..175]);
+    assert_eq!(whole.as_str(), &SESSION[..178]);
+}
+
+/// The file of the seed page is 100 MiB of zeros [CALC §8.3].
+#[test]
+fn the_digests_of_zeros_are_those_of_the_seed_page() {
+    let slice = vec![0; MIB];
+    assert_eq!(md5_hex(&slice), "b6d81b360a5672d80c27430f39153e2c");
+    assert_eq!(sha1_hex(&slice), "3b71f43ff30f4b15b5cd85dd9e95ebc7e84eb5a3");
+    let mut file = CumulativeSha1::new();
+    (0..100).for_each(|_| file.update(&slice));
+    assert_eq!(file.finish(), "2c2ceccb5ec5574f791d45b63c940cff20550f9a");
 }
 
 #[test]
@@ -143,6 +176,21 @@ fn every_request_in_every_dialect_is_its_snapshot() {
             assert_snapshot("requests", &id, &visible(&request));
         }
     }
+}
+
+/// The vectors describe the bodies part by part, so that they can be built without a dialect.
+#[test]
+fn every_form_in_every_dialect_is_that_of_the_vectors() {
+    let mut forms = 0;
+    for dialect in &Dialect::ALL {
+        let has_form = |op: &&Op| dialect.speaks(op) && !(dialect.json_list && **op == Op::List);
+        for op in Op::ALL.iter().filter(has_form) {
+            let id = format!("{}-{op}", dialect.name);
+            is_written_as(&id, dialect, &fields_of(dialect, op), "/home/me/big.bin");
+            forms += 1;
+        }
+    }
+    assert_eq!(forms, 46);
 }
 
 #[test]

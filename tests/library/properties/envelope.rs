@@ -110,7 +110,10 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_read_alike_with_and_without_deviations(body: Vec<u8>, data: bool) {
+    fn any_bytes_are_read_alike_with_and_without_deviations(
+        body in prop_oneof![any::<Vec<u8>>(), reply_like().prop_map(String::into_bytes)],
+        data: bool,
+    ) {
         let mut body = body;
         if data {
             body = [br#"{"code":0,"data":"#, body.as_slice(), b"}"].concat();
