@@ -130,7 +130,8 @@ impl Codes {
         table::CODES
     }
 
-    /// What the emulated service writes into `message`: the name, or a neutral word if none is known.
+    /// What the emulated service writes into `message`: the name [ERR-OLD §5.3], or a
+    /// neutral word if none is known.
     pub fn message(code: i64) -> &'static str {
         Self::get(code).and_then(|known| known.name).unwrap_or("ERROR")
     }

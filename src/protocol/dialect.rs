@@ -256,7 +256,7 @@ impl Dialect {
     }
 
     /// The documented names of an operation's fields in the order in which they are sent; none if
-    /// the client has no such operation.
+    /// the client has no such operation [SDK §9.1].
     pub fn names(&self, op: &Op, with_sha: bool) -> &'static [&'static str] {
         let order = &self.order;
         match op {
@@ -318,7 +318,7 @@ impl Dialect {
         format!("[{}]", parts.iter().map(part).collect::<Vec<_>>().join(comma))
     }
 
-    /// The word that it sends for an operation.
+    /// The word that it sends for an operation [SDK §9.1].
     pub fn word<'a>(&self, op: &'a Op) -> &'a str {
         let sliced = matches!(op, Op::Init | Op::Data);
         self.sliced_op.filter(|_| sliced).unwrap_or(op.as_str())

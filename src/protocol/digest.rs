@@ -90,13 +90,14 @@ impl CumulativeSha1 {
     }
 
     /// The `datasha` of a slice that ends here and is not the last; `None` unless all slices so far
-    /// have a multiple of 64 bytes, as SHA-1 has no state between two blocks.
+    /// have a multiple of 64 bytes, as SHA-1 has no state between two blocks
+    /// [CALC §2.2].
     pub fn datasha(&self) -> Option<String> {
         let between_blocks = self.length.is_multiple_of(64);
         between_blocks.then(|| hex(self.words.map(u32::to_le_bytes).as_flattened()))
     }
 
-    /// The `datasha` of the last slice, of any length: the SHA-1 of the whole.
+    /// The `datasha` of the last slice, of any length: the SHA-1 of the whole [CALC §2.2].
     pub fn finish(self) -> String {
         let Self { mut words, mut pending, length } = self;
         let bits = length.wrapping_mul(8);

@@ -83,7 +83,8 @@ impl<T: ReplyContent> ResponseEnvelope<T> {
         read(body, true)
     }
 
-    /// Reads a reply in the very form that the service of 2017 writes; fails at the first deviation.
+    /// Reads a reply in the very form that the service of 2017 writes [CALC §8.3]; fails at the first
+    /// deviation.
     pub fn read_strict(body: &[u8]) -> Result<Self, StrictError> {
         let Reading { envelope, deviations } = read(body, true)?;
         deviations.into_iter().next().map_or(Ok(envelope), |deviation| Err(deviation.into()))

@@ -87,7 +87,7 @@ impl Fields {
         self.texts.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The names of all fields, in the order in which the pages list them.
+    /// The names of all fields, in the order in which they were given, the content last.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         let texts = self.texts.iter().map(|(name, _)| *name);
         ["op"].into_iter().chain(texts).chain(self.content.is_some().then_some("filecontent"))

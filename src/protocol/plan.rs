@@ -58,7 +58,7 @@ impl SlicePlan {
         self.slice_size.get()
     }
 
-    /// How many slices there are; an empty file has none.
+    /// How many slices there are: the size divided and rounded up; an empty file has none [INFER §6].
     pub fn count(self) -> u64 {
         self.size.div_ceil(self.slice_size.get())
     }

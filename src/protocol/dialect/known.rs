@@ -139,7 +139,7 @@ impl Dialect {
         ..Self::PHP
     };
 
-    /// cos-cpp-sdk-v4 on libcurl's `curl_formadd`; a sorted map orders the fields.
+    /// cos-cpp-sdk-v4 on libcurl's `curl_formadd`; a sorted map orders the fields [SDK §9.1].
     pub const CPP: Self = Self {
         name: "cpp",
         boundary: "------------------------xxxxxxxxxxxxxxxx",
@@ -182,7 +182,7 @@ impl Dialect {
         ..Self::REFERENCE
     };
 
-    /// cos-donet-sdk-v4 4.2.1, whose forms begin with a line end (`Request.cs:66`).
+    /// cos-donet-sdk-v4 4.2.1, whose forms begin with a line end [SDK Request.cs:66].
     pub const DOTNET: Self = Self {
         name: "dotnet",
         boundary: "---------------xxxxxxxxxxxxxxx",
@@ -225,7 +225,7 @@ impl Dialect {
         ..Self::DOTNET
     };
 
-    /// npm's `qcloud_cos_v4` 1.0.5 on formstream; it slices as the predecessor API did.
+    /// npm's `qcloud_cos_v4` 1.0.5 on formstream; it slices as the predecessor API did [SDK §9.1].
     pub const NODE: Self = Self {
         name: "node",
         boundary: "--------------------------xxxxxxxxxxxxxxxxxxxxxxxx",
@@ -247,7 +247,8 @@ impl Dialect {
         ..Self::REFERENCE
     };
 
-    /// cos-android-sdk 4.1.4.3.19 on okhttp, which sizes every part; how it escapes is not on record.
+    /// cos-android-sdk 4.1.4.3.19 on okhttp, which sizes every part; how it escapes is not on record
+    /// [WIRE §9.1].
     pub const ANDROID: Self = Self {
         name: "android",
         boundary: "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",

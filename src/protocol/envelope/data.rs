@@ -17,7 +17,7 @@ pub trait ReplyContent: Sized {
 /// `data` of init and list replies that grant a session [DOC17 6067].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SessionData {
-    /// 1 asks for one data request at a time.
+    /// 1 asks for one data request at a time [DOC17 §2.2].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub serial_upload: Option<i64>,
     /// Opaque; to be repeated as it is [SEED L49].

@@ -19,10 +19,10 @@ pub enum EnvelopeError {
     /// A byte order mark stands before the JSON, where RFC 8259 §8.1 forbids one.
     #[error("the body starts with a byte order mark")]
     ByteOrderMark,
-    /// A page for people: what proxies answer [CLIENTS chmod740#1].
+    /// A page for people: what proxies answer [ISSUE cos-python3-sdk#1].
     #[error("the body is HTML, not JSON")]
     Html,
-    /// The error of another API: what a wrong appid gets [DOC17 §1.6].
+    /// The error of another API: what a wrong appid gets [ISSUE cos-python-sdk-v4#30].
     #[error("the body is XML, not JSON")]
     Xml,
     /// JSON is UTF-8.
@@ -122,19 +122,19 @@ pub enum DeviationKind {
     /// A key that no document has.
     #[error("an unknown key")]
     UnknownKey,
-    /// A key that replies of 2017 have and those of 2016 may lack.
+    /// A key that replies of 2017 have and those of 2016 may lack [CALC §8.1].
     #[error("a key that is absent")]
     AbsentKey,
-    /// A key before one that the service writes first.
+    /// A key before one that the service writes first [CALC §8.3].
     #[error("a key out of order")]
     KeyOrder,
-    /// `null` where the service leaves a field out.
+    /// `null` where the service leaves a field out [CALC §8.3].
     #[error("null")]
     Null,
     /// White space between values: the pages are printed so, the wire is compact [SEED E37].
     #[error("white space")]
     WhiteSpace,
-    /// A string with escapes that JSON does not need.
+    /// A string with escapes that JSON does not need (RFC 8259 §7).
     #[error("escapes that are not needed")]
     Escapes,
     /// `datamd5` is not 32 lower-case hex digits [SEED E33].

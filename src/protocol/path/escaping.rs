@@ -38,14 +38,14 @@ pub enum Slashes {
 
 impl Escaping {
     /// What the SDKs in Python, PHP and C++ do; it escapes all but RFC 3986's unreserved characters
-    /// (`cos_op.py:76`, `Auth.php:101`, `CodecUtil.cpp:22`).
+    /// `[SDK cos_op.py:76, Auth.php:101, CodecUtil.cpp:22]`.
     pub const UNRESERVED: Self = Self { kept: "-_.~", lower_case: false, slashes: Slashes::Kept };
 
-    /// `URLEncoder` on every segment (`CommonPathUtils.java:16`).
+    /// `URLEncoder` on every segment `[SDK CommonPathUtils.java:16]`.
     pub const JAVA: Self =
         Self { kept: "-_.*", lower_case: false, slashes: Slashes::NoEmptySegment };
 
-    /// `encodeURIComponent` in browsers and Node (`qcloud_sdk.js:597`).
+    /// `encodeURIComponent` in browsers and Node `[SDK qcloud_sdk.js:597]`.
     pub const JAVASCRIPT: Self =
         Self { kept: "-_.!~*'()", lower_case: false, slashes: Slashes::OneInFront };
 
