@@ -140,6 +140,11 @@ impl<'a> Talk<'a> {
         self.calls.iter().filter(move |call| call.is(&op))
     }
 
+    /// The calls behind this one.
+    pub fn behind<'t>(&'t self, call: &Call) -> impl Iterator<Item = &'t Call<'a>> + Clone {
+        self.calls.iter().skip(call.number.saturating_add(1))
+    }
+
     /// Whether there were more exchanges than are kept.
     pub fn overflowed(&self) -> bool {
         self.transcript.overflowed

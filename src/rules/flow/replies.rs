@@ -204,9 +204,8 @@ fn message_ignored(talk: &Talk) -> Vec<(usize, Verdict)> {
     };
     let verdict = |call: &Call| {
         let reply = disagrees(call)?;
-        let mut later = talk.calls().iter().filter(|later| {
-            later.number > call.number && later.exchange.started >= call.exchange.answered
-        });
+        let mut later =
+            talk.behind(call).filter(|later| later.exchange.started >= call.exchange.answered);
         let session = |call: &Call| call.request.text("session").map(str::to_owned);
         let again =
             later.clone().any(|later| same_request(call, later) && session(call) == session(later));
@@ -232,7 +231,7 @@ fn sent_again_before_finish(
 ) -> Vec<(usize, Verdict)> {
     let mut acknowledged: HashMap<usize, BTreeSet<Slice>> = HashMap::new();
     let mut verdict = |call: &Call| {
-        let finish = talk.of(Op::Finish).find(|finish| finish.number > call.number);
+        let finish = talk.behind(call).find(|later| later.is(&Op::Finish));
         let slice = call.slice()?;
         let mut mended = |finish: &Call| {
             let known = acknowledged.entry(finish.number);

@@ -55,13 +55,10 @@ const RESUMES: Rule = Rule {
     why: "An interrupted upload can never be completed, nor replaced, until somebody deletes it.",
     check: Check::Conversation(|talk| {
         // Who has opened the upload itself knows of its slices without a list.
-        let opened = |call: &&Call| call.is(&Op::Init) && call.success;
-        let opened = talk.calls().iter().find(opened).map_or(usize::MAX, |call| call.number);
-        let in_progress = talk
-            .of(Op::Init)
-            .filter(|call| call.number < opened && call.exchange.clear_code() == Some(-4019));
+        let not_opened = talk.of(Op::Init).take_while(|call| !call.success);
+        let in_progress = not_opened.filter(|call| call.exchange.clear_code() == Some(-4019));
         let verdict = |call: &Call| {
-            let listed = talk.of(Op::List).any(|later| later.number > call.number);
+            let listed = talk.behind(call).any(|later| later.is(&Op::List));
             Verdict::of(listed, || {
                 let found = "no list request after it";
                 Evidence::new("code -4019", "upload_slice_list", found, None)
@@ -107,11 +104,10 @@ const GOES_ON: Rule = Rule {
             if !call.clear || data.filesize != call.file_size() {
                 return None;
             }
-            let goes_on = |later: &&Call| {
+            let goes_on = |later: &Call| {
                 matches!(later.op(), Some(Op::Data | Op::Finish | Op::Upload)) || is_removal(later)
             };
-            let mut later = talk.calls().iter().filter(|later| later.number > call.number);
-            Verdict::of(later.any(|later| goes_on(&later)), || {
+            Verdict::of(talk.behind(call).any(goes_on), || {
                 let expected = "the missing slices, then finish";
                 Evidence::new("op", expected, "nothing of that after the list", None)
             })

@@ -28,9 +28,8 @@ const RETRIES: Rule = Rule {
     check: Check::Conversation(|talk| {
         let failed = talk.calls().iter().filter(|call| is_transient(call));
         let verdict = |call: &Call| {
-            let again = talk.calls().iter().any(|later| {
-                later.number > call.number && (same_request(call, later) || later.says_stored)
-            });
+            let again =
+                talk.behind(call).any(|later| same_request(call, later) || later.says_stored);
             Verdict::of(again, || {
                 let found = format!("nothing after {}", call.reply_in_words());
                 Evidence::new("op", "the same request again", found, None)
@@ -56,8 +55,7 @@ const RETRIES_IDENTICAL: Rule = Rule {
     check: Check::Conversation(|talk| {
         let failed = talk.calls().iter().filter(|call| is_transient(call));
         let verdict = |call: &Call| {
-            let mut later = talk.calls().iter().skip(call.number.saturating_add(1));
-            let again = later.find(|later| same_request(call, later))?;
+            let again = talk.behind(call).find(|later| same_request(call, later))?;
             // With a new session it is a request of another upload.
             if call.request.text("session") != again.request.text("session") {
                 return None;
@@ -162,8 +160,7 @@ const PERMANENT_NOT_RETRIED: Rule = Rule {
         });
         let verdict = |call: &Call| {
             // What another operation changed in between, a deletion or a new session, may help.
-            let later = talk.calls().iter().skip(call.number.saturating_add(1));
-            let mut later = later.take_while(|later| later.op() == call.op());
+            let mut later = talk.behind(call).take_while(|later| later.op() == call.op());
             let again = later.find(|later| {
                 same_request(call, later) && same_body(call, later) && !is_signed_anew(call, later)
             });

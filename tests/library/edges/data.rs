@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use slicecheck::protocol::{
     MultipartBody, Op, Part, Response, SessionData, Slice, SlicePlan, Transcript, cumulative_sha1,
     sha1_hex,
@@ -155,4 +157,26 @@ fn digests_on_one_grid_are_not_taken_for_those_on_another() {
     assert!(found("init/uploadparts-shas", &talk).is_empty());
     assert_eq!(held("init/uploadparts-shas", &talk), 2);
     assert!(!broken(&talk).contains(&"init/sha"));
+}
+
+#[test]
+fn an_empty_slice_overlaps_no_other() {
+    let talk = with_form(&Op::Data, 1, |form| {
+        form.set("offset", "524288").unwrap();
+        form.set("filecontent", "").unwrap();
+    });
+    assert!(found("data/no-overlap", &talk).is_empty());
+}
+
+#[test]
+fn a_slice_may_follow_the_moment_the_reply_to_the_one_before_is_there() {
+    let overlapping = |early: Duration| {
+        let talk = changed("server-choice/serial-upload", |talk| {
+            let (second, before) = (2, talk.exchanges[1].answered);
+            talk.exchanges[second].started = before.checked_sub(early).unwrap();
+        });
+        found("data/serial", &talk).len()
+    };
+    assert_eq!(overlapping(Duration::ZERO), 0);
+    assert_eq!(overlapping(Duration::from_nanos(1)), 1);
 }

@@ -1,8 +1,10 @@
 use std::time::Duration;
 
-use slicecheck::protocol::{Response, ResponseEnvelope, Transcript};
+use slicecheck::protocol::{
+    ListData, Op, Response, ResponseEnvelope, SessionData, SliceData, Transcript,
+};
 
-use super::{PLAIN, changed, found, insert};
+use super::{PLAIN, changed, edit, found, insert};
 use crate::conforming::delete;
 
 const RESUMED: &str = "resume/init-in-progress";
@@ -70,4 +72,178 @@ fn a_slice_that_was_damaged_on_its_way_is_sent_again() {
         assert_eq!(accused(code), [0, 0], "{code}");
     }
     assert_eq!(accused(-29096)[0], 1);
+}
+
+/// A slice that was answered with this code and message, and what a rule says of it.
+fn said(code: i64, message: &str, change: impl FnOnce(&mut Transcript)) -> Vec<String> {
+    let talk = changed(PLAIN, |talk| {
+        let mut reply = talk.exchanges[2].reply::<SliceData>().unwrap();
+        (reply.code, reply.message) = (code, message.to_owned());
+        reply.data = reply.data.filter(|_| code == 0);
+        talk.exchanges[2].response = Response::write(200, &[], &reply.write());
+        change(talk);
+    });
+    found("flow/message-ignored", &talk)
+}
+
+fn send_again(talk: &mut Transcript) {
+    let again = talk.exchanges[2].clone();
+    insert(talk, 3, again);
+}
+
+#[test]
+fn what_becomes_of_a_slice_follows_its_code_and_not_its_message() {
+    let none: [&str; 0] = [];
+    let again = ["the slice again; message is \"ERROR\""];
+    assert_eq!(said(0, "ERROR", |_| ()), none);
+    assert_eq!(said(0, "ERROR", send_again), again);
+    assert_eq!(said(0, "SUCCESS", send_again), none);
+    assert_eq!(said(0, "", send_again), none);
+    let missing = ["finish, without the slice; message is \"SUCCESS\""];
+    assert_eq!(said(-21095, "SUCCESS", |_| ()), missing);
+    assert_eq!(said(-21095, "ERROR", |_| ()), none);
+    assert_eq!(said(-21095, "SUCCESS", |talk| talk.exchanges.truncate(4)), none);
+    // The copy that is sent again has the same reply, and nothing is known of its own fate.
+    assert_eq!(said(-21095, "SUCCESS", send_again), missing);
+    // It was under way before the reply came.
+    let side_by_side = |talk: &mut Transcript| {
+        let again = talk.exchanges[2].clone();
+        talk.exchanges.insert(3, again);
+    };
+    assert_eq!(said(0, "ERROR", side_by_side), none);
+    // A reply that takes no time does not make a slice its own repetition.
+    let at_once = |talk: &mut Transcript| talk.exchanges[2].answered = talk.exchanges[2].started;
+    assert_eq!(said(0, "ERROR", at_once), none);
+    // With another session it is a slice of another upload.
+    let anew = |talk: &mut Transcript| {
+        send_again(talk);
+        edit(talk, &Op::Data, 2, |form| form.set("session", "another").unwrap());
+    };
+    assert_eq!(said(0, "ERROR", anew), none);
+}
+
+/// An interrupted upload whose list is answered otherwise.
+fn resumed(change: impl FnOnce(&mut ListData, &mut Response)) -> Transcript {
+    changed(RESUMED, |talk| {
+        let list = &mut talk.exchanges[1];
+        let mut reply = list.reply::<ListData>().unwrap();
+        let mut response = Response::write(200, &[], "");
+        change(reply.data.as_mut().unwrap(), &mut response);
+        list.response = Response::write(response.status(), &[], &reply.write());
+    })
+}
+
+#[test]
+fn only_a_clear_list_of_this_file_has_to_be_gone_on_from() {
+    let stopped = |change: fn(&mut ListData, &mut Response)| {
+        let mut talk = resumed(change);
+        talk.exchanges.truncate(2);
+        found("flow/resume-goes-on", &talk).len()
+    };
+    assert_eq!(stopped(|_, _| ()), 1);
+    assert_eq!(stopped(|data, _| data.filesize += 1), 0);
+    assert_eq!(stopped(|_, response| *response = Response::write(500, &[], "")), 0);
+}
+
+#[test]
+fn the_grid_of_the_service_is_missed_where_slices_are_cut_by_the_one_asked_for() {
+    // The service names half of what was asked for.
+    let halved = |change: fn(&mut Transcript)| {
+        let talk = changed(PLAIN, |talk| {
+            let mut reply = talk.exchanges[0].reply::<SessionData>().unwrap();
+            reply.data.as_mut().unwrap().slice_size = 524_288;
+            talk.exchanges[0].response = Response::write(200, &[], &reply.write());
+            change(talk);
+        });
+        found("flow/slice-size-of-init", &talk).len()
+    };
+    // The last slice is short enough to lie on either.
+    assert_eq!(halved(|_| ()), 2);
+    // Neither of both grids: that is a matter of other rules.
+    let on_neither = |talk: &mut Transcript| {
+        edit(talk, &Op::Data, 0, |form| form.set("filecontent", "short").unwrap());
+    };
+    assert_eq!(halved(on_neither), 1);
+}
+
+#[test]
+fn slices_that_a_list_names_may_come_again_once_finish_has_missed_some() {
+    let resent = |refused: bool| {
+        let talk = changed(RESUMED, |talk| {
+            let finish = talk.exchanges.len() - 1;
+            if refused {
+                refuse(talk, finish, 400, -29144);
+            }
+            let mut again = talk.of(&Op::Data).next().unwrap().1.clone();
+            let content = talk.assignment.file.slice(..1 << 20);
+            again.request.edit(|form| {
+                form.set("offset", "0")?;
+                form.set("filecontent", content)
+            });
+            insert(talk, finish + 1, again);
+        });
+        found("flow/resumes-missing-only", &talk).len()
+    };
+    assert_eq!([resent(true), resent(false)], [0, 1]);
+}
+
+#[test]
+fn six_attempts_are_a_storm_if_less_than_10_ms_lie_between_them() {
+    let spaced = |attempts: usize, pause: Duration| {
+        let talk = changed("faults/slice-code-always", |talk| {
+            let mut refused = talk.of(&Op::Data).nth(1).unwrap().1.clone();
+            talk.exchanges.truncate(2);
+            for _ in 0..attempts {
+                refused.started = talk.exchanges.last().unwrap().answered + pause;
+                refused.answered = refused.started;
+                talk.exchanges.push(refused.clone());
+            }
+        });
+        found("flow/retries-spaced", &talk).len()
+    };
+    assert_eq!(spaced(6, Duration::from_micros(9_999)), 1);
+    assert_eq!(spaced(6, Duration::from_millis(10)), 0);
+    assert_eq!(spaced(5, Duration::ZERO), 0);
+    assert_eq!(spaced(20, Duration::ZERO), 1);
+}
+
+#[test]
+fn a_refusal_for_good_is_retried_where_the_same_request_comes_again() {
+    let retried = |status: u16, code: i64, change: fn(&mut Transcript)| {
+        let talk = changed(PLAIN, |talk| {
+            refuse(talk, 1, status, code);
+            let again = talk.exchanges[1].clone();
+            insert(talk, 2, again);
+            change(talk);
+        });
+        found("flow/permanent-not-retried", &talk).len()
+    };
+    assert_eq!(retried(400, -29096, |_| ()), 1);
+    assert_eq!(retried(499, -29096, |_| ()), 1);
+    assert_eq!(retried(500, -29096, |_| ()), 0, "the service says that it is at fault");
+    let other_body = |talk: &mut Transcript| {
+        edit(talk, &Op::Data, 1, |form| form.set("session", "another").unwrap());
+    };
+    assert_eq!(retried(400, -29096, other_body), 0);
+    let other_slice = |talk: &mut Transcript| {
+        edit(talk, &Op::Data, 1, |form| form.set("offset", "1048576").unwrap());
+    };
+    assert_eq!(retried(400, -29096, other_slice), 0);
+    let signed_anew = |talk: &mut Transcript| {
+        let request = talk.tamper(&Op::Data, 1).unwrap();
+        request.edit_head(|head| head.replacen("Authorization: ", "Authorization: x", 1));
+    };
+    assert_eq!(retried(403, -97, |_| ()), 1);
+    assert_eq!(retried(403, -97, signed_anew), 0);
+    assert_eq!(retried(400, -79, signed_anew), 0, "the code is one of signatures");
+    assert_eq!(retried(403, -29096, signed_anew), 0, "the status is one of signatures");
+    assert_eq!(retried(400, -29096, signed_anew), 1);
+    assert_eq!(retried(400, -97, signed_anew), 0);
+    // Whether the request is another one is not seen through another operation in between.
+    let listed = |talk: &mut Transcript| {
+        let mut list = talk.exchanges[0].clone();
+        list.request.edit(|form| form.set("op", "upload_slice_list"));
+        insert(talk, 2, list);
+    };
+    assert_eq!(retried(400, -29096, listed), 0);
 }
