@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use slicecheck::protocol::{
-    BodyFraming, ChunkedBody, Codes, Encoding, Form, Framed, Head, HeadDefectKind, MultipartBody,
-    Op, Operations, Request,
+    BodyFraming, ChunkedBody, Codes, Encoding, Form, FormDefectKind, Framed, Head, HeadDefectKind,
+    MultipartBody, Op, Operations, Request,
 };
 
 fn fields(form: &Form) -> Vec<(&str, &[u8])> {
@@ -220,4 +220,47 @@ fn headers_of_a_part_are_kept_as_they_came() {
     assert_eq!(headers[0].0, "Content-Disposition");
     assert_eq!((headers[1].0.as_str(), headers[1].1.trim()), ("X-A", "b"));
     assert_eq!(form.parts()[0].header("x-a").map(str::trim), Some("b"));
+}
+
+#[test]
+fn of_fields_headers_and_parameters_a_thousand_are_kept() {
+    let many = |piece: &str, count: usize| piece.repeat(count);
+    let url_encoded = "application/x-www-form-urlencoded";
+    assert_eq!(form(Some(url_encoded), &many("a=b&", 1001)).values().len(), 1000);
+    let keys: Vec<_> = (0..1001).map(|key| format!("\"{key}\":0")).collect();
+    let object = format!("{{{}}}", keys.join(","));
+    assert_eq!(form(Some("application/json"), &object).values().len(), 1000);
+
+    let with_headers = |count: usize| {
+        let headers = many("X-Note: a\r\n", count - 1);
+        let body = format!("--B\r\n{headers}{PART}\r\n--B--\r\n");
+        let form = MultipartBody::read("B", &Bytes::from(body));
+        let too_many = form.defects_of(FormDefectKind::TooMany).count();
+        (form.parts()[0].headers().len(), form.parts()[0].name().is_some(), too_many)
+    };
+    assert_eq!(with_headers(1000), (1000, true, 0));
+    assert_eq!(with_headers(1001), (1000, false, 1));
+
+    let with_parameters = |count: usize| {
+        let parameters = many("; a=\"b\"", count);
+        let part = PART.replace("; name", &format!("{parameters}; name"));
+        let body = format!("--B\r\n{part}\r\n--B--\r\n");
+        MultipartBody::read("B", &Bytes::from(body)).parts()[0].name().map(str::to_owned)
+    };
+    assert_eq!(with_parameters(998), Some("op".to_owned()));
+    assert_eq!(with_parameters(999), None);
+}
+
+#[test]
+fn values_of_a_json_form_that_are_no_strings_are_their_text() {
+    let body = r#"{"op":"up\u006coad","n":1.50,"list":[1, {"a":null}],"flag":true,"op2":"}"}"#;
+    let form = form(Some("application/json"), body);
+    let expected: [(&str, &[u8]); 5] = [
+        ("flag", b"true"),
+        ("list", b"[1, {\"a\":null}]"),
+        ("n", b"1.50"),
+        ("op", b"upload"),
+        ("op2", b"}"),
+    ];
+    assert_eq!(fields(&form), expected);
 }

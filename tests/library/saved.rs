@@ -119,3 +119,20 @@ fn what_is_wrong_in_a_saved_conversation_is_told() {
     assert!(cut.starts_with("no saved conversation: EOF"), "{cut}");
     assert!(altered(|value| drop(value["exchanges"][0]["witness"].take())).is_err());
 }
+
+#[test]
+fn of_more_exchanges_than_a_run_keeps_the_rest_is_dropped_and_said_so() {
+    let kept = |count: usize| {
+        let saved = altered(|document| {
+            let Value::Array(exchanges) = &mut document["exchanges"] else {
+                panic!("no exchanges")
+            };
+            let first = exchanges[0].clone();
+            exchanges.resize(count, first);
+        });
+        let transcript = saved.unwrap().result.judged.unwrap().transcript;
+        (transcript.exchanges.len(), transcript.overflowed)
+    };
+    assert_eq!(kept(4096), (4096, false));
+    assert_eq!(kept(4097), (4096, true));
+}

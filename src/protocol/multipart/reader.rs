@@ -177,12 +177,12 @@ impl Reader<'_> {
                 self.defect(kind, at..next);
                 return at;
             };
-            if name.eq_ignore_ascii_case("content-disposition") {
-                part.disposition = Disposition::read(&value);
-            }
             if part.headers.len() == MOST {
                 self.defect(FormDefectKind::TooMany, at..next);
                 return at;
+            }
+            if name.eq_ignore_ascii_case("content-disposition") {
+                part.disposition = Disposition::read(&value);
             }
             part.headers.push((name, value));
             at = next;

@@ -158,3 +158,25 @@ fn what_was_acknowledged_the_moment_that_finish_was_sent_is_known_to_it() {
     assert_eq!(acknowledged(Duration::ZERO), 0);
     assert_eq!(acknowledged(Duration::from_nanos(1)), 1);
 }
+
+#[test]
+fn of_the_sessions_that_replies_name_the_granted_and_the_latest_are_kept() {
+    let finished_with = |session: &str| {
+        let talk = changed(PLAIN, |talk| {
+            for number in 0..20 {
+                let again = talk.exchanges[1].clone();
+                insert(talk, 1, again);
+                reply_to_slice(talk, 0, |data| data.session = format!("renewed {number}"));
+            }
+            // They were put in front of each other: number 0 is the last.
+            if session != "granted" {
+                set_session(talk, &Op::Finish, 0, session);
+            }
+        });
+        found("finish/session", &talk).len()
+    };
+    assert_eq!(finished_with("granted"), 0);
+    assert_eq!(finished_with("renewed 0"), 0);
+    assert_eq!(finished_with("renewed 14"), 0);
+    assert_eq!(finished_with("renewed 15"), 1);
+}
