@@ -9,6 +9,7 @@ mod auth;
 mod data;
 mod finish;
 mod flow;
+mod form;
 mod init;
 mod outcome;
 mod request;

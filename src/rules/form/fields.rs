@@ -179,7 +179,7 @@ fn op_in_words(op: &Op) -> String {
     let meant = Op::ALL.iter().find(|known| known.as_str().eq_ignore_ascii_case(trimmed));
     let hint = match meant {
         Some(_) if trimmed.len() < word.len() => ": a blank or a line end stands around it",
-        Some(_) => ": it is in lower case",
+        Some(_) => ": operations are written in lower case",
         None => "",
     };
     format!("{}{hint}", quote(word.as_bytes()))

@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use slicecheck::protocol::{
-    ListData, Op, Response, ResponseEnvelope, SessionData, SliceData, Transcript,
+    Delivery, Exchange, ListData, Op, Response, ResponseEnvelope, SessionData, SliceData,
+    Transcript,
 };
 
 use super::{PLAIN, changed, edit, found, insert};
@@ -246,4 +247,35 @@ fn a_refusal_for_good_is_retried_where_the_same_request_comes_again() {
         insert(talk, 2, list);
     };
     assert_eq!(retried(400, -29096, listed), 0);
+}
+
+#[test]
+fn a_reply_that_is_lost_or_busy_or_says_to_come_later_is_transient() {
+    let given_up = |change: fn(&mut Exchange)| {
+        let talk = changed(PLAIN, |talk| {
+            talk.exchanges.truncate(2);
+            change(&mut talk.exchanges[1]);
+        });
+        found("flow/retries", &talk)
+    };
+    let none = Vec::<String>::new();
+    assert_eq!(given_up(|_| ()), none);
+    let lost = given_up(|exchange| exchange.delivery = Delivery::Reset);
+    assert_eq!(lost, ["nothing after a reset connection"]);
+    let busy = given_up(|exchange| exchange.response = Response::write(503, &[], "<html>"));
+    assert_eq!(busy, ["nothing after HTTP 503 without JSON"]);
+    let later = changed(PLAIN, |talk| {
+        refuse(talk, 1, 200, -71);
+        talk.exchanges.truncate(2);
+    });
+    assert_eq!(found("flow/retries", &later), ["nothing after HTTP 200, code -71"]);
+    // A page with another status may be for good.
+    let other = given_up(|exchange| exchange.response = Response::write(502, &[], "<html>"));
+    assert_eq!(other, none);
+    // It is a success, whatever its status.
+    let taken = given_up(|exchange| {
+        let body = String::from_utf8(exchange.response.body().to_vec()).unwrap();
+        exchange.response = Response::write(503, &[], &body);
+    });
+    assert_eq!(taken, none);
 }

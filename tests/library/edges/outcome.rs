@@ -87,3 +87,17 @@ fn who_waits_for_the_length_of_a_reply_without_one_does_not_hang_on_the_service(
         assert_eq!(killed(endless), [1, 0], "{delivery}");
     }
 }
+
+#[test]
+fn more_than_ten_failed_attempts_are_endless() {
+    let repeated = |attempts: usize| {
+        killed(|talk| {
+            let mut refused = talk.of(&Op::Data).next().unwrap().1.clone();
+            refused.delivery = Delivery::Reset;
+            talk.exchanges.extend(std::iter::repeat_n(refused, attempts));
+            last_heard(talk, 29);
+        })
+    };
+    assert_eq!(repeated(10), [0, 1]);
+    assert_eq!(repeated(11), [1, 0]);
+}

@@ -160,3 +160,60 @@ fn a_head_that_never_ends_is_not_read_for_what_is_in_it() {
     let of_request = broken.iter().filter(|rule| rule.starts_with("request/"));
     assert_eq!(of_request.collect::<Vec<_>>(), Vec::<&&str>::new());
 }
+
+/// What is said of a chunked body.
+fn chunks(body: &'static [u8]) -> Vec<String> {
+    let talk = changed(PLAIN, |talk| {
+        let head = b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+        talk.exchanges[0].request = Request::new(Bytes::from([head, body].concat()));
+    });
+    found("request/chunks", &talk)
+}
+
+#[test]
+fn where_a_chunked_body_stops_making_sense_is_told() {
+    assert_eq!(chunks(b"3\r\nabc\r\n0\r\n\r\n"), Vec::<String>::new());
+    let waits = r#"the chunk size "10", which is 16 in hexadecimal; 12 bytes came"#;
+    assert_eq!(chunks(b"3\r\nabc\r\n10\r\n0123456789\r\n"), [waits]);
+    let waits = r#"the chunk size "a;x=y", which is 10 in hexadecimal; 0 bytes came"#;
+    assert_eq!(chunks(b"a;x=y\r\n"), [waits]);
+    for unfinished in [&b""[..], b"3", b"3\r\nabc\r\n", b"3\r\nabc\r\n0\r\n", b"0\r\nX: y\r\n"] {
+        assert_eq!(chunks(unfinished), ["no last chunk"], "{}", unfinished.escape_ascii());
+    }
+    assert_eq!(
+        chunks(b"x\r\n")[0],
+        "chunk framing broken at byte 0: a chunk size in hexadecimal digits"
+    );
+    assert_eq!(
+        chunks(b"1\r\nab\r\n")[0],
+        "chunk framing broken at byte 0: a line end behind the chunk's data"
+    );
+}
+
+#[test]
+fn of_a_request_that_was_given_up_the_length_counts_once_the_form_is_whole() {
+    // More bytes were announced than came, and then the client went away.
+    let found = |more: usize, cut: usize, witness: Witness| {
+        let talk = changed(PLAIN, |talk| {
+            let exchange = talk.exchanges.last_mut().unwrap();
+            let length = exchange.request.body().len();
+            let announced = format!("Content-Length: {}", length + more - cut);
+            exchange.request.edit_body(|body| body[..length - cut].to_vec());
+            exchange.request.edit_head(|head| {
+                let line = head.lines().find(|line| line.starts_with("Content-Length")).unwrap();
+                head.replace(line, &announced)
+            });
+            exchange.witness = witness;
+        });
+        found("request/content-length", &talk).len()
+    };
+    assert_eq!(found(3, 0, Witness::Aborted), 1);
+    // It may have had a line end in mind.
+    assert_eq!(found(2, 0, Witness::Aborted), 0);
+    // The form ends in "--\r\n": without these bytes it is not whole.
+    assert_eq!(found(50, 3, Witness::Aborted), 0);
+    assert_eq!(found(50, 2, Witness::Aborted), 1);
+    assert_eq!(found(1, 0, Witness::Whole), 1);
+    assert_eq!(found(1, 0, Witness::Stalled), 1);
+    assert_eq!(found(0, 0, Witness::Aborted), 0);
+}

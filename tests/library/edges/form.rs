@@ -1,0 +1,40 @@
+use slicecheck::protocol::{Op, Part};
+
+use super::{found, with_form};
+
+#[test]
+fn what_became_of_an_operation_is_told() {
+    let with_op = |word: &str| {
+        let word = word.to_owned();
+        found("form/op", &with_form(&Op::Finish, 0, |form| form.set("op", word).unwrap()))
+    };
+    let blank = ": a blank or a line end stands around it";
+    assert_eq!(
+        with_op("upload_slice_finish\r\n"),
+        [format!(r#""upload_slice_finish\r\n"{blank}"#)]
+    );
+    assert_eq!(with_op(" UPLOAD "), [format!("\" UPLOAD \"{blank}")]);
+    let case = ": operations are written in lower case";
+    assert_eq!(with_op("Upload_Slice_Finish"), [format!("\"Upload_Slice_Finish\"{case}")]);
+    assert_eq!(with_op("upload_slice"), ["\"upload_slice\""]);
+    assert_eq!(with_op(""), ["\"\""]);
+}
+
+#[test]
+fn the_charset_of_a_text_may_stand_in_quotes_or_blanks() {
+    let with_charset = |charset: &str| {
+        let value = format!("text/plain; charset={charset}");
+        let talk = with_form(&Op::Finish, 0, |form| {
+            form.part_mut("filesize").unwrap().set_header("Content-Type", value);
+        });
+        found("form/text-is-utf8", &talk)
+    };
+    for known in ["utf-8", "UTF-8", "\"UTF-8\"", " utf-8 ", "\" us-ascii\"", "ISO-8859-1"] {
+        assert_eq!(with_charset(known), Vec::<String>::new(), "{known}");
+    }
+    assert_eq!(with_charset("\"UTF-16\""), ["utf-16"]);
+    let undecodable = with_form(&Op::Finish, 0, |form| {
+        form.push(Part::new("biz_attr", b"\xfc".to_vec()));
+    });
+    assert_eq!(found("form/text-is-utf8", &undecodable), ["bytes that are no UTF-8"]);
+}
