@@ -217,3 +217,41 @@ fn of_a_request_that_was_given_up_the_length_counts_once_the_form_is_whole() {
     assert_eq!(found(1, 0, Witness::Stalled), 1);
     assert_eq!(found(0, 0, Witness::Aborted), 0);
 }
+
+#[test]
+fn http_1_0_needs_no_host() {
+    let found = |version: &str| {
+        let talk = changed(PLAIN, |talk| {
+            let request = talk.tamper(&Op::Init, 0).unwrap();
+            request.edit_head(|head| {
+                let head = head.replacen("Host: gz.file.myqcloud.com\r\n", "", 1);
+                head.replacen("HTTP/1.1", version, 1)
+            });
+        });
+        found("request/host", &talk)
+    };
+    assert_eq!(found("HTTP/1.0"), Vec::<String>::new());
+    assert_eq!(found("HTTP/1.1"), ["0 of them"]);
+}
+
+#[test]
+fn json_is_for_lists_alone_and_other_types_for_none() {
+    let found = |scenario: &str, op: &Op, media_type: &str| {
+        let talk = changed(scenario, |talk| {
+            let request = talk.tamper(op, 0).unwrap();
+            request.edit_head(|head| head.replacen("multipart/form-data", media_type, 1));
+        });
+        found("request/content-type", &talk).len()
+    };
+    let resumed = "resume/init-in-progress";
+    assert_eq!(found(resumed, &Op::List, "Multipart/Form-Data"), 0);
+    assert_eq!(found(resumed, &Op::List, "text/plain"), 1);
+    assert_eq!(found(resumed, &Op::Init, "application/json"), 1);
+    let list = changed(resumed, |talk| {
+        let head = "POST /files/v2/1251668577/examplebucket/a HTTP/1.1\r\nHost: h\r\n\
+                    Content-Type: application/json\r\nContent-Length: 26\r\n\r\n";
+        let raw = format!("{head}{{\"op\":\"upload_slice_list\"}}");
+        *talk.tamper(&Op::List, 0).unwrap() = Request::new(raw.into());
+    });
+    assert!(super::found("request/content-type", &list).is_empty());
+}
