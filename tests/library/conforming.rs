@@ -95,7 +95,7 @@ fn chunked() -> Transcript {
     talk
 }
 
-fn in_one_request() -> Transcript {
+pub(crate) fn in_one_request() -> Transcript {
     let mut talk = plain();
     let file = talk.assignment.file.clone();
     let mut finish = talk.exchanges.pop().unwrap();

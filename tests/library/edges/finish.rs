@@ -1,4 +1,6 @@
-use slicecheck::protocol::Op;
+use std::time::Duration;
+
+use slicecheck::protocol::{Op, Response};
 
 use super::{PLAIN, broken, changed, edit, found};
 
@@ -53,4 +55,19 @@ fn the_first_bytes_that_are_missing_are_told() {
     });
     let missing = "nothing was sent that has bytes 1049576 to 2097152";
     assert_eq!(found("finish/after-all-slices", &talk), [missing]);
+}
+
+#[test]
+fn a_reply_that_is_known_the_moment_finish_is_sent_was_waited_for_though_it_is_a_failure() {
+    let waits = |late: Duration| {
+        let talk = changed(PLAIN, |talk| {
+            let finish = talk.exchanges.len() - 1;
+            talk.exchanges[finish - 1].response = Response::write(500, &[], "");
+            talk.exchanges[finish].started = talk.exchanges[finish - 1].answered;
+            talk.exchanges[finish - 1].answered += late;
+        });
+        found("finish/after-replies", &talk).len()
+    };
+    assert_eq!(waits(Duration::ZERO), 0);
+    assert_eq!(waits(Duration::from_nanos(1)), 1);
 }

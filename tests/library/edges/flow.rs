@@ -6,7 +6,7 @@ use slicecheck::protocol::{
 };
 
 use super::{PLAIN, changed, edit, found, insert};
-use crate::conforming::delete;
+use crate::conforming::{delete, in_one_request};
 
 const RESUMED: &str = "resume/init-in-progress";
 
@@ -73,6 +73,15 @@ fn a_slice_that_was_damaged_on_its_way_is_sent_again() {
         assert_eq!(accused(code), [0, 0], "{code}");
     }
     assert_eq!(accused(-29096)[0], 1);
+    // A whole file may have been damaged as well.
+    let simple = |code: i64| {
+        let mut talk = in_one_request();
+        let again = talk.exchanges[0].clone();
+        refuse(&mut talk, 0, 400, code);
+        insert(&mut talk, 1, again);
+        found("flow/permanent-not-retried", &talk).len()
+    };
+    assert_eq!([-29143, -4016, -285].map(simple), [0, 0, 1]);
 }
 
 /// A slice that was answered with this code and message, and what a rule says of it.

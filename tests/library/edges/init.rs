@@ -1,4 +1,4 @@
-use slicecheck::protocol::{Op, Part, UploadPart, cumulative_sha1, md5_hex, sha1_hex};
+use slicecheck::protocol::{Op, Part, SlicePlan, UploadPart, cumulative_sha1, md5_hex, sha1_hex};
 
 use super::{PLAIN, found, with_form};
 use crate::conforming::played;
@@ -134,4 +134,29 @@ fn uploadparts_without_sha_or_empty_are_told_apart() {
     assert_eq!(pair("uploadparts", ""), (0, 0));
     assert_eq!(pair("sha", ""), (0, 0));
     assert_eq!(pair("sha", "da39a3ee5e6b4b0d3255bfef95601890afd80709"), (0, 1));
+}
+
+#[test]
+fn parts_are_as_large_as_asked_for_or_1_mib() {
+    let found = |asked: u64, grid: u64| {
+        let talk = with_form(&Op::Init, 0, |form| {
+            let size = 2_442_830;
+            let parts = SlicePlan::new(size, grid).unwrap().slices().map(|slice| UploadPart {
+                offset: slice.offset,
+                datalen: slice.length,
+                datasha: String::new(),
+            });
+            let parts = serde_json::to_string(&parts.collect::<Vec<_>>()).unwrap();
+            form.set("slice_size", asked.to_string()).unwrap();
+            form.push(Part::new("uploadparts", parts));
+        });
+        found("init/uploadparts-grid", &talk)
+    };
+    let none = Vec::<String>::new();
+    assert_eq!(found(1 << 20, 1 << 20), none);
+    assert_eq!(found(2 << 20, 2 << 20), none);
+    assert_eq!(found(2 << 20, 1 << 20), none);
+    assert_eq!(found(1 << 19, 1 << 19), none);
+    assert_eq!(found(1 << 19, 1 << 20), ["1048576 at offset 0"]);
+    assert_eq!(found(1 << 20, 1 << 19), ["524288 at offset 0"]);
 }

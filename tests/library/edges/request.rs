@@ -159,6 +159,14 @@ fn a_head_that_never_ends_is_not_read_for_what_is_in_it() {
     let broken = broken(&talk);
     let of_request = broken.iter().filter(|rule| rule.starts_with("request/"));
     assert_eq!(of_request.collect::<Vec<_>>(), Vec::<&&str>::new());
+    let talk = changed(PLAIN, |talk| {
+        let raw = b"GET /files/v2/1/b/\"a\" HTTP/1.1\r\nHost: h";
+        talk.exchanges[0].request = Request::new(Bytes::from_static(raw));
+        talk.exchanges[0].witness = Witness::Stalled;
+    });
+    for rule in ["request/method", "request/target-ascii"] {
+        assert!(found(rule, &talk).is_empty(), "{rule}");
+    }
 }
 
 /// What is said of a chunked body.
