@@ -77,6 +77,15 @@ fn ids_are_unique_words() {
 }
 
 #[test]
+fn the_topic_of_a_rule_is_the_first_half_of_its_id() {
+    for rule in catalogue() {
+        let (topic, name) = rule.id.split_once('/').unwrap();
+        assert_eq!(rule.topic(), topic);
+        assert!(!name.contains('/'), "{}", rule.id);
+    }
+}
+
+#[test]
 fn every_scenario_with_faults_has_a_control_and_the_control_has_none() {
     for scenario in scenarios() {
         let faulty = !scenario.behaviour.faults.is_empty();

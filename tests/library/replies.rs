@@ -119,6 +119,7 @@ fn what_is_no_json_is_named_with_its_byte() {
         (b"{\"code\":0}\r\nx", "byte 12: something follows the JSON"),
         (b"{\n\"code\":0,\n'a':1}", "byte 12: key must be a string"),
         (deep(127).as_bytes(), "byte 140: the JSON is nested too deeply"),
+        (&vec![b' '; 64 * 1_048_576], "the body is empty"),
         (&vec![b' '; 64 * 1_048_576 + 1], "the body has 67108865 bytes, more than any reply"),
     ] {
         let error = ResponseEnvelope::<()>::read(body).unwrap_err();
@@ -129,6 +130,13 @@ fn what_is_no_json_is_named_with_its_byte() {
 #[test]
 fn brackets_inside_strings_are_no_levels() {
     let body = format!(r#"{{"code":0,"message":"{}\"{}"}}"#, "[".repeat(200), "{".repeat(200));
+    assert_eq!(ResponseEnvelope::<()>::read(body.as_bytes()).map(|reply| reply.code), Ok(0));
+}
+
+#[test]
+fn brackets_that_are_closed_again_are_no_levels() {
+    let pairs = ["[{}]"; 200].join(",");
+    let body = format!(r#"{{"code":0,"x":[{pairs}]}}"#);
     assert_eq!(ResponseEnvelope::<()>::read(body.as_bytes()).map(|reply| reply.code), Ok(0));
 }
 

@@ -188,7 +188,7 @@ fn unfinished(request: &Request) -> String {
     let body = request.raw().get(request.head().end..).unwrap_or_default();
     let mut chunks = ChunkedBody::default();
     let waits = chunks.advance(body).and_then(|_| chunks.next_size(body)).ok().flatten();
-    match waits.filter(|chunk| chunk.size > 0) {
+    match waits {
         Some(ChunkSize { line, data, size }) => {
             let line = quote(body.get(line).unwrap_or_default().trim_ascii());
             let came = body.len().saturating_sub(data);

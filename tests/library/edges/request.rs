@@ -1,5 +1,6 @@
 use bytes::Bytes;
 use slicecheck::protocol::{Op, Request, Witness};
+use slicecheck::rules::SpanOf;
 
 use super::{PLAIN, broken, changed, found};
 
@@ -262,4 +263,13 @@ fn json_is_for_lists_alone_and_other_types_for_none() {
         *talk.tamper(&Op::List, 0).unwrap() = Request::new(raw.into());
     });
     assert!(super::found("request/content-type", &list).is_empty());
+}
+
+#[test]
+fn a_place_is_in_the_request_or_in_its_body() {
+    let talk = changed(PLAIN, |_| ());
+    let request = &talk.exchanges[0].request;
+    assert_eq!(SpanOf::Raw.bytes(request), request.raw());
+    assert_eq!(SpanOf::Body.bytes(request), request.body());
+    assert_eq!([SpanOf::Raw, SpanOf::Body].map(SpanOf::as_str), ["raw", "body"]);
 }
