@@ -444,8 +444,22 @@ def runs(numbers):
     return found
 
 
+def missing(size, slice_size, listed):
+    """The slices of a grid of which a byte is not listed."""
+    for offset in range(0, size, slice_size):
+        known, end = offset, min(offset + slice_size, size)
+        for start, length in sorted(listed):
+            if start <= known:
+                known = max(known, start + length)
+        if known < end:
+            yield [offset, end - offset]
+
+
 def plans(vector):
     size = vector["size"]
+    if "listed" in vector:
+        found = list(missing(size, vector["slice_size"], vector["listed"]))
+        return differs(found, vector["missing"], "missing")
     if "slices" in vector:
         covered = [byte for offset, length in vector["slices"] for byte in range(offset, offset + length)]
         gaps = [byte for byte in range(size) if byte not in covered]
@@ -844,7 +858,7 @@ COMPUTED = {
     "datasha": {"uploadparts"},
     "multipart": {"length", "sha1", "md5", "base64", "defects"},
     "paths": {"escaped", "sent", "reason"},
-    "plans": {"count", "first", "last", "gaps", "overlaps"},
+    "plans": {"count", "first", "last", "gaps", "overlaps", "missing"},
     "error_codes": {"status", "name", "retry", "era"},
     "replies": {"length", "code", "message", "request_id", "data", "deviations", "reason", "place"},
 }
