@@ -126,7 +126,7 @@ fn outside_strings(text: &str) -> impl Iterator<Item = (usize, u8)> {
         let was_inside = inside;
         match byte {
             _ if escaped => escaped = false,
-            b'\\' if inside => escaped = true,
+            b'\\' => escaped = true,
             b'"' => inside = !inside,
             _ => {}
         }
