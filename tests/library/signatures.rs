@@ -260,6 +260,21 @@ fn appid_and_bucket_in_each_others_place_are_told() {
 }
 
 #[test]
+fn times_in_milliseconds_are_told() {
+    let credentials = credentials();
+    let verification =
+        Verification { credentials: &credentials, path: None, uses: Uses::Many, clock: 1000 };
+    let told = |t: u64| {
+        let clear = format!("a=1&b=b&k={SECRET_ID}&e={}&t={t}&r=3&f=", t + 60);
+        let faults = verification.faults(&Signature::sign(SECRET_KEY, &clear));
+        faults[0].found.clone()
+    };
+    assert_eq!(told(1_795_673_314_241), "t=1795673314241: these are milliseconds");
+    assert_eq!(told(1_000_000_000_000), "t=1000000000000: these are milliseconds");
+    assert_eq!(told(999_999_999_999), "t=999999999999");
+}
+
+#[test]
 fn a_signature_that_cannot_be_read_is_judged_as_the_one_that_was_meant() {
     let credentials = credentials();
     let verification =

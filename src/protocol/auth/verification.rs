@@ -253,7 +253,9 @@ impl Verification<'_> {
     fn too_early(self, t: u64) -> Option<SignatureFault> {
         (t > self.clock.saturating_add(Self::CLOCK_SKEW)).then(|| {
             let expected = format!("at most {}, the service's clock", self.clock);
-            fault(SignatureFaultKind::NotYetValid, Some("t"), expected, format!("t={t}"))
+            // As seconds, these are more than thirty thousand years away.
+            let hint = if t >= 1_000_000_000_000 { ": these are milliseconds" } else { "" };
+            fault(SignatureFaultKind::NotYetValid, Some("t"), expected, format!("t={t}{hint}"))
         })
     }
 
