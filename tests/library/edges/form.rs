@@ -1,6 +1,6 @@
 use slicecheck::protocol::{Op, Part};
 
-use super::{found, with_form};
+use super::{found, held, with_form};
 
 #[test]
 fn what_became_of_an_operation_is_told() {
@@ -37,4 +37,14 @@ fn the_charset_of_a_text_may_stand_in_quotes_or_blanks() {
         form.push(Part::new("biz_attr", b"\xfc".to_vec()));
     });
     assert_eq!(found("form/text-is-utf8", &undecodable), ["bytes that are no UTF-8"]);
+}
+
+#[test]
+fn a_second_reader_is_asked_about_forms_whose_parts_are_clear() {
+    let requests = held("form/second-reader", &with_form(&Op::Data, 1, |_| ()));
+    let harmless = with_form(&Op::Data, 1, |form| form.set_preamble("\r\n"));
+    assert_eq!(held("form/second-reader", &harmless), requests);
+    let open = with_form(&Op::Data, 1, |form| form.set_epilogue(None));
+    assert_eq!(held("form/second-reader", &open), requests - 1);
+    assert!(found("form/second-reader", &open).is_empty());
 }
