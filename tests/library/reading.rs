@@ -264,3 +264,48 @@ fn values_of_a_json_form_that_are_no_strings_are_their_text() {
     ];
     assert_eq!(fields(&form), expected);
 }
+
+#[test]
+fn a_form_may_end_in_a_delimiter_or_in_nothing() {
+    let read = |body: String| {
+        let form = MultipartBody::read("B", &Bytes::from(body));
+        form.parts().iter().map(|part| part.content().clone()).collect::<Vec<_>>()
+    };
+    let file = PART.replace("\"op\"", "\"fileContent\"");
+    assert_eq!(read(format!("--B\r\n{PART}\r\n--B")), ["upload", ""]);
+    // The line end in front of a closing delimiter that never came is no part of a text, and may be
+    // one of a file.
+    for line_end in ["\r\n", "\n", ""] {
+        assert_eq!(read(format!("--B\r\n{PART}{line_end}")), ["upload"]);
+        assert_eq!(read(format!("--B\r\n{file}{line_end}")), [format!("upload{line_end}")]);
+    }
+    assert_eq!(read(format!("--B\r\n{PART}\r\n\r\n--B--")), ["upload\r\n"]);
+}
+
+#[test]
+fn of_the_defects_of_a_form_a_thousand_are_kept_and_that_there_were_more() {
+    let kept = |count: usize| {
+        let headers = "X: y\n".repeat(count);
+        let body = format!("--B\r\n{headers}{PART}\r\n--B--\r\n");
+        let form = MultipartBody::read("B", &Bytes::from(body));
+        let kinds: Vec<_> = form.defects().iter().map(|defect| defect.kind).collect();
+        let bare = kinds.iter().filter(|kind| **kind == FormDefectKind::BareLineFeed).count();
+        (bare, kinds.len())
+    };
+    assert_eq!(kept(999), (999, 999));
+    let many = "--B\nX: y\n\n".repeat(600);
+    let form = MultipartBody::read("B", &Bytes::from(many));
+    let kinds: Vec<_> = form.defects().iter().map(|defect| defect.kind).collect();
+    assert_eq!((kinds.len(), kinds[1000]), (1001, FormDefectKind::TooMany));
+}
+
+#[test]
+fn a_header_of_a_part_has_a_name() {
+    for line in [": form-data", "Content Disposition: x", "form-data"] {
+        let form =
+            MultipartBody::read("B", &Bytes::from(format!("--B\r\n{line}\r\n\r\n\r\n--B--")));
+        let defects = form.defects_of(FormDefectKind::MalformedHeader);
+        assert_eq!(defects.count(), 1, "{line}");
+        assert!(form.parts()[0].headers().is_empty());
+    }
+}

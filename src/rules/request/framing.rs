@@ -136,7 +136,7 @@ const BOUNDS: Rule = Rule {
             _ if defects.iter().any(|defect| defect.kind == HeadDefectKind::TooMany) => {
                 Some("at most 256 headers")
             }
-            _ => parts.map(|_| "at most 1000 parts"),
+            _ => parts.map(|_| "at most 1000 parts, and 1000 headers in each"),
         };
         Verdict::of(refused.is_none(), || {
             Evidence::new("request", refused.unwrap_or_default(), "more", None)
