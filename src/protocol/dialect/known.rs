@@ -253,7 +253,6 @@ impl Dialect {
         name: "android",
         boundary: "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
         text: PartStyle { content_length: true, ..BARE },
-        file: ANDROID_CONTENT,
         slice: ANDROID_CONTENT,
         order: Order {
             upload: &[],
