@@ -23,7 +23,7 @@ use crate::protocol::quote;
 /// let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
 /// assert_eq!(faults, [
 ///     "b: expected \"newbucket\", the bucket of the path, found \"bucket\"",
-///     "e: expected t ≤ 1437995704 ≤ e, the service's clock, found t=1437995644 and e=1437995703",
+///     "e: expected later than 1437995704, the service's clock, found t=1437995644 and e=1437995703",
 /// ]);
 /// ```
 #[derive(Clone, Copy, Debug)]
