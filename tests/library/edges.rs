@@ -37,6 +37,11 @@ fn edit(talk: &mut Transcript, op: &Op, nth: usize, change: impl FnOnce(&mut Mul
     edited.unwrap();
 }
 
+/// Changes the text of the first request's head, once.
+fn in_head(talk: &mut Transcript, from: &str, to: &str) {
+    talk.tamper(&Op::Init, 0).unwrap().edit_head(|head| head.replacen(from, to, 1));
+}
+
 /// Puts an exchange in a conversation, between two of it in time as well.
 fn insert(talk: &mut Transcript, at: usize, mut exchange: Exchange) {
     let before = at.checked_sub(1).map(|before| talk.exchanges[before].answered);
@@ -45,8 +50,8 @@ fn insert(talk: &mut Transcript, at: usize, mut exchange: Exchange) {
     talk.exchanges.insert(at, exchange);
 }
 
-/// What a rule finds: each time, the place and what stands there.
-fn found(rule: &str, talk: &Transcript) -> Vec<String> {
+/// What a rule finds, place by place.
+pub(crate) fn found(rule: &str, talk: &Transcript) -> Vec<String> {
     assert!(catalogue().any(|known| known.id == rule), "no rule {rule}");
     let rulings = judge(talk);
     let of_rule = findings(&rulings).filter(|finding| finding.rule.id == rule);

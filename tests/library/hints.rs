@@ -6,6 +6,7 @@ use slicecheck::protocol::Op;
 use slicecheck::rules::{findings, judge};
 
 use crate::conforming::played;
+use crate::edges;
 
 /// What is made of a slice.
 type Change = fn(&[u8]) -> Vec<u8>;
@@ -18,9 +19,7 @@ fn found(rule: &str, scenario: &str, number: usize, change: Change) -> String {
         form.set("filecontent", content)
     });
     changed.unwrap();
-    let rulings = judge(&talk);
-    let finding = findings(&rulings).find(|finding| finding.rule.id == rule);
-    finding.expect(rule).evidence.found.clone()
+    edges::found(rule, &talk)[0].clone()
 }
 
 #[test]

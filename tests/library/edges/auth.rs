@@ -1,6 +1,6 @@
 use slicecheck::protocol::{Op, Part, Transcript};
 
-use super::{PLAIN, changed, edit, found};
+use super::{PLAIN, changed, edit, found, in_head};
 
 /// A conversation whose first request has no signature; what it was is given to `put`, which may put
 /// it elsewhere.
@@ -11,10 +11,6 @@ fn unsigned(put: impl FnOnce(&mut Transcript, &str)) -> Transcript {
         request.edit_head(|head| head.replacen(&format!("Authorization: {sign}\r\n"), "", 1));
         put(talk, &sign);
     })
-}
-
-fn in_head(talk: &mut Transcript, from: &str, to: &str) {
-    talk.tamper(&Op::Init, 0).unwrap().edit_head(|head| head.replacen(from, to, 1));
 }
 
 #[test]

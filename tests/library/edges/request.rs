@@ -2,7 +2,7 @@ use bytes::Bytes;
 use slicecheck::protocol::{Op, Request, Witness};
 use slicecheck::rules::SpanOf;
 
-use super::{PLAIN, broken, changed, found};
+use super::{PLAIN, broken, changed, found, in_head};
 
 /// What is said of the request line of a first request of these bytes.
 fn line(raw: &'static [u8], witness: Witness) -> Vec<String> {
@@ -48,15 +48,18 @@ fn a_post_without_a_length_is_judged_for_that_alone() {
     assert_eq!(broken.iter().filter(of_request).collect::<Vec<_>>(), [&"request/content-length"]);
 }
 
-/// What is said of a path of this key, where the other one was asked for.
-fn path_mistake(wanted: &str, sent: &str) -> String {
+/// What a rule finds where a client was asked to upload to one key, and init names another.
+fn found_of_key(rule: &str, wanted: &str, sent: &str) -> Vec<String> {
     let talk = changed(PLAIN, |talk| {
         talk.assignment.path.key = format!("/{wanted}");
+        in_head(talk, "/slicecheck/plain.bin", &format!("/{sent}"));
         talk.exchanges.truncate(1);
-        let request = talk.tamper(&Op::Init, 0).unwrap();
-        request.edit_head(|head| head.replacen("/slicecheck/plain.bin", &format!("/{sent}"), 1));
     });
-    let found = &found("request/path-object", &talk)[0];
+    found(rule, &talk)
+}
+
+fn path_mistake(wanted: &str, sent: &str) -> String {
+    let found = &found_of_key("request/path-object", wanted, sent)[0];
     let (_, hint) = found.rsplit_once('"').unwrap();
     hint.trim_start_matches(": ").to_owned()
 }
@@ -77,10 +80,7 @@ fn what_became_of_a_key_is_told() {
     ] {
         assert_eq!(path_mistake(wanted, sent), mistake, "{sent}");
     }
-    let talk = changed(PLAIN, |talk| {
-        let request = talk.tamper(&Op::Init, 0).unwrap();
-        request.edit_head(|head| head.replacen("/examplebucket/", "/other/", 1));
-    });
+    let talk = changed(PLAIN, |talk| in_head(talk, "/examplebucket/", "/other/"));
     let found = &found("request/path-object", &talk)[0];
     assert!(found.ends_with(": this is another bucket, or another account's"), "{found}");
 }
@@ -107,13 +107,8 @@ fn a_probe_of_something_else_is_not_a_request_of_this_api() {
 #[test]
 fn a_key_that_has_grown_too_long_is_blamed_unless_it_was_given_so() {
     let found = |wanted: usize, sent: usize| {
-        let talk = changed(PLAIN, |talk| {
-            talk.assignment.path.key = format!("/{}", "k".repeat(wanted - 1));
-            let request = talk.tamper(&Op::Init, 0).unwrap();
-            let path = format!("/{}", "k".repeat(sent - 1));
-            request.edit_head(|head| head.replacen("/slicecheck/plain.bin", &path, 1));
-        });
-        found("request/key-length", &talk)
+        let key = |length: usize| "k".repeat(length - 1);
+        found_of_key("request/key-length", &key(wanted), &key(sent))
     };
     let none = Vec::<String>::new();
     assert_eq!(found(850, 850), none);
@@ -125,23 +120,16 @@ fn a_key_that_has_grown_too_long_is_blamed_unless_it_was_given_so() {
 #[test]
 fn an_address_is_too_long_if_a_shorter_one_would_do() {
     let found = |shortest: usize, sent: usize| {
-        let talk = changed(PLAIN, |talk| {
-            let host = "http://gz.file.myqcloud.com".len();
-            let prefix = host + "/files/v2/1251668577/examplebucket/".len();
-            let key = "k".repeat(shortest - prefix);
-            talk.assignment.path.key = format!("/{key}");
-            let query = match sent.checked_sub(shortest) {
-                None | Some(0) => String::new(),
-                Some(more) => format!("?{}", "s".repeat(more - 1)),
-            };
-            let request = talk.tamper(&Op::Init, 0).unwrap();
-            let target = format!("/{key}{query}");
-            request.edit_head(|head| head.replacen("/slicecheck/plain.bin", &target, 1));
-            talk.exchanges.truncate(1);
-        });
-        found("request/url-length", &talk)
+        let prefix = "http://gz.file.myqcloud.com/files/v2/1251668577/examplebucket/".len();
+        let key = "k".repeat(shortest - prefix);
+        let query = match sent - shortest {
+            0 => String::new(),
+            more => format!("?{}", "s".repeat(more - 1)),
+        };
+        found_of_key("request/url-length", &key, &format!("{key}{query}"))
     };
     let none = Vec::<String>::new();
+    assert_eq!(found(500, 500), none);
     assert_eq!(found(500, 1024), none);
     assert_eq!(found(500, 1025), ["1025 bytes"]);
     assert_eq!(found(1024, 1024), none);
