@@ -199,7 +199,7 @@ pub(super) fn session(call: &Call, op: &Op) -> Option<Verdict> {
     // Without any upload there is none to carry; `flow/starts-with-init` says so.
     let upload = call.upload.as_ref().filter(|_| call.is(op))?;
     let found = call.request.text("session");
-    let good = found.is_some_and(|found| upload.sessions.iter().any(|session| session == found));
+    let good = found.map_or(Some(false), |found| upload.names(found))?;
     Verdict::of(good, || {
         let issued = upload.sessions.first().map(|session| quote(session.as_bytes()));
         let expected = format!("{}, as the service issued it", issued.unwrap_or_default());

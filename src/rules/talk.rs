@@ -87,6 +87,14 @@ pub struct Upload {
     pub former: Vec<String>,
 }
 
+impl Upload {
+    /// Whether replies have named this session; `None` if they may have, with more than are kept.
+    pub fn names(&self, session: &str) -> Option<bool> {
+        let known = self.sessions.iter().any(|one| one == session);
+        (known || self.sessions.len() < MOST_SESSIONS).then_some(known)
+    }
+}
+
 impl<'a> Talk<'a> {
     /// Follows a transcript from its beginning.
     pub fn new(transcript: &'a Transcript) -> Self {
@@ -336,16 +344,12 @@ impl Uploads {
             Some(Op::Data) => {
                 let Ok(reply) = exchange.reply::<SliceData>() else { return };
                 if let (Some((_, upload)), Some(data)) = (self.0.last_mut(), reply.data)
+                    && upload.sessions.len() < MOST_SESSIONS
                     && !upload.sessions.contains(&data.session)
                     && !upload.former.contains(&data.session)
                 {
-                    // Those before it have their own, for they may be under way.
-                    let upload = Rc::make_mut(upload);
-                    // The one that was granted stays; of the others, the latest do.
-                    if upload.sessions.len() == MOST_SESSIONS {
-                        upload.sessions.remove(1);
-                    }
-                    upload.sessions.push(data.session);
+                    // The calls before it keep what was known by then.
+                    Rc::make_mut(upload).sessions.push(data.session);
                 }
             }
             _ => {}

@@ -160,23 +160,27 @@ fn what_was_acknowledged_the_moment_that_finish_was_sent_is_known_to_it() {
 }
 
 #[test]
-fn of_the_sessions_that_replies_name_the_granted_and_the_latest_are_kept() {
-    let finished_with = |session: &str| {
+fn of_more_sessions_than_are_kept_none_is_said_to_be_another() {
+    let finished_with = |renewals: usize, session: &str| {
         let talk = changed(PLAIN, |talk| {
-            for number in 0..20 {
+            for number in 0..renewals {
                 let again = talk.exchanges[1].clone();
                 insert(talk, 1, again);
                 reply_to_slice(talk, 0, |data| data.session = format!("renewed {number}"));
             }
-            // They were put in front of each other: number 0 is the last.
             if session != "granted" {
                 set_session(talk, &Op::Finish, 0, session);
             }
         });
         found("finish/session", &talk).len()
     };
-    assert_eq!(finished_with("granted"), 0);
-    assert_eq!(finished_with("renewed 0"), 0);
-    assert_eq!(finished_with("renewed 14"), 0);
-    assert_eq!(finished_with("renewed 15"), 1);
+    for number in 0..14 {
+        assert_eq!(finished_with(14, &format!("renewed {number}")), 0);
+    }
+    assert_eq!([finished_with(14, "granted"), finished_with(14, "another")], [0, 1]);
+    // Of 20, all of which the service has named, some are not known any more.
+    for number in 0..20 {
+        assert_eq!(finished_with(20, &format!("renewed {number}")), 0);
+    }
+    assert_eq!([finished_with(20, "granted"), finished_with(15, "another")], [0, 0]);
 }
