@@ -173,7 +173,7 @@ async fn attempt(
     let Witnessed { exchanges, connections, overflowed } = tap.finish().await?;
     let driver::Ended { claim, words, stdout, stderr, elapsed } = ended;
     let stored = lock(&server).stored();
-    let outcome = Some(Outcome { claim, words, stored, elapsed });
+    let outcome = Some(Outcome { claim, words, stored, elapsed, busy: None });
     let transcript = Transcript { assignment, exchanges, overflowed, outcome };
     Ok(Run { scenario, result: Ok(transcript), stdout, stderr, elapsed, connections })
 }

@@ -156,6 +156,9 @@ pub struct Outcome {
     pub stored: Stored,
     /// How long the client ran.
     pub elapsed: Duration,
+    /// The CPU time that the client's processes used; `None` if it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub busy: Option<Duration>,
 }
 
 /// All exchanges of one run of one scenario, in order of arrival, and how it ended.

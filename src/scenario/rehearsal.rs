@@ -182,7 +182,7 @@ impl Play {
     fn end(mut self, claim: Claim, words: String) -> Transcript {
         while self.land().is_some() {}
         let (stored, elapsed) = (self.server.stored(), self.time);
-        self.transcript.outcome = Some(Outcome { claim, words, stored, elapsed });
+        self.transcript.outcome = Some(Outcome { claim, words, stored, elapsed, busy: None });
         self.transcript
     }
 }
