@@ -1,6 +1,11 @@
 //! Findings that somebody has accepted for now: they do not fail a run, and may not linger.
 
+mod reading;
+mod writing;
+
 use crate::rules::Rule;
+
+pub use reading::KnownError;
 
 /// What is accepted, entry by entry.
 #[derive(Default)]

@@ -9,6 +9,7 @@ mod digests;
 mod edges;
 mod exchanges;
 mod hints;
+mod known;
 mod ledger;
 mod mutants;
 mod properties;

@@ -1,0 +1,104 @@
+use std::ops::Range;
+
+use globset::{Glob, GlobSet};
+use serde::Deserialize;
+use toml::Spanned;
+use toml::value::Datetime;
+
+use super::{Known, KnownEntry};
+use crate::rules::catalogue;
+use crate::scenario::scenarios;
+
+/// What is wrong in a file of known findings, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {message} (column {column})")]
+pub struct KnownError {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The character in the line, counted from 1.
+    pub column: usize,
+    /// What is wrong there.
+    pub message: String,
+}
+
+/// What is wrong, and the bytes that it is wrong with.
+type Fault = (Range<usize>, String);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    #[serde(default)]
+    known: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    rule: Spanned<String>,
+    scenario: Spanned<String>,
+    reason: Spanned<String>,
+    expires: Option<Spanned<Datetime>>,
+}
+
+impl Known {
+    /// Reads the text of a file for `--known`; `today` is the day in UTC, as `YYYY-MM-DD`.
+    pub fn read(text: &str, today: &str) -> Result<Self, KnownError> {
+        let found = |(span, message)| KnownError::new(text, &span, message);
+        let document: Document = toml::from_str(text).map_err(|error| {
+            found((error.span().unwrap_or_default(), error.message().to_owned()))
+        })?;
+        let entries = document.known.into_iter().map(|entry| entry.resolve(today).map_err(found));
+        Ok(Self { entries: entries.collect::<Result<_, _>>()? })
+    }
+}
+
+impl Entry {
+    /// An entry whose words all mean something.
+    fn resolve(self, today: &str) -> Result<KnownEntry, Fault> {
+        let Self { rule, scenario, reason, expires } = self;
+        let known = catalogue().find(|known| known.id == rule.get_ref());
+        let known =
+            known.ok_or_else(|| (rule.span(), format!("there is no rule {:?}", rule.get_ref())))?;
+        let scenarios = meant(scenario.get_ref()).map_err(|message| (scenario.span(), message))?;
+        if reason.get_ref().trim().is_empty() {
+            return Err((reason.span(), "a reason has words".to_owned()));
+        }
+        let expires = expires.map(day).transpose()?;
+        Ok(KnownEntry {
+            rule: known,
+            glob: scenario.into_inner(),
+            scenarios,
+            reason: reason.into_inner(),
+            expired: expires.as_deref().is_some_and(|last| last < today),
+            expires,
+        })
+    }
+}
+
+/// The ids of the scenarios that a glob matches: at least one.
+fn meant(glob: &str) -> Result<Vec<&'static str>, String> {
+    let parsed = Glob::new(glob).map_err(|error| error.to_string())?;
+    // A matcher of the glob itself would panic where the glob is too large to be compiled.
+    let set = GlobSet::new([parsed]).map_err(|error| error.to_string())?;
+    let meant = scenarios().map(|scenario| scenario.id).filter(|id| set.is_match(id));
+    let meant: Vec<_> = meant.collect();
+    if meant.is_empty() { Err(format!("no scenario matches {glob:?}")) } else { Ok(meant) }
+}
+
+/// A day; a time of day would promise a precision that nobody keeps.
+fn day(date: Spanned<Datetime>) -> Result<String, Fault> {
+    let span = date.span();
+    match date.into_inner() {
+        Datetime { date: Some(day), time: None, .. } => Ok(day.to_string()),
+        other => Err((span, format!("expected a day such as 2027-01-31, found {other}"))),
+    }
+}
+
+impl KnownError {
+    fn new(text: &str, span: &Range<usize>, message: String) -> Self {
+        let before = text.get(..span.start).unwrap_or(text);
+        let (lines, line) = before.rsplit_once('\n').unwrap_or(("", before));
+        let above = if line.len() == before.len() { 0 } else { lines.matches('\n').count() + 1 };
+        Self { line: above + 1, column: line.chars().count() + 1, message }
+    }
+}

@@ -1,0 +1,68 @@
+use std::fmt::Write as _;
+
+use super::{Known, KnownEntry};
+use crate::report::{Report, Standing};
+
+impl Known {
+    /// An entry for all that fails a run, whether or not it is accepted already.
+    pub fn draft(report: &Report) -> Self {
+        let mut entries: Vec<KnownEntry> = Vec::new();
+        for result in &report.results {
+            let Ok(judged) = &result.judged else { continue };
+            let of_others = entries.len();
+            for finding in judged.findings() {
+                let fails = report.fails(finding.rule.level());
+                let known = report.standing(result, finding) == Standing::Known;
+                let is_new =
+                    !entries.iter().skip(of_others).any(|entry| entry.rule.id == finding.rule.id);
+                if (fails || known) && is_new {
+                    entries.push(KnownEntry {
+                        rule: finding.rule,
+                        glob: result.scenario.id.to_owned(),
+                        scenarios: vec![result.scenario.id],
+                        reason: "to be looked at".to_owned(),
+                        expires: None,
+                        expired: false,
+                    });
+                }
+            }
+        }
+        Self { entries }
+    }
+
+    /// The text of a file that [`Known::read`] takes for the same entries.
+    pub fn write(&self) -> String {
+        let mut text =
+            "# Findings that do not fail a run. Give each a reason, and an end if you can:\n\
+                        # expires = 2027-01-31\n"
+                .to_owned();
+        for KnownEntry { rule, glob, reason, expires, .. } in &self.entries {
+            let (glob, reason) = (basic_string(glob), basic_string(reason));
+            let _ = write!(
+                text,
+                "\n[[known]]\nrule = \"{}\"\nscenario = {glob}\nreason = {reason}\n",
+                rule.id
+            );
+            if let Some(day) = expires {
+                let _ = writeln!(text, "expires = {day}");
+            }
+        }
+        text
+    }
+}
+
+/// A string of TOML on one line.
+fn basic_string(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            '\0'..'\u{20}' | '\u{7f}' => {
+                let _ = write!(quoted, "\\u{:04X}", u32::from(character));
+            }
+            _ => quoted.push(character),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
