@@ -20,6 +20,7 @@ mod op;
 mod path;
 mod plan;
 mod quote;
+mod request_reader;
 mod transcript;
 
 pub use auth::{
@@ -47,6 +48,7 @@ pub use op::Op;
 pub use path::{Escaping, ObjectPath, PathError, Slashes, percent_decode};
 pub use plan::{DEFAULT_SLICE_SIZE, LARGEST_FILE, PlanError, Slice, SlicePlan};
 pub(crate) use quote::quote;
+pub use request_reader::{LargestRequest, RequestEnd, RequestReader, Step};
 pub use transcript::{
     Assignment, Bound, Claim, Delivery, Exchange, Outcome, Reach, Stored, Transcript, Witness,
 };

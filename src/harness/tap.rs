@@ -8,7 +8,6 @@ mod gzip;
 mod inbound;
 mod ledger;
 mod outbound;
-mod scan;
 mod source;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

@@ -91,10 +91,15 @@ impl ChunkedBody {
 
     /// The line that begins where reading stands, without its LF, if that has come.
     fn line(&self, body: &[u8]) -> Result<Option<Range<usize>>, ChunkError> {
+        const LONGEST: usize = 4096;
         let rest = body.get(self.at..).unwrap_or_default();
-        match memchr::memchr(b'\n', rest) {
+        // What is beyond the bound is not looked at: it may have come, or not.
+        let line = rest.get(..=LONGEST).unwrap_or(rest);
+        match memchr::memchr(b'\n', line) {
             Some(length) => Ok(Some(self.at..self.at.saturating_add(length))),
-            None if rest.len() > 4096 => Err(self.error("a chunk-size line of at most 4096 bytes")),
+            None if line.len() > LONGEST => {
+                Err(self.error("a chunk-size line of at most 4096 bytes"))
+            }
             None => Ok(None),
         }
     }

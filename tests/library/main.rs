@@ -16,6 +16,7 @@ mod properties;
 mod protocol;
 mod reading;
 mod replies;
+mod request_reader;
 mod saved;
 mod service;
 mod shipped;

@@ -10,9 +10,8 @@ use super::Shared;
 use super::inbound::{Arrival, Early, End, Heard, Inbound};
 use super::ledger::Place;
 use super::outbound;
-use super::scan::{begins_request, empty_lines};
 use super::source::Source;
-use crate::protocol::{Bound, Delivery, Exchange, Response, Witness};
+use crate::protocol::{Bound, Delivery, Exchange, RequestEnd, RequestReader, Response, Witness};
 use crate::server::Answer;
 
 /// What is kept of bytes behind a request that begin no other.
@@ -29,9 +28,8 @@ pub(super) async fn serve(
     let _ = stream.set_nodelay(true);
     let inbound = Inbound::new(stream, Arc::clone(&shared), closing);
     let mut connection = Connection { shared, inbound, number, previous: None };
-    let mut first = true;
     let last = loop {
-        let heard = connection.inbound.request(first).await;
+        let heard = connection.inbound.request().await;
         connection.blame_empty_lines();
         let next = match heard {
             Heard::Nothing => return,
@@ -39,7 +37,6 @@ pub(super) async fn serve(
             Heard::Excess => connection.excess().await,
             Heard::Arrival(arrival) => connection.arrival(*arrival).await,
         };
-        first = false;
         if let ControlFlow::Break(last) = next {
             break last;
         }
@@ -67,12 +64,11 @@ struct Connection {
 impl Connection {
     /// Line ends behind a body belong to the request before, which did not count them.
     fn blame_empty_lines(&mut self) {
-        let lines = std::mem::take(&mut self.inbound.empty_lines);
-        let kept = lines.get(..lines.len().min(MAX_EXCESS)).unwrap_or_default();
+        let lines = self.inbound.source.reader.take_empty_lines();
         if let Some(previous) = self.previous
-            && !kept.is_empty()
+            && !lines.is_empty()
         {
-            self.shared.ledger.exceed(previous, kept);
+            self.shared.ledger.exceed(previous, &lines);
         }
     }
 
@@ -82,16 +78,16 @@ impl Connection {
             return self.answered_early(&arrival, early);
         }
         let refusal = match arrival.end {
-            End::Whole => return self.whole(arrival).await,
-            End::LongHead => {
+            End::Read(RequestEnd::Whole) => return self.whole(arrival).await,
+            End::Read(RequestEnd::LongHead) => {
                 let bound = outbound::refusal(431, -5999, "the head exceeds 64 KiB");
                 (bound, Witness::Refused(Bound::Head), Delivery::Whole)
             }
-            End::LongBody => {
+            End::Read(RequestEnd::LongBody) => {
                 let bound = outbound::refusal(413, -5999, "the body exceeds 64 MiB");
                 (bound, Witness::Refused(Bound::Body), Delivery::Whole)
             }
-            End::Unframed => {
+            End::Read(RequestEnd::Unframed) => {
                 let words = "it cannot be told where the body ends";
                 (outbound::refusal(400, -5999, words), Witness::Whole, Delivery::Whole)
             }
@@ -120,7 +116,7 @@ impl Connection {
     /// Keeps a request that was answered before its body came. A client that has the answer need not
     /// send the rest (RFC 9110 §10.1.1).
     fn answered_early(&mut self, arrival: &Arrival, early: &Early) -> ControlFlow<Last> {
-        let whole = arrival.end == End::Whole;
+        let whole = arrival.end == End::Read(RequestEnd::Whole);
         let witness = if whole { Witness::Whole } else { Witness::Aborted };
         let place = self.record(arrival, witness, &early.response, early.delivery, early.clock);
         self.previous = place.filter(|_| whole);
@@ -194,13 +190,12 @@ impl Connection {
     /// Closes the connection; what still comes may belong to the last request.
     async fn close(self) {
         let Self { shared, inbound, previous, .. } = self;
-        let Source { stream, mut buffer, .. } = inbound.source;
-        let rest = outbound::close(stream).await;
-        buffer.extend_from_slice(&rest);
+        let Source { stream, reader, .. } = inbound.source;
+        let mut buffer = reader.buffer;
+        buffer.extend_from_slice(&outbound::close(stream).await);
         buffer.truncate(MAX_EXCESS);
-        let lines = empty_lines(&buffer);
         // The client may have sent another request before it knew that this connection ends.
-        let end = if begins_request(&buffer[lines..]) == Some(true) { lines } else { buffer.len() };
+        let end = RequestReader::excess(&buffer);
         if let Some(previous) = previous
             && end > 0
         {

@@ -1,13 +1,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::BytesMut;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::{PAUSE, STALL, Shared};
+use crate::protocol::RequestReader;
 
 /// How much room there is for a read.
 const ROOM: usize = 16 << 10;
@@ -15,21 +15,11 @@ const ROOM: usize = 16 << 10;
 /// Where the bytes of one connection come from, and those that have come and are not used yet.
 pub(super) struct Source {
     pub(super) stream: TcpStream,
-    pub(super) buffer: BytesMut,
+    pub(super) reader: RequestReader,
     pub(super) shared: Arc<Shared>,
     closing: watch::Receiver<Option<Instant>>,
-    /// How the body that is being received ends, if that is known.
-    pub(super) body_end: Option<BodyEnd>,
     /// When bytes came last, since the scenario began.
     pub(super) last_bytes: Duration,
-}
-
-/// With what a client ends a body, whether or not it has announced as many bytes.
-pub(super) enum BodyEnd {
-    /// The closing delimiter of its form, and perhaps line ends.
-    Delimiter(Vec<u8>),
-    /// A last chunk without trailers.
-    LastChunk,
 }
 
 /// Why no more bytes come.
@@ -59,25 +49,27 @@ impl Source {
     ) -> Self {
         Self {
             stream,
-            buffer: BytesMut::new(),
+            reader: RequestReader::default(),
             shared,
             closing,
-            body_end: None,
             last_bytes: Duration::ZERO,
         }
     }
 
     /// More bytes of a request that has begun.
     pub(super) async fn fill(&mut self) -> Result<(), Gap> {
-        self.buffer.reserve(ROOM);
-        let (patience, gap) =
-            if self.body_has_ended() { (STALL, Gap::Stalled) } else { (PAUSE, Gap::Silent) };
+        self.reader.buffer.reserve(ROOM);
+        let (patience, gap) = if self.reader.body_looks_ended() {
+            (STALL, Gap::Stalled)
+        } else {
+            (PAUSE, Gap::Silent)
+        };
         tokio::select! {
             biased;
-            read = self.stream.read_buf(&mut self.buffer) => self.charge(read?),
+            read = self.stream.read_buf(&mut self.reader.buffer) => self.charge(read?),
             () = tokio::time::sleep(patience) => Err(gap),
             end = closing(&mut self.closing) => {
-                let read = self.stream.read_buf(&mut self.buffer);
+                let read = self.stream.read_buf(&mut self.reader.buffer);
                 match tokio::time::timeout_at(end, read).await {
                     Ok(read) => self.charge(read?),
                     Err(_) => Err(Gap::Silent),
@@ -86,24 +78,10 @@ impl Source {
         }
     }
 
-    /// A body that has come to its end gets no more bytes, whatever was announced.
-    fn body_has_ended(&self) -> bool {
-        const LINE_ENDS: usize = 8;
-        let Some(end) = &self.body_end else { return false };
-        match end {
-            BodyEnd::Delimiter(end) => {
-                let start = self.buffer.len().saturating_sub(end.len() + LINE_ENDS);
-                let tail = self.buffer.get(start..).unwrap_or_default();
-                tail.trim_ascii_end().ends_with(end)
-            }
-            BodyEnd::LastChunk => self.buffer.ends_with(b"\r\n0\r\n\r\n"),
-        }
-    }
-
     /// Takes what has come already and was not asked for yet: requests that did not wait.
     pub(super) fn take_early(&mut self) {
-        self.buffer.reserve(ROOM);
-        if let Ok(length @ 1..) = self.stream.try_read_buf(&mut self.buffer) {
+        self.reader.buffer.reserve(ROOM);
+        if let Ok(length @ 1..) = self.stream.try_read_buf(&mut self.reader.buffer) {
             // A share that is used up shows at the next read.
             let _ = self.charge(length);
         }
@@ -111,10 +89,10 @@ impl Source {
 
     /// The first bytes of a request, however long it takes.
     pub(super) async fn wait(&mut self) -> Result<(), Gap> {
-        self.buffer.reserve(ROOM);
+        self.reader.buffer.reserve(ROOM);
         let read = tokio::select! {
             biased;
-            read = self.stream.read_buf(&mut self.buffer) => read,
+            read = self.stream.read_buf(&mut self.reader.buffer) => read,
             _ = closing(&mut self.closing) => self.read_now(),
         };
         self.charge(read?)
@@ -124,7 +102,7 @@ impl Source {
     fn read_now(&mut self) -> std::io::Result<usize> {
         let mut bytes = vec![0; ROOM];
         let length = rustix::io::read(&self.stream, &mut bytes)?;
-        self.buffer.extend_from_slice(bytes.get(..length).unwrap_or_default());
+        self.reader.buffer.extend_from_slice(bytes.get(..length).unwrap_or_default());
         Ok(length)
     }
 

@@ -46,7 +46,8 @@ mod tests {
             let expected = Head::read(&head.to_vec().into());
             assert!(expected.complete);
             let mut scanned = 0;
-            let found = (0..=head.len()).find_map(|end| end_of_head(&head[..end], &mut scanned));
+            let piece = |end| head.get(..end).unwrap();
+            let found = (0..=head.len()).find_map(|end| end_of_head(piece(end), &mut scanned));
             assert_eq!(found, Some(expected.end));
         }
     }
