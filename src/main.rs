@@ -3,13 +3,14 @@
 mod cli;
 mod exit;
 
-use std::io::{self, Write};
+use std::io;
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
 
 use anstream::{AutoStream, ColorChoice};
 use clap::Parser;
 use slicecheck::mutant;
+use slicecheck::report::screen::Screen;
 use slicecheck::report::{self, explain, lists};
 use slicecheck::scenario::scenarios;
 
@@ -25,9 +26,10 @@ fn main() -> Exit {
     };
     let mut out = AutoStream::new(io::stdout(), color);
     let mut err = AutoStream::new(io::stderr(), color);
+    let (mut out, mut err) = (Screen::new(&mut out), Screen::new(&mut err));
     let done = perform(&cli.command, &mut out, &mut err);
     // What could be written is; a closed pipe changes nothing any more.
-    let _ = out.flush();
+    let _ = out.document().flush();
     match done {
         Ok(exit) => exit,
         // The reader has seen enough, as with `| head`.
@@ -48,29 +50,29 @@ fn is_list(command: &Command) -> bool {
 }
 
 /// Plays all mutants in all scenarios; one that survives is a fault of ours.
-fn mutants(json: bool, out: &mut dyn Write) -> io::Result<Exit> {
+fn mutants(json: bool, out: &mut Screen) -> io::Result<Exit> {
     let threads = available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let (mutants, scenarios) =
         (mutant::mutants().collect::<Vec<_>>(), scenarios().collect::<Vec<_>>());
     let fates = mutant::try_all(&mutants, &scenarios, mutant::Until::TheEnd, threads);
     if json {
-        report::mutants::json(&fates, out)?;
+        report::mutants::json(&fates, out.document())?;
     } else {
-        report::mutants::text(&fates, out)?;
+        report::mutants::text(&fates, out.document())?;
     }
     let all_killed = fates.iter().all(mutant::Fate::is_killed);
     Ok(if all_killed { Exit::Shown } else { Exit::Survived })
 }
 
-fn perform(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
+fn perform(command: &Command, out: &mut Screen, err: &mut Screen) -> io::Result<Exit> {
     let json = |list: &List| list.format == ListFormat::Json;
     match command {
         Command::Run(run) => return cli::run::run(run, out, err),
         Command::Check(check) => return cli::check::check(check, out, err),
-        Command::Rules(list) => lists::rules(json(list), out)?,
-        Command::Scenarios(list) => lists::all_scenarios(json(list), out)?,
+        Command::Rules(list) => lists::rules(json(list), out.document())?,
+        Command::Scenarios(list) => lists::all_scenarios(json(list), out.document())?,
         Command::Mutants(list) => return mutants(json(list), out),
-        Command::Spec(list) => lists::spec(json(list), out)?,
+        Command::Spec(list) => lists::spec(json(list), out.document())?,
         Command::Explain { id } => {
             let Some(page) = explain::page(id) else {
                 writeln!(err, "error: there is no rule, scenario, clause or error code {id:?}")?;
@@ -79,7 +81,7 @@ fn perform(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> io::R
                 }
                 return Ok(Exit::Usage);
             };
-            write!(out, "{page}")?;
+            out.document().write_all(page.as_bytes())?;
         }
     }
     Ok(Exit::Shown)

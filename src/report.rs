@@ -14,11 +14,14 @@ use crate::scenario::Scenario;
 use crate::spec::Level;
 
 pub mod explain;
+mod json_text;
 pub mod json_v1;
 pub mod known;
 pub mod lists;
 pub mod mutants;
 pub mod saved;
+pub mod screen;
+mod secrets;
 pub mod terminal;
 mod text;
 

@@ -1,11 +1,12 @@
 //! `slicecheck check`.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use slicecheck::report::Report;
 use slicecheck::report::saved::{self, Saved};
+use slicecheck::report::screen::Screen;
 use slicecheck::scenario::scenarios;
 
 use super::Check;
@@ -13,7 +14,7 @@ use super::telling::Opened;
 use crate::exit::Exit;
 
 /// Judges saved conversations as if they had just been held.
-pub(crate) fn check(check: &Check, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
+pub(crate) fn check(check: &Check, out: &mut Screen, err: &mut Screen) -> io::Result<Exit> {
     let read = || Ok((Opened::new(&check.telling)?, read_all(&check.files)?));
     let (mut opened, all) = match read() {
         Ok(read) => read,

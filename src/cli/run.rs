@@ -1,7 +1,7 @@
 //! `slicecheck run`.
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
 use std::sync::mpsc;
 use std::thread::available_parallelism;
@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use globset::GlobSetBuilder;
 use slicecheck::harness::{self, Options, Subject};
+use slicecheck::report::screen::Screen;
 use slicecheck::report::{Failure, Judged, Report, ScenarioResult};
 use slicecheck::scenario::{Scenario, scenarios};
 
@@ -17,7 +18,7 @@ use super::{Run, Via, known};
 use crate::exit::Exit;
 
 /// Runs and judges; people's text goes to `text`, unless a report takes stdout.
-pub(crate) fn run(run: &Run, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
+pub(crate) fn run(run: &Run, out: &mut Screen, err: &mut Screen) -> io::Result<Exit> {
     let chosen = match chosen(run) {
         Ok(chosen) => chosen,
         Err(error) => {
@@ -90,7 +91,7 @@ fn results(
     chosen: &[&'static Scenario],
     seed: u64,
     keep: impl Fn(&ScenarioResult) -> io::Result<()> + Send,
-    err: &mut dyn Write,
+    err: &mut Screen,
 ) -> io::Result<(Vec<ScenarioResult>, bool)> {
     let subject = match run.client.as_slice() {
         [] => Subject::Reference,
@@ -127,8 +128,7 @@ fn results(
             if progress {
                 let all = chosen.len();
                 // The report tells it again; a terminal that is gone is no reason to stop.
-                let _ = write!(err, "\r\x1b[K[{number}/{all}] {}", run.scenario.id);
-                let _ = err.flush();
+                let _ = err.replace_line(format_args!("[{number}/{all}] {}", run.scenario.id));
             }
             // Fails if the judge has given up, which is told when it is asked.
             let _ = sender.send(run);
@@ -144,7 +144,7 @@ fn results(
         Ok::<_, io::Error>((results, finished))
     })?;
     if progress {
-        unless_closed(write!(err, "\r\x1b[K"))?;
+        unless_closed(err.replace_line(format_args!("")))?;
     }
     let place = |result: &ScenarioResult| chosen.iter().position(|it| it.id == result.scenario.id);
     results.sort_by_key(place);

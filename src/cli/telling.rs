@@ -1,12 +1,13 @@
 //! What `run` and `check` have in common: which findings count, and where the reports go.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
 use std::time::SystemTime;
 
 use slicecheck::report::known::Known;
+use slicecheck::report::screen::Screen;
 use slicecheck::report::terminal::{self, View};
 use slicecheck::report::{Format, Report, ScenarioResult, json_v1, saved};
 
@@ -56,21 +57,21 @@ impl<'a> Opened<'a> {
     pub(super) fn write(
         self,
         mut report: Report,
-        out: &mut dyn Write,
-        err: &mut dyn Write,
+        out: &mut Screen,
+        err: &mut Screen,
     ) -> io::Result<Exit> {
         report.resembles = report.resemblance(available_parallelism().unwrap_or(NonZeroUsize::MIN));
         let report = &report;
-        for mut file in self.documents {
-            unless_closed(json_v1::write(report, &mut file))?;
-        }
         let view = View { verbose: self.telling.verbose, show_secrets: self.telling.show_secrets };
+        for mut file in self.documents {
+            unless_closed(json_v1::write(report, view, &mut file))?;
+        }
         match self.telling.reports.iter().find(|target| target.is_stdout()) {
             Some(_) => {
-                unless_closed(json_v1::write(report, out))?;
-                unless_closed(terminal::write(report, view, err))?;
+                unless_closed(json_v1::write(report, view, out.document()))?;
+                unless_closed(terminal::write(report, view, err.document()))?;
             }
-            None => unless_closed(terminal::write(report, view, out))?,
+            None => unless_closed(terminal::write(report, view, out.document()))?,
         }
         Ok(Exit::from(report.verdict()))
     }

@@ -4,10 +4,12 @@ use std::io;
 
 use serde::Serialize;
 
+use super::json_text;
 use super::known::{KnownEntry, KnownState};
-use super::terminal::{View, mask};
+use super::secrets::Secrets;
+use super::terminal::View;
 use super::{Report, RunVerdict, ScenarioResult, ScenarioVerdict, Standing};
-use crate::protocol::{Assignment, Claim, Stored};
+use crate::protocol::{Claim, Stored};
 use crate::rules::Finding;
 use crate::spec::Level;
 
@@ -32,7 +34,7 @@ struct Tool {
 
 #[derive(Serialize)]
 struct Client {
-    command: Vec<String>,
+    command: Vec<Masked>,
 }
 
 #[derive(Serialize)]
@@ -66,7 +68,7 @@ struct Scenario {
     replay: String,
     findings: Vec<FindingEntry>,
     /// Why there is no verdict, if there is none.
-    error: Option<String>,
+    error: Option<Masked>,
 }
 
 #[derive(Serialize)]
@@ -74,9 +76,9 @@ struct FindingEntry {
     rule: &'static str,
     level: &'static str,
     exchange: Option<usize>,
-    at: String,
-    expected: String,
-    found: String,
+    at: Masked,
+    expected: Masked,
+    found: Masked,
     span: Option<Span>,
     known: bool,
     /// Whether it goes into the verdict: nobody has accepted it, and the control passed.
@@ -86,8 +88,8 @@ struct FindingEntry {
 #[derive(Serialize)]
 struct KnownFinding {
     rule: &'static str,
-    scenario: String,
-    reason: String,
+    scenario: Masked,
+    reason: Masked,
     expires: Option<String>,
     state: &'static str,
 }
@@ -108,14 +110,27 @@ struct Rule {
     broken: usize,
 }
 
-/// Writes the report as one JSON document.
-pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+/// A foreign text without the secrets of the run.
+#[derive(Serialize)]
+struct Masked(String);
+
+impl Masked {
+    fn new(text: &str, secrets: &Secrets) -> Self {
+        Self(secrets.mask(text).into_owned())
+    }
+}
+
+/// Writes the report as one JSON document; of the view, only whether secrets are shown matters.
+pub fn write(report: &Report, view: View, out: &mut dyn io::Write) -> io::Result<()> {
+    let secrets = &view.secrets(report);
+    let masked = |text: &String| Masked::new(text, secrets);
     let tallies = report.tallies();
     let not_exercised = tallies.iter().filter(|tally| tally.held + tally.broken == 0).count();
+    let entries = report.known.entries.iter().zip(report.known_states());
     let document = Document {
         version: 1,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
-        client: Client { command: report.command.clone() },
+        client: Client { command: report.command.iter().map(masked).collect() },
         seed: report.seed.to_string(),
         summary: Summary {
             verdict: match report.verdict() {
@@ -138,7 +153,7 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
                 percent: of.percent,
             }),
         },
-        scenarios: report.results.iter().map(|result| scenario(report, result)).collect(),
+        scenarios: report.results.iter().map(|result| scenario(report, result, secrets)).collect(),
         rules: tallies
             .iter()
             .map(|tally| Rule {
@@ -153,23 +168,22 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
                 broken: tally.broken,
             })
             .collect(),
-        known: report.known.entries.iter().zip(report.known_states()).map(known).collect(),
+        known: entries.map(|(entry, state)| known(entry, state, secrets)).collect(),
     };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
-    writeln!(out)
+    json_text::write(&document, out)
 }
 
-fn known((entry, state): (&KnownEntry, KnownState)) -> KnownFinding {
+fn known(entry: &KnownEntry, state: KnownState, secrets: &Secrets) -> KnownFinding {
     KnownFinding {
         rule: entry.rule.id,
-        scenario: entry.glob.clone(),
-        reason: entry.reason.clone(),
+        scenario: Masked::new(&entry.glob, secrets),
+        reason: Masked::new(&entry.reason, secrets),
         expires: entry.expires.clone(),
         state: state.as_str(),
     }
 }
 
-fn scenario(report: &Report, result: &ScenarioResult) -> Scenario {
+fn scenario(report: &Report, result: &ScenarioResult, secrets: &Secrets) -> Scenario {
     let judged = result.judged.as_ref();
     let outcome = judged.ok().and_then(|judged| judged.transcript.outcome.as_ref());
     Scenario {
@@ -194,26 +208,25 @@ fn scenario(report: &Report, result: &ScenarioResult) -> Scenario {
         exchanges: judged.map_or(0, |judged| judged.transcript.exchanges.len()),
         ms: result.elapsed.as_millis(),
         replay: result.replay_token(report.seed),
-        findings: findings(report, result),
-        error: judged.err().map(|failure| failure.message.clone()),
+        findings: findings(report, result, secrets),
+        error: judged.err().map(|failure| Masked::new(&failure.message, secrets)),
     }
 }
 
-fn findings(report: &Report, result: &ScenarioResult) -> Vec<FindingEntry> {
+fn findings(report: &Report, result: &ScenarioResult, secrets: &Secrets) -> Vec<FindingEntry> {
     let Ok(judged) = &result.judged else { return Vec::new() };
-    let assignment = &judged.transcript.assignment;
-    let entry = |found| finding(found, report.standing(result, found), assignment);
+    let entry = |found| finding(found, report.standing(result, found), secrets);
     judged.findings().into_iter().map(entry).collect()
 }
 
-fn finding(finding: &Finding, standing: Standing, assignment: &Assignment) -> FindingEntry {
+fn finding(finding: &Finding, standing: Standing, secrets: &Secrets) -> FindingEntry {
     let evidence = &finding.evidence;
-    let masked = |text: &str| mask(text, assignment, View::default());
+    let masked = |text: &String| Masked::new(text, secrets);
     FindingEntry {
         rule: finding.rule.id,
         level: finding.rule.level().as_str(),
         exchange: finding.exchange,
-        at: evidence.at.clone(),
+        at: masked(&evidence.at),
         expected: masked(&evidence.expected),
         found: masked(&evidence.found),
         span: evidence.span.as_ref().map(|span| Span {

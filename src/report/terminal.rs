@@ -6,10 +6,11 @@ use std::io;
 use anstyle::{AnsiColor, Style};
 
 use super::known::KnownState;
+use super::screen::Screen;
+use super::secrets::Secrets;
 use super::text::{cut, safe_text};
 use super::{Judged, Report, RuleTally, RunVerdict, ScenarioResult, ScenarioVerdict, Standing};
 use crate::mutant::Resemblance;
-use crate::protocol::Assignment;
 use crate::rules::{Finding, Rule};
 use crate::spec::Level;
 
@@ -34,8 +35,16 @@ pub struct View {
     pub show_secrets: bool,
 }
 
+impl View {
+    /// What must not be shown.
+    pub(super) fn secrets(self, report: &Report) -> Secrets {
+        if self.show_secrets { Secrets::default() } else { Secrets::of(report) }
+    }
+}
+
 /// Writes the whole report.
 pub fn write(report: &Report, view: View, out: &mut dyn io::Write) -> io::Result<()> {
+    let out = &mut Screen::hiding(out, view.secrets(report));
     for level in [Level::Must, Level::Should, Level::Note] {
         for broken in broken_rules(report, level) {
             let full =
@@ -87,15 +96,14 @@ fn write_rule(
     broken: &Broken,
     full: bool,
     view: View,
-    out: &mut dyn io::Write,
+    out: &mut Screen,
 ) -> io::Result<()> {
     let Broken { rule, places, .. } = broken;
     let Some((result, judged, finding)) = places.first() else { return Ok(()) };
     let level = rule.level();
     let style = if level == Level::Must { BAD } else { DOUBTFUL };
-    let assignment = &judged.transcript.assignment;
-    let show = |text: &str| cut(&safe_text(&mask(text, assignment, view)), WIDTH);
-    writeln!(out, "{style}✗ {}{style:#}  {}  {}", rule.id, level.as_str(), rule.summary)?;
+    out.styled(style, format_args!("✗ {}", rule.id))?;
+    writeln!(out, "  {}  {}", level.as_str(), rule.summary)?;
     if full {
         writeln!(out, "  clause    {}", rule.clause.text)?;
         writeln!(out, "  source    {}", rule.clause.source)?;
@@ -116,14 +124,14 @@ fn write_rule(
         writeln!(
             out,
             "  request {number}, {}, connection {connection}, {millis}",
-            show(&evidence.at)
+            shown(&evidence.at, out)
         )?;
         if full && let Some(span) = &evidence.span {
             write_bytes(exchange, span, view, out)?;
         }
     }
-    writeln!(out, "      expected  {}", show(&evidence.expected))?;
-    writeln!(out, "      found     {}", show(&evidence.found))?;
+    writeln!(out, "      expected  {}", shown(&evidence.expected, out))?;
+    writeln!(out, "      found     {}", shown(&evidence.found, out))?;
     if places.len() > 1 {
         writeln!(out, "  also in   {}", also_in(places))?;
     }
@@ -166,12 +174,9 @@ fn also_in(places: &[(&ScenarioResult, &Judged, &Finding)]) -> String {
     words.join(", ")
 }
 
-/// Replaces the key of the run, wherever a client has let it slip.
-pub(super) fn mask(text: &str, assignment: &Assignment, view: View) -> String {
-    if view.show_secrets {
-        return text.to_owned();
-    }
-    text.replace(&assignment.credentials.secret_key, "<SecretKey>")
+/// What fits into a line. It is masked before it is cut: a secret without its end is one, too.
+fn shown(text: &str, out: &Screen) -> String {
+    cut(&safe_text(&out.secrets().mask(text)), WIDTH)
 }
 
 fn replay_line(report: &Report, result: &ScenarioResult) -> String {
@@ -185,14 +190,14 @@ fn replay_line(report: &Report, result: &ScenarioResult) -> String {
     let quote = |word: &String| {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+{}".contains(c);
         let safe = !word.is_empty() && word.chars().all(plain);
-        if safe { word.clone() } else { format!("'{}'", safe_text(word).replace('\'', "'\\''")) }
+        if safe { word.clone() } else { format!("'{}'", word.replace('\'', "'\\''")) }
     };
     words.iter().map(quote).collect::<Vec<_>>().join(" ")
 }
 
 /// What the client printed in scenarios that failed, a few lines each; if it never sent a request,
 /// what it printed in the first.
-fn write_outputs(report: &Report, view: View, out: &mut dyn io::Write) -> io::Result<()> {
+fn write_outputs(report: &Report, view: View, out: &mut Screen) -> io::Result<()> {
     const SCENARIOS: usize = 3;
     let connected = report.results.iter().any(sent_something);
     let spoke = |result: &&ScenarioResult| !(result.stdout.is_empty() && result.stderr.is_empty());
@@ -205,13 +210,14 @@ fn write_outputs(report: &Report, view: View, out: &mut dyn io::Write) -> io::Re
         (false, true) => SCENARIOS,
         (false, false) => 1,
     };
-    for result in failed.take(most) {
-        let Ok(judged) = &result.judged else { continue };
-        writeln!(out, "{QUIET}printed in {}{QUIET:#}", result.scenario.id)?;
+    for result in failed.filter(|result| result.judged.is_ok()).take(most) {
+        out.styled(QUIET, format_args!("printed in {}\n", result.scenario.id))?;
         for bytes in [&result.stdout, &result.stderr] {
-            for line in first_and_last(&String::from_utf8_lossy(bytes)) {
-                let masked = mask(&line, &judged.transcript.assignment, view);
-                writeln!(out, "  {}", cut(&safe_text(&masked), WIDTH))?;
+            // All of it at once: what is secret may be spread over lines.
+            let text = String::from_utf8_lossy(bytes);
+            let text = out.secrets().mask(&text).into_owned();
+            for line in first_and_last(&text) {
+                writeln!(out, "  {}", shown(&line, out))?;
             }
         }
         writeln!(out)?;
@@ -231,7 +237,7 @@ fn first_and_last(text: &str) -> Vec<String> {
     head.chain(["…".to_owned()]).chain(tail).collect()
 }
 
-fn write_summary(report: &Report, view: View, out: &mut dyn io::Write) -> io::Result<()> {
+fn write_summary(report: &Report, view: View, out: &mut Screen) -> io::Result<()> {
     let tallies = report.tallies();
     let holds = |level| {
         let mine = tallies.iter().filter(move |tally| tally.rule.level() == level);
@@ -254,7 +260,8 @@ fn write_summary(report: &Report, view: View, out: &mut dyn io::Write) -> io::Re
     }
     let sliced = tallies.iter().any(|tally| tally.rule.topic() == "data" && tally.held > 0);
     if exercised > 0 && !sliced && report.results.iter().any(sent_something) {
-        writeln!(out, "           {DOUBTFUL}no slice was sent in any scenario{DOUBTFUL:#}")?;
+        write!(out, "           ")?;
+        out.styled(DOUBTFUL, format_args!("no slice was sent in any scenario\n"))?;
     }
     let mut counts = String::new();
     for verdict in [
@@ -295,13 +302,15 @@ fn write_summary(report: &Report, view: View, out: &mut dyn io::Write) -> io::Re
     };
     let client = match report.command.first() {
         None => "the built-in reference client".to_owned(),
-        Some(program) => safe_text(program),
+        Some(program) => program.clone(),
     };
-    writeln!(out, "verdict    {client}: {style}{words}{style:#} (exit {})", verdict.exit_code())
+    write!(out, "verdict    {client}: ")?;
+    out.styled(style, format_args!("{words}"))?;
+    writeln!(out, " (exit {})", verdict.exit_code())
 }
 
 /// How many findings are excused, and which excuses have to go.
-fn write_known(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+fn write_known(report: &Report, out: &mut Screen) -> io::Result<()> {
     let (states, entries) = (report.known_states(), &report.known.entries);
     if states.is_empty() {
         return Ok(());
@@ -309,7 +318,7 @@ fn write_known(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let matched = report.findings().filter(|(_, standing)| *standing == Standing::Known).count();
     writeln!(out, "known      {matched} findings do not count, by {} entries", entries.len())?;
     for (entry, state) in entries.iter().zip(states) {
-        let (rule, glob) = (entry.rule.id, safe_text(&entry.glob));
+        let (rule, glob) = (entry.rule.id, &entry.glob);
         let words = match state {
             KnownState::UnexpectedPass => "matched nothing: take it out".to_owned(),
             KnownState::Expired => {
@@ -317,11 +326,9 @@ fn write_known(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
             }
             KnownState::Matched(_) | KnownState::NotRun => continue,
         };
-        writeln!(
-            out,
-            "           {BAD}✗ {rule} in {glob}{BAD:#} {words} ({})",
-            safe_text(&entry.reason)
-        )?;
+        write!(out, "           ")?;
+        out.styled(BAD, format_args!("✗ {rule} in {glob}"))?;
+        writeln!(out, " {words} ({})", entry.reason)?;
     }
     Ok(())
 }
@@ -349,13 +356,13 @@ fn not_exercised(tallies: &[RuleTally]) -> Vec<String> {
     names
 }
 
-fn write_errors(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+fn write_errors(report: &Report, out: &mut Screen) -> io::Result<()> {
     let failures =
         report.results.iter().filter_map(|result| Some((result, result.judged.as_ref().err()?)));
     let mut told: Vec<&str> = Vec::new();
     for (result, failure) in failures {
         if !told.contains(&failure.message.as_str()) {
-            let message = safe_text(&failure.message);
+            let message = &failure.message;
             if failure.not_started {
                 writeln!(out, "error      {message}")?;
             } else {
@@ -374,7 +381,7 @@ fn write_errors(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
             out,
             "error      the client never sent a request in any scenario; its claim was {:?} ({}). {}",
             claim.unwrap_or(crate::protocol::Claim::Failed),
-            safe_text(words.unwrap_or_default()),
+            words.unwrap_or_default(),
             if report.replay_options.iter().any(|option| option == "proxy") {
                 "Does it heed http_proxy? Not every HTTP library does."
             } else {

@@ -13,22 +13,26 @@ pub(super) fn safe(bytes: &[u8]) -> String {
     bytes.escape_ascii().to_string().replace("\\'", "'").replace("\\\"", "\"")
 }
 
-/// Text from a client, made safe: letters stay, control characters are escaped.
+/// Text from anywhere, made safe: what [`is_plain`] stays, the rest is escaped.
 pub(super) fn safe_text(text: &str) -> String {
-    let unsafe_char = |c: char| c.is_control() || is_invisible(c);
     text.chars().fold(String::new(), |mut safe, c| {
-        if unsafe_char(c) {
-            safe.extend(c.escape_default());
-        } else {
+        if is_plain(c) {
             safe.push(c);
+        } else {
+            safe.extend(c.escape_default());
         }
         safe
     })
 }
 
-/// Characters that reorder or hide text.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{e0000}'..='\u{e007f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+/// Whether a character can be seen, stands by itself, and commands nothing: no control character, none
+/// that hides or reorders text or joins another, no line end of any kind, and no blank but the space.
+pub(super) fn is_plain(c: char) -> bool {
+    const BLANK_LETTERS: [char; 5] = ['\u{115f}', '\u{1160}', '\u{2800}', '\u{3164}', '\u{ffa0}'];
+    if c.is_ascii() {
+        return !c.is_ascii_control();
+    }
+    c.escape_debug().len() == 1 && !BLANK_LETTERS.contains(&c)
 }
 
 /// The lines of a request: head and form, long contents replaced by their lengths.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use slicecheck::protocol::Transcript;
 use slicecheck::report::known::Known;
 use slicecheck::report::saved::{self, SavedError};
+use slicecheck::report::terminal::View;
 use slicecheck::report::{Judged, Report, ScenarioResult, explain, json_v1};
 use slicecheck::rules::catalogue;
 use slicecheck::scenario::{Scenario, scenarios};
@@ -36,7 +37,7 @@ fn written(report: &Report) -> String {
 
 fn as_json(report: &Report) -> String {
     let mut json = Vec::new();
-    json_v1::write(report, &mut json).unwrap();
+    json_v1::write(report, View::default(), &mut json).unwrap();
     String::from_utf8(json).unwrap()
 }
 

@@ -1,0 +1,75 @@
+//! Where text for people goes.
+
+use std::fmt::Arguments;
+use std::io;
+
+use anstyle::Style;
+
+use super::secrets::Secrets;
+use super::text::safe_text;
+
+/// A terminal, or whatever takes its place.
+///
+/// All text that is written to it is escaped and has its secrets masked, wherever it comes from: none
+/// commands the terminal, reorders what stands there, or begins a line of its own. Only the last
+/// character of what is written may end a line. So what is ours and is no text has ways of its own:
+/// styles, [`Screen::styled`]; documents with an escaping of theirs, [`Screen::document`].
+///
+/// ```
+/// use slicecheck::report::screen::Screen;
+///
+/// let mut shown = Vec::new();
+/// writeln!(Screen::new(&mut shown), "error: {}: not found", "a\x1b[2J\nb")?;
+/// assert_eq!(shown, b"error: a\\u{1b}[2J\\nb: not found\n");
+/// # Ok::<_, std::io::Error>(())
+/// ```
+pub struct Screen<'a> {
+    out: &'a mut dyn io::Write,
+    secrets: Secrets,
+}
+
+impl<'a> Screen<'a> {
+    /// A screen that hides no secrets.
+    pub fn new(out: &'a mut dyn io::Write) -> Self {
+        Self { out, secrets: Secrets::default() }
+    }
+
+    /// A screen that hides these.
+    pub(super) fn hiding(out: &'a mut dyn io::Write, secrets: Secrets) -> Self {
+        Self { out, secrets }
+    }
+
+    /// What `write!` and `writeln!` call.
+    pub fn write_fmt(&mut self, text: Arguments<'_>) -> io::Result<()> {
+        let text = text.to_string();
+        let (line, end) = match text.strip_suffix('\n') {
+            Some(line) => (line, "\n"),
+            None => (text.as_str(), ""),
+        };
+        let shown = safe_text(&self.secrets.mask(line));
+        self.out.write_all((shown + end).as_bytes())
+    }
+
+    /// Writes text in a style.
+    pub fn styled(&mut self, style: Style, text: Arguments<'_>) -> io::Result<()> {
+        write!(self.out, "{style}")?;
+        self.write_fmt(text)?;
+        write!(self.out, "{style:#}")
+    }
+
+    /// Replaces the line that the cursor is in. An empty text leaves it empty.
+    pub fn replace_line(&mut self, text: Arguments<'_>) -> io::Result<()> {
+        self.out.write_all(b"\r\x1b[K")?;
+        self.write_fmt(text)?;
+        self.out.flush()
+    }
+
+    /// For what escapes its own text.
+    pub fn document(&mut self) -> &mut dyn io::Write {
+        self.out
+    }
+
+    pub(super) fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+}

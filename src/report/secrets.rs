@@ -1,0 +1,254 @@
+//! What no report gives away: the SecretKeys of a run, and signatures that are made with them.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::ops::Range;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+
+use super::Report;
+use crate::protocol::Assignment;
+
+/// A part of a key this long gives it away; a key that is shorter than the second is none.
+const TELLING: usize = 8;
+const SHORTEST_KEY: usize = 4;
+/// The same in hexadecimal digits, which other texts have, too.
+const TELLING_HEX: usize = 16;
+
+/// The secrets of a run, in all forms in which they are found in texts.
+///
+/// A key is found as it is, in base64, in hexadecimal digits and percent-encoded, cut or whole, and
+/// whatever stands between its letters that is no letter itself: line ends, blanks, escapes, colons. A
+/// signature is found by the clear text in its base64.
+#[derive(Default)]
+pub(super) struct Secrets {
+    forms: Vec<Form>,
+}
+
+/// Texts that are searched for, in all their parts of one length.
+struct Form {
+    kind: Kind,
+    length: usize,
+    parts: HashSet<Vec<u8>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Key,
+    /// The text is a part of the secret only.
+    Signature,
+}
+
+impl Secrets {
+    /// The secrets of all conversations of a run.
+    pub(super) fn of(report: &Report) -> Self {
+        let judged = report.results.iter().filter_map(|result| result.judged.as_ref().ok());
+        Self::new(judged.map(|judged| &judged.transcript.assignment))
+    }
+
+    fn new<'a>(assignments: impl Iterator<Item = &'a Assignment>) -> Self {
+        let mut forms: Vec<Form> = Vec::new();
+        for Assignment { credentials, path, .. } in assignments {
+            let key = credentials.secret_key.as_bytes();
+            let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+            let length = Letters::of(key).bytes.len().min(TELLING);
+            if length >= SHORTEST_KEY {
+                add(&mut forms, Kind::Key, length, key);
+                base64_of(key).for_each(|form| add(&mut forms, Kind::Key, TELLING, &form));
+                add(&mut forms, Kind::Key, TELLING_HEX, hex.as_bytes());
+                add(&mut forms, Kind::Key, TELLING_HEX, hex.to_uppercase().as_bytes());
+            }
+            let appid = format!("a={}&", path.appid);
+            for mark in [credentials.secret_id.as_bytes(), appid.as_bytes()] {
+                base64_of(mark).for_each(|form| add(&mut forms, Kind::Signature, TELLING, &form));
+            }
+        }
+        Self { forms }
+    }
+
+    /// The text with the name of each secret in its place.
+    pub(super) fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let places = self.places(text.as_bytes());
+        if places.is_empty() {
+            return text.into();
+        }
+        let mut masked = String::new();
+        let mut at = 0;
+        for (range, kind) in places {
+            let start = text.floor_char_boundary(range.start).max(at);
+            masked.push_str(&text[at..start]);
+            masked.push_str(match kind {
+                Kind::Key => "<SecretKey>",
+                Kind::Signature => "<signature>",
+            });
+            at = text.ceil_char_boundary(range.end);
+        }
+        masked.push_str(&text[at..]);
+        masked.into()
+    }
+
+    /// Overwrites each secret with as many asterisks.
+    pub(super) fn mask_bytes(&self, bytes: &mut [u8]) {
+        for (range, _) in self.places(bytes) {
+            bytes[range].fill(b'*');
+        }
+    }
+
+    /// Where secrets are: in order, and no two of them touch.
+    fn places(&self, text: &[u8]) -> Vec<(Range<usize>, Kind)> {
+        let letters = Letters::of(text);
+        let mut places = Vec::new();
+        for Form { kind, length, parts } in &self.forms {
+            let mut behind = 0;
+            for (at, part) in letters.bytes.windows(*length).enumerate() {
+                let found = letters.places[at]..letters.places[at + length - 1] + 1;
+                if found.end > behind && parts.contains(part) {
+                    let whole = match kind {
+                        Kind::Key => found,
+                        Kind::Signature => base64_around(text, found),
+                    };
+                    behind = whole.end;
+                    places.push((whole, *kind));
+                }
+            }
+        }
+        places.sort_by_key(|(range, _)| range.start);
+        places.dedup_by(|(next, kind), (range, other)| {
+            let touches = next.start <= range.end;
+            if touches {
+                range.end = range.end.max(next.end);
+                *other = if *kind == Kind::Signature { *kind } else { *other };
+            }
+            touches
+        });
+        places
+    }
+}
+
+fn add(forms: &mut Vec<Form>, kind: Kind, length: usize, text: &[u8]) {
+    let letters = Letters::of(text).bytes;
+    let parts = letters.windows(length).map(<[u8]>::to_vec);
+    match forms.iter_mut().find(|form| (form.kind, form.length) == (kind, length)) {
+        Some(form) => form.parts.extend(parts),
+        None => forms.push(Form { kind, length, parts: parts.collect() }),
+    }
+}
+
+/// What the base64 of any text has in it that has `text` in it: three forms, by what stands before.
+fn base64_of(text: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    (0..3).map(move |before| {
+        let mut form = STANDARD_NO_PAD.encode([&vec![0; before], text].concat()).into_bytes();
+        if (before + text.len()) % 3 != 0 {
+            // Made of what follows, too.
+            form.pop();
+        }
+        form.drain(..(before * 4).div_ceil(3).min(form.len()));
+        form
+    })
+}
+
+/// The whole base64 that has this range in it, percent-encoded or not, and over line ends.
+fn base64_around(text: &[u8], found: Range<usize>) -> Range<usize> {
+    let inside = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_%".contains(byte);
+    let before = text[..found.start].iter().rev().take_while(|byte| inside(byte)).count();
+    let after = text[found.end..].iter().take_while(|byte| inside(byte) || **byte == b'=').count();
+    found.start - before..found.end + after
+}
+
+/// The letters and digits of a text, and where they stand in it.
+#[derive(Default)]
+struct Letters {
+    bytes: Vec<u8>,
+    places: Vec<usize>,
+}
+
+impl Letters {
+    fn of(text: &[u8]) -> Self {
+        let mut letters = Self::default();
+        let mut escaped = false;
+        for (place, byte) in text.iter().enumerate() {
+            // The letter of an escaped line end or tab is none of the text's.
+            let is_escape = escaped && b"nrt".contains(byte);
+            escaped = *byte == b'\\';
+            if byte.is_ascii_alphanumeric() && !is_escape || !byte.is_ascii() {
+                letters.bytes.push(*byte);
+                letters.places.push(place);
+            }
+        }
+        letters
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::Signature;
+    use crate::scenario::scenarios;
+
+    fn assignment() -> Assignment {
+        scenarios().next().unwrap().assignment(1)
+    }
+
+    fn masked(text: &str) -> String {
+        Secrets::new([&assignment()].into_iter()).mask(text).into_owned()
+    }
+
+    #[test]
+    fn a_key_is_masked_in_every_form_and_nothing_else_is() {
+        let key = assignment().credentials.secret_key;
+        let percent: String = key.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let hex: String = key.bytes().map(|byte| format!("{byte:02x}:")).collect();
+        let lines = key.as_bytes().chunks(5).map(|line| String::from_utf8_lossy(line));
+        let lines: Vec<_> = lines.collect();
+        let cut = format!("{}…", &key[..20]);
+        for form in [&key, &percent, &hex, &lines.join("\n"), &lines.join("\\r\\n "), &cut] {
+            let text = masked(&format!("key=\"{form}\", and more"));
+            let rest = text.replace([':', '…', '%'], "");
+            assert_eq!(rest, "key=\"<SecretKey>\", and more", "{form}");
+        }
+        for before in ["", "a", "ab", "id:"] {
+            let encoded = STANDARD_NO_PAD.encode(format!("{before}{key}:x"));
+            let text = masked(&format!("Basic {encoded}!"));
+            assert!(text.contains("<SecretKey>") && text.len() < 30, "{text}");
+        }
+        let innocent = "request 2, filecontent, connection 2; é; abc def ghi jkl mno pqr stu";
+        assert_eq!(masked(innocent), innocent);
+    }
+
+    #[test]
+    fn a_signature_is_masked_whole_wherever_it_stands() {
+        let assignment = assignment();
+        let Assignment { credentials, path, .. } = &assignment;
+        for order in ["a={a}&b=bucket&k={k}&e=1&t=0&r=5&f=", "a={a}&k={k}&e=1&t=0&r=5&f=&b=bucket"]
+        {
+            let clear = order.replace("{a}", &path.appid).replace("{k}", &credentials.secret_id);
+            let signature = Signature::sign(&credentials.secret_key, &clear);
+            let escaped = signature.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+            for form in [&signature, &escaped] {
+                assert_eq!(masked(&format!("sign={form}&x=y")), "sign=<signature>&x=y");
+                assert_eq!(masked(&format!("\"{}…\"", &form[..60])), "\"<signature>…\"");
+            }
+        }
+    }
+
+    #[test]
+    fn bytes_keep_their_number() {
+        let assignment = assignment();
+        let key = &assignment.credentials.secret_key;
+        let mut bytes = [b"\xff\x00", key.as_bytes(), b"\xc3"].concat();
+        Secrets::new([&assignment].into_iter()).mask_bytes(&mut bytes);
+        assert_eq!(bytes, [b"\xff\x00", "*".repeat(key.len()).as_bytes(), b"\xc3"].concat());
+    }
+
+    #[test]
+    fn a_key_that_is_no_secret_hides_nothing() {
+        let mut assignment = assignment();
+        for key in ["", "e", "🔑"] {
+            assignment.credentials.secret_key = key.to_owned();
+            let text = "whatever 🔑 there is";
+            let secrets = Secrets::new([&assignment].into_iter());
+            assert!(secrets.mask(text).ends_with("there is"), "{key}");
+        }
+    }
+}
