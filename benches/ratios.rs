@@ -190,7 +190,6 @@ fn small_slices(count: usize) -> Scenario {
             faults: &[],
         },
         control: None,
-        undisturbed: true,
     }
 }
 

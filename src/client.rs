@@ -8,8 +8,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::protocol::{
-    Assignment, Claim, LARGEST_FILE, ListData, ReplyData, Request, Response, Slice, SliceData,
-    SlicePlan, Witness,
+    Assignment, Claim, DeviationKind, LARGEST_FILE, ListData, ReplyData, Request, Response,
+    ResponseEnvelope, Slice, SliceData, SlicePlan, Witness,
 };
 
 mod conduct;
@@ -18,7 +18,7 @@ mod request;
 
 pub use conduct::{
     Conduct, Cutting, Digests, Echoes, Ending, Finish, First, Forgotten, Grid, InProgress, Opening,
-    Reading, Resuming, Signing, Then, Trying, content,
+    Quoted, Reading, Resuming, Signing, Then, Trying, content,
 };
 pub use reply::Trouble;
 use reply::read;
@@ -86,6 +86,8 @@ pub struct Client {
     stage: Stage,
     session: String,
     slice_size: u64,
+    /// Whether that was in quotes.
+    is_quoted: bool,
     serial: bool,
     /// When the signature was made that all requests carry.
     signed: Option<u64>,
@@ -128,6 +130,7 @@ impl Client {
             stage: Stage::Opening,
             session: String::new(),
             slice_size: assignment.slice_size,
+            is_quoted: false,
             serial: false,
             signed: None,
             rounds: 0,
@@ -182,7 +185,10 @@ impl Client {
         let doubted = reply.is_some_and(|reply| (self.conduct.reading.doubts)(&task, reply));
         let heard = match task {
             _ if doubted => Err(Trouble::Lost("a reply that is not understood")),
-            Task::Init | Task::List => read(reply).map(|data| self.hear_session(data)),
+            Task::Init | Task::List => {
+                self.is_quoted = reply.is_some_and(has_quoted_slice_size);
+                read(reply).map(|data| self.hear_session(data))
+            }
             Task::Data(slice) => read(reply)
                 .and_then(|data| self.hear_slice(slice, &request, &data))
                 .map(|()| self.go_on(task)),
@@ -203,6 +209,9 @@ impl Client {
     }
 
     fn open(&mut self) {
+        if (self.conduct.opening.refuses)(&self.assignment) {
+            return self.done(Claim::Failed, "this file is refused");
+        }
         match self.conduct.opening.first {
             First::Upload(most) if self.size() <= most => self.send(Task::Upload),
             First::Init | First::Upload(_) => self.send(Task::Init),
@@ -228,7 +237,7 @@ impl Client {
                 if !self.restarted || resuming.forgotten != Forgotten::KeepSession {
                     self.session = session(&data.session);
                 }
-                self.slice_size = grid.choose(data.slice_size, asked);
+                self.slice_size = grid.choose(self.understood(data.slice_size), asked);
                 self.serial = data.serial_upload == Some(1);
                 self.begin(None);
             }
@@ -240,9 +249,18 @@ impl Client {
                 if resuming.takes_session {
                     self.session = session(&data.session);
                 }
-                self.slice_size = resuming.grid.choose(data.slice_size, asked);
+                self.slice_size = resuming.grid.choose(self.understood(data.slice_size), asked);
                 self.begin(Some(&data));
             }
+        }
+    }
+
+    /// The slice size that is read where this one was answered.
+    fn understood(&self, answered: u64) -> u64 {
+        match self.conduct.reading.quoted {
+            Quoted::Unseen if self.is_quoted => self.assignment.slice_size,
+            Quoted::Endless if self.is_quoted => u64::MAX,
+            _ => answered,
         }
     }
 
@@ -381,10 +399,11 @@ impl Client {
             return;
         }
         self.stage = Stage::Finishing;
-        if self.conduct.ending.finish == Finish::Never {
-            return self.done(Claim::Ok, "all slices are sent");
+        match self.conduct.ending.finish {
+            Finish::Never => self.done(Claim::Ok, "all slices are sent"),
+            Finish::Awaited => self.send(Task::List),
+            _ => self.send(Task::Finish),
         }
-        self.send(Task::Finish);
     }
 
     fn send(&mut self, task: Task) {
@@ -398,6 +417,16 @@ impl Client {
     fn size(&self) -> u64 {
         u64::try_from(self.assignment.file.len()).unwrap_or(u64::MAX)
     }
+}
+
+/// Whether a reply has its slice size as a string of digits.
+fn has_quoted_slice_size(reply: &Response) -> bool {
+    let reading = ResponseEnvelope::<ReplyData>::read_with_deviations(reply.body());
+    reading.is_ok_and(|reading| {
+        reading.deviations.iter().any(|deviation| {
+            deviation.kind == DeviationKind::DigitString && deviation.place == "data.slice_size"
+        })
+    })
 }
 
 /// `sha` and `uploadparts`.

@@ -33,8 +33,8 @@ pub use dialect::{Dialect, Filename, JsonStyle, Order, PartStyle, RequestBuilder
 pub use digest::{CumulativeSha1, cumulative_sha1, hmac_sha1, md5_hex, sha1_hex};
 pub use envelope::{
     Deviation, DeviationKind, EnvelopeError, FieldError, FieldErrorKind, JsonNode, ListData,
-    ListPart, Reading, ReplyContent, ReplyData, ResponseEnvelope, SessionData, SliceData,
-    StoredData, StrictError,
+    ListPart, PartialData, Reading, ReplyContent, ReplyData, ResponseEnvelope, SessionData,
+    SliceData, StoredData, StrictError,
 };
 pub use fields::{Fields, UploadPart};
 pub use form::{Encoding, Form, Value};

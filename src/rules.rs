@@ -149,6 +149,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static Rule> {
         flow::RESUMING,
         flow::RETRIES,
         outcome::RULES,
+        outcome::END,
     ]
     .into_iter()
     .flatten()
@@ -213,6 +214,12 @@ impl Verdict {
     #[expect(clippy::unnecessary_wraps, reason = "every check returns an option")]
     fn of(good: bool, evidence: impl FnOnce() -> Evidence) -> Option<Self> {
         Some(if good { Self::Holds } else { Self::Broken(evidence()) })
+    }
+
+    /// The same, of something that has to come later: where it did not come nobody knows whether it
+    /// would have, unless the client came to its end and all of it is known.
+    fn of_later(good: bool, talk: &Talk, evidence: impl FnOnce() -> Evidence) -> Option<Self> {
+        if good || talk.has_ended() { Self::of(good, evidence) } else { None }
     }
 }
 

@@ -44,6 +44,8 @@ pub struct Opening {
     pub digests: Option<Digests>,
     /// Fields of init and simple upload besides those that have to be there.
     pub extra: &'static [(&'static str, &'static str)],
+    /// Whether the client refuses to upload this at all.
+    pub refuses: fn(&Assignment) -> bool,
 }
 
 /// The first request.
@@ -111,6 +113,21 @@ pub struct Reading {
     pub compares: Echoes,
     /// Whether a reply to init that names a finished object ends the upload.
     pub sees_instant_hit: bool,
+    /// What is made of a slice size in quotes.
+    pub quoted: Quoted,
+}
+
+/// What is made of a slice size that comes as a string of digits [DOC16].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quoted {
+    /// It is the number that it spells.
+    Number,
+    /// It is not seen: the size that was asked for counts.
+    Unseen,
+    /// No offset is beyond it: the file is one slice.
+    Endless,
+    /// Offsets are added to it as strings: its digits behind a 0, once for each slice before.
+    Appended,
 }
 
 /// The echoes of a reply to a slice.
@@ -233,6 +250,8 @@ pub enum Finish {
     Twice,
     /// And then the first slice again.
     ThenSlice,
+    /// Not at all: the list is asked for until it names the object.
+    Awaited,
     /// Not at all.
     Never,
 }
@@ -241,7 +260,7 @@ impl Conduct {
     /// The plainest way: init, slices one after the other, finish; a list where init says -4019.
     pub const REFERENCE: Self = Self {
         dialect: Dialect::REFERENCE,
-        opening: Opening { first: First::Init, digests: None, extra: &[] },
+        opening: Opening { first: First::Init, digests: None, extra: &[], refuses: |_| false },
         cutting: Cutting {
             grid: Grid::Answered,
             slices: |plan| plan.slices().collect(),
@@ -256,6 +275,7 @@ impl Conduct {
             doubts: |_, _| false,
             compares: Echoes { datalen: true, datamd5: true, offset: true, session: true },
             sees_instant_hit: true,
+            quoted: Quoted::Number,
         },
         trying: Trying {
             attempts: 3,

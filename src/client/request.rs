@@ -1,7 +1,7 @@
 //! What goes into the requests of the client.
 
-use super::{Client, Signing, Task};
-use crate::protocol::{Fields, Request, RequestBuilder, Signature};
+use super::{Client, Quoted, Signing, Task};
+use crate::protocol::{Fields, Request, RequestBuilder, Signature, Slice};
 
 impl Client {
     pub(super) fn fields(&self, task: Task, attempt: u32) -> Fields {
@@ -16,7 +16,7 @@ impl Client {
             Task::Upload => with_extra(Fields::upload(file.clone())),
             Task::Data(slice) => {
                 let content = (self.conduct.cutting.content)(file, slice, attempt);
-                let offset = (self.conduct.cutting.offset)(slice, self.slice_size);
+                let offset = self.offset(slice);
                 Fields::data(self.session.clone(), slice.offset, content).with("offset", offset)
             }
             Task::Finish => Fields::finish(self.session.clone(), self.size()),
@@ -28,6 +28,15 @@ impl Client {
             (Some((sha, _)), _) => fields.with("sha", sha.as_str()),
             (None, _) => fields,
         }
+    }
+
+    fn offset(&self, slice: Slice) -> String {
+        if self.is_quoted && self.conduct.reading.quoted == Quoted::Appended {
+            let before = slice.offset.checked_div(self.slice_size).unwrap_or_default();
+            let before = usize::try_from(before).unwrap_or_default();
+            return format!("0{}", self.slice_size.to_string().repeat(before));
+        }
+        (self.conduct.cutting.offset)(slice, self.slice_size)
     }
 
     pub(super) fn request(&mut self, fields: &Fields, clock: u64) -> Request {

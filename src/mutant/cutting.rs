@@ -167,6 +167,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         expected: &["data/once"],
     },
     Mutant {
+        id: "cutting/never-advances",
+        summary: "the first slice is sent for ever: its place is never moved on",
+        conduct: chosen(|plan| plan.slices().take(1).flat_map(|of| [of; 5000]).collect()),
+        expected: &["outcome/no-hang", "outcome/within-bounds", "data/once"],
+    },
+    Mutant {
         id: "cutting/first-content-for-all",
         summary: "every slice has the content of the first: the file is opened anew and not sought",
         conduct: filled(|file, slice, _| content(file, Slice { offset: 0, ..slice })),

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::{ENDING, Mutant, edits_form, ending, opening};
 use crate::client::{Conduct, Ending, Finish, First, Opening, Task};
 use crate::protocol::{Claim, MultipartBody, Part, Slice};
@@ -75,13 +77,49 @@ pub(super) const MUTANTS: &[Mutant] = &[
         id: "ending/crash",
         summary: "the client dies of a signal while it cleans up",
         conduct: claiming(|_| Claim::Crashed),
-        expected: &["outcome/no-crash"],
+        expected: &["outcome/no-crash", "outcome/completes"],
     },
     Mutant {
         id: "ending/nothing-done",
         summary: "success is claimed, and nothing was sent",
         conduct: opening(Opening { first: First::Nothing, ..OPENING }),
         expected: &["outcome/truthful"],
+    },
+    Mutant {
+        id: "ending/finish-awaited",
+        summary: "finish is never sent: the list is asked for until it names the object",
+        conduct: finishing(Finish::Awaited),
+        expected: &["outcome/completes", "outcome/no-hang", "outcome/within-bounds"],
+    },
+    Mutant {
+        id: "ending/pauses",
+        summary: "there is a pause of nine seconds before each request",
+        conduct: super::edited(|outgoing| {
+            outgoing.pause = Duration::from_secs(9);
+            Some(())
+        }),
+        expected: &["outcome/completes", "outcome/ends-in-time"],
+    },
+    Mutant {
+        id: "ending/plain-keys-only",
+        summary: "a key with other characters than A-Z a-z 0-9 / . _ - is refused, and nothing sent",
+        conduct: opening(Opening {
+            refuses: |told| {
+                let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte);
+                !told.path.key.bytes().all(plain)
+            },
+            ..OPENING
+        }),
+        expected: &["outcome/completes"],
+    },
+    Mutant {
+        id: "ending/large-files-only",
+        summary: "a file of less than a slice is refused, and nothing sent",
+        conduct: opening(Opening {
+            refuses: |told| told.slice_size > told.file.len() as u64,
+            ..OPENING
+        }),
+        expected: &["outcome/completes"],
     },
     Mutant {
         id: "ending/list-behind-finish",

@@ -1,5 +1,5 @@
 use super::{Mutant, READING, reading};
-use crate::client::{Conduct, Echoes, Reading, Task};
+use crate::client::{Conduct, Echoes, Quoted, Reading, Task};
 use crate::protocol::{Response, ResponseEnvelope};
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -150,6 +150,34 @@ pub(super) const MUTANTS: &[Mutant] = &[
         summary: "a reply with the message SUCCESS is a success",
         conduct: believing(|_, reply| has(reply, "\"SUCCESS\"")),
         expected: &["flow/message-ignored"],
+    },
+    Mutant {
+        id: "reading/quoted-slice-size-unseen",
+        summary: "a slice_size in quotes is not seen, and the size that was asked for kept",
+        conduct: reading(Reading { quoted: Quoted::Unseen, ..READING }),
+        expected: &["data/length", "flow/slice-size-of-init"],
+    },
+    Mutant {
+        id: "reading/quoted-slice-size-endless",
+        summary: "no number is beyond a slice_size in quotes: the file is sent as one slice",
+        conduct: reading(Reading { quoted: Quoted::Endless, ..READING }),
+        expected: &["data/length"],
+    },
+    Mutant {
+        id: "reading/quoted-slice-size-appended",
+        summary: "offsets are added to a slice_size in quotes as strings: 0524288524288",
+        conduct: reading(Reading { quoted: Quoted::Appended, ..READING }),
+        expected: &["data/in-file", "form/plain-numbers"],
+    },
+    Mutant {
+        id: "reading/code-alone",
+        summary: "code 0 is a success, whatever the HTTP status",
+        conduct: believing(|_, reply| {
+            let code =
+                |reply: &Response| ResponseEnvelope::<()>::read(reply.body()).map(|it| it.code);
+            reply.is_some_and(|reply| code(reply) == Ok(0))
+        }),
+        expected: &["outcome/status-heeded"],
     },
     Mutant {
         id: "reading/init-not-understood",

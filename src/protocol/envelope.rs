@@ -5,7 +5,7 @@ mod json;
 use serde::Serialize;
 
 pub use self::data::{
-    ListData, ListPart, ReplyContent, ReplyData, SessionData, SliceData, StoredData,
+    ListData, ListPart, PartialData, ReplyContent, ReplyData, SessionData, SliceData, StoredData,
 };
 pub use self::error::{Deviation, DeviationKind, EnvelopeError, FieldError, FieldErrorKind};
 pub use self::json::JsonNode;

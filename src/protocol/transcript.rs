@@ -23,8 +23,8 @@ pub struct Assignment {
     pub credentials: Credentials,
     /// The slice size that the client was told to ask for, in bytes.
     pub slice_size: u64,
-    /// Whether the service does everything right and in the plainest way, with a key that every
-    /// client takes: a conforming client has no excuse to fail.
+    /// Whether nothing is wrong, with the service or with what is asked for: a conforming client has no
+    /// excuse to fail.
     pub undisturbed: bool,
 }
 

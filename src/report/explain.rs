@@ -79,7 +79,7 @@ pub fn scenario_page(scenario: &Scenario) -> String {
     if let Some(control) = scenario.control {
         let _ = writeln!(page, "Control  {control}");
     }
-    if scenario.undisturbed {
+    if scenario.is_undisturbed() {
         page.push_str("Nothing goes wrong here: a conforming client completes the upload.\n");
     }
     page.push_str("\nThe reference client:\n\n");

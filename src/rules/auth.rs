@@ -45,7 +45,7 @@ const SIGNED: Rule = Rule {
     summary: "each request is signed",
     why: "The service refuses a request without signature with -81.",
     check: Check::Request(|call| {
-        call.op()?;
+        call.of_upload()?;
         let signature = call.request.signature_text().unwrap_or_default().0;
         Verdict::of(!signature.is_empty(), || {
             let expected = "base64(HMAC-SHA1 ‖ clear text)";
@@ -72,7 +72,7 @@ const SIGNED_ONCE: Rule = Rule {
     summary: "the signature is in one place",
     why: "Where two signatures differ, the client cannot know which one counts.",
     check: Check::Request(|call| {
-        call.op()?;
+        call.of_upload()?;
         let headers = call.request.head().all("authorization").count();
         let query = call.request.query().unwrap_or_default();
         let queries = query.split('&').filter(|pair| pair.starts_with("sign=")).count();
@@ -101,7 +101,7 @@ const SIGN_ESCAPED: Rule = Rule {
     summary: "a plus of the signature is escaped in the query",
     why: "A plus in a query is a space, and the signature no longer decodes.",
     check: Check::Request(|call| {
-        call.op()?;
+        call.of_upload()?;
         let mut pairs = call.request.query()?.split('&');
         let sign = pairs.find_map(|pair| pair.strip_prefix("sign="))?;
         Verdict::of(!sign.contains(['+', ' ']), || {
@@ -125,7 +125,7 @@ const SIGNATURE_FORM: Rule = Rule {
     summary: "the signature is one line of standard base64",
     why: "The service cannot decode anything else, and refuses the request.",
     check: Check::Request(|call| {
-        call.op()?;
+        call.of_upload()?;
         let (text, span) = call.request.signature_text().filter(|(text, _)| !text.is_empty())?;
         let error = Signature::read(&text).err();
         Verdict::of(error.is_none(), || {
@@ -154,7 +154,7 @@ const SIGNATURE_LENGTH: Rule = Rule {
     summary: "the signature has at most 2048 bytes",
     why: "The service refuses longer ones with -46180.",
     check: Check::Request(|call| {
-        call.op()?;
+        call.of_upload()?;
         let (text, span) = call.request.signature_text().filter(|(text, _)| !text.is_empty())?;
         Verdict::of(text.len() <= Verification::LONGEST, || {
             let found = format!("{} bytes", text.len());

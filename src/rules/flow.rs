@@ -162,7 +162,7 @@ const FINISHES: Rule = Rule {
         if !all_well || Slice::first_gap(slices, size).is_some() {
             return None;
         }
-        Verdict::of(talk.of(Op::Finish).next().is_some(), || {
+        Verdict::of_later(talk.of(Op::Finish).next().is_some(), talk, || {
             Evidence::new("op", "upload_slice_finish", "no finish after the last slice", None)
         })
     }),

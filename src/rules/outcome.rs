@@ -1,24 +1,24 @@
-use std::time::Duration;
-
-use super::flow::{Failure, failure, is_endless};
+use self::end::Delay;
+use super::flow::{Failure, failure};
 use super::{Call, Check, Counterexample, Evidence, Rule, Talk, Verdict};
-use crate::protocol::{Claim, Delivery, Op, Outcome, Stored};
+use crate::protocol::{Claim, Op, Outcome, Stored};
 use crate::spec;
+
+mod end;
+
+pub(super) use end::RULES as END;
 
 pub(super) const RULES: &[Rule] = &[
     TRUTHFUL,
     SUCCESS_ACKNOWLEDGED,
     CODE_HEEDED,
+    STATUS_HEEDED,
     JSON_HEEDED,
     REPLY_AWAITED,
     COMPLETES,
     UNSUPPORTED_IN_TIME,
     SUCCESS_REPORTED,
     FAILURE_ASKED_ABOUT,
-    NO_CRASH,
-    NO_HANG,
-    ENDS_IN_TIME,
-    WITHIN_BOUNDS,
 ];
 
 const PLAIN: &str = "happy/last-slice-short";
@@ -88,6 +88,28 @@ const CODE_HEEDED: Rule = Rule {
     counterexample: claims_success!("faults/finish-refused"),
 };
 
+const STATUS_HEEDED: Rule = Rule {
+    id: "outcome/status-heeded",
+    clause: &spec::FINISH_STATUS,
+    summary: "a finish that was answered with code 0 and the HTTP status of an error is no success",
+    why: "Code and status contradict each other; some SDKs go by the code, others by the status.",
+    check: Check::Outcome(|talk, outcome| {
+        let mut said = talk.calls().iter().filter(|call| call.says_stored).peekable();
+        let first = said.peek().filter(|_| outcome.claim == Claim::Ok)?.number.saturating_add(1);
+        Verdict::of(said.any(|call| call.exchange.response.status() == 200), || {
+            let found = format!("success claimed after exchange {first} met code 0 with an error");
+            Evidence::new("claim", "HTTP 200 and code 0 in one reply", found, None)
+        })
+    }),
+    counterexample: Counterexample {
+        scenario: "status/finish-400-with-code-0",
+        breaks: |talk| {
+            talk.exchanges.pop()?;
+            Some(())
+        },
+    },
+};
+
 const JSON_HEEDED: Rule = Rule {
     id: "outcome/json-heeded",
     clause: &spec::FINISH_JSON,
@@ -110,21 +132,20 @@ const COMPLETES: Rule = Rule {
     id: "outcome/completes",
     clause: &spec::COMPLETES,
     summary: "an upload that meets no difficulty is completed, and reported as such",
-    why: "A client that fails, or says that it failed, where nothing is wrong is of no use.",
+    why: "A client that fails, hangs or crashes where nothing is wrong is of no use.",
     check: Check::Outcome(|talk, outcome| {
-        let claims = matches!(outcome.claim, Claim::Ok | Claim::Failed);
-        let judgeable = claims && !talk.calls().is_empty();
-        if !talk.assignment().undisturbed || !judgeable {
+        let is_judged = match outcome.claim {
+            // Of a success that is none, `outcome/truthful` has the say.
+            Claim::Ok => outcome.stored == Stored::Complete,
+            Claim::Unsupported => false,
+            Claim::Failed | Claim::Crashed | Claim::Hung => true,
+        };
+        if !talk.assignment().undisturbed || !is_judged {
             return None;
         }
         Verdict::of(outcome.claim == Claim::Ok, || {
-            let stored = match outcome.stored {
-                Stored::Complete => "the object is complete",
-                Stored::Absent => "there is no finished object",
-                Stored::Different => "the object differs from the file",
-            };
-            let found = format!("failure reported ({}); {stored}", outcome.words);
-            Evidence::new("claim", "success: the service was ready for everything", found, None)
+            let expected = "success: nothing was wrong with the service";
+            Evidence::new("claim", expected, end_in_words(talk, outcome), None)
         })
     }),
     counterexample: Counterexample {
@@ -219,93 +240,6 @@ const FAILURE_ASKED_ABOUT: Rule = Rule {
     },
 };
 
-const NO_CRASH: Rule = Rule {
-    id: "outcome/no-crash",
-    clause: &spec::NO_CRASH,
-    summary: "the client does not die of a signal",
-    why: "Nobody learns what was stored, and an attacker on the way may learn more.",
-    check: Check::Outcome(|_, outcome| {
-        Verdict::of(outcome.claim != Claim::Crashed, || {
-            Evidence::new("claim", "an exit status", outcome.words.clone(), None)
-        })
-    }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |talk| {
-            let outcome = talk.outcome.as_mut()?;
-            (outcome.claim, outcome.words) = (Claim::Crashed, "signal 11".to_owned());
-            Some(())
-        },
-    },
-};
-
-const NO_HANG: Rule = Rule {
-    id: "outcome/no-hang",
-    clause: &spec::NO_HANG,
-    summary: "the client neither falls silent nor repeats itself for ever",
-    why: "A job that never ends is noticed last of all failures.",
-    check: Check::Outcome(|talk, outcome| {
-        Verdict::of(outcome.claim != Claim::Hung || !is_lost(talk, outcome), || {
-            let why = if is_endless(talk) {
-                "the same request was repeated all the time"
-            } else {
-                "nothing was sent for most of it"
-            };
-            let found = format!("{}; {why}", outcome.words);
-            Evidence::new("claim", "an exit status", found, None)
-        })
-    }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |talk| {
-            let outcome = talk.outcome.as_mut()?;
-            outcome.elapsed = Duration::from_secs(30);
-            (outcome.claim, outcome.words) = (Claim::Hung, "no end within 30s".to_owned());
-            Some(())
-        },
-    },
-};
-
-const ENDS_IN_TIME: Rule = Rule {
-    id: "outcome/ends-in-time",
-    clause: &spec::ENDS_IN_TIME,
-    summary: "the client ends within the deadline",
-    why: "It was still busy when it was killed; with a longer deadline it may have come to an end.",
-    check: Check::Outcome(|talk, outcome| {
-        Verdict::of(outcome.claim != Claim::Hung || is_lost(talk, outcome), || {
-            Evidence::new("claim", "an exit status", outcome.words.clone(), None)
-        })
-    }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |talk| {
-            let outcome = talk.outcome.as_mut()?;
-            (outcome.claim, outcome.words) = (Claim::Hung, "no end within 30s".to_owned());
-            Some(())
-        },
-    },
-};
-
-const WITHIN_BOUNDS: Rule = Rule {
-    id: "outcome/within-bounds",
-    clause: &spec::TRAFFIC,
-    summary: "an upload takes a bounded number of requests",
-    why: "No service bears such a client, and this one stopped listening to it.",
-    check: Check::Outcome(|talk, _| {
-        Verdict::of(!talk.overflowed(), || {
-            let expected = "at most 4096 requests and 128 MiB for a file of a few MiB";
-            Evidence::new("traffic", expected, "more; the rest was not read", None)
-        })
-    }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |talk| {
-            talk.overflowed = true;
-            Some(())
-        },
-    },
-};
-
 /// Finishes that failed have rules of their own.
 fn success_acknowledged(talk: &Talk, outcome: &Outcome) -> Option<Verdict> {
     if outcome.claim != Claim::Ok || talk.calls().is_empty() || talk.overflowed() {
@@ -315,7 +249,7 @@ fn success_acknowledged(talk: &Talk, outcome: &Outcome) -> Option<Verdict> {
         return None;
     }
     Verdict::of(is_acknowledged(talk), || {
-        let expected = "HTTP 200, JSON and code 0 in reply to finish";
+        let expected = "JSON with code 0 in reply to finish";
         Evidence::new("claim", expected, "success claimed without a finish that succeeded", None)
     })
 }
@@ -343,22 +277,22 @@ fn claimed_despite(talk: &Talk, outcome: &Outcome, kind: Failure) -> Option<Verd
     })
 }
 
-/// Whether the client would not have ended later, either: it repeats itself without end, or nothing
-/// came from it for two thirds of the time since its first request, which is longer than it may
-/// reasonably pause between two attempts. Who waits for a length in a reply that came without one, as
-/// no capture of the service shows, is not lost with the service itself.
-fn is_lost(talk: &Talk, outcome: &Outcome) -> bool {
-    let calls = talk.calls();
-    let unheard_of = |call: &Call| {
-        use Delivery::{Chunked, Interim, UntilClose};
-        matches!(call.exchange.delivery, Chunked | Interim | UntilClose)
+/// How an upload ended that was no success: what the client says, what is stored, and what may help.
+fn end_in_words(talk: &Talk, outcome: &Outcome) -> String {
+    let Outcome { words, .. } = outcome;
+    let delay = Delay::of(talk, outcome);
+    let end = match (outcome.claim, &delay) {
+        (_, Some(delay)) => format!("{words}; {}", delay.in_words()),
+        (Claim::Crashed, None) => format!("a crash ({words})"),
+        (_, None) => format!("failure reported ({words})"),
     };
-    if calls.last().is_some_and(unheard_of) && !is_endless(talk) {
-        return false;
-    }
-    let first = calls.first().map_or(Duration::ZERO, |call| call.exchange.started);
-    let last = calls.iter().map(|call| call.exchange.answered).max().unwrap_or_default();
-    let since_first = outcome.elapsed.saturating_sub(first);
-    let silence = outcome.elapsed.saturating_sub(last);
-    is_endless(talk) || silence.saturating_mul(3) > since_first.saturating_mul(2)
+    let sent = if talk.calls().is_empty() { "; no request was sent" } else { "" };
+    let stored = match outcome.stored {
+        Stored::Complete => "the object is complete",
+        Stored::Absent => "there is no finished object",
+        Stored::Different => "the object differs from the file",
+    };
+    let advice = delay.and_then(|delay| delay.advice(outcome));
+    let advice = advice.map(|advice| format!("; {advice}")).unwrap_or_default();
+    format!("{end}{sent}; {stored}{advice}")
 }

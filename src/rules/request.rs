@@ -63,7 +63,7 @@ const VERSION: Rule = Rule {
     summary: "requests are HTTP/1.1",
     why: "With HTTP/1.0 there is a connection for each slice, and no Host that has to be there.",
     check: Check::Request(|call| {
-        call.op()?;
+        call.of_upload()?;
         let version = Some(call.request.version()).filter(|version| !version.is_empty())?;
         Verdict::of(version == "HTTP/1.1", || {
             let start = call.request.target_span().map_or(0, |span| span.end.saturating_add(1));
@@ -151,7 +151,7 @@ const PATH_OBJECT: Rule = Rule {
     why: "The file is stored under another name, or the slices of one upload go to several objects.",
     check: Check::Request(|call| {
         let path = call.request.object_path().ok().filter(|_| is_api(call))?;
-        call.op()?;
+        call.of_upload()?;
         let wanted = &call.assignment.path;
         Verdict::of(path == wanted, || {
             let hint = path_mistake(path, wanted).map(|hint| format!(": {hint}"));
@@ -182,7 +182,7 @@ const KEY_LENGTH: Rule = Rule {
     why: "The service refuses longer ones; a key that was short enough has grown on its way.",
     check: Check::Request(|call| {
         let path = call.request.object_path().ok().filter(|_| is_api(call))?;
-        call.op()?;
+        call.of_upload()?;
         // What the client was told to upload is not its fault.
         if call.assignment.path.key.len() > LONGEST_KEY {
             return None;

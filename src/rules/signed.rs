@@ -13,7 +13,7 @@ pub(super) struct Signed {
 impl Signed {
     /// That of an upload's request.
     pub(super) fn of<'a>(call: &'a Call) -> Option<&'a Self> {
-        call.op()?;
+        call.of_upload()?;
         call.signed.get_or_init(|| Self::read(call, Uses::Many)).as_ref()
     }
 

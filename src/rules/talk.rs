@@ -9,7 +9,7 @@ use super::digests::FileDigests;
 use super::readable::{Readability, is_framed};
 use super::signed::Signed;
 use crate::protocol::{
-    Assignment, Delivery, Encoding, Exchange, ListData, MultipartBody, Op, Outcome, ReplyData,
+    Assignment, Claim, Delivery, Encoding, Exchange, MultipartBody, Op, Outcome, PartialData,
     Request, Slice, SliceData, Transcript,
 };
 
@@ -79,6 +79,8 @@ pub struct Upload {
     pub sessions: Vec<String>,
     /// The grid of the slices, in bytes; `None` if the service did not name a usable one.
     pub slice_size: Option<u64>,
+    /// Whether it named a size of 0 instead, with which a slice has no bytes.
+    pub is_empty_grid: bool,
     /// Whether the service asked for one data request at a time.
     pub serial: bool,
     /// Whether it was named by a list, and not by the reply to an init.
@@ -158,6 +160,12 @@ impl<'a> Talk<'a> {
         self.transcript.overflowed
     }
 
+    /// Whether the client came to an end of its own, and all that it sent until then was kept.
+    pub fn has_ended(&self) -> bool {
+        let killed = self.outcome().is_some_and(|outcome| outcome.claim == Claim::Hung);
+        !killed && !self.overflowed()
+    }
+
     /// How it ended.
     pub fn outcome(&self) -> Option<&Outcome> {
         self.transcript.outcome.as_ref()
@@ -206,14 +214,24 @@ impl Call<'_> {
         self.request.op().filter(|op| self.readable && !matches!(op, Op::Other(_)))
     }
 
-    /// Whether this is a readable POST that is not one of the other operations of the API, which
-    /// come as JSON.
+    /// Whether this is a readable POST, or a request with a body, that is not one of the other
+    /// operations of the API, which come as JSON: a wrong method is no reason to pass over the body.
     pub fn is_upload_call(&self) -> bool {
-        const OTHER_OPERATIONS: [&str; 4] = ["create", "delete", "move", "update"];
         let is_json = self.request.form().encoding() == Encoding::Json;
-        let foreign = matches!(self.request.op(),
-            Some(Op::Other(word)) if is_json && OTHER_OPERATIONS.contains(&word.as_str()));
-        self.readable && self.request.method() == "POST" && !foreign
+        let has_body = self.request.method() == "POST" || !self.request.body().is_empty();
+        self.readable && has_body && !(is_json && self.is_other_operation())
+    }
+
+    /// The call, if it is readable and one of an upload, be its op one that the service does not know.
+    pub fn of_upload(&self) -> Option<&Self> {
+        let is_meant = self.is_upload_call() && self.request.path().starts_with("/files/");
+        (self.op().is_some() || (is_meant && !self.is_other_operation())).then_some(self)
+    }
+
+    fn is_other_operation(&self) -> bool {
+        const OTHER_OPERATIONS: [&str; 4] = ["create", "delete", "move", "update"];
+        matches!(self.request.op(),
+            Some(Op::Other(word)) if OTHER_OPERATIONS.contains(&word.as_str()))
     }
 
     /// The multipart form of an upload call.
@@ -270,9 +288,14 @@ fn echoes(call: &Call) -> bool {
 
 fn listed(exchange: &Exchange) -> Vec<Slice> {
     let is_list = exchange.request.op() == Some(&Op::List);
-    let reply = is_list.then(|| exchange.reply::<ListData>().ok()).flatten();
-    let parts = reply.and_then(|reply| reply.data).map(|data| data.listparts).unwrap_or_default();
+    let data = is_list.then(|| partial_data(exchange)).flatten();
+    let parts = data.map(|data| data.listparts).unwrap_or_default();
     parts.iter().map(|part| Slice { offset: part.offset, length: part.datalen }).collect()
+}
+
+/// What a client can take from a reply, field by field.
+fn partial_data(exchange: &Exchange) -> Option<PartialData> {
+    exchange.reply().ok()?.data
 }
 
 fn announced(request: &Request) -> Announced {
@@ -297,9 +320,7 @@ fn says_stored(exchange: &Exchange) -> bool {
         Some(Op::Data | Op::Other(_)) => false,
         // Without an op it may be a question about the object, which is a GET.
         Some(Op::Init | Op::List) | None => {
-            let reply = exchange.reply::<serde_json::Value>();
-            let data = reply.ok().and_then(|reply| reply.data).unwrap_or_default();
-            success && data.get("access_url").is_some()
+            success && partial_data(exchange).is_some_and(|data| data.names_object)
         }
     }
 }
@@ -323,7 +344,8 @@ impl Uploads {
         }
         match exchange.request.op() {
             Some(Op::Init | Op::List) => {
-                let Some((session, slice_size, serial)) = granted(exchange) else { return };
+                let Some(data) = partial_data(exchange) else { return };
+                let Some(session) = data.session else { return };
                 let (mut former, mut was_serial) = (Vec::new(), false);
                 if let Some((_, known)) = self.0.last() {
                     let before = known.sessions.iter().chain(&known.former);
@@ -333,8 +355,10 @@ impl Uploads {
                 }
                 let upload = Upload {
                     sessions: vec![session],
-                    slice_size: slice_size.filter(|size| *size > 0),
-                    serial: serial || was_serial,
+                    // Where the grid cannot be read a client may go by the size that it asked for.
+                    slice_size: data.slice_size.filter(|size| *size > 0),
+                    is_empty_grid: data.slice_size == Some(0),
+                    serial: data.serial_upload == Some(1) || was_serial,
                     listed: exchange.request.op() == Some(&Op::List),
                     former,
                 };
@@ -342,31 +366,17 @@ impl Uploads {
             }
             // Some clients take the session for finish from the reply to a slice [§2.3].
             Some(Op::Data) => {
-                let Ok(reply) = exchange.reply::<SliceData>() else { return };
-                if let (Some((_, upload)), Some(data)) = (self.0.last_mut(), reply.data)
+                let session = partial_data(exchange).and_then(|data| data.session);
+                if let (Some((_, upload)), Some(session)) = (self.0.last_mut(), session)
                     && upload.sessions.len() < MOST_SESSIONS
-                    && !upload.sessions.contains(&data.session)
-                    && !upload.former.contains(&data.session)
+                    && !upload.sessions.contains(&session)
+                    && !upload.former.contains(&session)
                 {
                     // The calls before it keep what was known by then.
-                    Rc::make_mut(upload).sessions.push(data.session);
+                    Rc::make_mut(upload).sessions.push(session);
                 }
             }
             _ => {}
         }
     }
-}
-
-/// The session that a reply grants, the grid, and whether slices are to go one at a time.
-///
-/// Where the grid is missing or in quotes a client may go by the slice size that it asked for.
-fn granted(exchange: &Exchange) -> Option<(String, Option<u64>, bool)> {
-    let data = exchange.reply::<serde_json::Value>().ok()?.data?;
-    let slice_size = data.get("slice_size").and_then(serde_json::Value::as_u64);
-    let serial = match exchange.reply::<ReplyData>().ok().and_then(|reply| reply.data) {
-        Some(ReplyData::Stored(_)) => return None,
-        Some(ReplyData::Granted(data)) => data.serial_upload == Some(1),
-        Some(ReplyData::Listed(_)) | None => false,
-    };
-    Some((data.get("session")?.as_str()?.to_owned(), slice_size, serial))
 }

@@ -10,7 +10,6 @@ const CRLF: Scenario = Scenario {
     summary: "a file full of line ends, with line ends on both sides of every cut",
     content: Content::Repeated(b"\r\n\n\r--\r\n"),
     key: "/slicecheck/line-ends.bin",
-    undisturbed: true,
     ..PLAIN
 };
 
@@ -23,7 +22,6 @@ const BOUNDARIES: Scenario = Scenario {
           upload_slice_finish\r\n--d3a8159d13a4446d91ecd2bb1cdfb4f5--\r\n",
     ),
     key: "/slicecheck/delimiters.bin",
-    undisturbed: true,
     ..PLAIN
 };
 
@@ -33,7 +31,6 @@ const ZEROS: Scenario = Scenario {
     size: 3 * MIB + 1,
     content: Content::Repeated(b"\0"),
     key: "/slicecheck/zeros.bin",
-    undisturbed: true,
     ..PLAIN
 };
 
@@ -43,7 +40,6 @@ const EVERY_BYTE: Scenario = Scenario {
     size: MIB + 77,
     content: Content::EveryPair,
     key: "/slicecheck/every-byte.bin",
-    undisturbed: true,
     ..PLAIN
 };
 
@@ -53,7 +49,6 @@ const TEXT: Scenario = Scenario {
     size: MIB + 12,
     content: Content::Repeated("\u{feff}Grüße, 世界\nsecond line\r\n\ttab\u{1a}".as_bytes()),
     key: "/slicecheck/text.txt",
-    undisturbed: true,
     ..PLAIN
 };
 
@@ -63,7 +58,6 @@ const LAST_LINE_END: Scenario = Scenario {
     size: 1003,
     content: Content::Repeated(b"\r\n\r\nx\r\n"),
     key: "/slicecheck/last-line-end.bin",
-    undisturbed: true,
     ..PLAIN
 };
 

@@ -16,14 +16,12 @@ const ONE_SLICE: Scenario = Scenario {
     summary: "a file of exactly one slice",
     size: MIB,
     key: "/slicecheck/one-slice.bin",
-    undisturbed: true,
     ..PLAIN
 };
 
 const SEVERAL_SLICES: Scenario = Scenario {
     id: "happy/last-slice-short",
     summary: "a file of two slices and a shorter third",
-    undisturbed: true,
     ..PLAIN
 };
 
@@ -32,7 +30,6 @@ const EXACT_MULTIPLE: Scenario = Scenario {
     summary: "a file of exactly three slices, without a shorter last one",
     size: 3 * MIB,
     key: "/slicecheck/exact-multiple.bin",
-    undisturbed: true,
     ..PLAIN
 };
 
@@ -41,7 +38,6 @@ const ONE_BYTE: Scenario = Scenario {
     summary: "a file of one byte",
     size: 1,
     key: "/slicecheck/one-byte.bin",
-    undisturbed: true,
     ..PLAIN
 };
 
@@ -50,7 +46,6 @@ const ONE_BYTE_MORE: Scenario = Scenario {
     summary: "a file of two slices and one byte",
     size: 2 * MIB + 1,
     key: "/slicecheck/one-byte-more.bin",
-    undisturbed: true,
     ..PLAIN
 };
 
@@ -59,7 +54,6 @@ const ONE_BYTE_LESS: Scenario = Scenario {
     summary: "a file of one slice without its last byte",
     size: MIB - 1,
     key: "/slicecheck/one-byte-less.bin",
-    undisturbed: true,
     ..PLAIN
 };
 
@@ -68,7 +62,6 @@ const LARGE: Scenario = Scenario {
     summary: "a file of nine slices and five bytes: larger than some clients send in one request",
     size: 9 * MIB + 5,
     key: "/slicecheck/large.bin",
-    undisturbed: true,
     ..PLAIN
 };
 
@@ -77,6 +70,5 @@ const LARGER: Scenario = Scenario {
     summary: "a file of one byte more than the service takes in one request",
     size: 20 * MIB + 1,
     key: "/slicecheck/larger.bin",
-    undisturbed: true,
     ..PLAIN
 };

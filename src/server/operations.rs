@@ -147,7 +147,8 @@ impl Server {
             return Err(Refusal(-29096));
         }
         let offset = request.number("offset").ok_or(Refusal(-5999))?;
-        let content = &request.value("filecontent").ok_or(Refusal(-5990))?.content;
+        let content = request.value("filecontent").map(|value| &value.content);
+        let content = content.filter(|content| !content.is_empty()).ok_or(Refusal(-5990))?;
         let end = offset.checked_add(length(content)).ok_or(Refusal(-29098))?;
         if end > object.filesize {
             return Err(Refusal(-29098));

@@ -40,6 +40,8 @@ pub enum BodyVariant {
     PartsRepeated,
     /// With a suffix behind `sha`, if `data` has one [SDK `qcloud_sdk.js:495`].
     ShaSuffixed,
+    /// With this number of `data` as a string of digits.
+    Quoted(&'static str),
     /// Without this field of `data`.
     Without(&'static str),
     /// With this field of `data`, and this JSON for its value.
@@ -96,11 +98,10 @@ impl BodyVariant {
                 let numbers = ["18446744073709551616", "-9223372036854775809", "1e300", "-0.0"];
                 root.push("quota", Node::Array(numbers.map(literal).into()));
             }
-            Self::DigitStrings => root.each(&mut |node| {
-                if let Node::Literal(number) = node
-                    && number.parse::<i64>().is_ok()
-                {
-                    *node = Node::Text(std::mem::take(number));
+            Self::DigitStrings => root.each(&mut Node::quote),
+            Self::Quoted(name) => root.in_data(|data| {
+                if let Some(number) = data.get_mut(name) {
+                    number.quote();
                 }
             }),
             Self::Long => root.push("notice", Node::Text("slow down. ".repeat(6000))),
@@ -172,6 +173,15 @@ impl Node {
             Self::Literal(_) | Self::Text(_) => {}
         }
         change(self);
+    }
+
+    /// Makes a string of digits of a number.
+    fn quote(&mut self) {
+        if let Self::Literal(number) = self
+            && number.parse::<i64>().is_ok()
+        {
+            *self = Self::Text(std::mem::take(number));
+        }
     }
 
     fn each_of(&mut self, name: &str, change: impl Fn(&mut Vec<Self>)) {
@@ -301,6 +311,13 @@ mod tests {
         let digits = rewritten(BodyVariant::DigitStrings);
         assert!(digits.starts_with(r#"{"code":"0","#), "{digits}");
         assert!(digits.contains(r#"[{"datalen":"1","offset":"2"},"#), "{digits}");
+        let scalar = |variant: BodyVariant| {
+            let reply = r#"{"code":0,"message":"","data":{"offset":2,"sha":"7"}}"#;
+            let reply = variant.rewrite(&write(200, "r", reply), "r");
+            String::from_utf8(reply.body().to_vec()).unwrap_or_default()
+        };
+        assert!(scalar(BodyVariant::Quoted("offset")).contains(r#"{"offset":"2","sha":"7"}"#));
+        assert!(scalar(BodyVariant::Quoted("sha")).contains(r#"{"offset":2,"sha":"7"}"#));
         assert_eq!(rewritten(BodyVariant::Of2016), with(r#""request_id":"r","#, ""));
         assert_eq!(rewritten(BodyVariant::Without("sha")), with(r#","sha":"a/b""#, ""));
         assert_eq!(rewritten(BodyVariant::With("sha", "0")), with(r#""a/b""#, "0"));

@@ -32,7 +32,7 @@ clauses! {
         "When a slice is refused for good the upload ends."
         <- "[ERR: all codes but those of retries]";
     RETRIES_IDENTICAL = "retries-identical" Should
-        "Another attempt has the same fields."
+        "Another attempt at a request that met a transient failure has the same fields."
         <- "[SDK §9.2] [INFER §3.3]";
     RETRIES_SPACED = "retries-spaced" Note
         "Many attempts at one request are made with pauses between them."
@@ -41,7 +41,7 @@ clauses! {
         "A request that met a transient failure is tried again: HTTP 503, a cut or reset connection, or one of the codes -71, -195, -196, -5997, -20034, -21095, -29302."
         <- "[ERR: those codes] [SDK §9.2]";
     RETRIES_BOUNDED = "retries-bounded" Should
-        "The same request is not tried more than 20 times."
+        "A request that fails is not tried more than 20 times."
         <- "[SDK §9.2: 1 to 4 attempts] [ERR -71]";
     PERMANENT_NOT_RETRIED = "permanent-not-retried" Should
         "A request that is refused for good is not tried again."

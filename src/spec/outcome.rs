@@ -5,8 +5,11 @@ clauses! {
         "A client that claims success has stored the file, byte for byte."
         <- "[SEED L3–L8]";
     SUCCESS_ACKNOWLEDGED = "success-acknowledged" Must
-        "A client claims success only if the service said that the object is complete: HTTP 200, JSON, code 0."
+        "A client claims success only if the service said that the object is complete, in JSON with the code 0."
         <- "[SEED L57, L77, E36]";
+    FINISH_STATUS = "finish-status" Note
+        "A finish whose reply has code 0 and the HTTP status of an error is a failure, until another reply tells."
+        <- "[SEED L123] against [SDK §3.4: some look at code only]";
     FINISH_CODE = "finish-code" Must
         "A finish whose reply has a code other than 0 is a failure, whatever its HTTP status."
         <- "[SEED L77, E34] [ERR]";
@@ -20,8 +23,8 @@ clauses! {
         "What the service has confirmed is reported as a success."
         <- "[SEED L8, L77] [CONTRACT]";
     COMPLETES = "completes" Must
-        "A client that meets no difficulty at all completes its upload and says so."
-        <- "[SEED L3–L8]";
+        "Where nothing is wrong with the service a client completes its upload and says so, whatever the file and its key, unless it says that it does not support them."
+        <- "[SEED L3–L8] [CONTRACT]";
     UNSUPPORTED_IN_TIME = "unsupported-in-time" Must
         "A client that does not support what it is asked to do says so before it has done it."
         <- "[CONTRACT]";
@@ -32,12 +35,12 @@ clauses! {
         "A client reports its failure; it does not die of a signal."
         <- "[CONTRACT]";
     NO_HANG = "no-hang" Must
-        "A client comes to an end: it neither falls silent nor repeats itself until it is killed."
+        "A client comes to an end: it neither falls silent nor repeats itself until it is killed, whatever the service answers."
         <- "[CONTRACT]";
-    TRAFFIC = "traffic" Should
+    TRAFFIC = "traffic" Must
         "An upload of a few MiB takes at most 4096 requests and 128 MiB."
         <- "[CONTRACT] [SDK §9.2: 1 to 4 attempts per slice]";
     ENDS_IN_TIME = "ends-in-time" Should
-        "A client comes to an end within the deadline."
+        "A client that is still computing or sending comes to an end within the deadline."
         <- "[CONTRACT] [SDK §9.2: 30 s to 300 s]";
 }

@@ -90,7 +90,7 @@ fn every_scenario_with_faults_has_a_control_and_the_control_has_none() {
     for scenario in scenarios() {
         let faulty = !scenario.behaviour.faults.is_empty();
         assert!(!faulty || scenario.control.is_some(), "{}", scenario.id);
-        assert!(!faulty || !scenario.undisturbed, "{}", scenario.id);
+        assert!(!faulty || !scenario.is_undisturbed(), "{}", scenario.id);
         let Some(control) = scenario.control else { continue };
         let control = scenarios().find(|other| other.id == control).unwrap();
         assert!(control.behaviour.faults.is_empty(), "{}", scenario.id);

@@ -149,7 +149,7 @@ fn has_at_most_notes(
     let outcome = transcript.outcome.unwrap();
     let told = outcome.claim == Claim::Failed || outcome.stored == Stored::Complete;
     assert!(told, "{name} in {} with seed {seed}: {outcome:?}", scenario.id);
-    let completed = !scenario.undisturbed || outcome.claim == Claim::Ok;
+    let completed = !scenario.is_undisturbed() || outcome.claim == Claim::Ok;
     assert!(completed, "{name} in {} with seed {seed}: {outcome:?}", scenario.id);
 }
 

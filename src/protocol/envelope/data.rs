@@ -84,6 +84,22 @@ pub struct StoredData {
     pub vid: Option<String>,
 }
 
+/// What can be read of `data`, each field for itself: a client may take one of them where it makes
+/// nothing of another.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PartialData {
+    /// The session: a string, or the digits of a number [SEED L89].
+    pub session: Option<String>,
+    /// The grid of the slices, in bytes.
+    pub slice_size: Option<u64>,
+    /// 1 asks for one data request at a time.
+    pub serial_upload: Option<i64>,
+    /// The slices that have arrived, those that can be read.
+    pub listparts: Vec<ListPart>,
+    /// Whether there is an address of a finished object.
+    pub names_object: bool,
+}
+
 /// What init, list and finish replies can mean [DOC17 6067, 6070, 6074].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
@@ -179,6 +195,27 @@ impl ReplyContent for StoredData {
             source_url: text_or_nothing("source_url")?,
             url: text_or_nothing("url")?,
             vid: object.optional("vid", JsonNode::text)?,
+        })
+    }
+}
+
+impl ReplyContent for PartialData {
+    fn read(data: &JsonNode<'_, '_>) -> Result<Self, FieldError> {
+        let object = data.object()?;
+        let digits = |node: &JsonNode<'_, '_>| {
+            let number = node.raw().bytes().all(|byte| byte.is_ascii_digit());
+            number.then(|| node.raw().to_owned())
+        };
+        let session = object.get("session");
+        let session = session.and_then(|node| node.text().ok().or_else(|| digits(&node)));
+        let parts = object.get("listparts");
+        let parts = parts.and_then(|node| node.array(|part| Ok(list_part(part).ok())).ok());
+        Ok(Self {
+            session,
+            slice_size: object.get("slice_size").and_then(|node| node.unsigned().ok()),
+            serial_upload: object.get("serial_upload").and_then(|node| node.integer().ok()),
+            listparts: parts.unwrap_or_default().into_iter().flatten().collect(),
+            names_object: object.has("access_url"),
         })
     }
 }

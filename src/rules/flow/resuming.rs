@@ -59,7 +59,7 @@ const RESUMES: Rule = Rule {
         let in_progress = not_opened.filter(|call| call.exchange.clear_code() == Some(-4019));
         let verdict = |call: &Call| {
             let listed = talk.behind(call).any(|later| later.is(&Op::List));
-            Verdict::of(listed, || {
+            Verdict::of_later(listed, talk, || {
                 let found = "no list request after it";
                 Evidence::new("code -4019", "upload_slice_list", found, None)
             })
@@ -107,7 +107,7 @@ const GOES_ON: Rule = Rule {
             let goes_on = |later: &Call| {
                 matches!(later.op(), Some(Op::Data | Op::Finish | Op::Upload)) || is_removal(later)
             };
-            Verdict::of(talk.behind(call).any(goes_on), || {
+            Verdict::of_later(talk.behind(call).any(goes_on), talk, || {
                 let expected = "the missing slices, then finish";
                 Evidence::new("op", expected, "nothing of that after the list", None)
             })

@@ -30,7 +30,7 @@ const RETRIES: Rule = Rule {
         let verdict = |call: &Call| {
             let again =
                 talk.behind(call).any(|later| same_request(call, later) || later.says_stored);
-            Verdict::of(again, || {
+            Verdict::of_later(again, talk, || {
                 let found = format!("nothing after {}", call.reply_in_words());
                 Evidence::new("op", "the same request again", found, None)
             })
@@ -84,7 +84,7 @@ const RETRIES_IDENTICAL: Rule = Rule {
 const RETRIES_BOUNDED: Rule = Rule {
     id: "flow/retries-bounded",
     clause: &spec::RETRIES_BOUNDED,
-    summary: "the same request is not tried more than 20 times",
+    summary: "a request that fails is not tried more than 20 times",
     why: "A client that never gives up keeps a service down that is trying to come up.",
     check: Check::Conversation(|talk| {
         let attempts = failed_attempts(talk);
@@ -182,9 +182,31 @@ const PERMANENT_NOT_RETRIED: Rule = Rule {
     },
 };
 
-/// Whether one request was tried so often that a client which is still at it will not give up.
+/// Whether one request was sent so often that a client which is still at it will not give up: it failed
+/// each time, or nothing that was new came between.
 pub(in crate::rules) fn is_endless(talk: &Talk) -> bool {
-    failed_attempts(talk).values().any(|attempts| *attempts > ENDLESS)
+    failed_attempts(talk).values().any(|attempts| *attempts > ENDLESS) || repeats(talk) > ENDLESS
+}
+
+/// How often one request was sent since the last one that was sent for the first time.
+fn repeats(talk: &Talk) -> usize {
+    // With each request, its number when it was last counted from none on, and the count since.
+    let mut counts: HashMap<_, (usize, usize)> = HashMap::new();
+    let (mut latest, mut most) = (0, 0);
+    for call in talk.calls() {
+        let request = (call.request.op(), call.offset, call.request.path());
+        let is_new = !counts.contains_key(&request);
+        let (since, count) = counts.entry(request).or_default();
+        if is_new {
+            (latest, most) = (call.number, 0);
+        }
+        if *since < latest {
+            (*since, *count) = (latest, 0);
+        }
+        *count = count.saturating_add(1);
+        most = most.max(*count);
+    }
+    most
 }
 
 /// How often each request failed.

@@ -100,7 +100,7 @@ const PLAIN_NUMBERS: Rule = Rule {
     summary: "numbers have no zeros in front",
     why: "Some readers take such digits for octal ones.",
     check: Check::Request(|call| {
-        call.op()?;
+        call.of_upload()?;
         let padded = |value: &&Value| {
             let name = ["filesize", "slice_size", "offset"]
                 .iter()
@@ -126,7 +126,7 @@ const NO_EMPTY_FIELDS: Rule = Rule {
     summary: "an optional field without a value is left out",
     why: "Whether an empty field is one that is missing depends on the reader.",
     check: Check::Request(|call| {
-        call.op()?;
+        call.of_upload()?;
         let optional = |name: &str| {
             ["sha", "uploadparts", "datamd5"].iter().any(|known| known.eq_ignore_ascii_case(name))
         };

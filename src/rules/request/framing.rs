@@ -36,7 +36,7 @@ const NOT_CHUNKED: Rule = Rule {
     summary: "the body has a Content-Length and is not chunked",
     why: "No shipped client sends chunked bodies; the service may refuse them.",
     check: Check::Request(|call| {
-        call.op()?;
+        call.of_upload()?;
         let chunked = matches!(
             call.request.framing(),
             BodyFraming::Chunked { .. } | BodyFraming::BrokenChunks(_)

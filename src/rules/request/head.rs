@@ -42,6 +42,10 @@ const HOST: Rule = Rule {
         if !call.request.head().complete || call.request.version() == "HTTP/1.0" {
             return None;
         }
+        // Where there are more headers than are kept, it may be among the others.
+        if defect_of(call, HeadDefectKind::TooMany).is_some() {
+            return None;
+        }
         let hosts = call.request.head().all("host").count();
         Verdict::of(hosts == 1, || {
             let span = call.request.head().all("host").nth(1);
@@ -250,7 +254,7 @@ const METHOD_HEADER: Rule = Rule {
     summary: "no header is named Method",
     why: "The method stands in the request line; the service ignores such a header.",
     check: Check::Request(|call| {
-        call.op()?;
+        call.of_upload()?;
         let field = call.request.head().all("method").next();
         Verdict::of(field.is_none(), || {
             let value = field.map(|field| field.value.as_str()).unwrap_or_default();
@@ -267,7 +271,7 @@ const EXPECT: Rule = Rule {
     summary: "Expect, if sent, is 100-continue",
     why: "Servers answer any other expectation with 417.",
     check: Check::Request(|call| {
-        call.op()?;
+        call.of_upload()?;
         let mut fields = call.request.head().all("expect");
         let good = |value: &str| value.eq_ignore_ascii_case("100-continue");
         let bad = fields.find(|field| !good(&field.value));

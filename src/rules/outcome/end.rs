@@ -1,0 +1,175 @@
+//! Clients that come to no end, or to a bad one.
+
+use std::time::Duration;
+
+use super::PLAIN;
+use crate::protocol::{Claim, Delivery, Outcome};
+use crate::rules::flow::is_endless;
+use crate::rules::{Call, Check, Counterexample, Evidence, Rule, Talk, Verdict};
+use crate::spec;
+
+pub(in crate::rules) const RULES: &[Rule] = &[NO_CRASH, NO_HANG, ENDS_IN_TIME, WITHIN_BOUNDS];
+
+const NO_CRASH: Rule = Rule {
+    id: "outcome/no-crash",
+    clause: &spec::NO_CRASH,
+    summary: "the client does not die of a signal",
+    why: "Nobody learns what was stored, and an attacker on the way may learn more.",
+    check: Check::Outcome(|_, outcome| {
+        Verdict::of(outcome.claim != Claim::Crashed, || {
+            Evidence::new("claim", "an exit status", outcome.words.clone(), None)
+        })
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            let outcome = talk.outcome.as_mut()?;
+            (outcome.claim, outcome.words) = (Claim::Crashed, "signal 11".to_owned());
+            Some(())
+        },
+    },
+};
+
+const NO_HANG: Rule = Rule {
+    id: "outcome/no-hang",
+    clause: &spec::NO_HANG,
+    summary: "the client neither falls silent nor repeats itself for ever",
+    why: "A job that never ends is noticed last of all failures.",
+    check: Check::Outcome(|talk, outcome| ends(talk, outcome, Delay::is_lost)),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            let outcome = talk.outcome.as_mut()?;
+            outcome.elapsed = Duration::from_secs(30);
+            (outcome.claim, outcome.words) = (Claim::Hung, "no end within 30s".to_owned());
+            Some(())
+        },
+    },
+};
+
+const ENDS_IN_TIME: Rule = Rule {
+    id: "outcome/ends-in-time",
+    clause: &spec::ENDS_IN_TIME,
+    summary: "the client ends within the deadline",
+    why: "It was still busy when it was killed; with a longer deadline it may have come to an end.",
+    check: Check::Outcome(|talk, outcome| ends(talk, outcome, |delay| !delay.is_lost())),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            let outcome = talk.outcome.as_mut()?;
+            outcome.elapsed = Duration::from_secs(30);
+            outcome.busy = Some(outcome.elapsed);
+            (outcome.claim, outcome.words) = (Claim::Hung, "no end within 30s".to_owned());
+            Some(())
+        },
+    },
+};
+
+const WITHIN_BOUNDS: Rule = Rule {
+    id: "outcome/within-bounds",
+    clause: &spec::TRAFFIC,
+    summary: "an upload takes a bounded number of requests",
+    why: "No service bears such a client, and this one stopped listening to it.",
+    check: Check::Outcome(|talk, _| {
+        Verdict::of(!talk.overflowed(), || {
+            let expected = "at most 4096 requests and 128 MiB for a file of a few MiB";
+            Evidence::new("traffic", expected, "more; the rest was not read", None)
+        })
+    }),
+    counterexample: Counterexample {
+        scenario: PLAIN,
+        breaks: |talk| {
+            talk.overflowed = true;
+            Some(())
+        },
+    },
+};
+
+/// What a client was doing when it was killed at the deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Delay {
+    /// It sent the same request over and over.
+    Repeating,
+    /// It sent nothing, and computed nothing.
+    Silent,
+    /// It sent nothing, and computed.
+    Busy,
+    /// It sent nothing behind a reply that came in a way which no capture of the service shows.
+    Waiting(Delivery),
+    /// It was still sending.
+    Sending,
+}
+
+impl Delay {
+    /// `None` if the client was not killed.
+    ///
+    /// It is silent if nothing came from it for two thirds of the time since its first request, which
+    /// is longer than it may reasonably pause between two attempts, and busy if it used the processor
+    /// for a quarter of that silence: more than waiting takes, and less than a client gets that computes
+    /// while others do.
+    pub(super) fn of(talk: &Talk, outcome: &Outcome) -> Option<Self> {
+        if outcome.claim != Claim::Hung {
+            return None;
+        }
+        if is_endless(talk) {
+            return Some(Self::Repeating);
+        }
+        let calls = talk.calls();
+        let first = calls.first().map_or(Duration::ZERO, |call| call.exchange.started);
+        let last = calls.iter().map(|call| call.exchange.answered).max().unwrap_or_default();
+        let since_first = outcome.elapsed.saturating_sub(first);
+        let silence = outcome.elapsed.saturating_sub(last);
+        if silence.saturating_mul(3) <= since_first.saturating_mul(2) {
+            return Some(Self::Sending);
+        }
+        if outcome.busy.is_some_and(|busy| busy.saturating_mul(4) >= silence) {
+            return Some(Self::Busy);
+        }
+        let unheard_of =
+            calls.last().map(|call: &Call| call.exchange.delivery).filter(|delivery| {
+                matches!(delivery, Delivery::Chunked | Delivery::Interim | Delivery::UntilClose)
+            });
+        Some(unheard_of.map_or(Self::Silent, Self::Waiting))
+    }
+
+    /// Whether the client would not have ended later, either.
+    fn is_lost(self) -> bool {
+        matches!(self, Self::Repeating | Self::Silent)
+    }
+
+    pub(super) fn in_words(self) -> String {
+        match self {
+            Self::Repeating => "the same request was repeated all the time".to_owned(),
+            Self::Silent => "nothing was sent for most of it".to_owned(),
+            Self::Busy => "it was still computing, and sent nothing for most of it".to_owned(),
+            Self::Waiting(delivery) => format!("nothing was sent behind a reply {delivery}"),
+            Self::Sending => "it was still sending".to_owned(),
+        }
+    }
+
+    /// The deadline with which it may come to an end.
+    pub(super) fn advice(self, outcome: &Outcome) -> Option<String> {
+        let seconds = outcome.elapsed.as_secs().max(1).saturating_mul(4);
+        let longer = match (seconds.checked_div(60), seconds.checked_rem(60)) {
+            (Some(minutes), Some(0)) => format!("--deadline {minutes}m"),
+            _ => format!("--deadline {seconds}s"),
+        };
+        match self {
+            Self::Busy | Self::Sending => Some(format!("it may only need longer: try {longer}")),
+            Self::Silent => Some(format!("if it waits for a timeout of its own, try {longer}")),
+            Self::Repeating | Self::Waiting(_) => None,
+        }
+    }
+
+    fn evidence(self, outcome: &Outcome) -> Evidence {
+        let advice = self.advice(outcome).map(|advice| format!("; {advice}")).unwrap_or_default();
+        let found = format!("{}; {}{advice}", outcome.words, self.in_words());
+        Evidence::new("claim", "an end, in success or in failure", found, None)
+    }
+}
+
+/// Whether the client came to an end, or was killed in a way that another rule is about.
+fn ends(talk: &Talk, outcome: &Outcome, is_meant: fn(Delay) -> bool) -> Option<Verdict> {
+    let delay = Delay::of(talk, outcome).filter(|delay| is_meant(*delay));
+    Some(delay.map_or(Verdict::Holds, |delay| Verdict::Broken(delay.evidence(outcome))))
+}
