@@ -268,7 +268,7 @@ impl Report {
             let start = RuleTally { rule, held: 0, broken: 0 };
             mine.fold(start, |tally, ruling| RuleTally {
                 held: tally.held + ruling.held,
-                broken: tally.broken + ruling.findings.len(),
+                broken: tally.broken + ruling.broken(),
                 ..tally
             })
         };

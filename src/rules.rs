@@ -25,10 +25,12 @@ mod list;
 mod outcome;
 mod readable;
 mod request;
+mod ruling;
 mod signed;
 mod talk;
 mod upload;
 
+pub use ruling::{Finding, Ruling};
 pub use talk::{Call, Talk};
 
 /// One property of a conforming client.
@@ -74,7 +76,7 @@ pub enum Verdict {
     Broken(Evidence),
 }
 
-/// What was expected, what was found, and where.
+/// What was expected, what was found, and where; each text is cut where it has more than 400 bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evidence {
     /// The field, header or part of the message.
@@ -103,28 +105,6 @@ pub enum SpanOf {
     Raw,
     /// The body, without transfer coding.
     Body,
-}
-
-/// A broken rule, in its place, with evidence.
-#[derive(Clone)]
-pub struct Finding {
-    /// The rule.
-    pub rule: &'static Rule,
-    /// The number of the exchange in its transcript, counted from 0.
-    pub exchange: Option<usize>,
-    /// What was expected and found.
-    pub evidence: Evidence,
-}
-
-/// What became of one rule in one transcript.
-#[derive(Clone)]
-pub struct Ruling {
-    /// The rule.
-    pub rule: &'static Rule,
-    /// In how many places it held; 0 with no finding means that it was not exercised.
-    pub held: usize,
-    /// Where it was broken.
-    pub findings: Vec<Finding>,
 }
 
 /// All rules, topic by topic.
@@ -160,7 +140,10 @@ pub fn catalogue() -> impl Iterator<Item = &'static Rule> {
 /// Live runs, tests and fuzzers all end here; the same transcript always gets the same rulings.
 pub fn judge(transcript: &Transcript) -> Vec<Ruling> {
     let talk = Talk::new(transcript);
-    catalogue().map(|rule| rule.rule_on(&talk)).collect()
+    let mut rulings: Vec<_> =
+        catalogue().map(|rule| Ruling::new(rule, rule.verdicts(&talk))).collect();
+    ruling::bound(&mut rulings);
+    rulings
 }
 
 /// The findings of all rulings, in the order of the catalogue.
@@ -179,8 +162,10 @@ impl Rule {
         self.id.split('/').next().unwrap_or_default()
     }
 
-    fn rule_on(&'static self, talk: &Talk) -> Ruling {
-        let verdicts: Vec<(Option<usize>, Verdict)> = match self.check {
+    /// What it says about each place to which it applies, in order; the place is an exchange, by its
+    /// number from 0, or how it all ended.
+    pub fn verdicts(&self, talk: &Talk) -> Vec<(Option<usize>, Verdict)> {
+        match self.check {
             Check::Request(check) => talk
                 .calls()
                 .iter()
@@ -195,17 +180,7 @@ impl Rule {
                 .map(|verdict| (None, verdict))
                 .into_iter()
                 .collect(),
-        };
-        let mut ruling = Ruling { rule: self, held: 0, findings: Vec::new() };
-        for (exchange, verdict) in verdicts {
-            match verdict {
-                Verdict::Holds => ruling.held = ruling.held.saturating_add(1),
-                Verdict::Broken(evidence) => {
-                    ruling.findings.push(Finding { rule: self, exchange, evidence });
-                }
-            }
         }
-        ruling
     }
 }
 
@@ -230,8 +205,20 @@ impl Evidence {
         found: impl Into<String>,
         span: Option<Span>,
     ) -> Self {
-        Self { at: at.into(), expected: expected.into(), found: found.into(), span }
+        let (at, expected, found) =
+            (bounded(at.into()), bounded(expected.into()), bounded(found.into()));
+        Self { at, expected, found, span }
     }
+}
+
+/// A text of any length, cut at its end if it is too long for a report.
+fn bounded(text: String) -> String {
+    const MOST: usize = 400;
+    if text.len() <= MOST {
+        return text;
+    }
+    let head = text.get(..text.floor_char_boundary(MOST)).unwrap_or_default();
+    format!("{head}… ({} bytes)", text.len())
 }
 
 impl SpanOf {

@@ -45,9 +45,11 @@ pub fn rule_page(rule: &Rule) -> String {
     page.push_str("\nFindings:\n\n");
     for finding in findings(&judge(&after)) {
         let place = finding.exchange.map(|number| format!(", exchange {}", number + 1));
+        let again = Some(finding.times).filter(|times| *times > 1);
+        let times = again.map(|times| format!(", {times} times")).unwrap_or_default();
         let evidence = &finding.evidence;
         let (id, level) = (finding.rule.id, finding.rule.level().as_str());
-        let _ = writeln!(page, "  {id} ({level}){}", place.unwrap_or_default());
+        let _ = writeln!(page, "  {id} ({level}){}{times}", place.unwrap_or_default());
         let _ = writeln!(page, "    {}", evidence.at);
         let _ = writeln!(page, "      expected  {}", evidence.expected);
         let _ = writeln!(page, "      found     {}", evidence.found);

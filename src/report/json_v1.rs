@@ -8,7 +8,7 @@ use super::json_text;
 use super::known::{KnownEntry, KnownState};
 use super::secrets::Secrets;
 use super::terminal::View;
-use super::{Report, RunVerdict, ScenarioResult, ScenarioVerdict, Standing};
+use super::{Judged, Report, RunVerdict, ScenarioResult, ScenarioVerdict, Standing};
 use crate::protocol::{Claim, Stored};
 use crate::rules::Finding;
 use crate::spec::Level;
@@ -41,6 +41,7 @@ struct Client {
 struct Summary {
     verdict: &'static str,
     exit: u8,
+    /// How many findings of this level count, each once, whatever its `times`.
     must: usize,
     should: usize,
     note: usize,
@@ -67,6 +68,8 @@ struct Scenario {
     ms: u128,
     replay: String,
     findings: Vec<FindingEntry>,
+    /// In how many more places rules were broken, in other ways than those of the findings.
+    left_out: Vec<LeftOut>,
     /// Why there is no verdict, if there is none.
     error: Option<Masked>,
 }
@@ -83,6 +86,14 @@ struct FindingEntry {
     known: bool,
     /// Whether it goes into the verdict: nobody has accepted it, and the control passed.
     counts: bool,
+    /// In how many places of the scenario the same was found.
+    times: usize,
+}
+
+#[derive(Serialize)]
+struct LeftOut {
+    rule: &'static str,
+    times: usize,
 }
 
 #[derive(Serialize)]
@@ -209,6 +220,7 @@ fn scenario(report: &Report, result: &ScenarioResult, secrets: &Secrets) -> Scen
         ms: result.elapsed.as_millis(),
         replay: result.replay_token(report.seed),
         findings: findings(report, result, secrets),
+        left_out: judged.map(left_out).unwrap_or_default(),
         error: judged.err().map(|failure| Masked::new(&failure.message, secrets)),
     }
 }
@@ -217,6 +229,11 @@ fn findings(report: &Report, result: &ScenarioResult, secrets: &Secrets) -> Vec<
     let Ok(judged) = &result.judged else { return Vec::new() };
     let entry = |found| finding(found, report.standing(result, found), secrets);
     judged.findings().into_iter().map(entry).collect()
+}
+
+fn left_out(judged: &Judged) -> Vec<LeftOut> {
+    let some = judged.rulings.iter().filter(|ruling| ruling.left_out > 0);
+    some.map(|ruling| LeftOut { rule: ruling.rule.id, times: ruling.left_out }).collect()
 }
 
 fn finding(finding: &Finding, standing: Standing, secrets: &Secrets) -> FindingEntry {
@@ -236,5 +253,6 @@ fn finding(finding: &Finding, standing: Standing, secrets: &Secrets) -> FindingE
         }),
         known: standing == Standing::Known,
         counts: standing == Standing::Counts,
+        times: finding.times,
     }
 }

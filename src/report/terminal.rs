@@ -132,8 +132,12 @@ fn write_rule(
     }
     writeln!(out, "      expected  {}", shown(&evidence.expected, out))?;
     writeln!(out, "      found     {}", shown(&evidence.found, out))?;
-    if places.len() > 1 {
-        writeln!(out, "  also in   {}", also_in(places))?;
+    if let Some(words) = times_in_words(judged, finding) {
+        writeln!(out, "  times     {words}")?;
+    }
+    let others = also_in(places);
+    if !others.is_empty() {
+        writeln!(out, "  also in   {others}")?;
     }
     if full {
         writeln!(out, "  replay    {}", replay_line(report, result))?;
@@ -154,19 +158,26 @@ fn scenario_words(report: &Report, result: &ScenarioResult) -> String {
     words
 }
 
+/// In how many places of its scenario a finding's rule is broken, if it is in more than this one.
+fn times_in_words(judged: &Judged, finding: &Finding) -> Option<String> {
+    let ruling = judged.rulings.iter().find(|ruling| ruling.rule.id == finding.rule.id)?;
+    let times = finding.times;
+    let word = if times == 1 { "once" } else { &*format!("{times} times") };
+    match ruling.broken().saturating_sub(times) {
+        0 if times == 1 => None,
+        0 => Some(format!("{word} in this scenario")),
+        others => Some(format!("{word} in this scenario, and in other ways {others} times")),
+    }
+}
+
+/// The other scenarios of a broken rule.
 fn also_in(places: &[(&ScenarioResult, &Judged, &Finding)]) -> String {
     const SHOWN: usize = 4;
     let (first, ..) = places[0];
     let mut ids: Vec<_> = places.iter().map(|(result, ..)| result.scenario.id).collect();
-    let here = ids.iter().filter(|id| **id == first.scenario.id).count();
     ids.dedup();
     ids.retain(|id| *id != first.scenario.id);
-    let mut words = Vec::new();
-    if here > 1 {
-        let places = if here == 2 { "place" } else { "places" };
-        words.push(format!("{} more {places} of this scenario", here - 1));
-    }
-    words.extend(ids.iter().take(SHOWN).map(ToString::to_string));
+    let mut words: Vec<_> = ids.iter().take(SHOWN).map(ToString::to_string).collect();
     if ids.len() > SHOWN {
         let more = ids.len() - SHOWN;
         words.push(format!("{more} more {}", if more == 1 { "scenario" } else { "scenarios" }));

@@ -1,7 +1,7 @@
 //! What rules say at their edges, where neither their counterexamples nor whole clients come.
 
 use slicecheck::protocol::{Exchange, MultipartBody, Op, Transcript};
-use slicecheck::rules::{catalogue, findings, judge};
+use slicecheck::rules::{Talk, Verdict, catalogue, findings, judge};
 
 use crate::conforming::played;
 
@@ -52,10 +52,13 @@ fn insert(talk: &mut Transcript, at: usize, mut exchange: Exchange) {
 
 /// What a rule finds, place by place.
 pub(crate) fn found(rule: &str, talk: &Transcript) -> Vec<String> {
-    assert!(catalogue().any(|known| known.id == rule), "no rule {rule}");
-    let rulings = judge(talk);
-    let of_rule = findings(&rulings).filter(|finding| finding.rule.id == rule);
-    of_rule.map(|finding| finding.evidence.found.clone()).collect()
+    let rule = catalogue().find(|known| known.id == rule).unwrap();
+    let verdicts = rule.verdicts(&Talk::new(talk)).into_iter();
+    let found = verdicts.filter_map(|(_, verdict)| match verdict {
+        Verdict::Broken(evidence) => Some(evidence.found),
+        Verdict::Holds => None,
+    });
+    found.collect()
 }
 
 /// In how many places a rule holds.

@@ -17,6 +17,7 @@ mod protocol;
 mod reading;
 mod replies;
 mod request_reader;
+mod rulings;
 mod saved;
 mod service;
 mod shipped;
