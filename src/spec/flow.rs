@@ -38,7 +38,7 @@ clauses! {
         "Many attempts at one request are made with pauses between them."
         <- "[ERR -71] [SDK §9.2: most do without]";
     RETRIES = "retries" Should
-        "A request that met a transient failure is tried again: HTTP 503, a cut or reset connection, or one of the codes -71, -195, -196, -5997, -20034, -21095, -29302."
+        "A request that met a transient failure is tried again: HTTP 503, a cut or reset connection, or one of the codes -71, -195, -196, -5963, -5997, -20034, -21095, -29302."
         <- "[ERR: those codes] [SDK §9.2]";
     RETRIES_BOUNDED = "retries-bounded" Should
         "A request that fails is not tried more than 20 times."

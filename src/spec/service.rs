@@ -43,7 +43,7 @@ clauses! {
     SERVICE_DIALECTS = "service-dialects" Must
         "Fields are taken in any order and case, with the filenames and part headers that shipped clients send."
         <- "[WIRE §9.5 items 1, 2, 3] [SEED E11, E12, E13]"
-        unchecked "binds the service: every_conforming_client_has_at_most_notes_and_tells_the_truth";
+        unchecked "binds the service: requests_of_every_dialect_are_taken_with_and_without_sha, fields_are_taken_in_any_order_and_case";
     SERVICE_ABSOLUTE_FORM = "service-absolute-form" Must
         "A target is taken in origin form and in absolute form."
         <- "RFC 9112 §3.2.2 [DOC16 6066]"
@@ -51,7 +51,7 @@ clauses! {
     SERVICE_SIGN_QUERY = "service-sign-query" Must
         "The signature is taken from Authorization and from the query."
         <- "[SDK qcloud_sdk.js:137] [ISSUE cos-js-sdk-v4#16]"
-        unchecked "binds the service: every_rule_holds_in_some_conforming_conversation";
+        unchecked "binds the service: a_signature_in_the_query_is_taken_as_one_in_the_head_is";
     SERVICE_CONTINUE = "service-continue" Must
         "A client that waits for 100 Continue gets it."
         <- "[WIRE §9.5 item 8] RFC 9110 §10.1.1"
@@ -108,6 +108,10 @@ clauses! {
         "A slice or finish with another session is refused with -29096."
         <- "[ERR -29096]"
         unchecked "binds the service: what_cannot_be_understood_is_refused_with_its_code";
+    SERVICE_EMPTY_SLICE = "service-empty-slice" Must
+        "A slice without bytes is refused with -5990."
+        <- "[SEED L37, L50] [ERR -5990]"
+        unchecked "binds the service: a_slice_without_bytes_is_refused_whatever_slice_size_was_answered";
     SERVICE_ANY_ORDER = "service-any-order" Must
         "Slices are taken in any order, and the same slice more than once."
         <- "[SEED L88] [SDK §3.2] [INFER §3.3]"

@@ -7,9 +7,12 @@ use crate::conforming::played;
 
 mod auth;
 mod data;
+mod digits;
+mod end;
 mod finish;
 mod flow;
 mod form;
+mod hiding;
 mod init;
 mod outcome;
 mod request;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use slicecheck::protocol::Codes;
 use slicecheck::rules::catalogue;
 use slicecheck::spec::{ERRATA, Level, clauses};
 
@@ -111,11 +112,27 @@ fn what_binds_the_service_names_the_test_that_holds_ours_to_it() {
     let reasons = clauses().filter_map(|clause| Some((clause, clause.unchecked?)));
     let mut bound = 0;
     for (clause, reason) in reasons {
-        let Some(test) = reason.strip_prefix("binds the service: ") else { continue };
-        assert!(sources.contains(&format!("fn {test}()")), "{}: {test}", clause.id);
+        let Some(tests) = reason.strip_prefix("binds the service: ") else { continue };
+        for test in tests.split(", ") {
+            // Not only some function: one that is run.
+            let is_test = ["#[test]\nfn", "#[tokio::test]\nasync fn"]
+                .iter()
+                .any(|head| sources.contains(&format!("{head} {test}()")));
+            assert!(is_test, "{}: {test}", clause.id);
+        }
         bound += 1;
     }
     assert!(bound > 20);
+}
+
+#[test]
+fn codes_that_a_clause_says_are_transient_are_those_of_the_table() {
+    let clause = clauses().find(|clause| clause.id == "retries").unwrap();
+    let words = clause.text.split(|c: char| c != '-' && !c.is_ascii_digit());
+    let named: BTreeSet<i64> =
+        words.filter(|word| word.starts_with('-')).filter_map(|word| word.parse().ok()).collect();
+    let known = Codes::all().iter().filter(|code| code.is_retryable());
+    assert_eq!(named, known.map(|code| code.code).collect());
 }
 
 fn read_all(folder: &Path, text: &mut String) {

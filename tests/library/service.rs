@@ -3,9 +3,9 @@
 
 use base64::Engine;
 use slicecheck::protocol::{
-    Assignment, Codes, Dialect, Fields, ListData, ListPart, ObjectPath, Op, Part, ReplyContent,
-    Request, RequestBuilder, Response, ResponseEnvelope, SessionData, Slice, SliceData, SlicePlan,
-    StoredData, md5_hex, sha1_hex,
+    Assignment, Codes, Dialect, Fields, ListData, ListPart, MultipartBody, ObjectPath, Op, Part,
+    ReplyContent, Request, RequestBuilder, Response, ResponseEnvelope, SessionData, Slice,
+    SliceData, SlicePlan, Stored, StoredData, md5_hex, sha1_hex,
 };
 use slicecheck::scenario::{REHEARSAL_CLOCK, Scenario, scenarios};
 use slicecheck::server::Server;
@@ -16,13 +16,15 @@ const MIB: u64 = 1_048_576;
 struct Bench {
     assignment: Assignment,
     server: Server,
+    dialect: Dialect,
 }
 
 impl Bench {
     fn new(scenario: &str) -> Self {
         let scenario: &Scenario = scenarios().find(|known| known.id == scenario).unwrap();
         let assignment = scenario.assignment(1);
-        Self { server: scenario.server(&assignment), assignment }
+        let server = scenario.server(&assignment);
+        Self { server, assignment, dialect: Dialect::REFERENCE }
     }
 
     fn plain() -> Self {
@@ -31,7 +33,7 @@ impl Bench {
 
     fn request(&self, fields: &Fields) -> Request {
         let builder = RequestBuilder {
-            dialect: &Dialect::REFERENCE,
+            dialect: &self.dialect,
             path: &self.assignment.path,
             credentials: &self.assignment.credentials,
             host: "gz.file.myqcloud.com",
@@ -313,6 +315,74 @@ fn what_cannot_be_understood_is_refused_with_its_code() {
     assert_eq!(refused(&mut bench, &Fields::finish(session.clone(), size)), -29144);
     assert_eq!(refused(&mut bench, &Fields::data(session, size, vec![0; 10])), -29098);
     assert_eq!(bench.ask::<ListData>(&Fields::list()).listparts, []);
+}
+
+#[test]
+fn a_slice_without_bytes_is_refused_whatever_slice_size_was_answered() {
+    for scenario in ["happy/last-slice-short", "server-choice/slice-size-zero"] {
+        let mut bench = Bench::new(scenario);
+        let session = bench.ask::<SessionData>(&bench.init()).session;
+        for offset in [0, MIB] {
+            let request = bench.request(&Fields::data(session.clone(), offset, Vec::new()));
+            assert_eq!(code(&bench.say(&request)), -5990, "{scenario}");
+        }
+        assert_eq!(bench.ask::<ListData>(&Fields::list()).listparts, []);
+    }
+}
+
+#[test]
+fn requests_of_every_dialect_are_taken_with_and_without_sha() {
+    let mut played = 0;
+    for dialect in Dialect::ALL.into_iter().filter(|dialect| dialect.sliced_op.is_none()) {
+        for with_sha in [false, true] {
+            let mut bench = Bench { dialect, ..Bench::plain() };
+            let sha = sha1_hex(&bench.assignment.file);
+            let signed = |fields: Fields| {
+                if with_sha { fields.with("sha", sha.as_str()) } else { fields }
+            };
+            let session = bench.ask::<SessionData>(&signed(bench.init())).session;
+            for slice in bench.slices() {
+                let said = bench.ask::<SliceData>(&signed(bench.slice(&session, slice)));
+                assert_eq!((said.offset, said.datalen), (slice.offset, slice.length));
+            }
+            assert_eq!(bench.ask::<ListData>(&Fields::list()).listparts.len(), 3);
+            bench.ask::<StoredData>(&signed(Fields::finish(session, bench.size())));
+            assert_eq!(bench.server.stored(), Stored::Complete, "{}", dialect.name);
+            played += 1;
+        }
+    }
+    assert_eq!(played, 18);
+}
+
+#[test]
+fn fields_are_taken_in_any_order_and_case() {
+    let mut bench = Bench::plain();
+    let size = bench.size();
+    let mut opened = bench.request(&bench.init());
+    opened
+        .edit(|form| {
+            let mut other = MultipartBody::new(form.boundary());
+            for part in form.parts().iter().rev() {
+                other.push(Part::new(&part.name()?.to_uppercase(), part.content().clone()));
+            }
+            *form = other;
+            Some(())
+        })
+        .unwrap();
+    assert_eq!(code(&bench.say(&opened)), 0);
+    assert_eq!(bench.ask::<ListData>(&Fields::list()).filesize, size);
+}
+
+#[test]
+fn a_signature_in_the_query_is_taken_as_one_in_the_head_is() {
+    let dialect = Dialect::ALL.into_iter().find(|dialect| dialect.sign_in_query).unwrap();
+    let mut bench = Bench { dialect, ..Bench::plain() };
+    let request = bench.request(&bench.init());
+    assert!(request.head().get("authorization").is_none());
+    assert!(request.query().unwrap().starts_with("sign="));
+    let session = bench.upload_all();
+    bench.ask::<StoredData>(&Fields::finish(session, bench.size()));
+    assert_eq!(bench.server.stored(), Stored::Complete);
 }
 
 #[test]

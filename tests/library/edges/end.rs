@@ -1,0 +1,201 @@
+//! How clients end: where nothing is wrong, and at the deadline.
+
+use std::time::Duration;
+
+use slicecheck::protocol::{Claim, Op, Outcome, Stored, Transcript};
+use slicecheck::rules::catalogue;
+use slicecheck::scenario::scenarios;
+use slicecheck::spec::Level;
+
+use super::{PLAIN, changed, found};
+
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// How it ended, for somebody who has stored nothing.
+fn ended(claim: Claim) -> Outcome {
+    Outcome { claim, words: "W".to_owned(), stored: Stored::Absent, elapsed: DEADLINE, busy: None }
+}
+
+/// A conversation of which this many exchanges took place, and which ended like this.
+fn cut(scenario: &str, kept: usize, outcome: Outcome) -> Transcript {
+    changed(scenario, |talk| {
+        talk.exchanges.truncate(kept);
+        talk.outcome = Some(outcome);
+    })
+}
+
+#[test]
+fn where_nothing_is_wrong_no_end_conforms_but_success_and_unsupported() {
+    let completes = |kept: usize, claim: Claim| {
+        let found = found("outcome/completes", &cut(PLAIN, kept, ended(claim)));
+        assert!(found.len() < 2);
+        found.concat()
+    };
+    for kept in [0, 2] {
+        let sent = if kept == 0 { "; no request was sent" } else { "" };
+        let nothing = "; there is no finished object";
+        let failed = format!("failure reported (W){sent}{nothing}");
+        assert_eq!(completes(kept, Claim::Failed), failed);
+        assert_eq!(completes(kept, Claim::Crashed), format!("a crash (W){sent}{nothing}"));
+        let hung = format!(
+            "W; nothing was sent for most of it{sent}{nothing}; \
+             if it waits for a timeout of its own, try --deadline 2m"
+        );
+        assert_eq!(completes(kept, Claim::Hung), hung);
+        assert_eq!(completes(kept, Claim::Unsupported), "");
+        // That is a matter of truth.
+        assert_eq!(completes(kept, Claim::Ok), "");
+        assert_eq!(found("outcome/truthful", &cut(PLAIN, kept, ended(Claim::Ok))).len(), 1);
+    }
+    let stored = Outcome { stored: Stored::Complete, ..ended(Claim::Hung) };
+    let found = found("outcome/completes", &cut(PLAIN, 9, stored)).concat();
+    assert!(found.contains("; the object is complete; "), "{found}");
+}
+
+#[test]
+fn nothing_is_wrong_with_what_the_documents_leave_to_the_service_and_the_user() {
+    let wrong = |id: &str| {
+        let talk = cut(id, 0, ended(Claim::Failed));
+        found("outcome/completes", &talk).is_empty()
+    };
+    for id in [
+        "happy/one-byte",
+        "happy/larger",
+        "content/delimiters",
+        "key/unicode",
+        "key/spaces",
+        "key/long",
+        "server-choice/smaller-slice-size",
+        "server-choice/serial-upload",
+        "session/percent-signs",
+    ] {
+        assert!(!wrong(id), "{id}");
+    }
+    for id in [
+        // Some documents do without a question mark in names.
+        "key/query-characters",
+        "server-choice/slice-size-string",
+        "server-choice/slice-size-absent",
+        "session/forgotten",
+        "resume/init-in-progress",
+        "existing/same-file",
+        "reply/pretty",
+        "transport/chunked",
+        "faults/slice-503-once",
+    ] {
+        assert!(wrong(id), "{id}");
+    }
+    assert_eq!(scenarios().filter(|scenario| scenario.is_undisturbed()).count(), 34);
+}
+
+/// In how many places `no-hang` and `ends-in-time` are broken by a client that used the processor for
+/// so long, and was killed after so many exchanges.
+fn killed(kept: usize, busy: Option<Duration>) -> [usize; 2] {
+    let talk = cut(PLAIN, kept, Outcome { busy, ..ended(Claim::Hung) });
+    ["outcome/no-hang", "outcome/ends-in-time"].map(|rule| found(rule, &talk).len())
+}
+
+#[test]
+fn who_computes_for_a_quarter_of_its_silence_is_busy_and_not_silent() {
+    for kept in [0, 2] {
+        let talk = cut(PLAIN, kept, ended(Claim::Hung));
+        let last = talk.exchanges.last().map(|last| last.answered).unwrap_or_default();
+        let silence = DEADLINE.checked_sub(last).unwrap();
+        assert_eq!(killed(kept, None), [1, 0]);
+        assert_eq!(killed(kept, Some(Duration::ZERO)), [1, 0]);
+        assert_eq!(killed(kept, Some(silence / 4 - Duration::from_nanos(1))), [1, 0]);
+        assert_eq!(killed(kept, Some(silence / 4)), [0, 1]);
+        assert_eq!(killed(kept, Some(DEADLINE * 16)), [0, 1]);
+    }
+}
+
+#[test]
+fn who_is_killed_while_it_computes_is_told_of_a_longer_deadline() {
+    let told = |elapsed: Duration| {
+        let busy = Some(elapsed);
+        let outcome = Outcome { elapsed, busy, ..ended(Claim::Hung) };
+        let talk = cut(PLAIN, 0, outcome);
+        let mut told = found("outcome/ends-in-time", &talk);
+        told.extend(found("outcome/completes", &talk));
+        told
+    };
+    for (elapsed, option) in [(30, "--deadline 2m"), (45, "--deadline 3m"), (2, "--deadline 8s")] {
+        let told = told(Duration::from_secs(elapsed));
+        assert_eq!(told.len(), 2);
+        for told in told {
+            assert!(told.starts_with("W; it was still computing, "), "{told}");
+            assert!(told.ends_with(&format!("; it may only need longer: try {option}")), "{told}");
+        }
+    }
+}
+
+/// The client sends its first slice this many times more, and then what it sends at last.
+fn repeating(times: usize, last: Option<usize>) -> Transcript {
+    changed(PLAIN, |talk| {
+        let [slice, last] = [Some(1), last].map(|at| at.map(|at| talk.exchanges[at].clone()));
+        talk.exchanges.truncate(2);
+        talk.exchanges.extend(std::iter::repeat_n(slice.unwrap(), times));
+        talk.exchanges.extend(last);
+        for (number, exchange) in (1..).zip(&mut talk.exchanges) {
+            exchange.started = DEADLINE * number / 100;
+            exchange.answered = exchange.started;
+        }
+        talk.outcome = Some(ended(Claim::Hung));
+        talk.outcome.as_mut().unwrap().elapsed = talk.exchanges.last().unwrap().answered;
+    })
+}
+
+#[test]
+fn who_repeats_what_was_acknowledged_until_it_is_killed_hangs() {
+    let hangs = |talk: &Transcript| found("outcome/no-hang", talk).concat();
+    assert_eq!(hangs(&repeating(9, None)), "");
+    assert_eq!(hangs(&repeating(10, None)), "W; the same request was repeated all the time");
+    // It went on to another slice.
+    assert_eq!(hangs(&repeating(90, Some(2))), "");
+    // It only went back to the beginning.
+    assert_ne!(hangs(&repeating(90, Some(0))), "");
+    // Who comes to its end has not hung, however often it did so.
+    let mut ends = repeating(90, None);
+    ends.outcome.as_mut().unwrap().claim = Claim::Failed;
+    assert_eq!(hangs(&ends), "");
+    assert_eq!(found("data/once", &ends).len(), 90);
+}
+
+#[test]
+fn who_was_killed_is_not_accused_of_what_it_had_no_time_for() {
+    for (rule, scenario, op) in [
+        ("flow/finishes", PLAIN, Op::Data),
+        ("flow/retries", "faults/init-503-once", Op::Init),
+        ("flow/resumes", "resume/init-in-progress", Op::Init),
+        ("flow/resume-goes-on", "resume/init-in-progress", Op::List),
+    ] {
+        let accused = |claim: Claim, overflowed: bool| {
+            let talk = changed(scenario, |talk| {
+                let kept = match op {
+                    Op::Init => 0,
+                    _ => talk.of(&op).last().unwrap().0,
+                };
+                talk.exchanges.truncate(kept + 1);
+                talk.outcome = Some(ended(claim));
+                talk.overflowed = overflowed;
+            });
+            found(rule, &talk).len()
+        };
+        assert_eq!(accused(Claim::Failed, false), 1, "{rule}");
+        assert_eq!(accused(Claim::Hung, false), 0, "{rule}");
+        assert_eq!(accused(Claim::Failed, true), 0, "{rule}");
+    }
+}
+
+#[test]
+fn whoever_sends_more_than_is_read_does_not_conform() {
+    let rule = catalogue().find(|rule| rule.id == "outcome/within-bounds").unwrap();
+    assert_eq!(rule.level(), Level::Must);
+    for claim in [Claim::Ok, Claim::Failed, Claim::Hung] {
+        let talk = changed(PLAIN, |talk| {
+            talk.overflowed = true;
+            talk.outcome.as_mut().unwrap().claim = claim;
+        });
+        assert_eq!(found(rule.id, &talk).len(), 1);
+    }
+}
