@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
-use slicecheck::harness::{Options, Run, Subject, Via, run};
+use slicecheck::harness::{Event, Options, Run, Subject, Via, run};
 use slicecheck::report::Judged;
 use slicecheck::rules::judge;
 use slicecheck::scenario::{Scenario, scenarios};
@@ -80,9 +80,11 @@ fn over_sockets(all: &[&'static Scenario], subject: &Subject) -> Cost {
         scope.spawn(|| {
             for run in receiver {
                 std::hint::black_box(run.result.map(Judged::new).is_ok());
+                drop(run.share);
             }
         });
-        runtime.block_on(run(all, subject, &options, |run| {
+        runtime.block_on(run(all, subject, &options, |event| {
+            let Event::Ended(run) = event else { return };
             if run.result.is_ok() {
                 cost.runs += 1;
                 cost.processes += run.elapsed;

@@ -12,6 +12,8 @@ use slicecheck::report::Format;
 pub(crate) mod check;
 mod known;
 pub(crate) mod run;
+pub(crate) mod signals;
+mod supervise;
 mod telling;
 
 /// Judges clients of the COS JSON API's slice upload: do they speak the protocol, and do they tell

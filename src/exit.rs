@@ -21,6 +21,11 @@ pub(crate) enum Exit {
     Internal,
 }
 
+impl Exit {
+    /// What the program ends with when a signal ends it.
+    pub(crate) const INTERRUPTED: u8 = RunVerdict::Interrupted.exit_code();
+}
+
 impl From<RunVerdict> for Exit {
     fn from(verdict: RunVerdict) -> Self {
         Self::Verdict(verdict)

@@ -10,6 +10,7 @@
 
 mod driver;
 mod error;
+mod leftovers;
 mod limit;
 mod reference;
 mod stage;
@@ -23,6 +24,7 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::{FutureExt, TryFutureExt};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use error::HarnessError;
 pub use stage::{Service, responder};
@@ -72,6 +74,14 @@ enum Reached<'a> {
     Driver(driver::Pool),
 }
 
+/// What happens in a run.
+pub enum Event {
+    /// A scenario has begun.
+    Began(&'static Scenario),
+    /// A scenario has ended.
+    Ended(Run),
+}
+
 /// One scenario that was run, and what came of it.
 pub struct Run {
     /// The scenario.
@@ -86,10 +96,22 @@ pub struct Run {
     pub elapsed: Duration,
     /// How many connections the client opened.
     pub connections: u32,
+    /// Its share of the memory that conversations may take; others begin when this is dropped.
+    pub share: Share,
 }
 
-/// Runs scenarios, at most [`Options::jobs`] at a time, and hands each to `on_end` as it ends: whatever
-/// it keeps of them is the memory that a run takes.
+/// A share of the memory that conversations may take which have not been judged yet.
+#[derive(Default)]
+pub struct Share {
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+/// How many scenarios may have ended without being judged before no other begins.
+const UNJUDGED: usize = 2;
+
+/// Runs scenarios, at most [`Options::jobs`] at a time, and tells `on_event` of each that begins and ends:
+/// whatever it keeps of them is the memory that a run takes. While it keeps too many [`Run::share`]s, no
+/// other scenario begins; those that run are not disturbed.
 ///
 /// Dropping the future kills the process groups of all programs that run. If the program cannot be
 /// used, scenarios that have not begun get the same error without another try.
@@ -97,34 +119,57 @@ pub async fn run(
     scenarios: &[&'static Scenario],
     subject: &Subject,
     options: &Options,
-    mut on_end: impl FnMut(Run),
+    mut on_event: impl FnMut(Event),
 ) {
     let reached = match subject {
         Subject::Reference => Reached::Reference,
         Subject::Command(command) => Reached::Command(command),
         Subject::Driver(command) => Reached::Driver(driver::Pool::new(command.clone())),
     };
-    let mut waiting = scenarios.iter().copied();
+    let jobs = options.jobs.get().min(scenarios.len().max(1));
+    let shares = Arc::new(Semaphore::new(jobs.saturating_add(UNJUDGED)));
+    let mut waiting = scenarios.iter().copied().peekable();
     let mut running = FuturesUnordered::new();
     let mut unusable = None;
     loop {
-        while running.len() < options.jobs.get()
-            && let Some(scenario) = waiting.next()
-        {
-            running.push(perform(scenario, &reached, options, unusable.clone()));
-        }
-        let Some(run) = running.next().await else { break };
+        let has_room = running.len() < jobs && waiting.peek().is_some();
+        let run: Run = tokio::select! {
+            biased;
+            Some(run) = running.next(), if !running.is_empty() => run,
+            permit = Arc::clone(&shares).acquire_owned(), if has_room => {
+                let share = Share { _permit: permit.ok() };
+                if let Some(scenario) = waiting.next() {
+                    on_event(Event::Began(scenario));
+                    running.push(perform(scenario, &reached, options, unusable.clone(), share));
+                }
+                continue;
+            }
+            else => break,
+        };
         if let Err(error) = &run.result
             && error.is_unusable()
         {
             unusable.get_or_insert_with(|| error.clone());
         }
-        on_end(run);
+        on_event(Event::Ended(run));
     }
     drop(running);
     if let Reached::Driver(pool) = reached {
         pool.close().await;
     }
+}
+
+/// Makes this program the parent of processes that lose theirs, so that [`shut_down`] finds all that
+/// clients have started: for a program that does nothing else.
+pub fn adopt_strays() {
+    driver::adopt_strays();
+}
+
+/// Kills all processes that runs of this program have started and removes all files that they need, for
+/// a program that is about to exit; from then on no client is started.
+pub fn shut_down() {
+    driver::end_all();
+    leftovers::remove_all();
 }
 
 /// One scenario from its file to its transcript.
@@ -133,6 +178,7 @@ async fn perform(
     subject: &Reached<'_>,
     options: &Options,
     unusable: Option<HarnessError>,
+    share: Share,
 ) -> Run {
     let attempt = async {
         match unusable {
@@ -142,21 +188,36 @@ async fn perform(
     };
     let guarded = AssertUnwindSafe(attempt).catch_unwind();
     let run = guarded.unwrap_or_else(|panic| Err(HarnessError::panicked(&*panic)));
-    run.await.unwrap_or_else(|error| Run {
-        scenario,
-        result: Err(error),
-        stdout: Vec::new(),
-        stderr: Vec::new(),
-        elapsed: Duration::ZERO,
-        connections: 0,
-    })
+    match run.await {
+        Ok(Performed { transcript, stdout, stderr, elapsed, connections }) => {
+            Run { scenario, result: Ok(transcript), stdout, stderr, elapsed, connections, share }
+        }
+        Err(error) => Run {
+            scenario,
+            result: Err(error),
+            stdout: Vec::new(),
+            stderr: Vec::new(),
+            elapsed: Duration::ZERO,
+            connections: 0,
+            share,
+        },
+    }
+}
+
+/// What came of a scenario that was run to its end.
+struct Performed {
+    transcript: Transcript,
+    stdout: Vec<u8>,
+    stderr: Vec<u8>,
+    elapsed: Duration,
+    connections: u32,
 }
 
 async fn attempt(
     scenario: &'static Scenario,
     subject: &Reached<'_>,
     options: &Options,
-) -> Result<Run, HarnessError> {
+) -> Result<Performed, HarnessError> {
     let assignment = scenario.assignment(options.seed);
     let server = Arc::new(Mutex::new(scenario.server(&assignment)));
     let tap = Tap::serve(LOOPBACK, Arc::clone(&server)).await?;
@@ -171,11 +232,11 @@ async fn attempt(
         }
     };
     let Witnessed { exchanges, connections, overflowed } = tap.finish().await?;
-    let driver::Ended { claim, words, stdout, stderr, elapsed } = ended;
+    let driver::Ended { claim, words, busy, stdout, stderr, elapsed } = ended;
     let stored = lock(&server).stored();
-    let outcome = Some(Outcome { claim, words, stored, elapsed, busy: None });
+    let outcome = Some(Outcome { claim, words, stored, elapsed, busy });
     let transcript = Transcript { assignment, exchanges, overflowed, outcome };
-    Ok(Run { scenario, result: Ok(transcript), stdout, stderr, elapsed, connections })
+    Ok(Performed { transcript, stdout, stderr, elapsed, connections })
 }
 
 /// The service's clock: seconds since 1970.

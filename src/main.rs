@@ -14,10 +14,13 @@ use slicecheck::report::screen::Screen;
 use slicecheck::report::{self, explain, lists};
 use slicecheck::scenario::scenarios;
 
+use cli::signals::Signals;
 use cli::{Cli, Color, Command, List, ListFormat};
 use exit::Exit;
 
 fn main() -> Exit {
+    // First of all: whoever ends this program ends all that it has started.
+    let signals = Signals::listen();
     let cli = Cli::parse();
     let color = match cli.color {
         Color::Auto => ColorChoice::Auto,
@@ -27,7 +30,7 @@ fn main() -> Exit {
     let mut out = AutoStream::new(io::stdout(), color);
     let mut err = AutoStream::new(io::stderr(), color);
     let (mut out, mut err) = (Screen::new(&mut out), Screen::new(&mut err));
-    let done = perform(&cli.command, &mut out, &mut err);
+    let done = signals.and_then(|signals| perform(&cli.command, &signals, &mut out, &mut err));
     // What could be written is; a closed pipe changes nothing any more.
     let _ = out.document().flush();
     match done {
@@ -64,10 +67,15 @@ fn mutants(json: bool, out: &mut Screen) -> io::Result<Exit> {
     Ok(if all_killed { Exit::Shown } else { Exit::Survived })
 }
 
-fn perform(command: &Command, out: &mut Screen, err: &mut Screen) -> io::Result<Exit> {
+fn perform(
+    command: &Command,
+    signals: &Signals,
+    out: &mut Screen,
+    err: &mut Screen,
+) -> io::Result<Exit> {
     let json = |list: &List| list.format == ListFormat::Json;
     match command {
-        Command::Run(run) => return cli::run::run(run, out, err),
+        Command::Run(run) => return cli::run::run(run, signals, out, err),
         Command::Check(check) => return cli::check::check(check, out, err),
         Command::Rules(list) => lists::rules(json(list), out.document())?,
         Command::Scenarios(list) => lists::all_scenarios(json(list), out.document())?,

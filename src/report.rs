@@ -10,7 +10,7 @@ use self::known::{Known, KnownState};
 use crate::mutant::{Resemblance, resemblance};
 use crate::protocol::{Claim, Request, Transcript};
 use crate::rules::{Finding, Rule, Ruling, catalogue, findings, judge};
-use crate::scenario::Scenario;
+use crate::scenario::{Blame, Scenario};
 use crate::spec::Level;
 
 pub mod explain;
@@ -37,8 +37,8 @@ pub struct Report {
     pub strict: bool,
     /// Findings that do not fail the run.
     pub known: Known,
-    /// Whether the user ended the run before its end.
-    pub interrupted: bool,
+    /// How the run ended.
+    pub end: RunEnd,
     /// The mutant that the client looks like, see [`Report::resemblance`].
     pub resembles: Option<Resemblance>,
     /// The scenarios in the order of the catalogue.
@@ -72,10 +72,21 @@ pub struct Judged {
 /// Why a scenario could not be judged.
 #[derive(Clone, Debug)]
 pub struct Failure {
-    /// Whether the program itself could not be started, or is no driver.
-    pub not_started: bool,
+    /// Who can do something about it.
+    pub blame: Blame,
     /// What happened.
     pub message: String,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RunEnd {
+    /// With its last scenario.
+    Complete,
+    /// By a signal, before that.
+    Interrupted,
+    /// It was given up, by a fault of ours: what it was doing then.
+    Stuck(String),
 }
 
 /// What became of one scenario.
@@ -125,6 +136,8 @@ pub enum RunVerdict {
     Unjudged,
     /// Nothing was exercised.
     NotExercised,
+    /// The machine is short of something that a run needs.
+    Machine,
     /// Our own fault.
     HarnessError,
     /// The user ended it; what had been judged by then is in the report.
@@ -308,10 +321,15 @@ impl Report {
             self.fails(finding.rule.level()) && standing == Standing::Counts
         });
         let outdated = self.known_states().into_iter().any(KnownState::fails);
-        if self.interrupted {
+        let blames = |blame| failures().any(|failure| failure.blame == blame);
+        if self.end == RunEnd::Interrupted {
             RunVerdict::Interrupted
-        } else if failures().any(|failure| failure.not_started) {
+        } else if matches!(self.end, RunEnd::Stuck(_)) {
+            RunVerdict::HarnessError
+        } else if blames(Blame::Client) {
             RunVerdict::Unjudged
+        } else if blames(Blame::Machine) {
+            RunVerdict::Machine
         } else if failures().next().is_some() {
             RunVerdict::HarnessError
         } else if connected && (broken || outdated) {
@@ -330,10 +348,11 @@ impl Report {
 
 impl RunVerdict {
     /// The exit code of a run with this verdict.
-    pub fn exit_code(self) -> u8 {
+    pub const fn exit_code(self) -> u8 {
         match self {
             Self::Conforms => 0,
             Self::Violates => 1,
+            Self::Machine => 2,
             Self::Unjudged => 3,
             Self::NotExercised => 4,
             Self::HarnessError => 70,

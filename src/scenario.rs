@@ -105,6 +105,17 @@ pub fn scenarios() -> impl Iterator<Item = &'static Scenario> {
     .flatten()
 }
 
+/// Who can do something about a scenario that could not be played to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// The author of the client or its driver: it was not started, or cannot be understood.
+    Client,
+    /// Who has the machine in hand: it is short of something.
+    Machine,
+    /// We.
+    Harness,
+}
+
 impl Scenario {
     /// What the client is told to do; content and credentials follow from the seed.
     pub fn assignment(&self, seed: u64) -> Assignment {

@@ -4,9 +4,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use slicecheck::report::Report;
 use slicecheck::report::saved::{self, Saved};
 use slicecheck::report::screen::Screen;
+use slicecheck::report::{Report, RunEnd};
 use slicecheck::scenario::scenarios;
 
 use super::Check;
@@ -33,7 +33,7 @@ pub(crate) fn check(check: &Check, out: &mut Screen, err: &mut Screen) -> io::Re
         replay_options: first.replay_options.clone(),
         strict: check.telling.strict,
         known: opened.take_known(),
-        interrupted: false,
+        end: RunEnd::Complete,
         resembles: None,
         results: all.into_iter().map(|saved| saved.result).collect(),
     };

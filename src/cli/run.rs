@@ -3,22 +3,28 @@
 use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
-use std::sync::mpsc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
 use globset::GlobSetBuilder;
 use slicecheck::harness::{self, Options, Subject};
 use slicecheck::report::screen::Screen;
-use slicecheck::report::{Failure, Judged, Report, ScenarioResult};
+use slicecheck::report::{Report, RunEnd, ScenarioResult};
 use slicecheck::scenario::{Scenario, scenarios};
 
+use super::signals::Signals;
+use super::supervise::supervise;
 use super::telling::{Opened, unless_closed};
 use super::{Run, Via, known};
 use crate::exit::Exit;
 
 /// Runs and judges; people's text goes to `text`, unless a report takes stdout.
-pub(crate) fn run(run: &Run, out: &mut Screen, err: &mut Screen) -> io::Result<Exit> {
+pub(crate) fn run(
+    run: &Run,
+    signals: &Signals,
+    out: &mut Screen,
+    err: &mut Screen,
+) -> io::Result<Exit> {
     let chosen = match chosen(run) {
         Ok(chosen) => chosen,
         Err(error) => {
@@ -52,12 +58,12 @@ pub(crate) fn run(run: &Run, out: &mut Screen, err: &mut Screen) -> io::Result<E
         replay_options: replay_options(run),
         strict: run.telling.strict,
         known: opened.take_known(),
-        interrupted: false,
+        end: RunEnd::Complete,
         resembles: None,
         results: Vec::new(),
     };
     let keep = |result: &ScenarioResult| opened.keep(&report, result);
-    (report.results, report.interrupted) = results(run, &chosen, seed, keep, err)?;
+    (report.results, report.end) = results(run, &chosen, seed, signals, keep, err)?;
     if let Some(file) = drafted {
         known::draft(&report, file)?;
     }
@@ -83,22 +89,16 @@ fn chosen(run: &Run) -> Result<Vec<&'static Scenario>, globset::Error> {
     Ok(scenarios().filter(wanted).collect())
 }
 
-/// The results in order, and whether a signal ended the run before its end.
-///
-/// Each scenario is judged while others run, handed to `keep`, and let go of.
-fn results(
-    run: &Run,
-    chosen: &[&'static Scenario],
-    seed: u64,
-    keep: impl Fn(&ScenarioResult) -> io::Result<()> + Send,
-    err: &mut Screen,
-) -> io::Result<(Vec<ScenarioResult>, bool)> {
-    let subject = match run.client.as_slice() {
+fn subject(run: &Run) -> Subject {
+    match run.client.as_slice() {
         [] => Subject::Reference,
         command if run.driver => Subject::Driver(command.to_vec()),
         command => Subject::Command(command.to_vec()),
-    };
-    let options = Options {
+    }
+}
+
+fn options(run: &Run, seed: u64) -> Options {
+    Options {
         jobs: run.jobs.unwrap_or_else(|| available_parallelism().unwrap_or(NonZeroUsize::MIN)),
         deadline: run.deadline,
         via: match run.via {
@@ -106,58 +106,42 @@ fn results(
             Via::Proxy => harness::Via::Proxy,
         },
         seed,
-    };
+    }
+}
+
+/// The results in order, and how the run ended.
+///
+/// Each scenario is judged while others run, handed to `keep`, and let go of.
+fn results(
+    run: &Run,
+    chosen: &[&'static Scenario],
+    seed: u64,
+    signals: &Signals,
+    keep: impl Fn(&ScenarioResult) -> io::Result<()>,
+    err: &mut Screen,
+) -> io::Result<(Vec<ScenarioResult>, RunEnd)> {
     let progress = io::stderr().is_terminal();
-    let runtime = tokio::runtime::Runtime::new()?;
-    let (mut results, finished) = std::thread::scope(|scope| {
-        let (sender, receiver) = mpsc::channel();
-        let judge = scope.spawn(move || {
-            let results = receiver.into_iter().map(|run| {
-                let mut result = judged(run);
-                keep(&result)?;
-                if let Ok(judged) = &mut result.judged {
-                    judged.release();
-                }
-                Ok(result)
-            });
-            results.collect::<io::Result<Vec<_>>>()
-        });
-        let mut number = 0;
-        let harness = harness::run(chosen, &subject, &options, |run| {
-            number += 1;
-            if progress {
-                let all = chosen.len();
-                // The report tells it again; a terminal that is gone is no reason to stop.
-                let _ = err.replace_line(format_args!("[{number}/{all}] {}", run.scenario.id));
-            }
-            // Fails if the judge has given up, which is told when it is asked.
-            let _ = sender.send(run);
-        });
-        let finished = runtime.block_on(async {
-            tokio::select! {
-                () = harness => true,
-                () = interrupted() => false,
-            }
-        });
-        drop(sender);
-        let results = judge.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-        Ok::<_, io::Error>((results, finished))
-    })?;
+    let mut results: Vec<ScenarioResult> = Vec::new();
+    let on_result = |mut result: ScenarioResult| {
+        if progress {
+            let (number, all) = (results.len().saturating_add(1), chosen.len());
+            // The report tells it again; a terminal that is gone is no reason to stop.
+            let _ = err.replace_line(format_args!("[{number}/{all}] {}", result.scenario.id));
+        }
+        keep(&result)?;
+        if let Ok(judged) = &mut result.judged {
+            judged.release();
+        }
+        results.push(result);
+        Ok(())
+    };
+    let end = supervise(chosen.to_vec(), subject(run), options(run, seed), signals, on_result)?;
     if progress {
         unless_closed(err.replace_line(format_args!("")))?;
     }
     let place = |result: &ScenarioResult| chosen.iter().position(|it| it.id == result.scenario.id);
     results.sort_by_key(place);
-    Ok((results, !finished))
-}
-
-fn judged(run: harness::Run) -> ScenarioResult {
-    let judged = run
-        .result
-        .map(Judged::new)
-        .map_err(|error| Failure { not_started: error.is_unusable(), message: error.to_string() });
-    let harness::Run { scenario, stdout, stderr, elapsed, .. } = run;
-    ScenarioResult { scenario, judged, elapsed, stdout, stderr }
+    Ok((results, end))
 }
 
 /// Options that change what the client meets, for the replay line.
@@ -177,20 +161,4 @@ fn replay_options(run: &Run) -> Vec<String> {
         options.extend(["--deadline".to_owned(), deadline]);
     }
     options
-}
-
-#[cfg(unix)]
-async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let wait = |kind| async move {
-        match signal(kind) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        () = wait(SignalKind::interrupt()) => {}
-        () = wait(SignalKind::terminate()) => {}
-        () = wait(SignalKind::hangup()) => {}
-    }
 }

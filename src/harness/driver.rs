@@ -4,35 +4,43 @@ mod capture;
 mod claim;
 mod lines;
 mod persistent;
+mod processes;
 
 use std::ffi::{OsStr, OsString};
 use std::net::SocketAddr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::{Child, Command};
 
+use super::leftovers::Leftover;
 use super::limit::Limit;
 use super::{HarnessError, Options, Via};
 use crate::protocol::{Assignment, Claim};
 use capture::Capture;
 pub(super) use persistent::Pool;
+use processes::{Mark, Processes};
+pub(super) use processes::{adopt_strays, end_all};
 
 /// What clients that know no other endpoint call the service [SEED L3].
 const DOCUMENTED_ENDPOINT: &str = "http://gz.file.myqcloud.com";
 
-/// How long output may still come after the process group was killed: somebody who left the group
-/// may keep the pipes open for ever.
+/// How long output may still come after all processes were killed: somebody who got hold of the pipes
+/// may keep them open for ever.
 const GRACE: Duration = Duration::from_millis(500);
+
+/// How long a process that was killed may take to be gone: it may be in the midst of a system call.
+const LAST_BREATH: Duration = Duration::from_secs(5);
 
 /// How a client ended.
 pub(super) struct Ended {
     pub(super) claim: Claim,
     pub(super) words: String,
+    /// The CPU time that it used, if it had to be killed.
+    pub(super) busy: Option<Duration>,
     pub(super) stdout: Vec<u8>,
     pub(super) stderr: Vec<u8>,
     pub(super) elapsed: Duration,
@@ -47,21 +55,26 @@ pub(super) async fn drive(
     limit: Limit,
 ) -> Result<Ended, HarnessError> {
     let (_place, file) = place(assignment)?;
-    let mut command = prepare(command, &variables(assignment, &file, tap, via));
-    without_proxy(&mut command);
+    let mark = Mark::new();
+    let mut command = prepare(command, &variables(assignment, &file, tap, via), &mark);
     if via == Via::Proxy {
         let proxy = format!("http://{tap}");
         command.env("http_proxy", &proxy).env("HTTP_PROXY", &proxy);
     }
-    watch(command, limit).await
+    watch(command, mark, limit).await
 }
 
 /// The file to upload, in a folder that goes with the first of the two.
-fn place(assignment: &Assignment) -> Result<(tempfile::TempDir, PathBuf), HarnessError> {
-    let cannot = |error: std::io::Error| HarnessError::File(error.to_string());
-    let place = tempfile::Builder::new().prefix("slicecheck-").tempdir().map_err(cannot)?;
-    let file = std::path::absolute(place.path().join("slicecheck-upload.bin")).map_err(cannot)?;
-    std::fs::write(&file, &assignment.file).map_err(cannot)?;
+fn place(assignment: &Assignment) -> Result<(Leftover, PathBuf), HarnessError> {
+    let cannot = |path: &Path, error: std::io::Error| {
+        HarnessError::Machine(format!(
+            "cannot write the file to upload: {}: {error}",
+            path.display()
+        ))
+    };
+    let place = Leftover::folder().map_err(|error| cannot(&std::env::temp_dir(), error))?;
+    let file = place.path().join("slicecheck-upload.bin");
+    std::fs::write(&file, &assignment.file).map_err(|error| cannot(&file, error))?;
     Ok((place, file))
 }
 
@@ -73,10 +86,8 @@ fn without_proxy(command: &mut Command) {
 }
 
 fn spawn(command: &mut Command) -> Result<Child, HarnessError> {
-    command.spawn().map_err(|error| HarnessError::NotStarted {
-        program: command.as_std().get_program().to_string_lossy().into_owned(),
-        cause: error.to_string(),
-    })
+    processes::while_open(|| command.spawn())
+        .map_err(|error| HarnessError::not_started(command.as_std().get_program(), &error))
 }
 
 /// The words of the driver contract and their values.
@@ -105,8 +116,8 @@ fn variables(
     ]
 }
 
-/// The command with the words in its environment and in its arguments.
-fn prepare(command: &[OsString], variables: &[(&'static str, OsString)]) -> Command {
+/// The command with the words in its environment and in its arguments, and with its mark.
+fn prepare(command: &[OsString], variables: &[(&'static str, OsString)], mark: &Mark) -> Command {
     let mut words = command.iter();
     let mut prepared = Command::new(words.next().map(OsString::as_os_str).unwrap_or_default());
     prepared
@@ -114,11 +125,13 @@ fn prepare(command: &[OsString], variables: &[(&'static str, OsString)]) -> Comm
         .envs(variables.iter().map(|(name, value)| {
             (format!("SLICECHECK_{}", name.to_uppercase()), value.as_os_str())
         }))
+        .env(processes::VARIABLE, mark.as_str())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .process_group(0)
         .kill_on_drop(true);
+    without_proxy(&mut prepared);
     prepared
 }
 
@@ -142,12 +155,12 @@ fn fill_in(argument: &OsStr, variables: &[(&'static str, OsString)]) -> OsString
     OsString::from_vec(filled)
 }
 
-async fn watch(mut command: Command, limit: Limit) -> Result<Ended, HarnessError> {
+async fn watch(mut command: Command, mark: Mark, limit: Limit) -> Result<Ended, HarnessError> {
     let begun = Instant::now();
     let mut child = spawn(&mut command)?;
-    let mut group = Group::of(&child);
+    let mut processes = Processes::of(&child, mark);
     let (mut stdout, mut stderr) = (Capture::default(), Capture::default());
-    let (hung, elapsed) = {
+    let (hung, busy, elapsed) = {
         let (out, err) = (child.stdout.take(), child.stderr.take());
         let mut output = pin!(async { tokio::join!(stdout.fill(out), stderr.fill(err)) });
         let mut drained = false;
@@ -161,41 +174,34 @@ async fn watch(mut command: Command, limit: Limit) -> Result<Ended, HarnessError
         };
         let hung = limit.within(end).await.err();
         let elapsed = begun.elapsed();
-        group.kill();
+        let busy = if hung.is_some() { processes.busy() } else { None };
+        processes.kill_group();
+        processes.end_strays().await;
         if !drained {
             // What is missing then is in nobody's hands any more.
             let _ = tokio::time::timeout(GRACE, output).await;
         }
-        (hung, elapsed)
+        (hung, busy, elapsed)
     };
-    // Known already, unless the program had to be killed.
-    let status = child.wait().await.map_err(|error| HarnessError::Wait(error.to_string()))?;
+    let status = bury(&mut child).await?;
+    let (claim, words) = match hung {
+        Some(words) => (Claim::Hung, words),
+        None => claim::read(status, stdout.last_line().as_deref())?,
+    };
     let (stdout, stderr) = (stdout.into_bytes(), stderr.into_bytes());
-    let (claim, words) =
-        hung.map_or_else(|| claim::read(status, &stdout), |words| (Claim::Hung, words));
-    Ok(Ended { claim, words, stdout, stderr, elapsed })
+    Ok(Ended { claim, words, busy, stdout, stderr, elapsed })
 }
 
-/// A process group that is killed when this is dropped.
-struct Group(Option<Pid>);
-
-impl Group {
-    fn of(child: &Child) -> Self {
-        let leader = child.id().and_then(|id| i32::try_from(id).ok());
-        Self(leader.and_then(Pid::from_raw))
-    }
-
-    /// Kills whoever is left in the group, once: later the number may be another's.
-    fn kill(&mut self) {
-        if let Some(group) = self.0.take() {
-            // Fails if nobody is left.
-            let _ = kill_process_group(group, Signal::KILL);
-        }
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        self.kill();
-    }
+/// Kills a process that may have left its group, and says how it ended; known already, unless the
+/// program had to be killed.
+async fn bury(child: &mut Child) -> Result<ExitStatus, HarnessError> {
+    // Fails if it has ended.
+    let _ = child.start_kill();
+    let ended = tokio::time::timeout(LAST_BREATH, child.wait()).await;
+    let ended = ended.map_err(|_| {
+        HarnessError::Machine(format!(
+            "a process that was killed is still there after {LAST_BREATH:?}"
+        ))
+    })?;
+    ended.map_err(|error| HarnessError::Wait(error.to_string()))
 }

@@ -1,3 +1,11 @@
+use std::ffi::OsStr;
+use std::io;
+use std::net::SocketAddr;
+
+use rustix::io::Errno;
+
+use crate::scenario::Blame;
+
 /// Why a scenario has no transcript; never the client's behaviour.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -13,12 +21,12 @@ pub enum HarnessError {
     /// The program under test does not speak as a persistent driver does.
     #[error("the driver cannot be used: {0}")]
     Driver(String),
-    /// No socket to listen on.
-    #[error("cannot listen: {0}")]
-    Listen(String),
-    /// The file to upload could not be written.
-    #[error("cannot write the file to upload: {0}")]
-    File(String),
+    /// What a driver answered, or a client said in its last line, is not what the contract knows.
+    #[error("the driver's answer cannot be read: {0}")]
+    Answer(String),
+    /// This machine does not have what a run needs: files, processes, sockets, space.
+    #[error("this machine is short of something: {0}")]
+    Machine(String),
     /// The program was started, but its end cannot be learned.
     #[error("cannot wait for the program: {0}")]
     Wait(String),
@@ -39,10 +47,64 @@ impl HarnessError {
         matches!(self, Self::NotStarted { .. } | Self::Driver(_))
     }
 
+    /// Who can do something about it.
+    pub fn blame(&self) -> Blame {
+        match self {
+            Self::NotStarted { .. } | Self::Driver(_) | Self::Answer(_) => Blame::Client,
+            Self::Machine(_) => Blame::Machine,
+            Self::Wait(_) | Self::Reference(_) | Self::Tap(_) | Self::Panicked(_) => Blame::Harness,
+        }
+    }
+
+    /// The error for a program that was not started: the program's fault, or the machine's.
+    pub(super) fn not_started(program: &OsStr, error: &io::Error) -> Self {
+        let program = program.to_string_lossy().into_owned();
+        match short_of(error) {
+            Some(advice) => Self::Machine(format!("cannot start {program:?}: {error}; {advice}")),
+            None => Self::NotStarted { program, cause: error.to_string() },
+        }
+    }
+
+    /// The error for a socket that cannot be had.
+    pub(super) fn socket(address: SocketAddr, error: &io::Error) -> Self {
+        let advice = short_of(error).map(|advice| format!("; {advice}")).unwrap_or_default();
+        Self::Machine(format!("cannot listen on {address}: {error}{advice}"))
+    }
+
     /// The error for what a panic carried.
     pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> Self {
         let text = panic.downcast_ref::<&str>().copied();
         let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
         Self::Panicked(text.unwrap_or("without a message").to_owned())
+    }
+}
+
+/// What to do about an error that says that the machine has no more of something, if it says that.
+fn short_of(error: &io::Error) -> Option<&'static str> {
+    match Errno::from_io_error(error)? {
+        Errno::MFILE | Errno::NFILE => {
+            Some("raise the limit of open files (ulimit -n), or lower --jobs")
+        }
+        Errno::AGAIN => Some("raise the limit of processes (ulimit -u), or lower --jobs"),
+        Errno::NOMEM => Some("free some memory, or lower --jobs"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_without_files_or_processes_left_is_not_the_client_s_fault() {
+        let client = OsStr::new("client");
+        for errno in [Errno::MFILE, Errno::NFILE, Errno::AGAIN, Errno::NOMEM] {
+            let error = HarnessError::not_started(client, &errno.into());
+            assert_eq!(error.blame(), Blame::Machine, "{error}");
+            assert!(error.to_string().contains("or lower --jobs"), "{error}");
+        }
+        for errno in [Errno::NOENT, Errno::ACCESS, Errno::NOEXEC] {
+            assert_eq!(HarnessError::not_started(client, &errno.into()).blame(), Blame::Client);
+        }
     }
 }

@@ -47,7 +47,8 @@ pub(super) async fn drive(
     // The connections are closed when the task is gone, not when it is told to go.
     tasks.shutdown().await;
     let (stdout, stderr) = (Vec::new(), Vec::new());
-    Ok(Ended { claim, words, stdout, stderr, elapsed: begun.elapsed() })
+    let elapsed = begun.elapsed();
+    Ok(Ended { claim, words, busy: None, stdout, stderr, elapsed })
 }
 
 async fn converse(

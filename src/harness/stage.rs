@@ -4,24 +4,27 @@
 //! and asks the stage by number; the delivery takes the way around wiremock.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::BytesMut;
+use futures_util::FutureExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Respond, ResponseTemplate};
 
-use super::{HarnessError, lock, unix_now};
+use super::{HarnessError, LOOPBACK, lock, unix_now};
 use crate::protocol::{Delivery, Head, Request, Response};
 use crate::server::{Answer, Server};
 
 const EXCHANGE: &str = "x-slicecheck-exchange";
 
-/// How long the stage may take for one answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the stage may take for one answer. It takes milliseconds; a machine with too much to do may
+/// take seconds, and that is no failure.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Who answers the requests that a tap witnesses.
 pub trait Service: Send + 'static {
@@ -73,21 +76,38 @@ pub fn responder(server: Arc<Mutex<Server>>) -> impl Respond {
 /// Requests are asked about one at a time, so that the server answers them in the order in which
 /// the transcript has them.
 pub(super) struct Stage {
-    server: MockServer,
+    /// Only kept: it answers until it is dropped.
+    _server: Responder,
     desk: Arc<Desk>,
+    /// Lost with a question that was given up: half an answer may still be in it.
     line: Option<TcpStream>,
+    address: SocketAddr,
     asked: u64,
 }
 
 impl Stage {
-    pub(super) async fn start(service: impl Service) -> Self {
+    pub(super) async fn start(service: impl Service) -> Result<Self, HarnessError> {
+        let cannot = |error: io::Error| HarnessError::socket(LOOPBACK, &error);
         let service: Box<dyn Service> = Box::new(service);
         let desk = Arc::new(Desk { service: Mutex::new(service), slots: Mutex::default() });
-        let server = MockServer::builder().disable_request_recording().start().await;
+        let listener = TcpListener::bind(LOOPBACK).map_err(cannot)?;
+        let door = listener.try_clone().map_err(cannot)?;
+        // wiremock panics where it gets no thread.
+        std::thread::Builder::new().spawn(|| ()).map_err(cannot)?;
+        let builder = MockServer::builder().listener(listener).disable_request_recording();
+        let server = Responder(Some(builder.start().await));
+        let address = door.local_addr().map_err(cannot)?;
         let respond = Arc::clone(&desk);
         let respond = move |asked: &wiremock::Request| respond.respond(asked);
-        Mock::given(any()).respond_with(respond).mount(&server).await;
-        Self { server, desk, line: None, asked: 0 }
+        if let Some(server) = &server.0 {
+            Mock::given(any()).respond_with(respond).mount(server).await;
+        }
+        let mut line = TcpStream::connect(address).await.map_err(cannot)?;
+        // No exchange has this number. Once there is an answer, the connection is beyond the door.
+        let answer = tokio::time::timeout(PATIENCE, forward(&mut line, address, 0)).await;
+        answer.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map_err(cannot)?;
+        shut(&door);
+        Ok(Self { _server: server, desk, line: Some(line), address, asked: 0 })
     }
 
     /// What is answered before the body comes. It takes no turn at wiremock: that one answers whole
@@ -105,12 +125,11 @@ impl Stage {
         self.asked = self.asked.saturating_add(1);
         let question = Slot { request: request.clone(), clock, delivery: None };
         lock(&self.desk.slots).insert(self.asked, question);
-        // Taken out for the time being: should this future be dropped, half an answer would stay
-        // in the connection.
-        let line = self.line.take();
-        let answer = forward(line, *self.server.address(), self.asked);
-        let answer = tokio::time::timeout(PATIENCE, answer).await;
-        let (line, response) = answer
+        let lost = || HarnessError::Tap("the connection to the stage is lost".to_owned());
+        let mut line = self.line.take().ok_or_else(lost)?;
+        let answer = forward(&mut line, self.address, self.asked);
+        let response = tokio::time::timeout(PATIENCE, answer)
+            .await
             .map_err(|_| HarnessError::Tap(format!("no answer from the stage in {PATIENCE:?}")))?
             .map_err(|error| HarnessError::Tap(format!("the stage did not answer: {error}")))?;
         self.line = Some(line);
@@ -121,22 +140,46 @@ impl Stage {
     }
 }
 
+/// A wiremock server that can be dropped anywhere.
+///
+/// `MockServer::drop` blocks its thread on a lock of tokio's, polling it again and again. Within a task
+/// that has used up its cooperative budget every such poll answers "not yet", and the budget is only
+/// given anew when the task returns to the runtime: which it never does.
+struct Responder(Option<MockServer>);
+
+impl Drop for Responder {
+    fn drop(&mut self) {
+        let server = self.0.take();
+        // A future that is ready at once: this is how tokio lets code run without a budget.
+        let drop_it = tokio::task::unconstrained(async move { drop(server) });
+        let ended = drop_it.now_or_never();
+        debug_assert!(ended.is_some(), "it waits for nothing");
+    }
+}
+
+/// Lets nobody else connect: wiremock takes bodies of any length from anybody, and a client under test
+/// can find its port.
+fn shut(door: &TcpListener) {
+    #[cfg(target_os = "linux")]
+    {
+        // `BPF_RET | BPF_K` with 0: no byte of any packet to the listening socket is let in. Connections
+        // that it has accepted have sockets of their own.
+        let drop_all = socket2::SockFilter::new(0x06, 0, 0, 0);
+        // Where it is refused, the port stays as open as on other systems.
+        let _ = socket2::SockRef::from(door).attach_filter(&[drop_all]);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = door;
+}
+
 /// Sends the number of an exchange over the line and reads the response.
-async fn forward(
-    line: Option<TcpStream>,
-    address: SocketAddr,
-    number: u64,
-) -> std::io::Result<(TcpStream, Response)> {
-    let mut line = match line {
-        Some(line) => line,
-        None => TcpStream::connect(address).await?,
-    };
+async fn forward(line: &mut TcpStream, address: SocketAddr, number: u64) -> io::Result<Response> {
     let question = format!("POST / HTTP/1.1\r\nHost: {address}\r\n{EXCHANGE}: {number}\r\n\r\n");
     line.write_all(question.as_bytes()).await?;
     let mut buffer = BytesMut::with_capacity(4096);
     loop {
         if line.read_buf(&mut buffer).await? == 0 {
-            return Err(std::io::ErrorKind::UnexpectedEof.into());
+            return Err(io::ErrorKind::UnexpectedEof.into());
         }
         if let Some(end) = memchr::memmem::find(&buffer, b"\r\n\r\n") {
             let end = end.saturating_add(4);
@@ -144,7 +187,7 @@ async fn forward(
             let length = head.get("content-length").and_then(|length| length.parse().ok());
             let whole = end.saturating_add(length.unwrap_or(0));
             if buffer.len() >= whole {
-                return Ok((line, Response::new(buffer.split_to(whole).freeze())));
+                return Ok(Response::new(buffer.split_to(whole).freeze()));
             }
         }
     }
@@ -189,4 +232,53 @@ fn template(response: &Response) -> ResponseTemplate {
             template.append_header(field.name.as_str(), field.value.as_str())
         })
         .set_body_raw(response.body().as_ref(), mime)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::task::Poll;
+
+    use super::*;
+    use crate::protocol::Request;
+
+    fn silent() -> impl Service {
+        |_: &Request, _: u64| Answer {
+            response: Response::write(200, &[], "{}"),
+            delivery: Delivery::Whole,
+        }
+    }
+
+    #[test]
+    fn a_stage_can_be_dropped_in_a_task_that_has_used_up_its_budget() {
+        let (ended, wait) = mpsc::channel();
+        // On a thread of its own: if it fails, it never ends.
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            runtime.block_on(async {
+                let mut stage = Some(Stage::start(silent()).await.unwrap());
+                std::future::poll_fn(|context| {
+                    while let Poll::Ready(progress) = tokio::task::coop::poll_proceed(context) {
+                        progress.made_progress();
+                    }
+                    drop(stage.take());
+                    Poll::Ready(())
+                })
+                .await;
+            });
+            ended.send(()).unwrap();
+        });
+        wait.recv_timeout(Duration::from_secs(30)).expect("it is dropped");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn nobody_but_the_tap_reaches_the_stage() {
+        let mut stage = Stage::start(silent()).await.unwrap();
+        let foreign = TcpStream::connect(stage.address);
+        let connected = tokio::time::timeout(Duration::from_millis(300), foreign).await;
+        assert!(!matches!(connected, Ok(Ok(_))), "{connected:?}");
+        let request = Request::write("POST", "/", &[], b"");
+        assert_eq!(stage.ask(&request, 0).await.unwrap().response.status(), 200);
+    }
 }

@@ -80,14 +80,14 @@ impl Tap {
 
     /// Listens on `address` and answers with what a service says, early if it wants to.
     pub async fn serve(address: SocketAddr, service: impl Service) -> Result<Self, HarnessError> {
-        let cannot = |error: std::io::Error| HarnessError::Listen(format!("{address}: {error}"));
+        let cannot = |error: std::io::Error| HarnessError::socket(address, &error);
         let listener = TcpListener::bind(address).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
-        let stage = Mutex::new(Stage::start(service).await);
+        let stage = Mutex::new(Stage::start(service).await?);
         let shared = Arc::new(Shared { ledger: Ledger::new(), stage });
         let (closing, closed) = watch::channel(None);
         let mut accepting = JoinSet::new();
-        accepting.spawn(accept(listener, Arc::clone(&shared), closed));
+        accepting.spawn(accept(listener, address, Arc::clone(&shared), closed));
         Ok(Self { address, shared, closing, accepting })
     }
 
@@ -119,6 +119,7 @@ impl Tap {
 /// Serves connections until the tap closes and the last one has ended.
 async fn accept(
     listener: TcpListener,
+    address: SocketAddr,
     shared: Arc<Shared>,
     closing: watch::Receiver<Option<Instant>>,
 ) {
@@ -130,7 +131,7 @@ async fn accept(
                 Ok((stream, _)) => door.admit(stream),
                 Err(error) if error.kind() == std::io::ErrorKind::ConnectionAborted => {}
                 Err(error) => {
-                    door.shared.ledger.fail(format!("cannot accept a connection: {error}"));
+                    door.shared.ledger.fail(HarnessError::socket(address, &error));
                     break;
                 }
             },
@@ -173,7 +174,8 @@ impl Door {
 
     fn ended(&self, ended: Result<(), tokio::task::JoinError>) {
         if let Err(error) = ended {
-            self.shared.ledger.fail(format!("a connection's task failed: {error}"));
+            let words = format!("a connection's task failed: {error}");
+            self.shared.ledger.fail(HarnessError::Tap(words));
         }
     }
 }

@@ -149,6 +149,7 @@ pub fn write(report: &Report, view: View, out: &mut dyn io::Write) -> io::Result
                 RunVerdict::Violates => "violates",
                 RunVerdict::Unjudged
                 | RunVerdict::NotExercised
+                | RunVerdict::Machine
                 | RunVerdict::HarnessError
                 | RunVerdict::Interrupted => "unjudged",
             },

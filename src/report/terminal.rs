@@ -9,9 +9,12 @@ use super::known::KnownState;
 use super::screen::Screen;
 use super::secrets::Secrets;
 use super::text::{cut, safe_text};
-use super::{Judged, Report, RuleTally, RunVerdict, ScenarioResult, ScenarioVerdict, Standing};
+use super::{
+    Judged, Report, RuleTally, RunEnd, RunVerdict, ScenarioResult, ScenarioVerdict, Standing,
+};
 use crate::mutant::Resemblance;
 use crate::rules::{Finding, Rule};
+use crate::scenario::Blame;
 use crate::spec::Level;
 
 mod evidence;
@@ -308,6 +311,7 @@ fn write_summary(report: &Report, view: View, out: &mut Screen) -> io::Result<()
         RunVerdict::Violates => (BAD, "does not conform"),
         RunVerdict::Unjudged => (BAD, "could not be judged: see above"),
         RunVerdict::NotExercised => (BAD, "nothing was exercised"),
+        RunVerdict::Machine => (BAD, "could not be judged on this machine: see above"),
         RunVerdict::HarnessError => (BAD, "the harness failed: see above; please report this"),
         RunVerdict::Interrupted => (DOUBTFUL, "interrupted before the end"),
     };
@@ -368,13 +372,16 @@ fn not_exercised(tallies: &[RuleTally]) -> Vec<String> {
 }
 
 fn write_errors(report: &Report, out: &mut Screen) -> io::Result<()> {
+    if let RunEnd::Stuck(words) = &report.end {
+        writeln!(out, "error      the run was given up: {words}")?;
+    }
     let failures =
         report.results.iter().filter_map(|result| Some((result, result.judged.as_ref().err()?)));
     let mut told: Vec<&str> = Vec::new();
     for (result, failure) in failures {
         if !told.contains(&failure.message.as_str()) {
             let message = &failure.message;
-            if failure.not_started {
+            if failure.blame != Blame::Harness {
                 writeln!(out, "error      {message}")?;
             } else {
                 writeln!(out, "error      {}: {message}", result.scenario.id)?;

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use serde_json::Value;
-use slicecheck::harness::{Options, Subject, Via};
+use slicecheck::harness::{Event, Options, Subject, Via};
 use slicecheck::rules::{findings, judge};
 use slicecheck::scenario::{Scenario, scenarios};
 
@@ -51,7 +51,11 @@ fn verdicts(order: &[&'static Scenario]) -> Vec<(&'static str, Vec<String>)> {
         (run.scenario.id, found.chain([ended]).collect())
     };
     let mut verdicts = Vec::new();
-    let keep = |run| verdicts.push(verdict(run));
+    let keep = |event| {
+        if let Event::Ended(run) = event {
+            verdicts.push(verdict(run));
+        }
+    };
     runtime.block_on(slicecheck::harness::run(order, &Subject::Reference, &options, keep));
     verdicts.sort();
     verdicts

@@ -7,7 +7,7 @@ use slicecheck::protocol::Transcript;
 use slicecheck::report::known::Known;
 use slicecheck::report::saved::{self, SavedError};
 use slicecheck::report::terminal::View;
-use slicecheck::report::{Judged, Report, ScenarioResult, explain, json_v1};
+use slicecheck::report::{Judged, Report, RunEnd, ScenarioResult, explain, json_v1};
 use slicecheck::rules::catalogue;
 use slicecheck::scenario::{Scenario, scenarios};
 
@@ -25,7 +25,7 @@ fn report(scenario: &'static Scenario, talk: Transcript) -> Report {
         replay_options: Vec::new(),
         strict: false,
         known: Known::default(),
-        interrupted: false,
+        end: RunEnd::Complete,
         resembles: None,
         results: vec![result],
     }

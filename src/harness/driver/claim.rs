@@ -1,9 +1,9 @@
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
-use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use crate::harness::HarnessError;
 use crate::protocol::Claim;
 
 /// The exit code of a driver that does not support what it was asked to do.
@@ -13,59 +13,87 @@ const UNSUPPORTED: i32 = 89;
 const MAX_WORDS: usize = 500;
 
 /// What a driver says in JSON: in the last line of its output, or in its answer.
-#[derive(Deserialize)]
+#[derive(Debug)]
 pub(super) struct Answer {
-    outcome: String,
-    #[serde(default)]
-    code: Value,
-    #[serde(default)]
-    detail: Value,
+    claim: Claim,
+    words: String,
 }
 
 impl Answer {
-    /// Reads it; `None` if it names no outcome.
-    pub(super) fn of(line: Value) -> Option<Self> {
-        serde_json::from_value(line).ok()
+    /// Reads it; the error says what the contract does not know.
+    pub(super) fn read(line: &Map<String, Value>) -> Result<Self, HarnessError> {
+        let outcome = match line.get("outcome") {
+            Some(Value::String(outcome)) => outcome,
+            Some(other) => return Err(unknown(&format!("\"outcome\" is {other}, and no string"))),
+            None => return Err(unknown("it has no \"outcome\"")),
+        };
+        let claim = OUTCOMES.iter().find(|(name, _)| name == outcome).map(|(_, claim)| *claim);
+        let claim =
+            claim.ok_or_else(|| unknown(&format!("the outcome {outcome:?} is not known")))?;
+        let [code, detail] = ["code", "detail"].map(|name| value_in_words(name, line.get(name)));
+        Ok(Self { claim, words: format!("outcome {outcome}{code}{detail}") })
+    }
+
+    /// What it claims, and its words.
+    pub(super) fn into_claim(self) -> (Claim, String) {
+        (self.claim, printable(&self.words))
     }
 }
 
-/// What a process claims by its end and its last line.
-pub(super) fn read(status: ExitStatus, stdout: &[u8]) -> (Claim, String) {
-    let line = last_line(stdout).and_then(|line| serde_json::from_slice(line).ok());
-    let said = line.and_then(Answer::of);
-    let claim = match (status.code(), said.as_ref().and_then(claim_of)) {
+/// The outcomes that a driver may name.
+const OUTCOMES: &[(&str, Claim)] = &[
+    ("ok", Claim::Ok),
+    ("api_error", Claim::Failed),
+    ("parse_error", Claim::Failed),
+    ("transport_error", Claim::Failed),
+    ("integrity_error", Claim::Failed),
+    ("timeout", Claim::Failed),
+    ("unsupported", Claim::Unsupported),
+];
+
+fn unknown(what: &str) -> HarnessError {
+    let names: Vec<_> = OUTCOMES.iter().map(|(name, _)| *name).collect();
+    HarnessError::Answer(printable(&format!("{what}; the outcomes are {}", names.join(", "))))
+}
+
+/// The error for a line that was perhaps meant as an answer.
+pub(super) fn no_json(line: &[u8], error: &serde_json::Error) -> HarnessError {
+    const SHOWN: usize = 80;
+    let line: String = String::from_utf8_lossy(line).chars().take(SHOWN).collect();
+    HarnessError::Answer(printable(&format!("no JSON ({error}): {line}")))
+}
+
+/// What a process claims by its end and its last line. Of the two, the one that claims less counts:
+/// who ends with an error has not succeeded, whatever it printed before, and who prints a failure has
+/// failed, whatever its exit status.
+///
+/// `last_line` is that of its output; `None` if it is too long to be kept.
+pub(super) fn read(
+    status: ExitStatus,
+    last_line: Option<&[u8]>,
+) -> Result<(Claim, String), HarnessError> {
+    let end = end_in_words(status);
+    let line = last_line.ok_or_else(|| unknown("the last line of its output is too long"))?;
+    let line = serde_json::from_slice::<Value>(line).ok();
+    let said = line.as_ref().and_then(Value::as_object).filter(|line| line.contains_key("outcome"));
+    let said = match (said, status.code()) {
+        (None, _) => None,
+        // Who was interrupted in the midst of a word has crashed, and that is all there is to say.
+        (Some(line), None) => Answer::read(line).ok(),
+        (Some(line), Some(_)) => Some(Answer::read(line)?),
+    };
+    let claim = match (status.code(), said.as_ref().map(|said| said.claim)) {
         (None, _) => Claim::Crashed,
-        // Who ends with an error has not succeeded, whatever it printed before.
         (_, Some(claim @ (Claim::Failed | Claim::Unsupported))) => claim,
         (Some(0), _) => Claim::Ok,
         (Some(UNSUPPORTED), _) => Claim::Unsupported,
         (Some(_), _) => Claim::Failed,
     };
-    let end = end_in_words(status);
     let words = match said {
         None => end,
-        Some(said) => format!("{end}, {}", in_words(said)),
+        Some(said) => format!("{end}, {}", said.words),
     };
-    (claim, printable(&words))
-}
-
-/// What an answer claims; one without a known outcome claims no success.
-pub(super) fn of_answer(said: Option<Answer>) -> (Claim, String) {
-    match said {
-        None => (Claim::Failed, "an answer without an outcome".to_owned()),
-        Some(said) => (claim_of(&said).unwrap_or(Claim::Failed), printable(&in_words(said))),
-    }
-}
-
-fn claim_of(said: &Answer) -> Option<Claim> {
-    match said.outcome.as_str() {
-        "ok" => Some(Claim::Ok),
-        "unsupported" => Some(Claim::Unsupported),
-        "api_error" | "parse_error" | "transport_error" | "integrity_error" | "timeout" => {
-            Some(Claim::Failed)
-        }
-        _ => None,
-    }
+    Ok((claim, printable(&words)))
 }
 
 /// How a process ended.
@@ -80,27 +108,18 @@ pub(super) fn end_in_words(status: ExitStatus) -> String {
     }
 }
 
-fn in_words(Answer { outcome, code, detail }: Answer) -> String {
-    let [code, detail] = [("code", code), ("detail", detail)].map(value_in_words);
-    format!("outcome {outcome}{code}{detail}")
-}
-
 /// Words are printed to terminals.
 fn printable(words: &str) -> String {
     let printable = |letter: char| if letter.is_control() { ' ' } else { letter };
     words.chars().map(printable).take(MAX_WORDS).collect()
 }
 
-fn value_in_words((name, value): (&str, Value)) -> String {
+fn value_in_words(name: &str, value: Option<&Value>) -> String {
     match value {
-        Value::Null => String::new(),
-        Value::String(text) => format!(", {name} {text}"),
-        other => format!(", {name} {other}"),
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => format!(", {name} {text}"),
+        Some(other) => format!(", {name} {other}"),
     }
-}
-
-fn last_line(text: &[u8]) -> Option<&[u8]> {
-    text.rsplit(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).find(|line| !line.is_empty())
 }
 
 /// The names that are the same on all systems, and two that are the same on those that matter.
@@ -132,12 +151,20 @@ mod tests {
         ExitStatus::from_raw(code << 8)
     }
 
+    fn claim(status: ExitStatus, stdout: &[u8]) -> (Claim, String) {
+        read(status, Some(last_line(stdout))).unwrap()
+    }
+
+    fn last_line(stdout: &[u8]) -> &[u8] {
+        stdout.trim_ascii_end().rsplit(|byte| *byte == b'\n').next().unwrap()
+    }
+
     #[test]
     fn exit_codes_and_signals_are_claims() {
-        assert_eq!(read(exit(0), b""), (Claim::Ok, "exit status 0".to_owned()));
-        assert_eq!(read(exit(1), b"").0, Claim::Failed);
-        assert_eq!(read(exit(89), b"").0, Claim::Unsupported);
-        let crash = read(ExitStatus::from_raw(11), b"{\"outcome\":\"ok\"}");
+        assert_eq!(claim(exit(0), b""), (Claim::Ok, "exit status 0".to_owned()));
+        assert_eq!(claim(exit(1), b"").0, Claim::Failed);
+        assert_eq!(claim(exit(89), b"").0, Claim::Unsupported);
+        let crash = claim(ExitStatus::from_raw(11), b"{\"outcome\":\"ok\"}");
         assert_eq!(crash, (Claim::Crashed, "signal 11 (SIGSEGV), outcome ok".to_owned()));
     }
 
@@ -145,17 +172,38 @@ mod tests {
     fn the_last_line_refines_the_exit_code() {
         let line = b"log\n{\"outcome\":\"api_error\",\"code\":-4019,\"detail\":\"a\\u001bb\"}\n\n";
         let words = "exit status 0, outcome api_error, code -4019, detail a b".to_owned();
-        assert_eq!(read(exit(0), line), (Claim::Failed, words));
-        assert_eq!(read(exit(0), b"{\"outcome\":\"ok\"}").0, Claim::Ok);
-        assert_eq!(read(exit(1), b"{\"outcome\":\"ok\"}").0, Claim::Failed);
-        assert_eq!(read(exit(0), b"{\"outcome\":\"unsupported\"}").0, Claim::Unsupported);
-        assert_eq!(read(exit(0), b"{\"outcome\":\"timeout\"}\nbye").0, Claim::Ok);
-        assert_eq!(read(exit(0), b"{\"outcome\":1}").1, "exit status 0");
+        assert_eq!(claim(exit(0), line), (Claim::Failed, words));
+        assert_eq!(claim(exit(0), b"{\"outcome\":\"ok\"}").0, Claim::Ok);
+        assert_eq!(claim(exit(1), b"{\"outcome\":\"ok\"}").0, Claim::Failed);
+        assert_eq!(claim(exit(89), b"{\"outcome\":\"ok\"}").0, Claim::Unsupported);
+        assert_eq!(claim(exit(0), b"{\"outcome\":\"unsupported\"}").0, Claim::Unsupported);
+        assert_eq!(claim(exit(0), b"{\"outcome\":\"timeout\"}\nbye").0, Claim::Ok);
+        assert_eq!(claim(exit(0), b"{\"result\":1}").1, "exit status 0");
+    }
+
+    #[test]
+    fn an_outcome_that_the_contract_does_not_know_is_no_claim() {
+        for (line, words) in [
+            (
+                r#"{"outcome":"partial"}"#,
+                "the outcome \"partial\" is not known; the outcomes are ok, ",
+            ),
+            (r#"{"outcome":"success"}"#, "the outcome \"success\" is not known"),
+            (r#"{"outcome":"OK"}"#, "the outcome \"OK\" is not known"),
+            (r#"{"outcome":1}"#, "\"outcome\" is 1, and no string"),
+            (r#"{"outcome":null}"#, "\"outcome\" is null, and no string"),
+        ] {
+            for status in [0, 1, 89] {
+                let error = read(exit(status), Some(line.as_bytes())).unwrap_err();
+                assert!(error.to_string().contains(words), "{error}");
+            }
+            assert_eq!(claim(ExitStatus::from_raw(9), line.as_bytes()).0, Claim::Crashed);
+        }
     }
 
     #[test]
     fn words_are_bounded() {
         let line = format!("{{\"outcome\":\"ok\",\"detail\":\"{}\"}}", "é".repeat(1000));
-        assert_eq!(read(exit(0), line.as_bytes()).1.chars().count(), MAX_WORDS);
+        assert_eq!(claim(exit(0), line.as_bytes()).1.chars().count(), MAX_WORDS);
     }
 }

@@ -5,19 +5,21 @@
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
-use std::process::Stdio;
-use std::sync::{Arc, Mutex};
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use futures_util::future::join_all;
+use serde_json::{Map, Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, ChildStdin, ChildStdout};
 use tokio::task::JoinHandle;
 
 use super::capture::Capture;
 use super::claim::{self, Answer};
-use super::lines::Lines;
-use super::{Ended, GRACE, Group, HarnessError, Options, prepare, variables, without_proxy};
+use super::lines::{LONGEST, Line, Lines};
+use super::processes::{Mark, Processes};
+use super::{Ended, GRACE, HarnessError, Options, bury, prepare, variables};
 use crate::harness::limit::Limit;
 use crate::harness::{Via, lock};
 use crate::protocol::{Assignment, Claim};
@@ -33,7 +35,7 @@ pub(in crate::harness) struct Pool {
 
 struct Process {
     child: Child,
-    group: Group,
+    processes: Processes,
     stdin: ChildStdin,
     lines: Lines<ChildStdout>,
     stderr: Arc<Mutex<Capture>>,
@@ -57,7 +59,7 @@ impl Pool {
     ) -> Result<Ended, HarnessError> {
         let (_place, file) = super::place(assignment)?;
         let variables = variables(assignment, &file, tap, options.via);
-        let mut request: serde_json::Map<String, Value> = variables
+        let mut request: Map<String, Value> = variables
             .iter()
             .map(|(name, value)| ((*name).to_owned(), json!(value.to_string_lossy())))
             .collect();
@@ -70,18 +72,26 @@ impl Pool {
             None => Process::start(&self.command, options.deadline).await?,
         };
         let begun = Instant::now();
+        let busy_before = process.processes.busy();
         let answer = process.ask(request, limit).await;
         let elapsed = begun.elapsed();
+        let mut busy = None;
         let (claim, words) = match answer {
-            Ok(answer) => answer,
-            Err(silence) => process.end(silence).await?,
+            Ok(answer) => answer.into_claim(),
+            Err(silence) => {
+                if let Silence::Limit(_) = silence {
+                    let used = process.processes.busy().zip(busy_before);
+                    busy = used.map(|(now, before)| now.saturating_sub(before));
+                }
+                process.end(silence).await?
+            }
         };
         let stdout = process.lines.take_kept();
         let stderr = std::mem::take(&mut *lock(&process.stderr)).into_bytes();
         if process.is_running() {
             lock(&self.idle).push(process);
         }
-        Ok(Ended { claim, words, stdout, stderr, elapsed })
+        Ok(Ended { claim, words, busy, stdout, stderr, elapsed })
     }
 
     /// A process that waits for work and has not died of boredom.
@@ -95,16 +105,19 @@ impl Pool {
         None
     }
 
-    /// Lets all processes end: their input does.
+    /// Lets all processes end: their input does. Those that stay are killed, all at the same time.
     pub(in crate::harness) async fn close(self) {
-        for process in self.idle.into_inner().unwrap_or_default() {
-            let Process { mut child, mut group, stdin, .. } = process;
+        let idle = self.idle.into_inner().unwrap_or_else(PoisonError::into_inner);
+        join_all(idle.into_iter().map(|process| async {
+            let Process { mut child, mut processes, stdin, .. } = process;
             drop(stdin);
-            // Who does not leave is thrown out.
             let _ = tokio::time::timeout(GRACE, child.wait()).await;
-            group.kill();
-            let _ = child.wait().await;
-        }
+            processes.kill_group();
+            processes.end_strays().await;
+            // One that cannot be killed is not waited for, and changes no verdict any more.
+            let _ = bury(&mut child).await;
+        }))
+        .await;
     }
 }
 
@@ -115,16 +128,18 @@ enum Silence {
     Limit(String),
     /// Its output ended.
     Gone,
+    /// It said something that is no answer to what it was asked.
+    Unreadable(HarnessError),
 }
 
 impl Process {
     /// Starts a process, asks who it is, and whether it knows what it does not know.
     async fn start(command: &[OsString], deadline: Duration) -> Result<Self, HarnessError> {
-        let mut prepared = prepare(command, &[]);
-        without_proxy(&mut prepared);
+        let mark = Mark::new();
+        let mut prepared = prepare(command, &[], &mark);
         prepared.stdin(Stdio::piped());
         let mut child = super::spawn(&mut prepared)?;
-        let group = Group::of(&child);
+        let processes = Processes::of(&child, mark);
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
         let (Some(stdin), Some(stdout)) = (stdin, stdout) else {
             return Err(HarnessError::Driver("it has no stdin or no stdout".to_owned()));
@@ -133,28 +148,30 @@ impl Process {
         let listener = tokio::spawn(Capture::share(Arc::clone(&stderr), child.stderr.take()));
         let lines = Lines::new(stdout);
         let mut process =
-            Self { child, group, stdin, lines, stderr, _listener: listener, next_id: 1 };
-        process.shake_hands(Limit::of_time(deadline)).await.map_err(|words| {
+            Self { child, processes, stdin, lines, stderr, _listener: listener, next_id: 1 };
+        if let Err(words) = process.shake_hands(Limit::of_time(deadline)).await {
+            process.kill().await?;
             let printed = std::mem::take(&mut *lock(&process.stderr)).into_bytes();
             let printed = String::from_utf8_lossy(&printed);
             let last = printed.trim_end().lines().last().unwrap_or_default();
-            HarnessError::Driver(if last.is_empty() { words } else { format!("{words}: {last}") })
-        })?;
+            let words = if last.is_empty() { words } else { format!("{words}: {last}") };
+            return Err(HarnessError::Driver(words));
+        }
         Ok(process)
     }
 
     async fn shake_hands(&mut self, limit: Limit) -> Result<(), String> {
-        let silent = |silence| match silence {
-            Silence::Limit(words) => format!("{{\"hello\":1}}: {words}"),
-            Silence::Gone => "it ended before it answered {\"hello\":1}".to_owned(),
-        };
         let hello = json!({ "hello": 1 });
-        let is_name = |line: &Value| line.get("name").is_some_and(Value::is_string);
-        self.exchange(&hello, limit.clone(), |line| is_name(&line).then_some(()))
+        let is_name = |line: &Map<String, Value>| line.get("name").is_some_and(Value::is_string);
+        self.exchange(&hello, limit.clone(), |line| is_name(line).then_some(Ok(())))
             .await
-            .map_err(silent)?;
+            .map_err(|silence| match silence {
+                Silence::Limit(words) => format!("{{\"hello\":1}}: {words}"),
+                Silence::Gone => "it ended before it answered {\"hello\":1}".to_owned(),
+                Silence::Unreadable(error) => format!("{{\"hello\":1}}: {error}"),
+            })?;
         let canary = json!({ "op": CANARY }).as_object().cloned().unwrap_or_default();
-        match self.ask(canary, limit).await {
+        match self.ask(canary, limit).await.map(Answer::into_claim) {
             Ok((Claim::Unsupported, _)) => Ok(()),
             Ok((_, words)) => Err(format!(
                 "it answered {words} to the operation {CANARY:?}, which nobody has: expected the \
@@ -162,22 +179,20 @@ impl Process {
             )),
             Err(Silence::Limit(words)) => Err(format!("{CANARY:?}: {words}")),
             Err(Silence::Gone) => Err(format!("it ended at the operation {CANARY:?}")),
+            Err(Silence::Unreadable(error)) => Err(format!("{CANARY:?}: {error}")),
         }
     }
 
     /// What it answers to a request that gets the next number.
     async fn ask(
         &mut self,
-        mut request: serde_json::Map<String, Value>,
+        mut request: Map<String, Value>,
         limit: Limit,
-    ) -> Result<(Claim, String), Silence> {
+    ) -> Result<Answer, Silence> {
         let id = self.next_id;
         self.next_id += 1;
         request.insert("id".to_owned(), json!(id));
-        self.exchange(&Value::Object(request), limit, |line| {
-            (line.get("id") == Some(&json!(id))).then(|| claim::of_answer(Answer::of(line)))
-        })
-        .await
+        self.exchange(&Value::Object(request), limit, |line| answer_to(id, line)).await
     }
 
     /// Writes a line and reads lines until one is `wanted`; the others are what it prints.
@@ -185,24 +200,42 @@ impl Process {
         &mut self,
         request: &Value,
         limit: Limit,
-        wanted: impl Fn(Value) -> Option<T>,
+        wanted: impl Fn(&Map<String, Value>) -> Option<Result<T, HarnessError>>,
     ) -> Result<T, Silence> {
         let line = format!("{request}\n");
         let (stdin, lines) = (&mut self.stdin, &mut self.lines);
+        let mut broken = None;
         let answer = async {
             stdin.write_all(line.as_bytes()).await.ok()?;
             stdin.flush().await.ok()?;
             loop {
-                let line = lines.next().await?;
-                if let Ok(value) = serde_json::from_slice(&line)
-                    && let Some(found) = wanted(value)
-                {
-                    return Some(found);
+                let Line { bytes, cut } = lines.next().await?;
+                match serde_json::from_slice(&bytes) {
+                    Ok(Value::Object(object)) => {
+                        if let Some(found) = wanted(&object) {
+                            return Some(found);
+                        }
+                    }
+                    Ok(_) => {}
+                    Err(_) if cut && bytes.trim_ascii_start().starts_with(b"{") => {
+                        let words = format!("a line of more than {} KiB", LONGEST >> 10);
+                        return Some(Err(HarnessError::Answer(words)));
+                    }
+                    Err(error) if memchr::memmem::find(&bytes, b"outcome").is_some() => {
+                        broken.get_or_insert_with(|| claim::no_json(&bytes, &error));
+                    }
+                    Err(_) => {}
                 }
-                lines.keep(&line);
+                lines.keep(&bytes);
             }
         };
-        limit.within(answer).await.map_err(Silence::Limit)?.ok_or(Silence::Gone)
+        match (limit.within(answer).await, broken) {
+            (Ok(Some(Ok(answer))), _) => Ok(answer),
+            // Nothing came that could be read, but something that was perhaps meant as an answer.
+            (Ok(Some(Err(error))), _) | (Err(_), Some(error)) => Err(Silence::Unreadable(error)),
+            (Ok(None), _) => Err(Silence::Gone),
+            (Err(words), None) => Err(Silence::Limit(words)),
+        }
     }
 
     /// Ends a process that does not answer any more, and says how it ended.
@@ -212,19 +245,38 @@ impl Process {
             let _ = tokio::time::timeout(GRACE, self.child.wait()).await;
         }
         let alive = self.is_running();
-        self.group.kill();
-        let waited = self.child.wait().await;
-        let status = waited.map_err(|error| HarnessError::Wait(error.to_string()))?;
-        Ok(match (silence, alive) {
-            (Silence::Limit(words), _) => (Claim::Hung, words),
-            (Silence::Gone, true) => (Claim::Crashed, "it closed its output".to_owned()),
+        let status = self.kill().await?;
+        match (silence, alive) {
+            (Silence::Limit(words), _) => Ok((Claim::Hung, words)),
+            (Silence::Gone, true) => Ok((Claim::Crashed, "it closed its output".to_owned())),
             (Silence::Gone, false) => {
-                (Claim::Crashed, format!("the driver ended: {}", claim::end_in_words(status)))
+                let end = claim::end_in_words(status);
+                Ok((Claim::Crashed, format!("the driver ended: {end}")))
             }
-        })
+            (Silence::Unreadable(error), _) => Err(error),
+        }
+    }
+
+    /// Kills it with all that it has started.
+    async fn kill(&mut self) -> Result<ExitStatus, HarnessError> {
+        self.processes.kill_group();
+        self.processes.end_strays().await;
+        bury(&mut self.child).await
     }
 
     fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
+    }
+}
+
+/// What a line says to the request with this number; `None` if it is no answer.
+fn answer_to(id: u64, line: &Map<String, Value>) -> Option<Result<Answer, HarnessError>> {
+    let error = |words: String| Some(Err(HarnessError::Answer(words)));
+    match line.get("id") {
+        Some(found) if *found == json!(id) => Some(Answer::read(line)),
+        // Logs in JSON may have ids of their own.
+        _ if !line.contains_key("outcome") => None,
+        Some(other) => error(format!("it has the id {other}, and the request has the id {id}")),
+        None => error(format!("it has no id, and the request has the id {id}")),
     }
 }

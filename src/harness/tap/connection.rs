@@ -146,7 +146,7 @@ impl Connection {
         let Answer { response, delivery } = match stage.ask(request, clock).await {
             Ok(answer) => answer,
             Err(error) => {
-                shared.ledger.fail(error.to_string());
+                shared.ledger.fail(error);
                 return ControlFlow::Break(Last::Reset);
             }
         };

@@ -23,7 +23,7 @@ struct Pages {
     exchanges: Vec<Exchange>,
     bytes: usize,
     connections: u32,
-    fault: Option<String>,
+    fault: Option<HarnessError>,
 }
 
 /// The place of an exchange in the ledger.
@@ -105,7 +105,7 @@ impl Ledger {
     }
 
     /// Notes a failure of ours; the first one counts.
-    pub(super) fn fail(&self, fault: String) {
+    pub(super) fn fail(&self, fault: HarnessError) {
         lock(&self.pages).fault.get_or_insert(fault);
     }
 
@@ -113,7 +113,7 @@ impl Ledger {
         let Pages { exchanges, connections, fault, .. } = std::mem::take(&mut *lock(&self.pages));
         let overflowed = self.overflowed();
         match fault {
-            Some(fault) => Err(HarnessError::Tap(fault)),
+            Some(fault) => Err(fault),
             None => Ok(Witnessed { exchanges, connections, overflowed }),
         }
     }

@@ -7,8 +7,9 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use slicecheck::harness::{HarnessError, Options, Run, Subject, Via, run};
+use slicecheck::harness::{Event, HarnessError, Options, Run, Share, Subject, Via, run};
 use slicecheck::protocol::{Claim, Witness};
+use slicecheck::scenario::Scenario;
 
 use super::scenario;
 
@@ -21,17 +22,32 @@ fn sh(script: &str) -> Subject {
 }
 
 async fn run_one(subject: &Subject, options: &Options) -> Run {
-    let mut ended = None;
-    run(&[scenario()], subject, options, |run| ended = Some(run)).await;
-    ended.unwrap()
+    run_all(&[scenario()], subject, options).await.pop().unwrap()
 }
 
+async fn run_all(
+    scenarios: &[&'static Scenario],
+    subject: &Subject,
+    options: &Options,
+) -> Vec<Run> {
+    let mut runs = Vec::new();
+    run(scenarios, subject, options, |event| {
+        if let Event::Ended(mut run) = event {
+            run.share = Share::default();
+            runs.push(run);
+        }
+    })
+    .await;
+    runs
+}
+
+const WITH_A_CHILD: &str = "exec 3>\"$0\"; sh -c 'sleep 600' & echo ready >&3; wait";
+
 /// A fifo that ends, for its reader, when the last process that has it open is dead.
-fn lifeline() -> (tempfile::TempDir, Subject, JoinHandle<Vec<u8>>, Receiver<()>) {
+fn lifeline(script: &str) -> (tempfile::TempDir, Subject, JoinHandle<Vec<u8>>, Receiver<()>) {
     let place = tempfile::tempdir().unwrap();
     let fifo = place.path().join("lifeline");
     assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
-    let script = "exec 3>\"$0\"; sh -c 'sleep 600' & echo ready >&3; wait";
     let subject = ["sh".into(), "-c".into(), script.into(), fifo.clone().into()];
     let (ready, wait) = channel();
     let reader = std::thread::spawn(move || {
@@ -47,7 +63,7 @@ fn lifeline() -> (tempfile::TempDir, Subject, JoinHandle<Vec<u8>>, Receiver<()>)
 
 #[tokio::test]
 async fn child_and_grandchild_are_dead_after_the_deadline() {
-    let (_place, subject, reader, _ready) = lifeline();
+    let (_place, subject, reader, _ready) = lifeline(WITH_A_CHILD);
     let run = run_one(&subject, &options(Duration::from_secs(2))).await;
     assert_eq!(reader.join().unwrap(), b"ready\n");
     let outcome = run.result.unwrap().outcome.clone().unwrap();
@@ -56,7 +72,7 @@ async fn child_and_grandchild_are_dead_after_the_deadline() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn child_and_grandchild_are_dead_after_the_run_is_dropped() {
-    let (_place, subject, reader, ready) = lifeline();
+    let (_place, subject, reader, ready) = lifeline(WITH_A_CHILD);
     let ready = tokio::task::spawn_blocking(move || ready.recv());
     let options = options(Duration::from_mins(10));
     tokio::select! {
@@ -111,9 +127,8 @@ async fn the_driver_contract_reaches_environment_and_arguments() {
 #[tokio::test]
 async fn a_missing_program_is_not_started_and_not_tried_again() {
     let subject = Subject::Command(vec!["/nowhere/no-such-client".into()]);
-    let mut runs = Vec::new();
     let (scenarios, options) = ([scenario(); 5], options(Duration::from_secs(30)));
-    run(&scenarios, &subject, &options, |run| runs.push(run)).await;
+    let runs = run_all(&scenarios, &subject, &options).await;
     assert_eq!(runs.len(), 5);
     for run in runs {
         let error = run.result.unwrap_err();
@@ -130,4 +145,41 @@ async fn the_reference_client_speaks_through_a_real_socket() {
     assert!(first.request.head().get("host").is_some_and(|host| host.starts_with("127.0.0.1:")));
     assert_eq!(first.request.head().all("content-length").count(), 1);
     assert_eq!(first.witness, Witness::Whole);
+}
+
+/// Scenarios of which nobody takes note fill the memory: others wait until they have been judged.
+#[tokio::test]
+async fn scenarios_wait_for_the_judge_and_disturb_none_that_runs() {
+    let scenarios = [scenario(); 9];
+    let (mut begun, mut held) = (0, Vec::new());
+    let mut most_unjudged = 0;
+    let on_event = |event| match event {
+        Event::Began(_) => {
+            begun += 1;
+            most_unjudged = most_unjudged.max(begun);
+        }
+        Event::Ended(run) => {
+            held.push(run.share);
+            // The judge is behind by four, and takes them all at once.
+            if held.len() == 4 {
+                held.clear();
+                begun -= 4;
+            }
+        }
+    };
+    run(&scenarios, &sh("exit 1"), &options(Duration::from_secs(30)), on_event).await;
+    // Two that run, and two that wait to be judged.
+    assert_eq!(most_unjudged, 4);
+}
+
+/// In a session of its own it is out of reach of the group's signals, but not of its environment.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_grandchild_in_a_session_of_its_own_does_not_outlive_the_child() {
+    let script = "exec 3>\"$0\"; echo ready >&3; setsid sleep 600 & exit 3";
+    let (_place, subject, reader, _ready) = lifeline(script);
+    let run = run_one(&subject, &options(Duration::from_secs(30))).await;
+    // The end of the fifo is the end of the last process that has it open.
+    assert_eq!(reader.join().unwrap(), b"ready\n");
+    assert_eq!(run.result.unwrap().outcome.unwrap().claim, Claim::Failed);
 }

@@ -1,0 +1,274 @@
+//! Plays scenarios and judges them on threads of their own, and watches whether they get on.
+//!
+//! Who watches neither plays nor judges, and depends on no runtime: whatever hangs, the run ends, and
+//! what was judged by then is reported.
+
+use std::any::Any;
+use std::collections::BTreeSet;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::Builder;
+use std::time::{Duration, Instant};
+
+use slicecheck::harness::{self, Event, Options, Run, Share, Subject};
+use slicecheck::report::{Failure, Judged, RunEnd, ScenarioResult};
+use slicecheck::scenario::Scenario;
+use tokio::sync::oneshot;
+
+use super::signals::Signals;
+
+/// How much longer than the deadline a run may go on without a scenario that begins, ends or is judged.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long scenarios that have ended may take to be judged, once a signal has ended the run.
+const LAST_VERDICTS: Duration = Duration::from_secs(2);
+
+/// Something that gets a run on, or ends it.
+enum Step {
+    Began(&'static Scenario),
+    Ended(&'static Scenario),
+    Judged(Box<ScenarioResult>, Share),
+    /// All scenarios have been judged.
+    AllJudged,
+    /// The harness or the judge is gone, and why.
+    Broken(String),
+    Signal,
+}
+
+/// Plays the scenarios and hands each result to `on_result`, with how many have been before.
+pub(super) fn supervise(
+    scenarios: Vec<&'static Scenario>,
+    subject: Subject,
+    options: Options,
+    signals: &Signals,
+    on_result: impl FnMut(ScenarioResult) -> io::Result<()>,
+) -> io::Result<RunEnd> {
+    let patience = options.deadline.saturating_add(PATIENCE);
+    let (steps, progress) = channel();
+    let signalled = steps.clone();
+    // If nobody waits for it any more, the run is over anyway.
+    signals.tell(move || drop(signalled.send(Step::Signal)));
+    harness::adopt_strays();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let (runs, to_judge) = channel();
+    let played = steps.clone();
+    spawn("harness", steps.clone(), move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        let runtime = match runtime {
+            Ok(runtime) => runtime,
+            Err(error) => return drop(played.send(Step::Broken(no_threads(&error)))),
+        };
+        let on_event = |event| {
+            let sent = match event {
+                Event::Began(scenario) => played.send(Step::Began(scenario)).is_ok(),
+                Event::Ended(run) => {
+                    played.send(Step::Ended(run.scenario)).is_ok() && runs.send(run).is_ok()
+                }
+            };
+            // Nobody is interested any more: who supervises has dropped `stop`, too.
+            let _ = sent;
+        };
+        runtime.block_on(async {
+            tokio::select! {
+                () = harness::run(&scenarios, &subject, &options, on_event) => {}
+                _ = stopped => {}
+            }
+        });
+        runtime.shutdown_background();
+    })?;
+    let judged = steps.clone();
+    spawn("judge", steps, move || {
+        for run in to_judge {
+            let (result, share) = judge(run);
+            if judged.send(Step::Judged(Box::new(result), share)).is_err() {
+                return;
+            }
+        }
+        // Fails if the run was given up.
+        let _ = judged.send(Step::AllJudged);
+    })?;
+    let end = watch(&progress, patience, on_result);
+    signals.tell_nobody();
+    drop(stop);
+    harness::shut_down();
+    end
+}
+
+/// Starts a thread whose panic is told, too.
+fn spawn(name: &str, steps: Sender<Step>, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    let guarded = move || {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(work)) {
+            // Fails if the run was given up.
+            let _ = steps.send(Step::Broken(words(&*panic).to_owned()));
+        }
+    };
+    Builder::new()
+        .name(name.to_owned())
+        .spawn(guarded)
+        .map(drop)
+        .map_err(|error| io::Error::new(error.kind(), no_threads(&error)))
+}
+
+fn no_threads(error: &io::Error) -> String {
+    format!("cannot start a thread: {error}; raise the limit of processes (ulimit -u)")
+}
+
+fn words(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic")
+}
+
+fn judge(run: Run) -> (ScenarioResult, Share) {
+    let Run { scenario, result, stdout, stderr, elapsed, share, .. } = run;
+    let judged = result
+        .map(Judged::new)
+        .map_err(|error| Failure { blame: error.blame(), message: error.to_string() });
+    (ScenarioResult { scenario, judged, elapsed, stdout, stderr }, share)
+}
+
+/// Takes steps until the run ends, by itself, by a signal, or because nothing happens any more.
+fn watch(
+    progress: &Receiver<Step>,
+    patience: Duration,
+    mut on_result: impl FnMut(ScenarioResult) -> io::Result<()>,
+) -> io::Result<RunEnd> {
+    let (mut running, mut unjudged) = (BTreeSet::new(), BTreeSet::new());
+    let mut interrupted: Option<Instant> = None;
+    loop {
+        let wait =
+            interrupted.map_or(patience, |since| LAST_VERDICTS.saturating_sub(since.elapsed()));
+        match progress.recv_timeout(wait) {
+            Ok(Step::Began(scenario)) => drop(running.insert(scenario.id)),
+            Ok(Step::Ended(scenario)) => {
+                running.remove(scenario.id);
+                unjudged.insert(scenario.id);
+            }
+            Ok(Step::Judged(result, share)) => {
+                unjudged.remove(result.scenario.id);
+                on_result(*result)?;
+                drop(share);
+            }
+            Ok(Step::AllJudged) => {
+                return Ok(if interrupted.is_some() {
+                    RunEnd::Interrupted
+                } else {
+                    RunEnd::Complete
+                });
+            }
+            Ok(Step::Signal) => {
+                interrupted = Some(Instant::now());
+                // Nothing that runs comes to an end any more.
+                running.clear();
+            }
+            Ok(Step::Broken(words)) => return Ok(RunEnd::Stuck(words)),
+            Err(_) if interrupted.is_some() => return Ok(RunEnd::Interrupted),
+            Err(RecvTimeoutError::Timeout) => {
+                return Ok(RunEnd::Stuck(where_it_stands(patience, &running, &unjudged)));
+            }
+            Err(RecvTimeoutError::Disconnected) => {
+                return Ok(RunEnd::Stuck("all threads are gone".to_owned()));
+            }
+        }
+        if interrupted.is_some() && unjudged.is_empty() {
+            return Ok(RunEnd::Interrupted);
+        }
+    }
+}
+
+fn where_it_stands(
+    patience: Duration,
+    running: &BTreeSet<&str>,
+    unjudged: &BTreeSet<&str>,
+) -> String {
+    let list = |ids: &BTreeSet<&str>| {
+        if ids.is_empty() {
+            "none".to_owned()
+        } else {
+            ids.iter().copied().collect::<Vec<_>>().join(", ")
+        }
+    };
+    format!(
+        "nothing has happened for {}; scenarios that run: {}; that wait for a verdict: {}",
+        humantime::format_duration(patience),
+        list(running),
+        list(unjudged)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use slicecheck::scenario::{Blame, scenarios};
+
+    const SOON: Duration = Duration::from_millis(20);
+    const NEVER: Duration = Duration::from_secs(600);
+
+    fn some() -> [&'static Scenario; 2] {
+        let mut all = scenarios();
+        [all.next().unwrap(), all.next().unwrap()]
+    }
+
+    fn play(steps: Vec<Step>, patience: Duration) -> (RunEnd, Vec<&'static str>) {
+        let (sender, progress) = channel();
+        steps.into_iter().for_each(|step| sender.send(step).unwrap());
+        let mut seen = Vec::new();
+        let end = watch(&progress, patience, |result| {
+            seen.push(result.scenario.id);
+            Ok(())
+        });
+        (end.unwrap(), seen)
+    }
+
+    fn judged(scenario: &'static Scenario) -> Step {
+        let failure = Failure { blame: Blame::Harness, message: String::new() };
+        let result = ScenarioResult {
+            scenario,
+            judged: Err(failure),
+            elapsed: Duration::ZERO,
+            stdout: Vec::new(),
+            stderr: Vec::new(),
+        };
+        Step::Judged(Box::new(result), Share::default())
+    }
+
+    #[test]
+    fn a_run_in_which_nothing_happens_any_more_is_given_up_and_says_where_it_stood() {
+        let [one, other] = some();
+        let steps = vec![Step::Began(one), Step::Began(other), Step::Ended(one)];
+        let (RunEnd::Stuck(words), seen) = play(steps, SOON) else { panic!("it is stuck") };
+        assert!(seen.is_empty());
+        let expected = format!(
+            "nothing has happened for 20ms; scenarios that run: {}; that wait for a verdict: {}",
+            other.id, one.id
+        );
+        assert_eq!(words, expected);
+    }
+
+    #[test]
+    fn a_run_that_gets_on_is_not_given_up() {
+        let [one, other] = some();
+        let steps =
+            vec![Step::Began(one), Step::Ended(one), judged(one), judged(other), Step::AllJudged];
+        assert_eq!(play(steps, NEVER), (RunEnd::Complete, vec![one.id, other.id]));
+    }
+
+    #[test]
+    fn a_signal_ends_a_run_as_soon_as_what_has_ended_is_judged() {
+        let [one, other] = some();
+        let steps = || vec![Step::Began(one), Step::Began(other), Step::Ended(one), Step::Signal];
+        let mut with_verdict = steps();
+        with_verdict.push(judged(one));
+        assert_eq!(play(with_verdict, NEVER), (RunEnd::Interrupted, vec![one.id]));
+        // The verdict never comes; nor does the end of the other.
+        assert_eq!(play(steps(), NEVER), (RunEnd::Interrupted, vec![]));
+    }
+
+    #[test]
+    fn a_thread_that_panics_ends_the_run() {
+        let (steps, progress) = channel();
+        spawn("test", steps, || panic!("a bug of ours")).unwrap();
+        let end = watch(&progress, NEVER, |_| Ok(())).unwrap();
+        assert_eq!(end, RunEnd::Stuck("a bug of ours".to_owned()));
+    }
+}

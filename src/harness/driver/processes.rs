@@ -1,0 +1,231 @@
+//! The processes of a client: those of its group, and those that have left it.
+//!
+//! A process can leave its group, its session and its parents, but what is in its environment stays as
+//! it was when the program was started, unless somebody takes pains. So each client gets a variable with
+//! a value of its own, and who has it is one of its processes.
+
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, kill_process_group, waitpid};
+use tokio::process::Child;
+
+/// The variable that all processes of a client have in their environment.
+pub(super) const VARIABLE: &str = "SLICECHECK_PROCESS";
+
+/// How long processes that were killed may take to be gone: some are in the midst of a system call.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long to wait before looking again whether they are.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
+
+/// The value of the variable, different for each client of each run on this machine.
+#[derive(Clone, Debug)]
+pub(super) struct Mark(String);
+
+impl Mark {
+    pub(super) fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self(format!("{}{}", prefix(), NEXT.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// With what the marks of this program begin.
+fn prefix() -> String {
+    format!("{}-", std::process::id())
+}
+
+/// The processes of one client; those of its group are killed when this is dropped.
+pub(super) struct Processes {
+    leader: Option<Pid>,
+    group_is_alive: bool,
+    mark: Mark,
+}
+
+impl Processes {
+    pub(super) fn of(child: &Child, mark: Mark) -> Self {
+        let leader = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        Self { leader, group_is_alive: leader.is_some(), mark }
+    }
+
+    /// The CPU time that those which are alive, and those that they have waited for, have used so far;
+    /// `None` where the system does not tell.
+    pub(super) fn busy(&self) -> Option<Duration> {
+        system::busy(self.leader, &self.mark.0)
+    }
+
+    /// Kills whoever is left in the group, once: later the number may be another's.
+    pub(super) fn kill_group(&mut self) {
+        if let Some(group) = self.leader.filter(|_| self.group_is_alive) {
+            self.group_is_alive = false;
+            // Fails if nobody is left.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+
+    /// Kills whoever has left the group, and waits until they are gone.
+    pub(super) async fn end_strays(&self) {
+        let mark = self.mark.0.clone();
+        // Reads a file per process of the machine, and waits.
+        let _ = tokio::task::spawn_blocking(move || end(|value| value == mark)).await;
+    }
+}
+
+impl Drop for Processes {
+    fn drop(&mut self) {
+        self.kill_group();
+    }
+}
+
+/// Whether no program is to be started any more.
+static CLOSED: RwLock<bool> = RwLock::new(false);
+
+/// Starts a program, unless everything has been ended already.
+pub(super) fn while_open<T>(start: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    let closed = CLOSED.read().unwrap_or_else(PoisonError::into_inner);
+    if *closed {
+        return Err(io::Error::other("the run is over"));
+    }
+    start()
+}
+
+/// Kills all processes of all clients that this program has started, and whoever they have left to it;
+/// from then on none is started.
+pub(in crate::harness) fn end_all() {
+    *CLOSED.write().unwrap_or_else(PoisonError::into_inner) = true;
+    let prefix = prefix();
+    end(|value| value.starts_with(&prefix));
+    settle(system::descendants);
+}
+
+fn end(is_meant: impl Fn(&str) -> bool) {
+    settle(|| system::marked(VARIABLE, &is_meant));
+}
+
+/// Kills processes until none is found any more: those that are killed may just have started others.
+fn settle(find: impl Fn() -> Vec<Pid>) {
+    let begun = Instant::now();
+    loop {
+        let found = find();
+        if found.is_empty() || begun.elapsed() > PATIENCE {
+            return;
+        }
+        for process in &found {
+            // Fails if it is gone, or another user's.
+            let _ = kill_process(*process, Signal::KILL);
+        }
+        std::thread::sleep(BETWEEN_LOOKS);
+        for process in found {
+            // Those that have lost their parents are ours to wait for; of others this is an error.
+            let _ = waitpid(Some(process), WaitOptions::NOHANG);
+        }
+    }
+}
+
+/// Makes processes that lose their parents children of this program, so that [`end_all`] finds them,
+/// whatever they have done to their environment. Only Linux can.
+pub(in crate::harness) fn adopt_strays() {
+    #[cfg(target_os = "linux")]
+    // An old kernel cannot; then they are found by their environment alone.
+    let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+}
+
+#[cfg(target_os = "linux")]
+mod system {
+    use std::collections::HashMap;
+    use std::ffi::OsStr;
+    use std::time::Duration;
+
+    use procfs::process::{Process, Stat, all_processes};
+    use rustix::process::{Pid, getpid};
+
+    /// Processes that still run and have this variable with a value that is meant.
+    pub(super) fn marked(variable: &str, is_meant: impl Fn(&str) -> bool) -> Vec<Pid> {
+        let has_mark = |process: &Process| {
+            let environment = process.environ().unwrap_or_default();
+            let value = environment.get(OsStr::new(variable));
+            value.and_then(|value| value.to_str()).is_some_and(&is_meant)
+        };
+        processes().filter(has_mark).filter_map(|process| Pid::from_raw(process.pid())).collect()
+    }
+
+    /// The children of this program, their children, and so on; the dead are left out, unless they are
+    /// its own children and wait to be asked for.
+    pub(super) fn descendants() -> Vec<Pid> {
+        let own = getpid().as_raw_nonzero().get();
+        let parents: HashMap<i32, i32> =
+            processes().filter_map(|process| stat(&process)).map(|it| (it.pid, it.ppid)).collect();
+        let is_descendant = |pid: i32| {
+            let mut at = pid;
+            // A chain is no longer than there are processes; the table may be of several moments.
+            for _ in 0..parents.len() {
+                match parents.get(&at) {
+                    Some(parent) if *parent == own => return true,
+                    Some(parent) => at = *parent,
+                    None => return false,
+                }
+            }
+            false
+        };
+        parents
+            .keys()
+            .filter(|pid| is_descendant(**pid))
+            .filter_map(|pid| Pid::from_raw(*pid))
+            .collect()
+    }
+
+    pub(super) fn busy(group: Option<Pid>, mark: &str) -> Option<Duration> {
+        let group = group?.as_raw_nonzero().get();
+        let strays = marked(super::VARIABLE, |value| value == mark);
+        let is_one = |stat: &Stat| {
+            stat.pgrp == group
+                || strays.iter().any(|stray| stray.as_raw_nonzero().get() == stat.pid)
+        };
+        let ticks = processes().filter_map(|process| stat(&process)).filter(is_one).map(|stat| {
+            let waited_for =
+                [stat.cutime, stat.cstime].map(|ticks| u64::try_from(ticks).unwrap_or(0));
+            [stat.utime, stat.stime]
+                .iter()
+                .chain(&waited_for)
+                .fold(0, |sum: u64, ticks| sum.saturating_add(*ticks))
+        });
+        let ticks = ticks.fold(0, u64::saturating_add);
+        let per_second = rustix::param::clock_ticks_per_second().max(1);
+        Some(Duration::from_millis(ticks.saturating_mul(1000) / per_second))
+    }
+
+    /// Those that end while they are looked at are left out.
+    fn processes() -> impl Iterator<Item = Process> {
+        all_processes().into_iter().flatten().filter_map(Result::ok)
+    }
+
+    fn stat(process: &Process) -> Option<Stat> {
+        process.stat().ok()
+    }
+}
+
+/// Other systems have no /proc: there, who leaves the group of a client is not found again.
+#[cfg(not(target_os = "linux"))]
+mod system {
+    use std::time::Duration;
+
+    use rustix::process::Pid;
+
+    pub(super) fn marked(_: &str, _: impl Fn(&str) -> bool) -> Vec<Pid> {
+        Vec::new()
+    }
+
+    pub(super) fn descendants() -> Vec<Pid> {
+        Vec::new()
+    }
+
+    pub(super) fn busy(_: Option<Pid>, _: &str) -> Option<Duration> {
+        None
+    }
+}
