@@ -203,7 +203,7 @@ fn data<'a, 'b>(call: &'a Call<'b>) -> Option<&'a Call<'b>> {
 pub(super) fn session(call: &Call, op: &Op) -> Option<Verdict> {
     // Without any upload there is none to carry; `flow/starts-with-init` says so.
     let upload = call.upload.as_ref().filter(|_| call.is(op))?;
-    let found = call.request.text("session");
+    let found = call.session();
     let good = found.map_or(Some(false), |found| upload.names(found))?;
     Verdict::of(good, || {
         let issued = upload.sessions.first().map(|session| quote(session.as_bytes()));
@@ -218,9 +218,9 @@ pub(super) fn session(call: &Call, op: &Op) -> Option<Verdict> {
 
 /// The well-known mistake that makes this of a session.
 fn session_mistake(found: &str, upload: &Upload) -> Option<&'static str> {
-    let issued = upload.sessions.first()?.as_str();
+    let issued = &**upload.sessions.first()?;
     let decoded = |text: &str| percent_decode(text).unwrap_or_else(|_| text.to_owned());
-    if upload.former.iter().any(|former| former == found) {
+    if upload.former.iter().any(|former| **former == *found) {
         Some("this is the session of an upload before")
     } else if found.is_empty() {
         Some("an empty field")
@@ -284,7 +284,7 @@ fn offset_aligned(call: &Call) -> Option<Verdict> {
 /// slice size, and later slices have to be among them: where both differ, either may be kept to.
 pub(super) fn is_as_announced(call: &Call) -> bool {
     let parts = call.init.as_ref().and_then(|init| init.parts.as_ref());
-    call.slice().is_some_and(|slice| parts.is_some_and(|parts| parts.contains(&slice)))
+    call.slice().is_some_and(|slice| parts.is_some_and(|parts| parts.binary_search(&slice).is_ok()))
 }
 
 fn in_uploadparts(call: &Call) -> Option<Verdict> {
@@ -295,7 +295,7 @@ fn in_uploadparts(call: &Call) -> Option<Verdict> {
     if init.slice_size != Some(call.upload.as_ref()?.slice_size?) {
         return None;
     }
-    Verdict::of(parts.iter().any(|part| part.offset == offset), || {
+    Verdict::of(parts.binary_search_by_key(&offset, |part| part.offset).is_ok(), || {
         value_evidence(call, "offset", "an offset of uploadparts, as init announced them")
     })
 }

@@ -3,12 +3,14 @@
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
-use crate::protocol::{cumulative_sha1, sha1_hex};
+use crate::protocol::{cumulative_sha1, md5_hex, sha1_hex};
 
 /// The digests of one file.
 pub(super) struct FileDigests<'a> {
     file: &'a [u8],
     sha1: OnceCell<String>,
+    sha1_of_first_mib: OnceCell<String>,
+    md5: OnceCell<String>,
     /// For the grid that was asked for last: a client may name one in each request.
     cumulative: RefCell<Option<Cumulative>>,
 }
@@ -20,7 +22,13 @@ struct Cumulative {
 
 impl<'a> FileDigests<'a> {
     pub(super) fn of(file: &'a [u8]) -> Self {
-        Self { file, sha1: OnceCell::new(), cumulative: RefCell::new(None) }
+        Self {
+            file,
+            sha1: OnceCell::new(),
+            sha1_of_first_mib: OnceCell::new(),
+            md5: OnceCell::new(),
+            cumulative: RefCell::new(None),
+        }
     }
 
     /// SHA-1 of the file as hex digits. If the running states on a grid will be asked for as well,
@@ -31,6 +39,17 @@ impl<'a> FileDigests<'a> {
             let last = shas.as_deref().and_then(|shas| shas.last().cloned());
             last.unwrap_or_else(|| sha1_hex(self.file))
         })
+    }
+
+    /// SHA-1 of the first MiB of the file, or of all of it if it is shorter, as hex digits.
+    pub(super) fn sha1_of_first_mib(&self) -> &str {
+        let slice = self.file.get(..1 << 20).unwrap_or(self.file);
+        self.sha1_of_first_mib.get_or_init(|| sha1_hex(slice))
+    }
+
+    /// MD5 of the file as hex digits.
+    pub(super) fn md5(&self) -> &str {
+        self.md5.get_or_init(|| md5_hex(self.file))
     }
 
     /// The `datasha` of each slice, as [`cumulative_sha1`] gives them.

@@ -160,11 +160,8 @@ fn finish<'a, 'b>(call: &'a Call<'b>) -> Option<&'a Call<'b>> {
 /// those without a reply that of `finish/after-replies`.
 fn after_all_slices(talk: &Talk, call: &Call) -> Option<Verdict> {
     call.upload.as_ref()?;
-    let listed = talk.acknowledged_before(call);
-    let sent = talk.calls().iter().filter(|other| is_sent_before(other, call));
-    let covered = listed.into_iter().chain(sent.filter_map(Call::slice));
     let size = call.file_size();
-    let gap = Slice::gaps(covered, size).next();
+    let gap = talk.first_gap_before(call);
     Verdict::of(gap.is_none(), || {
         let start = gap.map_or(0, |gap| gap.offset);
         let end = gap.and_then(Slice::end).unwrap_or(size);
@@ -174,23 +171,10 @@ fn after_all_slices(talk: &Talk, call: &Call) -> Option<Verdict> {
     })
 }
 
-/// Whether a slice was under way before finish was.
-fn is_sent_before(other: &Call, finish: &Call) -> bool {
-    other.request.op() == Some(&Op::Data)
-        && (other.number < finish.number || other.exchange.started < finish.exchange.started)
-}
-
 fn after_replies(talk: &Talk, call: &Call) -> Option<Verdict> {
     call.upload.as_ref()?;
-    let acknowledged = talk.acknowledged_before(call);
-    let held = |slice: Slice| acknowledged.iter().any(|known| known.covers(slice));
-    let open = talk.calls().iter().filter(|other| {
-        is_sent_before(other, call)
-            && other.exchange.answered > call.exchange.started
-            && !other.slice().is_some_and(held)
-    });
-    let numbers: Vec<_> =
-        open.map(|other| other.number.saturating_add(1).to_string()).take(8).collect();
+    let open = talk.open_at(call).take(8);
+    let numbers: Vec<_> = open.map(|number| number.saturating_add(1).to_string()).collect();
     Verdict::of(numbers.is_empty(), || {
         let found = format!("finish before the reply to exchange {}", numbers.join(", "));
         Evidence::new("op", "the replies to all slices before finish", found, None)

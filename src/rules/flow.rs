@@ -223,11 +223,6 @@ fn is_refused_for_good(op: &Op, code: i64) -> bool {
     final_one && !DAMAGED.contains(&code)
 }
 
-/// Whether two requests ask for the same thing: the operation, and the slice.
-fn same_request(one: &Call, other: &Call) -> bool {
-    one.op().is_some() && one.op() == other.op() && one.offset == other.offset
-}
-
 /// Replaces a reply by a refusal in the words of the service.
 fn refuse(talk: &mut Transcript, number: usize, status: u16, code: i64) -> Option<()> {
     let exchange = talk.exchanges.get_mut(number)?;

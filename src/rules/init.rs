@@ -1,5 +1,6 @@
+use super::digests::FileDigests;
 use super::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
-use crate::protocol::{LARGEST_FILE, Op, Part, UploadPart, md5_hex, sha1_hex};
+use crate::protocol::{LARGEST_FILE, Op, Part, UploadPart, sha1_hex};
 use crate::spec;
 
 pub(super) const RULES: &[Rule] = &[
@@ -271,7 +272,7 @@ pub(super) fn sha_of_file(call: &Call) -> Option<Verdict> {
     Verdict::of(sha.content == wanted, || {
         let expected = format!("\"{wanted}\", the SHA-1 of the file");
         let mut evidence = value_evidence(call, "sha", expected);
-        if let Some(mistake) = digest_mistake(&sha.content, wanted, &call.assignment.file) {
+        if let Some(mistake) = digest_mistake(&sha.content, wanted, &call.file_digests) {
             evidence.found = format!("{}: {mistake}", evidence.found);
         }
         evidence
@@ -279,13 +280,12 @@ pub(super) fn sha_of_file(call: &Call) -> Option<Verdict> {
 }
 
 /// The well-known mistake that makes this of a file's digest.
-fn digest_mistake(found: &[u8], wanted: &str, file: &[u8]) -> Option<&'static str> {
-    let slice = file.get(..file.len().min(1 << 20)).unwrap_or_default();
+fn digest_mistake(found: &[u8], wanted: &str, file: &FileDigests) -> Option<&'static str> {
     if found.eq_ignore_ascii_case(wanted.as_bytes()) {
         Some("the digits are in upper case")
-    } else if found == sha1_hex(slice).as_bytes() {
+    } else if found == file.sha1_of_first_mib().as_bytes() {
         Some("this is the SHA-1 of the first slice")
-    } else if found.eq_ignore_ascii_case(md5_hex(file).as_bytes()) {
+    } else if found.eq_ignore_ascii_case(file.md5().as_bytes()) {
         Some("this is the MD5 of the file")
     } else if found == sha1_hex(b"").as_bytes() {
         Some("this is the SHA-1 of nothing")

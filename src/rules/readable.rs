@@ -15,7 +15,7 @@ pub(super) struct Readability<'a> {
     file: &'a [u8],
     /// Where the lines of the file that begin with dashes do: one search serves all boundaries.
     dashed: OnceCell<Vec<usize>>,
-    collisions: HashMap<String, Option<usize>>,
+    collisions: HashMap<&'a str, Option<usize>>,
 }
 
 impl<'a> Readability<'a> {
@@ -24,13 +24,13 @@ impl<'a> Readability<'a> {
     }
 
     /// Where in the file a line reads like a delimiter of the request's form.
-    pub(super) fn collision(&mut self, request: &Request) -> Option<usize> {
+    pub(super) fn collision(&mut self, request: &'a Request) -> Option<usize> {
         let form = request.form().as_multipart()?;
         if let Some(known) = self.collisions.get(form.boundary()) {
             return *known;
         }
         let collision = self.delimiter(form.boundary().as_bytes());
-        self.collisions.insert(form.boundary().to_owned(), collision);
+        self.collisions.insert(form.boundary(), collision);
         collision
     }
 

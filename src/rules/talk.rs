@@ -1,5 +1,4 @@
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -9,9 +8,15 @@ use super::digests::FileDigests;
 use super::readable::{Readability, is_framed};
 use super::signed::Signed;
 use crate::protocol::{
-    Assignment, Claim, Delivery, Encoding, Exchange, MultipartBody, Op, Outcome, PartialData,
-    Request, Slice, SliceData, Transcript,
+    Assignment, Claim, Delivery, Encoding, Exchange, ListPart, MultipartBody, Op, Outcome,
+    PartialData, Request, Slice, SliceData, Transcript,
 };
+
+mod held;
+mod order;
+
+pub(super) use held::Held;
+use order::Order;
 
 /// How many sessions are kept of an upload, and how many of those before it.
 const MOST_SESSIONS: usize = 16;
@@ -20,6 +25,7 @@ const MOST_SESSIONS: usize = 16;
 pub struct Talk<'a> {
     transcript: &'a Transcript,
     calls: Vec<Call<'a>>,
+    order: Order,
 }
 
 /// One exchange, and what the client could know when it sent the request.
@@ -36,13 +42,17 @@ pub struct Call<'a> {
     /// The upload that the service had opened by then, if any.
     pub upload: Option<Rc<Upload>>,
     /// `sha` of the last init request before, if it had one.
-    pub sha: Option<String>,
+    pub sha: Option<&'a str>,
     /// The last init request before.
     pub init: Option<Announced>,
     /// `offset` of the request, if it is a number.
     pub offset: Option<u64>,
+    /// Where the slice of a data request lies, if its offset can be read.
+    slice: Option<Slice>,
+    /// `session` of the request.
+    session: Option<&'a str>,
     /// The slices that its reply lists.
-    pub listed: Vec<Slice>,
+    pub listed: Held,
     /// Whether the request can be judged by what is in it; see `readable.rs`.
     pub readable: bool,
     /// Where in the file a line reads like a delimiter of the request's form.
@@ -68,7 +78,7 @@ pub struct Announced {
     pub filesize: Option<u64>,
     /// The slice size that it asked for.
     pub slice_size: Option<u64>,
-    /// The slices that its `uploadparts` describes.
+    /// The slices that its `uploadparts` describes, by offset.
     pub parts: Option<Rc<[Slice]>>,
 }
 
@@ -76,7 +86,7 @@ pub struct Announced {
 #[derive(Clone, Debug)]
 pub struct Upload {
     /// The sessions that replies have named, the one that was granted last in front.
-    pub sessions: Vec<String>,
+    pub sessions: Vec<Rc<str>>,
     /// The grid of the slices, in bytes; `None` if the service did not name a usable one.
     pub slice_size: Option<u64>,
     /// Whether it named a size of 0 instead, with which a slice has no bytes.
@@ -86,13 +96,13 @@ pub struct Upload {
     /// Whether it was named by a list, and not by the reply to an init.
     pub listed: bool,
     /// The sessions of uploads before it.
-    pub former: Vec<String>,
+    pub former: Vec<Rc<str>>,
 }
 
 impl Upload {
     /// Whether replies have named this session; `None` if they may have, with more than are kept.
     pub fn names(&self, session: &str) -> Option<bool> {
-        let known = self.sessions.iter().any(|one| one == session);
+        let known = self.sessions.iter().any(|one| **one == *session);
         (known || self.sessions.len() < MOST_SESSIONS).then_some(known)
     }
 }
@@ -116,9 +126,11 @@ impl<'a> Talk<'a> {
                 request,
                 assignment: &transcript.assignment,
                 upload: uploads.known_at(exchange.started).cloned(),
-                sha: sha.clone(),
+                sha,
                 init: init.clone(),
                 offset: request.number("offset"),
+                slice: slice(request),
+                session: request.text("session"),
                 listed: listed(exchange),
                 readable: is_framed(exchange) && collision.is_none(),
                 collision,
@@ -133,11 +145,12 @@ impl<'a> Talk<'a> {
             calls.push(call);
             if request.op() == Some(&Op::Init) {
                 init = Some(announced(request));
-                sha = request.text("sha").filter(|sha| !sha.is_empty()).map(str::to_owned);
+                sha = request.text("sha").filter(|sha| !sha.is_empty());
             }
             uploads.learn(exchange);
         }
-        Self { transcript, calls }
+        let order = Order::of(&calls, u64::try_from(file.len()).unwrap_or(u64::MAX));
+        Self { transcript, calls, order }
     }
 
     /// All calls in order of arrival.
@@ -150,9 +163,15 @@ impl<'a> Talk<'a> {
         self.calls.iter().filter(move |call| call.is(&op))
     }
 
-    /// The calls behind this one.
-    pub fn behind<'t>(&'t self, call: &Call) -> impl Iterator<Item = &'t Call<'a>> + Clone {
-        self.calls.iter().skip(call.number.saturating_add(1))
+    /// The next call that asks for the same: the operation, and the slice.
+    pub fn next_same(&self, call: &Call) -> Option<&Call<'a>> {
+        self.calls.get(self.order.next_same(call.number)?)
+    }
+
+    /// Whether a call of this kind comes behind one that is given by its number.
+    pub(super) fn comes_behind(&self, is: impl Fn(&Call) -> bool) -> impl Fn(usize) -> bool {
+        let last = self.calls.iter().rfind(|call| is(call)).map(|call| call.number);
+        move |number| last > Some(number)
     }
 
     /// Whether there were more exchanges than are kept.
@@ -176,34 +195,36 @@ impl<'a> Talk<'a> {
         &self.transcript.assignment
     }
 
-    /// The slices that the service had acknowledged, by its own words, before this call was sent.
-    pub fn acknowledged_before(&self, call: &Call) -> BTreeSet<Slice> {
-        let mut slices = BTreeSet::new();
-        for earlier in &self.calls {
-            if earlier.exchange.answered > call.exchange.started || !earlier.success {
-                continue;
-            }
-            if earlier.is(&Op::Data) {
-                slices.extend(earlier.slice());
-            } else {
-                slices.extend(&earlier.listed);
-            }
-        }
-        slices
+    /// Whether the service had acknowledged the slice of a call, by its own words, when another one
+    /// was sent.
+    pub fn is_acknowledged_before(&self, call: &Call, other: &Call) -> bool {
+        self.order.is_acknowledged_before(call.number, other.exchange.started)
+    }
+
+    /// The same, by the reply to a data request that describes the slice as it was sent.
+    pub fn is_echoed_before(&self, call: &Call, other: &Call) -> bool {
+        self.order.is_echoed_before(call.number, other.exchange.started)
+    }
+
+    /// The data requests that were under way when this call was sent, by number, but for those whose
+    /// slices were acknowledged by then.
+    pub fn open_at(&self, call: &Call) -> impl Iterator<Item = usize> {
+        self.order.open_at(call)
+    }
+
+    /// The first bytes of the file that were neither sent nor acknowledged before this call was sent.
+    pub fn first_gap_before(&self, call: &Call) -> Option<Slice> {
+        self.order.first_gap_before(call, call.file_size())
     }
 
     /// The finish or upload by which the object was complete, by clear words of the service, before this
     /// call was sent.
     pub fn stored_before(&self, call: &Call) -> Option<&Call<'a>> {
-        self.calls.iter().find(|earlier| {
-            let in_time = earlier.exchange.answered <= call.exchange.started;
-            let closes = matches!(earlier.request.op(), Some(Op::Finish | Op::Upload));
-            closes && earlier.says_stored && earlier.clear && in_time
-        })
+        self.calls.get(self.order.stored_before(call.exchange.started)?)
     }
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
     /// Whether this is a readable request of this operation.
     pub fn is(&self, op: &Op) -> bool {
         self.readable && self.request.op() == Some(op)
@@ -240,14 +261,13 @@ impl Call<'_> {
     }
 
     /// `session` of the request.
-    pub fn session(&self) -> Option<&str> {
-        self.request.text("session")
+    pub fn session(&self) -> Option<&'a str> {
+        self.session
     }
 
     /// Where the slice of a data request lies, if its offset can be read.
     pub fn slice(&self) -> Option<Slice> {
-        let content = self.request.value("filecontent")?;
-        Some(Slice { offset: self.offset?, length: u64::try_from(content.content.len()).ok()? })
+        self.slice
     }
 
     /// The length of the file in bytes.
@@ -269,6 +289,12 @@ impl Call<'_> {
     }
 }
 
+fn slice(request: &Request) -> Option<Slice> {
+    let content = request.value("filecontent")?;
+    let length = u64::try_from(content.content.len()).ok()?;
+    Some(Slice { offset: request.number("offset")?, length })
+}
+
 /// Whether the reply to a slice describes the slice that was sent.
 fn echoes(call: &Call) -> bool {
     let request = call.request;
@@ -286,11 +312,12 @@ fn echoes(call: &Call) -> bool {
         && (data.datamd5.is_empty() || request.content_md5() == Some(&data.datamd5))
 }
 
-fn listed(exchange: &Exchange) -> Vec<Slice> {
+fn listed(exchange: &Exchange) -> Held {
     let is_list = exchange.request.op() == Some(&Op::List);
     let data = is_list.then(|| partial_data(exchange)).flatten();
     let parts = data.map(|data| data.listparts).unwrap_or_default();
-    parts.iter().map(|part| Slice { offset: part.offset, length: part.datalen }).collect()
+    let slice = |part: &ListPart| Slice { offset: part.offset, length: part.datalen };
+    Held::new(parts.iter().map(slice).collect())
 }
 
 /// What a client can take from a reply, field by field.
@@ -307,7 +334,9 @@ fn announced(request: &Request) -> Announced {
     let parts = request.text("uploadparts").and_then(|text| {
         let parts: Vec<Part> = serde_json::from_str(text).ok()?;
         let slice = |part: &Part| Slice { offset: part.offset, length: part.datalen };
-        Some(parts.iter().map(slice).collect())
+        let mut slices: Vec<_> = parts.iter().map(slice).collect();
+        slices.sort_unstable();
+        Some(slices.into())
     });
     let (filesize, slice_size) = (request.number("filesize"), request.number("slice_size"));
     Announced { filesize, slice_size, parts }
@@ -325,7 +354,8 @@ fn says_stored(exchange: &Exchange) -> bool {
     }
 }
 
-/// The uploads that replies have named, each with the time from which a client can know of it.
+/// The uploads that replies have named, each with the time from which a client can know of it; each was
+/// told later than the one before.
 #[derive(Default)]
 struct Uploads(Vec<(Duration, Rc<Upload>)>);
 
@@ -333,8 +363,16 @@ impl Uploads {
     /// The upload that a client knows at a time: while a new session is on its way, slices of the one
     /// before may still be sent. If none is known by then, the one that was named last.
     fn known_at(&self, time: Duration) -> Option<&Rc<Upload>> {
-        let known = self.0.iter().rev().find(|(answered, _)| *answered <= time);
+        let behind = self.0.partition_point(|(answered, _)| *answered <= time);
+        let known = behind.checked_sub(1).and_then(|last| self.0.get(last));
         known.or(self.0.last()).map(|(_, upload)| upload)
+    }
+
+    fn add(&mut self, answered: Duration, upload: Upload) {
+        // Who knows of this one knows of no other that was told later.
+        let told_before = self.0.partition_point(|(before, _)| *before < answered);
+        self.0.truncate(told_before);
+        self.0.push((answered, Rc::new(upload)));
     }
 
     /// Takes from a reply what it says about the upload.
@@ -349,12 +387,13 @@ impl Uploads {
                 let (mut former, mut was_serial) = (Vec::new(), false);
                 if let Some((_, known)) = self.0.last() {
                     let before = known.sessions.iter().chain(&known.former);
-                    former
-                        .extend(before.filter(|one| **one != session).take(MOST_SESSIONS).cloned());
+                    former.extend(
+                        before.filter(|one| ***one != *session).take(MOST_SESSIONS).cloned(),
+                    );
                     was_serial = known.serial;
                 }
                 let upload = Upload {
-                    sessions: vec![session],
+                    sessions: vec![session.into()],
                     // Where the grid cannot be read a client may go by the size that it asked for.
                     slice_size: data.slice_size.filter(|size| *size > 0),
                     is_empty_grid: data.slice_size == Some(0),
@@ -362,18 +401,17 @@ impl Uploads {
                     listed: exchange.request.op() == Some(&Op::List),
                     former,
                 };
-                self.0.push((exchange.answered, Rc::new(upload)));
+                self.add(exchange.answered, upload);
             }
             // Some clients take the session for finish from the reply to a slice [§2.3].
             Some(Op::Data) => {
                 let session = partial_data(exchange).and_then(|data| data.session);
                 if let (Some((_, upload)), Some(session)) = (self.0.last_mut(), session)
                     && upload.sessions.len() < MOST_SESSIONS
-                    && !upload.sessions.contains(&session)
-                    && !upload.former.contains(&session)
+                    && !upload.sessions.iter().chain(&upload.former).any(|one| **one == *session)
                 {
                     // The calls before it keep what was known by then.
-                    Rc::make_mut(upload).sessions.push(session);
+                    Rc::make_mut(upload).sessions.push(session.into());
                 }
             }
             _ => {}

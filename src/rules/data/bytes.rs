@@ -5,10 +5,12 @@ use base64::Engine;
 use crate::rules::{Call, Evidence, Span, Verdict, quote};
 
 /// Where in the file all of these bytes are. A few of them are looked for, as it costs much to prepare
-/// the search for many.
+/// the search for many; where these are in too many places, the others are not looked at.
 fn place_in(file: &[u8], bytes: &[u8]) -> Option<usize> {
+    const CANDIDATES: usize = 64;
     let few = bytes.get(..bytes.len().min(256))?;
     memchr::memmem::find_iter(file, few)
+        .take(CANDIDATES)
         .find(|at| file.get(*at..).is_some_and(|rest| rest.starts_with(bytes)))
 }
 

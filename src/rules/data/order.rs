@@ -1,6 +1,6 @@
 //! The slices of an upload among each other: when, how often, how many at a time.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{PLAIN, data};
 use crate::protocol::{Op, Slice};
@@ -61,28 +61,7 @@ const SERIAL_ORDER: Rule = Rule {
     clause: &spec::DATA_SERIAL_ORDER,
     summary: "slices go in the order of the file if the service wants them one at a time",
     why: "A service that can only append has no use for a slice that comes too early.",
-    check: Check::Conversation(|talk| {
-        let mut furthest: HashMap<Option<String>, u64> = HashMap::new();
-        let mut verdict = |call: &Call| {
-            if !call.upload.as_ref()?.serial {
-                return None;
-            }
-            let offset = call.offset?;
-            let session = call.session().map(str::to_owned);
-            let before = furthest.get(&session).copied();
-            let known = before.unwrap_or(0).max(offset);
-            furthest.insert(session, known);
-            // One that failed comes again.
-            Verdict::of(
-                before.is_none_or(|before| before <= offset) || is_repeated(talk, call),
-                || {
-                    let found = format!("{offset}, after {}", before.unwrap_or_default());
-                    Evidence::new("offset", "an offset behind the one before", found, None)
-                },
-            )
-        };
-        talk.of(Op::Data).filter_map(|call| Some((call.number, verdict(call)?))).collect()
-    }),
+    check: Check::Conversation(serial_order),
     counterexample: Counterexample {
         scenario: "server-choice/serial-upload",
         breaks: |talk| {
@@ -144,10 +123,10 @@ fn once(talk: &Talk) -> Vec<(usize, Verdict)> {
             acknowledged.clear();
         }
         if call.is(&Op::List) && call.success {
-            acknowledged.retain(|(slice, _), _| call.listed.iter().any(|held| held.covers(*slice)));
+            acknowledged.retain(|(slice, _), _| call.listed.covers(*slice));
         }
         let Some(slice) = data(call).and_then(Call::slice) else { continue };
-        let key = (slice, call.request.text("session"));
+        let key = (slice, call.session());
         let before = acknowledged.get(&key);
         let before = before.filter(|before| before.exchange.answered <= call.exchange.started);
         let verdict = Verdict::of(before.is_none(), || {
@@ -164,17 +143,14 @@ fn once(talk: &Talk) -> Vec<(usize, Verdict)> {
 }
 
 fn serial(talk: &Talk) -> Vec<(usize, Verdict)> {
+    let overlaps = overlapping(talk);
     let verdict = |call: &Call| {
         if !call.upload.as_ref()?.serial {
             return None;
         }
-        let overlaps = talk.of(Op::Data).find(|earlier| {
-            earlier.number != call.number
-                && earlier.exchange.started <= call.exchange.started
-                && call.exchange.started < earlier.exchange.answered
-        });
-        Verdict::of(overlaps.is_none(), || {
-            let number = overlaps.map(|call| call.number.saturating_add(1)).unwrap_or_default();
+        let other = overlaps.get(&call.number);
+        Verdict::of(other.is_none(), || {
+            let number = other.map(|number| number.saturating_add(1)).unwrap_or_default();
             let found = format!("sent before the reply to exchange {number}");
             Evidence::new("serial_upload", "one data request at a time", found, None)
         })
@@ -182,20 +158,58 @@ fn serial(talk: &Talk) -> Vec<(usize, Verdict)> {
     talk.of(Op::Data).filter_map(|call| Some((call.number, verdict(call)?))).collect()
 }
 
-/// Whether a slice was sent before.
-fn is_repeated(talk: &Talk, call: &Call) -> bool {
-    talk.of(Op::Data)
-        .take_while(|other| other.number < call.number)
-        .any(|other| other.offset == call.offset && other.session() == call.session())
+/// For each slice that was sent before the reply to another one, the first of these, by number.
+fn overlapping(talk: &Talk) -> HashMap<usize, usize> {
+    let mut calls: Vec<&Call> = talk.of(Op::Data).collect();
+    calls.sort_by_key(|call| call.exchange.started);
+    let (mut open, mut ends) = (BTreeSet::new(), BTreeSet::new());
+    let mut overlapping = HashMap::new();
+    for together in calls.chunk_by(|one, next| one.exchange.started == next.exchange.started) {
+        for call in together {
+            open.insert(call.number);
+            ends.insert((call.exchange.answered, call.number));
+        }
+        let now = together.first().map(|call| call.exchange.started).unwrap_or_default();
+        while let Some((_, number)) = ends.first().filter(|(answered, _)| *answered <= now) {
+            open.remove(number);
+            ends.pop_first();
+        }
+        for call in together {
+            let other = open.iter().find(|number| **number != call.number);
+            overlapping.extend(other.map(|number| (call.number, *number)));
+        }
+    }
+    overlapping
 }
 
-fn no_overlap(talk: &Talk) -> Vec<(usize, Verdict)> {
+fn serial_order(talk: &Talk) -> Vec<(usize, Verdict)> {
+    let mut furthest: HashMap<Option<&str>, u64> = HashMap::new();
+    let mut sent = HashSet::new();
+    let mut verdicts = Vec::new();
+    for call in talk.of(Op::Data) {
+        // One that failed comes again.
+        let is_repeated = !sent.insert((call.offset, call.session()));
+        let is_serial = call.upload.as_ref().is_some_and(|upload| upload.serial);
+        let Some(offset) = call.offset.filter(|_| is_serial) else { continue };
+        let before = furthest.get(&call.session()).copied();
+        furthest.insert(call.session(), before.unwrap_or(0).max(offset));
+        let good = before.is_none_or(|before| before <= offset) || is_repeated;
+        let verdict = Verdict::of(good, || {
+            let found = format!("{offset}, after {}", before.unwrap_or_default());
+            Evidence::new("offset", "an offset behind the one before", found, None)
+        });
+        verdicts.extend(verdict.map(|verdict| (call.number, verdict)));
+    }
+    verdicts
+}
+
+fn no_overlap<'t>(talk: &Talk<'t>) -> Vec<(usize, Verdict)> {
     // By session, the slices sent so far; none of them overlap, for one that does is not kept.
-    let mut sent: HashMap<Option<String>, BTreeMap<u64, Slice>> = HashMap::new();
-    let mut verdict = |call: &Call| {
+    let mut sent: HashMap<Option<&str>, BTreeMap<u64, Slice>> = HashMap::new();
+    let mut verdict = |call: &Call<'t>| {
         let slice = data(call)?.slice().filter(|slice| slice.length > 0)?;
         let end = slice.end()?;
-        let known = sent.entry(call.session().map(str::to_owned)).or_default();
+        let known = sent.entry(call.session()).or_default();
         let before = known.range(..end).next_back().map(|(_, before)| *before);
         let other = before.filter(|before| before.end() > Some(slice.offset) && *before != slice);
         if other.is_none() {

@@ -1,9 +1,10 @@
 //! What is made of replies to slices: failures and echoes.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
+use std::time::Duration;
 
-use super::{PLAIN, refuse, same_request};
-use crate::protocol::{Delivery, Op, Reach, Response, Slice, SliceData, Transcript};
+use super::{PLAIN, refuse};
+use crate::protocol::{Delivery, Exchange, Op, Reach, Response, SliceData, Transcript};
 use crate::rules::{Call, Check, Counterexample, Evidence, Rule, Talk, Verdict, quote};
 use crate::spec;
 
@@ -185,7 +186,7 @@ fn unheeded(talk: &Talk, kind: Failure, until: &str) -> Vec<(usize, Verdict)> {
     sent_again_before_finish(
         talk,
         |call| failure(call) == Some(kind),
-        |later| later.success,
+        |call, finish| talk.is_acknowledged_before(call, finish),
         |call| {
             let found = format!("finish after {}", call.reply_in_words());
             let at = if kind == Failure::Code { "code" } else { "reply" };
@@ -197,19 +198,13 @@ fn unheeded(talk: &Talk, kind: Failure, until: &str) -> Vec<(usize, Verdict)> {
 /// Of the replies whose code and message disagree: a slice that was taken is not sent again, and one
 /// that was not is.
 fn message_ignored(talk: &Talk) -> Vec<(usize, Verdict)> {
-    let disagrees = |call: &Call| {
-        let reply = call.exchange.reply::<()>().ok()?;
+    let disagreeing = |call: &Call| {
+        let reply = call.exchange.reply::<()>().ok().filter(|_| call.is(&Op::Data))?;
         let said = !reply.message.is_empty() && (reply.message == "SUCCESS") != (reply.code == 0);
         said.then_some(reply)
     };
-    let verdict = |call: &Call| {
-        let reply = disagrees(call)?;
-        let mut later =
-            talk.behind(call).filter(|later| later.exchange.started >= call.exchange.answered);
-        let session = |call: &Call| call.request.text("session").map(str::to_owned);
-        let again =
-            later.clone().any(|later| same_request(call, later) && session(call) == session(later));
-        let finish = later.any(|later| later.is(&Op::Finish));
+    let verdict = |call: &Call, again: bool, finish: bool| {
+        let reply = disagreeing(call)?;
         let good = if reply.code == 0 { !again || !call.echoed } else { again || !finish };
         Verdict::of(good, || {
             let expected = format!("a decision by code, which is {}", reply.code);
@@ -218,38 +213,47 @@ fn message_ignored(talk: &Talk) -> Vec<(usize, Verdict)> {
             Evidence::new("message", expected, found, None)
         })
     };
-    talk.of(Op::Data).filter_map(|call| Some((call.number, verdict(call)?))).collect()
+    // From the end on, when each slice, and finish, was sent last.
+    let mut last_sent: HashMap<_, Option<Duration>> = HashMap::new();
+    let mut last_finish: Option<Duration> = None;
+    let mut verdicts = Vec::new();
+    for call in talk.calls().iter().rev() {
+        let Exchange { started, answered, .. } = call.exchange;
+        if call.is(&Op::Data) {
+            let last = last_sent.entry((call.offset, call.session())).or_default();
+            let (again, finish) = (*last >= Some(*answered), last_finish >= Some(*answered));
+            verdicts.extend(verdict(call, again, finish).map(|verdict| (call.number, verdict)));
+            *last = (*last).max(Some(*started));
+        } else if call.is(&Op::Finish) {
+            last_finish = last_finish.max(Some(*started));
+        }
+    }
+    verdicts.reverse();
+    verdicts
 }
 
-/// For each data request that `wanting` selects: broken if finish was sent before a later attempt
-/// at the same slice that `mends` it; holds if there was such an attempt, or no finish.
+/// For each data request that `wanting` selects: broken if finish was sent before its slice was
+/// `mended`, which is asked with that finish; holds if it was, or without finish.
 fn sent_again_before_finish(
     talk: &Talk,
     wanting: impl Fn(&Call) -> bool,
-    mends: impl Fn(&Call) -> bool,
+    mended: impl Fn(&Call, &Call) -> bool,
     evidence: impl Fn(&Call) -> Evidence,
 ) -> Vec<(usize, Verdict)> {
-    let mut acknowledged: HashMap<usize, BTreeSet<Slice>> = HashMap::new();
-    let mut verdict = |call: &Call| {
-        let finish = talk.behind(call).find(|later| later.is(&Op::Finish));
-        let slice = call.slice()?;
-        let mut mended = |finish: &Call| {
-            let known = acknowledged.entry(finish.number);
-            let known = known.or_insert_with(|| talk.acknowledged_before(finish));
-            let listed = !call.success && known.iter().any(|known| known.covers(slice));
-            let again = talk.of(Op::Data).any(|later| {
-                let in_time = later.exchange.answered <= finish.exchange.started;
-                later.number != call.number
-                    && in_time
-                    && later.slice().is_some_and(|later| later.covers(slice))
-                    && mends(later)
-            });
-            listed || again
-        };
-        Verdict::of(finish.is_none_or(&mut mended), || evidence(call))
-    };
-    let calls = talk.of(Op::Data).filter(|call| wanting(call));
-    calls.filter_map(|call| Some((call.number, verdict(call)?))).collect()
+    let mut finish: Option<&Call> = None;
+    let mut verdicts = Vec::new();
+    for call in talk.calls().iter().rev() {
+        if call.is(&Op::Finish) {
+            finish = Some(call);
+        }
+        if call.is(&Op::Data) && call.slice().is_some() && wanting(call) {
+            let good = finish.is_none_or(|finish| mended(call, finish));
+            let verdict = Verdict::of(good, || evidence(call));
+            verdicts.extend(verdict.map(|verdict| (call.number, verdict)));
+        }
+    }
+    verdicts.reverse();
+    verdicts
 }
 
 /// For each reply to a slice whose echo differs: the slice has to be sent again before finish.
@@ -267,7 +271,7 @@ fn echo(
     sent_again_before_finish(
         talk,
         wanting,
-        |later| later.echoed,
+        |call, finish| talk.is_echoed_before(call, finish),
         |call| {
             let (sent, echoed) = differing(call).unwrap_or_default();
             let expected = format!("the slice again, as {} was sent", quote(sent.as_bytes()));

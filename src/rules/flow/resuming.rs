@@ -1,7 +1,7 @@
 //! What is made of an upload that was interrupted, and of the grid that the service names.
 
 use super::{PLAIN, is_removal, refuse};
-use crate::protocol::{ListData, Op, Response, SessionData, Slice};
+use crate::protocol::{ListData, Op, Response, SessionData};
 use crate::rules::data::is_as_announced;
 use crate::rules::{Call, Check, Counterexample, Evidence, Rule, Talk, Verdict};
 use crate::spec;
@@ -57,9 +57,9 @@ const RESUMES: Rule = Rule {
         // Who has opened the upload itself knows of its slices without a list.
         let not_opened = talk.of(Op::Init).take_while(|call| !call.success);
         let in_progress = not_opened.filter(|call| call.exchange.clear_code() == Some(-4019));
+        let is_listed = talk.comes_behind(|later| later.is(&Op::List));
         let verdict = |call: &Call| {
-            let listed = talk.behind(call).any(|later| later.is(&Op::List));
-            Verdict::of_later(listed, talk, || {
+            Verdict::of_later(is_listed(call.number), talk, || {
                 let found = "no list request after it";
                 Evidence::new("code -4019", "upload_slice_list", found, None)
             })
@@ -99,15 +99,15 @@ const GOES_ON: Rule = Rule {
     summary: "slices or finish follow the list of an interrupted upload",
     why: "The list alone completes nothing; the upload stays as it was.",
     check: Check::Conversation(|talk| {
+        let goes_on = talk.comes_behind(|later| {
+            matches!(later.op(), Some(Op::Data | Op::Finish | Op::Upload)) || is_removal(later)
+        });
         let verdict = |call: &Call| {
             let data = call.exchange.reply::<ListData>().ok()?.data?;
             if !call.clear || data.filesize != call.file_size() {
                 return None;
             }
-            let goes_on = |later: &Call| {
-                matches!(later.op(), Some(Op::Data | Op::Finish | Op::Upload)) || is_removal(later)
-            };
-            Verdict::of_later(talk.behind(call).any(goes_on), talk, || {
+            Verdict::of_later(goes_on(call.number), talk, || {
                 let expected = "the missing slices, then finish";
                 Evidence::new("op", expected, "nothing of that after the list", None)
             })
@@ -195,11 +195,10 @@ fn missing_only(talk: &Talk) -> Vec<(usize, Verdict)> {
         let (Some(list), Some(slice)) = (known, call.slice().filter(|_| call.is(&Op::Data))) else {
             continue;
         };
-        let verdict =
-            Verdict::of(!list.listed.iter().any(|held: &Slice| held.covers(slice)), || {
-                let found = format!("offset {}, which listparts names", slice.offset);
-                Evidence::new("offset", "a slice that is still missing", found, None)
-            });
+        let verdict = Verdict::of(!list.listed.covers(slice), || {
+            let found = format!("offset {}, which listparts names", slice.offset);
+            Evidence::new("offset", "a slice that is still missing", found, None)
+        });
         verdicts.extend(verdict.map(|verdict| (call.number, verdict)));
     }
     verdicts

@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
-use super::{is_refused_for_good, same_request};
-use crate::protocol::{Codes, ErrorCode, Op, Part, Reach};
+use super::is_refused_for_good;
+use crate::protocol::{Codes, ErrorCode, Op, Part, Reach, Value};
 use crate::rules::{Call, Check, Counterexample, Evidence, Rule, Talk, Verdict};
 use crate::spec;
 
@@ -27,9 +27,9 @@ const RETRIES: Rule = Rule {
     why: "Uploads of many slices meet such failures every day; each costs the whole upload.",
     check: Check::Conversation(|talk| {
         let failed = talk.calls().iter().filter(|call| is_transient(call));
+        let is_stored = talk.comes_behind(|later| later.says_stored);
         let verdict = |call: &Call| {
-            let again =
-                talk.behind(call).any(|later| same_request(call, later) || later.says_stored);
+            let again = talk.next_same(call).is_some() || is_stored(call.number);
             Verdict::of_later(again, talk, || {
                 let found = format!("nothing after {}", call.reply_in_words());
                 Evidence::new("op", "the same request again", found, None)
@@ -55,9 +55,9 @@ const RETRIES_IDENTICAL: Rule = Rule {
     check: Check::Conversation(|talk| {
         let failed = talk.calls().iter().filter(|call| is_transient(call));
         let verdict = |call: &Call| {
-            let again = talk.behind(call).find(|later| same_request(call, later))?;
+            let again = talk.next_same(call)?;
             // With a new session it is a request of another upload.
-            if call.request.text("session") != again.request.text("session") {
+            if call.session() != again.session() {
                 return None;
             }
             let (first, second) = (fields(call), fields(again));
@@ -158,12 +158,18 @@ const PERMANENT_NOT_RETRIED: Rule = Rule {
             let code = code.filter(|_| call.exchange.response.status() < 500);
             judged.zip(code).is_some_and(|(op, code)| is_refused_for_good(op, code))
         });
+        // Where another operation follows.
+        let pairs = talk.calls().windows(2).filter_map(|pair| match pair {
+            [before, call] => (before.op() != call.op()).then_some(call.number),
+            _ => None,
+        });
+        let others: Vec<usize> = pairs.collect();
         let verdict = |call: &Call| {
             // What another operation changed in between, a deletion or a new session, may help.
-            let mut later = talk.behind(call).take_while(|later| later.op() == call.op());
-            let again = later.find(|later| {
-                same_request(call, later) && same_body(call, later) && !is_signed_anew(call, later)
-            });
+            let other = others.get(others.partition_point(|other| *other <= call.number));
+            let same = std::iter::successors(talk.next_same(call), |call| talk.next_same(call));
+            let mut same = same.take_while(|later| other.is_none_or(|other| later.number < *other));
+            let again = same.find(|later| same_body(call, later) && !is_signed_anew(call, later));
             Verdict::of(again.is_none(), || {
                 let number = again.map(|call| call.number.saturating_add(1)).unwrap_or_default();
                 let found = format!("again in exchange {number}, after {}", call.reply_in_words());
@@ -235,11 +241,10 @@ fn is_signed_anew(refused: &Call, later: &Call) -> bool {
 }
 
 fn same_body(one: &Call, other: &Call) -> bool {
-    let fields = |call: &Call| {
-        let values = call.request.form().values().iter();
-        values.map(|value| (value.name.clone(), value.content.clone())).collect::<Vec<_>>()
-    };
-    fields(one) == fields(other)
+    let same =
+        |(one, other): (&Value, &Value)| (&one.name, &one.content) == (&other.name, &other.content);
+    let (one, other) = (one.request.form().values(), other.request.form().values());
+    one.len() == other.len() && one.iter().zip(other).all(same)
 }
 
 /// Nothing but time stands between this request and success.

@@ -1,0 +1,77 @@
+//! Slices that a service holds, and from when.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::protocol::Slice;
+
+/// Slices that a list names, without those that lie in another one.
+#[derive(Clone, Debug, Default)]
+pub struct Held(Vec<Slice>);
+
+impl Held {
+    /// Of these slices, in any order.
+    pub fn new(mut slices: Vec<Slice>) -> Self {
+        slices.sort_unstable_by_key(|slice| (slice.offset, std::cmp::Reverse(slice.length)));
+        let mut furthest = None;
+        slices.retain(|slice| {
+            let is_further = slice.end() > furthest;
+            furthest = furthest.max(slice.end());
+            is_further
+        });
+        Self(slices)
+    }
+
+    /// Whether one of them has every byte of this slice.
+    pub fn covers(&self, slice: Slice) -> bool {
+        // Each ends behind those before it: of the ones that begin early enough, the last.
+        let behind = self.0.partition_point(|held| held.offset <= slice.offset);
+        let last = behind.checked_sub(1).and_then(|last| self.0.get(last));
+        last.is_some_and(|held| held.covers(slice))
+    }
+
+    pub(super) fn slices(&self) -> impl Iterator<Item = Slice> {
+        self.0.iter().copied()
+    }
+}
+
+/// For each slice that is wanted, by its number, when one that covers it was known first.
+pub(super) fn earliest_covers(
+    mut known: Vec<(Slice, Duration)>,
+    mut wanted: Vec<(Slice, usize)>,
+) -> BTreeMap<usize, Duration> {
+    known.sort_unstable();
+    wanted.sort_unstable();
+    let mut known = known.into_iter().peekable();
+    let mut reached = Reached::default();
+    let earliest = wanted.into_iter().filter_map(|(slice, number)| {
+        while let Some((known, time)) = known.next_if(|(known, _)| known.offset <= slice.offset) {
+            reached.add(known.end(), time);
+        }
+        Some((number, reached.at(slice.end()?)?))
+    });
+    earliest.collect()
+}
+
+/// From when a byte was reached: ends of slices, the later in the file the later in time.
+#[derive(Default)]
+struct Reached(BTreeMap<u64, Duration>);
+
+impl Reached {
+    fn add(&mut self, end: Option<u64>, time: Duration) {
+        let Some(end) = end.filter(|end| self.at(*end).is_none_or(|known| time < known)) else {
+            return;
+        };
+        while let Some((shorter, known)) = self.0.range(..=end).next_back()
+            && *known >= time
+        {
+            let shorter = *shorter;
+            self.0.remove(&shorter);
+        }
+        self.0.insert(end, time);
+    }
+
+    fn at(&self, end: u64) -> Option<Duration> {
+        self.0.range(end..).next().map(|(_, time)| *time)
+    }
+}
