@@ -160,11 +160,11 @@ async fn watch(mut command: Command, mark: Mark, limit: Limit) -> Result<Ended, 
     let mut child = spawn(&mut command)?;
     let mut processes = Processes::of(&child, mark);
     let (mut stdout, mut stderr) = (Capture::default(), Capture::default());
-    let (hung, busy, elapsed) = {
+    let (hung, busy, elapsed, status) = {
         let (out, err) = (child.stdout.take(), child.stderr.take());
         let mut output = pin!(async { tokio::join!(stdout.fill(out), stderr.fill(err)) });
         let mut drained = false;
-        let end = async {
+        let ended = async {
             loop {
                 tokio::select! {
                     _ = child.wait() => break,
@@ -172,24 +172,33 @@ async fn watch(mut command: Command, mark: Mark, limit: Limit) -> Result<Ended, 
                 }
             }
         };
-        let hung = limit.within(end).await.err();
+        let hung = limit.within(ended).await.err();
         let elapsed = begun.elapsed();
         let busy = if hung.is_some() { processes.busy() } else { None };
-        processes.kill_group();
-        processes.end_strays().await;
+        let status = end(&mut child, &mut processes).await;
         if !drained {
             // What is missing then is in nobody's hands any more.
             let _ = tokio::time::timeout(GRACE, output).await;
         }
-        (hung, busy, elapsed)
+        (hung, busy, elapsed, status?)
     };
-    let status = bury(&mut child).await?;
     let (claim, words) = match hung {
         Some(words) => (Claim::Hung, words),
         None => claim::read(status, stdout.last_line().as_deref())?,
     };
     let (stdout, stderr) = (stdout.into_bytes(), stderr.into_bytes());
     Ok(Ended { claim, words, busy, stdout, stderr, elapsed })
+}
+
+/// Ends a program with all that it has started, and says how it ended.
+///
+/// It is waited for first: who ends the strays waits for whatever has the mark, and its status would be
+/// lost there.
+async fn end(child: &mut Child, processes: &mut Processes) -> Result<ExitStatus, HarnessError> {
+    processes.kill_group();
+    let status = bury(child).await;
+    processes.end_strays().await;
+    status
 }
 
 /// Kills a process that may have left its group, and says how it ended; known already, unless the

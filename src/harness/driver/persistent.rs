@@ -19,7 +19,7 @@ use super::capture::Capture;
 use super::claim::{self, Answer};
 use super::lines::{LONGEST, Line, Lines};
 use super::processes::{Mark, Processes};
-use super::{Ended, GRACE, HarnessError, Options, bury, prepare, variables};
+use super::{Ended, GRACE, HarnessError, Options, prepare, variables};
 use crate::harness::limit::Limit;
 use crate::harness::{Via, lock};
 use crate::protocol::{Assignment, Claim};
@@ -112,10 +112,8 @@ impl Pool {
             let Process { mut child, mut processes, stdin, .. } = process;
             drop(stdin);
             let _ = tokio::time::timeout(GRACE, child.wait()).await;
-            processes.kill_group();
-            processes.end_strays().await;
             // One that cannot be killed is not waited for, and changes no verdict any more.
-            let _ = bury(&mut child).await;
+            let _ = super::end(&mut child, &mut processes).await;
         }))
         .await;
     }
@@ -259,9 +257,7 @@ impl Process {
 
     /// Kills it with all that it has started.
     async fn kill(&mut self) -> Result<ExitStatus, HarnessError> {
-        self.processes.kill_group();
-        self.processes.end_strays().await;
-        bury(&mut self.child).await
+        super::end(&mut self.child, &mut self.processes).await
     }
 
     fn is_running(&mut self) -> bool {
