@@ -9,7 +9,8 @@ use std::sync::Mutex;
 
 use super::lock;
 
-static LEFT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+/// What there is at the moment; `None` once nothing may be there any more.
+static LEFT: Mutex<Option<BTreeSet<PathBuf>>> = Mutex::new(Some(BTreeSet::new()));
 
 /// A file or folder that is removed when this is dropped, or by [`remove_all`].
 pub(crate) struct Leftover(PathBuf);
@@ -17,14 +18,23 @@ pub(crate) struct Leftover(PathBuf);
 impl Leftover {
     /// A new empty folder of this user alone, in the folder for temporary files.
     pub(crate) fn folder() -> io::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("slicecheck-").tempdir()?.keep();
-        Ok(Self::of(std::path::absolute(folder)?))
+        Self::of(|| {
+            let folder = tempfile::Builder::new().prefix("slicecheck-").tempdir()?;
+            let path = std::path::absolute(folder.path())?;
+            // From here on it is ours to remove.
+            let _ = folder.keep();
+            Ok(path)
+        })
     }
 
-    /// Something that exists already.
-    pub(crate) fn of(path: PathBuf) -> Self {
-        lock(&LEFT).insert(path.clone());
-        Self(path)
+    /// Something that `make` creates; nothing is created any more after [`remove_all`].
+    pub(crate) fn of(make: impl FnOnce() -> io::Result<PathBuf>) -> io::Result<Self> {
+        // Locked until it is known: otherwise the program could end in between, and leave it.
+        let mut left = lock(&LEFT);
+        let left = left.as_mut().ok_or_else(|| io::Error::other("the run is over"))?;
+        let path = make()?;
+        left.insert(path.clone());
+        Ok(Self(path))
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -35,14 +45,16 @@ impl Leftover {
 impl Drop for Leftover {
     fn drop(&mut self) {
         remove(&self.0);
-        lock(&LEFT).remove(&self.0);
+        if let Some(left) = lock(&LEFT).as_mut() {
+            left.remove(&self.0);
+        }
     }
 }
 
 /// Removes all that is left, for a program that is about to exit.
 pub(super) fn remove_all() {
-    let paths = std::mem::take(&mut *lock(&LEFT));
-    for path in paths {
+    let paths = lock(&LEFT).take();
+    for path in paths.unwrap_or_default() {
         remove(&path);
     }
 }
