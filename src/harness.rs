@@ -159,10 +159,12 @@ pub async fn run(
     }
 }
 
-/// Makes this program the parent of processes that lose theirs, so that [`shut_down`] finds all that
-/// clients have started: for a program that does nothing else.
-pub fn adopt_strays() {
+/// Prepares a program that does nothing but run clients: it becomes the parent of processes that lose
+/// theirs, so that [`shut_down`] finds all that clients have started, and it may have as many
+/// connections open as hostile clients open.
+pub fn dedicate_process() {
     driver::adopt_strays();
+    limit::raise_open_files();
 }
 
 /// Kills all processes that runs of this program have started and removes all files that they need, for
@@ -220,7 +222,8 @@ async fn attempt(
 ) -> Result<Performed, HarnessError> {
     let assignment = scenario.assignment(options.seed);
     let server = Arc::new(Mutex::new(scenario.server(&assignment)));
-    let tap = Tap::serve(LOOPBACK, Arc::clone(&server)).await?;
+    let most_bytes = Transcript::most_bytes(assignment.file.len());
+    let tap = Tap::serve(LOOPBACK, Arc::clone(&server), most_bytes).await?;
     let limit = Limit::new(options.deadline, tap.overflowing());
     let ended = match subject {
         Reached::Driver(pool) => pool.drive(&assignment, tap.address(), options, limit).await?,

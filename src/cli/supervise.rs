@@ -49,7 +49,7 @@ pub(super) fn supervise(
     let signalled = steps.clone();
     // If nobody waits for it any more, the run is over anyway.
     signals.tell(move || drop(signalled.send(Step::Signal)));
-    harness::adopt_strays();
+    harness::dedicate_process();
     let (stop, stopped) = oneshot::channel::<()>();
     let (runs, to_judge) = channel();
     let played = steps.clone();

@@ -1,9 +1,24 @@
 use std::time::Duration;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::sync::watch;
 
 /// How long a client may go on that nobody listens to any more: it may still say that it failed.
 const LAST_CHANCE: Duration = Duration::from_secs(1);
+
+/// As many files may be open as a few dozen scenarios with all the connections that a tap takes need. Not
+/// more: clients inherit the limit, and some close as many files as it says when they start.
+const OPEN_FILES: u64 = 16 << 10;
+
+/// Raises the limit of open files, as far as the system lets us.
+pub(super) fn raise_open_files() {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let wanted = maximum.map_or(OPEN_FILES, |maximum| maximum.min(OPEN_FILES));
+    if current.is_some_and(|current| current < wanted) {
+        // Where that is refused, the error comes when a file cannot be opened, and says what to do.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum });
+    }
+}
 
 /// When a client has had its time: at the deadline, or when it has sent more than anybody would.
 ///

@@ -21,12 +21,15 @@ use tokio::time::Instant;
 
 use super::HarnessError;
 use super::stage::{Service, Stage};
-use crate::protocol::{Exchange, Request};
+use crate::protocol::{Exchange, Request, Transcript};
 use crate::server::Answer;
 use ledger::Ledger;
 
 /// An address on this machine with a port that the system chooses.
 pub const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+/// How long files are of which nobody has said how long they are.
+const FILE: usize = 20 << 20;
 
 /// Connections that are served at the same time; more are reset.
 const MAX_CONNECTIONS: usize = 256;
@@ -75,16 +78,21 @@ impl Tap {
         address: SocketAddr,
         answer: impl FnMut(&Request, u64) -> Answer + Send + 'static,
     ) -> Result<Self, HarnessError> {
-        Self::serve(address, answer).await
+        Self::serve(address, answer, Transcript::most_bytes(FILE)).await
     }
 
-    /// Listens on `address` and answers with what a service says, early if it wants to.
-    pub async fn serve(address: SocketAddr, service: impl Service) -> Result<Self, HarnessError> {
+    /// Listens on `address` and answers with what a service says, early if it wants to. It reads this
+    /// many bytes of requests, in all.
+    pub async fn serve(
+        address: SocketAddr,
+        service: impl Service,
+        most_bytes: usize,
+    ) -> Result<Self, HarnessError> {
         let cannot = |error: std::io::Error| HarnessError::socket(address, &error);
         let listener = TcpListener::bind(address).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
         let stage = Mutex::new(Stage::start(service).await?);
-        let shared = Arc::new(Shared { ledger: Ledger::new(), stage });
+        let shared = Arc::new(Shared { ledger: Ledger::new(most_bytes), stage });
         let (closing, closed) = watch::channel(None);
         let mut accepting = JoinSet::new();
         accepting.spawn(accept(listener, address, Arc::clone(&shared), closed));

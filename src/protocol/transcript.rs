@@ -290,6 +290,13 @@ impl Transcript {
     /// How many exchanges are kept.
     pub const MOST_EXCHANGES: usize = 4096;
 
+    /// How many bytes of requests are read, in all: a client that sends each byte of its file four times,
+    /// as shipped ones do at most [SDK §9.2], is far from it.
+    pub fn most_bytes(file_length: usize) -> usize {
+        const ROOM: usize = 48 << 20;
+        file_length.saturating_mul(4).saturating_add(ROOM)
+    }
+
     /// The exchanges of one operation, with their numbers.
     pub fn of<'a>(&'a self, op: &'a Op) -> impl Iterator<Item = (usize, &'a Exchange)> {
         self.exchanges

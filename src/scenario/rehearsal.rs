@@ -12,10 +12,8 @@ use crate::server::{Answer, Behaviour, Server, SliceSize};
 
 /// How long a client may take, as in a run.
 const DEADLINE: Duration = Duration::from_secs(30);
-/// How many requests are kept, and how many bytes of them: less than in a run, where there is one
-/// client to bear at a time.
+/// How many requests are kept: fewer than in a run, where there is one client to bear at a time.
 const MOST_REQUESTS: usize = 1000;
-const MOST_BYTES: usize = 128 << 20;
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 
@@ -127,7 +125,8 @@ impl Play {
 
     fn may_take(&self, outgoing: &Outgoing) -> bool {
         let bytes = self.bytes.saturating_add(outgoing.request.raw().len());
-        self.transcript.exchanges.len() < MOST_REQUESTS && bytes < MOST_BYTES
+        let most_bytes = Transcript::most_bytes(self.transcript.assignment.file.len());
+        self.transcript.exchanges.len() < MOST_REQUESTS && bytes < most_bytes
     }
 
     fn take(&mut self, outgoing: Outgoing) {

@@ -38,7 +38,7 @@ clauses! {
         "A client comes to an end: it neither falls silent nor repeats itself until it is killed, whatever the service answers."
         <- "[CONTRACT]";
     TRAFFIC = "traffic" Must
-        "An upload of a few MiB takes at most 4096 requests and 128 MiB."
+        "An upload takes at most 4096 requests, and of bytes at most four times its file and 48 MiB."
         <- "[CONTRACT] [SDK §9.2: 1 to 4 attempts per slice]";
     ENDS_IN_TIME = "ends-in-time" Should
         "A client that is still computing or sending comes to an end within the deadline."

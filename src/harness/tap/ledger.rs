@@ -8,11 +8,9 @@ use super::super::{HarnessError, lock};
 use super::Witnessed;
 use crate::protocol::{Delivery, Exchange, Request, Transcript};
 
-/// Bytes of requests that are read per scenario.
-const MAX_BYTES: usize = 128 << 20;
-
 /// What the tap has seen so far, within bounds.
 pub(super) struct Ledger {
+    most_bytes: usize,
     begun: Instant,
     pages: Mutex<Pages>,
     overflowed: watch::Sender<bool>,
@@ -31,8 +29,9 @@ struct Pages {
 pub(super) struct Place(usize);
 
 impl Ledger {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(most_bytes: usize) -> Self {
         Self {
+            most_bytes,
             begun: Instant::now(),
             pages: Mutex::default(),
             overflowed: watch::Sender::new(false),
@@ -55,7 +54,7 @@ impl Ledger {
     pub(super) fn charge(&self, bytes: usize) -> bool {
         let mut pages = lock(&self.pages);
         pages.bytes = pages.bytes.saturating_add(bytes);
-        if pages.bytes > MAX_BYTES {
+        if pages.bytes > self.most_bytes {
             self.overflow();
         }
         !self.overflowed()

@@ -72,7 +72,7 @@ const WITHIN_BOUNDS: Rule = Rule {
     why: "No service bears such a client, and this one stopped listening to it.",
     check: Check::Outcome(|talk, _| {
         Verdict::of(!talk.overflowed(), || {
-            let expected = "at most 4096 requests and 128 MiB for a file of a few MiB";
+            let expected = "at most 4096 requests, and four times the bytes of the file and 48 MiB";
             Evidence::new("traffic", expected, "more; the rest was not read", None)
         })
     }),
