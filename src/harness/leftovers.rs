@@ -53,8 +53,9 @@ impl Drop for Leftover {
 
 /// Removes all that is left, for a program that is about to exit.
 pub(super) fn remove_all() {
-    let paths = lock(&LEFT).take();
-    for path in paths.unwrap_or_default() {
+    // Locked until all are gone: a second signal ends the program as soon as it is through here.
+    let mut left = lock(&LEFT);
+    for path in left.take().unwrap_or_default() {
         remove(&path);
     }
 }
