@@ -12,21 +12,23 @@ pub(crate) fn slicecheck(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_slicecheck")).args(arguments).output().unwrap()
 }
 
-/// The example client of this package. `cargo test` has built it, `cargo test --test it` has not.
+/// The example client of this package.
 pub(crate) fn client() -> String {
     static CLIENT: OnceLock<String> = OnceLock::new();
-    let build = || {
-        let folder = Path::new(env!("CARGO_BIN_EXE_slicecheck")).parent().unwrap();
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--quiet", "--example", "client", "--target-dir"]);
-        cargo.arg(folder.parent().unwrap());
-        if folder.ends_with("release") {
-            cargo.arg("--release");
-        }
-        assert!(cargo.current_dir(env!("CARGO_MANIFEST_DIR")).status().unwrap().success());
-        folder.join("examples").join("client").to_str().unwrap().to_owned()
-    };
-    CLIENT.get_or_init(build).clone()
+    CLIENT.get_or_init(|| example("client")).clone()
+}
+
+/// The path of an example. `cargo test` has built it, `cargo test --test it` has not.
+pub(crate) fn example(name: &str) -> String {
+    let folder = Path::new(env!("CARGO_BIN_EXE_slicecheck")).parent().unwrap();
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--example", name, "--target-dir"]);
+    cargo.arg(folder.parent().unwrap());
+    if folder.ends_with("release") {
+        cargo.arg("--release");
+    }
+    assert!(cargo.current_dir(env!("CARGO_MANIFEST_DIR")).status().unwrap().success());
+    folder.join("examples").join(name).to_str().unwrap().to_owned()
 }
 
 pub(crate) fn run(options: &[&str], misbehaviour: &[&str]) -> Output {

@@ -7,6 +7,8 @@ mod clients;
 mod driver;
 mod house;
 mod known;
+#[cfg(target_os = "linux")]
+mod robustness;
 mod same;
 #[path = "../support/snapshot.rs"]
 mod snapshot;
