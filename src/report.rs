@@ -316,7 +316,7 @@ impl Report {
     pub fn verdict(&self) -> RunVerdict {
         let judged = || self.results.iter().filter_map(|result| result.judged.as_ref().ok());
         let failures = || self.results.iter().filter_map(|result| result.judged.as_ref().err());
-        let connected = judged().any(|judged| !judged.transcript.exchanges.is_empty());
+        let connected = judged().any(|judged| judged.transcript.has_traffic());
         let broken = self.findings().any(|(finding, standing)| {
             self.fails(finding.rule.level()) && standing == Standing::Counts
         });

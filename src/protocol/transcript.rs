@@ -174,6 +174,13 @@ pub struct Transcript {
     pub outcome: Option<Outcome>,
 }
 
+impl Transcript {
+    /// Whether the client sent anything: what went beyond the bounds is not kept, but it came.
+    pub fn has_traffic(&self) -> bool {
+        self.overflowed || !self.exchanges.is_empty()
+    }
+}
+
 impl Bound {
     /// The bound in words.
     pub fn as_str(self) -> &'static str {

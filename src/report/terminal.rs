@@ -349,7 +349,7 @@ fn write_known(report: &Report, out: &mut Screen) -> io::Result<()> {
 }
 
 fn sent_something(result: &ScenarioResult) -> bool {
-    result.judged.as_ref().is_ok_and(|judged| !judged.transcript.exchanges.is_empty())
+    result.judged.as_ref().is_ok_and(|judged| judged.transcript.has_traffic())
 }
 
 /// The rules that did not apply anywhere; `topic/*` where that is true of a whole topic.
@@ -391,7 +391,7 @@ fn write_errors(report: &Report, out: &mut Screen) -> io::Result<()> {
     }
     let judged: Vec<_> =
         report.results.iter().filter_map(|result| result.judged.as_ref().ok()).collect();
-    let connected = judged.iter().any(|judged| !judged.transcript.exchanges.is_empty());
+    let connected = judged.iter().any(|judged| judged.transcript.has_traffic());
     if !connected && let Some(judged) = judged.first() {
         let outcome = judged.transcript.outcome.as_ref();
         let (claim, words) = outcome.map(|outcome| (outcome.claim, &*outcome.words)).unzip();
