@@ -9,6 +9,7 @@ use std::thread::available_parallelism;
 
 use anstream::{AutoStream, ColorChoice};
 use clap::Parser;
+use slicecheck::harness::HarnessError;
 use slicecheck::mutant;
 use slicecheck::report::screen::Screen;
 use slicecheck::report::{self, explain, lists};
@@ -30,7 +31,14 @@ fn main() -> Exit {
     let mut out = AutoStream::new(io::stdout(), color);
     let mut err = AutoStream::new(io::stderr(), color);
     let (mut out, mut err) = (Screen::new(&mut out), Screen::new(&mut err));
-    let done = signals.and_then(|signals| perform(&cli.command, &signals, &mut out, &mut err));
+    let done = match signals {
+        Ok(signals) => perform(&cli.command, &signals, &mut out, &mut err),
+        Err(error) => {
+            // Nothing is left to tell it to, should this fail, too.
+            let _ = writeln!(err, "error: {}", HarnessError::no_thread(&error));
+            return Exit::Usage;
+        }
+    };
     // What could be written is; a closed pipe changes nothing any more.
     let _ = out.document().flush();
     match done {

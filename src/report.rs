@@ -85,8 +85,13 @@ pub enum RunEnd {
     Complete,
     /// By a signal, before that.
     Interrupted,
-    /// It was given up, by a fault of ours: what it was doing then.
-    Stuck(String),
+    /// It was given up.
+    GivenUp {
+        /// Who can do something about that.
+        blame: Blame,
+        /// Why, and what it was doing then.
+        words: String,
+    },
 }
 
 /// What became of one scenario.
@@ -324,13 +329,13 @@ impl Report {
         let blames = |blame| failures().any(|failure| failure.blame == blame);
         if self.end == RunEnd::Interrupted {
             RunVerdict::Interrupted
-        } else if matches!(self.end, RunEnd::Stuck(_)) {
+        } else if self.end.blames(Blame::Harness) {
             RunVerdict::HarnessError
         } else if blames(Blame::Client) {
             RunVerdict::Unjudged
-        } else if blames(Blame::Machine) {
+        } else if self.end.blames(Blame::Machine) || blames(Blame::Machine) {
             RunVerdict::Machine
-        } else if failures().next().is_some() {
+        } else if blames(Blame::Harness) {
             RunVerdict::HarnessError
         } else if connected && (broken || outdated) {
             RunVerdict::Violates
@@ -343,6 +348,12 @@ impl Report {
         } else {
             RunVerdict::Conforms
         }
+    }
+}
+
+impl RunEnd {
+    fn blames(&self, who: Blame) -> bool {
+        matches!(self, Self::GivenUp { blame, .. } if *blame == who)
     }
 }
 

@@ -3,7 +3,6 @@
 //! Who watches neither plays nor judges, and depends on no runtime: whatever hangs, the run ends, and
 //! what was judged by then is reported.
 
-use std::any::Any;
 use std::collections::BTreeSet;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,9 +10,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
-use slicecheck::harness::{self, Event, Options, Run, Share, Subject};
+use slicecheck::harness::{self, Event, HarnessError, Options, Run, Share, Subject};
 use slicecheck::report::{Failure, Judged, RunEnd, ScenarioResult};
-use slicecheck::scenario::Scenario;
+use slicecheck::scenario::{Blame, Scenario};
 use tokio::sync::oneshot;
 
 use super::signals::Signals;
@@ -29,10 +28,12 @@ enum Step {
     Began(&'static Scenario),
     Ended(&'static Scenario),
     Judged(Box<ScenarioResult>, Share),
-    /// All scenarios have been judged.
+    /// All scenarios have been played.
+    AllPlayed,
+    /// All scenarios that were played have been judged.
     AllJudged,
     /// The harness or the judge is gone, and why.
-    Broken(String),
+    Broken(HarnessError),
     Signal,
 }
 
@@ -52,12 +53,12 @@ pub(super) fn supervise(
     harness::dedicate_process();
     let (stop, stopped) = oneshot::channel::<()>();
     let (runs, to_judge) = channel();
-    let played = steps.clone();
+    let (played, ended) = (steps.clone(), steps.clone());
     spawn("harness", steps.clone(), move || {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = match runtime {
             Ok(runtime) => runtime,
-            Err(error) => return drop(played.send(Step::Broken(no_threads(&error)))),
+            Err(error) => return drop(played.send(Step::Broken(HarnessError::no_thread(&error)))),
         };
         let on_event = |event| {
             let sent = match event {
@@ -71,12 +72,15 @@ pub(super) fn supervise(
         };
         runtime.block_on(async {
             tokio::select! {
-                () = harness::run(&scenarios, &subject, &options, on_event) => {}
+                () = harness::run(&scenarios, &subject, &options, on_event) => {
+                    // Fails if the run was given up.
+                    let _ = ended.send(Step::AllPlayed);
+                }
                 _ = stopped => {}
             }
         });
         runtime.shutdown_background();
-    })?;
+    });
     let judged = steps.clone();
     spawn("judge", steps, move || {
         for run in to_judge {
@@ -87,36 +91,26 @@ pub(super) fn supervise(
         }
         // Fails if the run was given up.
         let _ = judged.send(Step::AllJudged);
-    })?;
-    let end = watch(&progress, patience, on_result);
+    });
+    let end = watch(&progress, patience, stop, on_result);
     signals.tell_nobody();
-    drop(stop);
     harness::shut_down();
     end
 }
 
-/// Starts a thread whose panic is told, too.
-fn spawn(name: &str, steps: Sender<Step>, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+/// Starts a thread; that it cannot be started, or panics, is a step, too.
+fn spawn(name: &str, steps: Sender<Step>, work: impl FnOnce() + Send + 'static) {
+    let failed = steps.clone();
     let guarded = move || {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(work)) {
             // Fails if the run was given up.
-            let _ = steps.send(Step::Broken(words(&*panic).to_owned()));
+            let _ = steps.send(Step::Broken(HarnessError::panicked(&*panic)));
         }
     };
-    Builder::new()
-        .name(name.to_owned())
-        .spawn(guarded)
-        .map(drop)
-        .map_err(|error| io::Error::new(error.kind(), no_threads(&error)))
-}
-
-fn no_threads(error: &io::Error) -> String {
-    format!("cannot start a thread: {error}; raise the limit of processes (ulimit -u)")
-}
-
-fn words(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic")
+    if let Err(error) = Builder::new().name(name.to_owned()).spawn(guarded) {
+        // Who supervises still waits for it.
+        let _ = failed.send(Step::Broken(HarnessError::no_thread(&error)));
+    }
 }
 
 fn judge(run: Run) -> (ScenarioResult, Share) {
@@ -127,14 +121,17 @@ fn judge(run: Run) -> (ScenarioResult, Share) {
     (ScenarioResult { scenario, judged, elapsed, stdout, stderr }, share)
 }
 
-/// Takes steps until the run ends, by itself, by a signal, or because nothing happens any more.
+/// Takes steps until the run ends, by itself, by a signal, or because nothing happens any more. The harness
+/// stops when `stop` is dropped.
 fn watch(
     progress: &Receiver<Step>,
     patience: Duration,
+    stop: oneshot::Sender<()>,
     mut on_result: impl FnMut(ScenarioResult) -> io::Result<()>,
 ) -> io::Result<RunEnd> {
     let (mut running, mut unjudged) = (BTreeSet::new(), BTreeSet::new());
     let mut interrupted: Option<Instant> = None;
+    let (mut all_played, mut stop) = (false, Some(stop));
     loop {
         let wait =
             interrupted.map_or(patience, |since| LAST_VERDICTS.saturating_sub(since.elapsed()));
@@ -149,31 +146,35 @@ fn watch(
                 on_result(*result)?;
                 drop(share);
             }
-            Ok(Step::AllJudged) => {
-                return Ok(if interrupted.is_some() {
-                    RunEnd::Interrupted
-                } else {
-                    RunEnd::Complete
-                });
-            }
+            Ok(Step::AllPlayed) => all_played = true,
+            Ok(Step::AllJudged) if interrupted.is_some() => return Ok(RunEnd::Interrupted),
+            Ok(Step::AllJudged) if all_played => return Ok(RunEnd::Complete),
+            // The harness has ended before its time; why, it is about to say.
+            Ok(Step::AllJudged) => {}
             Ok(Step::Signal) => {
                 interrupted = Some(Instant::now());
+                stop.take();
                 // Nothing that runs comes to an end any more.
                 running.clear();
             }
-            Ok(Step::Broken(words)) => return Ok(RunEnd::Stuck(words)),
+            Ok(Step::Broken(error)) => return Ok(given_up(error.blame(), error.to_string())),
             Err(_) if interrupted.is_some() => return Ok(RunEnd::Interrupted),
             Err(RecvTimeoutError::Timeout) => {
-                return Ok(RunEnd::Stuck(where_it_stands(patience, &running, &unjudged)));
+                let words = where_it_stands(patience, &running, &unjudged);
+                return Ok(given_up(Blame::Harness, words));
             }
             Err(RecvTimeoutError::Disconnected) => {
-                return Ok(RunEnd::Stuck("all threads are gone".to_owned()));
+                return Ok(given_up(Blame::Harness, "all threads are gone".to_owned()));
             }
         }
         if interrupted.is_some() && unjudged.is_empty() {
             return Ok(RunEnd::Interrupted);
         }
     }
+}
+
+fn given_up(blame: Blame, words: String) -> RunEnd {
+    RunEnd::GivenUp { blame, words }
 }
 
 fn where_it_stands(
@@ -199,7 +200,7 @@ fn where_it_stands(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use slicecheck::scenario::{Blame, scenarios};
+    use slicecheck::scenario::scenarios;
 
     const SOON: Duration = Duration::from_millis(20);
     const NEVER: Duration = Duration::from_secs(600);
@@ -213,7 +214,7 @@ mod tests {
         let (sender, progress) = channel();
         steps.into_iter().for_each(|step| sender.send(step).unwrap());
         let mut seen = Vec::new();
-        let end = watch(&progress, patience, |result| {
+        let end = watch(&progress, patience, oneshot::channel().0, |result| {
             seen.push(result.scenario.id);
             Ok(())
         });
@@ -236,7 +237,9 @@ mod tests {
     fn a_run_in_which_nothing_happens_any_more_is_given_up_and_says_where_it_stood() {
         let [one, other] = some();
         let steps = vec![Step::Began(one), Step::Began(other), Step::Ended(one)];
-        let (RunEnd::Stuck(words), seen) = play(steps, SOON) else { panic!("it is stuck") };
+        let (RunEnd::GivenUp { blame: Blame::Harness, words }, seen) = play(steps, SOON) else {
+            panic!("it is given up")
+        };
         assert!(seen.is_empty());
         let expected = format!(
             "nothing has happened for 20ms; scenarios that run: {}; that wait for a verdict: {}",
@@ -248,8 +251,14 @@ mod tests {
     #[test]
     fn a_run_that_gets_on_is_not_given_up() {
         let [one, other] = some();
-        let steps =
-            vec![Step::Began(one), Step::Ended(one), judged(one), judged(other), Step::AllJudged];
+        let steps = vec![
+            Step::Began(one),
+            Step::Ended(one),
+            judged(one),
+            judged(other),
+            Step::AllPlayed,
+            Step::AllJudged,
+        ];
         assert_eq!(play(steps, NEVER), (RunEnd::Complete, vec![one.id, other.id]));
     }
 
@@ -265,10 +274,30 @@ mod tests {
     }
 
     #[test]
+    fn a_harness_that_ends_before_its_time_completes_nothing() {
+        let [one, _] = some();
+        let steps = vec![Step::Began(one), Step::AllJudged];
+        assert!(matches!(play(steps, SOON).0, RunEnd::GivenUp { .. }));
+        let broken = Step::Broken(HarnessError::Panicked("a bug".to_owned()));
+        let (end, _) = play(vec![Step::Began(one), Step::AllJudged, broken], NEVER);
+        assert_eq!(end, given_up(Blame::Harness, "the harness panicked: a bug".to_owned()));
+    }
+
+    #[test]
+    fn a_signal_stops_the_harness() {
+        let (steps, progress) = channel();
+        let (stop, stopped) = oneshot::channel::<()>();
+        steps.send(Step::Signal).unwrap();
+        assert_eq!(watch(&progress, NEVER, stop, |_| Ok(())).unwrap(), RunEnd::Interrupted);
+        assert!(stopped.blocking_recv().is_err());
+    }
+
+    #[test]
     fn a_thread_that_panics_ends_the_run() {
         let (steps, progress) = channel();
-        spawn("test", steps, || panic!("a bug of ours")).unwrap();
-        let end = watch(&progress, NEVER, |_| Ok(())).unwrap();
-        assert_eq!(end, RunEnd::Stuck("a bug of ours".to_owned()));
+        spawn("test", steps, || panic!("a bug of ours"));
+        let end = watch(&progress, NEVER, oneshot::channel().0, |_| Ok(())).unwrap();
+        let words = "the harness panicked: a bug of ours".to_owned();
+        assert_eq!(end, given_up(Blame::Harness, words));
     }
 }

@@ -72,23 +72,45 @@ impl HarnessError {
     }
 
     /// The error for what a panic carried.
-    pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> Self {
+    ///
+    /// Libraries panic where the system has no thread or file for them; what the system says then is all
+    /// that tells this from a bug.
+    pub fn panicked(panic: &(dyn std::any::Any + Send)) -> Self {
         let text = panic.downcast_ref::<&str>().copied();
         let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-        Self::Panicked(text.unwrap_or("without a message").to_owned())
+        let text = text.unwrap_or("without a message");
+        let shortage = SHORTAGES.iter().find(|(errno, _)| text.contains(&in_words(*errno)));
+        match shortage {
+            Some((_, advice)) => Self::Machine(format!("{text}; {advice}")),
+            None => Self::Panicked(text.to_owned()),
+        }
+    }
+
+    /// The error for a thread that is not started.
+    pub fn no_thread(error: &io::Error) -> Self {
+        let advice = short_of(error).map(|advice| format!("; {advice}")).unwrap_or_default();
+        Self::Machine(format!("cannot start a thread: {error}{advice}"))
     }
 }
 
+/// What a machine can have no more of, and what to do then.
+const SHORTAGES: &[(Errno, &str)] = &[
+    (Errno::MFILE, "raise the limit of open files (ulimit -n), or lower --jobs"),
+    (Errno::NFILE, "raise the limit of open files of the system, or lower --jobs"),
+    (Errno::AGAIN, "raise the limit of processes (ulimit -u), or lower --jobs"),
+    (Errno::NOMEM, "free some memory, or lower --jobs"),
+];
+
 /// What to do about an error that says that the machine has no more of something, if it says that.
 fn short_of(error: &io::Error) -> Option<&'static str> {
-    match Errno::from_io_error(error)? {
-        Errno::MFILE | Errno::NFILE => {
-            Some("raise the limit of open files (ulimit -n), or lower --jobs")
-        }
-        Errno::AGAIN => Some("raise the limit of processes (ulimit -u), or lower --jobs"),
-        Errno::NOMEM => Some("free some memory, or lower --jobs"),
-        _ => None,
-    }
+    let errno = Errno::from_io_error(error)?;
+    SHORTAGES.iter().find(|(known, _)| *known == errno).map(|(_, advice)| *advice)
+}
+
+/// As the system says it, without the number.
+fn in_words(errno: Errno) -> String {
+    let words = io::Error::from(errno).to_string();
+    words.split(" (os error").next().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
@@ -106,5 +128,14 @@ mod tests {
         for errno in [Errno::NOENT, Errno::ACCESS, Errno::NOEXEC] {
             assert_eq!(HarnessError::not_started(client, &errno.into()).blame(), Blame::Client);
         }
+    }
+
+    #[test]
+    fn a_library_that_panics_as_it_gets_no_thread_is_no_bug_of_ours() {
+        let panic = |words: &str| HarnessError::panicked(&words.to_owned()).blame();
+        let eagain = io::Error::from(Errno::AGAIN);
+        assert_eq!(panic(&format!("failed to spawn thread: {eagain:?}")), Blame::Machine);
+        assert_eq!(panic(&format!("OS can't spawn worker thread: {eagain}")), Blame::Machine);
+        assert_eq!(panic("index out of bounds"), Blame::Harness);
     }
 }

@@ -372,7 +372,7 @@ fn not_exercised(tallies: &[RuleTally]) -> Vec<String> {
 }
 
 fn write_errors(report: &Report, out: &mut Screen) -> io::Result<()> {
-    if let RunEnd::Stuck(words) = &report.end {
+    if let RunEnd::GivenUp { words, .. } = &report.end {
         writeln!(out, "error      the run was given up: {words}")?;
     }
     let failures =
