@@ -86,8 +86,8 @@ pub struct Client {
     stage: Stage,
     session: String,
     slice_size: u64,
-    /// Whether that was in quotes.
-    is_quoted: bool,
+    /// How that was read, if it was in quotes.
+    quoted: Option<Quoted>,
     serial: bool,
     /// When the signature was made that all requests carry.
     signed: Option<u64>,
@@ -130,7 +130,7 @@ impl Client {
             stage: Stage::Opening,
             session: String::new(),
             slice_size: assignment.slice_size,
-            is_quoted: false,
+            quoted: None,
             serial: false,
             signed: None,
             rounds: 0,
@@ -186,7 +186,8 @@ impl Client {
         let heard = match task {
             _ if doubted => Err(Trouble::Lost("a reply that is not understood")),
             Task::Init | Task::List => {
-                self.is_quoted = reply.is_some_and(has_quoted_slice_size);
+                let is_quoted = reply.is_some_and(has_quoted_slice_size);
+                self.quoted = is_quoted.then_some(self.conduct.reading.quoted);
                 read(reply).map(|data| self.hear_session(data))
             }
             Task::Data(slice) => read(reply)
@@ -257,10 +258,10 @@ impl Client {
 
     /// The slice size that is read where this one was answered.
     fn understood(&self, answered: u64) -> u64 {
-        match self.conduct.reading.quoted {
-            Quoted::Unseen if self.is_quoted => self.assignment.slice_size,
-            Quoted::Endless if self.is_quoted => u64::MAX,
-            _ => answered,
+        match self.quoted {
+            Some(Quoted::Unseen) => self.assignment.slice_size,
+            Some(Quoted::Endless) => u64::MAX,
+            Some(Quoted::Number | Quoted::Appended) | None => answered,
         }
     }
 

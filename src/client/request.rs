@@ -31,7 +31,7 @@ impl Client {
     }
 
     fn offset(&self, slice: Slice) -> String {
-        if self.is_quoted && self.conduct.reading.quoted == Quoted::Appended {
+        if self.quoted == Some(Quoted::Appended) {
             let before = slice.offset.checked_div(self.slice_size).unwrap_or_default();
             let before = usize::try_from(before).unwrap_or_default();
             return format!("0{}", self.slice_size.to_string().repeat(before));

@@ -35,7 +35,7 @@ const NO_HANG: Rule = Rule {
     clause: &spec::NO_HANG,
     summary: "the client neither falls silent nor repeats itself for ever",
     why: "A job that never ends is noticed last of all failures.",
-    check: Check::Outcome(|talk, outcome| ends(talk, outcome, Delay::is_lost)),
+    check: Check::Outcome(|talk, outcome| Some(ends(talk, outcome, Delay::is_lost))),
     counterexample: Counterexample {
         scenario: PLAIN,
         breaks: |talk| {
@@ -52,7 +52,7 @@ const ENDS_IN_TIME: Rule = Rule {
     clause: &spec::ENDS_IN_TIME,
     summary: "the client ends within the deadline",
     why: "It was still busy when it was killed; with a longer deadline it may have come to an end.",
-    check: Check::Outcome(|talk, outcome| ends(talk, outcome, |delay| !delay.is_lost())),
+    check: Check::Outcome(|talk, outcome| Some(ends(talk, outcome, |delay| !delay.is_lost()))),
     counterexample: Counterexample {
         scenario: PLAIN,
         breaks: |talk| {
@@ -169,7 +169,7 @@ impl Delay {
 }
 
 /// Whether the client came to an end, or was killed in a way that another rule is about.
-fn ends(talk: &Talk, outcome: &Outcome, is_meant: fn(Delay) -> bool) -> Option<Verdict> {
+fn ends(talk: &Talk, outcome: &Outcome, is_meant: fn(Delay) -> bool) -> Verdict {
     let delay = Delay::of(talk, outcome).filter(|delay| is_meant(*delay));
-    Some(delay.map_or(Verdict::Holds, |delay| Verdict::Broken(delay.evidence(outcome))))
+    delay.map_or(Verdict::Holds, |delay| Verdict::Broken(delay.evidence(outcome)))
 }
