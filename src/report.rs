@@ -1,14 +1,14 @@
 //! What a run found, and the formats it is told in.
 
-use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use bytes::Bytes;
 
 use self::known::{Known, KnownState};
+use self::shown::Shown;
 use crate::mutant::{Resemblance, resemblance};
-use crate::protocol::{Claim, Request, Transcript};
+use crate::protocol::{Claim, Transcript};
 use crate::rules::{Finding, Rule, Ruling, catalogue, findings, judge};
 use crate::scenario::{Blame, Scenario};
 use crate::spec::Level;
@@ -22,6 +22,7 @@ pub mod mutants;
 pub mod saved;
 pub mod screen;
 mod secrets;
+mod shown;
 pub mod terminal;
 mod text;
 
@@ -65,8 +66,8 @@ pub struct Judged {
     pub transcript: Transcript,
     /// In the order of the catalogue.
     pub rulings: Vec<Ruling>,
-    /// Each exchange in a line.
-    ladder: Vec<String>,
+    /// What reports show of it.
+    shown: Shown,
 }
 
 /// Why a scenario could not be judged.
@@ -153,23 +154,24 @@ impl Judged {
     /// Judges a conversation.
     pub fn new(transcript: Transcript) -> Self {
         let rulings = judge(&transcript);
-        let exchanges = transcript.exchanges.iter().enumerate();
-        let ladder = exchanges.map(|(number, it)| text::ladder_line(number, it)).collect();
-        Self { transcript, rulings, ladder }
+        let shown = Shown::of(&transcript, &rulings);
+        Self { transcript, rulings, shown }
     }
 
-    /// Lets go of all bytes that no report shows: the file, and requests without the first finding of
-    /// a rule. What a run holds of a thousand refused attempts is a line each.
+    /// Lets go of the file and of all exchanges: what a report shows of them is kept by itself.
     pub fn release(&mut self) {
-        let first = |ruling: &Ruling| ruling.findings.first().and_then(|finding| finding.exchange);
-        let shown: HashSet<usize> = self.rulings.iter().filter_map(first).collect();
-        let nothing = Request::new(Bytes::new());
-        for (number, exchange) in self.transcript.exchanges.iter_mut().enumerate() {
-            if !shown.contains(&number) {
-                exchange.request = nothing.clone();
-            }
-        }
+        self.transcript.exchanges = Vec::new();
         self.transcript.assignment.file = Bytes::new();
+    }
+
+    /// How many exchanges there were.
+    pub fn exchanges(&self) -> usize {
+        self.shown.exchanges()
+    }
+
+    /// Whether the client sent anything, be it kept or not.
+    pub fn has_traffic(&self) -> bool {
+        self.transcript.overflowed || self.exchanges() > 0
     }
 
     /// All findings, the gravest first, then in the order of the catalogue.
@@ -213,13 +215,22 @@ impl Report {
 
     /// What a finding of a scenario does to the verdict.
     pub fn standing(&self, result: &ScenarioResult, finding: &Finding) -> Standing {
-        if self.known.excuses(finding.rule, result.scenario.id) {
-            return Standing::Known;
-        }
+        self.standings(result)(finding)
+    }
+
+    /// The same for all findings of a scenario, whose control is looked at once.
+    fn standings(&self, result: &ScenarioResult) -> impl Fn(&Finding) -> Standing {
         let control = result.scenario.control.and_then(|id| self.result(id));
-        match control.map(|control| self.scenario_verdict(control)) {
-            Some(ScenarioVerdict::Fail) => Standing::ControlFailed,
-            _ => Standing::Counts,
+        let failed = control.is_some_and(|it| self.scenario_verdict(it) == ScenarioVerdict::Fail);
+        let scenario = result.scenario.id;
+        move |finding| {
+            if self.known.excuses(finding.rule, scenario) {
+                Standing::Known
+            } else if failed {
+                Standing::ControlFailed
+            } else {
+                Standing::Counts
+            }
         }
     }
 
@@ -233,11 +244,11 @@ impl Report {
         let Ok(judged) = &result.judged else { return ScenarioVerdict::HarnessError };
         let excused = |finding: &Finding| self.known.excuses(finding.rule, result.scenario.id);
         let fails = |finding: &&Finding| self.fails(finding.rule.level()) && !excused(finding);
-        if judged.findings().iter().any(fails) {
+        if findings(&judged.rulings).any(|finding| fails(&finding)) {
             ScenarioVerdict::Fail
         } else if judged.claim() == Some(Claim::Unsupported) {
             ScenarioVerdict::Unsupported
-        } else if judged.transcript.exchanges.is_empty() {
+        } else if judged.exchanges() == 0 {
             ScenarioVerdict::NotExercised
         } else {
             ScenarioVerdict::Pass
@@ -272,28 +283,27 @@ impl Report {
     /// The findings of all scenarios, with what each does to the verdict.
     pub fn findings(&self) -> impl Iterator<Item = (&Finding, Standing)> {
         self.results.iter().flat_map(|result| {
+            let standing = self.standings(result);
             let findings = result.judged.iter().flat_map(|judged| findings(&judged.rulings));
-            findings.map(|finding| (finding, self.standing(result, finding)))
+            findings.map(move |finding| (finding, standing(finding)))
         })
     }
 
     /// What became of each rule, in the order of the catalogue.
     pub fn tallies(&self) -> Vec<RuleTally> {
-        let judged = || self.results.iter().filter_map(|result| result.judged.as_ref().ok());
-        let tally = |rule: &'static Rule| {
-            let rulings = judged().flat_map(|judged| &judged.rulings);
-            let mine = rulings.filter(|ruling| ruling.rule.id == rule.id);
-            let start = RuleTally { rule, held: 0, broken: 0 };
-            mine.fold(start, |tally, ruling| RuleTally {
-                held: tally.held + ruling.held,
-                broken: tally.broken + ruling.broken(),
-                ..tally
-            })
-        };
-        catalogue().map(tally).collect()
+        let tally = |rule| RuleTally { rule, held: 0, broken: 0 };
+        let mut tallies: Vec<_> = catalogue().map(tally).collect();
+        for judged in self.results.iter().filter_map(|result| result.judged.as_ref().ok()) {
+            // Rulings have the order of the catalogue, too.
+            for (tally, ruling) in tallies.iter_mut().zip(&judged.rulings) {
+                tally.held += ruling.held;
+                tally.broken += ruling.broken();
+            }
+        }
+        tallies
     }
 
-    /// How many findings of a level count.
+    /// How many findings of a level count, each once, whatever its `times`.
     pub fn count(&self, level: Level) -> usize {
         let counts = |(finding, standing): &(&Finding, Standing)| {
             finding.rule.level() == level && *standing == Standing::Counts
@@ -306,8 +316,8 @@ impl Report {
     pub fn resemblance(&self, threads: NonZeroUsize) -> Option<Resemblance> {
         let judged = || self.results.iter().filter_map(|of| Some((of, of.judged.as_ref().ok()?)));
         let counting = judged().flat_map(|(result, judged)| {
-            let all = findings(&judged.rulings);
-            let counts = all.filter(|found| self.standing(result, found) == Standing::Counts);
+            let (standing, all) = (self.standings(result), findings(&judged.rulings));
+            let counts = all.filter(move |found| standing(found) == Standing::Counts);
             counts.map(|finding| (finding.rule.id, result.scenario.id))
         });
         let scenarios: Vec<_> = judged().map(|(result, _)| result.scenario).collect();
@@ -321,7 +331,7 @@ impl Report {
     pub fn verdict(&self) -> RunVerdict {
         let judged = || self.results.iter().filter_map(|result| result.judged.as_ref().ok());
         let failures = || self.results.iter().filter_map(|result| result.judged.as_ref().err());
-        let connected = judged().any(|judged| judged.transcript.has_traffic());
+        let connected = judged().any(Judged::has_traffic);
         let broken = self.findings().any(|(finding, standing)| {
             self.fails(finding.rule.level()) && standing == Standing::Counts
         });

@@ -4,19 +4,35 @@ use std::io;
 
 use serde::Serialize;
 use serde_json::Serializer;
-use serde_json::ser::{Formatter, PrettyFormatter};
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use super::text::is_plain;
 
+/// What is nested deeper than this stands in one line: a finding does.
+const LINES: usize = 4;
+
 /// Writes a document in lines, with a line end.
 pub(super) fn write<T: Serialize>(document: &T, out: &mut dyn io::Write) -> io::Result<()> {
-    let formatter = Escaping { lines: PrettyFormatter::new() };
+    let formatter = Escaping { lines: PrettyFormatter::new(), depth: 0 };
     document.serialize(&mut Serializer::with_formatter(&mut *out, formatter))?;
     out.write_all(b"\n")
 }
 
 struct Escaping<'a> {
     lines: PrettyFormatter<'a>,
+    /// How many objects and arrays are open.
+    depth: usize,
+}
+
+/// Calls a method of the formatter for lines, or of that for one line.
+macro_rules! laid_out {
+    ($this:ident . $method:ident ( $($argument:expr),* )) => {
+        if $this.depth > LINES {
+            CompactFormatter.$method($($argument),*)
+        } else {
+            $this.lines.$method($($argument),*)
+        }
+    };
 }
 
 impl Formatter for Escaping<'_> {
@@ -37,11 +53,14 @@ impl Formatter for Escaping<'_> {
     }
 
     fn begin_array<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.lines.begin_array(out)
+        self.depth += 1;
+        laid_out!(self.begin_array(out))
     }
 
     fn end_array<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.lines.end_array(out)
+        laid_out!(self.end_array(out))?;
+        self.depth -= 1;
+        Ok(())
     }
 
     fn begin_array_value<W: ?Sized + io::Write>(
@@ -49,19 +68,22 @@ impl Formatter for Escaping<'_> {
         out: &mut W,
         first: bool,
     ) -> io::Result<()> {
-        self.lines.begin_array_value(out, first)
+        laid_out!(self.begin_array_value(out, first))
     }
 
     fn end_array_value<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.lines.end_array_value(out)
+        laid_out!(self.end_array_value(out))
     }
 
     fn begin_object<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.lines.begin_object(out)
+        self.depth += 1;
+        laid_out!(self.begin_object(out))
     }
 
     fn end_object<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.lines.end_object(out)
+        laid_out!(self.end_object(out))?;
+        self.depth -= 1;
+        Ok(())
     }
 
     fn begin_object_key<W: ?Sized + io::Write>(
@@ -69,20 +91,30 @@ impl Formatter for Escaping<'_> {
         out: &mut W,
         first: bool,
     ) -> io::Result<()> {
-        self.lines.begin_object_key(out, first)
+        laid_out!(self.begin_object_key(out, first))
     }
 
     fn begin_object_value<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.lines.begin_object_value(out)
+        laid_out!(self.begin_object_value(out))
     }
 
     fn end_object_value<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.lines.end_object_value(out)
+        laid_out!(self.end_object_value(out))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn what_is_nested_deeply_stands_in_one_line() {
+        let mut json = Vec::new();
+        super::write(&[[[[(1, "a", [2]), (3, "b", [4])]]]], &mut json).unwrap();
+        let json = String::from_utf8(json).unwrap();
+        let lines: Vec<_> = json.lines().map(str::trim_start).collect();
+        let deep = ["[1,\"a\",[2]],", "[3,\"b\",[4]]"];
+        assert_eq!(lines, [&["["; 4][..], &deep, &["]"; 4]].concat());
+    }
+
     #[test]
     fn what_cannot_be_seen_is_escaped_and_means_the_same() {
         let text = "a\u{1b}[2J\u{7f}\u{9b}1m\u{202e}\u{200b}\u{2028}\u{e0041}\0\n é 漢 \"\\";

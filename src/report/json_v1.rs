@@ -217,7 +217,7 @@ fn scenario(report: &Report, result: &ScenarioResult, secrets: &Secrets) -> Scen
             Stored::Absent => "absent",
             Stored::Different => "different",
         }),
-        exchanges: judged.map_or(0, |judged| judged.transcript.exchanges.len()),
+        exchanges: judged.map_or(0, Judged::exchanges),
         ms: result.elapsed.as_millis(),
         replay: result.replay_token(report.seed),
         findings: findings(report, result, secrets),
@@ -228,7 +228,8 @@ fn scenario(report: &Report, result: &ScenarioResult, secrets: &Secrets) -> Scen
 
 fn findings(report: &Report, result: &ScenarioResult, secrets: &Secrets) -> Vec<FindingEntry> {
     let Ok(judged) = &result.judged else { return Vec::new() };
-    let entry = |found| finding(found, report.standing(result, found), secrets);
+    let standing = report.standings(result);
+    let entry = |found| finding(found, standing(found), secrets);
     judged.findings().into_iter().map(entry).collect()
 }
 

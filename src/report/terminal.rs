@@ -71,8 +71,9 @@ fn broken_rules(report: &Report, level: Level) -> Vec<Broken<'_>> {
     let mut all: Vec<Broken> = Vec::new();
     for result in &report.results {
         let Ok(judged) = &result.judged else { continue };
+        let standing = report.standings(result);
         for finding in judged.findings() {
-            let standing = report.standing(result, finding);
+            let standing = standing(finding);
             if finding.rule.level() != level || standing == Standing::Known {
                 continue;
             }
@@ -117,20 +118,18 @@ fn write_rule(
         write_ladder(judged, finding, out)?;
     }
     let evidence = &finding.evidence;
-    if let Some(exchange) =
-        finding.exchange.and_then(|number| judged.transcript.exchanges.get(number))
-    {
-        let number = finding.exchange.unwrap_or_default() + 1;
-        let micros = exchange.started.as_micros();
-        let connection = exchange.connection;
+    if let Some((number, place)) = finding.exchange.zip(judged.shown.place(rule.id)) {
+        let number = number + 1;
+        let micros = place.started.as_micros();
+        let connection = place.connection;
         let millis = format!("+{}.{} ms", micros / 1000, micros % 1000 / 100);
         writeln!(
             out,
             "  request {number}, {}, connection {connection}, {millis}",
             shown(&evidence.at, out)
         )?;
-        if full && let Some(span) = &evidence.span {
-            write_bytes(exchange, span, view, out)?;
+        if full && let Some(excerpt) = &place.excerpt {
+            write_bytes(excerpt, view, out)?;
         }
     }
     writeln!(out, "      expected  {}", shown(&evidence.expected, out))?;
@@ -349,7 +348,7 @@ fn write_known(report: &Report, out: &mut Screen) -> io::Result<()> {
 }
 
 fn sent_something(result: &ScenarioResult) -> bool {
-    result.judged.as_ref().is_ok_and(|judged| judged.transcript.has_traffic())
+    result.judged.as_ref().is_ok_and(Judged::has_traffic)
 }
 
 /// The rules that did not apply anywhere; `topic/*` where that is true of a whole topic.
@@ -391,7 +390,7 @@ fn write_errors(report: &Report, out: &mut Screen) -> io::Result<()> {
     }
     let judged: Vec<_> =
         report.results.iter().filter_map(|result| result.judged.as_ref().ok()).collect();
-    let connected = judged.iter().any(|judged| judged.transcript.has_traffic());
+    let connected = judged.iter().any(|judged| judged.has_traffic());
     if !connected && let Some(judged) = judged.first() {
         let outcome = judged.transcript.outcome.as_ref();
         let (claim, words) = outcome.map(|outcome| (outcome.claim, &*outcome.words)).unzip();

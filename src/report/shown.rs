@@ -1,0 +1,138 @@
+//! What is kept of a judged conversation: what a report shows of it, whatever the conversation weighs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::time::Duration;
+
+use super::text::ladder_line;
+use crate::protocol::{Exchange, Request, Transcript};
+use crate::rules::{Ruling, Span, SpanOf};
+
+/// More exchanges than this are shown with a gap.
+const LADDER: usize = 6;
+/// How many bytes of a place are shown.
+const PLACE: usize = 16;
+/// How far around shown bytes secrets are looked for: longer than each is, in any form.
+const MARGIN: usize = 1024;
+
+/// The places of the first finding of each rule, and the exchanges around them.
+pub(super) struct Shown {
+    /// By rule.
+    places: BTreeMap<&'static str, Place>,
+    /// Lines of exchanges, by number.
+    ladder: BTreeMap<usize, String>,
+    exchanges: usize,
+}
+
+/// Where a finding is.
+pub(super) struct Place {
+    /// The number of the connection, from 1.
+    pub(super) connection: u32,
+    /// When the exchange began, since the scenario did.
+    pub(super) started: Duration,
+    /// The bytes of the finding's span.
+    pub(super) excerpt: Option<Excerpt>,
+}
+
+/// Some bytes of a request and those around them, in rows of 16.
+pub(super) struct Excerpt {
+    /// The first rows' bytes, with a margin on both sides.
+    pub(super) bytes: Vec<u8>,
+    /// Where these bytes begin, in what the span counts.
+    pub(super) from: usize,
+    /// The rows that are shown, in what the span counts.
+    pub(super) rows: Range<usize>,
+    /// The first bytes of the span, in what it counts.
+    pub(super) marked: Range<usize>,
+    /// Where signatures stand, but for their first characters, in `bytes`.
+    pub(super) signatures: Vec<Range<usize>>,
+}
+
+impl Shown {
+    pub(super) fn of(transcript: &Transcript, rulings: &[Ruling]) -> Self {
+        let exchanges = transcript.exchanges.len();
+        let firsts = || rulings.iter().filter_map(|ruling| ruling.findings.first());
+        let places = firsts().filter_map(|finding| {
+            let exchange = transcript.exchanges.get(finding.exchange?)?;
+            Some((finding.rule.id, Place::of(exchange, finding.evidence.span.as_ref())))
+        });
+        let near = firsts().flat_map(|finding| rows(finding.exchange, exchanges));
+        let near: BTreeSet<usize> = near.collect();
+        let line = |number| Some((number, ladder_line(number, transcript.exchanges.get(number)?)));
+        Self {
+            places: places.collect(),
+            ladder: near.into_iter().filter_map(line).collect(),
+            exchanges,
+        }
+    }
+
+    /// How many exchanges there were.
+    pub(super) fn exchanges(&self) -> usize {
+        self.exchanges
+    }
+
+    /// Where the first finding of a rule is.
+    pub(super) fn place(&self, rule: &str) -> Option<&Place> {
+        self.places.get(rule)
+    }
+
+    /// The exchanges around one, by number, or those at the end, each in a line.
+    pub(super) fn ladder(&self, exchange: Option<usize>) -> impl Iterator<Item = (usize, &str)> {
+        let near = rows(exchange, self.exchanges);
+        near.filter_map(|number| Some((number, self.ladder.get(&number)?.as_str())))
+    }
+}
+
+/// The first exchange says what was agreed; the others stand around the finding.
+fn rows(exchange: Option<usize>, exchanges: usize) -> impl Iterator<Item = usize> {
+    let centre = exchange.unwrap_or(exchanges.saturating_sub(1));
+    let from = centre.saturating_sub(2).min(exchanges.saturating_sub(LADDER - 1));
+    let near = from..exchanges.min(from.saturating_add(LADDER - 1));
+    let first = (exchanges > 0 && from > 0).then_some(0);
+    first.into_iter().chain(near)
+}
+
+impl Place {
+    fn of(exchange: &Exchange, span: Option<&Span>) -> Self {
+        Self {
+            connection: exchange.connection,
+            started: exchange.started,
+            excerpt: span.map(|span| Excerpt::of(&exchange.request, span)),
+        }
+    }
+}
+
+impl Excerpt {
+    fn of(request: &Request, span: &Span) -> Self {
+        let bytes = span.of.bytes(request);
+        let Range { start, end } = span.range.clone();
+        let marked = start..end.min(start.saturating_add(PLACE)).max(start.saturating_add(1));
+        let rows = (start / 16).saturating_sub(1) * 16..marked.end.min(bytes.len());
+        // A secret may begin before the bytes that are shown, and end behind them.
+        let from = rows.start.saturating_sub(MARGIN);
+        let to = bytes.len().min(rows.end.saturating_add(MARGIN));
+        let bytes = bytes.get(from..to).unwrap_or_default().to_vec();
+        let signatures = match span.of {
+            SpanOf::Raw => signatures(request),
+            SpanOf::Body => Vec::new(),
+        };
+        let here = |range: Range<usize>| {
+            let place = |at: usize| at.saturating_sub(from).min(bytes.len());
+            place(range.start)..place(range.end)
+        };
+        let signatures: Vec<_> = signatures.into_iter().map(here).collect();
+        Self { from, rows, marked, signatures, bytes }
+    }
+}
+
+/// What a signature proves, in the bytes of a request: all but its first characters.
+fn signatures(request: &Request) -> Vec<Range<usize>> {
+    let header = request.head().all("authorization").map(|field| field.value_span.clone());
+    let target = request.target_span().filter(|_| request.query().is_some());
+    let query = target.and_then(|span| {
+        let at = memchr::memmem::find(request.raw().get(span.clone())?, b"sign=")?;
+        Some(span.start + at + 5..span.end)
+    });
+    let telling = |span: Range<usize>| span.start.saturating_add(8).min(span.end)..span.end;
+    header.chain(query).map(telling).collect()
+}
