@@ -134,8 +134,10 @@ fn write_rule(
     }
     writeln!(out, "      expected  {}", shown(&evidence.expected, out))?;
     writeln!(out, "      found     {}", shown(&evidence.found, out))?;
-    if let Some(words) = times_in_words(judged, finding) {
-        writeln!(out, "  times     {words}")?;
+    match more_places(judged, finding) {
+        0 => {}
+        1 => writeln!(out, "  also in   1 more place of this scenario")?,
+        places => writeln!(out, "  also in   {places} more places of this scenario")?,
     }
     let others = also_in(places);
     if !others.is_empty() {
@@ -160,16 +162,10 @@ fn scenario_words(report: &Report, result: &ScenarioResult) -> String {
     words
 }
 
-/// In how many places of its scenario a finding's rule is broken, if it is in more than this one.
-fn times_in_words(judged: &Judged, finding: &Finding) -> Option<String> {
-    let ruling = judged.rulings.iter().find(|ruling| ruling.rule.id == finding.rule.id)?;
-    let times = finding.times;
-    let word = if times == 1 { "once" } else { &*format!("{times} times") };
-    match ruling.broken().saturating_sub(times) {
-        0 if times == 1 => None,
-        0 => Some(format!("{word} in this scenario")),
-        others => Some(format!("{word} in this scenario, and in other ways {others} times")),
-    }
+/// In how many places of its scenario a finding's rule is broken besides this one.
+fn more_places(judged: &Judged, finding: &Finding) -> usize {
+    let ruling = judged.rulings.iter().find(|ruling| ruling.rule.id == finding.rule.id);
+    ruling.map_or(0, |ruling| ruling.broken().saturating_sub(1))
 }
 
 /// The other scenarios of a broken rule.
