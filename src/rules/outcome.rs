@@ -289,7 +289,7 @@ fn end_in_words(talk: &Talk, outcome: &Outcome) -> String {
     let sent = if talk.calls().is_empty() { "; no request was sent" } else { "" };
     let stored = match outcome.stored {
         Stored::Complete => "the object is complete",
-        Stored::Absent => "there is no finished object",
+        Stored::Absent => "nothing is stored",
         Stored::Different => "the object differs from the file",
     };
     let advice = delay.and_then(|delay| delay.advice(outcome));

@@ -141,7 +141,7 @@ impl Delay {
         match self {
             Self::Repeating => "the same request was repeated all the time".to_owned(),
             Self::Silent => "nothing was sent for most of it".to_owned(),
-            Self::Busy => "it was still computing, and sent nothing for most of it".to_owned(),
+            Self::Busy => "it was still computing".to_owned(),
             Self::Waiting(delivery) => format!("nothing was sent behind a reply {delivery}"),
             Self::Sending => "it was still sending".to_owned(),
         }

@@ -33,7 +33,7 @@ fn where_nothing_is_wrong_no_end_conforms_but_success_and_unsupported() {
     };
     for kept in [0, 2] {
         let sent = if kept == 0 { "; no request was sent" } else { "" };
-        let nothing = "; there is no finished object";
+        let nothing = "; nothing is stored";
         let failed = format!("failure reported (W){sent}{nothing}");
         assert_eq!(completes(kept, Claim::Failed), failed);
         assert_eq!(completes(kept, Claim::Crashed), format!("a crash (W){sent}{nothing}"));
@@ -124,7 +124,7 @@ fn who_is_killed_while_it_computes_is_told_of_a_longer_deadline() {
         let told = told(Duration::from_secs(elapsed));
         assert_eq!(told.len(), 2);
         for told in told {
-            assert!(told.starts_with("W; it was still computing, "), "{told}");
+            assert!(told.starts_with("W; it was still computing; "), "{told}");
             assert!(told.ends_with(&format!("; it may only need longer: try {option}")), "{told}");
         }
     }
