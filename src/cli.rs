@@ -8,10 +8,17 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use slicecheck::report::Format;
+use slicecheck::report::screen::Screen;
 
+use crate::exit::Exit;
+
+pub(crate) mod arguments;
 pub(crate) mod check;
+mod input;
 mod known;
+mod output;
 pub(crate) mod run;
+mod selection;
 pub(crate) mod signals;
 mod supervise;
 mod telling;
@@ -175,6 +182,12 @@ pub(crate) struct ReportTarget {
     pub(crate) path: PathBuf,
 }
 
+/// Why nothing is done.
+struct Refused {
+    exit: Exit,
+    message: String,
+}
+
 /// A token of an earlier run.
 #[derive(Clone, Debug)]
 pub(crate) struct Replay {
@@ -188,6 +201,22 @@ impl ReportTarget {
     /// Whether it goes to stdout.
     pub(crate) fn is_stdout(&self) -> bool {
         self.path.as_os_str() == "-"
+    }
+}
+
+impl Refused {
+    /// Tells it, and how the program ends.
+    fn tell(self, err: &mut Screen) -> Exit {
+        // Nothing is left to tell it to, should this fail.
+        let _ = writeln!(err, "error: {}", self.message);
+        self.exit
+    }
+}
+
+/// What the user has to mend.
+impl From<String> for Refused {
+    fn from(message: String) -> Self {
+        Self { exit: Exit::Usage, message }
     }
 }
 
@@ -224,7 +253,16 @@ impl FromStr for Replay {
     }
 }
 
+/// The clock goes further, but not for ever.
+const LONGEST: Duration = Duration::from_hours(366 * 24);
+
 fn positive_duration(text: &str) -> Result<Duration, String> {
     let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
-    if duration.is_zero() { Err("it must be longer than nothing".to_owned()) } else { Ok(duration) }
+    if duration.is_zero() {
+        Err("it must be longer than nothing".to_owned())
+    } else if duration > LONGEST {
+        Err("it must be at most a year".to_owned())
+    } else {
+        Ok(duration)
+    }
 }

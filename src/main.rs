@@ -8,7 +8,6 @@ use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
 
 use anstream::{AutoStream, ColorChoice};
-use clap::Parser;
 use slicecheck::harness::HarnessError;
 use slicecheck::mutant;
 use slicecheck::report::screen::Screen;
@@ -16,13 +15,17 @@ use slicecheck::report::{self, explain, lists};
 use slicecheck::scenario::scenarios;
 
 use cli::signals::Signals;
-use cli::{Cli, Color, Command, List, ListFormat};
+use cli::{Color, Command, List, ListFormat};
 use exit::Exit;
 
 fn main() -> Exit {
     // First of all: whoever ends this program ends all that it has started.
     let signals = Signals::listen();
-    let cli = Cli::parse();
+    let words: Vec<_> = std::env::args_os().collect();
+    let cli = match cli::arguments::parse(&words) {
+        Ok(cli) => cli,
+        Err(exit) => return exit,
+    };
     let color = match cli.color {
         Color::Auto => ColorChoice::Auto,
         Color::Always => ColorChoice::Always,
@@ -39,20 +42,26 @@ fn main() -> Exit {
             return Exit::Usage;
         }
     };
-    // What could be written is; a closed pipe changes nothing any more.
-    let _ = out.document().flush();
+    let flushed = out.document().flush();
     match done {
-        Ok(exit) => exit,
-        // The reader has seen enough, as with `| head`.
-        Err(error) if is_list(&cli.command) && error.kind() == io::ErrorKind::BrokenPipe => {
-            Exit::Shown
-        }
+        Ok(exit) if !is_list(&cli.command) => exit,
+        Ok(exit) => flushed.map_or_else(|error| unwritten(&error, &mut err), |()| exit),
+        Err(error) if is_list(&cli.command) => unwritten(&error, &mut err),
         Err(error) => {
             // Nothing is left to tell it to, should this fail, too.
             let _ = writeln!(err, "error: {error}");
             Exit::Internal
         }
     }
+}
+
+/// How a list ends that could not be shown. A reader that has seen enough, as with `| head`, is no error.
+fn unwritten(error: &io::Error, err: &mut Screen) -> Exit {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return Exit::Shown;
+    }
+    let _ = writeln!(err, "error: stdout: {error}");
+    Exit::Usage
 }
 
 /// Whether a command only shows something, and judges nobody.

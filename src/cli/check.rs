@@ -1,7 +1,7 @@
 //! `slicecheck check`.
 
 use std::fs;
-use std::io;
+use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use slicecheck::report::saved::{self, Saved};
@@ -9,25 +9,35 @@ use slicecheck::report::screen::Screen;
 use slicecheck::report::{Report, RunEnd};
 use slicecheck::scenario::scenarios;
 
-use super::Check;
+use super::input::{self, Links};
+use super::output::place;
 use super::telling::Opened;
+use super::{Check, Refused};
 use crate::exit::Exit;
+
+/// A file may have this many bytes: more than any that a run has written.
+const MOST_BYTES: u64 = 384 << 20;
+/// What is wrong in a file may quote it; this much of that is shown, in characters.
+const MOST_WORDS: usize = 300;
 
 /// Judges saved conversations as if they had just been held.
 pub(crate) fn check(check: &Check, out: &mut Screen, err: &mut Screen) -> io::Result<Exit> {
-    let read = || Ok((Opened::new(&check.telling)?, read_all(&check.files)?));
-    let (mut opened, all) = match read() {
-        Ok(read) => read,
-        Err::<_, String>(error) => {
-            writeln!(err, "error: {error}")?;
-            return Ok(Exit::Usage);
-        }
+    match judge_all(check) {
+        Ok((report, opened)) => Ok(opened.write(report, out, err)),
+        Err(refused) => Ok(refused.tell(err)),
+    }
+}
+
+/// Reads, judges and lets go of one conversation after the other; they have to be of one run.
+fn judge_all(check: &Check) -> Result<(Report, Opened<'_>), Refused> {
+    let mut opened = Opened::new(&check.telling, None)?;
+    let files = files(&check.files)?;
+    let Some((path, links)) = files.first() else {
+        let message = "there is no saved conversation in these folders".to_owned();
+        return Err(Refused { exit: Exit::NotExercised, message });
     };
-    let Some(first) = all.first() else {
-        writeln!(err, "error: there is no saved conversation in these folders")?;
-        return Ok(Exit::NotExercised);
-    };
-    let report = Report {
+    let first = read(path, *links)?;
+    let mut report = Report {
         command: first.command.clone(),
         seed: first.seed,
         replay_options: first.replay_options.clone(),
@@ -35,52 +45,64 @@ pub(crate) fn check(check: &Check, out: &mut Screen, err: &mut Screen) -> io::Re
         known: opened.take_known(),
         end: RunEnd::Complete,
         resembles: None,
-        results: all.into_iter().map(|saved| saved.result).collect(),
+        results: Vec::new(),
     };
-    for result in &report.results {
-        opened.keep(&report, result)?;
-    }
-    opened.write(report, out, err)
-}
-
-/// All conversations, in the order of the catalogue; they have to be of one run.
-fn read_all(paths: &[PathBuf]) -> Result<Vec<Saved>, String> {
-    let mut all: Vec<(PathBuf, Saved)> = Vec::new();
-    for path in files(paths)? {
-        let place = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-        let text = fs::read(&path).map_err(|error| place(&error))?;
-        let saved = saved::read(&text).map_err(|error| place(&error))?;
-        for (other, before) in &all {
-            if before.result.scenario.id == saved.result.scenario.id {
-                return Err(place(&format!("the scenario of {} again", other.display())));
-            }
-            if (&before.command, before.seed) != (&saved.command, saved.seed) {
-                return Err(place(&format!("of another run than {}", other.display())));
-            }
+    let mut places: Vec<&Path> = Vec::new();
+    let mut next = Some(first);
+    for (path, links) in &files {
+        let saved = next.take().map_or_else(|| read(path, *links), Ok)?;
+        let Saved { command, seed, mut result, .. } = saved;
+        if let Some(before) =
+            report.results.iter().position(|of| of.scenario.id == result.scenario.id)
+        {
+            let words = format!("the scenario of {} again", places[before].display());
+            return Err(place(path, &words).into());
         }
-        all.push((path, saved));
+        if (&command, seed) != (&report.command, report.seed) {
+            return Err(
+                place(path, &format!("of another run than {}", files[0].0.display())).into()
+            );
+        }
+        opened.keep(&report, &result);
+        if let Ok(judged) = &mut result.judged {
+            judged.release();
+        }
+        places.push(path);
+        report.results.push(result);
     }
     let order = |id| scenarios().position(|scenario| scenario.id == id);
-    all.sort_by_key(|(_, saved)| order(saved.result.scenario.id));
-    Ok(all.into_iter().map(|(_, saved)| saved).collect())
+    report.results.sort_by_key(|result| order(result.scenario.id));
+    Ok((report, opened))
 }
 
-/// The files, and those of the folders.
-fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
+fn read(path: &Path, links: Links) -> Result<Saved, String> {
+    let file = input::open(path, MOST_BYTES, links)?;
+    saved::read(BufReader::with_capacity(1 << 20, file.take(MOST_BYTES))).map_err(|error| {
+        let words: String = error.to_string().chars().take(MOST_WORDS).collect();
+        place(path, &words)
+    })
+}
+
+/// The files, and those of the folders, in the order of their names. None of them is read before all
+/// are known to be files.
+fn files(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Links)>, String> {
     let mut files = Vec::new();
     for path in paths {
         if !path.is_dir() {
-            files.push(path.clone());
+            files.push((path.clone(), Links::Followed));
             continue;
         }
-        let place = |error: io::Error| format!("{}: {error}", path.display());
-        for entry in fs::read_dir(path).map_err(place)? {
-            let file = entry.map_err(place)?.path();
+        let named = |error: io::Error| place(path, &error);
+        for entry in fs::read_dir(path).map_err(named)? {
+            let file = entry.map_err(named)?.path();
             if file.extension() == Some(Path::new("json").as_os_str()) {
-                files.push(file);
+                files.push((file, Links::Refused));
             }
         }
     }
-    files.sort();
+    files.sort_by(|(one, _), (other, _)| one.cmp(other));
+    for (path, links) in &files {
+        input::open(path, MOST_BYTES, *links)?;
+    }
     Ok(files)
 }

@@ -1,21 +1,19 @@
 //! `slicecheck run`.
 
-use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use globset::GlobSetBuilder;
 use slicecheck::harness::{self, Options, Subject};
 use slicecheck::report::screen::Screen;
 use slicecheck::report::{Report, RunEnd, ScenarioResult};
-use slicecheck::scenario::{Scenario, scenarios};
+use slicecheck::scenario::Scenario;
 
 use super::signals::Signals;
 use super::supervise::supervise;
-use super::telling::{Opened, unless_closed};
-use super::{Run, Via, known};
+use super::telling::Opened;
+use super::{Run, Via, output, selection};
 use crate::exit::Exit;
 
 /// Runs and judges; people's text goes to `text`, unless a report takes stdout.
@@ -25,31 +23,13 @@ pub(crate) fn run(
     out: &mut Screen,
     err: &mut Screen,
 ) -> io::Result<Exit> {
-    let chosen = match chosen(run) {
-        Ok(chosen) => chosen,
-        Err(error) => {
-            writeln!(err, "error: {error}")?;
-            return Ok(Exit::Usage);
-        }
-    };
-    if chosen.is_empty() {
-        let globs: Vec<_> = run.scenarios.iter().map(globset::Glob::glob).collect();
-        writeln!(err, "error: no scenario matches {}; see slicecheck scenarios", globs.join(", "))?;
-        return Ok(Exit::NotExercised);
-    }
-    let mut opened = match Opened::new(&run.telling) {
-        Ok(opened) => opened,
-        Err(error) => {
-            writeln!(err, "error: {error}")?;
-            return Ok(Exit::Usage);
-        }
-    };
-    let drafted = match run.write_known.as_ref().map(|path| (path, File::create_new(path))) {
-        Some((path, Err(error))) => {
-            writeln!(err, "error: {}: {error}", path.display())?;
-            return Ok(Exit::Usage);
-        }
-        drafted => drafted.and_then(|(_, file)| file.ok()),
+    let begun = selection::chosen(run).and_then(|chosen| {
+        try_temporary_folder(run)?;
+        Ok((chosen, Opened::new(&run.telling, run.write_known.as_deref())?))
+    });
+    let (chosen, mut opened) = match begun {
+        Ok(begun) => begun,
+        Err(refused) => return Ok(refused.tell(err)),
     };
     let seed = run.replay.as_ref().map_or(run.seed, |replay| replay.seed);
     let mut report = Report {
@@ -64,29 +44,15 @@ pub(crate) fn run(
     };
     let keep = |result: &ScenarioResult| opened.keep(&report, result);
     (report.results, report.end) = results(run, &chosen, seed, signals, keep, err)?;
-    if let Some(file) = drafted {
-        known::draft(&report, file)?;
-    }
-    opened.write(report, out, err)
+    Ok(opened.write(report, out, err))
 }
 
-fn chosen(run: &Run) -> Result<Vec<&'static Scenario>, globset::Error> {
-    if let Some(replay) = &run.replay {
-        return Ok(scenarios().filter(|scenario| scenario.id == replay.scenario).collect());
+/// A program finds its file in the folder for temporary files.
+fn try_temporary_folder(run: &Run) -> Result<(), String> {
+    if run.client.is_empty() {
+        return Ok(());
     }
-    let mut globs = GlobSetBuilder::new();
-    for glob in &run.scenarios {
-        globs.add(glob.clone());
-    }
-    let globs = globs.build()?;
-    let asked = |id: &str| run.scenarios.is_empty() || globs.is_match(id);
-    // What a fault scenario finds counts only beside its control.
-    let controls: Vec<_> =
-        scenarios().filter(|scenario| asked(scenario.id)).flat_map(Scenario::controls).collect();
-    let wanted = |scenario: &&Scenario| {
-        asked(scenario.id) || controls.iter().any(|control| control.id == scenario.id)
-    };
-    Ok(scenarios().filter(wanted).collect())
+    output::try_folder(&std::env::temp_dir()).map_err(|error| format!("TMPDIR: {error}"))
 }
 
 fn subject(run: &Run) -> Subject {
@@ -117,7 +83,7 @@ fn results(
     chosen: &[&'static Scenario],
     seed: u64,
     signals: &Signals,
-    keep: impl Fn(&ScenarioResult) -> io::Result<()>,
+    keep: impl Fn(&ScenarioResult),
     err: &mut Screen,
 ) -> io::Result<(Vec<ScenarioResult>, RunEnd)> {
     let progress = io::stderr().is_terminal();
@@ -128,7 +94,7 @@ fn results(
             // The report tells it again; a terminal that is gone is no reason to stop.
             let _ = err.replace_line(format_args!("[{number}/{all}] {}", result.scenario.id));
         }
-        keep(&result)?;
+        keep(&result);
         if let Ok(judged) = &mut result.judged {
             judged.release();
         }
@@ -137,7 +103,7 @@ fn results(
     };
     let end = supervise(chosen.to_vec(), subject(run), options(run, seed), signals, on_result)?;
     if progress {
-        unless_closed(err.replace_line(format_args!("")))?;
+        let _ = err.replace_line(format_args!(""));
     }
     let place = |result: &ScenarioResult| chosen.iter().position(|it| it.id == result.scenario.id);
     results.sort_by_key(place);

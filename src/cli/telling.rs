@@ -1,41 +1,52 @@
 //! What `run` and `check` have in common: which findings count, and where the reports go.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf, absolute};
+use std::sync::{Mutex, PoisonError};
 use std::thread::available_parallelism;
 use std::time::SystemTime;
 
 use slicecheck::report::known::Known;
 use slicecheck::report::screen::Screen;
 use slicecheck::report::terminal::{self, View};
-use slicecheck::report::{Format, Report, ScenarioResult, json_v1, saved};
+use slicecheck::report::{Format, Report, RunVerdict, ScenarioResult, json_v1, saved};
 
+use super::output::{self, Output, place};
 use super::{Telling, known};
 use crate::exit::Exit;
 
-/// All places that reports go to, opened: nobody waits for a report that cannot be written.
+/// All places that reports go to, tried: nobody waits for a report that cannot be written.
 pub(super) struct Opened<'a> {
     telling: &'a Telling,
-    documents: Vec<File>,
+    documents: Vec<Output>,
+    draft: Option<Output>,
     known: Known,
+    /// Conversations that could not be written: the first error, and how many there are.
+    unkept: Mutex<(Option<String>, usize)>,
 }
 
 impl<'a> Opened<'a> {
-    /// Opens files and folders, and reads the known findings; an error names the file.
-    pub(super) fn new(telling: &'a Telling) -> Result<Self, String> {
+    /// Tries files and folders, and reads the known findings; an error names the file.
+    pub(super) fn new(telling: &'a Telling, draft: Option<&Path>) -> Result<Self, String> {
+        let targets = telling.reports.iter().map(|target| target.path.as_path());
+        no_two_are_the_same(targets.chain(draft))?;
         let known = telling.known.as_deref().map(|path| known::read(path, SystemTime::now()));
         let known = known.transpose()?.unwrap_or_default();
         let mut documents = Vec::new();
         for target in telling.reports.iter().filter(|target| !target.is_stdout()) {
             let path = &target.path;
-            let opened = match target.format {
-                Format::Transcript => fs::create_dir_all(path),
-                Format::Json => File::create(path).map(|file| documents.push(file)),
-            };
-            opened.map_err(|error| format!("{}: {error}", path.display()))?;
+            match target.format {
+                Format::Json => documents.push(Output::replacing(path)?),
+                Format::Transcript => {
+                    fs::create_dir_all(path).map_err(|error| place(path, &error))?;
+                    output::try_folder(path)?;
+                }
+            }
         }
-        Ok(Self { telling, documents, known })
+        let draft = draft.map(Output::new).transpose()?;
+        Ok(Self { telling, documents, draft, known, unkept: Mutex::default() })
     }
 
     /// The known findings, for the report.
@@ -43,38 +54,82 @@ impl<'a> Opened<'a> {
         std::mem::take(&mut self.known)
     }
 
-    /// Writes the conversation of one scenario, whole, to wherever conversations go.
-    pub(super) fn keep(&self, report: &Report, result: &ScenarioResult) -> io::Result<()> {
+    /// Writes the conversation of one scenario, whole, to wherever conversations go. What cannot be
+    /// written is told at the end.
+    pub(super) fn keep(&self, report: &Report, result: &ScenarioResult) {
         for target in self.telling.reports.iter().filter(|of| of.format == Format::Transcript) {
-            if let Some(text) = saved::write(report, result) {
-                fs::write(target.path.join(saved::file_name(result.scenario.id)), text?)?;
+            let Some(text) = saved::write(report, result) else { continue };
+            let path = target.path.join(saved::file_name(result.scenario.id));
+            let kept = text.map_err(io::Error::from);
+            if let Err(error) = kept.and_then(|text| output::replace(&path, text.as_bytes())) {
+                let mut unkept = self.unkept.lock().unwrap_or_else(PoisonError::into_inner);
+                unkept.0.get_or_insert_with(|| place(&path, &error));
+                unkept.1 += 1;
             }
         }
-        Ok(())
     }
 
-    /// Writes everything else; people's text goes to `out`, unless a report takes stdout.
-    pub(super) fn write(
-        self,
-        mut report: Report,
-        out: &mut Screen,
-        err: &mut Screen,
-    ) -> io::Result<Exit> {
+    /// Writes everything else, first of all people's text: to `out`, unless a report takes stdout.
+    ///
+    /// What is lost is told, and keeps nothing else from being written. It never hides a verdict: only
+    /// a client that conforms gets another exit code for it.
+    pub(super) fn write(self, mut report: Report, out: &mut Screen, err: &mut Screen) -> Exit {
         report.resembles = report.resemblance(available_parallelism().unwrap_or(NonZeroUsize::MIN));
         let report = &report;
         let view = View { verbose: self.telling.verbose, show_secrets: self.telling.show_secrets };
-        for mut file in self.documents {
-            unless_closed(json_v1::write(report, view, &mut file))?;
+        let mut lost = Vec::new();
+        let is_taken = self.telling.reports.iter().any(super::ReportTarget::is_stdout);
+        let text = if is_taken { err.document() } else { out.document() };
+        if let Err(error) = unless_closed(terminal::write(report, view, text)) {
+            let stream = if is_taken { "stderr" } else { "stdout" };
+            lost.push(place(Path::new(stream), &error));
         }
-        match self.telling.reports.iter().find(|target| target.is_stdout()) {
-            Some(_) => {
-                unless_closed(json_v1::write(report, view, out.document()))?;
-                unless_closed(terminal::write(report, view, err.document()))?;
-            }
-            None => unless_closed(terminal::write(report, view, out.document()))?,
+        let mut document = Vec::new();
+        if let Err(error) = json_v1::write(report, view, &mut document) {
+            lost.push(error.to_string());
         }
-        Ok(Exit::from(report.verdict()))
+        if is_taken && let Err(error) = unless_closed(out.document().write_all(&document)) {
+            lost.push(place(Path::new("stdout"), &error));
+        }
+        if let Err(error) = unless_closed(out.document().flush()) {
+            lost.push(place(Path::new("stdout"), &error));
+        }
+        lost.extend(self.documents.into_iter().filter_map(|file| file.write(&document).err()));
+        if let Some(file) = self.draft {
+            lost.extend(file.write(Known::draft(report).write().as_bytes()).err());
+        }
+        if let (Some(error), number) = self.unkept.into_inner().unwrap_or_default() {
+            lost.push(match number {
+                1 => error,
+                _ => format!("{error}; nor could {} more conversations be kept", number - 1),
+            });
+        }
+        lost.dedup();
+        for error in &lost {
+            // Nothing is left to tell it to, should this fail, too.
+            let _ = writeln!(err, "error: {error}");
+        }
+        match report.verdict() {
+            RunVerdict::Conforms if !lost.is_empty() => Exit::Usage,
+            verdict => verdict.into(),
+        }
     }
+}
+
+/// One file cannot hold two reports.
+fn no_two_are_the_same<'a>(paths: impl Iterator<Item = &'a Path>) -> Result<(), String> {
+    let mut before: Vec<PathBuf> = Vec::new();
+    for path in paths {
+        let parent = path.parent().and_then(|parent| fs::canonicalize(parent).ok());
+        let by_parent = || Some(parent?.join(path.file_name()?));
+        let real = fs::canonicalize(path).ok().or_else(by_parent);
+        let real = real.or_else(|| absolute(path).ok()).unwrap_or_else(|| path.to_owned());
+        if before.contains(&real) {
+            return Err(place(path, &"two reports cannot go to the same place"));
+        }
+        before.push(real);
+    }
+    Ok(())
 }
 
 /// A reader that has seen enough, as with `| head`, does not change the verdict.

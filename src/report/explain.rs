@@ -1,5 +1,6 @@
 //! One rule, scenario, clause, erratum or error code, in full: what `explain` prints, and what the snapshots hold.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::ops::Range;
 
@@ -27,6 +28,18 @@ pub fn ids_like(words: &str) -> impl Iterator<Item = &'static str> {
     let ids = catalogue().map(|rule| rule.id).chain(scenarios().map(|scenario| scenario.id));
     let words = words.to_lowercase();
     ids.filter(move |id| !words.is_empty() && id.contains(&words))
+}
+
+/// Scenarios, and `topic/*` for all of a topic, whose names are much like these words: the three
+/// nearest.
+pub fn scenarios_near(words: &str) -> impl Iterator<Item = String> {
+    let topics = scenarios().filter_map(|scenario| scenario.id.split_once('/'));
+    let topics: BTreeSet<_> = topics.map(|(topic, _)| format!("{topic}/*")).collect();
+    let names = topics.into_iter().chain(scenarios().map(|scenario| scenario.id.to_owned()));
+    let rated = names.map(|name| (similar::TextDiff::from_chars(words, &name).ratio(), name));
+    let mut near: Vec<_> = rated.filter(|(ratio, _)| *ratio > 0.7).collect();
+    near.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    near.into_iter().take(3).map(|(_, name)| name)
 }
 
 /// The page of a rule: what it demands and why, its counterexample, and all that this one breaks.

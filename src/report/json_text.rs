@@ -18,6 +18,14 @@ pub(super) fn write<T: Serialize>(document: &T, out: &mut dyn io::Write) -> io::
     out.write_all(b"\n")
 }
 
+/// A document in memory, without a last line end.
+pub(super) fn to_string<T: Serialize>(document: &T) -> serde_json::Result<String> {
+    let mut text = Vec::new();
+    let formatter = Escaping { lines: PrettyFormatter::new(), depth: 0 };
+    document.serialize(&mut Serializer::with_formatter(&mut text, formatter))?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
 struct Escaping<'a> {
     lines: PrettyFormatter<'a>,
     /// How many objects and arrays are open.

@@ -3,6 +3,7 @@
 //! One JSON document per scenario. Bytes are written as text where they are text, as base64 where
 //! they are not, and as a range of the uploaded file where they are its bytes.
 
+use std::io;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -11,17 +12,25 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::{Judged, Report, ScenarioResult};
+use super::{Judged, Report, ScenarioResult, json_text};
 use crate::protocol::{
     Assignment, Credentials, Delivery, Exchange, ObjectPath, Outcome, Request, Response,
     Transcript, Witness,
 };
 use crate::scenario::scenarios;
 
+mod piece;
+
+use piece::{Piece, at_most};
+
 /// The version that is written, and read.
 const VERSION: u32 = 1;
 /// How much one file may unfold to, in bytes: more than a run keeps of one scenario.
 const MOST_BYTES: usize = 256 << 20;
+/// How many pieces a request or an output is in at most: three are written.
+const MOST_PIECES: usize = 16;
+/// How many words a command has at most.
+const MOST_WORDS: usize = 65_536;
 /// Contents shorter than this are written out.
 const SHORTEST_REFERENCE: usize = 64;
 
@@ -79,13 +88,16 @@ pub enum SavedError {
 struct Document {
     version: u32,
     scenario: String,
+    #[serde(deserialize_with = "at_most::<_, MOST_WORDS, _>")]
     command: Vec<String>,
     seed: u64,
+    #[serde(deserialize_with = "at_most::<_, MOST_WORDS, _>")]
     replay_options: Vec<String>,
     elapsed: Duration,
-    stdout: Vec<Piece>,
-    stderr: Vec<Piece>,
+    stdout: Pieces,
+    stderr: Pieces,
     assignment: AssignmentEntry,
+    #[serde(deserialize_with = "at_most::<_, { Transcript::MOST_EXCHANGES }, _>")]
     exchanges: Vec<ExchangeEntry>,
     overflowed: bool,
     outcome: Option<Outcome>,
@@ -100,14 +112,14 @@ struct AssignmentEntry {
     secret_key: String,
     slice_size: u64,
     undisturbed: bool,
-    file: Vec<Piece>,
+    file: Pieces,
 }
 
 #[derive(Serialize, Deserialize)]
 struct ExchangeEntry {
-    request: Vec<Piece>,
+    request: Pieces,
     witness: Witness,
-    response: Vec<Piece>,
+    response: Pieces,
     delivery: Delivery,
     connection: u32,
     started: Duration,
@@ -115,14 +127,9 @@ struct ExchangeEntry {
     clock: u64,
 }
 
-/// Some bytes.
+/// Bytes, one piece after the other.
 #[derive(Serialize, Deserialize)]
-#[serde(untagged)]
-enum Piece {
-    Text(String),
-    File { file: Range<usize> },
-    Base64 { base64: String },
-}
+struct Pieces(#[serde(deserialize_with = "at_most::<_, MOST_PIECES, _>")] Vec<Piece>);
 
 /// Writes the conversation of a scenario; `None` if there was none.
 pub fn write(report: &Report, result: &ScenarioResult) -> Option<serde_json::Result<String>> {
@@ -135,8 +142,8 @@ pub fn write(report: &Report, result: &ScenarioResult) -> Option<serde_json::Res
         seed: report.seed,
         replay_options: report.replay_options.clone(),
         elapsed: result.elapsed,
-        stdout: vec![Piece::of(&result.stdout)],
-        stderr: vec![Piece::of(&result.stderr)],
+        stdout: Pieces::of(&result.stdout),
+        stderr: Pieces::of(&result.stderr),
         assignment: AssignmentEntry {
             appid: assignment.path.appid.clone(),
             bucket: assignment.path.bucket.clone(),
@@ -145,20 +152,20 @@ pub fn write(report: &Report, result: &ScenarioResult) -> Option<serde_json::Res
             secret_key: assignment.credentials.secret_key.clone(),
             slice_size: assignment.slice_size,
             undisturbed: assignment.undisturbed,
-            file: vec![Piece::of(&assignment.file)],
+            file: Pieces::of(&assignment.file),
         },
         exchanges: transcript.exchanges.iter().map(|it| entry(it, &assignment.file)).collect(),
         overflowed: transcript.overflowed,
         outcome: transcript.outcome.clone(),
     };
-    Some(serde_json::to_string_pretty(&document))
+    Some(json_text::to_string(&document))
 }
 
 fn entry(exchange: &Exchange, file: &[u8]) -> ExchangeEntry {
     ExchangeEntry {
         request: request_pieces(&exchange.request, file),
         witness: exchange.witness,
-        response: vec![Piece::of(exchange.response.raw())],
+        response: Pieces::of(exchange.response.raw()),
         delivery: exchange.delivery,
         connection: exchange.connection,
         started: exchange.started,
@@ -168,7 +175,7 @@ fn entry(exchange: &Exchange, file: &[u8]) -> ExchangeEntry {
 }
 
 /// The slice by reference, if it is one of the file's and stands in one piece.
-fn request_pieces(request: &Request, file: &[u8]) -> Vec<Piece> {
+fn request_pieces(request: &Request, file: &[u8]) -> Pieces {
     let raw = request.raw();
     let reference = || {
         let value = request.value("filecontent")?;
@@ -181,9 +188,9 @@ fn request_pieces(request: &Request, file: &[u8]) -> Vec<Piece> {
         stands_there.then_some((place, range, after))
     };
     match reference() {
-        None => vec![Piece::of(raw)],
+        None => Pieces::of(raw),
         Some((place, file, after)) => {
-            vec![Piece::of(&raw[..place]), Piece::File { file }, Piece::of(&raw[after..])]
+            Pieces(vec![Piece::of(&raw[..place]), Piece::File(file), Piece::of(&raw[after..])])
         }
     }
 }
@@ -198,18 +205,18 @@ fn offset_in(file: &[u8], content: &[u8], claimed: Option<u64>) -> Option<usize>
     claimed.or_else(|| memchr::memmem::find(file, content))
 }
 
-impl Piece {
+impl Pieces {
     fn of(bytes: &[u8]) -> Self {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Self::Text(text.to_owned()),
-            Err(_) => Self::Base64 { base64: STANDARD.encode(bytes) },
-        }
+        Self(vec![Piece::of(bytes)])
     }
 }
 
 /// Reads a file that [`write()`] wrote, and judges what is in it.
-pub fn read(text: &[u8]) -> Result<Saved, SavedError> {
-    let document: Document = serde_json::from_slice(text)?;
+///
+/// What takes more memory than any run keeps is refused, where it stands: longer lists than are
+/// written, and more bytes.
+pub fn read(source: impl io::Read) -> Result<Saved, SavedError> {
+    let document: Document = serde_json::from_reader(source)?;
     if document.version != VERSION {
         return Err(SavedError::Version(document.version));
     }
@@ -226,7 +233,7 @@ pub fn read(text: &[u8]) -> Result<Saved, SavedError> {
         undisturbed,
         file,
     } = document.assignment;
-    reader.file = reader.bytes(&file, "file")?;
+    reader.file = reader.bytes(file, "file")?;
     let assignment = Assignment {
         scenario: scenario.id.to_owned(),
         path: ObjectPath { appid, bucket, key },
@@ -235,22 +242,21 @@ pub fn read(text: &[u8]) -> Result<Saved, SavedError> {
         slice_size,
         undisturbed,
     };
-    let more = document.exchanges.len() > Transcript::MOST_EXCHANGES;
-    let exchanges = document.exchanges.iter().take(Transcript::MOST_EXCHANGES).enumerate();
+    let exchanges = document.exchanges.into_iter().enumerate();
     let exchanges = exchanges.map(|(number, entry)| reader.exchange(number + 1, entry));
     let exchanges = exchanges.collect::<Result<_, _>>()?;
     let transcript = Transcript {
         assignment,
         exchanges,
-        overflowed: document.overflowed || more,
+        overflowed: document.overflowed,
         outcome: document.outcome,
     };
     let result = ScenarioResult {
         scenario,
         judged: Ok(Judged::new(transcript)),
         elapsed: document.elapsed,
-        stdout: reader.bytes(&document.stdout, "stdout")?.into(),
-        stderr: reader.bytes(&document.stderr, "stderr")?.into(),
+        stdout: reader.bytes(document.stdout, "stdout")?.into(),
+        stderr: reader.bytes(document.stderr, "stderr")?.into(),
     };
     let Document { command, seed, replay_options, .. } = document;
     Ok(Saved { command, seed, replay_options, result })
@@ -263,9 +269,9 @@ struct Reader {
 }
 
 impl Reader {
-    fn exchange(&mut self, number: usize, entry: &ExchangeEntry) -> Result<Exchange, SavedError> {
-        let request = self.bytes(&entry.request, &format!("request {number}"))?;
-        let response = self.bytes(&entry.response, &format!("response {number}"))?;
+    fn exchange(&mut self, number: usize, entry: ExchangeEntry) -> Result<Exchange, SavedError> {
+        let request = self.bytes(entry.request, &format!("request {number}"))?;
+        let response = self.bytes(entry.response, &format!("response {number}"))?;
         Ok(Exchange {
             request: Request::new(request),
             witness: entry.witness,
@@ -278,25 +284,28 @@ impl Reader {
         })
     }
 
-    fn bytes(&mut self, pieces: &[Piece], place: &str) -> Result<Bytes, SavedError> {
+    fn bytes(&mut self, pieces: Pieces, place: &str) -> Result<Bytes, SavedError> {
         let mut bytes = Vec::new();
-        for piece in pieces {
-            let decoded;
+        for piece in pieces.0 {
             let piece = match piece {
-                Piece::Text(text) => text.as_bytes(),
-                Piece::File { file } => self.file.get(file.clone()).ok_or_else(|| {
-                    let (place, length) = (place.to_owned(), self.file.len());
-                    SavedError::Reference { place, from: file.start, to: file.end, length }
-                })?,
-                Piece::Base64 { base64 } => {
-                    decoded = STANDARD
-                        .decode(base64)
-                        .map_err(|error| SavedError::Base64 { place: place.to_owned(), error })?;
-                    &decoded
+                Piece::Text(text) => Bytes::from(text),
+                Piece::File(range) => {
+                    let Range { start, end } = range;
+                    let length = self.file.len();
+                    if start > end || end > length {
+                        let place = place.to_owned();
+                        return Err(SavedError::Reference { place, from: start, to: end, length });
+                    }
+                    self.file.slice(range)
+                }
+                Piece::Base64(base64) => {
+                    let decoded = STANDARD.decode(base64);
+                    let place = || place.to_owned();
+                    decoded.map_err(|error| SavedError::Base64 { place: place(), error })?.into()
                 }
             };
             self.left = self.left.checked_sub(piece.len()).ok_or(SavedError::TooLarge)?;
-            bytes.extend_from_slice(piece);
+            bytes.extend_from_slice(&piece);
         }
         Ok(bytes.into())
     }

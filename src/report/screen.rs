@@ -73,3 +73,8 @@ impl<'a> Screen<'a> {
         &self.secrets
     }
 }
+
+/// A text as a screen shows it.
+pub fn escaped(text: &str) -> String {
+    safe_text(text)
+}

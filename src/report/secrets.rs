@@ -1,4 +1,4 @@
-//! What no report gives away: the SecretKeys of a run, and signatures that are made with them.
+//! What no report gives away: the secret keys of a run, and signatures that are made with them.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -51,7 +51,7 @@ impl Secrets {
         let mut forms: Vec<Form> = Vec::new();
         for Assignment { credentials, path, .. } in assignments {
             let key = credentials.secret_key.as_bytes();
-            let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+            let hex = hexadecimal(key).concat();
             let length = Letters::of(key).bytes.len().min(TELLING);
             if length >= SHORTEST_KEY {
                 add(&mut forms, Kind::Key, length, key);
@@ -139,13 +139,18 @@ fn add(forms: &mut Vec<Form>, kind: Kind, length: usize, text: &[u8]) {
 fn base64_of(text: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     (0..3).map(move |before| {
         let mut form = STANDARD_NO_PAD.encode([&vec![0; before], text].concat()).into_bytes();
-        if (before + text.len()) % 3 != 0 {
+        if !(before + text.len()).is_multiple_of(3) {
             // Made of what follows, too.
             form.pop();
         }
         form.drain(..(before * 4).div_ceil(3).min(form.len()));
         form
     })
+}
+
+/// The digits of each byte.
+fn hexadecimal(bytes: &[u8]) -> Vec<String> {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The whole base64 that has this range in it, percent-encoded or not, and over line ends.
@@ -197,8 +202,8 @@ mod tests {
     #[test]
     fn a_key_is_masked_in_every_form_and_nothing_else_is() {
         let key = assignment().credentials.secret_key;
-        let percent: String = key.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        let hex: String = key.bytes().map(|byte| format!("{byte:02x}:")).collect();
+        let percent = hexadecimal(key.as_bytes()).join("%").to_uppercase();
+        let hex = hexadecimal(key.as_bytes()).join(":");
         let lines = key.as_bytes().chunks(5).map(|line| String::from_utf8_lossy(line));
         let lines: Vec<_> = lines.collect();
         let cut = format!("{}…", &key[..20]);

@@ -1,6 +1,7 @@
 //! Tests of the program: sockets, processes, and the house that it lives in.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod boundaries;
 mod check;
 mod cli;
 mod clients;

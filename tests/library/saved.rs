@@ -111,10 +111,17 @@ fn what_is_wrong_in_a_saved_conversation_is_told() {
         altered(|value| slice(value, json!({"base64": "*"}))).err().unwrap().to_string(),
         "request 2: Invalid symbol 42, offset 0."
     );
-    let huge = vec![json!({"file": {"start": 0, "end": 1_048_576}}); 1100];
-    assert_eq!(
-        altered(|value| value["exchanges"][1]["request"] = json!(huge)).err().unwrap().to_string(),
-        "it unfolds to more than 268435456 bytes"
+    let whole = vec![json!({"file": {"start": 0, "end": 1_048_576}}); 16];
+    let unfolding = |value: &mut Value| {
+        let exchanges = value["exchanges"].as_array_mut().unwrap();
+        let mut large = exchanges[1].clone();
+        large["request"] = json!(whole);
+        exchanges.extend(vec![large; 16]);
+    };
+    let error_of = |result: Result<saved::Saved, SavedError>| result.err().unwrap().to_string();
+    assert_eq!(error_of(altered(unfolding)), "it unfolds to more than 268435456 bytes");
+    assert!(
+        error(|value| value["stdout"] = json!(vec![""; 17])).contains("a list of more than 16")
     );
     let cut = saved::read(b"{\"version\":1,").err().unwrap().to_string();
     assert!(cut.starts_with("no saved conversation: EOF"), "{cut}");
@@ -122,18 +129,48 @@ fn what_is_wrong_in_a_saved_conversation_is_told() {
 }
 
 #[test]
-fn of_more_exchanges_than_a_run_keeps_the_rest_is_dropped_and_said_so() {
-    let kept = |count: usize| {
-        let saved = altered(|document| {
+fn more_exchanges_than_a_run_keeps_are_no_saved_conversation() {
+    let read = |count: usize| {
+        altered(|document| {
             let Value::Array(exchanges) = &mut document["exchanges"] else {
                 panic!("no exchanges")
             };
             let first = exchanges[0].clone();
             exchanges.resize(count, first);
-        });
-        let transcript = saved.unwrap().result.judged.unwrap().transcript;
-        (transcript.exchanges.len(), transcript.overflowed)
+        })
     };
-    assert_eq!(kept(4096), (4096, false));
-    assert_eq!(kept(4097), (4096, true));
+    let transcript = read(4096).unwrap().result.judged.unwrap().transcript;
+    assert_eq!((transcript.exchanges.len(), transcript.overflowed), (4096, false));
+    let error = read(4097).err().unwrap().to_string();
+    assert!(error.contains("a list of more than 4096 at line"), "{error}");
+}
+
+#[test]
+fn what_is_no_json_of_ours_is_told_with_its_place() {
+    let error = |text: String| saved::read(text.as_bytes()).err().unwrap().to_string();
+    for (text, words) in [
+        ("[".repeat(1_000_000), "line 1 column 0"),
+        (format!("{{\"more\":{}", "[".repeat(1_000_000)), "line 1 column"),
+        (
+            "{\"version\":1,\"version\":1}".to_owned(),
+            "duplicate field `version` at line 1 column 22",
+        ),
+        (format!("{{\"version\":{}}}", "9".repeat(5000)), "at line 1 column"),
+        ("{\"version\":1e999}".to_owned(), "number out of range at line 1 column"),
+        ("{\"scenario\":\"\\ud800\"}".to_owned(), "at line 1 column"),
+    ] {
+        let error = error(text);
+        assert!(error.contains(words), "{error}");
+    }
+}
+
+#[test]
+fn bytes_that_are_hard_to_escape_are_written_in_base64() {
+    let scenario = scenarios().find(|of| of.id == "happy/one-slice").unwrap();
+    let mut report = report(scenario, scenario.rehearse(1));
+    let without = written(&report).len();
+    report.results[0].stdout = vec![0; 60_000];
+    assert!(written(&report).len() < without + 81_000);
+    let saved = saved::read(written(&report).as_bytes()).unwrap();
+    assert_eq!(saved.result.stdout, vec![0; 60_000]);
 }

@@ -1,0 +1,54 @@
+//! From words to options.
+
+use std::ffi::OsString;
+use std::io::Write;
+
+use anstream::AutoStream;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Error, Parser};
+use slicecheck::report::screen::{Screen, escaped};
+
+use super::{Cli, Command, Run};
+use crate::exit::Exit;
+
+/// The options, or how the program ends without any; everything is told by then.
+pub(crate) fn parse(words: &[OsString]) -> Result<Cli, Exit> {
+    read(words).map_err(|error| {
+        // Help and version have nothing foreign in them. A stream that is gone is no reason to fail.
+        if !error.use_stderr() {
+            let _ = error.print();
+            return Exit::Shown;
+        }
+        let mut err = AutoStream::auto(std::io::stderr());
+        // Errors quote words: those of the same mistake in escaped words are harmless.
+        let harmless: Vec<OsString> =
+            words.iter().map(|word| escaped(&word.to_string_lossy()).into()).collect();
+        let _ = match read(&harmless) {
+            Err(same) if same.kind() == error.kind() => write!(err, "{}", same.render().ansi()),
+            _ => writeln!(Screen::new(&mut err), "{}", error.to_string().trim_end()),
+        };
+        Exit::Usage
+    })
+}
+
+fn read(words: &[OsString]) -> Result<Cli, Error> {
+    let cli = Cli::try_parse_from(words)?;
+    if let Command::Run(run) = &cli.command
+        && is_command_empty(run, words)
+    {
+        let message = "the command behind -- is empty: is a variable unset? \
+                       Without --, the built-in reference client is judged";
+        return Err(Cli::command().error(ErrorKind::MissingRequiredArgument, message));
+    }
+    Ok(cli)
+}
+
+/// Whether a command was begun and has no program.
+///
+/// No option of `run` takes `--` as its value, so that it always begins the command.
+fn is_command_empty(run: &Run, words: &[OsString]) -> bool {
+    match run.client.first() {
+        Some(program) => program.to_string_lossy().trim().is_empty(),
+        None => words.iter().any(|word| word == "--"),
+    }
+}

@@ -1,0 +1,54 @@
+//! Which scenarios a run plays.
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use slicecheck::report::explain;
+use slicecheck::scenario::{Scenario, scenarios};
+
+use super::{Refused, Run};
+use crate::exit::Exit;
+
+/// The scenarios that are asked for, and the controls of those, in the order of the catalogue.
+///
+/// Each glob has to match one: a run that leaves out what was meant is not told from one that passes.
+pub(super) fn chosen(run: &Run) -> Result<Vec<&'static Scenario>, Refused> {
+    if let Some(replay) = &run.replay {
+        return Ok(scenarios().filter(|scenario| scenario.id == replay.scenario).collect());
+    }
+    let globs = compiled(&run.scenarios)?;
+    let mut dead: Vec<&Glob> = Vec::new();
+    for (number, glob) in run.scenarios.iter().enumerate() {
+        if !scenarios().any(|scenario| globs.matches(scenario.id).contains(&number)) {
+            dead.push(glob);
+        }
+    }
+    if !dead.is_empty() {
+        return Err(Refused { exit: Exit::NotExercised, message: in_words(&dead) });
+    }
+    let asked = |id: &str| run.scenarios.is_empty() || globs.is_match(id);
+    // What a fault scenario finds counts only beside its control.
+    let controls: Vec<_> =
+        scenarios().filter(|scenario| asked(scenario.id)).flat_map(Scenario::controls).collect();
+    let wanted = |scenario: &&Scenario| {
+        asked(scenario.id) || controls.iter().any(|control| control.id == scenario.id)
+    };
+    Ok(scenarios().filter(wanted).collect())
+}
+
+fn compiled(globs: &[Glob]) -> Result<GlobSet, Refused> {
+    let mut set = GlobSetBuilder::new();
+    for glob in globs {
+        set.add(glob.clone());
+    }
+    set.build().map_err(|error| error.to_string().into())
+}
+
+fn in_words(dead: &[&Glob]) -> String {
+    let named = |glob: &&Glob| {
+        let near: Vec<_> = explain::scenarios_near(glob.glob()).collect();
+        let hint =
+            if near.is_empty() { String::new() } else { format!(" (near: {})", near.join(", ")) };
+        format!("{:?}{hint}", glob.glob())
+    };
+    let names: Vec<_> = dead.iter().map(named).collect();
+    format!("no scenario matches {}; see slicecheck scenarios", names.join(", nor "))
+}
