@@ -123,7 +123,7 @@ fn what_is_wrong_in_a_saved_conversation_is_told() {
     assert!(
         error(|value| value["stdout"] = json!(vec![""; 17])).contains("a list of more than 16")
     );
-    let cut = saved::read(b"{\"version\":1,").err().unwrap().to_string();
+    let cut = saved::read(&b"{\"version\":1,"[..]).err().unwrap().to_string();
     assert!(cut.starts_with("no saved conversation: EOF"), "{cut}");
     assert!(altered(|value| drop(value["exchanges"][0]["witness"].take())).is_err());
 }
