@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use slicecheck::protocol::Transcript;
 use slicecheck::report::known::Known;
 use slicecheck::report::saved::{self, SavedError};
-use slicecheck::report::terminal::View;
+use slicecheck::report::terminal::{self, View};
 use slicecheck::report::{Judged, Report, RunEnd, ScenarioResult, explain, json_v1};
 use slicecheck::rules::catalogue;
 use slicecheck::scenario::{Scenario, scenarios};
@@ -173,4 +173,27 @@ fn bytes_that_are_hard_to_escape_are_written_in_base64() {
     assert!(written(&report).len() < without + 81_000);
     let saved = saved::read(written(&report).as_bytes()).unwrap();
     assert_eq!(saved.result.stdout, vec![0; 60_000]);
+}
+
+#[test]
+fn a_report_is_the_same_once_the_conversation_was_let_go() {
+    for id in ["happy/last-slice-short", "resume/init-in-progress"] {
+        let scenario = scenarios().find(|scenario| scenario.id == id).unwrap();
+        let mut talk = scenario.rehearse(1);
+        for exchange in &mut talk.exchanges {
+            exchange.request.edit_head(|head| head.replacen("Host", "Method: POST\r\nHost", 1));
+            exchange.request.edit(|form| form.set("op", "upload_slice"));
+        }
+        let mut report = report(scenario, talk);
+        let texts = |report: &Report| {
+            let view = View { verbose: true, ..View::default() };
+            let mut text = Vec::new();
+            terminal::write(report, view, &mut text).unwrap();
+            (as_json(report), String::from_utf8(text).unwrap())
+        };
+        let before = texts(&report);
+        report.results.iter_mut().flat_map(|it| &mut it.judged).for_each(Judged::release);
+        assert_eq!(before, texts(&report), "{id}");
+        assert!(before.1.contains("^^"), "{id} shows bytes");
+    }
 }

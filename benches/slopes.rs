@@ -1,0 +1,136 @@
+//! Whether judging takes time that grows with requests and fields alone.
+//!
+//! A row gives the time for one unit, a request or a field of one, at rising sizes within one run: the
+//! fastest of several rounds counts. The program fails if a unit costs more than twice as much in the
+//! largest conversation of a row as in the smallest.
+#![expect(clippy::print_stdout, reason = "a table is what this program is for")]
+
+use std::hint::black_box;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use slicecheck::protocol::{Exchange, MultipartBody, Op, Part, Response, Transcript};
+use slicecheck::rules::judge;
+use slicecheck::scenario::scenarios;
+
+const REQUESTS: [usize; 4] = [500, 1000, 2000, 4000];
+const ROUNDS: usize = 3;
+const MOST: f64 = 2.0;
+
+fn main() -> ExitCode {
+    let mut good = true;
+    println!("{:<44} {:>8} {:>8} {:>8} {:>8}  growth", "µs for one", 500, 1000, 2000, 4000);
+    for fields in [1, 100, 990] {
+        let what = format!("slice with {fields} more fields, by field");
+        good &= row(&what, fields, |number, slice| {
+            *slice = with_fields(slice, fields);
+            at_offset(slice, number);
+        });
+    }
+    good &= row("slice that is acknowledged, all the same", 1, |_, _| {});
+    good &= row("slice that is refused, all the same", 1, |_, slice| {
+        slice.response = Response::write(200, &[], r#"{"code":-21095,"message":"SUCCESS"}"#);
+    });
+    good &= row("slice of another session than the one before", 1, |number, slice| {
+        set(slice, "session", &format!("session-{}", number % 7));
+        at_offset(slice, number / 7);
+    });
+    good &= row("slice of one byte, half of them refused", 1, |number, slice| {
+        set(slice, "filecontent", "x");
+        set(slice, "offset", &number.to_string());
+        if number % 2 == 0 {
+            slice.response = Response::write(500, &[], "");
+        }
+    });
+    good &= row("list of a hundred parts, or slice", 1, |number, slice| {
+        if number % 2 == 0 {
+            set(slice, "op", "upload_slice_list");
+            let part = |at: usize| format!(r#"{{"datalen":1,"offset":{}}}"#, at * 2);
+            let parts: Vec<_> = (0..100).map(part).collect();
+            let body = format!(
+                r#"{{"code":0,"message":"SUCCESS","data":{{"filesize":2442830,"listparts":[{}],"session":"s","slice_size":1048576}}}}"#,
+                parts.join(",")
+            );
+            slice.response = Response::write(200, &[], &body);
+        }
+    });
+    good &= row("finish, or slice", 1, |number, slice| {
+        if number % 2 == 0 {
+            set(slice, "op", "upload_slice_finish");
+        } else {
+            set(slice, "filecontent", "x");
+            set(slice, "offset", &(number * 2).to_string());
+        }
+    });
+    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Prints a row; whether the time for a unit stays what it is.
+fn row(what: &str, units: usize, change: impl Fn(usize, &mut Exchange)) -> bool {
+    let talk = conversation(REQUESTS[REQUESTS.len() - 1], change);
+    let each = REQUESTS.map(|count| {
+        let mut part = talk.clone();
+        part.exchanges.truncate(count);
+        let rounds = (0..ROUNDS).map(|_| time(&part));
+        let fastest = rounds.min().unwrap_or_default();
+        let units = u32::try_from(count * units).unwrap_or(u32::MAX);
+        fastest.as_secs_f64() * 1e6 / f64::from(units)
+    });
+    let growth = each[each.len() - 1] / each[0];
+    let times = each.map(|time| format!("{time:>8.2}")).join(" ");
+    let mark = if growth > MOST { "  grows too much" } else { "" };
+    println!("{what:<44} {times}  {growth:>6.2}{mark}");
+    growth <= MOST
+}
+
+fn time(talk: &Transcript) -> Duration {
+    let begin = Instant::now();
+    black_box(judge(talk));
+    begin.elapsed()
+}
+
+/// A conversation of an init and many slices of a few bytes, each changed by its number.
+fn conversation(count: usize, change: impl Fn(usize, &mut Exchange)) -> Transcript {
+    let scenario = scenarios().find(|scenario| scenario.id == "happy/last-slice-short");
+    let mut talk = scenario.expect("the scenario exists").rehearse(1);
+    let (at, slice) = talk.of(&Op::Data).next().expect("it has slices");
+    let mut slice = slice.clone();
+    set(&mut slice, "filecontent", "short");
+    let many = (0..count).map(|number| {
+        let mut one = slice.clone();
+        let start = slice.started + Duration::from_micros(number as u64 * 10);
+        (one.started, one.answered) = (start, start + Duration::from_micros(5));
+        change(number, &mut one);
+        one
+    });
+    let many: Vec<_> = many.collect();
+    talk.exchanges.truncate(at);
+    talk.exchanges.extend(many);
+    talk
+}
+
+fn with_fields(slice: &Exchange, fields: usize) -> Exchange {
+    let mut slice = slice.clone();
+    edit(&mut slice, |form| {
+        for number in 0..fields {
+            form.push(Part::new(&format!("field{number}"), "value"));
+        }
+    });
+    slice
+}
+
+fn at_offset(slice: &mut Exchange, number: usize) {
+    set(slice, "offset", &(number * 5).to_string());
+}
+
+fn set(slice: &mut Exchange, name: &str, value: &str) {
+    edit(slice, |form| form.set(name, value.to_owned()).unwrap_or_default());
+}
+
+fn edit(slice: &mut Exchange, change: impl FnOnce(&mut MultipartBody)) {
+    let edited = slice.request.edit(|form| {
+        change(form);
+        Some(())
+    });
+    edited.expect("a slice is a form");
+}
