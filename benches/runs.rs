@@ -73,7 +73,7 @@ fn over_sockets(all: &[&'static Scenario], subject: &Subject) -> Cost {
     };
     let begin = Instant::now();
     let mut cost = Cost::default();
-    let (sender, receiver) = std::sync::mpsc::channel::<Run>();
+    let (sender, receiver) = std::sync::mpsc::channel::<Box<Run>>();
     let runtime = tokio::runtime::Runtime::new().expect("threads for the harness");
     std::thread::scope(|scope| {
         // As `slicecheck run` does it: judged while others run.

@@ -17,8 +17,6 @@ pub(crate) enum Exit {
     Usage,
     /// 4: nothing matched.
     NotExercised,
-    /// 70: our own fault.
-    Internal,
 }
 
 impl Exit {
@@ -40,7 +38,6 @@ impl Termination for Exit {
             Self::Survived => RunVerdict::Violates.exit_code(),
             Self::Usage => 2,
             Self::NotExercised => RunVerdict::NotExercised.exit_code(),
-            Self::Internal => RunVerdict::HarnessError.exit_code(),
         })
     }
 }

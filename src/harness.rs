@@ -79,7 +79,7 @@ pub enum Event {
     /// A scenario has begun.
     Began(&'static Scenario),
     /// A scenario has ended.
-    Ended(Run),
+    Ended(Box<Run>),
 }
 
 /// One scenario that was run, and what came of it.
@@ -151,7 +151,7 @@ pub async fn run(
         {
             unusable.get_or_insert_with(|| error.clone());
         }
-        on_event(Event::Ended(run));
+        on_event(Event::Ended(Box::new(run)));
     }
     drop(running);
     if let Reached::Driver(pool) = reached {

@@ -42,16 +42,12 @@ fn main() -> Exit {
             return Exit::Usage;
         }
     };
+    // What a verdict is told in has been written by now, or missed.
     let flushed = out.document().flush();
     match done {
         Ok(exit) if !is_list(&cli.command) => exit,
         Ok(exit) => flushed.map_or_else(|error| unwritten(&error, &mut err), |()| exit),
-        Err(error) if is_list(&cli.command) => unwritten(&error, &mut err),
-        Err(error) => {
-            // Nothing is left to tell it to, should this fail, too.
-            let _ = writeln!(err, "error: {error}");
-            Exit::Internal
-        }
+        Err(error) => unwritten(&error, &mut err),
     }
 }
 
@@ -92,8 +88,8 @@ fn perform(
 ) -> io::Result<Exit> {
     let json = |list: &List| list.format == ListFormat::Json;
     match command {
-        Command::Run(run) => return cli::run::run(run, signals, out, err),
-        Command::Check(check) => return cli::check::check(check, out, err),
+        Command::Run(run) => return Ok(cli::run::run(run, signals, out, err)),
+        Command::Check(check) => return Ok(cli::check::check(check, out, err)),
         Command::Rules(list) => lists::rules(json(list), out.document())?,
         Command::Scenarios(list) => lists::all_scenarios(json(list), out.document())?,
         Command::Mutants(list) => return mutants(json(list), out),

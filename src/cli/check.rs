@@ -21,10 +21,10 @@ const MOST_BYTES: u64 = 384 << 20;
 const MOST_WORDS: usize = 300;
 
 /// Judges saved conversations as if they had just been held.
-pub(crate) fn check(check: &Check, out: &mut Screen, err: &mut Screen) -> io::Result<Exit> {
+pub(crate) fn check(check: &Check, out: &mut Screen, err: &mut Screen) -> Exit {
     match judge_all(check) {
-        Ok((report, opened)) => Ok(opened.write(report, out, err)),
-        Err(refused) => Ok(refused.tell(err)),
+        Ok((report, opened)) => opened.write(report, out, err),
+        Err(refused) => refused.tell(err),
     }
 }
 

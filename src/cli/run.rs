@@ -17,19 +17,14 @@ use super::{Run, Via, output, selection};
 use crate::exit::Exit;
 
 /// Runs and judges; people's text goes to `text`, unless a report takes stdout.
-pub(crate) fn run(
-    run: &Run,
-    signals: &Signals,
-    out: &mut Screen,
-    err: &mut Screen,
-) -> io::Result<Exit> {
+pub(crate) fn run(run: &Run, signals: &Signals, out: &mut Screen, err: &mut Screen) -> Exit {
     let begun = selection::chosen(run).and_then(|chosen| {
         try_temporary_folder(run)?;
         Ok((chosen, Opened::new(&run.telling, run.write_known.as_deref())?))
     });
     let (chosen, mut opened) = match begun {
         Ok(begun) => begun,
-        Err(refused) => return Ok(refused.tell(err)),
+        Err(refused) => return refused.tell(err),
     };
     let seed = run.replay.as_ref().map_or(run.seed, |replay| replay.seed);
     let mut report = Report {
@@ -43,8 +38,8 @@ pub(crate) fn run(
         results: Vec::new(),
     };
     let keep = |result: &ScenarioResult| opened.keep(&report, result);
-    (report.results, report.end) = results(run, &chosen, seed, signals, keep, err)?;
-    Ok(opened.write(report, out, err))
+    (report.results, report.end) = results(run, &chosen, seed, signals, keep, err);
+    opened.write(report, out, err)
 }
 
 /// A program finds its file in the folder for temporary files.
@@ -85,7 +80,7 @@ fn results(
     signals: &Signals,
     keep: impl Fn(&ScenarioResult),
     err: &mut Screen,
-) -> io::Result<(Vec<ScenarioResult>, RunEnd)> {
+) -> (Vec<ScenarioResult>, RunEnd) {
     let progress = io::stderr().is_terminal();
     let mut results: Vec<ScenarioResult> = Vec::new();
     let on_result = |mut result: ScenarioResult| {
@@ -99,15 +94,14 @@ fn results(
             judged.release();
         }
         results.push(result);
-        Ok(())
     };
-    let end = supervise(chosen.to_vec(), subject(run), options(run, seed), signals, on_result)?;
+    let end = supervise(chosen.to_vec(), subject(run), options(run, seed), signals, on_result);
     if progress {
         let _ = err.replace_line(format_args!(""));
     }
     let place = |result: &ScenarioResult| chosen.iter().position(|it| it.id == result.scenario.id);
     results.sort_by_key(place);
-    Ok((results, end))
+    (results, end)
 }
 
 /// Options that change what the client meets, for the replay line.

@@ -43,12 +43,12 @@ fn compiled(globs: &[Glob]) -> Result<GlobSet, Refused> {
 }
 
 fn in_words(dead: &[&Glob]) -> String {
-    let named = |glob: &&Glob| {
+    let in_quotes = |glob: &&Glob| {
         let near: Vec<_> = explain::scenarios_near(glob.glob()).collect();
         let hint =
             if near.is_empty() { String::new() } else { format!(" (near: {})", near.join(", ")) };
         format!("{:?}{hint}", glob.glob())
     };
-    let names: Vec<_> = dead.iter().map(named).collect();
+    let names: Vec<_> = dead.iter().map(in_quotes).collect();
     format!("no scenario matches {}; see slicecheck scenarios", names.join(", nor "))
 }

@@ -4,7 +4,6 @@
 //! what was judged by then is reported.
 
 use std::collections::BTreeSet;
-use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::Builder;
@@ -43,8 +42,8 @@ pub(super) fn supervise(
     subject: Subject,
     options: Options,
     signals: &Signals,
-    on_result: impl FnMut(ScenarioResult) -> io::Result<()>,
-) -> io::Result<RunEnd> {
+    on_result: impl FnMut(ScenarioResult),
+) -> RunEnd {
     let patience = options.deadline.saturating_add(PATIENCE);
     let (steps, progress) = channel();
     let signalled = steps.clone();
@@ -84,7 +83,7 @@ pub(super) fn supervise(
     let judged = steps.clone();
     spawn("judge", steps, move || {
         for run in to_judge {
-            let (result, share) = judge(run);
+            let (result, share) = judge(*run);
             if judged.send(Step::Judged(Box::new(result), share)).is_err() {
                 return;
             }
@@ -127,8 +126,8 @@ fn watch(
     progress: &Receiver<Step>,
     patience: Duration,
     stop: oneshot::Sender<()>,
-    mut on_result: impl FnMut(ScenarioResult) -> io::Result<()>,
-) -> io::Result<RunEnd> {
+    mut on_result: impl FnMut(ScenarioResult),
+) -> RunEnd {
     let (mut running, mut unjudged) = (BTreeSet::new(), BTreeSet::new());
     let mut interrupted: Option<Instant> = None;
     let (mut all_played, mut stop) = (false, Some(stop));
@@ -143,12 +142,11 @@ fn watch(
             }
             Ok(Step::Judged(result, share)) => {
                 unjudged.remove(result.scenario.id);
-                on_result(*result)?;
+                on_result(*result);
                 drop(share);
             }
             Ok(Step::AllPlayed) => all_played = true,
-            Ok(Step::AllJudged) if interrupted.is_some() => return Ok(RunEnd::Interrupted),
-            Ok(Step::AllJudged) if all_played => return Ok(RunEnd::Complete),
+            Ok(Step::AllJudged) if all_played => return RunEnd::Complete,
             // The harness has ended before its time; why, it is about to say.
             Ok(Step::AllJudged) => {}
             Ok(Step::Signal) => {
@@ -157,18 +155,18 @@ fn watch(
                 // Nothing that runs comes to an end any more.
                 running.clear();
             }
-            Ok(Step::Broken(error)) => return Ok(given_up(error.blame(), error.to_string())),
-            Err(_) if interrupted.is_some() => return Ok(RunEnd::Interrupted),
+            Ok(Step::Broken(error)) => return given_up(error.blame(), error.to_string()),
+            Err(_) if interrupted.is_some() => return RunEnd::Interrupted,
             Err(RecvTimeoutError::Timeout) => {
                 let words = where_it_stands(patience, &running, &unjudged);
-                return Ok(given_up(Blame::Harness, words));
+                return given_up(Blame::Harness, words);
             }
             Err(RecvTimeoutError::Disconnected) => {
-                return Ok(given_up(Blame::Harness, "all threads are gone".to_owned()));
+                return given_up(Blame::Harness, "all threads are gone".to_owned());
             }
         }
         if interrupted.is_some() && unjudged.is_empty() {
-            return Ok(RunEnd::Interrupted);
+            return RunEnd::Interrupted;
         }
     }
 }
@@ -203,7 +201,7 @@ mod tests {
     use slicecheck::scenario::scenarios;
 
     const SOON: Duration = Duration::from_millis(20);
-    const NEVER: Duration = Duration::from_secs(600);
+    const NEVER: Duration = Duration::from_mins(10);
 
     fn some() -> [&'static Scenario; 2] {
         let mut all = scenarios();
@@ -212,13 +210,14 @@ mod tests {
 
     fn play(steps: Vec<Step>, patience: Duration) -> (RunEnd, Vec<&'static str>) {
         let (sender, progress) = channel();
-        steps.into_iter().for_each(|step| sender.send(step).unwrap());
+        for step in steps {
+            sender.send(step).unwrap();
+        }
         let mut seen = Vec::new();
         let end = watch(&progress, patience, oneshot::channel().0, |result| {
             seen.push(result.scenario.id);
-            Ok(())
         });
-        (end.unwrap(), seen)
+        (end, seen)
     }
 
     fn judged(scenario: &'static Scenario) -> Step {
@@ -288,7 +287,7 @@ mod tests {
         let (steps, progress) = channel();
         let (stop, stopped) = oneshot::channel::<()>();
         steps.send(Step::Signal).unwrap();
-        assert_eq!(watch(&progress, NEVER, stop, |_| Ok(())).unwrap(), RunEnd::Interrupted);
+        assert_eq!(watch(&progress, NEVER, stop, |_| {}), RunEnd::Interrupted);
         assert!(stopped.blocking_recv().is_err());
     }
 
@@ -296,7 +295,7 @@ mod tests {
     fn a_thread_that_panics_ends_the_run() {
         let (steps, progress) = channel();
         spawn("test", steps, || panic!("a bug of ours"));
-        let end = watch(&progress, NEVER, oneshot::channel().0, |_| Ok(())).unwrap();
+        let end = watch(&progress, NEVER, oneshot::channel().0, |_| {});
         let words = "the harness panicked: a bug of ours".to_owned();
         assert_eq!(end, given_up(Blame::Harness, words));
     }

@@ -24,7 +24,7 @@ const EXCHANGE: &str = "x-slicecheck-exchange";
 
 /// How long the stage may take for one answer. It takes milliseconds; a machine with too much to do may
 /// take seconds, and that is no failure.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How long it may take to start. Where wiremock gets no file, its thread is gone, and nobody is told.
 const START: Duration = Duration::from_secs(10);

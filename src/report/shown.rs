@@ -121,7 +121,7 @@ impl Excerpt {
             place(range.start)..place(range.end)
         };
         let signatures: Vec<_> = signatures.into_iter().map(here).collect();
-        Self { from, rows, marked, signatures, bytes }
+        Self { bytes, from, rows, marked, signatures }
     }
 }
 

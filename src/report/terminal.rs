@@ -376,10 +376,10 @@ fn write_errors(report: &Report, out: &mut Screen) -> io::Result<()> {
     for (result, failure) in failures {
         if !told.contains(&failure.message.as_str()) {
             let message = &failure.message;
-            if failure.blame != Blame::Harness {
-                writeln!(out, "error      {message}")?;
-            } else {
+            if failure.blame == Blame::Harness {
                 writeln!(out, "error      {}: {message}", result.scenario.id)?;
+            } else {
+                writeln!(out, "error      {message}")?;
             }
             told.push(&failure.message);
         }

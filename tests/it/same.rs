@@ -53,7 +53,7 @@ fn verdicts(order: &[&'static Scenario]) -> Vec<(&'static str, Vec<String>)> {
     let mut verdicts = Vec::new();
     let keep = |event| {
         if let Event::Ended(run) = event {
-            verdicts.push(verdict(run));
+            verdicts.push(verdict(*run));
         }
     };
     runtime.block_on(slicecheck::harness::run(order, &Subject::Reference, &options, keep));

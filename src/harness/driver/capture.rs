@@ -85,7 +85,9 @@ mod tests {
 
     fn last_line(pieces: &[&[u8]]) -> Option<Vec<u8>> {
         let mut capture = Capture::default();
-        pieces.iter().for_each(|piece| capture.push(piece));
+        for piece in pieces {
+            capture.push(piece);
+        }
         capture.last_line()
     }
 

@@ -214,7 +214,6 @@ impl Process {
                             return Some(found);
                         }
                     }
-                    Ok(_) => {}
                     Err(_) if cut && bytes.trim_ascii_start().starts_with(b"{") => {
                         let words = format!("a line of more than {} KiB", LONGEST >> 10);
                         return Some(Err(HarnessError::Answer(words)));
@@ -222,7 +221,8 @@ impl Process {
                     Err(error) if memchr::memmem::find(&bytes, b"outcome").is_some() => {
                         broken.get_or_insert_with(|| claim::no_json(&bytes, &error));
                     }
-                    Err(_) => {}
+                    // Whatever else is printed is no answer.
+                    Ok(_) | Err(_) => {}
                 }
                 lines.keep(&bytes);
             }

@@ -34,7 +34,7 @@ async fn run_all(
     run(scenarios, subject, options, |event| {
         if let Event::Ended(mut run) = event {
             run.share = Share::default();
-            runs.push(run);
+            runs.push(*run);
         }
     })
     .await;
