@@ -3,6 +3,7 @@
 
 mod guarded;
 mod processes;
+mod reports;
 mod side_by_side;
 mod signals;
 mod verdicts;

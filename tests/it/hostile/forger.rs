@@ -34,10 +34,10 @@ pub(crate) const BEHAVIOURS: &[Behaviour] = &[
         greet()?;
         fs::remove_dir_all(path(arguments, 0)?)
     }),
-    ("link-folder", "PATH TARGET: puts a link in the place of a folder, and fails", |arguments| {
+    ("link", "PATH TARGET: puts a link in the place of a file, and fails", |arguments| {
         greet()?;
-        // Another client of the same run may have been there.
-        let _ = fs::remove_dir_all(path(arguments, 0)?);
+        // There may be none yet.
+        let _ = fs::remove_file(path(arguments, 0)?);
         symlink(path(arguments, 1)?, path(arguments, 0)?)
     }),
     ("remove-upload", "removes the file to upload and its folder, and fails", |_| {

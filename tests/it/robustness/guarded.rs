@@ -80,6 +80,11 @@ impl Guarded {
         self.place.path().join("reports").join("report.json")
     }
 
+    /// A folder that no run knows of.
+    pub(super) fn place(&self) -> &Path {
+        self.place.path()
+    }
+
     pub(super) fn run(self, arguments: &[&str]) -> Ended {
         self.start(arguments).end()
     }
@@ -142,6 +147,11 @@ impl Ended {
         format!("{}{}", self.stdout, self.stderr)
     }
 
+    /// A file in its place.
+    pub(super) fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.place.path().join(file)).unwrap()
+    }
+
     /// The names in one of its folders.
     pub(super) fn files(&self, folder: &str) -> Vec<String> {
         let entries = fs::read_dir(self.place.path().join(folder)).unwrap();
@@ -155,7 +165,7 @@ impl Ended {
             return None;
         }
         assert_eq!(files, ["report.json"]);
-        Some(fs::read_to_string(self.place.path().join("reports/report.json")).unwrap())
+        Some(self.read("reports/report.json"))
     }
 
     /// The report, which is whole or not there.
