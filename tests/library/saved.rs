@@ -149,7 +149,7 @@ fn more_exchanges_than_a_run_keeps_are_no_saved_conversation() {
 fn what_is_no_json_of_ours_is_told_with_its_place() {
     let error = |text: String| saved::read(text.as_bytes()).err().unwrap().to_string();
     for (text, words) in [
-        ("[".repeat(1_000_000), "line 1 column 0"),
+        ("[".repeat(1_000_000), "at line 1 column"),
         (format!("{{\"more\":{}", "[".repeat(1_000_000)), "line 1 column"),
         (
             "{\"version\":1,\"version\":1}".to_owned(),
