@@ -106,12 +106,9 @@ pub struct Share {
     _permit: Option<OwnedSemaphorePermit>,
 }
 
-/// How many scenarios may have ended without being judged before no other begins.
-const UNJUDGED: usize = 2;
-
 /// Runs scenarios, at most [`Options::jobs`] at a time, and tells `on_event` of each that begins and ends:
-/// whatever it keeps of them is the memory that a run takes. While it keeps too many [`Run::share`]s, no
-/// other scenario begins; those that run are not disturbed.
+/// whatever it keeps of them is the memory that a run takes. One of which it keeps the [`Run::share`]
+/// counts as one that runs, so that no other begins; those that run are not disturbed.
 ///
 /// Dropping the future kills the process groups of all programs that run. If the program cannot be
 /// used, scenarios that have not begun get the same error without another try.
@@ -127,16 +124,16 @@ pub async fn run(
         Subject::Driver(command) => Reached::Driver(driver::Pool::new(command.clone())),
     };
     let jobs = options.jobs.get().min(scenarios.len().max(1));
-    let shares = Arc::new(Semaphore::new(jobs.saturating_add(UNJUDGED)));
+    let shares = Arc::new(Semaphore::new(jobs));
     let mut waiting = scenarios.iter().copied().peekable();
     let mut running = FuturesUnordered::new();
     let mut unusable = None;
     loop {
-        let has_room = running.len() < jobs && waiting.peek().is_some();
+        let is_waiting = waiting.peek().is_some();
         let run: Run = tokio::select! {
             biased;
             Some(run) = running.next(), if !running.is_empty() => run,
-            permit = Arc::clone(&shares).acquire_owned(), if has_room => {
+            permit = Arc::clone(&shares).acquire_owned(), if is_waiting => {
                 let share = Share { _permit: permit.ok() };
                 if let Some(scenario) = waiting.next() {
                     on_event(Event::Began(scenario));

@@ -1,11 +1,14 @@
 mod scan;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 
 use super::chunked::ChunkedBody;
 use super::message::{BodyFraming, Request};
 use super::multipart::boundary_parameter;
 use scan::{begins_request, empty_lines, end_of_head};
+
+/// Requests of at most this many bytes are copied out of the buffer.
+const COPIED: usize = 256 << 10;
 
 /// An incremental reader of the requests of one connection (RFC 9112 §2.2, §6.3), without input or
 /// output.
@@ -202,7 +205,13 @@ impl RequestReader {
     fn take(&mut self, length: usize) -> Request {
         (self.state, self.first) = (State::Between, false);
         let length = length.min(self.buffer.len());
-        Request::new(self.buffer.split_to(length).freeze())
+        if length > COPIED {
+            return Request::new(self.buffer.split_to(length).freeze());
+        }
+        // With the buffer, a short request would keep all the room that was made for longer ones.
+        let raw = Bytes::copy_from_slice(up_to(&self.buffer, length));
+        self.buffer.advance(length);
+        Request::new(raw)
     }
 
     /// All that there is of a request of which no more will come.

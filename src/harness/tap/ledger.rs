@@ -24,6 +24,10 @@ struct Pages {
     fault: Option<HarnessError>,
 }
 
+/// What a field of a form takes in memory beside its bytes, roughly: a client that sends many of them
+/// would otherwise fill it long before it has sent its share.
+const FIELD: usize = 512;
+
 /// The place of an exchange in the ledger.
 #[derive(Clone, Copy)]
 pub(super) struct Place(usize);
@@ -62,8 +66,10 @@ impl Ledger {
 
     /// Keeps an exchange; `None` if there are too many already.
     pub(super) fn record(&self, exchange: Exchange) -> Option<Place> {
+        let fields = exchange.request.form().values().len();
         let mut pages = lock(&self.pages);
-        if pages.exchanges.len() >= Transcript::MOST_EXCHANGES {
+        pages.bytes = pages.bytes.saturating_add(fields.saturating_mul(FIELD));
+        if pages.exchanges.len() >= Transcript::MOST_EXCHANGES || pages.bytes > self.most_bytes {
             self.overflow();
             return None;
         }
