@@ -38,19 +38,19 @@ fn decoding_is_as_by_hand(text: &str) {
 
 /// `None` for a percent sign without two digits behind it.
 fn by_hand(text: &[u8]) -> Option<Vec<u8>> {
-    match text {
-        [] => Some(Vec::new()),
-        [b'%', high, low, rest @ ..] => {
-            let digit = |byte: u8| char::from(byte).to_digit(16);
-            let byte = u8::try_from(digit(*high)? * 16 + digit(*low)?).expect("it is a byte");
-            Some([&[byte], by_hand(rest)?.as_slice()].concat())
-        }
-        [b'%', ..] => None,
-        _ => {
-            let raw = text.iter().take_while(|byte| **byte != b'%').count();
-            Some([&text[..raw], by_hand(&text[raw..])?.as_slice()].concat())
-        }
+    let digit = |byte: &u8| char::from(*byte).to_digit(16);
+    let mut decoded = Vec::new();
+    let mut rest = text.iter();
+    while let Some(byte) = rest.next() {
+        decoded.push(match byte {
+            b'%' => {
+                let byte = digit(rest.next()?)? * 16 + digit(rest.next()?)?;
+                u8::try_from(byte).expect("two digits are a byte")
+            }
+            other => *other,
+        });
     }
+    Some(decoded)
 }
 
 fn target_is_as_by_hand(target: &str) {

@@ -7,7 +7,7 @@ use super::chunked::{ChunkError, ChunkedBody};
 use super::digest::md5_hex;
 use super::form::{Form, Value};
 use super::head::Head;
-use super::multipart::MultipartBody;
+use super::multipart::{MultipartBody, SecondReading};
 use super::op::Op;
 use super::path::{ObjectPath, PathError, percent_decode};
 
@@ -37,7 +37,15 @@ pub struct Request {
     form: Form,
     op: Option<Op>,
     object_path: Result<ObjectPath, PathError>,
-    content_md5: Arc<OnceLock<String>>,
+    on_demand: Arc<OnDemand>,
+}
+
+/// What costs more than everything else that is known of a request: taken when it is first asked for;
+/// copies share it.
+#[derive(Debug, Default)]
+struct OnDemand {
+    content_md5: OnceLock<String>,
+    second_reading: OnceLock<Result<Vec<SecondReading>, String>>,
 }
 
 #[derive(Clone, Debug)]
@@ -89,7 +97,7 @@ impl Request {
             form,
             op,
             object_path: Err(PathError::Prefix),
-            content_md5: Arc::default(),
+            on_demand: Arc::default(),
             raw,
         };
         request.object_path = ObjectPath::read(request.path());
@@ -201,18 +209,25 @@ impl Request {
         self.text(name).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok()
     }
 
-    /// The MD5 of the first field `filecontent`, in the form of `datamd5` [SEED L87]; taken when it
-    /// is first asked for, as it costs more than everything else that is known of a request; its copies
-    /// share it.
+    /// The MD5 of the first field `filecontent`, in the form of `datamd5` [SEED L87].
     pub fn content_md5(&self) -> Option<&str> {
         let content = &self.form.get("filecontent")?.content;
-        Some(self.content_md5.get_or_init(|| md5_hex(content)))
+        Some(self.on_demand.content_md5.get_or_init(|| md5_hex(content)))
+    }
+
+    /// The parts of its multipart form as [`MultipartBody::read_with_multer`] finds them, or why it
+    /// finds none.
+    pub fn second_reading(&self) -> Option<Result<&[SecondReading], &str>> {
+        let form = self.form.as_multipart()?;
+        let read = || form.read_with_multer(&self.body).map_err(|error| error.to_string());
+        let reading = self.on_demand.second_reading.get_or_init(read).as_ref();
+        Some(reading.map(Vec::as_slice).map_err(String::as_str))
     }
 
     /// Takes the word of somebody who has taken the MD5 of the same content before.
     pub(crate) fn assume_content_md5(&self, md5: String) {
         // Whoever was first has the same.
-        let _ = self.content_md5.set(md5);
+        let _ = self.on_demand.content_md5.set(md5);
     }
 
     /// The signature as transmitted, and where it is: header first, then `?sign=`, decoded [§4.1].

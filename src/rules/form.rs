@@ -320,9 +320,9 @@ fn second_reader(call: &Call) -> Option<Verdict> {
         return None;
     }
     let ours: Vec<_> = form.parts().iter().map(Part::name).collect();
-    let found = match form.read_with_multer(call.request.body()) {
-        Ok(theirs) => difference(&ours, &theirs),
-        Err(error) => Some(error.to_string()),
+    let found = match call.request.second_reading()? {
+        Ok(theirs) => difference(&ours, theirs),
+        Err(error) => Some(error.to_owned()),
     };
     Verdict::of(found.is_none(), || {
         Evidence::new("parts", listed(&ours), found.unwrap_or_default(), None)

@@ -18,7 +18,9 @@ const MOST_REQUESTS: usize = 1000;
 const MILLISECOND: Duration = Duration::from_millis(1);
 
 /// How much smaller everything is in a small rehearsal.
-const SCALE: usize = 8;
+const SMALL: usize = 8;
+/// How much smaller the file is in a miniature.
+const MINIATURE: usize = 1024;
 
 /// A scenario that is ready to be played against the reference server, in memory, by any client that
 /// a [`Conduct`] describes.
@@ -50,14 +52,27 @@ impl Rehearsal {
     /// The same with a file and slices of an eighth of their size: the same requests, with the same
     /// mistakes, at an eighth of the cost.
     pub fn in_small(scenario: &Scenario, seed: u64) -> Self {
-        let smaller = |size: u64| size.checked_div(SCALE as u64).unwrap_or(0);
         let slice_size = match scenario.behaviour.slice_size {
-            SliceSize::Fixed(size) => SliceSize::Fixed(smaller(size)),
+            SliceSize::Fixed(size) => SliceSize::Fixed(scaled(size, SMALL)),
             SliceSize::Asked => SliceSize::Asked,
         };
         let behaviour = Behaviour { slice_size, ..scenario.behaviour };
-        let size = in_small(scenario.size);
-        let assignment = scenario.assignment_of(size, smaller(scenario.slice_size), seed);
+        let size = file_scaled(scenario.size, SMALL);
+        let assignment = scenario.assignment_of(size, scaled(scenario.slice_size, SMALL), seed);
+        Self::of(behaviour, assignment, seed)
+    }
+
+    /// The same with a file of a few kilobytes, whose slices are as much smaller: that is what the
+    /// service names, as no client may ask for slices of a kilobyte.
+    pub fn in_miniature(scenario: &Scenario, seed: u64) -> Self {
+        let slice_size = match scenario.behaviour.slice_size {
+            SliceSize::Fixed(size) => size,
+            SliceSize::Asked => scenario.slice_size,
+        };
+        let slice_size = SliceSize::Fixed(scaled(slice_size, MINIATURE));
+        let behaviour = Behaviour { slice_size, ..scenario.behaviour };
+        let size = file_scaled(scenario.size, MINIATURE);
+        let assignment = scenario.assignment_of(size, scenario.slice_size, seed);
         Self::of(behaviour, assignment, seed)
     }
 
@@ -186,15 +201,19 @@ impl Play {
     }
 }
 
+fn scaled(size: u64, scale: usize) -> u64 {
+    size.checked_div(scale as u64).unwrap_or(0)
+}
+
 /// A file of as many slices, with the last of them as full as before.
-fn in_small(size: usize) -> usize {
+fn file_scaled(size: usize, scale: usize) -> usize {
     let (whole, rest) = (size / MIB, size % MIB);
     let rest = match rest {
         0 => 0,
-        rest if rest == MIB - 1 => MIB / SCALE - 1,
-        rest => (rest / SCALE).max(1),
+        rest if rest == MIB - 1 => MIB / scale - 1,
+        rest => (rest / scale).max(1),
     };
-    whole.saturating_mul(MIB / SCALE).saturating_add(rest)
+    whole.saturating_mul(MIB / scale).saturating_add(rest)
 }
 
 /// How much of a request comes: what waits for bytes that never follow has stalled.

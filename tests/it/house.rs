@@ -46,7 +46,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("mutant", &["client", "scenario", "rules", "protocol", "spec"]),
     ("harness", &["scenario", "server", "client", "protocol"]),
     ("report", &["mutant", "rules", "scenario", "protocol", "spec"]),
-    ("fuzzing", &["protocol", "rules", "scenario"]),
+    ("fuzzing", &["report", "rules", "scenario", "client", "protocol"]),
 ];
 
 #[test]

@@ -103,3 +103,10 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
 fn name_of(path: &Path) -> String {
     path.file_name().unwrap().to_str().unwrap().to_owned()
 }
+
+#[test]
+fn the_oracle_of_paths_takes_long_inputs() {
+    for text in ["%41", "a%2F", "%", "a/"] {
+        slicecheck::fuzzing::path(text.repeat(600_000 / text.len()).as_bytes());
+    }
+}

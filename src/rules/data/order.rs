@@ -105,9 +105,13 @@ const NO_OVERLAP: Rule = Rule {
     counterexample: Counterexample {
         scenario: PLAIN,
         breaks: |talk| {
-            let slice = talk.assignment.file.slice(524_288..1_572_864);
-            talk.tamper(&Op::Data, 1)?.edit(|form| {
-                form.set("offset", "524288")?;
+            let file = talk.assignment.file.clone();
+            let request = talk.tamper(&Op::Data, 1)?;
+            let length = request.value("filecontent")?.content.len();
+            let half = length.checked_div(2)?;
+            let slice = file.get(half..)?.get(..length)?.to_vec();
+            request.edit(|form| {
+                form.set("offset", half.to_string())?;
                 form.set("filecontent", slice)
             })
         },

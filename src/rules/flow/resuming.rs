@@ -84,8 +84,10 @@ const RESUMES_MISSING_ONLY: Rule = Rule {
     counterexample: Counterexample {
         scenario: "resume/init-in-progress",
         breaks: |talk| {
-            let slice = talk.assignment.file.slice(..1_048_576);
-            talk.tamper(&Op::Data, 0)?.edit(|form| {
+            let file = talk.assignment.file.clone();
+            let request = talk.tamper(&Op::Data, 0)?;
+            let slice = file.get(..request.value("filecontent")?.content.len())?.to_vec();
+            request.edit(|form| {
                 form.set("offset", "0")?;
                 form.set("filecontent", slice)
             })

@@ -1,0 +1,132 @@
+//! Conversations in miniature, and what their counterexamples do to them; played once.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use crate::client::Conduct;
+use crate::protocol::{Exchange, Transcript};
+use crate::rules::{Call, Rule, Talk, Verdict, catalogue};
+use crate::scenario::{Rehearsal, Scenario, scenarios};
+
+/// The seed of all conversations.
+const SEED: u64 = 1;
+
+/// A rule at an exchange, or at the end.
+pub(super) type Place = (&'static str, Option<usize>);
+
+/// The reference client's conversation in one scenario, and what there is to break in it.
+pub(super) struct Conversation {
+    pub(super) conforming: Transcript,
+    pub(super) counterexamples: Vec<Broken>,
+}
+
+/// What one counterexample does to the conversation by itself.
+pub(super) struct Broken {
+    pub(super) rule: &'static Rule,
+    pub(super) fires: BTreeSet<Place>,
+    /// The exchanges that it changes, by number; `None` if it changes more than those, or what the
+    /// client could know at some point.
+    pub(super) changes: Option<Vec<(usize, Exchange)>>,
+}
+
+pub(super) static CONVERSATIONS: LazyLock<Vec<Conversation>> =
+    LazyLock::new(|| scenarios().flat_map(Conversation::of).collect());
+
+/// Where which rules are broken: not the findings, which tell of equal places but once.
+pub(super) fn fired(talk: &Transcript) -> BTreeSet<Place> {
+    let talk = Talk::new(talk);
+    let broken = |rule: &'static Rule| {
+        let verdicts = rule.verdicts(&talk).into_iter();
+        let broken = verdicts.filter(|(_, verdict)| *verdict != Verdict::Holds);
+        broken.map(|(exchange, _)| (rule.id, exchange)).collect::<Vec<_>>()
+    };
+    catalogue().flat_map(broken).collect()
+}
+
+impl Conversation {
+    /// In miniature, and once more an eighth as large as in a run for the rules that are not broken
+    /// there: some counterexamples need more than a few kilobytes.
+    fn of(scenario: &'static Scenario) -> Vec<Self> {
+        let rules = catalogue().filter(|rule| rule.counterexample.scenario == scenario.id);
+        let mut left: Vec<_> = rules.collect();
+        let mut conversations = Vec::new();
+        for rehearse in [Rehearsal::in_miniature, Rehearsal::in_small] {
+            if left.is_empty() {
+                break;
+            }
+            let conforming = rehearse(scenario, SEED).play(&Conduct::REFERENCE);
+            assert_eq!(fired(&conforming), BTreeSet::new(), "in {}", scenario.id);
+            let facts = facts(&conforming);
+            let broken = left.iter().filter_map(|rule| Broken::new(rule, &conforming, &facts));
+            let counterexamples: Vec<_> = broken.collect();
+            left.retain(|rule| counterexamples.iter().all(|broken| broken.rule.id != rule.id));
+            conversations.push(Self { conforming, counterexamples });
+        }
+        conversations.retain(|conversation| !conversation.counterexamples.is_empty());
+        conversations
+    }
+}
+
+impl Broken {
+    /// `None` if the conversation has no place for it, or is too small for it to break its rule.
+    fn new(rule: &'static Rule, conforming: &Transcript, known: &[String]) -> Option<Self> {
+        let mut talk = conforming.clone();
+        (rule.counterexample.breaks)(&mut talk)?;
+        let fires = fired(&talk);
+        fires.iter().find(|(id, _)| *id == rule.id)?;
+        let changes = (facts(&talk) == known).then(|| changes(conforming, &talk)).flatten();
+        Some(Self { rule, fires, changes })
+    }
+}
+
+/// The exchanges that are others in the second conversation, if that is all that differs.
+fn changes(one: &Transcript, other: &Transcript) -> Option<Vec<(usize, Exchange)>> {
+    let same_frame = one.exchanges.len() == other.exchanges.len()
+        && one.outcome == other.outcome
+        && one.overflowed == other.overflowed;
+    let pairs = one.exchanges.iter().zip(&other.exchanges).enumerate();
+    let differs = pairs.filter(|(_, (one, other))| {
+        one.request.raw() != other.request.raw()
+            || one.response.raw() != other.response.raw()
+            || one.witness != other.witness
+            || one.delivery != other.delivery
+            || (one.started, one.answered, one.clock)
+                != (other.started, other.answered, other.clock)
+    });
+    same_frame.then(|| differs.map(|(number, (_, other))| (number, other.clone())).collect())
+}
+
+/// What rules take from other exchanges than the one they judge.
+fn facts(talk: &Transcript) -> Vec<String> {
+    let calls = Talk::new(talk);
+    let fact = |call: &Call| {
+        let sent = (call.op().cloned(), call.slice(), call.request.text("session"));
+        let known = (&call.upload, &call.sha, &call.init, &call.listed);
+        let heard = (call.readable, call.success, call.echoed, call.says_stored);
+        format!("{sent:?} {known:?} {heard:?} {}", call.is_upload_call())
+    };
+    calls.calls().iter().map(fact).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counterexamples_are_fuzzed_but_for_those_that_need_a_megabyte() {
+        let fuzzed = CONVERSATIONS.iter().flat_map(|conversation| &conversation.counterexamples);
+        let fuzzed: BTreeSet<_> = fuzzed.map(|broken| broken.rule.id).collect();
+        let rules = catalogue().map(|rule| rule.id).filter(|id| !fuzzed.contains(id));
+        assert_eq!(
+            rules.collect::<Vec<_>>(),
+            ["upload/bytes", "init/uploadparts-shas", "data/bytes"]
+        );
+    }
+
+    #[test]
+    fn seventy_counterexamples_at_least_can_be_applied_together_with_others() {
+        let all = CONVERSATIONS.iter().flat_map(|conversation| &conversation.counterexamples);
+        let together = all.filter(|broken| broken.changes.is_some()).count();
+        assert!(together >= 70, "{together}");
+    }
+}
