@@ -151,10 +151,7 @@ fn what_is_no_json_of_ours_is_told_with_its_place() {
     for (text, words) in [
         ("[".repeat(1_000_000), "at line 1 column"),
         (format!("{{\"more\":{}", "[".repeat(1_000_000)), "line 1 column"),
-        (
-            "{\"version\":1,\"version\":1}".to_owned(),
-            "duplicate field `version` at line 1 column 22",
-        ),
+        ("{\"version\":1,\"version\":1}".to_owned(), "duplicate field `version` at line 1 column"),
         (format!("{{\"version\":{}}}", "9".repeat(5000)), "at line 1 column"),
         ("{\"version\":1e999}".to_owned(), "number out of range at line 1 column"),
         ("{\"scenario\":\"\\ud800\"}".to_owned(), "at line 1 column"),
