@@ -27,11 +27,13 @@ use futures_util::{FutureExt, TryFutureExt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use error::HarnessError;
+pub use leftovers::Leftover;
 pub use stage::{Service, responder};
 pub use tap::{LOOPBACK, Tap, Witnessed};
 
 use crate::protocol::{Outcome, Transcript};
 use crate::scenario::Scenario;
+use leftovers::Ended;
 use limit::Limit;
 
 /// How scenarios are run.
@@ -157,18 +159,24 @@ pub async fn run(
 }
 
 /// Prepares a program that does nothing but run clients: it becomes the parent of processes that lose
-/// theirs, so that [`shut_down`] finds all that clients have started, and it may have as many
+/// theirs, so that [`end_runs`] finds all that clients have started, and it may have as many
 /// connections open as hostile clients open.
 pub fn dedicate_process() {
     driver::adopt_strays();
     limit::raise_open_files();
 }
 
-/// Kills all processes that runs of this program have started and removes all files that they need, for
-/// a program that is about to exit; from then on no client is started.
+/// Kills all processes that runs of this program have started, and removes all files that they need; from
+/// then on no client is started.
+pub fn end_runs() {
+    driver::end_all();
+    leftovers::remove_all(Ended::Runs);
+}
+
+/// The same, and removes all other [`Leftover`]s, for a program that is about to exit.
 pub fn shut_down() {
     driver::end_all();
-    leftovers::remove_all();
+    leftovers::remove_all(Ended::Program);
 }
 
 /// One scenario from its file to its transcript.

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{OFlags, Timespec};
 use rustix::io::Errno;
+use slicecheck::harness::Leftover;
 use tempfile::NamedTempFile;
 
 /// How long somebody may take to open the other end of a FIFO.
@@ -77,16 +78,58 @@ impl Output {
         let written = match self.target {
             Target::Replaced => replace(&self.path, text),
             Target::New => new_file(&self.path, text)
-                .and_then(|file| Ok(file.persist_noclobber(&self.path).map(drop)?)),
+                .and_then(|unnamed| Ok(unnamed.file.persist_noclobber(&self.path).map(drop)?)),
             Target::Stream(file) => pour(file, text),
         };
         written.map_err(|error| place(&self.path, &error))
     }
 }
 
+/// A folder for several documents.
+pub(super) struct Folder {
+    path: PathBuf,
+    /// Its device and its number there: another folder under its name, or a link, is not it.
+    identity: (u64, u64),
+}
+
+impl Folder {
+    /// The folder, which is made if it is missing; an error names it.
+    pub(super) fn open(path: &Path) -> Result<Self, String> {
+        let folder = fs::create_dir_all(path).and_then(|()| {
+            // The user may name it by a link; the client may not put one in its place.
+            let path = fs::canonicalize(path)?;
+            let identity = identity(&path)?;
+            Ok(Self { path, identity })
+        });
+        try_folder(path)?;
+        folder.map_err(|error| place(path, &error))
+    }
+
+    /// Puts a file in place of what is there under this name; an error names it.
+    pub(super) fn replace(&self, name: &str, text: &[u8]) -> Result<(), String> {
+        let path = self.path.join(name);
+        let replaced = identity(&self.path).and_then(|identity| {
+            if identity != self.identity {
+                return Err(io::Error::other("the folder is no longer the one that it was"));
+            }
+            replace(&path, text)
+        });
+        replaced.map_err(|error| place(&path, &error))
+    }
+}
+
+fn identity(folder: &Path) -> io::Result<(u64, u64)> {
+    let found = fs::symlink_metadata(folder)?;
+    // A link may have the number that the folder had before it.
+    if !found.is_dir() {
+        return Err(ErrorKind::NotADirectory.into());
+    }
+    Ok((found.dev(), found.ino()))
+}
+
 /// Puts a file in place of what is there; a link is replaced and not followed.
-pub(super) fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
-    new_file(path, text)?.persist(path)?;
+fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
+    new_file(path, text)?.file.persist(path)?;
     Ok(())
 }
 
@@ -100,20 +143,35 @@ pub(super) fn place(path: &Path, error: &dyn std::fmt::Display) -> String {
     format!("{}: {error}", path.display())
 }
 
-fn new_file(path: &Path, text: &[u8]) -> io::Result<NamedTempFile<File>> {
-    let mut file = beside(path)?;
-    file.write_all(text)?;
+/// A file that has yet to get its name, and goes with the program if it never gets it.
+struct Unnamed {
+    file: NamedTempFile<File>,
+    _leftover: Leftover,
+}
+
+fn new_file(path: &Path, text: &[u8]) -> io::Result<Unnamed> {
+    let mut unnamed = beside(path)?;
+    unnamed.file.write_all(text)?;
     // Some file systems say only now that they are full.
-    file.as_file().sync_all()?;
-    Ok(file)
+    unnamed.file.as_file().sync_all()?;
+    Ok(unnamed)
 }
 
 /// A new, empty file in the same folder, under a name that nobody can know; it goes with its value.
-fn beside(path: &Path) -> io::Result<NamedTempFile<File>> {
+fn beside(path: &Path) -> io::Result<Unnamed> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let create = |path: &Path| OpenOptions::new().write(true).create_new(true).open(path);
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".slicecheck-").make_in(folder.unwrap_or(Path::new(".")), create)
+    builder.prefix(".slicecheck-");
+    let mut made = None;
+    let leftover = Leftover::file(|| {
+        let file = builder.make_in(folder.unwrap_or(Path::new(".")), create)?;
+        let path = file.path().to_owned();
+        made = Some(file);
+        Ok(path)
+    })?;
+    let file = made.ok_or(ErrorKind::NotFound)?;
+    Ok(Unnamed { file, _leftover: leftover })
 }
 
 /// Opens a device or a FIFO without waiting for its other end for ever.

@@ -3,8 +3,8 @@
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::{flag, iterator};
 use slicecheck::harness;
 
 use crate::exit::Exit;
@@ -21,13 +21,15 @@ impl Signals {
     /// ignored.
     pub(crate) fn listen() -> io::Result<Self> {
         let heeded = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal));
+        // Whoever writes more than is allowed gets an error to tell, if this does not end the program.
+        flag::register(SIGXFSZ, Arc::default())?;
         let mut signals = iterator::Signals::new(heeded)?;
         let listener = Arc::<Mutex<Option<Listener>>>::default();
         let told = Arc::clone(&listener);
         std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
             for _ in signals.forever() {
-                let listener = lock(&told).take();
-                match listener {
+                // Kept locked: a run that is about to begin waits for the end, and begins no more.
+                match lock(&told).take() {
                     Some(listener) => listener(),
                     None => end(),
                 }

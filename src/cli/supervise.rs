@@ -93,7 +93,7 @@ pub(super) fn supervise(
     });
     let end = watch(&progress, patience, stop, on_result);
     signals.tell_nobody();
-    harness::shut_down();
+    harness::end_runs();
     end
 }
 

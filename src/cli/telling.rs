@@ -13,7 +13,7 @@ use slicecheck::report::screen::Screen;
 use slicecheck::report::terminal::{self, View};
 use slicecheck::report::{Format, Report, RunVerdict, ScenarioResult, json_v1, saved};
 
-use super::output::{self, Output, place};
+use super::output::{Folder, Output, place};
 use super::{Telling, known};
 use crate::exit::Exit;
 
@@ -21,6 +21,7 @@ use crate::exit::Exit;
 pub(super) struct Opened<'a> {
     telling: &'a Telling,
     documents: Vec<Output>,
+    folders: Vec<Folder>,
     draft: Option<Output>,
     known: Known,
     /// Conversations that could not be written: the first error, and how many there are.
@@ -34,19 +35,16 @@ impl<'a> Opened<'a> {
         no_two_are_the_same(targets.chain(draft))?;
         let known = telling.known.as_deref().map(|path| known::read(path, SystemTime::now()));
         let known = known.transpose()?.unwrap_or_default();
-        let mut documents = Vec::new();
+        let (mut documents, mut folders) = (Vec::new(), Vec::new());
         for target in telling.reports.iter().filter(|target| !target.is_stdout()) {
             let path = &target.path;
             match target.format {
                 Format::Json => documents.push(Output::replacing(path)?),
-                Format::Transcript => {
-                    fs::create_dir_all(path).map_err(|error| place(path, &error))?;
-                    output::try_folder(path)?;
-                }
+                Format::Transcript => folders.push(Folder::open(path)?),
             }
         }
         let draft = draft.map(Output::new).transpose()?;
-        Ok(Self { telling, documents, draft, known, unkept: Mutex::default() })
+        Ok(Self { telling, documents, folders, draft, known, unkept: Mutex::default() })
     }
 
     /// The known findings, for the report.
@@ -57,13 +55,13 @@ impl<'a> Opened<'a> {
     /// Writes the conversation of one scenario, whole, to wherever conversations go. What cannot be
     /// written is told at the end.
     pub(super) fn keep(&self, report: &Report, result: &ScenarioResult) {
-        for target in self.telling.reports.iter().filter(|of| of.format == Format::Transcript) {
+        for folder in &self.folders {
             let Some(text) = saved::write(report, result) else { continue };
-            let path = target.path.join(saved::file_name(result.scenario.id));
-            let kept = text.map_err(io::Error::from);
-            if let Err(error) = kept.and_then(|text| output::replace(&path, text.as_bytes())) {
+            let name = saved::file_name(result.scenario.id);
+            let text = text.map_err(|error| format!("{name}: {error}"));
+            if let Err(error) = text.and_then(|text| folder.replace(&name, text.as_bytes())) {
                 let mut unkept = self.unkept.lock().unwrap_or_else(PoisonError::into_inner);
-                unkept.0.get_or_insert_with(|| place(&path, &error));
+                unkept.0.get_or_insert(error);
                 unkept.1 += 1;
             }
         }

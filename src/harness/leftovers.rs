@@ -9,16 +9,30 @@ use std::sync::Mutex;
 
 use super::lock;
 
-/// What there is at the moment; `None` once nothing may be there any more.
-static LEFT: Mutex<Option<BTreeSet<PathBuf>>> = Mutex::new(Some(BTreeSet::new()));
+/// What there is at the moment, and what may still be made.
+static LEFT: Mutex<Left> = Mutex::new(Left { paths: BTreeSet::new(), ended: None });
 
-/// A file or folder that is removed when this is dropped, or by [`remove_all`].
-pub(crate) struct Leftover(PathBuf);
+struct Left {
+    paths: BTreeSet<PathBuf>,
+    ended: Option<Ended>,
+}
+
+/// What has come to its end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// All runs: no folder is made any more. What they are reported in still is.
+    Runs,
+    /// The program: nothing is made any more.
+    Program,
+}
+
+/// A file or folder that is removed when this is dropped, or when the program ends before that.
+pub struct Leftover(PathBuf);
 
 impl Leftover {
     /// A new empty folder of this user alone, in the folder for temporary files.
-    pub(crate) fn folder() -> io::Result<Self> {
-        Self::of(|| {
+    pub(super) fn folder() -> io::Result<Self> {
+        Self::unless(&[Ended::Runs, Ended::Program], || {
             let folder = tempfile::Builder::new().prefix("slicecheck-").tempdir()?;
             let path = std::path::absolute(folder.path())?;
             // From here on it is ours to remove.
@@ -27,17 +41,25 @@ impl Leftover {
         })
     }
 
-    /// Something that `make` creates; nothing is created any more after [`remove_all`].
-    pub(crate) fn of(make: impl FnOnce() -> io::Result<PathBuf>) -> io::Result<Self> {
+    /// A file that `make` creates, and whose path it returns; nothing is created any more when the
+    /// program is about to exit. A file that is moved elsewhere stays.
+    pub fn file(make: impl FnOnce() -> io::Result<PathBuf>) -> io::Result<Self> {
+        Self::unless(&[Ended::Program], make)
+    }
+
+    fn unless(over: &[Ended], make: impl FnOnce() -> io::Result<PathBuf>) -> io::Result<Self> {
         // Locked until it is known: otherwise the program could end in between, and leave it.
         let mut left = lock(&LEFT);
-        let left = left.as_mut().ok_or_else(|| io::Error::other("the run is over"))?;
+        if left.ended.is_some_and(|ended| over.contains(&ended)) {
+            return Err(io::Error::other("the run is over"));
+        }
         let path = make()?;
-        left.insert(path.clone());
+        left.paths.insert(path.clone());
         Ok(Self(path))
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
         &self.0
     }
 }
@@ -45,17 +67,18 @@ impl Leftover {
 impl Drop for Leftover {
     fn drop(&mut self) {
         remove(&self.0);
-        if let Some(left) = lock(&LEFT).as_mut() {
-            left.remove(&self.0);
-        }
+        lock(&LEFT).paths.remove(&self.0);
     }
 }
 
-/// Removes all that is left, for a program that is about to exit.
-pub(super) fn remove_all() {
+/// Removes all that is left.
+pub(super) fn remove_all(ended: Ended) {
     // Locked until all are gone: a second signal ends the program as soon as it is through here.
     let mut left = lock(&LEFT);
-    for path in left.take().unwrap_or_default() {
+    if left.ended != Some(Ended::Program) {
+        left.ended = Some(ended);
+    }
+    for path in std::mem::take(&mut left.paths) {
         remove(&path);
     }
 }

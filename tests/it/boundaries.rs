@@ -211,6 +211,22 @@ fn conversations_whose_folder_vanishes_are_told_and_nothing_else_is_lost() {
 }
 
 #[test]
+fn nothing_is_written_into_a_folder_that_takes_the_place_of_that_for_conversations() {
+    let folder = tempfile::tempdir().unwrap();
+    let (talks, other) = (path_of(&folder, "talks"), path_of(&folder, "other"));
+    fs::create_dir(&other).unwrap();
+    let target = format!("transcript={talks}");
+    let script = format!("rm -rf '{talks}'; ln -sfn '{other}' '{talks}'; exec \"$0\"");
+    let options =
+        ["run", "-j1", "-s", "happy/one-*", "--report", &target, "--", "sh", "-c", &script];
+    let output = slicecheck(&[&options[..], &[&client()]].concat());
+    assert_eq!(fs::read_dir(&other).unwrap().count(), 0);
+    assert_eq!(output.status.code(), Some(2));
+    let message = text(&output.stderr);
+    assert!(message.contains("talks/happy__one-"), "{message}");
+}
+
+#[test]
 fn a_link_among_the_conversations_is_replaced_and_not_followed() {
     let folder = tempfile::tempdir().unwrap();
     let precious = path_of(&folder, "precious");

@@ -245,14 +245,6 @@ fn the_report_of_a_broken_rule_is_at_most_25_lines() {
 }
 
 #[test]
-fn secrets_are_masked_unless_asked_for() {
-    let options = ["-s", "happy/one-byte", "-v", "--color", "never"];
-    let output = run(&options, &["stubborn"]);
-    let text = String::from_utf8(output.stdout).unwrap();
-    assert!(!text.contains("Authorization: "), "{text}");
-}
-
-#[test]
 fn the_report_of_an_ignored_slice_size_is_its_snapshot() {
     let both = "{happy/last-slice-short,server-choice/smaller-slice-size}";
     let output = run(&["-s", both, "--color", "never"], &["stubborn"]);
