@@ -97,8 +97,8 @@ SLICECHECK_KEY {key}, SLICECHECK_APPID {appid}, SLICECHECK_BUCKET {bucket}, SLIC
 SLICECHECK_SLICE_SIZE {slice_size}, SLICECHECK_OP {op}. Exit status 0 claims that the object is \
 stored, 89 that this is not supported, any other that it failed.
 
-Exit codes: 0 conforms; 1 does not conform; 2 usage; 3 could not be judged; 4 nothing was exercised; \
-70 our own fault; 130 interrupted.")]
+Exit codes: 0 conforms; 1 does not conform; 2 usage, or a machine that is short of something; 3 could \
+not be judged; 4 nothing was exercised; 70 our own fault; 130 interrupted.")]
 pub(crate) struct Run {
     /// Run only scenarios that match; may be repeated
     #[arg(short, long = "scenario", value_name = "GLOB")]
