@@ -117,7 +117,7 @@ pub struct Reading {
     pub quoted: Quoted,
 }
 
-/// What is made of a slice size that comes as a string of digits [DOC16].
+/// What is made of a slice size that comes as a string of digits (DOC16).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quoted {
     /// It is the number that it spells.
