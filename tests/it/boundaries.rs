@@ -263,3 +263,20 @@ fn a_folder_for_temporary_files_that_is_none_is_named() {
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("TMPDIR: /nonexistent"), "{}", text(&output.stderr));
 }
+
+/// A shell that starts a service in the background and then becomes the program leaves it a child.
+#[test]
+fn a_process_that_was_there_before_the_run_outlives_it() {
+    let script = "sleep 600 >/dev/null 2>&1 & echo $!; exec \"$0\" \"$@\"";
+    for arguments in [&["run", "-s", "happy/one-byte"] as &[&str], &["rules"]] {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", script, env!("CARGO_BIN_EXE_slicecheck")]).args(arguments);
+        let output = shell.output().unwrap();
+        assert_eq!(output.status.code(), Some(0));
+        let shown = text(&output.stdout);
+        let pid = shown.lines().next().unwrap();
+        // Fails if there is no such process any more.
+        let killed = Command::new("kill").args(["-KILL", pid]).status().unwrap();
+        assert!(killed.success(), "{shown}");
+    }
+}

@@ -6,7 +6,7 @@
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, kill_process_group, waitpid};
@@ -101,7 +101,9 @@ pub(in crate::harness) fn end_all() {
     *CLOSED.write().unwrap_or_else(PoisonError::into_inner) = true;
     let prefix = prefix();
     end(|value| value.starts_with(&prefix));
-    settle(system::descendants);
+    if let Some(others) = OTHERS.get() {
+        settle(|| system::children(others));
+    }
 }
 
 fn end(is_meant: impl Fn(&str) -> bool) {
@@ -128,9 +130,14 @@ fn settle(find: impl Fn() -> Vec<Pid>) {
     }
 }
 
+/// The children that this program had before it ran any client, as a shell has that starts a service and
+/// then becomes this program: they are none of ours. Unset where no strays have been adopted.
+static OTHERS: OnceLock<Vec<Pid>> = OnceLock::new();
+
 /// Makes processes that lose their parents children of this program, so that [`end_all`] finds them,
 /// whatever they have done to their environment. Only Linux can.
 pub(in crate::harness) fn adopt_strays() {
+    OTHERS.get_or_init(|| system::children(&[]));
     #[cfg(target_os = "linux")]
     // An old kernel cannot; then they are found by their environment alone.
     let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
@@ -155,16 +162,19 @@ mod system {
         processes().filter(has_mark).filter_map(|process| Pid::from_raw(process.pid())).collect()
     }
 
-    /// The children of this program, their children, and so on; the dead are left out, unless they are
-    /// its own children and wait to be asked for.
-    pub(super) fn descendants() -> Vec<Pid> {
+    /// The children of this program but for these `others`, their children, and so on; the dead are left
+    /// out, unless they are its own children and wait to be asked for.
+    pub(super) fn children(others: &[Pid]) -> Vec<Pid> {
         let own = getpid().as_raw_nonzero().get();
         let parents: HashMap<i32, i32> =
             processes().filter_map(|process| stat(&process)).map(|it| (it.pid, it.ppid)).collect();
-        let is_descendant = |pid: i32| {
+        let is_meant = |pid: i32| {
             let mut at = pid;
             // A chain is no longer than there are processes; the table may be of several moments.
             for _ in 0..parents.len() {
+                if others.iter().any(|other| other.as_raw_nonzero().get() == at) {
+                    return false;
+                }
                 match parents.get(&at) {
                     Some(parent) if *parent == own => return true,
                     Some(parent) => at = *parent,
@@ -173,11 +183,8 @@ mod system {
             }
             false
         };
-        parents
-            .keys()
-            .filter(|pid| is_descendant(**pid))
-            .filter_map(|pid| Pid::from_raw(*pid))
-            .collect()
+        let meant = parents.keys().filter(|pid| is_meant(**pid));
+        meant.filter_map(|pid| Pid::from_raw(*pid)).collect()
     }
 
     pub(super) fn busy(group: Option<Pid>, mark: &str) -> Option<Duration> {
@@ -221,7 +228,7 @@ mod system {
         Vec::new()
     }
 
-    pub(super) fn descendants() -> Vec<Pid> {
+    pub(super) fn children(_: &[Pid]) -> Vec<Pid> {
         Vec::new()
     }
 
