@@ -17,7 +17,7 @@ use slicecheck::protocol::{
 };
 use slicecheck::rules::{Ruling, judge};
 use slicecheck::scenario::{Content, Scenario, scenarios};
-use slicecheck::server::{Behaviour, Finish, Found, SessionForm, SliceSize};
+use slicecheck::server::{Behaviour, Finish, Preexisting, SessionForm, SliceSize};
 
 const MIB: usize = 1 << 20;
 /// How often each side of a row is measured.
@@ -37,7 +37,7 @@ fn main() {
 
 /// Head, content and tail into a buffer that is used again, as into a socket's.
 fn encoding() {
-    let content = scenario("happy/one-slice").assignment(1).file;
+    let content = scenario("happy/one-slice").job(1).file;
     let form = data_form(content.clone());
     let (mut wire, mut copy) = (Vec::new(), Vec::new());
     let ours = || {
@@ -55,11 +55,11 @@ fn encoding() {
 
 /// With a signature and a boundary that is not in the content, which has to be searched for that.
 fn building(content: &Bytes) {
-    let assignment = scenario("happy/one-slice").assignment(1);
+    let job = scenario("happy/one-slice").job(1);
     let builder = RequestBuilder {
         dialect: &Dialect::REFERENCE,
-        path: &assignment.path,
-        credentials: &assignment.credentials,
+        path: &job.path,
+        credentials: &job.credentials,
         host: "gz.file.myqcloud.com",
         local_file: "",
         begins: 1_505_201_819,
@@ -74,7 +74,7 @@ fn building(content: &Bytes) {
 }
 
 fn reading_forms() {
-    let noise = scenario("happy/one-slice").assignment(1).file;
+    let noise = scenario("happy/one-slice").job(1).file;
     // Its last character is not the boundary's: each line has to be compared to its end.
     let line = format!("\r\n--{}3", BOUNDARY.trim_end_matches('2'));
     let lines: Bytes = line.bytes().cycle().take(MIB).collect();
@@ -97,10 +97,10 @@ fn reading_forms() {
 /// The replies carry the MD5 of each slice, so that judging has to take it, but no SHA-1. The second
 /// conversation also has `sha` and `uploadparts` at init, and `datamd5` with each slice: it takes both.
 fn judging() {
-    let plain = scenario("happy/exact-multiple").rehearse(1);
+    let plain = scenario("happy/exact-multiple").simulate(1);
     let digests = || {
         let of_slice = |slice: &[u8]| (sha1_hex(slice), md5_hex(slice));
-        plain.assignment.file.chunks(MIB).map(of_slice).collect::<Vec<_>>()
+        plain.job.file.chunks(MIB).map(of_slice).collect::<Vec<_>>()
     };
     let yardstick = "SHA-1 and MD5 of the 3 slices";
     let described = with_digests(plain.clone());
@@ -110,12 +110,12 @@ fn judging() {
     row(what, || read_and_judge(&described), yardstick, digests, "≥ 0.8");
 }
 
-fn read_and_judge(talk: &Transcript) -> Vec<Ruling> {
-    let mut talk = talk.clone();
-    for exchange in &mut talk.exchanges {
+fn read_and_judge(transcript: &Transcript) -> Vec<Ruling> {
+    let mut transcript = transcript.clone();
+    for exchange in &mut transcript.exchanges {
         exchange.request = Request::new(exchange.request.raw().clone());
     }
-    judge(&talk)
+    judge(&transcript)
 }
 
 fn reading_replies() {
@@ -152,8 +152,8 @@ fn reading_replies() {
 
 /// Slices of 1 KiB: what counts is what each request costs by itself.
 fn judging_long_conversations() {
-    let short = small_slices(48).rehearse(1);
-    let long = small_slices(498).rehearse(1);
+    let short = small_slices(48).simulate(1);
+    let long = small_slices(498).simulate(1);
     let (few, many) = (short.exchanges.len(), long.exchanges.len());
     let (mut short, mut long) = (|| read_and_judge(&short), || read_and_judge(&long));
     let (short, long) = measure(&mut short, &mut long);
@@ -186,7 +186,7 @@ fn small_slices(count: usize) -> Scenario {
             finish: Finish::Strict,
             session: SessionForm::Hex,
             serial_upload: None,
-            found: Found::Nothing,
+            preexisting: Preexisting::Nothing,
             faults: &[],
         },
         control: None,
@@ -202,8 +202,8 @@ fn data_form(content: Bytes) -> MultipartBody {
 }
 
 /// The same conversation of a client that sends every digest there is.
-fn with_digests(mut talk: Transcript) -> Transcript {
-    let file = talk.assignment.file.clone();
+fn with_digests(mut transcript: Transcript) -> Transcript {
+    let file = transcript.job.file.clone();
     let sha = sha1_hex(&file);
     let slices = SlicePlan::new(file.len() as u64, MIB as u64).expect("a plan").slices();
     let shas = cumulative_sha1(&file, MIB).expect("the grid suits SHA-1");
@@ -211,7 +211,7 @@ fn with_digests(mut talk: Transcript) -> Transcript {
         format!("{{\"offset\":{offset},\"datalen\":{length},\"datasha\":\"{datasha}\"}}")
     };
     let parts = slices.zip(shas).map(part).collect::<Vec<_>>().join(",");
-    for exchange in &mut talk.exchanges {
+    for exchange in &mut transcript.exchanges {
         let op = exchange.request.op().cloned();
         exchange.request.edit(|form| {
             form.push(Part::new("sha", sha.clone()));
@@ -224,7 +224,7 @@ fn with_digests(mut talk: Transcript) -> Transcript {
             Some(())
         });
     }
-    talk
+    transcript
 }
 
 fn reply<T: serde::Serialize>(data: T) -> String {

@@ -21,7 +21,7 @@ fn main() {
     let all: Vec<&'static Scenario> = scenarios().collect();
     println!("{} scenarios, {} jobs", all.len(), jobs());
     println!("{:<58} {:>10}  aim", "what", "takes");
-    row("rehearse and judge all, in memory", &seconds(in_memory(&all)), "≤ 2 s");
+    row("play and judge all, in memory", &seconds(in_memory(&all)), "≤ 2 s");
     let reference = over_sockets(&all, &Subject::Reference);
     row("run and judge the built-in client, over sockets", &seconds(reference.wall), "≤ 15 s");
     let conforming = over_sockets(&all, &python("conforming.py"));
@@ -56,7 +56,7 @@ fn in_memory(all: &[&'static Scenario]) -> Duration {
         for _ in 0..jobs().get() {
             scope.spawn(|| {
                 while let Some(scenario) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    std::hint::black_box(judge(&scenario.rehearse(1)));
+                    std::hint::black_box(judge(&scenario.simulate(1)));
                 }
             });
         }

@@ -67,9 +67,9 @@ fn main() -> ExitCode {
 
 /// Prints a row; whether the time for a unit stays what it is.
 fn row(what: &str, units: usize, change: impl Fn(usize, &mut Exchange)) -> bool {
-    let talk = conversation(REQUESTS[REQUESTS.len() - 1], change);
+    let transcript = conversation(REQUESTS[REQUESTS.len() - 1], change);
     let each = REQUESTS.map(|count| {
-        let mut part = talk.clone();
+        let mut part = transcript.clone();
         part.exchanges.truncate(count);
         let rounds = (0..ROUNDS).map(|_| time(&part));
         let fastest = rounds.min().unwrap_or_default();
@@ -83,17 +83,17 @@ fn row(what: &str, units: usize, change: impl Fn(usize, &mut Exchange)) -> bool 
     growth <= MOST
 }
 
-fn time(talk: &Transcript) -> Duration {
+fn time(transcript: &Transcript) -> Duration {
     let begin = Instant::now();
-    black_box(judge(talk));
+    black_box(judge(transcript));
     begin.elapsed()
 }
 
 /// A conversation of an init and many slices of a few bytes, each changed by its number.
 fn conversation(count: usize, change: impl Fn(usize, &mut Exchange)) -> Transcript {
     let scenario = scenarios().find(|scenario| scenario.id == "happy/last-slice-short");
-    let mut talk = scenario.expect("the scenario exists").rehearse(1);
-    let (at, slice) = talk.of(&Op::Data).next().expect("it has slices");
+    let mut transcript = scenario.expect("the scenario exists").simulate(1);
+    let (at, slice) = transcript.of(&Op::Data).next().expect("it has slices");
     let mut slice = slice.clone();
     set(&mut slice, "filecontent", "short");
     let many = (0..count).map(|number| {
@@ -104,9 +104,9 @@ fn conversation(count: usize, change: impl Fn(usize, &mut Exchange)) -> Transcri
         one
     });
     let many: Vec<_> = many.collect();
-    talk.exchanges.truncate(at);
-    talk.exchanges.extend(many);
-    talk
+    transcript.exchanges.truncate(at);
+    transcript.exchanges.extend(many);
+    transcript
 }
 
 fn with_fields(slice: &Exchange, fields: usize) -> Exchange {

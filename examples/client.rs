@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use slicecheck::client::{Action, Client, Outgoing};
-use slicecheck::protocol::{Assignment, Claim, Credentials, ObjectPath, Request, Response};
+use slicecheck::protocol::{Claim, Credentials, ObjectPath, Request, Response, UploadJob};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -29,17 +29,17 @@ fn main() -> Outcome<()> {
     if misbehaviour == "driver" {
         return serve(&env::args().nth(2).unwrap_or_default());
     }
-    let assignment = assignment()?;
+    let job = job()?;
     match misbehaviour.as_str() {
         "" | "stubborn" | "liar" | "denier" => {}
         "silent" => drop(connect(&endpoint()?)?),
         "garbage" => connect(&endpoint()?)?.write_all(&[0x16, 3, 1, 0, 0xff, b'\n', 0, b'\r'])?,
         "bystander" => exit(0),
         "unsupporting" => exit(89),
-        "crash" => return crash(&assignment),
-        "hang" => return hang(&assignment),
+        "crash" => return crash(&job),
+        "hang" => return hang(&job),
         "hang-within" => return hang_within(),
-        "storm" => storm(&assignment)?,
+        "storm" => storm(&job)?,
         "noise" => {
             let escape = "\x1b]0;owned\x07\x1b[2J\u{202e}";
             (0..200_000).for_each(|_| println!("{escape}"));
@@ -50,7 +50,7 @@ fn main() -> Outcome<()> {
         return Err("as asked, nothing was uploaded".into());
     }
     let endpoint = endpoint()?;
-    let (claim, words) = upload(&assignment, &endpoint, misbehaviour == "stubborn")?;
+    let (claim, words) = upload(&job, &endpoint, misbehaviour == "stubborn")?;
     let claim = match misbehaviour.as_str() {
         "liar" => Claim::Ok,
         "denier" => Claim::Failed,
@@ -90,23 +90,23 @@ fn serve(misbehaviour: &str) -> Outcome<()> {
 }
 
 /// What a line asks for.
-fn told(line: &Value) -> Outcome<Assignment> {
+fn told(line: &Value) -> Outcome<UploadJob> {
     let get = |name: &str| {
         let word = line[name].as_str().map(str::to_owned);
         word.ok_or_else(|| format!("the line has no {name:?}"))
     };
-    Ok(Assignment {
+    Ok(UploadJob {
         scenario: String::new(),
         path: ObjectPath { appid: get("appid")?, bucket: get("bucket")?, key: get("key")? },
         file: std::fs::read(get("file")?)?.into(),
         credentials: Credentials { secret_id: get("secret_id")?, secret_key: get("secret_key")? },
         slice_size: line["slice_size"].as_u64().ok_or("the line has no slice_size")?,
-        undisturbed: false,
+        must_succeed: false,
     })
 }
 
 /// What the environment asks for.
-fn assignment() -> Outcome<Assignment> {
+fn job() -> Outcome<UploadJob> {
     let get = |name: &str| {
         env::var(format!("SLICECHECK_{name}"))
             .map_err(|error| format!("SLICECHECK_{name}: {error}"))
@@ -114,31 +114,31 @@ fn assignment() -> Outcome<Assignment> {
     if get("OP")? != "upload" {
         exit(89);
     }
-    Ok(Assignment {
+    Ok(UploadJob {
         scenario: String::new(),
         path: ObjectPath { appid: get("APPID")?, bucket: get("BUCKET")?, key: get("KEY")? },
         file: std::fs::read(get("FILE")?)?.into(),
         credentials: Credentials { secret_id: get("SECRET_ID")?, secret_key: get("SECRET_KEY")? },
         slice_size: get("SLICE_SIZE")?.parse()?,
-        undisturbed: false,
+        must_succeed: false,
     })
 }
 
 /// Drives the reference client over plain sockets, a connection per request.
 ///
 /// A stubborn one reads the slice size that it asked for into every reply.
-fn upload(assignment: &Assignment, endpoint: &str, stubborn: bool) -> Outcome<(Claim, String)> {
-    let mut client = Client::new(assignment, u64::from(std::process::id()));
+fn upload(job: &UploadJob, endpoint: &str, stubborn: bool) -> Outcome<(Claim, String)> {
+    let mut client = Client::new(job, u64::from(std::process::id()));
     loop {
-        match client.ask(std::time::SystemTime::UNIX_EPOCH.elapsed()?.as_secs()) {
+        match client.poll(std::time::SystemTime::UNIX_EPOCH.elapsed()?.as_secs()) {
             Action::Done(claim, words) => return Ok((claim, words)),
             Action::Wait => return Err("no request is under way".into()),
-            Action::Send(Outgoing { ticket, pause, request, .. }) => {
+            Action::Send(Outgoing { id, pause, request, .. }) => {
                 std::thread::sleep(pause);
-                let reply = send(&request, endpoint).ok().map(|reply| {
-                    if stubborn { misread(&reply, assignment.slice_size) } else { reply }
-                });
-                client.hear(ticket, reply.as_ref());
+                let reply = send(&request, endpoint)
+                    .ok()
+                    .map(|reply| if stubborn { misread(&reply, job.slice_size) } else { reply });
+                client.handle_reply(id, reply.as_ref());
             }
         }
     }
@@ -208,16 +208,16 @@ fn endpoint() -> io::Result<String> {
 }
 
 /// Sends the first request, then dies of a signal.
-fn crash(assignment: &Assignment) -> Outcome<()> {
-    if let Action::Send(first) = Client::new(assignment, 0).ask(0) {
+fn crash(job: &UploadJob) -> Outcome<()> {
+    if let Action::Send(first) = Client::new(job, 0).poll(0) {
         send(&first.request, &endpoint()?)?;
     }
     std::process::abort()
 }
 
 /// Sends the first request, and again, for ever, whatever comes back.
-fn storm(assignment: &Assignment) -> Outcome<()> {
-    let Action::Send(first) = Client::new(assignment, 0).ask(0) else { return Ok(()) };
+fn storm(job: &UploadJob) -> Outcome<()> {
+    let Action::Send(first) = Client::new(job, 0).poll(0) else { return Ok(()) };
     let endpoint = endpoint()?;
     loop {
         // A connection that is refused is no reason to stop, either.
@@ -235,8 +235,8 @@ fn hang_within() -> Outcome<()> {
 }
 
 /// Sends the first request, then waits for ever, and so does a child of it.
-fn hang(assignment: &Assignment) -> Outcome<()> {
-    if let Action::Send(first) = Client::new(assignment, 0).ask(0) {
+fn hang(job: &UploadJob) -> Outcome<()> {
+    if let Action::Send(first) = Client::new(job, 0).poll(0) {
         send(&first.request, &endpoint()?)?;
     }
     if env::args().nth(2).is_none() {

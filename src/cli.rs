@@ -14,6 +14,7 @@ use crate::exit::Exit;
 
 pub(crate) mod arguments;
 pub(crate) mod check;
+mod files;
 mod input;
 mod known;
 mod output;
@@ -21,7 +22,6 @@ pub(crate) mod run;
 mod selection;
 pub(crate) mod signals;
 mod supervise;
-mod telling;
 
 /// Judges clients of the COS JSON API's slice upload: do they speak the protocol, and do they tell
 /// the truth about what they stored?
@@ -126,7 +126,7 @@ pub(crate) struct Run {
     pub(crate) via: Via,
     /// How it is told.
     #[command(flatten)]
-    pub(crate) telling: Telling,
+    pub(crate) options: OutputOptions,
     /// The client and its arguments
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) client: Vec<OsString>,
@@ -137,7 +137,7 @@ pub(crate) struct Run {
 pub(crate) struct Check {
     /// How it is told.
     #[command(flatten)]
-    pub(crate) telling: Telling,
+    pub(crate) options: OutputOptions,
     /// The files, or folders of them
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
@@ -145,7 +145,7 @@ pub(crate) struct Check {
 
 /// Which findings count, and where the reports go.
 #[derive(Debug, Args)]
-pub(crate) struct Telling {
+pub(crate) struct OutputOptions {
     /// Write a report for machines: json=FILE, or transcript=FOLDER for `check`; json=- writes to stdout
     /// and moves the text to stderr
     #[arg(long = "report", value_name = "FORMAT=PATH")]

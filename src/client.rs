@@ -1,6 +1,6 @@
 //! The reference client, without sockets: it says what to send and hears what came back.
 //!
-//! What it decides is data: a [`Conduct`]. That of the reference client speaks the plainest form of the
+//! What it decides is data: a [`ClientPolicy`]. That of the reference client speaks the plainest form of the
 //! protocol, checks every echo, tries again what may succeed, and claims success only when the service
 //! has said so.
 
@@ -8,19 +8,20 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::protocol::{
-    Assignment, Claim, DeviationKind, LARGEST_FILE, ListData, ReplyData, Request, Response,
-    ResponseEnvelope, Slice, SliceData, SlicePlan, Witness,
+    Claim, DeviationKind, LARGEST_FILE, ListData, Receipt, ReplyData, Request, Response,
+    ResponseEnvelope, Slice, SliceData, SlicePlan, UploadJob,
 };
 
-mod conduct;
+mod policy;
 mod reply;
 mod request;
 
-pub use conduct::{
-    Conduct, Cutting, Digests, Echoes, Ending, Finish, First, Forgotten, Grid, InProgress, Opening,
-    Quoted, Reading, Resuming, Signing, Then, Trying, content,
+pub use policy::{
+    ClientPolicy, CompletionPolicy, Digests, Echoes, Finish, First, Forgotten, Grid, InProgress,
+    InitPolicy, OnExhausted, Quoted, ReplyPolicy, ResumePolicy, RetryPolicy, Signing,
+    SlicingPolicy, content,
 };
-pub use reply::Trouble;
+pub use reply::RequestError;
 use reply::read;
 
 /// How often all slices are sent again.
@@ -30,7 +31,7 @@ const ROUNDS: u32 = 2;
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "one is alive at a time")]
 pub enum Action {
-    /// This request is to be sent; [`Client::hear`] takes the reply.
+    /// This request is to be sent; [`Client::handle_reply`] takes the reply.
     Send(Outgoing),
     /// It wants to hear a reply first. If none is under way, it waits for ever.
     Wait,
@@ -42,7 +43,7 @@ pub enum Action {
 #[derive(Clone, Debug)]
 pub struct Outgoing {
     /// To be given back with the reply.
-    pub ticket: u32,
+    pub id: u32,
     /// What it is about.
     pub task: Task,
     /// Which attempt this is, counted from 1.
@@ -52,7 +53,7 @@ pub struct Outgoing {
     /// The request.
     pub request: Request,
     /// How much of it is sent.
-    pub witness: Witness,
+    pub receipt: Receipt,
 }
 
 /// What a request is about.
@@ -73,16 +74,16 @@ pub enum Task {
 /// One upload in progress.
 #[derive(Debug)]
 pub struct Client {
-    conduct: Conduct,
-    assignment: Assignment,
+    policy: ClientPolicy,
+    job: UploadJob,
     seed: u64,
     /// `sha` and `uploadparts`, if they are announced.
     digests: Option<(String, String)>,
     /// What can be sent now, each with the number of earlier attempts.
     waiting: VecDeque<(Task, u32)>,
-    /// What was sent and has no reply yet, by ticket.
-    flying: Vec<(u32, Task, u32, Request)>,
-    tickets: u32,
+    /// What was sent and has no reply yet, by id.
+    in_flight: Vec<(u32, Task, u32, Request)>,
+    requests_sent: u32,
     stage: Stage,
     session: String,
     slice_size: u64,
@@ -102,7 +103,7 @@ pub struct Client {
 /// How far the upload has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    Opening,
+    InitPolicy,
     Slices,
     Finishing,
     Afterwards,
@@ -110,26 +111,23 @@ enum Stage {
 
 impl Client {
     /// A client that is about to upload; `seed` makes its boundaries.
-    pub fn new(assignment: &Assignment, seed: u64) -> Self {
-        Self::with(Conduct::REFERENCE, assignment, seed)
+    pub fn new(job: &UploadJob, seed: u64) -> Self {
+        Self::with(ClientPolicy::REFERENCE, job, seed)
     }
 
     /// A client that decides otherwise.
-    pub fn with(conduct: Conduct, assignment: &Assignment, seed: u64) -> Self {
+    pub fn with(policy: ClientPolicy, job: &UploadJob, seed: u64) -> Self {
         let mut client = Self {
-            digests: conduct
-                .opening
-                .digests
-                .map(|digests| announced(&conduct, digests, assignment)),
-            conduct,
-            assignment: assignment.clone(),
+            digests: policy.init.digests.map(|digests| announced(&policy, digests, job)),
+            policy,
+            job: job.clone(),
             seed,
             waiting: VecDeque::new(),
-            flying: Vec::new(),
-            tickets: 0,
-            stage: Stage::Opening,
+            in_flight: Vec::new(),
+            requests_sent: 0,
+            stage: Stage::InitPolicy,
             session: String::new(),
-            slice_size: assignment.slice_size,
+            slice_size: job.slice_size,
             quoted: None,
             serial: false,
             signed: None,
@@ -143,77 +141,77 @@ impl Client {
     }
 
     /// What to do now; `clock` is in unix seconds.
-    pub fn ask(&mut self, clock: u64) -> Action {
-        if let Some((claim, words)) = &self.end {
-            return Action::Done((self.conduct.ending.claims)(*claim), words.clone());
+    pub fn poll(&mut self, clock: u64) -> Action {
+        if let Some((claim, detail)) = &self.end {
+            return Action::Done((self.policy.completion.claims)(*claim), detail.clone());
         }
-        let parallel = if self.serial && self.conduct.cutting.heeds_serial {
+        let parallel = if self.serial && self.policy.slicing.heeds_serial {
             1
         } else {
-            self.conduct.cutting.in_flight
+            self.policy.slicing.in_flight
         };
-        if self.hangs || self.flying.len() >= parallel {
+        if self.hangs || self.in_flight.len() >= parallel {
             return Action::Wait;
         }
         let Some((task, before)) = self.waiting.pop_front() else { return Action::Wait };
         let attempt = before.saturating_add(1);
-        self.tickets = self.tickets.saturating_add(1);
+        self.requests_sent = self.requests_sent.saturating_add(1);
         let mut outgoing = Outgoing {
-            ticket: self.tickets,
+            id: self.requests_sent,
             task,
             attempt,
-            pause: if before == 0 { Duration::ZERO } else { self.conduct.trying.pause },
+            pause: if before == 0 { Duration::ZERO } else { self.policy.retry.pause },
             request: self.request(&self.fields(task, attempt), clock),
-            witness: Witness::Whole,
+            receipt: Receipt::Whole,
         };
         // Where there is no place for the edit, the request stays as it is.
-        let _ = (self.conduct.edit)(&mut outgoing);
-        self.flying.push((outgoing.ticket, task, attempt, outgoing.request.clone()));
-        if self.waiting.is_empty() && self.conduct.ending.finish == Finish::Sent {
+        let _ = (self.policy.edit)(&mut outgoing);
+        self.in_flight.push((outgoing.id, task, attempt, outgoing.request.clone()));
+        if self.waiting.is_empty() && self.policy.completion.finish == Finish::Sent {
             self.finish();
         }
         Action::Send(outgoing)
     }
 
-    /// Takes the reply to the request with this ticket; `None` if no whole reply came.
-    pub fn hear(&mut self, ticket: u32, reply: Option<&Response>) {
-        let Some(at) = self.flying.iter().position(|(known, ..)| *known == ticket) else { return };
-        let (_, task, attempt, request) = self.flying.swap_remove(at);
+    /// Takes the reply to the request with this id; `None` if no whole reply came.
+    pub fn handle_reply(&mut self, id: u32, reply: Option<&Response>) {
+        let Some(at) = self.in_flight.iter().position(|(known, ..)| *known == id) else { return };
+        let (_, task, attempt, request) = self.in_flight.swap_remove(at);
         if self.end.is_some() {
             return;
         }
-        let doubted = reply.is_some_and(|reply| (self.conduct.reading.doubts)(&task, reply));
+        let doubted = reply.is_some_and(|reply| (self.policy.replies.doubts)(&task, reply));
         let heard = match task {
-            _ if doubted => Err(Trouble::Lost("a reply that is not understood")),
+            _ if doubted => Err(RequestError::Lost("a reply that is not understood")),
             Task::Init | Task::List => {
                 let is_quoted = reply.is_some_and(has_quoted_slice_size);
-                self.quoted = is_quoted.then_some(self.conduct.reading.quoted);
-                read(reply).map(|data| self.hear_session(data))
+                self.quoted = is_quoted.then_some(self.policy.replies.quoted);
+                read(reply).map(|data| self.handle_session(data))
             }
             Task::Data(slice) => read(reply)
-                .and_then(|data| self.hear_slice(slice, &request, &data))
+                .and_then(|data| self.handle_slice_reply(slice, &request, &data))
                 .map(|()| self.go_on(task)),
             Task::Finish | Task::Upload => match read(reply) {
                 Ok(ReplyData::Stored(_)) => {
                     self.go_on(task);
                     Ok(())
                 }
-                Ok(_) => Err(Trouble::Lost("a reply without an address")),
-                Err(trouble) => Err(trouble),
+                Ok(_) => Err(RequestError::Lost("a reply without an address")),
+                Err(error) => Err(error),
             },
         };
         match heard {
             Ok(()) => {}
-            Err(_) if (self.conduct.reading.believes)(&task, reply) => self.go_on(task),
-            Err(trouble) => self.hear_trouble(task, attempt, &trouble),
+            Err(_) if (self.policy.replies.believes)(&task, reply) => self.go_on(task),
+            Err(error) => self.handle_error(task, attempt, &error),
         }
     }
 
     fn open(&mut self) {
-        if (self.conduct.opening.refuses)(&self.assignment) {
+        if (self.policy.init.refuses)(&self.job) {
             return self.done(Claim::Failed, "this file is refused");
         }
-        match self.conduct.opening.first {
+        match self.policy.init.first {
             First::Upload(most) if self.size() <= most => self.send(Task::Upload),
             First::Init | First::Upload(_) => self.send(Task::Init),
             First::List => self.send(Task::List),
@@ -222,12 +220,12 @@ impl Client {
         }
     }
 
-    fn hear_session(&mut self, data: ReplyData) {
-        let Cutting { grid, session, .. } = self.conduct.cutting;
-        let resuming = self.conduct.resuming;
-        let asked = self.assignment.slice_size;
+    fn handle_session(&mut self, data: ReplyData) {
+        let SlicingPolicy { grid, session, .. } = self.policy.slicing;
+        let resume = self.policy.resume;
+        let asked = self.job.slice_size;
         match data {
-            ReplyData::Stored(_) if self.conduct.reading.sees_instant_hit => {
+            ReplyData::Stored(_) if self.policy.replies.sees_instant_hit => {
                 self.done(Claim::Ok, "already stored");
             }
             ReplyData::Stored(_) => {
@@ -235,7 +233,7 @@ impl Client {
                 self.begin(None);
             }
             ReplyData::Granted(data) => {
-                if !self.restarted || resuming.forgotten != Forgotten::KeepSession {
+                if !self.restarted || resume.forgotten != Forgotten::KeepSession {
                     self.session = session(&data.session);
                 }
                 self.slice_size = grid.choose(self.understood(data.slice_size), asked);
@@ -243,14 +241,15 @@ impl Client {
                 self.begin(None);
             }
             ReplyData::Listed(data) => {
-                if resuming.compares_filesize && data.filesize != self.size() {
-                    let words = format!("an unfinished upload of {} bytes is there", data.filesize);
-                    return self.done(Claim::Failed, &words);
+                if resume.compares_filesize && data.filesize != self.size() {
+                    let detail =
+                        format!("an unfinished upload of {} bytes is there", data.filesize);
+                    return self.done(Claim::Failed, &detail);
                 }
-                if resuming.takes_session {
+                if resume.takes_session {
                     self.session = session(&data.session);
                 }
-                self.slice_size = resuming.grid.choose(self.understood(data.slice_size), asked);
+                self.slice_size = resume.grid.choose(self.understood(data.slice_size), asked);
                 self.begin(Some(&data));
             }
         }
@@ -259,7 +258,7 @@ impl Client {
     /// The slice size that is read where this one was answered.
     fn understood(&self, answered: u64) -> u64 {
         match self.quoted {
-            Some(Quoted::Unseen) => self.assignment.slice_size,
+            Some(Quoted::Unseen) => self.job.slice_size,
             Some(Quoted::Endless) => u64::MAX,
             Some(Quoted::Number | Quoted::Appended) | None => answered,
         }
@@ -272,12 +271,12 @@ impl Client {
             Err(error) => return self.done(Claim::Failed, &error.to_string()),
         };
         let slices = match list {
-            Some(list) => (self.conduct.resuming.missing)(list, plan),
-            None => (self.conduct.cutting.slices)(plan),
+            Some(list) => (self.policy.resume.missing)(list, plan),
+            None => (self.policy.slicing.slices)(plan),
         };
         self.stage = Stage::Slices;
         self.waiting = slices.into_iter().map(|slice| (Task::Data(slice), 0)).collect();
-        if self.conduct.ending.finish == Finish::BeforeLast
+        if self.policy.completion.finish == Finish::BeforeLast
             && let Some(last) = self.waiting.pop_back()
         {
             self.finish();
@@ -288,8 +287,13 @@ impl Client {
         }
     }
 
-    fn hear_slice(&self, slice: Slice, sent: &Request, data: &SliceData) -> Result<(), Trouble> {
-        let compares = self.conduct.reading.compares;
+    fn handle_slice_reply(
+        &self,
+        slice: Slice,
+        sent: &Request,
+        data: &SliceData,
+    ) -> Result<(), RequestError> {
+        let compares = self.policy.replies.compares;
         let content = sent.value("filecontent");
         let length = content.and_then(|content| u64::try_from(content.content.len()).ok());
         let other_md5 = || !data.datamd5.is_empty() && sent.content_md5() != Some(&data.datamd5);
@@ -298,7 +302,7 @@ impl Client {
             || (compares.session && data.session != self.session)
             || (compares.datamd5 && other_md5());
         if differs {
-            return Err(Trouble::Lost("the reply describes another slice than was sent"));
+            return Err(RequestError::Lost("the reply describes another slice than was sent"));
         }
         Ok(())
     }
@@ -309,14 +313,14 @@ impl Client {
             Task::Init | Task::List => self.begin(None),
             Task::Upload => self.done(Claim::Ok, "stored"),
             Task::Data(_) => {
-                let all_heard = self.waiting.is_empty() && self.flying.is_empty();
+                let all_heard = self.waiting.is_empty() && self.in_flight.is_empty();
                 match self.stage {
                     Stage::Slices if all_heard => self.finish(),
                     Stage::Afterwards if all_heard => self.done(Claim::Ok, "stored"),
                     _ => {}
                 }
             }
-            Task::Finish => match (self.conduct.ending.finish, self.stage) {
+            Task::Finish => match (self.policy.completion.finish, self.stage) {
                 (Finish::Twice, Stage::Finishing) => {
                     self.stage = Stage::Afterwards;
                     self.send(Task::Finish);
@@ -337,61 +341,63 @@ impl Client {
         }
     }
 
-    fn hear_trouble(&mut self, task: Task, attempt: u32, trouble: &Trouble) {
-        let in_progress = matches!(trouble, Trouble::Refused { code: -4019, .. });
+    fn handle_error(&mut self, task: Task, attempt: u32, error: &RequestError) {
+        let in_progress = matches!(error, RequestError::Refused { code: -4019, .. });
         if task == Task::Init && in_progress {
             // The session of an upload that is still there was refused: it would be again.
             if self.restarted {
-                return self.done(Claim::Failed, &trouble.words());
+                return self.done(Claim::Failed, &error.detail());
             }
-            match self.conduct.resuming.in_progress {
+            match self.policy.resume.in_progress {
                 InProgress::List => return self.send(Task::List),
-                InProgress::Fail => return self.done(Claim::Failed, &trouble.words()),
+                InProgress::Fail => return self.done(Claim::Failed, &error.detail()),
                 InProgress::Succeed => return self.done(Claim::Ok, "already there"),
                 InProgress::Slices => return self.begin(None),
-                InProgress::Again if attempt < self.conduct.trying.attempts => {
+                InProgress::Again if attempt < self.policy.retry.attempts => {
                     return self.waiting.push_front((task, attempt));
                 }
                 InProgress::Again => {}
             }
         }
         // That nothing was uploaded yet is what it wanted to know.
-        let nothing_there = matches!(trouble, Trouble::Refused { code: -197, .. });
-        if task == Task::List && nothing_there && self.conduct.opening.first == First::List {
+        let nothing_there = matches!(error, RequestError::Refused { code: -197, .. });
+        if task == Task::List && nothing_there && self.policy.init.first == First::List {
             return self.send(Task::Init);
         }
-        let forgotten = matches!(trouble, Trouble::Refused { code: -29096, .. });
-        let restarts = self.conduct.resuming.forgotten != Forgotten::Fail && !self.restarted;
+        let forgotten = matches!(error, RequestError::Refused { code: -29096, .. });
+        let restarts = self.policy.resume.forgotten != Forgotten::Fail && !self.restarted;
         if forgotten && restarts {
             self.restarted = true;
             self.waiting.clear();
             return self.send(Task::Init);
         }
-        let Trying { attempts, may_help, then, .. } = self.conduct.trying;
-        if may_help(&task, trouble) {
+        let RetryPolicy { attempts, is_retryable, then, .. } = self.policy.retry;
+        if is_retryable(&task, error) {
             if attempt < attempts {
                 return self.waiting.push_front((task, attempt));
             }
-            let words = format!("gave up after {attempts} attempts: {}", trouble.words());
-            return self.give_up(task, then, &words);
+            let detail = format!("gave up after {attempts} attempts: {}", error.detail());
+            return self.give_up(task, then, &detail);
         }
-        self.give_up(task, then, &trouble.words());
+        self.give_up(task, then, &error.detail());
     }
 
-    fn give_up(&mut self, task: Task, then: Then, words: &str) {
+    fn give_up(&mut self, task: Task, then: OnExhausted, detail: &str) {
         match then {
-            Then::GoOn => self.go_on(task),
-            Then::Finish if matches!(task, Task::Data(_)) => {
+            OnExhausted::GoOn => self.go_on(task),
+            OnExhausted::Finish if matches!(task, Task::Data(_)) => {
                 self.waiting.clear();
                 self.finish();
             }
-            Then::FromTheStart if matches!(task, Task::Data(_)) && self.rounds < ROUNDS => {
+            OnExhausted::FromTheStart if matches!(task, Task::Data(_)) && self.rounds < ROUNDS => {
                 self.rounds = self.rounds.saturating_add(1);
                 self.begin(None);
             }
-            Then::Fail | Then::Finish | Then::FromTheStart => self.done(Claim::Failed, words),
-            Then::Crash => self.done(Claim::Crashed, "signal 11"),
-            Then::Hang => self.hangs = true,
+            OnExhausted::Fail | OnExhausted::Finish | OnExhausted::FromTheStart => {
+                self.done(Claim::Failed, detail)
+            }
+            OnExhausted::Crash => self.done(Claim::Crashed, "signal 11"),
+            OnExhausted::Hang => self.hangs = true,
         }
     }
 
@@ -400,7 +406,7 @@ impl Client {
             return;
         }
         self.stage = Stage::Finishing;
-        match self.conduct.ending.finish {
+        match self.policy.completion.finish {
             Finish::Never => self.done(Claim::Ok, "all slices are sent"),
             Finish::Awaited => self.send(Task::List),
             _ => self.send(Task::Finish),
@@ -411,19 +417,19 @@ impl Client {
         self.waiting.push_back((task, 0));
     }
 
-    fn done(&mut self, claim: Claim, words: &str) {
-        self.end = Some((claim, words.to_owned()));
+    fn done(&mut self, claim: Claim, detail: &str) {
+        self.end = Some((claim, detail.to_owned()));
     }
 
     fn size(&self) -> u64 {
-        u64::try_from(self.assignment.file.len()).unwrap_or(u64::MAX)
+        u64::try_from(self.job.file.len()).unwrap_or(u64::MAX)
     }
 }
 
 /// Whether a reply has its slice size as a string of digits.
 fn has_quoted_slice_size(reply: &Response) -> bool {
-    let reading = ResponseEnvelope::<ReplyData>::read_with_deviations(reply.body());
-    reading.is_ok_and(|reading| {
+    let replies = ResponseEnvelope::<ReplyData>::read_with_deviations(reply.body());
+    replies.is_ok_and(|reading| {
         reading.deviations.iter().any(|deviation| {
             deviation.kind == DeviationKind::DigitString && deviation.place == "data.slice_size"
         })
@@ -431,8 +437,8 @@ fn has_quoted_slice_size(reply: &Response) -> bool {
 }
 
 /// `sha` and `uploadparts`.
-fn announced(conduct: &Conduct, digests: Digests, assignment: &Assignment) -> (String, String) {
-    let slice_size = usize::try_from(assignment.slice_size).unwrap_or(usize::MAX);
-    let parts = (digests.parts)(&assignment.file, slice_size).unwrap_or_default();
-    ((digests.sha)(&assignment.file), conduct.dialect.uploadparts(&parts))
+fn announced(policy: &ClientPolicy, digests: Digests, job: &UploadJob) -> (String, String) {
+    let slice_size = usize::try_from(job.slice_size).unwrap_or(usize::MAX);
+    let parts = (digests.parts)(&job.file, slice_size).unwrap_or_default();
+    ((digests.sha)(&job.file), policy.dialect.uploadparts(&parts))
 }

@@ -1,10 +1,10 @@
 //! Runs scenarios against a real client: sockets, processes, the clock. Feature `harness`.
 //!
 //! ```text
-//! client --TCP--> tap --TCP--> stage (wiremock) --call--> server (sans-I/O)
+//! client --TCP--> tap --TCP--> wiremock (wiremock) --call--> server (sans-I/O)
 //! ```
 //!
-//! The [`Tap`] is the witness and the saboteur; the stage only turns numbers of exchanges into the
+//! The [`Tap`] is the receipt and the fault injector; wiremock only turns numbers of exchanges into the
 //! server's answers. Only loopback addresses are bound. Nothing that a client sends ends up as a
 //! panic: what fails on our side is a [`HarnessError`] of the scenario in which it failed.
 
@@ -13,8 +13,8 @@ mod error;
 mod leftovers;
 mod limit;
 mod reference;
-mod stage;
 mod tap;
+mod wiremock;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -28,8 +28,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use error::HarnessError;
 pub use leftovers::Leftover;
-pub use stage::{Service, responder};
-pub use tap::{LOOPBACK, Tap, Witnessed};
+pub use tap::{LOOPBACK, Recorded, Tap};
+pub use wiremock::{Service, responder};
 
 use crate::protocol::{Outcome, Transcript};
 use crate::scenario::Scenario;
@@ -225,25 +225,23 @@ async fn attempt(
     subject: &Reached<'_>,
     options: &Options,
 ) -> Result<Performed, HarnessError> {
-    let assignment = scenario.assignment(options.seed);
-    let server = Arc::new(Mutex::new(scenario.server(&assignment)));
-    let most_bytes = Transcript::most_bytes(assignment.file.len());
+    let job = scenario.job(options.seed);
+    let server = Arc::new(Mutex::new(scenario.server(&job)));
+    let most_bytes = Transcript::most_bytes(job.file.len());
     let tap = Tap::serve(LOOPBACK, Arc::clone(&server), most_bytes).await?;
     let limit = Limit::new(options.deadline, tap.overflowing());
     let ended = match subject {
-        Reached::Driver(pool) => pool.drive(&assignment, tap.address(), options, limit).await?,
-        Reached::Reference => {
-            reference::drive(&assignment, tap.address(), options.seed, limit).await?
-        }
+        Reached::Driver(pool) => pool.drive(&job, tap.address(), options, limit).await?,
+        Reached::Reference => reference::drive(&job, tap.address(), options.seed, limit).await?,
         Reached::Command(command) => {
-            driver::drive(command, &assignment, tap.address(), options.via, limit).await?
+            driver::drive(command, &job, tap.address(), options.via, limit).await?
         }
     };
-    let Witnessed { exchanges, connections, overflowed } = tap.finish().await?;
-    let driver::Ended { claim, words, busy, stdout, stderr, elapsed } = ended;
+    let Recorded { exchanges, connections, overflowed } = tap.finish().await?;
+    let driver::Ended { claim, detail, busy, stdout, stderr, elapsed } = ended;
     let stored = lock(&server).stored();
-    let outcome = Some(Outcome { claim, words, stored, elapsed, busy });
-    let transcript = Transcript { assignment, exchanges, overflowed, outcome };
+    let outcome = Some(Outcome { claim, detail, stored, elapsed, busy });
+    let transcript = Transcript { job, exchanges, overflowed, outcome };
     Ok(Performed { transcript, stdout, stderr, elapsed, connections })
 }
 

@@ -22,7 +22,7 @@ pub mod scenario;
 pub mod mutant;
 
 #[doc(hidden)]
-pub mod fuzzing;
+pub mod fuzz_targets;
 
 #[cfg(feature = "harness")]
 pub mod harness;

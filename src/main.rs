@@ -70,13 +70,13 @@ fn mutants(json: bool, out: &mut Screen) -> io::Result<Exit> {
     let threads = available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let (mutants, scenarios) =
         (mutant::mutants().collect::<Vec<_>>(), scenarios().collect::<Vec<_>>());
-    let fates = mutant::try_all(&mutants, &scenarios, mutant::Until::TheEnd, threads);
+    let outcomes = mutant::try_all(&mutants, &scenarios, mutant::Until::TheEnd, threads);
     if json {
-        report::mutants::json(&fates, out.document())?;
+        report::mutants::json(&outcomes, out.document())?;
     } else {
-        report::mutants::text(&fates, out.document())?;
+        report::mutants::text(&outcomes, out.document())?;
     }
-    let all_killed = fates.iter().all(mutant::Fate::is_killed);
+    let all_killed = outcomes.iter().all(mutant::MutantOutcome::is_killed);
     Ok(if all_killed { Exit::Shown } else { Exit::Survived })
 }
 

@@ -1,6 +1,6 @@
 //! The reference client's defects, and what must catch each.
 //!
-//! To add a mutant, write an entry in the `MUTANTS` of its topic: a [`Conduct`] that differs from a
+//! To add a mutant, write an entry in the `MUTANTS` of its topic: a [`ClientPolicy`] that differs from a
 //! conforming one in a single decision, and the rules that have to name it. Wire-level defects are
 //! edits of the finished request.
 
@@ -9,11 +9,12 @@ use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 
 use crate::client::{
-    Conduct, Cutting, Ending, Opening, Outgoing, Reading, Resuming, Signing, Trying,
+    ClientPolicy, CompletionPolicy, InitPolicy, Outgoing, ReplyPolicy, ResumePolicy, RetryPolicy,
+    Signing, SlicingPolicy,
 };
 use crate::protocol::{Exchange, Transcript};
 use crate::rules::{catalogue, findings, judge};
-use crate::scenario::{Rehearsal, Scenario};
+use crate::scenario::{Scenario, Simulation};
 use crate::spec::Level;
 
 /// Inits and finishes whose fields are wrong, and where nothing is announced that should be.
@@ -49,14 +50,14 @@ pub struct Mutant {
     /// The defect in a sentence.
     pub summary: &'static str,
     /// How the client behaves.
-    pub conduct: Conduct,
+    pub policy: ClientPolicy,
     /// The rules that have to name the defect.
     pub expected: &'static [&'static str],
 }
 
 /// What became of a mutant.
 #[derive(Clone, Debug)]
-pub struct Fate {
+pub struct MutantOutcome {
     /// The mutant.
     pub mutant: &'static Mutant,
     /// The rules that it broke where the reference client does not, and in which scenarios.
@@ -75,19 +76,19 @@ pub enum Until {
 }
 
 /// What breaks nothing but notes, in any scenario: conforming clients, by name.
-pub const CONFORMING: [(&str, Conduct); 9] = [
-    ("reference", Conduct::REFERENCE),
-    ("with sha", Conduct::WITH_SHA),
-    ("parallel", Conduct::PARALLEL),
-    ("overwriting", Conduct::OVERWRITING),
-    ("listing first", Conduct::LISTING_FIRST),
-    ("backwards", Conduct::BACKWARDS),
-    ("patient", Conduct::PATIENT),
-    ("restarting", Conduct::RESTARTING),
-    ("in one request", Conduct::IN_ONE_REQUEST),
+pub const CONFORMING: [(&str, ClientPolicy); 9] = [
+    ("reference", ClientPolicy::REFERENCE),
+    ("with sha", ClientPolicy::WITH_SHA),
+    ("parallel", ClientPolicy::PARALLEL),
+    ("overwriting", ClientPolicy::OVERWRITING),
+    ("listing first", ClientPolicy::LISTING_FIRST),
+    ("backwards", ClientPolicy::BACKWARDS),
+    ("patient", ClientPolicy::PATIENT),
+    ("restarting", ClientPolicy::RESTARTING),
+    ("in one request", ClientPolicy::IN_ONE_REQUEST),
 ];
 
-/// The seed of all mutants' rehearsals.
+/// The seed of all mutants' simulations.
 const SEED: u64 = 1;
 /// Files of more bytes than this are played last.
 const LARGE: usize = 5 << 20;
@@ -110,7 +111,7 @@ pub fn mutants() -> impl Iterator<Item = &'static Mutant> {
     .flatten()
 }
 
-/// Plays mutants in scenarios and judges them, on `threads` threads; the fates come back in order.
+/// Plays mutants in scenarios and judges them, on `threads` threads; the outcomes come back in order.
 ///
 /// A finding counts as in a run: not where the reference client has it, and not in a scenario whose
 /// control the mutant fails as well. Files and slices are an eighth of what they are in a run; what does
@@ -120,50 +121,53 @@ pub fn try_all(
     scenarios: &[&'static Scenario],
     until: Until,
     threads: NonZeroUsize,
-) -> Vec<Fate> {
-    let mut fates: Vec<Fate> = mutants.iter().copied().map(Fate::new).collect();
+) -> Vec<MutantOutcome> {
+    let mut outcomes: Vec<MutantOutcome> =
+        mutants.iter().copied().map(MutantOutcome::new).collect();
     // A control before what it is the control of, and large files last.
     let mut scenarios = scenarios.to_vec();
     scenarios.sort_by_key(|scenario| (scenario.size > LARGE, scenario.controls().count()));
     let in_small = scenarios.iter().map(|scenario| (*scenario, true));
     let large = scenarios.iter().filter(|scenario| scenario.size > LARGE);
     for (scenario, in_small) in in_small.chain(large.map(|scenario| (*scenario, false))) {
-        let waits = |fate: &&mut Fate| (in_small && until == Until::TheEnd) || !fate.is_complete();
-        if !fates.iter_mut().any(|fate| waits(&fate)) {
+        let waits = |outcome: &&mut MutantOutcome| {
+            (in_small && until == Until::TheEnd) || !outcome.is_complete()
+        };
+        if !outcomes.iter_mut().any(|outcome| waits(&outcome)) {
             continue;
         }
-        let rehearse = if in_small { Rehearsal::in_small } else { Rehearsal::new };
-        let rehearsal = rehearse(scenario, SEED);
-        let conforming = rehearsal.play(&Conduct::REFERENCE);
+        let simulate = if in_small { Simulation::in_small } else { Simulation::new };
+        let simulation = simulate(scenario, SEED);
+        let conforming = simulation.play(&ClientPolicy::REFERENCE);
         let reference = broken_by(&conforming);
-        let waiting = Mutex::new(fates.iter_mut().filter(waits));
+        let waiting = Mutex::new(outcomes.iter_mut().filter(waits));
         let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
         std::thread::scope(|scope| {
             for _ in 0..threads.get() {
                 scope.spawn(|| {
-                    while let Some(fate) = next() {
-                        let played = rehearsal.play(&fate.mutant.conduct);
+                    while let Some(outcome) = next() {
+                        let played = simulation.play(&outcome.mutant.policy);
                         // Most defects do not show in most scenarios: what is the same is judged once.
                         if !is_same(&played, &conforming) {
                             let mut broken = broken_by(&played);
                             broken.retain(|rule, _| !reference.contains_key(rule));
-                            fate.learn(scenario, &broken);
+                            outcome.learn(scenario, &broken);
                         }
                     }
                 });
             }
         });
     }
-    fates
+    outcomes
 }
 
-/// Whether all that rules look at is the same in both conversations about one assignment.
+/// Whether all that rules look at is the same in both conversations about one job.
 fn is_same(one: &Transcript, other: &Transcript) -> bool {
     let same = |(one, other): (&Exchange, &Exchange)| {
         let times = |of: &Exchange| (of.started, of.answered, of.clock);
         one.request.raw() == other.request.raw()
             && one.response.raw() == other.response.raw()
-            && (one.witness, one.delivery) == (other.witness, other.delivery)
+            && (one.receipt, one.delivery) == (other.receipt, other.delivery)
             && times(one) == times(other)
     };
     one.outcome == other.outcome
@@ -178,7 +182,7 @@ fn broken_by(transcript: &Transcript) -> BTreeMap<&'static str, Level> {
     findings(&rulings).map(|finding| (finding.rule.id, finding.rule.level())).collect()
 }
 
-impl Fate {
+impl MutantOutcome {
     fn new(mutant: &'static Mutant) -> Self {
         Self { mutant, broken: BTreeMap::new(), failed: BTreeSet::new() }
     }
@@ -212,45 +216,45 @@ impl Fate {
     }
 }
 
-const REFERENCE: Conduct = Conduct::REFERENCE;
-const OPENING: Opening = REFERENCE.opening;
-const CUTTING: Cutting = REFERENCE.cutting;
-const READING: Reading = REFERENCE.reading;
-const TRYING: Trying = REFERENCE.trying;
-const RESUMING: Resuming = REFERENCE.resuming;
+const REFERENCE: ClientPolicy = ClientPolicy::REFERENCE;
+const INIT: InitPolicy = REFERENCE.init;
+const SLICING: SlicingPolicy = REFERENCE.slicing;
+const REPLIES: ReplyPolicy = REFERENCE.replies;
+const RETRY: RetryPolicy = REFERENCE.retry;
+const RESUME: ResumePolicy = REFERENCE.resume;
 const SIGNING: Signing = REFERENCE.signing;
-const ENDING: Ending = REFERENCE.ending;
+const COMPLETION: CompletionPolicy = REFERENCE.completion;
 
-const fn opening(opening: Opening) -> Conduct {
-    Conduct { opening, ..REFERENCE }
+const fn init(init: InitPolicy) -> ClientPolicy {
+    ClientPolicy { init, ..REFERENCE }
 }
 
-const fn cutting(cutting: Cutting) -> Conduct {
-    Conduct { cutting, ..REFERENCE }
+const fn slicing(slicing: SlicingPolicy) -> ClientPolicy {
+    ClientPolicy { slicing, ..REFERENCE }
 }
 
-const fn reading(reading: Reading) -> Conduct {
-    Conduct { reading, ..REFERENCE }
+const fn replies(replies: ReplyPolicy) -> ClientPolicy {
+    ClientPolicy { replies, ..REFERENCE }
 }
 
-const fn trying(trying: Trying) -> Conduct {
-    Conduct { trying, ..REFERENCE }
+const fn retry(retry: RetryPolicy) -> ClientPolicy {
+    ClientPolicy { retry, ..REFERENCE }
 }
 
-const fn resuming(resuming: Resuming) -> Conduct {
-    Conduct { resuming, ..REFERENCE }
+const fn resume(resume: ResumePolicy) -> ClientPolicy {
+    ClientPolicy { resume, ..REFERENCE }
 }
 
-const fn signing(signing: Signing) -> Conduct {
-    Conduct { signing, ..REFERENCE }
+const fn signing(signing: Signing) -> ClientPolicy {
+    ClientPolicy { signing, ..REFERENCE }
 }
 
-const fn ending(ending: Ending) -> Conduct {
-    Conduct { ending, ..REFERENCE }
+const fn completion(completion: CompletionPolicy) -> ClientPolicy {
+    ClientPolicy { completion, ..REFERENCE }
 }
 
-const fn edited(edit: fn(&mut Outgoing) -> Option<()>) -> Conduct {
-    Conduct { edit, ..REFERENCE }
+const fn edited(edit: fn(&mut Outgoing) -> Option<()>) -> ClientPolicy {
+    ClientPolicy { edit, ..REFERENCE }
 }
 
 /// A client that changes the form of these requests.

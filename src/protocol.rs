@@ -24,8 +24,8 @@ mod request_reader;
 mod transcript;
 
 pub use auth::{
-    ClearText, Credentials, FieldOrder, MacMistake, Signature, SignatureError, SignatureFault,
-    SignatureFaultKind, Uses, Verification,
+    Credentials, FieldOrder, MacMistake, Signature, SignatureError, SignatureFault,
+    SignatureFaultKind, StringToSign, Uses, Verification,
 };
 pub use chunked::{ChunkError, ChunkSize, ChunkedBody};
 pub use code::{Codes, Era, ErrorCode, Operations, Retry};
@@ -50,5 +50,5 @@ pub use plan::{DEFAULT_SLICE_SIZE, LARGEST_FILE, PlanError, Slice, SlicePlan};
 pub(crate) use quote::quote;
 pub use request_reader::{LargestRequest, RequestEnd, RequestReader, Step};
 pub use transcript::{
-    Assignment, Bound, Claim, Delivery, Exchange, Outcome, Reach, Stored, Transcript, Witness,
+    Bound, Claim, Delivery, Exchange, Outcome, Receipt, Received, Stored, Transcript, UploadJob,
 };

@@ -91,7 +91,7 @@ pub enum RunEnd {
         /// Who can do something about that.
         blame: Blame,
         /// Why, and what it was doing then.
-        words: String,
+        detail: String,
     },
 }
 
@@ -112,7 +112,7 @@ pub enum ScenarioVerdict {
 
 /// What a finding does to the verdict on the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum Disposition {
     /// It counts.
     Counts,
     /// It does not: somebody has accepted it.
@@ -161,7 +161,7 @@ impl Judged {
     /// Lets go of the file and of all exchanges: what a report shows of them is kept by itself.
     pub fn release(&mut self) {
         self.transcript.exchanges = Vec::new();
-        self.transcript.assignment.file = Bytes::new();
+        self.transcript.job.file = Bytes::new();
     }
 
     /// How many exchanges there were.
@@ -214,22 +214,22 @@ impl Report {
     }
 
     /// What a finding of a scenario does to the verdict.
-    pub fn standing(&self, result: &ScenarioResult, finding: &Finding) -> Standing {
-        self.standings(result)(finding)
+    pub fn disposition(&self, result: &ScenarioResult, finding: &Finding) -> Disposition {
+        self.dispositions(result)(finding)
     }
 
     /// The same for all findings of a scenario, whose control is looked at once.
-    fn standings(&self, result: &ScenarioResult) -> impl Fn(&Finding) -> Standing {
+    fn dispositions(&self, result: &ScenarioResult) -> impl Fn(&Finding) -> Disposition {
         let control = result.scenario.control.and_then(|id| self.result(id));
         let failed = control.is_some_and(|it| self.scenario_verdict(it) == ScenarioVerdict::Fail);
         let scenario = result.scenario.id;
         move |finding| {
             if self.known.excuses(finding.rule, scenario) {
-                Standing::Known
+                Disposition::Known
             } else if failed {
-                Standing::ControlFailed
+                Disposition::ControlFailed
             } else {
-                Standing::Counts
+                Disposition::Counts
             }
         }
     }
@@ -281,11 +281,11 @@ impl Report {
     }
 
     /// The findings of all scenarios, with what each does to the verdict.
-    pub fn findings(&self) -> impl Iterator<Item = (&Finding, Standing)> {
+    pub fn findings(&self) -> impl Iterator<Item = (&Finding, Disposition)> {
         self.results.iter().flat_map(|result| {
-            let standing = self.standings(result);
+            let disposition = self.dispositions(result);
             let findings = result.judged.iter().flat_map(|judged| findings(&judged.rulings));
-            findings.map(move |finding| (finding, standing(finding)))
+            findings.map(move |finding| (finding, disposition(finding)))
         })
     }
 
@@ -305,8 +305,8 @@ impl Report {
 
     /// How many findings of a level count, each once, whatever its `times`.
     pub fn count(&self, level: Level) -> usize {
-        let counts = |(finding, standing): &(&Finding, Standing)| {
-            finding.rule.level() == level && *standing == Standing::Counts
+        let counts = |(finding, disposition): &(&Finding, Disposition)| {
+            finding.rule.level() == level && *disposition == Disposition::Counts
         };
         self.findings().filter(counts).count()
     }
@@ -316,8 +316,8 @@ impl Report {
     pub fn resemblance(&self, threads: NonZeroUsize) -> Option<Resemblance> {
         let judged = || self.results.iter().filter_map(|of| Some((of, of.judged.as_ref().ok()?)));
         let counting = judged().flat_map(|(result, judged)| {
-            let (standing, all) = (self.standings(result), findings(&judged.rulings));
-            let counts = all.filter(move |found| standing(found) == Standing::Counts);
+            let (disposition, all) = (self.dispositions(result), findings(&judged.rulings));
+            let counts = all.filter(move |found| disposition(found) == Disposition::Counts);
             counts.map(|finding| (finding.rule.id, result.scenario.id))
         });
         let scenarios: Vec<_> = judged().map(|(result, _)| result.scenario).collect();
@@ -332,8 +332,8 @@ impl Report {
         let judged = || self.results.iter().filter_map(|result| result.judged.as_ref().ok());
         let failures = || self.results.iter().filter_map(|result| result.judged.as_ref().err());
         let connected = judged().any(Judged::has_traffic);
-        let broken = self.findings().any(|(finding, standing)| {
-            self.fails(finding.rule.level()) && standing == Standing::Counts
+        let broken = self.findings().any(|(finding, disposition)| {
+            self.fails(finding.rule.level()) && disposition == Disposition::Counts
         });
         let outdated = self.known_states().into_iter().any(KnownState::fails);
         let blames = |blame| failures().any(|failure| failure.blame == blame);

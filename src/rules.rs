@@ -14,24 +14,24 @@ pub(crate) use crate::protocol::quote;
 use crate::protocol::{Outcome, Request, Transcript};
 use crate::spec::{Clause, Level};
 
+mod analysis;
 mod auth;
 mod data;
 mod digests;
 mod finish;
 mod flow;
 mod form;
+mod framed;
 mod init;
 mod list;
 mod outcome;
-mod readable;
 mod request;
 mod ruling;
 mod signed;
-mod talk;
 mod upload;
 
+pub use analysis::{Analysis, AnnotatedExchange};
 pub use ruling::{Finding, Ruling};
-pub use talk::{Call, Talk};
 
 /// One property of a conforming client.
 pub struct Rule {
@@ -52,11 +52,11 @@ pub struct Rule {
 /// How much a rule looks at. `None`, and no verdict at all, mean that it does not apply.
 pub enum Check {
     /// One request.
-    Request(fn(&Call) -> Option<Verdict>),
+    Request(fn(&AnnotatedExchange) -> Option<Verdict>),
     /// The whole conversation; verdicts belong to exchanges, by number.
-    Conversation(fn(&Talk) -> Vec<(usize, Verdict)>),
+    Conversation(fn(&Analysis) -> Vec<(usize, Verdict)>),
     /// How it ended.
-    Outcome(fn(&Talk, &Outcome) -> Option<Verdict>),
+    Outcome(fn(&Analysis, &Outcome) -> Option<Verdict>),
 }
 
 /// A conforming conversation, and the change that breaks the rule.
@@ -139,9 +139,9 @@ pub fn catalogue() -> impl Iterator<Item = &'static Rule> {
 ///
 /// Live runs, tests and fuzzers all end here; the same transcript always gets the same rulings.
 pub fn judge(transcript: &Transcript) -> Vec<Ruling> {
-    let talk = Talk::new(transcript);
+    let analysis = Analysis::new(transcript);
     let mut rulings: Vec<_> =
-        catalogue().map(|rule| Ruling::new(rule, rule.verdicts(&talk))).collect();
+        catalogue().map(|rule| Ruling::new(rule, rule.verdicts(&analysis))).collect();
     ruling::bound(&mut rulings);
     rulings
 }
@@ -164,19 +164,20 @@ impl Rule {
 
     /// What it says about each place to which it applies, in order; the place is an exchange, by its
     /// number from 0, or how it all ended.
-    pub fn verdicts(&self, talk: &Talk) -> Vec<(Option<usize>, Verdict)> {
+    pub fn verdicts(&self, analysis: &Analysis) -> Vec<(Option<usize>, Verdict)> {
         match self.check {
-            Check::Request(check) => talk
-                .calls()
+            Check::Request(check) => analysis
+                .exchanges()
                 .iter()
-                .filter_map(|call| Some((Some(call.number), check(call)?)))
+                .filter_map(|annotated| Some((Some(annotated.number), check(annotated)?)))
                 .collect(),
-            Check::Conversation(check) => {
-                check(talk).into_iter().map(|(number, verdict)| (Some(number), verdict)).collect()
-            }
-            Check::Outcome(check) => talk
+            Check::Conversation(check) => check(analysis)
+                .into_iter()
+                .map(|(number, verdict)| (Some(number), verdict))
+                .collect(),
+            Check::Outcome(check) => analysis
                 .outcome()
-                .and_then(|outcome| check(talk, outcome))
+                .and_then(|outcome| check(analysis, outcome))
                 .map(|verdict| (None, verdict))
                 .into_iter()
                 .collect(),
@@ -193,8 +194,12 @@ impl Verdict {
 
     /// The same, of something that has to come later: where it did not come nobody knows whether it
     /// would have, unless the client came to its end and all of it is known.
-    fn of_later(good: bool, talk: &Talk, evidence: impl FnOnce() -> Evidence) -> Option<Self> {
-        if good || talk.has_ended() { Self::of(good, evidence) } else { None }
+    fn of_later(
+        good: bool,
+        analysis: &Analysis,
+        evidence: impl FnOnce() -> Evidence,
+    ) -> Option<Self> {
+        if good || analysis.has_ended() { Self::of(good, evidence) } else { None }
     }
 }
 

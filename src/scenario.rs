@@ -9,9 +9,9 @@
 
 use bytes::Bytes;
 
-use crate::client::Conduct;
-use crate::protocol::{Assignment, Credentials, DEFAULT_SLICE_SIZE, ObjectPath, Transcript};
-use crate::server::{Behaviour, Fault, Finish, Found, Server, SessionForm, SliceSize};
+use crate::client::ClientPolicy;
+use crate::protocol::{Credentials, DEFAULT_SLICE_SIZE, ObjectPath, Transcript, UploadJob};
+use crate::server::{Behaviour, Fault, Finish, Preexisting, Server, SessionForm, SliceSize};
 
 mod content;
 mod echo;
@@ -19,17 +19,17 @@ mod existing;
 mod faults;
 mod happy;
 mod key;
-mod rehearsal;
 mod reply;
 mod resume;
 mod server_choice;
 mod session;
+mod simulation;
 mod status;
 mod storage;
 mod transport;
 
 pub use content::Content;
-pub use rehearsal::Rehearsal;
+pub use simulation::Simulation;
 
 /// One situation.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ const PLAIN: Scenario = Scenario {
         finish: Finish::Strict,
         session: SessionForm::Hex,
         serial_upload: None,
-        found: Found::Nothing,
+        preexisting: Preexisting::Nothing,
         faults: &[],
     },
     control: None,
@@ -118,15 +118,15 @@ pub enum Blame {
 
 impl Scenario {
     /// What the client is told to do; content and credentials follow from the seed.
-    pub fn assignment(&self, seed: u64) -> Assignment {
-        self.assignment_of(self.size, self.slice_size, seed)
+    pub fn job(&self, seed: u64) -> UploadJob {
+        self.job_of(self.size, self.slice_size, seed)
     }
 
-    fn assignment_of(&self, size: usize, slice_size: u64, seed: u64) -> Assignment {
+    fn job_of(&self, size: usize, slice_size: u64, seed: u64) -> UploadJob {
         let mut random = Random::new(seed, self.id);
         let secret_id = format!("AKID{}", random.word(32));
         let credentials = Credentials { secret_id, secret_key: random.word(32) };
-        Assignment {
+        UploadJob {
             scenario: self.id.to_owned(),
             path: ObjectPath {
                 appid: "1251668577".to_owned(),
@@ -136,17 +136,17 @@ impl Scenario {
             file: self.content.generate(size, &mut random),
             credentials,
             slice_size,
-            undisturbed: self.is_undisturbed(),
+            must_succeed: self.must_succeed(),
         }
     }
 
     /// Whether a conforming client has no excuse to fail: nothing is in the place of the object, nothing
     /// goes wrong, and all that the service decides, documents leave to it. Some documents do without
     /// certain characters in names, and a client may refuse those [DOC17 6053].
-    pub fn is_undisturbed(&self) -> bool {
+    pub fn must_succeed(&self) -> bool {
         const RESERVED: [char; 8] = ['?', '*', ':', '|', '\\', '<', '>', '"'];
-        let Behaviour { found, faults, .. } = self.behaviour;
-        faults.is_empty() && found == Found::Nothing && !self.key.contains(RESERVED)
+        let Behaviour { preexisting, faults, .. } = self.behaviour;
+        faults.is_empty() && preexisting == Preexisting::Nothing && !self.key.contains(RESERVED)
     }
 
     /// Its control, the control of that, and so on.
@@ -156,18 +156,18 @@ impl Scenario {
     }
 
     /// The service as the client finds it.
-    pub fn server(&self, assignment: &Assignment) -> Server {
-        Server::new(self.behaviour, assignment)
+    pub fn server(&self, job: &UploadJob) -> Server {
+        Server::new(self.behaviour, job)
     }
 
     /// Plays the reference client against the reference server, in memory.
-    pub fn rehearse(&self, seed: u64) -> Transcript {
-        Rehearsal::new(self, seed).play(&Conduct::REFERENCE)
+    pub fn simulate(&self, seed: u64) -> Transcript {
+        Simulation::new(self, seed).play(&ClientPolicy::REFERENCE)
     }
 }
 
 /// The moment of the seed page's example: 2017-09-12 07:36:59 UTC [SEED L127].
-pub const REHEARSAL_CLOCK: u64 = 1_505_201_819;
+pub const SIMULATION_CLOCK: u64 = 1_505_201_819;
 
 /// A small generator of reproducible noise; nothing here is secret.
 ///
@@ -201,8 +201,8 @@ impl Random {
     }
 
     pub(crate) fn bytes(&mut self, length: usize) -> Bytes {
-        let words = length.div_ceil(8);
-        let mut bytes: Vec<u8> = (0..words).flat_map(|_| self.next().to_le_bytes()).collect();
+        let detail = length.div_ceil(8);
+        let mut bytes: Vec<u8> = (0..detail).flat_map(|_| self.next().to_le_bytes()).collect();
         bytes.truncate(length);
         bytes.into()
     }

@@ -8,21 +8,21 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 
-use crate::protocol::{Assignment, Delivery, ObjectPath, Request, Response, SlicePlan, Stored};
+use crate::protocol::{Delivery, ObjectPath, Request, Response, SlicePlan, Stored, UploadJob};
 
 mod behaviour;
 mod faults;
 mod object;
 mod operations;
 mod reply;
+mod reply_encoding;
 mod session;
-mod variant;
 
-pub use behaviour::{Behaviour, Finish, Found, SliceSize};
-pub use faults::{Damage, EchoField, Fault, FaultKind, Moment, Times};
+pub use behaviour::{Behaviour, Finish, Preexisting, SliceSize};
+pub use faults::{Corruption, EchoField, Fault, FaultKind, Times, Trigger};
 use object::Object;
+pub use reply_encoding::ReplyEncoding;
 pub use session::SessionForm;
-pub use variant::BodyVariant;
 
 /// A reply and what becomes of it on the way.
 #[derive(Clone, Debug)]
@@ -37,12 +37,12 @@ pub struct Answer {
 #[derive(Debug)]
 pub struct Server {
     behaviour: Behaviour,
-    assignment: Assignment,
+    job: UploadJob,
     objects: HashMap<ObjectPath, Object>,
     /// Which faults have happened that happen once.
     spent: Vec<bool>,
     /// What becomes of the slice of this request, before it is stored.
-    damage: Option<Damage>,
+    corruption: Option<Corruption>,
     requests: u32,
     sessions: u32,
 }
@@ -51,23 +51,23 @@ pub struct Server {
 struct Refusal(i64);
 
 impl Server {
-    /// A service with this behaviour, as the assignment finds it.
-    pub fn new(behaviour: Behaviour, assignment: &Assignment) -> Self {
+    /// A service with this behaviour, as the job finds it.
+    pub fn new(behaviour: Behaviour, job: &UploadJob) -> Self {
         let mut server = Self {
             spent: vec![false; behaviour.faults.len()],
             behaviour,
-            assignment: assignment.clone(),
+            job: job.clone(),
             objects: HashMap::new(),
-            damage: None,
+            corruption: None,
             requests: 0,
             sessions: 0,
         };
-        let path = assignment.path.clone();
-        match behaviour.found {
-            Found::Nothing => {}
-            Found::Unfinished(held) => server.leave_behind(held),
-            Found::SameFile | Found::Recognised => {
-                server.objects.insert(path, Object::complete(assignment.file.clone()));
+        let path = job.path.clone();
+        match behaviour.preexisting {
+            Preexisting::Nothing => {}
+            Preexisting::Unfinished(held) => server.leave_behind(held),
+            Preexisting::SameFile | Preexisting::Recognised => {
+                server.objects.insert(path, Object::complete(job.file.clone()));
             }
         }
         server
@@ -88,9 +88,9 @@ impl Server {
 
     /// What the service holds of the file that the client was to upload.
     pub fn stored(&self) -> Stored {
-        match self.objects.get(&self.assignment.path) {
+        match self.objects.get(&self.job.path) {
             Some(object) if object.complete => {
-                let file = &self.assignment.file;
+                let file = &self.job.file;
                 let same = object.filesize == length(file) && object.content(file.len()) == **file;
                 if same { Stored::Complete } else { Stored::Different }
             }
@@ -102,9 +102,9 @@ impl Server {
     fn leave_behind(&mut self, held: &[u64]) {
         let slice_size = match self.behaviour.slice_size {
             SliceSize::Fixed(size) => size,
-            SliceSize::Asked => self.assignment.slice_size,
+            SliceSize::Asked => self.job.slice_size,
         };
-        let file = self.assignment.file.clone();
+        let file = self.job.file.clone();
         let plan = SlicePlan::new(length(&file), slice_size).ok();
         let slice = |index: &u64| {
             let slice = plan?.slice(*index)?;
@@ -114,7 +114,7 @@ impl Server {
         let mut object = Object::begun(self.new_session(), length(&file), slice_size, None);
         object.slices = held.iter().filter_map(slice).collect();
         object.left_behind = true;
-        self.objects.insert(self.assignment.path.clone(), object);
+        self.objects.insert(self.job.path.clone(), object);
     }
 }
 

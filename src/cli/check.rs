@@ -9,9 +9,9 @@ use slicecheck::report::screen::Screen;
 use slicecheck::report::{Report, RunEnd};
 use slicecheck::scenario::scenarios;
 
+use super::files::place;
 use super::input::{self, Links};
-use super::output::place;
-use super::telling::Opened;
+use super::output::Opened;
 use super::{Check, Refused};
 use crate::exit::Exit;
 
@@ -30,7 +30,7 @@ pub(crate) fn check(check: &Check, out: &mut Screen, err: &mut Screen) -> Exit {
 
 /// Reads, judges and lets go of one conversation after the other; they have to be of one run.
 fn judge_all(check: &Check) -> Result<(Report, Opened<'_>), Refused> {
-    let mut opened = Opened::new(&check.telling, None)?;
+    let mut opened = Opened::new(&check.options, None)?;
     let files = files(&check.files)?;
     let Some((path, links)) = files.first() else {
         let message = "there is no saved conversation in these folders".to_owned();
@@ -41,7 +41,7 @@ fn judge_all(check: &Check) -> Result<(Report, Opened<'_>), Refused> {
         command: first.command.clone(),
         seed: first.seed,
         replay_options: first.replay_options.clone(),
-        strict: check.telling.strict,
+        strict: check.options.strict,
         known: opened.take_known(),
         end: RunEnd::Complete,
         resembles: None,

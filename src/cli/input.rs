@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-use super::output::place;
+use super::files::place;
 
 /// What to do with a symbolic link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use std::time::SystemTime;
 
 use slicecheck::report::known::Known;
 
+use super::files::place;
 use super::input;
-use super::output::place;
 
 /// A file may have this many bytes: some thousand entries.
 const MOST_BYTES: u64 = 4 << 20;

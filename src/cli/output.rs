@@ -1,215 +1,139 @@
-//! Files that are written at the end of a run: whole, or not at all.
+//! What `run` and `check` have in common: which findings count, and where the reports go.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::fs;
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf, absolute};
+use std::sync::{Mutex, PoisonError};
+use std::thread::available_parallelism;
+use std::time::SystemTime;
 
-use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fs::{OFlags, Timespec};
-use rustix::io::Errno;
-use slicecheck::harness::Leftover;
-use tempfile::NamedTempFile;
+use slicecheck::report::known::Known;
+use slicecheck::report::screen::Screen;
+use slicecheck::report::terminal::{self, View};
+use slicecheck::report::{Format, Report, RunVerdict, ScenarioResult, json_v1, saved};
 
-/// How long somebody may take to open the other end of a FIFO.
-const OPENING: Duration = Duration::from_secs(5);
-/// How long whoever reads a stream may take for the next bytes.
-const READING: Timespec = Timespec { tv_sec: 30, tv_nsec: 0 };
-/// These stand for what is open already, and possibly shared with others.
-const OPEN_ALREADY: [&str; 4] = ["/dev/stdout", "/dev/stderr", "/dev/fd", "/proc"];
+use super::files::{Folder, Output, place};
+use super::{OutputOptions, known};
+use crate::exit::Exit;
 
-/// A place for one document, of which is known that it could be written when the run began.
-pub(super) struct Output {
-    path: PathBuf,
-    target: Target,
+/// All places that reports go to, tried: nobody waits for a report that cannot be written.
+pub(super) struct Opened<'a> {
+    options: &'a OutputOptions,
+    documents: Vec<Output>,
+    folders: Vec<Folder>,
+    draft: Option<Output>,
+    known: Known,
+    /// Conversations that could not be written: the first error, and how many there are.
+    unkept: Mutex<(Option<String>, usize)>,
 }
 
-enum Target {
-    /// Is replaced as a whole: whoever reads or alters it meanwhile does so to the old one.
-    Replaced,
-    /// Must not exist yet.
-    New,
-    /// A device or a FIFO, open: nothing can take its place.
-    Stream(File),
-}
-
-impl Output {
-    /// A file to replace or to make, or a stream; an error names it.
-    pub(super) fn replacing(path: &Path) -> Result<Self, String> {
-        Self::probe(path).map_err(|error| place(path, &error))
-    }
-
-    /// A file that does not exist yet; an error names it.
-    pub(super) fn new(path: &Path) -> Result<Self, String> {
-        let free = match fs::symlink_metadata(path) {
-            Ok(_) => Err(ErrorKind::AlreadyExists.into()),
-            Err(_) => beside(path).map(drop),
-        };
-        free.map_err(|error| place(path, &error))?;
-        Ok(Self { path: path.to_owned(), target: Target::New })
-    }
-
-    fn probe(path: &Path) -> io::Result<Self> {
-        let output = |path: &Path, target| Self { path: path.to_owned(), target };
-        if OPEN_ALREADY.iter().any(|open| path.starts_with(open)) {
-            return Ok(output(path, Target::Stream(stream(path)?)));
+impl<'a> Opened<'a> {
+    /// Tries files and folders, and reads the known findings; an error names the file.
+    pub(super) fn new(options: &'a OutputOptions, draft: Option<&Path>) -> Result<Self, String> {
+        let targets = options.reports.iter().map(|target| target.path.as_path());
+        no_two_are_the_same(targets.chain(draft))?;
+        let known = options.known.as_deref().map(|path| known::read(path, SystemTime::now()));
+        let known = known.transpose()?.unwrap_or_default();
+        let (mut documents, mut folders) = (Vec::new(), Vec::new());
+        for target in options.reports.iter().filter(|target| !target.is_stdout()) {
+            let path = &target.path;
+            match target.format {
+                Format::Json => documents.push(Output::replacing(path)?),
+                Format::Transcript => folders.push(Folder::open(path)?),
+            }
         }
-        match fs::metadata(path) {
-            Ok(found) if found.is_dir() => Err(ErrorKind::IsADirectory.into()),
-            Ok(found) if !found.is_file() => Ok(output(path, Target::Stream(stream(path)?))),
-            Ok(_) => {
-                // What a link leads to is replaced, and not the link.
-                let path = fs::canonicalize(path)?;
-                beside(&path)?;
-                Ok(output(&path, Target::Replaced))
+        let draft = draft.map(Output::new).transpose()?;
+        Ok(Self { options, documents, folders, draft, known, unkept: Mutex::default() })
+    }
+
+    /// The known findings, for the report.
+    pub(super) fn take_known(&mut self) -> Known {
+        std::mem::take(&mut self.known)
+    }
+
+    /// Writes the conversation of one scenario, whole, to wherever conversations go. What cannot be
+    /// written is told at the end.
+    pub(super) fn keep(&self, report: &Report, result: &ScenarioResult) {
+        for folder in &self.folders {
+            let Some(text) = saved::write(report, result) else { continue };
+            let name = saved::file_name(result.scenario.id);
+            let text = text.map_err(|error| format!("{name}: {error}"));
+            if let Err(error) = text.and_then(|text| folder.replace(&name, text.as_bytes())) {
+                let mut unkept = self.unkept.lock().unwrap_or_else(PoisonError::into_inner);
+                unkept.0.get_or_insert(error);
+                unkept.1 += 1;
             }
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                beside(path)?;
-                Ok(output(path, Target::Replaced))
-            }
-            Err(error) => Err(error),
         }
     }
 
-    /// Writes the document; an error names the file.
-    pub(super) fn write(self, text: &[u8]) -> Result<(), String> {
-        let written = match self.target {
-            Target::Replaced => replace(&self.path, text),
-            Target::New => new_file(&self.path, text)
-                .and_then(|unnamed| Ok(unnamed.file.persist_noclobber(&self.path).map(drop)?)),
-            Target::Stream(file) => pour(file, text),
-        };
-        written.map_err(|error| place(&self.path, &error))
+    /// Writes everything else, first of all people's text: to `out`, unless a report takes stdout.
+    ///
+    /// What is lost is told, and keeps nothing else from being written. It never hides a verdict: only
+    /// a client that conforms gets another exit code for it.
+    pub(super) fn write(self, mut report: Report, out: &mut Screen, err: &mut Screen) -> Exit {
+        report.resembles = report.resemblance(available_parallelism().unwrap_or(NonZeroUsize::MIN));
+        let report = &report;
+        let view = View { verbose: self.options.verbose, show_secrets: self.options.show_secrets };
+        let mut lost = Vec::new();
+        let is_taken = self.options.reports.iter().any(super::ReportTarget::is_stdout);
+        let text = if is_taken { err.document() } else { out.document() };
+        if let Err(error) = unless_closed(terminal::write(report, view, text)) {
+            let stream = if is_taken { "stderr" } else { "stdout" };
+            lost.push(place(Path::new(stream), &error));
+        }
+        let mut document = Vec::new();
+        if let Err(error) = json_v1::write(report, view, &mut document) {
+            lost.push(error.to_string());
+        }
+        if is_taken && let Err(error) = unless_closed(out.document().write_all(&document)) {
+            lost.push(place(Path::new("stdout"), &error));
+        }
+        if let Err(error) = unless_closed(out.document().flush()) {
+            lost.push(place(Path::new("stdout"), &error));
+        }
+        lost.extend(self.documents.into_iter().filter_map(|file| file.write(&document).err()));
+        if let Some(file) = self.draft {
+            lost.extend(file.write(Known::draft(report).write().as_bytes()).err());
+        }
+        if let (Some(error), number) = self.unkept.into_inner().unwrap_or_default() {
+            lost.push(match number {
+                1 => error,
+                _ => format!("{error}; nor could {} more conversations be kept", number - 1),
+            });
+        }
+        lost.dedup();
+        for error in &lost {
+            // Nothing is left to tell it to, should this fail, too.
+            let _ = writeln!(err, "error: {error}");
+        }
+        match report.verdict() {
+            RunVerdict::Conforms if !lost.is_empty() => Exit::Usage,
+            verdict => verdict.into(),
+        }
     }
 }
 
-/// A folder for several documents.
-pub(super) struct Folder {
-    path: PathBuf,
-    /// Its device and its number there: another folder under its name, or a link, is not it.
-    identity: (u64, u64),
-}
-
-impl Folder {
-    /// The folder, which is made if it is missing; an error names it.
-    pub(super) fn open(path: &Path) -> Result<Self, String> {
-        let folder = fs::create_dir_all(path).and_then(|()| {
-            // The user may name it by a link; the client may not put one in its place.
-            let path = fs::canonicalize(path)?;
-            let identity = identity(&path)?;
-            Ok(Self { path, identity })
-        });
-        try_folder(path)?;
-        folder.map_err(|error| place(path, &error))
+/// One file cannot hold two reports.
+fn no_two_are_the_same<'a>(paths: impl Iterator<Item = &'a Path>) -> Result<(), String> {
+    let mut before: Vec<PathBuf> = Vec::new();
+    for path in paths {
+        let parent = path.parent().and_then(|parent| fs::canonicalize(parent).ok());
+        let by_parent = || Some(parent?.join(path.file_name()?));
+        let real = fs::canonicalize(path).ok().or_else(by_parent);
+        let real = real.or_else(|| absolute(path).ok()).unwrap_or_else(|| path.to_owned());
+        if before.contains(&real) {
+            return Err(place(path, &"two reports cannot go to the same place"));
+        }
+        before.push(real);
     }
-
-    /// Puts a file in place of what is there under this name; an error names it.
-    pub(super) fn replace(&self, name: &str, text: &[u8]) -> Result<(), String> {
-        let path = self.path.join(name);
-        let replaced = identity(&self.path).and_then(|identity| {
-            if identity != self.identity {
-                return Err(io::Error::other("the folder is no longer the one that it was"));
-            }
-            replace(&path, text)
-        });
-        replaced.map_err(|error| place(&path, &error))
-    }
-}
-
-fn identity(folder: &Path) -> io::Result<(u64, u64)> {
-    let found = fs::symlink_metadata(folder)?;
-    // A link may have the number that the folder had before it.
-    if !found.is_dir() {
-        return Err(ErrorKind::NotADirectory.into());
-    }
-    Ok((found.dev(), found.ino()))
-}
-
-/// Puts a file in place of what is there; a link is replaced and not followed.
-fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
-    new_file(path, text)?.file.persist(path)?;
     Ok(())
 }
 
-/// Tries to write into a folder; an error names it.
-pub(super) fn try_folder(path: &Path) -> Result<(), String> {
-    beside(&path.join("any")).map(drop).map_err(|error| place(path, &error))
-}
-
-/// An error with its file.
-pub(super) fn place(path: &Path, error: &dyn std::fmt::Display) -> String {
-    format!("{}: {error}", path.display())
-}
-
-/// A file that has yet to get its name, and goes with the program if it never gets it.
-struct Unnamed {
-    file: NamedTempFile<File>,
-    _leftover: Leftover,
-}
-
-fn new_file(path: &Path, text: &[u8]) -> io::Result<Unnamed> {
-    let mut unnamed = beside(path)?;
-    unnamed.file.write_all(text)?;
-    // Some file systems say only now that they are full.
-    unnamed.file.as_file().sync_all()?;
-    Ok(unnamed)
-}
-
-/// A new, empty file in the same folder, under a name that nobody can know; it goes with its value.
-fn beside(path: &Path) -> io::Result<Unnamed> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let create = |path: &Path| OpenOptions::new().write(true).create_new(true).open(path);
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".slicecheck-");
-    let mut made = None;
-    let leftover = Leftover::file(|| {
-        let file = builder.make_in(folder.unwrap_or(Path::new(".")), create)?;
-        let path = file.path().to_owned();
-        made = Some(file);
-        Ok(path)
-    })?;
-    let file = made.ok_or(ErrorKind::NotFound)?;
-    Ok(Unnamed { file, _leftover: leftover })
-}
-
-/// Opens a device or a FIFO without waiting for its other end for ever.
-fn stream(path: &Path) -> io::Result<File> {
-    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
-    let begun = Instant::now();
-    loop {
-        match OpenOptions::new().append(true).custom_flags(flags).open(path) {
-            Err(error) if error.raw_os_error() == Some(Errno::NXIO.raw_os_error()) => {
-                if begun.elapsed() > OPENING {
-                    return Err(io::Error::other("nobody reads it"));
-                }
-                sleep(Duration::from_millis(10));
-            }
-            opened => return opened,
-        }
-    }
-}
-
-/// Writes into a stream for as long as somebody reads it.
-fn pour(mut file: File, text: &[u8]) -> io::Result<()> {
-    let mut rest = text;
-    while !rest.is_empty() {
-        match file.write(rest) {
-            Ok(length) => rest = &rest[length..],
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                let mut wanted = [PollFd::new(&file, PollFlags::OUT)];
-                match poll(&mut wanted, Some(&READING)) {
-                    Ok(0) => return Err(io::Error::other("nobody reads it any more")),
-                    Ok(_) | Err(Errno::INTR) => {}
-                    Err(error) => return Err(error.into()),
-                }
-            }
-            // Who reads it has seen enough.
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
+/// A reader that has seen enough, as with `| head`, does not change the verdict.
+pub(super) fn unless_closed(written: io::Result<()>) -> io::Result<()> {
+    written.or_else(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(error),
+    })
 }

@@ -10,17 +10,17 @@ use slicecheck::report::screen::Screen;
 use slicecheck::report::{Report, RunEnd, ScenarioResult};
 use slicecheck::scenario::Scenario;
 
+use super::output::Opened;
 use super::signals::Signals;
 use super::supervise::supervise;
-use super::telling::Opened;
-use super::{Run, Via, output, selection};
+use super::{Run, Via, files, selection};
 use crate::exit::Exit;
 
 /// Runs and judges; people's text goes to `text`, unless a report takes stdout.
 pub(crate) fn run(run: &Run, signals: &Signals, out: &mut Screen, err: &mut Screen) -> Exit {
     let begun = selection::chosen(run).and_then(|chosen| {
         try_temporary_folder(run)?;
-        Ok((chosen, Opened::new(&run.telling, run.write_known.as_deref())?))
+        Ok((chosen, Opened::new(&run.options, run.write_known.as_deref())?))
     });
     let (chosen, mut opened) = match begun {
         Ok(begun) => begun,
@@ -31,7 +31,7 @@ pub(crate) fn run(run: &Run, signals: &Signals, out: &mut Screen, err: &mut Scre
         command: run.client.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
         seed,
         replay_options: replay_options(run),
-        strict: run.telling.strict,
+        strict: run.options.strict,
         known: opened.take_known(),
         end: RunEnd::Complete,
         resembles: None,
@@ -47,7 +47,7 @@ fn try_temporary_folder(run: &Run) -> Result<(), String> {
     if run.client.is_empty() {
         return Ok(());
     }
-    output::try_folder(&std::env::temp_dir()).map_err(|error| format!("TMPDIR: {error}"))
+    files::try_folder(&std::env::temp_dir()).map_err(|error| format!("TMPDIR: {error}"))
 }
 
 fn subject(run: &Run) -> Subject {
@@ -113,7 +113,7 @@ fn replay_options(run: &Run) -> Vec<String> {
     if run.via == Via::Proxy {
         options.extend(["--via".to_owned(), "proxy".to_owned()]);
     }
-    if run.telling.strict {
+    if run.options.strict {
         options.push("--strict".to_owned());
     }
     if run.deadline != Duration::from_secs(30) {

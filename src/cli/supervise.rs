@@ -158,8 +158,8 @@ fn watch(
             Ok(Step::Broken(error)) => return given_up(error.blame(), error.to_string()),
             Err(_) if interrupted.is_some() => return RunEnd::Interrupted,
             Err(RecvTimeoutError::Timeout) => {
-                let words = where_it_stands(patience, &running, &unjudged);
-                return given_up(Blame::Harness, words);
+                let detail = where_it_stands(patience, &running, &unjudged);
+                return given_up(Blame::Harness, detail);
             }
             Err(RecvTimeoutError::Disconnected) => {
                 return given_up(Blame::Harness, "all threads are gone".to_owned());
@@ -171,8 +171,8 @@ fn watch(
     }
 }
 
-fn given_up(blame: Blame, words: String) -> RunEnd {
-    RunEnd::GivenUp { blame, words }
+fn given_up(blame: Blame, detail: String) -> RunEnd {
+    RunEnd::GivenUp { blame, detail }
 }
 
 fn where_it_stands(
@@ -236,7 +236,7 @@ mod tests {
     fn a_run_in_which_nothing_happens_any_more_is_given_up_and_says_where_it_stood() {
         let [one, other] = some();
         let steps = vec![Step::Began(one), Step::Began(other), Step::Ended(one)];
-        let (RunEnd::GivenUp { blame: Blame::Harness, words }, seen) = play(steps, SOON) else {
+        let (RunEnd::GivenUp { blame: Blame::Harness, detail }, seen) = play(steps, SOON) else {
             panic!("it is given up")
         };
         assert!(seen.is_empty());
@@ -244,7 +244,7 @@ mod tests {
             "nothing has happened for 20ms; scenarios that run: {}; that wait for a verdict: {}",
             other.id, one.id
         );
-        assert_eq!(words, expected);
+        assert_eq!(detail, expected);
     }
 
     #[test]
@@ -296,7 +296,7 @@ mod tests {
         let (steps, progress) = channel();
         spawn("test", steps, || panic!("a bug of ours"));
         let end = watch(&progress, NEVER, oneshot::channel().0, |_| {});
-        let words = "the harness panicked: a bug of ours".to_owned();
-        assert_eq!(end, given_up(Blame::Harness, words));
+        let detail = "the harness panicked: a bug of ours".to_owned();
+        assert_eq!(end, given_up(Blame::Harness, detail));
     }
 }

@@ -2,7 +2,7 @@ use crate::protocol::{EnvelopeError, ReplyContent, Response, ResponseEnvelope};
 
 /// Why a request did not succeed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trouble {
+pub enum RequestError {
     /// The service has refused it.
     Refused {
         /// HTTP status.
@@ -16,9 +16,9 @@ pub enum Trouble {
     Lost(&'static str),
 }
 
-impl Trouble {
+impl RequestError {
     /// The same in words.
-    pub(super) fn words(&self) -> String {
+    pub(super) fn detail(&self) -> String {
         match self {
             Self::Refused { code, message, .. } => format!("code {code}: {message}"),
             Self::Lost(why) => (*why).to_owned(),
@@ -27,19 +27,19 @@ impl Trouble {
 }
 
 /// What a success carries.
-pub(super) fn read<T: ReplyContent>(reply: Option<&Response>) -> Result<T, Trouble> {
-    let response = reply.ok_or(Trouble::Lost("no whole reply"))?;
+pub(super) fn read<T: ReplyContent>(reply: Option<&Response>) -> Result<T, RequestError> {
+    let response = reply.ok_or(RequestError::Lost("no whole reply"))?;
     let status = response.status();
     match ResponseEnvelope::<T>::read(response.body()) {
         Ok(ResponseEnvelope { code, message, .. }) if code != 0 => {
-            Err(Trouble::Refused { status, code, message })
+            Err(RequestError::Refused { status, code, message })
         }
         Ok(ResponseEnvelope { data: Some(data), .. }) if status == 200 => Ok(data),
-        Ok(_) if status == 200 => Err(Trouble::Lost("a reply without data")),
-        Ok(_) => Err(Trouble::Lost("success with the status of an HTTP error")),
+        Ok(_) if status == 200 => Err(RequestError::Lost("a reply without data")),
+        Ok(_) => Err(RequestError::Lost("success with the status of an HTTP error")),
         Err(EnvelopeError::Field(_)) => {
-            Err(Trouble::Lost("a reply without the data that was expected"))
+            Err(RequestError::Lost("a reply without the data that was expected"))
         }
-        Err(_) => Err(Trouble::Lost("a reply that is no JSON")),
+        Err(_) => Err(RequestError::Lost("a reply that is no JSON")),
     }
 }

@@ -5,17 +5,17 @@ use crate::protocol::{Fields, Request, RequestBuilder, Signature, Slice};
 
 impl Client {
     pub(super) fn fields(&self, task: Task, attempt: u32) -> Fields {
-        let extra = self.conduct.opening.extra;
-        let file = &self.assignment.file;
+        let extra = self.policy.init.extra;
+        let file = &self.job.file;
         let with_extra = |fields: Fields| {
             extra.iter().fold(fields, |fields, (name, value)| fields.with(name, *value))
         };
         let fields = match task {
-            Task::Init => with_extra(Fields::init(self.size(), self.assignment.slice_size)),
+            Task::Init => with_extra(Fields::init(self.size(), self.job.slice_size)),
             Task::List => return Fields::list(),
             Task::Upload => with_extra(Fields::upload(file.clone())),
             Task::Data(slice) => {
-                let content = (self.conduct.cutting.content)(file, slice, attempt);
+                let content = (self.policy.slicing.content)(file, slice, attempt);
                 let offset = self.offset(slice);
                 Fields::data(self.session.clone(), slice.offset, content).with("offset", offset)
             }
@@ -36,16 +36,16 @@ impl Client {
             let before = usize::try_from(before).unwrap_or_default();
             return format!("0{}", self.slice_size.to_string().repeat(before));
         }
-        (self.conduct.cutting.offset)(slice, self.slice_size)
+        (self.policy.slicing.offset)(slice, self.slice_size)
     }
 
     pub(super) fn request(&mut self, fields: &Fields, clock: u64) -> Request {
-        let Signing { lifetime, anew, seal } = self.conduct.signing;
-        let begins = if anew { clock } else { *self.signed.get_or_insert(clock) };
+        let Signing { lifetime, per_request, sign } = self.policy.signing;
+        let begins = if per_request { clock } else { *self.signed.get_or_insert(clock) };
         let builder = RequestBuilder {
-            dialect: &self.conduct.dialect,
-            path: &self.assignment.path,
-            credentials: &self.assignment.credentials,
+            dialect: &self.policy.dialect,
+            path: &self.job.path,
+            credentials: &self.job.credentials,
             host: "gz.file.myqcloud.com",
             local_file: "/var/data/big.bin",
             begins,
@@ -54,16 +54,16 @@ impl Client {
             seed: self.seed,
         };
         let mut request = Request::new(builder.write(fields).to_bytes());
-        reseal(&mut request, |clear_text| seal(&self.assignment, clear_text));
+        resign(&mut request, |string_to_sign| sign(&self.job, string_to_sign));
         request
     }
 }
 
 /// Replaces the signature in the head of a request, if another one is wanted.
-fn reseal(request: &mut Request, seal: impl Fn(&str) -> String) {
+fn resign(request: &mut Request, sign: impl Fn(&str) -> String) {
     let Some((old, _)) = request.signature_text() else { return };
     let Ok(signature) = Signature::read(&old) else { return };
-    let new = seal(signature.sent_clear_text());
+    let new = sign(signature.sent_string_to_sign());
     if new != old {
         request.edit_head(|head| head.replacen(&old, &new, 1));
     }

@@ -19,7 +19,7 @@ use tokio::process::{Child, Command};
 use super::leftovers::Leftover;
 use super::limit::Limit;
 use super::{HarnessError, Options, Via};
-use crate::protocol::{Assignment, Claim};
+use crate::protocol::{Claim, UploadJob};
 use capture::Capture;
 pub(super) use persistent::Pool;
 use processes::{Mark, Processes};
@@ -38,7 +38,7 @@ const LAST_BREATH: Duration = Duration::from_secs(5);
 /// How a client ended.
 pub(super) struct Ended {
     pub(super) claim: Claim,
-    pub(super) words: String,
+    pub(super) detail: String,
     /// The CPU time that it used, if it had to be killed.
     pub(super) busy: Option<Duration>,
     pub(super) stdout: Vec<u8>,
@@ -49,14 +49,14 @@ pub(super) struct Ended {
 /// Starts the program, waits for its end or the limit, and leaves no process of it behind.
 pub(super) async fn drive(
     command: &[OsString],
-    assignment: &Assignment,
+    job: &UploadJob,
     tap: SocketAddr,
     via: Via,
     limit: Limit,
 ) -> Result<Ended, HarnessError> {
-    let (_place, file) = place(assignment)?;
+    let (_place, file) = place(job)?;
     let mark = Mark::new();
-    let mut command = prepare(command, &variables(assignment, &file, tap, via), &mark);
+    let mut command = prepare(command, &variables(job, &file, tap, via), &mark);
     if via == Via::Proxy {
         let proxy = format!("http://{tap}");
         command.env("http_proxy", &proxy).env("HTTP_PROXY", &proxy);
@@ -65,7 +65,7 @@ pub(super) async fn drive(
 }
 
 /// The file to upload, in a folder that goes with the first of the two.
-fn place(assignment: &Assignment) -> Result<(Leftover, PathBuf), HarnessError> {
+fn place(job: &UploadJob) -> Result<(Leftover, PathBuf), HarnessError> {
     let cannot = |path: &Path, error: std::io::Error| {
         HarnessError::Machine(format!(
             "cannot write the file to upload: {}: {error}",
@@ -74,7 +74,7 @@ fn place(assignment: &Assignment) -> Result<(Leftover, PathBuf), HarnessError> {
     };
     let place = Leftover::folder().map_err(|error| cannot(&std::env::temp_dir(), error))?;
     let file = place.path().join("slicecheck-upload.bin");
-    std::fs::write(&file, &assignment.file).map_err(|error| cannot(&file, error))?;
+    std::fs::write(&file, &job.file).map_err(|error| cannot(&file, error))?;
     Ok((place, file))
 }
 
@@ -92,7 +92,7 @@ fn spawn(command: &mut Command) -> Result<Child, HarnessError> {
 
 /// The words of the driver contract and their values.
 fn variables(
-    assignment: &Assignment,
+    job: &UploadJob,
     file: &Path,
     tap: SocketAddr,
     via: Via,
@@ -101,7 +101,7 @@ fn variables(
         Via::Endpoint => format!("http://{tap}"),
         Via::Proxy => DOCUMENTED_ENDPOINT.to_owned(),
     };
-    let Assignment { path, credentials, slice_size, .. } = assignment;
+    let UploadJob { path, credentials, slice_size, .. } = job;
     vec![
         ("endpoint", endpoint.into()),
         ("op", "upload".into()),
@@ -182,12 +182,12 @@ async fn watch(mut command: Command, mark: Mark, limit: Limit) -> Result<Ended, 
         }
         (hung, busy, elapsed, status?)
     };
-    let (claim, words) = match hung {
-        Some(words) => (Claim::Hung, words),
+    let (claim, detail) = match hung {
+        Some(detail) => (Claim::Hung, detail),
         None => claim::read(status, stdout.last_line().as_deref())?,
     };
     let (stdout, stderr) = (stdout.into_bytes(), stderr.into_bytes());
-    Ok(Ended { claim, words, busy, stdout, stderr, elapsed })
+    Ok(Ended { claim, detail, busy, stdout, stderr, elapsed })
 }
 
 /// Ends a program with all that it has started, and says how it ended.

@@ -109,8 +109,8 @@ fn short_of(error: &io::Error) -> Option<&'static str> {
 
 /// As the system says it, without the number.
 fn in_words(errno: Errno) -> String {
-    let words = io::Error::from(errno).to_string();
-    words.split(" (os error").next().unwrap_or_default().to_owned()
+    let detail = io::Error::from(errno).to_string();
+    detail.split(" (os error").next().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_library_that_panics_as_it_gets_no_thread_is_no_bug_of_ours() {
-        let panic = |words: &str| HarnessError::panicked(&words.to_owned()).blame();
+        let panic = |detail: &str| HarnessError::panicked(&detail.to_owned()).blame();
         let eagain = io::Error::from(Errno::AGAIN);
         assert_eq!(panic(&format!("failed to spawn thread: {eagain:?}")), Blame::Machine);
         assert_eq!(panic(&format!("OS can't spawn worker thread: {eagain}")), Blame::Machine);

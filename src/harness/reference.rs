@@ -11,11 +11,11 @@ use super::driver::Ended;
 use super::limit::Limit;
 use super::{HarnessError, unix_now};
 use crate::client::{Action, Client, Outgoing};
-use crate::protocol::{Assignment, Claim, Request, Response};
+use crate::protocol::{Claim, Request, Response, UploadJob};
 
 /// Lets the built-in client do what it was asked to, until its end or the limit.
 pub(super) async fn drive(
-    assignment: &Assignment,
+    job: &UploadJob,
     tap: SocketAddr,
     seed: u64,
     limit: Limit,
@@ -29,12 +29,12 @@ pub(super) async fn drive(
         .build()
         .map_err(cannot)?;
     let begun = Instant::now();
-    let client = Client::new(assignment, seed);
+    let client = Client::new(job, seed);
     // A task of its own, so that the digests of several scenarios do not wait for each other.
     let mut tasks = JoinSet::new();
     tasks.spawn(converse(client, transport, tap));
     let ended = limit.within(tasks.join_next()).await;
-    let (claim, words) = match ended {
+    let (claim, detail) = match ended {
         Ok(Some(Ok(ended))) => ended,
         Ok(Some(Err(error))) => {
             let panic = error.try_into_panic();
@@ -42,13 +42,13 @@ pub(super) async fn drive(
             return Err(panic.map_or_else(cancelled, |panic| HarnessError::panicked(&*panic)));
         }
         Ok(None) => (Claim::Hung, "it vanished".to_owned()),
-        Err(words) => (Claim::Hung, words),
+        Err(detail) => (Claim::Hung, detail),
     };
     // The connections are closed when the task is gone, not when it is told to go.
     tasks.shutdown().await;
     let (stdout, stderr) = (Vec::new(), Vec::new());
     let elapsed = begun.elapsed();
-    Ok(Ended { claim, words, busy: None, stdout, stderr, elapsed })
+    Ok(Ended { claim, detail, busy: None, stdout, stderr, elapsed })
 }
 
 async fn converse(
@@ -57,15 +57,15 @@ async fn converse(
     tap: SocketAddr,
 ) -> (Claim, String) {
     loop {
-        match client.ask(unix_now()) {
-            Action::Send(Outgoing { ticket, pause, request, .. }) => {
+        match client.poll(unix_now()) {
+            Action::Send(Outgoing { id, pause, request, .. }) => {
                 tokio::time::sleep(pause).await;
                 let reply = send(&transport, tap, &request).await.ok();
-                client.hear(ticket, reply.as_ref());
+                client.handle_reply(id, reply.as_ref());
             }
             // One request at a time: there is nothing to wait for.
             Action::Wait => return (Claim::Hung, "no request is under way".to_owned()),
-            Action::Done(claim, words) => return (claim, words),
+            Action::Done(claim, detail) => return (claim, detail),
         }
     }
 }

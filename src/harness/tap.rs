@@ -1,13 +1,13 @@
-//! The witness and saboteur on the wire between a client and the stage.
+//! The receipt and fault injector on the wire between a client and wiremock.
 //!
-//! It keeps the bytes of every request as they came, takes whole requests to the stage, and does
+//! It keeps the bytes of every request as they came, takes whole requests to wiremock, and does
 //! with the answers what the server decided: deliver, reset, truncate.
 
 mod connection;
 mod gzip;
 mod inbound;
-mod ledger;
 mod outbound;
+mod recorder;
 mod source;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -20,10 +20,10 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::HarnessError;
-use super::stage::{Service, Stage};
+use super::wiremock::{Service, Wiremock};
 use crate::protocol::{Exchange, Request, Transcript};
 use crate::server::Answer;
-use ledger::Ledger;
+use recorder::Recorder;
 
 /// An address on this machine with a port that the system chooses.
 pub const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
@@ -44,7 +44,7 @@ const STALL: Duration = Duration::from_secs(1);
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// How long all connections together may take to end.
-const LAST_ORDERS: Duration = Duration::from_secs(1);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A listening tap. Dropping it ends all connections.
 pub struct Tap {
@@ -56,7 +56,7 @@ pub struct Tap {
 
 /// What a tap saw.
 #[derive(Debug)]
-pub struct Witnessed {
+pub struct Recorded {
     /// The exchanges in the order in which the requests were complete.
     pub exchanges: Vec<Exchange>,
     /// How many connections were opened.
@@ -67,9 +67,9 @@ pub struct Witnessed {
 
 /// What all connections of a tap have in common.
 struct Shared {
-    ledger: Ledger,
-    /// Held from the question to the entry in the ledger, which keeps both in the same order.
-    stage: Mutex<Stage>,
+    recorder: Recorder,
+    /// Held from the question to the entry in the recorder, which keeps both in the same order.
+    wiremock: Mutex<Wiremock>,
 }
 
 impl Tap {
@@ -91,8 +91,8 @@ impl Tap {
         let cannot = |error: std::io::Error| HarnessError::socket(address, &error);
         let listener = TcpListener::bind(address).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
-        let stage = Mutex::new(Stage::start(service).await?);
-        let shared = Arc::new(Shared { ledger: Ledger::new(most_bytes), stage });
+        let wiremock = Mutex::new(Wiremock::start(service).await?);
+        let shared = Arc::new(Shared { recorder: Recorder::new(most_bytes), wiremock });
         let (closing, closed) = watch::channel(None);
         let mut accepting = JoinSet::new();
         accepting.spawn(accept(listener, address, Arc::clone(&shared), closed));
@@ -107,20 +107,20 @@ impl Tap {
     /// Turns true when a bound on connections, exchanges or bytes is exceeded: from then on nothing is
     /// listened to.
     pub fn overflowing(&self) -> watch::Receiver<bool> {
-        self.shared.ledger.overflowing()
+        self.shared.recorder.overflowing()
     }
 
     /// Stops listening, lets requests that are under way end, and tells what was seen.
     ///
     /// Bytes that reached this machine before the call are in it; it takes a second at most.
-    pub async fn finish(mut self) -> Result<Witnessed, HarnessError> {
+    pub async fn finish(mut self) -> Result<Recorded, HarnessError> {
         self.closing.send_replace(Some(Instant::now() + LAST_WORDS));
-        let ended = tokio::time::timeout(LAST_ORDERS, self.accepting.join_next()).await;
+        let ended = tokio::time::timeout(SHUTDOWN_TIMEOUT, self.accepting.join_next()).await;
         if let Ok(Some(Err(error))) = ended {
             return Err(HarnessError::Tap(error.to_string()));
         }
         self.accepting.shutdown().await;
-        self.shared.ledger.close()
+        self.shared.recorder.close()
     }
 }
 
@@ -131,7 +131,7 @@ async fn accept(
     shared: Arc<Shared>,
     closing: watch::Receiver<Option<Instant>>,
 ) {
-    let mut door = Door { shared, closing: closing.clone(), handlers: JoinSet::new() };
+    let mut door = Acceptor { shared, closing: closing.clone(), handlers: JoinSet::new() };
     let mut closing = closing;
     loop {
         tokio::select! {
@@ -139,7 +139,7 @@ async fn accept(
                 Ok((stream, _)) => door.admit(stream),
                 Err(error) if error.kind() == std::io::ErrorKind::ConnectionAborted => {}
                 Err(error) => {
-                    door.shared.ledger.fail(HarnessError::socket(address, &error));
+                    door.shared.recorder.fail(HarnessError::socket(address, &error));
                     break;
                 }
             },
@@ -161,19 +161,19 @@ async fn accept(
     }
 }
 
-struct Door {
+struct Acceptor {
     shared: Arc<Shared>,
     closing: watch::Receiver<Option<Instant>>,
     handlers: JoinSet<()>,
 }
 
-impl Door {
+impl Acceptor {
     fn admit(&mut self, stream: TcpStream) {
-        let number = self.shared.ledger.connect();
+        let number = self.shared.recorder.connect();
         if self.handlers.len() >= MAX_CONNECTIONS {
-            self.shared.ledger.overflow();
+            self.shared.recorder.overflow();
         }
-        if self.shared.ledger.overflowed() {
+        if self.shared.recorder.overflowed() {
             return outbound::reset(stream);
         }
         let shared = Arc::clone(&self.shared);
@@ -182,8 +182,8 @@ impl Door {
 
     fn ended(&self, ended: Result<(), tokio::task::JoinError>) {
         if let Err(error) = ended {
-            let words = format!("a connection's task failed: {error}");
-            self.shared.ledger.fail(HarnessError::Tap(words));
+            let detail = format!("a connection's task failed: {error}");
+            self.shared.recorder.fail(HarnessError::Tap(detail));
         }
     }
 }

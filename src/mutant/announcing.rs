@@ -1,30 +1,30 @@
-use super::{Mutant, OPENING, edits_form, opening};
-use crate::client::{Conduct, Digests, First, Opening, Task};
+use super::{INIT, Mutant, edits_form, init};
+use crate::client::{ClientPolicy, Digests, First, InitPolicy, Task};
 use crate::protocol::{Part, UploadPart, md5_hex, sha1_hex};
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "announcing/no-init",
         summary: "slices are sent without an init",
-        conduct: opening(Opening { first: First::Slice, ..OPENING }),
+        policy: init(InitPolicy { first: First::Slice, ..INIT }),
         expected: &["flow/starts-with-init"],
     },
     Mutant {
         id: "announcing/filesize-of-slice",
         summary: "filesize of init is the length of the first slice",
-        conduct: edits_form!(Task::Init, |form| form.set("filesize", "1048576")),
+        policy: edits_form!(Task::Init, |form| form.set("filesize", "1048576")),
         expected: &["init/filesize"],
     },
     Mutant {
         id: "announcing/filesize-missing",
         summary: "init has no filesize",
-        conduct: edits_form!(Task::Init, |form| form.remove("filesize")),
+        policy: edits_form!(Task::Init, |form| form.remove("filesize")),
         expected: &["init/filesize-form"],
     },
     Mutant {
         id: "announcing/filesize-with-fraction",
         summary: "filesize of init is a floating-point number, printed as such",
-        conduct: edits_form!(Task::Init, |form| {
+        policy: edits_form!(Task::Init, |form| {
             let size = form.value("filesize")?.clone();
             form.set("filesize", [size.as_ref(), b".0"].concat())
         }),
@@ -33,31 +33,31 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "announcing/slice-size-missing",
         summary: "init has no slice_size",
-        conduct: edits_form!(Task::Init, |form| form.remove("slice_size")),
+        policy: edits_form!(Task::Init, |form| form.remove("slice_size")),
         expected: &["init/slice-size-form"],
     },
     Mutant {
         id: "announcing/slice-size-in-kib",
         summary: "slice_size of init counts KiB",
-        conduct: edits_form!(Task::Init, |form| form.set("slice_size", "1024")),
+        policy: edits_form!(Task::Init, |form| form.set("slice_size", "1024")),
         expected: &["init/slice-size-form"],
     },
     Mutant {
         id: "announcing/slice-size-of-2016",
         summary: "slice_size of init is one that only older documents allow",
-        conduct: edits_form!(Task::Init, |form| form.set("slice_size", "524288")),
+        policy: edits_form!(Task::Init, |form| form.set("slice_size", "524288")),
         expected: &["init/slice-size"],
     },
     Mutant {
         id: "announcing/insert-only-word",
         summary: "insertOnly is true, in letters",
-        conduct: opening(Opening { extra: &[("insertOnly", "true")], ..OPENING }),
+        policy: init(InitPolicy { extra: &[("insertOnly", "true")], ..INIT }),
         expected: &["init/insert-only"],
     },
     Mutant {
         id: "announcing/long-biz-attr",
         summary: "biz_attr holds a document",
-        conduct: edits_form!(Task::Init, |form| {
+        policy: edits_form!(Task::Init, |form| {
             form.push(Part::new("biz_attr", "x".repeat(5000)));
             Some(())
         }),
@@ -66,31 +66,31 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "announcing/sha-upper-case",
         summary: "sha is written in upper case",
-        conduct: digests(|file| sha1_hex(file).to_ascii_uppercase(), UploadPart::all),
+        policy: digests(|file| sha1_hex(file).to_ascii_uppercase(), UploadPart::all),
         expected: &["init/sha"],
     },
     Mutant {
         id: "announcing/sha-of-first-block",
         summary: "sha is that of the first block that was read",
-        conduct: digests(|file| sha1_hex(file.get(..1 << 16).unwrap_or(file)), UploadPart::all),
+        policy: digests(|file| sha1_hex(file.get(..1 << 16).unwrap_or(file)), UploadPart::all),
         expected: &["init/sha"],
     },
     Mutant {
         id: "announcing/md5-for-sha",
         summary: "sha is the MD5 of the file",
-        conduct: digests(md5_hex, UploadPart::all),
+        policy: digests(md5_hex, UploadPart::all),
         expected: &["init/sha"],
     },
     Mutant {
         id: "announcing/sha-of-nothing",
         summary: "sha is that of a stream that has been read to its end",
-        conduct: digests(|_| sha1_hex(b""), UploadPart::all),
+        policy: digests(|_| sha1_hex(b""), UploadPart::all),
         expected: &["init/sha"],
     },
     Mutant {
         id: "announcing/datasha-big-endian",
         summary: "the words of datasha are in big-endian order",
-        conduct: digests(sha1_hex, |file, slice_size| {
+        policy: digests(sha1_hex, |file, slice_size| {
             let mut parts = UploadPart::all(file, slice_size)?;
             let (_, running) = parts.split_last_mut()?;
             for part in running {
@@ -103,7 +103,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "announcing/datasha-of-slices",
         summary: "datasha is the SHA-1 of each slice alone",
-        conduct: digests(sha1_hex, |file, slice_size| {
+        policy: digests(sha1_hex, |file, slice_size| {
             let parts = UploadPart::all(file, slice_size)?;
             let alone = |(mut part, slice): (UploadPart, &[u8])| {
                 part.datasha = sha1_hex(slice);
@@ -116,7 +116,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "announcing/datasha-finished",
         summary: "datasha is the finished SHA-1 up to the end of each slice",
-        conduct: digests(sha1_hex, |file, slice_size| {
+        policy: digests(sha1_hex, |file, slice_size| {
             let mut parts = UploadPart::all(file, slice_size)?;
             for (part, end) in parts.iter_mut().zip((slice_size..).step_by(slice_size)) {
                 part.datasha = sha1_hex(file.get(..end).unwrap_or(file));
@@ -128,7 +128,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "announcing/parts-from-one",
         summary: "offsets in uploadparts count from one",
-        conduct: digests(sha1_hex, |file, slice_size| {
+        policy: digests(sha1_hex, |file, slice_size| {
             let mut parts = UploadPart::all(file, slice_size)?;
             for part in &mut parts {
                 part.offset = part.offset.saturating_add(1);
@@ -140,7 +140,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "announcing/one-part",
         summary: "uploadparts has one part, the whole file",
-        conduct: digests(sha1_hex, |file, _| {
+        policy: digests(sha1_hex, |file, _| {
             let datalen = file.len() as u64;
             Some(vec![UploadPart { offset: 0, datalen, datasha: sha1_hex(file) }])
         }),
@@ -149,37 +149,37 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "announcing/sha-without-parts",
         summary: "sha comes without uploadparts",
-        conduct: Conduct {
+        policy: ClientPolicy {
             edit: |outgoing| match outgoing.task {
                 Task::Init => outgoing.request.edit(|form| form.remove("uploadparts")),
                 _ => None,
             },
-            ..Conduct::WITH_SHA
+            ..ClientPolicy::WITH_SHA
         },
         expected: &["init/uploadparts-with-sha"],
     },
     Mutant {
         id: "announcing/parts-without-sha",
         summary: "uploadparts comes without sha",
-        conduct: Conduct { edit: |outgoing| without_sha(outgoing), ..Conduct::WITH_SHA },
+        policy: ClientPolicy { edit: |outgoing| without_sha(outgoing), ..ClientPolicy::WITH_SHA },
         expected: &["init/sha-with-uploadparts"],
     },
     Mutant {
         id: "announcing/no-sha-on-data",
         summary: "sha is on init and finish, and not on slices",
-        conduct: Conduct {
+        policy: ClientPolicy {
             edit: |outgoing| match outgoing.task {
                 Task::Data(_) => without_sha(outgoing),
                 _ => None,
             },
-            ..Conduct::WITH_SHA
+            ..ClientPolicy::WITH_SHA
         },
         expected: &["data/sha"],
     },
     Mutant {
         id: "announcing/sha-of-slice-on-data",
         summary: "sha on a slice is that of the slice, as in the predecessor API",
-        conduct: Conduct {
+        policy: ClientPolicy {
             edit: |outgoing| match outgoing.task {
                 Task::Data(_) => outgoing.request.edit(|form| {
                     let sha = sha1_hex(form.value("filecontent")?);
@@ -187,26 +187,26 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 }),
                 _ => None,
             },
-            ..Conduct::WITH_SHA
+            ..ClientPolicy::WITH_SHA
         },
         expected: &["data/sha"],
     },
     Mutant {
         id: "announcing/no-sha-on-finish",
         summary: "sha is on init and slices, and not on finish",
-        conduct: Conduct {
+        policy: ClientPolicy {
             edit: |outgoing| match outgoing.task {
                 Task::Finish => without_sha(outgoing),
                 _ => None,
             },
-            ..Conduct::WITH_SHA
+            ..ClientPolicy::WITH_SHA
         },
         expected: &["finish/sha"],
     },
     Mutant {
         id: "announcing/stray-sha-on-data",
         summary: "sha is on slices although init had none",
-        conduct: edits_form!(Task::Data(_), |form| {
+        policy: edits_form!(Task::Data(_), |form| {
             let sha = sha1_hex(form.value("filecontent")?);
             form.push(Part::new("sha", sha));
             Some(())
@@ -216,7 +216,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "announcing/wrong-datamd5",
         summary: "datamd5 is that of a stream that has been read to its end",
-        conduct: edits_form!(Task::Data(_), |form| {
+        policy: edits_form!(Task::Data(_), |form| {
             form.push(Part::new("datamd5", md5_hex(b"")));
             Some(())
         }),
@@ -225,13 +225,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "announcing/simple-without-content",
         summary: "a simple upload has no filecontent",
-        conduct: simple(|outgoing| outgoing.request.edit(|form| form.remove("filecontent"))),
+        policy: simple(|outgoing| outgoing.request.edit(|form| form.remove("filecontent"))),
         expected: &["upload/content"],
     },
     Mutant {
         id: "announcing/simple-cut",
         summary: "a simple upload has the first MiB of the file",
-        conduct: simple(|outgoing| {
+        policy: simple(|outgoing| {
             outgoing.request.edit(|form| {
                 let content = form.value("filecontent")?.clone();
                 form.set(
@@ -245,7 +245,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "announcing/simple-damaged",
         summary: "a simple upload has one bit turned over",
-        conduct: simple(|outgoing| {
+        policy: simple(|outgoing| {
             outgoing.request.edit(|form| {
                 let mut content = form.value("filecontent")?.to_vec();
                 *content.last_mut()? ^= 1;
@@ -257,7 +257,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "announcing/simple-sha-of-nothing",
         summary: "sha of a simple upload is that of nothing",
-        conduct: simple(|outgoing| {
+        policy: simple(|outgoing| {
             outgoing.request.edit(|form| {
                 form.push(Part::new("sha", sha1_hex(b"")));
                 Some(())
@@ -268,19 +268,19 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "announcing/filesize-beyond-64-gib",
         summary: "filesize of init is read from memory that nobody wrote to",
-        conduct: edits_form!(Task::Init, |form| form.set("filesize", "14627333968688430831")),
+        policy: edits_form!(Task::Init, |form| form.set("filesize", "14627333968688430831")),
         expected: &["init/filesize-limit"],
     },
     Mutant {
         id: "announcing/uploadparts-of-half-slices",
         summary: "uploadparts are cut in halves of what slices are",
-        conduct: digests(sha1_hex, |file, slice_size| UploadPart::all(file, slice_size / 2)),
+        policy: digests(sha1_hex, |file, slice_size| UploadPart::all(file, slice_size / 2)),
         expected: &["init/uploadparts-grid"],
     },
     Mutant {
         id: "announcing/any-size-in-one-request",
         summary: "a file of any size goes in one request",
-        conduct: opening(Opening { first: First::Upload(u64::MAX), ..OPENING }),
+        policy: init(InitPolicy { first: First::Upload(u64::MAX), ..INIT }),
         expected: &["upload/size"],
     },
 ];
@@ -288,12 +288,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
 const fn digests(
     sha: fn(&[u8]) -> String,
     parts: fn(&[u8], usize) -> Option<Vec<UploadPart>>,
-) -> Conduct {
-    opening(Opening { digests: Some(Digests { sha, parts }), ..OPENING })
+) -> ClientPolicy {
+    init(InitPolicy { digests: Some(Digests { sha, parts }), ..INIT })
 }
 
-const fn simple(edit: fn(&mut crate::client::Outgoing) -> Option<()>) -> Conduct {
-    Conduct { edit, ..Conduct::IN_ONE_REQUEST }
+const fn simple(edit: fn(&mut crate::client::Outgoing) -> Option<()>) -> ClientPolicy {
+    ClientPolicy { edit, ..ClientPolicy::IN_ONE_REQUEST }
 }
 
 fn without_sha(outgoing: &mut crate::client::Outgoing) -> Option<()> {

@@ -1,100 +1,103 @@
 use std::time::Duration;
 
-use super::{ENDING, Mutant, edits_form, ending, opening};
-use crate::client::{Conduct, Ending, Finish, First, Opening, Task};
+use super::{COMPLETION, Mutant, completion, edits_form, init};
+use crate::client::{ClientPolicy, CompletionPolicy, Finish, First, InitPolicy, Task};
 use crate::protocol::{Claim, MultipartBody, Part, Slice};
 
-use super::OPENING;
+use super::INIT;
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "ending/without-finish",
         summary: "finish is never sent",
-        conduct: finishing(Finish::Never),
+        policy: finishing(Finish::Never),
         expected: &["flow/finishes", "outcome/truthful"],
     },
     Mutant {
         id: "ending/finish-with-the-last",
         summary: "finish is sent when all slices are sent, and not when they are acknowledged",
-        conduct: Conduct { ending: Ending { finish: Finish::Sent, ..ENDING }, ..Conduct::PARALLEL },
+        policy: ClientPolicy {
+            completion: CompletionPolicy { finish: Finish::Sent, ..COMPLETION },
+            ..ClientPolicy::PARALLEL
+        },
         expected: &["finish/after-replies"],
     },
     Mutant {
         id: "ending/finish-before-the-last",
         summary: "finish is sent before the last slice",
-        conduct: finishing(Finish::BeforeLast),
+        policy: finishing(Finish::BeforeLast),
         expected: &["finish/after-all-slices"],
     },
     Mutant {
         id: "ending/finish-twice",
         summary: "finish is sent twice",
-        conduct: finishing(Finish::Twice),
+        policy: finishing(Finish::Twice),
         expected: &["finish/once"],
     },
     Mutant {
         id: "ending/slice-behind-finish",
         summary: "a late thread sends its slice when finish is done",
-        conduct: finishing(Finish::ThenSlice),
+        policy: finishing(Finish::ThenSlice),
         expected: &["data/before-finish"],
     },
     Mutant {
         id: "ending/finish-with-slice-count",
         summary: "filesize of finish is the number of slices",
-        conduct: edits_form!(Task::Finish, |form| form.set("filesize", "3")),
+        policy: edits_form!(Task::Finish, |form| form.set("filesize", "3")),
         expected: &["finish/filesize", "finish/filesize-as-announced"],
     },
     Mutant {
         id: "ending/finish-with-last-slice",
         summary: "filesize of finish is the length of the last slice",
-        conduct: edits_form!(Task::Finish, |form| form.set("filesize", "345678")),
+        policy: edits_form!(Task::Finish, |form| form.set("filesize", "345678")),
         expected: &["finish/filesize"],
     },
     Mutant {
         id: "ending/finish-without-filesize",
         summary: "finish has no filesize",
-        conduct: edits_form!(Task::Finish, |form| form.remove("filesize")),
+        policy: edits_form!(Task::Finish, |form| form.remove("filesize")),
         expected: &["finish/filesize-form"],
     },
     Mutant {
         id: "ending/always-ok",
         summary: "failure is claimed nowhere: all exceptions are swallowed",
-        conduct: claiming(|_| Claim::Ok),
+        policy: claiming(|_| Claim::Ok),
         expected: &["outcome/truthful", "outcome/success-acknowledged"],
     },
     Mutant {
         id: "ending/always-failed",
         summary: "success is claimed nowhere",
-        conduct: claiming(|_| Claim::Failed),
+        policy: claiming(|_| Claim::Failed),
         expected: &["outcome/completes"],
     },
     Mutant {
         id: "ending/unsupported-when-stored",
         summary: "what is stored is said to be unsupported",
-        conduct: claiming(|_| Claim::Unsupported),
+        policy: claiming(|_| Claim::Unsupported),
         expected: &["outcome/unsupported-in-time"],
     },
     Mutant {
         id: "ending/crash",
         summary: "the client dies of a signal while it cleans up",
-        conduct: claiming(|_| Claim::Crashed),
+        policy: claiming(|_| Claim::Crashed),
         expected: &["outcome/no-crash", "outcome/completes"],
     },
     Mutant {
         id: "ending/nothing-done",
         summary: "success is claimed, and nothing was sent",
-        conduct: opening(Opening { first: First::Nothing, ..OPENING }),
+        policy: init(InitPolicy { first: First::Nothing, ..INIT }),
         expected: &["outcome/truthful"],
     },
     Mutant {
         id: "ending/finish-awaited",
         summary: "finish is never sent: the list is asked for until it names the object",
-        conduct: finishing(Finish::Awaited),
+        policy: finishing(Finish::Awaited),
         expected: &["outcome/completes", "outcome/no-hang", "outcome/within-bounds"],
     },
     Mutant {
         id: "ending/pauses",
         summary: "there is a pause of nine seconds before each request",
-        conduct: super::edited(|outgoing| {
+        policy: super::edited(|outgoing| {
             outgoing.pause = Duration::from_secs(9);
             Some(())
         }),
@@ -103,31 +106,31 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "ending/plain-keys-only",
         summary: "a key with other characters than A-Z a-z 0-9 / . _ - is refused, and nothing sent",
-        conduct: opening(Opening {
+        policy: init(InitPolicy {
             refuses: |told| {
                 let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte);
                 !told.path.key.bytes().all(plain)
             },
-            ..OPENING
+            ..INIT
         }),
         expected: &["outcome/completes"],
     },
     Mutant {
         id: "ending/large-files-only",
         summary: "a file of less than a slice is refused, and nothing sent",
-        conduct: opening(Opening {
+        policy: init(InitPolicy {
             refuses: |told| told.slice_size > told.file.len() as u64,
-            ..OPENING
+            ..INIT
         }),
         expected: &["outcome/completes"],
     },
     Mutant {
         id: "ending/list-behind-finish",
         summary: "a list is asked for when all is done",
-        conduct: Conduct {
+        policy: ClientPolicy {
             edit: |outgoing| match outgoing.task {
                 // The first slice, once more.
-                Task::Data(Slice { offset: 0, .. }) if outgoing.ticket > 3 => {
+                Task::Data(Slice { offset: 0, .. }) if outgoing.id > 3 => {
                     outgoing.request.edit(|form| {
                         let mut list = MultipartBody::new(form.boundary());
                         list.push(Part::new("op", "upload_slice_list"));
@@ -143,10 +146,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
 ];
 
-const fn finishing(finish: Finish) -> Conduct {
-    ending(Ending { finish, ..ENDING })
+const fn finishing(finish: Finish) -> ClientPolicy {
+    completion(CompletionPolicy { finish, ..COMPLETION })
 }
 
-const fn claiming(claims: fn(Claim) -> Claim) -> Conduct {
-    ending(Ending { claims, ..ENDING })
+const fn claiming(claims: fn(Claim) -> Claim) -> ClientPolicy {
+    completion(CompletionPolicy { claims, ..COMPLETION })
 }

@@ -8,7 +8,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "form/boundary-missing",
         summary: "Content-Type has no boundary",
-        conduct: edited(|outgoing| {
+        policy: edited(|outgoing| {
             let boundary = format!("; boundary={}", boundary(outgoing)?);
             outgoing.request.edit_head(|head| head.replacen(&boundary, "", 1));
             Some(())
@@ -18,25 +18,25 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "form/boundary-long",
         summary: "the boundary has more than 70 characters",
-        conduct: edited(|outgoing| rebound(outgoing, &"b".repeat(80))),
+        policy: edited(|outgoing| rebound(outgoing, &"b".repeat(80))),
         expected: &["form/boundary-length"],
     },
     Mutant {
         id: "form/boundary-fixed",
         summary: "the boundary is always the same word",
-        conduct: edited(|outgoing| rebound(outgoing, "boundary")),
+        policy: edited(|outgoing| rebound(outgoing, "boundary")),
         expected: &["form/boundary-unique"],
     },
     Mutant {
         id: "form/boundary-characters",
         summary: "the boundary has characters that no boundary may have",
-        conduct: edited(|outgoing| rebound(outgoing, "b*@{}")),
+        policy: edited(|outgoing| rebound(outgoing, "b*@{}")),
         expected: &["form/boundary-characters"],
     },
     Mutant {
         id: "form/boundary-quoted",
         summary: "the boundary is quoted",
-        conduct: edited(|outgoing| {
+        policy: edited(|outgoing| {
             let boundary = boundary(outgoing)?;
             let quoted = format!("\"{boundary}\"");
             outgoing.request.edit_head(|head| head.replacen(&boundary, &quoted, 1));
@@ -47,7 +47,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "form/boundary-of-another-form",
         summary: "Content-Type announces another boundary than the form has",
-        conduct: edited(|outgoing| {
+        policy: edited(|outgoing| {
             let boundary = boundary(outgoing)?;
             outgoing.request.edit_head(|head| head.replacen(&boundary, "another", 1));
             Some(())
@@ -57,7 +57,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "form/delimiters-without-dashes",
         summary: "delimiters are the boundary without the two dashes before it",
-        conduct: edited(|outgoing| {
+        policy: edited(|outgoing| {
             let boundary = boundary(outgoing)?;
             replace(outgoing, format!("--{boundary}").as_bytes(), boundary.as_bytes())
         }),
@@ -66,7 +66,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "form/not-closed",
         summary: "the form has no closing delimiter",
-        conduct: edits_form!(_, |form| {
+        policy: edits_form!(_, |form| {
             form.set_epilogue(None);
             Some(())
         }),
@@ -75,7 +75,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "form/closed-like-a-part",
         summary: "the last delimiter is like the others",
-        conduct: edited(|outgoing| {
+        policy: edited(|outgoing| {
             let boundary = boundary(outgoing)?;
             let closing = format!("--{boundary}--\r\n");
             replace(outgoing, closing.as_bytes(), format!("--{boundary}\r\n").as_bytes())
@@ -85,7 +85,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "form/line-feeds",
         summary: "lines of the form end in LF",
-        conduct: edited(|outgoing| match outgoing.task {
+        policy: edited(|outgoing| match outgoing.task {
             Task::Data(_) | Task::Upload => None,
             _ => replace(outgoing, b"\r\n", b"\n"),
         }),
@@ -94,19 +94,19 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "form/no-blank-line",
         summary: "no empty line separates the headers of a part from its content",
-        conduct: edited(|outgoing| replace(outgoing, b"\"\r\n\r\n", b"\"\r\n")),
+        policy: edited(|outgoing| replace(outgoing, b"\"\r\n\r\n", b"\"\r\n")),
         expected: &["form/blank-line"],
     },
     Mutant {
         id: "form/attachment",
         summary: "parts are attachments",
-        conduct: edited(|outgoing| replace(outgoing, b": form-data;", b": attachment;")),
+        policy: edited(|outgoing| replace(outgoing, b": form-data;", b": attachment;")),
         expected: &["form/disposition"],
     },
     Mutant {
         id: "form/no-disposition",
         summary: "the content has a Content-Type instead of a Content-Disposition",
-        conduct: edited(|outgoing| {
+        policy: edited(|outgoing| {
             let disposition = b"Content-Disposition: form-data; name=\"filecontent\"";
             replace(outgoing, disposition, b"Content-Type: application/octet-stream")
         }),
@@ -115,7 +115,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "form/typed-content",
         summary: "the content has a Content-Type",
-        conduct: edits_form!(Task::Data(_), |form| {
+        policy: edits_form!(Task::Data(_), |form| {
             let part = form.part_mut("filecontent")?;
             part.set_header("Content-Type", "application/octet-stream".to_owned());
             Some(())
@@ -125,19 +125,19 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "form/content-without-name",
         summary: "the part with the content has no name",
-        conduct: edited(|outgoing| replace(outgoing, b"; name=\"filecontent\"", b"")),
+        policy: edited(|outgoing| replace(outgoing, b"; name=\"filecontent\"", b"")),
         expected: &["form/part-name"],
     },
     Mutant {
         id: "form/content-by-another-name",
         summary: "the part with the content is called file",
-        conduct: edits_form!(Task::Data(_), |form| form.rename("filecontent", "file")),
+        policy: edits_form!(Task::Data(_), |form| form.rename("filecontent", "file")),
         expected: &["data/content"],
     },
     Mutant {
         id: "form/op-upper-case",
         summary: "op is written in upper case",
-        conduct: edits_form!(_, |form| {
+        policy: edits_form!(_, |form| {
             let op = form.value("op")?.to_ascii_uppercase();
             form.set("op", op)
         }),
@@ -146,19 +146,19 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "form/op-of-the-predecessor",
         summary: "op of slices is that of the predecessor API",
-        conduct: edits_form!(Task::Data(_), |form| form.set("op", "upload_slice")),
+        policy: edits_form!(Task::Data(_), |form| form.set("op", "upload_slice")),
         expected: &["form/op"],
     },
     Mutant {
         id: "form/op-missing",
         summary: "there is no op",
-        conduct: edits_form!(_, |form| form.remove("op")),
+        policy: edits_form!(_, |form| form.remove("op")),
         expected: &["form/op"],
     },
     Mutant {
         id: "form/op-with-line-end",
         summary: "a line end stands behind op",
-        conduct: edits_form!(_, |form| {
+        policy: edits_form!(_, |form| {
             let op = [form.value("op")?.as_ref(), b"\n"].concat();
             form.set("op", op)
         }),
@@ -167,7 +167,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "form/two-offsets",
         summary: "the offset of the slice before is still in the form",
-        conduct: edits_form!(Task::Data(_), |form| {
+        policy: edits_form!(Task::Data(_), |form| {
             form.push(Part::new("offset", "7"));
             Some(())
         }),
@@ -176,7 +176,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "form/op-twice",
         summary: "op is in the form twice",
-        conduct: edits_form!(_, |form| {
+        policy: edits_form!(_, |form| {
             let op = form.value("op")?.clone();
             form.push(Part::new("op", op));
             Some(())
@@ -186,7 +186,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "form/retry-appends",
         summary: "another attempt appends its fields to the form of the first",
-        conduct: edited(|outgoing| {
+        policy: edited(|outgoing| {
             (outgoing.attempt > 1).then_some(())?;
             outgoing.request.edit(|form| {
                 let again: Vec<_> = form.parts().to_vec();
@@ -201,7 +201,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "form/says-base64",
         summary: "a header says that the content is base64",
-        conduct: edits_form!(Task::Data(_), |form| {
+        policy: edits_form!(Task::Data(_), |form| {
             let part = form.part_mut("filecontent")?;
             part.set_header("Content-Transfer-Encoding", "base64".to_owned());
             Some(())
@@ -211,13 +211,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "form/camel-case",
         summary: "filecontent is written fileContent",
-        conduct: edits_form!(Task::Data(_), |form| form.rename("filecontent", "fileContent")),
+        policy: edits_form!(Task::Data(_), |form| form.rename("filecontent", "fileContent")),
         expected: &["form/field-case"],
     },
     Mutant {
         id: "form/filename-on-text",
         summary: "op has a filename",
-        conduct: edits_form!(_, |form| {
+        policy: edits_form!(_, |form| {
             let op = form.value("op")?.clone();
             *form.part_mut("op")? = Part::new("op", op).with_filename("op");
             Some(())
@@ -227,7 +227,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "form/empty-line-first",
         summary: "an empty line stands before the first delimiter",
-        conduct: edits_form!(_, |form| {
+        policy: edits_form!(_, |form| {
             form.set_preamble("\r\n");
             Some(())
         }),
@@ -236,7 +236,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "form/text-first",
         summary: "a text stands before the first delimiter",
-        conduct: edits_form!(_, |form| {
+        policy: edits_form!(_, |form| {
             form.set_preamble("This is a multi-part message in MIME format.\r\n");
             Some(())
         }),
@@ -245,7 +245,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "form/lines-behind",
         summary: "more line ends than one follow the closing delimiter, and are counted",
-        conduct: edits_form!(_, |form| {
+        policy: edits_form!(_, |form| {
             form.set_epilogue(Some(Bytes::from_static(b"\r\n\r\n")));
             Some(())
         }),
@@ -254,13 +254,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "form/names-unquoted",
         summary: "names of fields are not quoted",
-        conduct: edited(|outgoing| replace(outgoing, b"name=\"op\"", b"name=op")),
+        policy: edited(|outgoing| replace(outgoing, b"name=\"op\"", b"name=op")),
         expected: &["form/quoted-parameters"],
     },
     Mutant {
         id: "form/extended-filename",
         summary: "the content has a filename* of a newer standard",
-        conduct: edited(|outgoing| {
+        policy: edited(|outgoing| {
             replace(outgoing, b"name=\"op\"", b"name=\"op\"; filename*=utf-8''op")
         }),
         expected: &["form/plain-filename"],
@@ -268,7 +268,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "form/unknown-field",
         summary: "slices have a field that no document knows",
-        conduct: edits_form!(Task::Data(_), |form| {
+        policy: edits_form!(Task::Data(_), |form| {
             form.push(Part::new("sliceSize", "1048576"));
             Some(())
         }),
@@ -277,7 +277,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "form/delimiter-in-session",
         summary: "the content is followed by what begins like a delimiter and is none",
-        conduct: edits_form!(Task::List, |form| {
+        policy: edits_form!(Task::List, |form| {
             let look_alike = format!("upload_slice_list\r\n--{}x", form.boundary());
             form.set("op", look_alike)
         }),
@@ -286,7 +286,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "form/two-boundaries",
         summary: "Content-Type has a second boundary",
-        conduct: edited(|outgoing| {
+        policy: edited(|outgoing| {
             let boundary = boundary(outgoing)?;
             let two = format!("{boundary}; boundary=x");
             outgoing.request.edit_head(|head| head.replacen(&boundary, &two, 1));
@@ -297,7 +297,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "form/two-dispositions",
         summary: "a part has a second Content-Disposition",
-        conduct: edited(|outgoing| {
+        policy: edited(|outgoing| {
             let twice = b"; name=\"op\"\r\nContent-Disposition: form-data; name=\"op\"";
             replace(outgoing, b"; name=\"op\"", twice)
         }),
@@ -306,7 +306,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "form/part-length",
         summary: "parts have a Content-Length that counts something else",
-        conduct: edits_form!(_, |form| {
+        policy: edits_form!(_, |form| {
             form.part_mut("op")?.set_header("Content-Length", "4".to_owned());
             Some(())
         }),
@@ -315,7 +315,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "form/utf-16",
         summary: "a text field says that it is in UTF-16",
-        conduct: edits_form!(_, |form| {
+        policy: edits_form!(_, |form| {
             let charset = "text/plain; charset=utf-16";
             form.part_mut("op")?.set_header("Content-Type", charset.to_owned());
             Some(())
@@ -325,7 +325,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "form/padded-numbers",
         summary: "numbers are padded with zeros",
-        conduct: edits_form!(Task::Data(_), |form| {
+        policy: edits_form!(Task::Data(_), |form| {
             let offset = [b"00000000".as_slice(), form.value("offset")?].concat();
             form.set("offset", offset)
         }),
@@ -334,7 +334,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "form/empty-sha",
         summary: "sha is sent, and empty",
-        conduct: edits_form!(_, |form| {
+        policy: edits_form!(_, |form| {
             form.push(Part::new("sha", ""));
             Some(())
         }),

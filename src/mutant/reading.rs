@@ -1,18 +1,18 @@
-use super::{Mutant, READING, reading};
-use crate::client::{Conduct, Echoes, Quoted, Reading, Task};
+use super::{Mutant, REPLIES, replies};
+use crate::client::{ClientPolicy, Echoes, Quoted, ReplyPolicy, Task};
 use crate::protocol::{Response, ResponseEnvelope};
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "reading/status-alone",
         summary: "any reply with HTTP status 200 is a success, whatever its code",
-        conduct: believing(|_, reply| reply.is_some_and(|reply| reply.status() == 200)),
+        policy: believing(|_, reply| reply.is_some_and(|reply| reply.status() == 200)),
         expected: &["flow/code-heeded"],
     },
     Mutant {
         id: "reading/status-of-slices",
         summary: "a slice is acknowledged by HTTP status 200; code is read at init and finish only",
-        conduct: believing(|task, reply| {
+        policy: believing(|task, reply| {
             matches!(task, Task::Data(_)) && reply.is_some_and(|reply| reply.status() == 200)
         }),
         expected: &["flow/code-heeded"],
@@ -20,13 +20,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "reading/data-means-success",
         summary: "a reply with data is a success, whatever its code",
-        conduct: believing(|_, reply| has(reply, "\"data\"")),
+        policy: believing(|_, reply| has(reply, "\"data\"")),
         expected: &["flow/code-heeded"],
     },
     Mutant {
         id: "reading/html-means-success",
         summary: "a reply that is no JSON is a success: the exception of the parser is swallowed",
-        conduct: believing(|_, reply| {
+        policy: believing(|_, reply| {
             reply.is_some_and(|reply| ResponseEnvelope::<()>::read(reply.body()).is_err())
         }),
         expected: &["flow/json-heeded", "outcome/json-heeded"],
@@ -34,7 +34,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "reading/json-means-success",
         summary: "any JSON is a success",
-        conduct: believing(|_, reply| {
+        policy: believing(|_, reply| {
             reply.is_some_and(|reply| ResponseEnvelope::<()>::read(reply.body()).is_ok())
         }),
         expected: &["flow/code-heeded", "outcome/code-heeded"],
@@ -42,78 +42,73 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "reading/code-0-anywhere",
         summary: "a reply that has a code of 0 somewhere in its text is a success, even if it breaks off",
-        conduct: believing(|_, reply| has(reply, "\"code\":0")),
+        policy: believing(|_, reply| has(reply, "\"code\":0")),
         expected: &["outcome/json-heeded", "outcome/truthful"],
     },
     Mutant {
         id: "reading/empty-means-success",
         summary: "a reply without a body is a success: there is no error in it",
-        conduct: believing(|_, reply| reply.is_some_and(|reply| reply.body().is_empty())),
+        policy: believing(|_, reply| reply.is_some_and(|reply| reply.body().is_empty())),
         expected: &["flow/json-heeded", "outcome/json-heeded"],
     },
     Mutant {
         id: "reading/no-code-means-success",
         summary: "a code that is not there is 0",
-        conduct: believing(|_, reply| has(reply, "{") && !has(reply, "\"code\"")),
+        policy: believing(|_, reply| has(reply, "{") && !has(reply, "\"code\"")),
         expected: &["flow/json-heeded"],
     },
     Mutant {
         id: "reading/positive-code-means-success",
         summary: "only a code below 0 is an error",
-        conduct: believing(|_, reply| has(reply, "\"code\":") && !has(reply, "\"code\":-")),
+        policy: believing(|_, reply| has(reply, "\"code\":") && !has(reply, "\"code\":-")),
         expected: &["flow/code-heeded"],
     },
     Mutant {
         id: "reading/client-errors-ignored",
         summary: "only an HTTP status of 500 and above is an error",
-        conduct: believing(|_, reply| reply.is_some_and(|reply| reply.status() < 500)),
+        policy: believing(|_, reply| reply.is_some_and(|reply| reply.status() < 500)),
         expected: &["flow/code-heeded", "outcome/code-heeded"],
     },
     Mutant {
         id: "reading/refused-finish",
         summary: "whatever comes in reply to finish ends the upload in success",
-        conduct: believing(|task, reply| *task == Task::Finish && reply.is_some()),
+        policy: believing(|task, reply| *task == Task::Finish && reply.is_some()),
         expected: &["outcome/code-heeded", "outcome/json-heeded"],
     },
     Mutant {
         id: "reading/lost-finish",
         summary: "a finish whose reply does not come is a success",
-        conduct: believing(|task, reply| *task == Task::Finish && reply.is_none()),
+        policy: believing(|task, reply| *task == Task::Finish && reply.is_none()),
         expected: &["outcome/reply-awaited"],
     },
     Mutant {
         id: "reading/lost-slice",
         summary: "a slice whose reply does not come is a success",
-        conduct: believing(|task, reply| matches!(task, Task::Data(_)) && reply.is_none()),
+        policy: believing(|task, reply| matches!(task, Task::Data(_)) && reply.is_none()),
         expected: &["flow/reply-awaited"],
     },
     Mutant {
         id: "reading/md5-upper-case",
         summary: "datamd5 is compared with an MD5 in upper case, and never the same",
-        conduct: doubting(|task, _| matches!(task, Task::Data(_))),
+        policy: doubting(|task, _| matches!(task, Task::Data(_))),
         expected: &["outcome/completes"],
     },
     Mutant {
         id: "reading/message-ok",
         summary: "only a message of OK is a success",
-        conduct: doubting(|_, _| true),
+        policy: doubting(|_, _| true),
         expected: &["outcome/completes"],
     },
     Mutant {
         id: "reading/finish-like-data",
         summary: "the reply to finish is read for a session, which it does not have",
-        conduct: doubting(|task, _| *task == Task::Finish),
+        policy: doubting(|task, _| *task == Task::Finish),
         expected: &["outcome/completes"],
     },
     Mutant {
         id: "reading/no-echo",
         summary: "nothing in the reply to a slice is compared with what was sent",
-        conduct: comparing(Echoes {
-            datalen: false,
-            datamd5: false,
-            offset: false,
-            session: false,
-        }),
+        policy: comparing(Echoes { datalen: false, datamd5: false, offset: false, session: false }),
         expected: &[
             "flow/datalen-compared",
             "flow/datamd5-compared",
@@ -124,55 +119,55 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "reading/datalen-ignored",
         summary: "datalen of the reply to a slice is not compared",
-        conduct: comparing(Echoes { datalen: false, ..READING.compares }),
+        policy: comparing(Echoes { datalen: false, ..REPLIES.compares }),
         expected: &["flow/datalen-compared"],
     },
     Mutant {
         id: "reading/datamd5-ignored",
         summary: "datamd5 of the reply to a slice is not compared",
-        conduct: comparing(Echoes { datamd5: false, ..READING.compares }),
+        policy: comparing(Echoes { datamd5: false, ..REPLIES.compares }),
         expected: &["flow/datamd5-compared"],
     },
     Mutant {
         id: "reading/offset-ignored",
         summary: "offset of the reply to a slice is not compared",
-        conduct: comparing(Echoes { offset: false, ..READING.compares }),
+        policy: comparing(Echoes { offset: false, ..REPLIES.compares }),
         expected: &["flow/offset-compared"],
     },
     Mutant {
         id: "reading/session-ignored",
         summary: "session of the reply to a slice is not compared",
-        conduct: comparing(Echoes { session: false, ..READING.compares }),
+        policy: comparing(Echoes { session: false, ..REPLIES.compares }),
         expected: &["flow/session-compared"],
     },
     Mutant {
         id: "reading/message-means-success",
         summary: "a reply with the message SUCCESS is a success",
-        conduct: believing(|_, reply| has(reply, "\"SUCCESS\"")),
+        policy: believing(|_, reply| has(reply, "\"SUCCESS\"")),
         expected: &["flow/message-ignored"],
     },
     Mutant {
         id: "reading/quoted-slice-size-unseen",
         summary: "a slice_size in quotes is not seen, and the size that was asked for kept",
-        conduct: reading(Reading { quoted: Quoted::Unseen, ..READING }),
+        policy: replies(ReplyPolicy { quoted: Quoted::Unseen, ..REPLIES }),
         expected: &["data/length", "flow/slice-size-of-init"],
     },
     Mutant {
         id: "reading/quoted-slice-size-endless",
         summary: "no number is beyond a slice_size in quotes: the file is sent as one slice",
-        conduct: reading(Reading { quoted: Quoted::Endless, ..READING }),
+        policy: replies(ReplyPolicy { quoted: Quoted::Endless, ..REPLIES }),
         expected: &["data/length"],
     },
     Mutant {
         id: "reading/quoted-slice-size-appended",
         summary: "offsets are added to a slice_size in quotes as strings: 0524288524288",
-        conduct: reading(Reading { quoted: Quoted::Appended, ..READING }),
+        policy: replies(ReplyPolicy { quoted: Quoted::Appended, ..REPLIES }),
         expected: &["data/in-file", "form/plain-numbers"],
     },
     Mutant {
         id: "reading/code-alone",
         summary: "code 0 is a success, whatever the HTTP status",
-        conduct: believing(|_, reply| {
+        policy: believing(|_, reply| {
             let code =
                 |reply: &Response| ResponseEnvelope::<()>::read(reply.body()).map(|it| it.code);
             reply.is_some_and(|reply| code(reply) == Ok(0))
@@ -182,27 +177,27 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "reading/init-not-understood",
         summary: "what init answers is not understood, and init sent again",
-        conduct: doubting(|task, _| *task == Task::Init),
+        policy: doubting(|task, _| *task == Task::Init),
         expected: &["flow/session-kept"],
     },
     Mutant {
         id: "reading/instant-hit-not-understood",
         summary: "an address in reply to init is not understood, and the upload said to have failed",
-        conduct: doubting(|task, reply| *task == Task::Init && has(Some(reply), "access_url")),
+        policy: doubting(|task, reply| *task == Task::Init && has(Some(reply), "access_url")),
         expected: &["outcome/success-reported", "flow/instant-hit-ends"],
     },
 ];
 
-const fn believing(believes: fn(&Task, Option<&Response>) -> bool) -> Conduct {
-    reading(Reading { believes, ..READING })
+const fn believing(believes: fn(&Task, Option<&Response>) -> bool) -> ClientPolicy {
+    replies(ReplyPolicy { believes, ..REPLIES })
 }
 
-const fn doubting(doubts: fn(&Task, &Response) -> bool) -> Conduct {
-    reading(Reading { doubts, ..READING })
+const fn doubting(doubts: fn(&Task, &Response) -> bool) -> ClientPolicy {
+    replies(ReplyPolicy { doubts, ..REPLIES })
 }
 
-const fn comparing(compares: Echoes) -> Conduct {
-    reading(Reading { compares, ..READING })
+const fn comparing(compares: Echoes) -> ClientPolicy {
+    replies(ReplyPolicy { compares, ..REPLIES })
 }
 
 /// Whether the body of a reply has this text in it.

@@ -1,6 +1,6 @@
 use super::{Mutant, edited, edits_head};
 use crate::client::{Outgoing, Task};
-use crate::protocol::{Bound, Request, Witness};
+use crate::protocol::{Bound, Receipt, Request};
 
 /// A client with other request targets.
 macro_rules! target {
@@ -13,85 +13,85 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "request/space-in-target",
         summary: "the path is not escaped, and a space in it ends the target",
-        conduct: edits_head!(_, |head| head.replacen("/slicecheck/", "/slice check/", 1)),
+        policy: edits_head!(_, |head| head.replacen("/slicecheck/", "/slice check/", 1)),
         expected: &["request/line"],
     },
     Mutant {
         id: "request/put",
         summary: "the method is PUT",
-        conduct: edits_head!(_, |head| head.replacen("POST", "PUT", 1)),
+        policy: edits_head!(_, |head| head.replacen("POST", "PUT", 1)),
         expected: &["request/method"],
     },
     Mutant {
         id: "request/list-by-get",
         summary: "the list request is a GET, as the overview has it",
-        conduct: edits_head!(Task::List, |head| head.replacen("POST", "GET", 1)),
+        policy: edits_head!(Task::List, |head| head.replacen("POST", "GET", 1)),
         expected: &["request/method"],
     },
     Mutant {
         id: "request/without-appid",
         summary: "the path has no appid",
-        conduct: edits_head!(_, |head| head.replacen("/1251668577", "", 1)),
+        policy: edits_head!(_, |head| head.replacen("/1251668577", "", 1)),
         expected: &["request/path-grammar"],
     },
     Mutant {
         id: "request/files-v1",
         summary: "the path is that of the predecessor API",
-        conduct: edits_head!(_, |head| head.replacen("/files/v2/", "/files/v1/", 1)),
+        policy: edits_head!(_, |head| head.replacen("/files/v2/", "/files/v1/", 1)),
         expected: &["request/path-grammar"],
     },
     Mutant {
         id: "request/trailing-slash",
         summary: "the path ends in a slash",
-        conduct: edits_head!(_, |head| head.replacen(" HTTP", "/ HTTP", 1)),
+        policy: edits_head!(_, |head| head.replacen(" HTTP", "/ HTTP", 1)),
         expected: &["request/path-grammar"],
     },
     Mutant {
         id: "request/latin1",
         summary: "the path is escaped in Latin-1",
-        conduct: edits_head!(_, |head| head.replacen("/slicecheck/", "/slicecheck/%E4", 1)),
+        policy: edits_head!(_, |head| head.replacen("/slicecheck/", "/slicecheck/%E4", 1)),
         expected: &["request/path-decodes"],
     },
     Mutant {
         id: "request/other-object-on-data",
         summary: "slices go to the name of the local file",
-        conduct: edits_head!(Task::Data(_), |head| head.replacen("/slicecheck/", "/", 1)),
+        policy: edits_head!(Task::Data(_), |head| head.replacen("/slicecheck/", "/", 1)),
         expected: &["request/path-object"],
     },
     Mutant {
         id: "request/escaped-twice",
         summary: "the path is escaped twice",
-        conduct: target!(|target| target.replace('%', "%25")),
+        policy: target!(|target| target.replace('%', "%25")),
         expected: &["request/path-object"],
     },
     Mutant {
         id: "request/plus-for-space",
         summary: "a space in the path is sent as a plus, as in forms",
-        conduct: target!(|target| target.replace("%20", "+")),
+        policy: target!(|target| target.replace("%20", "+")),
         expected: &["request/path-object"],
     },
     Mutant {
         id: "request/plus-as-space",
         summary: "a plus in the path is sent as a space",
-        conduct: target!(|target| target.replace("%2B", "%20")),
+        policy: target!(|target| target.replace("%2B", "%20")),
         expected: &["request/path-object"],
     },
     Mutant {
         id: "request/upper-case-path",
         summary: "the key is sent in upper case",
-        conduct: target!(|target| target.replace("/slicecheck/", "/SLICECHECK/")),
+        policy: target!(|target| target.replace("/slicecheck/", "/SLICECHECK/")),
         expected: &["request/path-object"],
     },
     Mutant {
         id: "request/lower-case-path",
         summary: "the key is sent in lower case",
-        conduct: target!(str::to_lowercase),
+        policy: target!(str::to_lowercase),
         expected: &["request/path-object"],
     },
     Mutant {
         id: "request/raw-utf8",
         summary: "letters outside of ASCII are not escaped",
-        conduct: edited(|outgoing| {
+        policy: edited(|outgoing| {
             retarget(outgoing, |target| {
                 let object = Request::write("POST", target, &[], b"");
                 object.object_path().map_or_else(
@@ -113,61 +113,61 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "request/slashes-escaped",
         summary: "slashes of the key are escaped",
-        conduct: edits_head!(_, |head| head.replacen("/slicecheck/", "/slicecheck%2F", 1)),
+        policy: edits_head!(_, |head| head.replacen("/slicecheck/", "/slicecheck%2F", 1)),
         expected: &["request/path-slashes"],
     },
     Mutant {
         id: "request/op-in-query",
         summary: "op is in the query as well",
-        conduct: edits_head!(_, |head| head.replacen(" HTTP", "?type=upload HTTP", 1)),
+        policy: edits_head!(_, |head| head.replacen(" HTTP", "?type=upload HTTP", 1)),
         expected: &["request/query"],
     },
     Mutant {
         id: "request/without-host",
         summary: "there is no Host header",
-        conduct: edits_head!(_, |head| head.replacen("Host: gz.file.myqcloud.com\r\n", "", 1)),
+        policy: edits_head!(_, |head| head.replacen("Host: gz.file.myqcloud.com\r\n", "", 1)),
         expected: &["request/host"],
     },
     Mutant {
         id: "request/two-hosts",
         summary: "there are two Host headers",
-        conduct: edits_head!(_, |head| head.replacen("Host:", "Host: localhost\r\nHost:", 1)),
+        policy: edits_head!(_, |head| head.replacen("Host:", "Host: localhost\r\nHost:", 1)),
         expected: &["request/host"],
     },
     Mutant {
         id: "request/blank-before-colon",
         summary: "a blank stands between a header's name and its colon",
-        conduct: edits_head!(_, |head| head.replacen("User-Agent:", "User-Agent :", 1)),
+        policy: edits_head!(_, |head| head.replacen("User-Agent:", "User-Agent :", 1)),
         expected: &["request/field-lines"],
     },
     Mutant {
         id: "request/folded-header",
         summary: "a header goes on in the next line",
-        conduct: edits_head!(_, |head| head.replacen("User-Agent: ", "User-Agent:\r\n ", 1)),
+        policy: edits_head!(_, |head| head.replacen("User-Agent: ", "User-Agent:\r\n ", 1)),
         expected: &["request/unfolded"],
     },
     Mutant {
         id: "request/line-feeds",
         summary: "lines of the head end in LF",
-        conduct: edits_head!(_, |head| head.replace("\r\n", "\n")),
+        policy: edits_head!(_, |head| head.replace("\r\n", "\n")),
         expected: &["request/head-line-ends"],
     },
     Mutant {
         id: "request/length-one-short",
         summary: "Content-Length is one byte too small",
-        conduct: edited(|outgoing| announce(outgoing, |length| length.saturating_sub(1))),
+        policy: edited(|outgoing| announce(outgoing, |length| length.saturating_sub(1))),
         expected: &["request/content-length"],
     },
     Mutant {
         id: "request/length-one-long",
         summary: "Content-Length is one byte too large",
-        conduct: edited(|outgoing| announce(outgoing, |length| length.saturating_add(1))),
+        policy: edited(|outgoing| announce(outgoing, |length| length.saturating_add(1))),
         expected: &["request/content-length"],
     },
     Mutant {
         id: "request/length-of-content",
         summary: "Content-Length of a slice is the length of the slice, not of the form",
-        conduct: edited(|outgoing| match outgoing.task {
+        policy: edited(|outgoing| match outgoing.task {
             Task::Data(slice) => announce(outgoing, |_| slice.length),
             _ => None,
         }),
@@ -176,7 +176,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "request/length-missing",
         summary: "there is no Content-Length",
-        conduct: edited(|outgoing| {
+        policy: edited(|outgoing| {
             let line = format!("Content-Length: {}\r\n", outgoing.request.body().len());
             outgoing.request.edit_head(|head| head.replacen(&line, "", 1));
             Some(())
@@ -186,7 +186,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "request/bytes-behind",
         summary: "a line end too many follows each body, and is not counted",
-        conduct: edited(|outgoing| {
+        policy: edited(|outgoing| {
             let raw = [outgoing.request.raw().as_ref(), b"\r\n"].concat();
             outgoing.request = Request::new(raw.into());
             Some(())
@@ -196,25 +196,25 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "request/stops-half-way",
         summary: "half of each slice is sent, and then a reply is waited for",
-        conduct: edited(|outgoing| half(outgoing, Witness::Stalled)),
+        policy: edited(|outgoing| half(outgoing, Receipt::Stalled)),
         expected: &["request/content-length"],
     },
     Mutant {
         id: "request/chunked",
         summary: "bodies are chunked",
-        conduct: edited(|outgoing| chunk(outgoing, b"\r\n0\r\n\r\n")),
+        policy: edited(|outgoing| chunk(outgoing, b"\r\n0\r\n\r\n")),
         expected: &["request/not-chunked"],
     },
     Mutant {
         id: "request/last-chunk-missing",
         summary: "bodies are chunked, without a last chunk",
-        conduct: edited(|outgoing| chunk(outgoing, b"\r\n")),
+        policy: edited(|outgoing| chunk(outgoing, b"\r\n")),
         expected: &["request/chunks"],
     },
     Mutant {
         id: "request/chunk-size-decimal",
         summary: "bodies are chunked, and a chunk's size is written in decimal digits",
-        conduct: edited(|outgoing| {
+        policy: edited(|outgoing| {
             let size = outgoing.request.body().len();
             chunk(outgoing, b"\r\n0\r\n\r\n")?;
             let raw = outgoing.request.raw();
@@ -222,7 +222,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             let at = memchr::memmem::find(raw, hex.as_bytes())?;
             let (head, body) = (raw.get(..at)?, raw.get(at.checked_add(hex.len())?..)?);
             outgoing.request = Request::new([head, decimal.as_bytes(), body].concat().into());
-            outgoing.witness = Witness::Stalled;
+            outgoing.receipt = Receipt::Stalled;
             Some(())
         }),
         expected: &["request/chunks"],
@@ -230,7 +230,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "request/framed-twice",
         summary: "Transfer-Encoding stands beside Content-Length",
-        conduct: edits_head!(_, |head| {
+        policy: edits_head!(_, |head| {
             head.replacen("Content-Length", "Transfer-Encoding: identity\r\nContent-Length", 1)
         }),
         expected: &["request/one-framing"],
@@ -238,8 +238,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "request/large-head",
         summary: "the head carries megabytes of cookies",
-        conduct: edited(|outgoing| {
-            outgoing.witness = Witness::Refused(Bound::Head);
+        policy: edited(|outgoing| {
+            outgoing.receipt = Receipt::Refused(Bound::Head);
             Some(())
         }),
         expected: &["request/bounds"],
@@ -247,7 +247,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "request/many-headers",
         summary: "the head has hundreds of headers",
-        conduct: edits_head!(_, |head| {
+        policy: edits_head!(_, |head| {
             let many = "X-Trace: 1\r\n".repeat(300);
             head.replacen("Host:", &format!("{many}Host:"), 1)
         }),
@@ -256,7 +256,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "request/urlencoded",
         summary: "Content-Type says that the form is urlencoded",
-        conduct: edited(|outgoing| {
+        policy: edited(|outgoing| {
             outgoing.request.edit_head(|head| {
                 let line = head.lines().find(|line| line.starts_with("Content-Type"));
                 let new = "Content-Type: application/x-www-form-urlencoded";
@@ -269,19 +269,19 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "request/multipart-mixed",
         summary: "Content-Type is multipart/mixed",
-        conduct: edits_head!(_, |head| head.replacen("multipart/form-data", "multipart/mixed", 1)),
+        policy: edits_head!(_, |head| head.replacen("multipart/form-data", "multipart/mixed", 1)),
         expected: &["request/content-type"],
     },
     Mutant {
         id: "request/http-1.0",
         summary: "requests are HTTP/1.0",
-        conduct: edits_head!(_, |head| head.replacen("HTTP/1.1", "HTTP/1.0", 1)),
+        policy: edits_head!(_, |head| head.replacen("HTTP/1.1", "HTTP/1.0", 1)),
         expected: &["request/version"],
     },
     Mutant {
         id: "request/long-key",
         summary: "the key is put behind a long prefix",
-        conduct: edits_head!(_, |head| {
+        policy: edits_head!(_, |head| {
             let prefix = format!("/slicecheck/{}/", "x".repeat(850));
             head.replacen("/slicecheck/", &prefix, 1)
         }),
@@ -290,7 +290,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "request/long-query",
         summary: "a long note is appended to the address",
-        conduct: edits_head!(_, |head| {
+        policy: edits_head!(_, |head| {
             head.replacen(" HTTP", &format!("?note={} HTTP", "x".repeat(1000)), 1)
         }),
         expected: &["request/url-length"],
@@ -298,19 +298,19 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "request/bare-cr",
         summary: "a header has a CR in it",
-        conduct: edits_head!(_, |head| head.replacen("Host: ", "X-Note: a\rb\r\nHost: ", 1)),
+        policy: edits_head!(_, |head| head.replacen("Host: ", "X-Note: a\rb\r\nHost: ", 1)),
         expected: &["request/no-bare-cr"],
     },
     Mutant {
         id: "request/nul-in-header",
         summary: "a header has a NUL in it: a buffer is sent to its end",
-        conduct: edits_head!(_, |head| head.replacen("Host: ", "X-Note: a\0\r\nHost: ", 1)),
+        policy: edits_head!(_, |head| head.replacen("Host: ", "X-Note: a\0\r\nHost: ", 1)),
         expected: &["request/field-values"],
     },
     Mutant {
         id: "request/two-content-types",
         summary: "a default Content-Type is sent besides the right one",
-        conduct: edits_head!(_, |head| head.replacen(
+        policy: edits_head!(_, |head| head.replacen(
             "Content-Length",
             "Content-Type: application/octet-stream\r\nContent-Length",
             1
@@ -320,7 +320,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "request/content-length-twice",
         summary: "Content-Length is set by hand, and again by the library",
-        conduct: edits_head!(_, |head| {
+        policy: edits_head!(_, |head| {
             let line = head.lines().find(|line| line.starts_with("Content-Length"));
             let line = line.unwrap_or_default();
             head.replacen(line, &format!("{line}\r\n{line}"), 1)
@@ -330,19 +330,19 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "request/method-header",
         summary: "a header is named Method",
-        conduct: edits_head!(_, |head| head.replacen("Host: ", "Method: POST\r\nHost: ", 1)),
+        policy: edits_head!(_, |head| head.replacen("Host: ", "Method: POST\r\nHost: ", 1)),
         expected: &["request/no-method-header"],
     },
     Mutant {
         id: "request/other-expectation",
         summary: "Expect is not what servers know",
-        conduct: edits_head!(_, |head| head.replacen("Host: ", "Expect: 200-ok\r\nHost: ", 1)),
+        policy: edits_head!(_, |head| head.replacen("Host: ", "Expect: 200-ok\r\nHost: ", 1)),
         expected: &["request/expect"],
     },
     Mutant {
         id: "request/content-encoding",
         summary: "the body is said to be compressed",
-        conduct: edits_head!(_, |head| head.replacen(
+        policy: edits_head!(_, |head| head.replacen(
             "Host: ",
             "Content-Encoding: gzip\r\nHost: ",
             1
@@ -352,7 +352,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "request/transfer-encoding-identity",
         summary: "Transfer-Encoding is identity, besides a Content-Length",
-        conduct: edits_head!(_, |head| head.replacen(
+        policy: edits_head!(_, |head| head.replacen(
             "Content-Length",
             "Transfer-Encoding: identity\r\nContent-Length",
             1
@@ -378,11 +378,11 @@ fn announce(outgoing: &mut Outgoing, change: impl Fn(u64) -> u64) -> Option<()> 
 }
 
 /// Sends the first half of a slice.
-fn half(outgoing: &mut Outgoing, witness: Witness) -> Option<()> {
+fn half(outgoing: &mut Outgoing, receipt: Receipt) -> Option<()> {
     let Task::Data(_) = outgoing.task else { return None };
     let raw = outgoing.request.raw();
     outgoing.request = Request::new(raw.slice(..raw.len() / 2));
-    outgoing.witness = witness;
+    outgoing.receipt = receipt;
     Some(())
 }
 

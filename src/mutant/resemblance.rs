@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
-use super::{Fate, Mutant, Until, mutants, try_all};
+use super::{Mutant, MutantOutcome, Until, mutants, try_all};
 use crate::rules::catalogue;
 use crate::scenario::Scenario;
 use crate::spec::Level;
@@ -47,17 +47,17 @@ pub fn resemblance(
     let compared: BTreeSet<_> = sample.iter().map(|scenario| scenario.id).collect();
     let broken: BTreeSet<Breach> =
         broken.into_iter().filter(|(_, scenario)| compared.contains(scenario)).collect();
-    let fates = try_all(&candidates, &sample, Until::TheEnd, threads);
-    let likeness = |fate: &Fate| {
+    let outcomes = try_all(&candidates, &sample, Until::TheEnd, threads);
+    let likeness = |outcome: &MutantOutcome| {
         let pairs = |(rule, places): (&&'static str, &BTreeSet<&'static str>)| {
             places.iter().map(|place| (*rule, *place)).collect::<Vec<_>>()
         };
-        let own = fate.broken.iter().filter(|(rule, _)| !noted.contains(*rule));
+        let own = outcome.broken.iter().filter(|(rule, _)| !noted.contains(*rule));
         let own: BTreeSet<Breach> = own.flat_map(pairs).collect();
         let either = own.union(&broken).count();
         (own.intersection(&broken).count() * 100).checked_div(either).unwrap_or(0)
     };
-    let all = fates.iter().map(|fate| (fate.mutant, likeness(fate)));
+    let all = outcomes.iter().map(|outcome| (outcome.mutant, likeness(outcome)));
     // Of several the first.
     let best = all.rev().max_by_key(|(_, percent)| *percent);
     let (mutant, percent) = best.filter(|(_, percent)| *percent >= LEAST)?;
@@ -71,8 +71,8 @@ fn sample(broken: &BTreeSet<Breach>, scenarios: &[&'static Scenario]) -> Vec<&'s
         here.map(|(rule, _)| *rule).collect::<BTreeSet<_>>()
     };
     let mut seen = BTreeSet::new();
-    let telling = scenarios.iter().filter(|of| !rules(of).is_empty() && seen.insert(rules(of)));
-    let mut chosen: Vec<_> = telling.take(MOST_SCENARIOS - 1).copied().collect();
+    let options = scenarios.iter().filter(|of| !rules(of).is_empty() && seen.insert(rules(of)));
+    let mut chosen: Vec<_> = options.take(MOST_SCENARIOS - 1).copied().collect();
     // Where a control is broken, nothing is known about what it is the control of.
     let is_judged = |of: &&Scenario| broken.iter().all(|(_, place)| *place != of.id);
     let quiet =

@@ -1,23 +1,23 @@
-use super::{CUTTING, Mutant, READING, RESUMING, cutting, edits_form, reading, resuming};
-use crate::client::{Conduct, Cutting, Forgotten, Reading, Resuming, Task};
+use super::{Mutant, REPLIES, RESUME, SLICING, edits_form, replies, resume, slicing};
+use crate::client::{ClientPolicy, Forgotten, ReplyPolicy, ResumePolicy, SlicingPolicy, Task};
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "session/lower-case",
         summary: "the session is kept in lower case",
-        conduct: kept(str::to_ascii_lowercase),
+        policy: kept(str::to_ascii_lowercase),
         expected: &["data/session"],
     },
     Mutant {
         id: "session/upper-case",
         summary: "the session is kept in upper case",
-        conduct: kept(str::to_ascii_uppercase),
+        policy: kept(str::to_ascii_uppercase),
         expected: &["data/session"],
     },
     Mutant {
         id: "session/percent-encoded",
         summary: "the session is percent-encoded, as if it went into a query",
-        conduct: kept(|session| {
+        policy: kept(|session| {
             session.replace('%', "%25").replace('+', "%2B").replace('/', "%2F").replace('=', "%3D")
         }),
         expected: &["data/session"],
@@ -25,37 +25,37 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "session/percent-decoded",
         summary: "escapes in the session are decoded",
-        conduct: kept(|session| session.replace("%2B", "+").replace("%25", "%")),
+        policy: kept(|session| session.replace("%2B", "+").replace("%25", "%")),
         expected: &["data/session"],
     },
     Mutant {
         id: "session/plus-as-space",
         summary: "a plus in the session becomes a space",
-        conduct: kept(|session| session.replace('+', " ")),
+        policy: kept(|session| session.replace('+', " ")),
         expected: &["data/session"],
     },
     Mutant {
         id: "session/padding-trimmed",
         summary: "equals signs at the end of the session are trimmed",
-        conduct: kept(|session| session.trim_end_matches('=').to_owned()),
+        policy: kept(|session| session.trim_end_matches('=').to_owned()),
         expected: &["data/session"],
     },
     Mutant {
         id: "session/cut",
         summary: "the session is kept in a column of 128 characters",
-        conduct: kept(|session| session.chars().take(128).collect()),
+        policy: kept(|session| session.chars().take(128).collect()),
         expected: &["data/session"],
     },
     Mutant {
         id: "session/quoted",
         summary: "the session is sent as JSON, with quotes around it",
-        conduct: kept(|session| format!("\"{session}\"")),
+        policy: kept(|session| format!("\"{session}\"")),
         expected: &["data/session"],
     },
     Mutant {
         id: "session/as-number",
         summary: "the session is read as a number, as the page types it",
-        conduct: kept(|session| {
+        policy: kept(|session| {
             let digits: String = session.chars().take_while(char::is_ascii_digit).collect();
             digits.parse::<u64>().unwrap_or_default().to_string()
         }),
@@ -64,37 +64,37 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "session/missing-on-data",
         summary: "slices are sent without their session",
-        conduct: edits_form!(Task::Data(_), |form| form.remove("session")),
+        policy: edits_form!(Task::Data(_), |form| form.remove("session")),
         expected: &["data/session"],
     },
     Mutant {
         id: "session/missing-on-finish",
         summary: "finish is sent without its session",
-        conduct: edits_form!(Task::Finish, |form| form.remove("session")),
+        policy: edits_form!(Task::Finish, |form| form.remove("session")),
         expected: &["finish/session"],
     },
     Mutant {
         id: "session/empty-on-finish",
         summary: "the session has been cleared when finish is sent",
-        conduct: edits_form!(Task::Finish, |form| form.set("session", "")),
+        policy: edits_form!(Task::Finish, |form| form.set("session", "")),
         expected: &["finish/session"],
     },
     Mutant {
         id: "session/old-after-restart",
         summary: "when the service has forgotten the upload, the session of the new one is not looked at",
-        conduct: resuming(Resuming { forgotten: Forgotten::KeepSession, ..RESUMING }),
+        policy: resume(ResumePolicy { forgotten: Forgotten::KeepSession, ..RESUME }),
         expected: &["data/session"],
     },
     Mutant {
         id: "session/undefined-after-instant-hit",
         summary: "a reply to init with the address of the finished object is read for its session, which is \
                   undefined",
-        conduct: reading(Reading { sees_instant_hit: false, ..READING }),
+        policy: replies(ReplyPolicy { sees_instant_hit: false, ..REPLIES }),
         expected: &["flow/starts-with-init", "flow/instant-hit-ends"],
     },
 ];
 
 /// A client that keeps the session otherwise.
-const fn kept(session: fn(&str) -> String) -> Conduct {
-    cutting(Cutting { session, ..CUTTING })
+const fn kept(session: fn(&str) -> String) -> ClientPolicy {
+    slicing(SlicingPolicy { session, ..SLICING })
 }

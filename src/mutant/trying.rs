@@ -1,119 +1,119 @@
 use std::time::Duration;
 
-use super::{Mutant, TRYING, trying};
-use crate::client::{Task, Then, Trouble, Trying};
+use super::{Mutant, RETRY, retry};
+use crate::client::{OnExhausted, RequestError, RetryPolicy, Task};
 use crate::protocol::Part;
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "trying/once",
         summary: "no request is tried again",
-        conduct: trying(Trying { attempts: 1, ..TRYING }),
+        policy: retry(RetryPolicy { attempts: 1, ..RETRY }),
         expected: &["flow/retries"],
     },
     Mutant {
         id: "trying/not-after-errors",
         summary: "only lost replies are tried again, not those that say to try later",
-        conduct: trying(Trying {
-            may_help: |_, trouble| matches!(trouble, Trouble::Lost(_)),
-            ..TRYING
+        policy: retry(RetryPolicy {
+            is_retryable: |_, error| matches!(error, RequestError::Lost(_)),
+            ..RETRY
         }),
         expected: &["flow/retries"],
     },
     Mutant {
         id: "trying/not-after-loss",
         summary: "a lost reply is the end of the upload",
-        conduct: trying(Trying {
-            may_help: |task, trouble| {
-                !matches!(trouble, Trouble::Lost(_)) && (TRYING.may_help)(task, trouble)
+        policy: retry(RetryPolicy {
+            is_retryable: |task, error| {
+                !matches!(error, RequestError::Lost(_)) && (RETRY.is_retryable)(task, error)
             },
-            ..TRYING
+            ..RETRY
         }),
         expected: &["flow/retries"],
     },
     Mutant {
         id: "trying/slices-alone",
         summary: "slices are tried again, init and finish are not",
-        conduct: trying(Trying {
-            may_help: |task, trouble| {
-                matches!(task, Task::Data(_)) && (TRYING.may_help)(task, trouble)
+        policy: retry(RetryPolicy {
+            is_retryable: |task, error| {
+                matches!(task, Task::Data(_)) && (RETRY.is_retryable)(task, error)
             },
-            ..TRYING
+            ..RETRY
         }),
         expected: &["flow/retries"],
     },
     Mutant {
         id: "trying/everything",
         summary: "what is refused for good is tried again",
-        conduct: trying(Trying { may_help: |_, _| true, ..TRYING }),
+        policy: retry(RetryPolicy { is_retryable: |_, _| true, ..RETRY }),
         expected: &["flow/permanent-not-retried"],
     },
     Mutant {
         id: "trying/for-ever",
         summary: "a request is tried again until it succeeds",
-        conduct: trying(Trying { attempts: u32::MAX, pause: Duration::from_secs(1), ..TRYING }),
+        policy: retry(RetryPolicy { attempts: u32::MAX, pause: Duration::from_secs(1), ..RETRY }),
         expected: &["outcome/no-hang", "flow/retries-bounded"],
     },
     Mutant {
         id: "trying/storm",
         summary: "a finish is tried again until it succeeds, without a pause",
-        conduct: trying(Trying {
+        policy: retry(RetryPolicy {
             attempts: u32::MAX,
             pause: Duration::ZERO,
-            may_help: |task, trouble| *task == Task::Finish && (TRYING.may_help)(task, trouble),
-            ..TRYING
+            is_retryable: |task, error| *task == Task::Finish && (RETRY.is_retryable)(task, error),
+            ..RETRY
         }),
         expected: &["outcome/within-bounds", "flow/retries-bounded", "flow/retries-spaced"],
     },
     Mutant {
         id: "trying/goes-on",
         summary: "a slice that failed is logged, and the upload goes on",
-        conduct: trying(Trying { then: Then::GoOn, ..TRYING }),
+        policy: retry(RetryPolicy { then: OnExhausted::GoOn, ..RETRY }),
         expected: &["flow/code-heeded", "outcome/truthful", "flow/stops-when-refused"],
     },
     Mutant {
         id: "trying/finishes",
         summary: "a slice that failed ends the loop, and finish follows",
-        conduct: trying(Trying { then: Then::Finish, ..TRYING }),
+        policy: retry(RetryPolicy { then: OnExhausted::Finish, ..RETRY }),
         expected: &["flow/code-heeded", "finish/after-all-slices"],
     },
     Mutant {
         id: "trying/from-the-start",
         summary: "after a slice that failed all slices are sent again",
-        conduct: trying(Trying { attempts: 1, then: Then::FromTheStart, ..TRYING }),
+        policy: retry(RetryPolicy { attempts: 1, then: OnExhausted::FromTheStart, ..RETRY }),
         expected: &["data/once"],
     },
     Mutant {
         id: "trying/finish-once",
         summary: "a finish whose reply is lost is a failure, and nobody asks what became of it",
-        conduct: trying(Trying {
-            may_help: |task, trouble| *task != Task::Finish && (TRYING.may_help)(task, trouble),
-            ..TRYING
+        policy: retry(RetryPolicy {
+            is_retryable: |task, error| *task != Task::Finish && (RETRY.is_retryable)(task, error),
+            ..RETRY
         }),
         expected: &["outcome/failure-asked-about"],
     },
     Mutant {
         id: "trying/crashes",
         summary: "a failure is not expected, and the client dies of a signal",
-        conduct: trying(Trying { then: Then::Crash, ..TRYING }),
+        policy: retry(RetryPolicy { then: OnExhausted::Crash, ..RETRY }),
         expected: &["outcome/no-crash"],
     },
     Mutant {
         id: "trying/hangs",
         summary: "after a failure the client waits for a thread that has died",
-        conduct: trying(Trying { then: Then::Hang, ..TRYING }),
+        policy: retry(RetryPolicy { then: OnExhausted::Hang, ..RETRY }),
         expected: &["outcome/no-hang"],
     },
     Mutant {
         id: "trying/slow",
         summary: "the pause between two attempts is longer than anybody waits",
-        conduct: trying(Trying { attempts: 8, pause: Duration::from_secs(9), ..TRYING }),
+        policy: retry(RetryPolicy { attempts: 8, pause: Duration::from_secs(9), ..RETRY }),
         expected: &["outcome/ends-in-time"],
     },
     Mutant {
         id: "trying/otherwise",
         summary: "another attempt says that it is one",
-        conduct: super::edited(|outgoing| {
+        policy: super::edited(|outgoing| {
             let again = outgoing.attempt > 1;
             let part = Part::new("attempt", outgoing.attempt.to_string());
             again

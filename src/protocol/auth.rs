@@ -44,7 +44,7 @@ pub enum FieldOrder {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signature {
     bytes: Vec<u8>,
-    clear_text: String,
+    string_to_sign: String,
 }
 
 /// What a signature covers; it displays as the clear text.
@@ -52,10 +52,10 @@ pub struct Signature {
 /// With `ends` 0 and a `fileid` it is one that can be used once [DOC17 6054].
 ///
 /// ```
-/// use slicecheck::protocol::{ClearText, FieldOrder, ObjectPath};
+/// use slicecheck::protocol::{StringToSign, FieldOrder, ObjectPath};
 ///
 /// let path = ObjectPath::read("/files/v2/200001/newbucket/a%20b.jpg").unwrap();
-/// let clear = ClearText {
+/// let clear = StringToSign {
 ///     order: FieldOrder::Sdk,
 ///     path: &path,
 ///     secret_id: "AKID",
@@ -70,7 +70,7 @@ pub struct Signature {
 /// );
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct ClearText<'a> {
+pub struct StringToSign<'a> {
     /// The order of the fields.
     pub order: FieldOrder,
     /// Gives appid and bucket, `a` and `b`.
@@ -87,7 +87,7 @@ pub struct ClearText<'a> {
     pub fileid: &'a str,
 }
 
-impl fmt::Display for ClearText<'_> {
+impl fmt::Display for StringToSign<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { path, secret_id, begins, ends, random, fileid, .. } = self;
         let ObjectPath { appid, bucket, .. } = path;
@@ -127,11 +127,11 @@ impl Signature {
     /// The seven fields, in the order of the signature page [DOC17 6054].
     pub const FIELDS: [&'static str; 7] = ["a", "b", "k", "e", "t", "r", "f"];
 
-    /// Signs a clear text: `base64(HMAC-SHA1(secret_key, clear_text) ‖ clear_text)`
+    /// Signs a clear text: `base64(HMAC-SHA1(secret_key, string_to_sign) ‖ string_to_sign)`
     /// in the standard alphabet of RFC 4648 §4 and one line [DOC17 6054].
-    pub fn sign(secret_key: &str, clear_text: &str) -> String {
-        let mac = hmac_sha1(secret_key.as_bytes(), clear_text.as_bytes());
-        STANDARD.encode([mac.as_slice(), clear_text.as_bytes()].concat())
+    pub fn sign(secret_key: &str, string_to_sign: &str) -> String {
+        let mac = hmac_sha1(secret_key.as_bytes(), string_to_sign.as_bytes());
+        STANDARD.encode([mac.as_slice(), string_to_sign.as_bytes()].concat())
     }
 
     /// Reads a signature as it travels in `Authorization`: standard base64 (RFC 4648 §4) of 20 bytes of
@@ -161,9 +161,9 @@ impl Signature {
     fn of_bytes(bytes: Vec<u8>) -> Result<Self, SignatureError> {
         let clear = bytes.get(20..).filter(|clear| !clear.is_empty());
         let clear = clear.ok_or(SignatureError::TooShort(bytes.len()))?;
-        let clear_text =
+        let string_to_sign =
             std::str::from_utf8(clear).map_err(|_| SignatureError::NotText)?.to_owned();
-        Ok(Self { bytes, clear_text })
+        Ok(Self { bytes, string_to_sign })
     }
 
     /// The text that is read as this signature: base64 of the MAC and the clear text
@@ -173,14 +173,14 @@ impl Signature {
     }
 
     /// The clear text that was sent, without the 20 bytes of MAC before it [DOC17 6054].
-    pub fn sent_clear_text(&self) -> &str {
-        &self.clear_text
+    pub fn sent_string_to_sign(&self) -> &str {
+        &self.string_to_sign
     }
 
     /// The fields in the order sent, repeats included; they stand between `&`, and values are not
     /// escaped but for `f` [§4.2].
     pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.clear_text.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        self.string_to_sign.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")))
     }
 
     /// The first field of this name, one letter, with a value as it was sent [§4.2].
@@ -190,7 +190,7 @@ impl Signature {
 
     /// Whether the MAC covers the clear text that was sent [DOC17 6054].
     pub fn verify(&self, secret_key: &str) -> bool {
-        self.mac() == hmac_sha1(secret_key.as_bytes(), self.clear_text.as_bytes())
+        self.mac() == hmac_sha1(secret_key.as_bytes(), self.string_to_sign.as_bytes())
     }
 
     /// The well-known mistake that reproduces this MAC.

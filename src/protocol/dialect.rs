@@ -2,7 +2,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use memchr::memmem;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::auth::{ClearText, Credentials, FieldOrder, Signature};
+use super::auth::{Credentials, FieldOrder, Signature, StringToSign};
 use super::digest::md5_hex;
 use super::fields::{Fields, UploadPart};
 use super::framed::Framed;
@@ -226,7 +226,7 @@ impl RequestBuilder<'_> {
     fn signature(&self) -> String {
         let Dialect { bound, escaping, .. } = *self.dialect;
         let fileid = if bound { self.path.fileid_in(escaping) } else { String::new() };
-        let clear = ClearText {
+        let clear = StringToSign {
             order: self.dialect.signature,
             path: self.path,
             secret_id: &self.credentials.secret_id,

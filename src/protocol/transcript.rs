@@ -12,7 +12,7 @@ use super::path::ObjectPath;
 
 /// What the client was asked to do: upload these bytes to this place with these credentials.
 #[derive(Clone, Debug)]
-pub struct Assignment {
+pub struct UploadJob {
     /// The scenario's id.
     pub scenario: String,
     /// Where the object is to be.
@@ -25,7 +25,7 @@ pub struct Assignment {
     pub slice_size: u64,
     /// Whether nothing is wrong, with the service or with what is asked for: a conforming client has no
     /// excuse to fail.
-    pub undisturbed: bool,
+    pub must_succeed: bool,
 }
 
 /// One request as it came over the wire and the response it got.
@@ -34,7 +34,7 @@ pub struct Exchange {
     /// The request.
     pub request: Request,
     /// Whether all of the request was read.
-    pub witness: Witness,
+    pub receipt: Receipt,
     /// The response, whole, whatever reached the client.
     pub response: Response,
     /// How the response reached the client.
@@ -52,7 +52,7 @@ pub struct Exchange {
 
 /// How much of a request was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Witness {
+pub enum Receipt {
     /// All of it.
     Whole,
     /// The client stopped sending before its end and waited for a reply.
@@ -110,7 +110,7 @@ pub enum Delivery {
 
 /// How much of a response a client can have taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
+pub enum Received {
     /// Nothing that makes sense.
     Nothing,
     /// Careful clients discard it; others take it.
@@ -150,8 +150,9 @@ pub enum Stored {
 pub struct Outcome {
     /// What the client says.
     pub claim: Claim,
-    /// In its own words: exit status, signal, or the detail it gave.
-    pub words: String,
+    /// How it said so: exit status, signal, or the detail that it gave.
+    #[serde(alias = "words")]
+    pub detail: String,
     /// What the service holds.
     pub stored: Stored,
     /// How long the client ran.
@@ -165,7 +166,7 @@ pub struct Outcome {
 #[derive(Clone, Debug)]
 pub struct Transcript {
     /// What the client was asked to do.
-    pub assignment: Assignment,
+    pub job: UploadJob,
     /// The exchanges in the order in which the requests were complete.
     pub exchanges: Vec<Exchange>,
     /// Whether there were more than are kept.
@@ -193,12 +194,12 @@ impl Bound {
 
 impl Delivery {
     /// How much a client can have taken in.
-    pub fn reach(self) -> Reach {
+    pub fn received(self) -> Received {
         match self {
             Self::Reset | Self::Truncated(_) | Self::CutHead(_) | Self::ResetWithin(_) => {
-                Reach::Nothing
+                Received::Nothing
             }
-            Self::ResetAfter | Self::Overstated(_) | Self::Understated(_) => Reach::Perhaps,
+            Self::ResetAfter | Self::Overstated(_) | Self::Understated(_) => Received::Perhaps,
             Self::Whole
             | Self::ClosedAfter
             | Self::Chunked
@@ -206,19 +207,19 @@ impl Delivery {
             | Self::Dribbled
             | Self::Gzipped
             | Self::Interim
-            | Self::Early => Reach::All,
+            | Self::Early => Received::All,
         }
     }
 
     /// What an HTTP library makes of a response that comes like this; `None` if it is an error.
     pub fn heard(self, response: &Response) -> Option<Response> {
-        match (self, self.reach()) {
+        match (self, self.received()) {
             (Self::Understated(surplus), _) => {
                 let length = response.raw().len().saturating_sub(surplus);
                 Some(Response::new(response.raw().slice(..length)))
             }
-            (Self::ResetAfter, _) | (_, Reach::All) => Some(response.clone()),
-            (_, Reach::Nothing | Reach::Perhaps) => None,
+            (Self::ResetAfter, _) | (_, Received::All) => Some(response.clone()),
+            (_, Received::Nothing | Received::Perhaps) => None,
         }
     }
 }
@@ -250,7 +251,7 @@ impl Exchange {
     ///
     /// What lenient clients pass over is passed over: a byte order mark, and bytes behind the JSON.
     pub fn reply<T: ReplyContent>(&self) -> Result<ResponseEnvelope<T>, EnvelopeError> {
-        if self.delivery.reach() == Reach::Nothing {
+        if self.delivery.received() == Received::Nothing {
             return Err(EnvelopeError::Cut);
         }
         let body = self.response.body();
@@ -271,7 +272,7 @@ impl Exchange {
     /// The code of a reply that nobody can have misread: all of it came, in the form in which the
     /// service writes it.
     pub fn clear_code(&self) -> Option<i64> {
-        if self.delivery.reach() != Reach::All {
+        if self.delivery.received() != Received::All {
             return None;
         }
         let body = self.response.body();

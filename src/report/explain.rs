@@ -94,11 +94,11 @@ pub fn scenario_page(scenario: &Scenario) -> String {
     if let Some(control) = scenario.control {
         let _ = writeln!(page, "Control  {control}");
     }
-    if scenario.is_undisturbed() {
+    if scenario.must_succeed() {
         page.push_str("Nothing goes wrong here: a conforming client completes the upload.\n");
     }
     page.push_str("\nThe reference client:\n\n");
-    for line in transcript_lines(&scenario.rehearse(SEED)) {
+    for line in transcript_lines(&scenario.simulate(SEED)) {
         let _ = writeln!(page, "{line}");
     }
     page
@@ -164,7 +164,7 @@ fn advice(retry: Retry) -> &'static str {
         Retry::Later => "tries again later: the page says so",
         Retry::Transient => "tries again later: it is transient by its nature",
         Retry::Resume => "lists what has arrived, and sends the rest",
-        Retry::SignAgain => "signs anew, with the right time",
+        Retry::SignAgain => "signs each request, with the right time",
         Retry::ResendSlices => "sends the missing slices, then finishes again",
         Retry::Unknown => "gives up: nothing is known about it",
     }
@@ -173,7 +173,7 @@ fn advice(retry: Retry) -> &'static str {
 /// The conforming conversation of a rule's counterexample, and the broken one.
 pub fn counterexample(rule: &Rule) -> Option<(Transcript, Transcript)> {
     let scenario = scenarios().find(|scenario| scenario.id == rule.counterexample.scenario)?;
-    let before = scenario.rehearse(SEED);
+    let before = scenario.simulate(SEED);
     let mut after = before.clone();
     (rule.counterexample.breaks)(&mut after)?;
     Some((before, after))

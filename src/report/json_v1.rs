@@ -8,7 +8,7 @@ use super::json_text;
 use super::known::{KnownEntry, KnownState};
 use super::secrets::Secrets;
 use super::terminal::View;
-use super::{Judged, Report, RunVerdict, ScenarioResult, ScenarioVerdict, Standing};
+use super::{Disposition, Judged, Report, RunVerdict, ScenarioResult, ScenarioVerdict};
 use crate::protocol::{Claim, Stored};
 use crate::rules::Finding;
 use crate::spec::Level;
@@ -158,7 +158,7 @@ pub fn write(report: &Report, view: View, out: &mut dyn io::Write) -> io::Result
             should: report.count(Level::Should),
             note: report.count(Level::Note),
             not_exercised,
-            known: report.findings().filter(|(_, of)| *of == Standing::Known).count(),
+            known: report.findings().filter(|(_, of)| *of == Disposition::Known).count(),
             resembles: report.resembles.as_ref().map(|of| Resembles {
                 mutant: of.mutant.id,
                 summary: of.mutant.summary,
@@ -228,8 +228,8 @@ fn scenario(report: &Report, result: &ScenarioResult, secrets: &Secrets) -> Scen
 
 fn findings(report: &Report, result: &ScenarioResult, secrets: &Secrets) -> Vec<FindingEntry> {
     let Ok(judged) = &result.judged else { return Vec::new() };
-    let standing = report.standings(result);
-    let entry = |found| finding(found, standing(found), secrets);
+    let disposition = report.dispositions(result);
+    let entry = |found| finding(found, disposition(found), secrets);
     judged.findings().into_iter().map(entry).collect()
 }
 
@@ -238,7 +238,7 @@ fn left_out(judged: &Judged) -> Vec<LeftOut> {
     some.map(|ruling| LeftOut { rule: ruling.rule.id, times: ruling.left_out }).collect()
 }
 
-fn finding(finding: &Finding, standing: Standing, secrets: &Secrets) -> FindingEntry {
+fn finding(finding: &Finding, disposition: Disposition, secrets: &Secrets) -> FindingEntry {
     let evidence = &finding.evidence;
     let masked = |text: &String| Masked::new(text, secrets);
     FindingEntry {
@@ -253,8 +253,8 @@ fn finding(finding: &Finding, standing: Standing, secrets: &Secrets) -> FindingE
             end: span.range.end,
             of: span.of.as_str(),
         }),
-        known: standing == Standing::Known,
-        counts: standing == Standing::Counts,
+        known: disposition == Disposition::Known,
+        counts: disposition == Disposition::Counts,
         times: finding.times,
     }
 }

@@ -6,7 +6,7 @@ use std::io;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
-use crate::mutant::Fate;
+use crate::mutant::MutantOutcome;
 use crate::rules::catalogue;
 
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -22,50 +22,50 @@ struct Entry {
 }
 
 /// One JSON array, in the order of the mutants.
-pub fn json(fates: &[Fate], out: &mut dyn io::Write) -> io::Result<()> {
-    let entry = |fate: &Fate| Entry {
-        id: fate.mutant.id,
-        summary: fate.mutant.summary,
-        expected: fate.mutant.expected,
-        killed_by: fate.killed_by(),
-        killed: fate.is_killed(),
+pub fn json(outcomes: &[MutantOutcome], out: &mut dyn io::Write) -> io::Result<()> {
+    let entry = |outcome: &MutantOutcome| Entry {
+        id: outcome.mutant.id,
+        summary: outcome.mutant.summary,
+        expected: outcome.mutant.expected,
+        killed_by: outcome.killed_by(),
+        killed: outcome.is_killed(),
     };
-    let entries: Vec<_> = fates.iter().map(entry).collect();
+    let entries: Vec<_> = outcomes.iter().map(entry).collect();
     serde_json::to_writer_pretty(&mut *out, &entries)?;
     writeln!(out)
 }
 
 /// A line for each mutant and rule that broke, and what is not as it should be.
-pub fn text(fates: &[Fate], out: &mut dyn io::Write) -> io::Result<()> {
-    for fate in fates {
-        let (style, word) = if fate.is_killed() { (GOOD, "killed") } else { (BAD, "SURVIVES") };
-        writeln!(out, "{style}{word}{style:#}  {}: {}", fate.mutant.id, fate.mutant.summary)?;
-        let named = |rule: &&&str| fate.mutant.expected.contains(*rule);
-        let killers = fate.killed_by();
+pub fn text(outcomes: &[MutantOutcome], out: &mut dyn io::Write) -> io::Result<()> {
+    for outcome in outcomes {
+        let (style, word) = if outcome.is_killed() { (GOOD, "killed") } else { (BAD, "SURVIVES") };
+        writeln!(out, "{style}{word}{style:#}  {}: {}", outcome.mutant.id, outcome.mutant.summary)?;
+        let named = |rule: &&&str| outcome.mutant.expected.contains(*rule);
+        let killers = outcome.killed_by();
         for rule in killers.iter().filter(named) {
-            let scenarios: Vec<_> = fate.broken[rule].iter().copied().collect();
+            let scenarios: Vec<_> = outcome.broken[rule].iter().copied().collect();
             writeln!(out, "    by  {rule}  in {}", some(&scenarios, 3))?;
         }
         let others: Vec<_> = killers.iter().filter(|rule| !named(rule)).copied().collect();
         if !others.is_empty() {
             writeln!(out, "        and {}", some(&others, 6))?;
         }
-        for rule in fate.mutant.expected.iter().filter(|rule| !killers.contains(rule)) {
+        for rule in outcome.mutant.expected.iter().filter(|rule| !killers.contains(rule)) {
             writeln!(out, "        {BAD}not by {rule}{BAD:#}")?;
         }
     }
     let mut kills: BTreeMap<&str, usize> = BTreeMap::new();
-    for rule in fates.iter().flat_map(|fate| fate.mutant.expected) {
+    for rule in outcomes.iter().flat_map(|outcome| outcome.mutant.expected) {
         *kills.entry(rule).or_default() += 1;
     }
     let idle: Vec<_> =
         catalogue().map(|rule| rule.id).filter(|id| !kills.contains_key(id)).collect();
-    let killed = fates.iter().filter(|fate| fate.is_killed()).count();
+    let killed = outcomes.iter().filter(|outcome| outcome.is_killed()).count();
     writeln!(out)?;
     if !idle.is_empty() {
         writeln!(out, "no mutant is meant for  {}", idle.join(", "))?;
     }
-    writeln!(out, "mutants    {} of {} killed", killed, fates.len())?;
+    writeln!(out, "mutants    {} of {} killed", killed, outcomes.len())?;
     writeln!(out, "rules      {} of {} kill", kills.len(), kills.len() + idle.len())
 }
 

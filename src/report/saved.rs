@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Judged, Report, ScenarioResult, json_text};
 use crate::protocol::{
-    Assignment, Credentials, Delivery, Exchange, ObjectPath, Outcome, Request, Response,
-    Transcript, Witness,
+    Credentials, Delivery, Exchange, ObjectPath, Outcome, Receipt, Request, Response, Transcript,
+    UploadJob,
 };
 use crate::scenario::scenarios;
 
@@ -96,7 +96,8 @@ struct Document {
     elapsed: Duration,
     stdout: Pieces,
     stderr: Pieces,
-    assignment: AssignmentEntry,
+    #[serde(alias = "assignment")]
+    job: JobEntry,
     #[serde(deserialize_with = "at_most::<_, { Transcript::MOST_EXCHANGES }, _>")]
     exchanges: Vec<ExchangeEntry>,
     overflowed: bool,
@@ -104,21 +105,23 @@ struct Document {
 }
 
 #[derive(Serialize, Deserialize)]
-struct AssignmentEntry {
+struct JobEntry {
     appid: String,
     bucket: String,
     key: String,
     secret_id: String,
     secret_key: String,
     slice_size: u64,
-    undisturbed: bool,
+    #[serde(alias = "undisturbed")]
+    must_succeed: bool,
     file: Pieces,
 }
 
 #[derive(Serialize, Deserialize)]
 struct ExchangeEntry {
     request: Pieces,
-    witness: Witness,
+    #[serde(alias = "witness")]
+    receipt: Receipt,
     response: Pieces,
     delivery: Delivery,
     connection: u32,
@@ -134,27 +137,27 @@ struct Pieces(#[serde(deserialize_with = "at_most::<_, MOST_PIECES, _>")] Vec<Pi
 /// Writes the conversation of a scenario; `None` if there was none.
 pub fn write(report: &Report, result: &ScenarioResult) -> Option<serde_json::Result<String>> {
     let transcript = &result.judged.as_ref().ok()?.transcript;
-    let assignment = &transcript.assignment;
+    let job = &transcript.job;
     let document = Document {
         version: VERSION,
-        scenario: assignment.scenario.clone(),
+        scenario: job.scenario.clone(),
         command: report.command.clone(),
         seed: report.seed,
         replay_options: report.replay_options.clone(),
         elapsed: result.elapsed,
         stdout: Pieces::of(&result.stdout),
         stderr: Pieces::of(&result.stderr),
-        assignment: AssignmentEntry {
-            appid: assignment.path.appid.clone(),
-            bucket: assignment.path.bucket.clone(),
-            key: assignment.path.key.clone(),
-            secret_id: assignment.credentials.secret_id.clone(),
-            secret_key: assignment.credentials.secret_key.clone(),
-            slice_size: assignment.slice_size,
-            undisturbed: assignment.undisturbed,
-            file: Pieces::of(&assignment.file),
+        job: JobEntry {
+            appid: job.path.appid.clone(),
+            bucket: job.path.bucket.clone(),
+            key: job.path.key.clone(),
+            secret_id: job.credentials.secret_id.clone(),
+            secret_key: job.credentials.secret_key.clone(),
+            slice_size: job.slice_size,
+            must_succeed: job.must_succeed,
+            file: Pieces::of(&job.file),
         },
-        exchanges: transcript.exchanges.iter().map(|it| entry(it, &assignment.file)).collect(),
+        exchanges: transcript.exchanges.iter().map(|it| entry(it, &job.file)).collect(),
         overflowed: transcript.overflowed,
         outcome: transcript.outcome.clone(),
     };
@@ -164,7 +167,7 @@ pub fn write(report: &Report, result: &ScenarioResult) -> Option<serde_json::Res
 fn entry(exchange: &Exchange, file: &[u8]) -> ExchangeEntry {
     ExchangeEntry {
         request: request_pieces(&exchange.request, file),
-        witness: exchange.witness,
+        receipt: exchange.receipt,
         response: Pieces::of(exchange.response.raw()),
         delivery: exchange.delivery,
         connection: exchange.connection,
@@ -223,34 +226,22 @@ pub fn read(source: impl io::Read) -> Result<Saved, SavedError> {
     let scenario = scenarios().find(|scenario| scenario.id == document.scenario);
     let scenario = scenario.ok_or(SavedError::Scenario(document.scenario))?;
     let mut reader = Reader { file: Bytes::new(), left: MOST_BYTES };
-    let AssignmentEntry {
-        appid,
-        bucket,
-        key,
-        secret_id,
-        secret_key,
-        slice_size,
-        undisturbed,
-        file,
-    } = document.assignment;
+    let JobEntry { appid, bucket, key, secret_id, secret_key, slice_size, must_succeed, file } =
+        document.job;
     reader.file = reader.bytes(file, "file")?;
-    let assignment = Assignment {
+    let job = UploadJob {
         scenario: scenario.id.to_owned(),
         path: ObjectPath { appid, bucket, key },
         file: reader.file.clone(),
         credentials: Credentials { secret_id, secret_key },
         slice_size,
-        undisturbed,
+        must_succeed,
     };
     let exchanges = document.exchanges.into_iter().enumerate();
     let exchanges = exchanges.map(|(number, entry)| reader.exchange(number + 1, entry));
     let exchanges = exchanges.collect::<Result<_, _>>()?;
-    let transcript = Transcript {
-        assignment,
-        exchanges,
-        overflowed: document.overflowed,
-        outcome: document.outcome,
-    };
+    let transcript =
+        Transcript { job, exchanges, overflowed: document.overflowed, outcome: document.outcome };
     let result = ScenarioResult {
         scenario,
         judged: Ok(Judged::new(transcript)),
@@ -274,7 +265,7 @@ impl Reader {
         let response = self.bytes(entry.response, &format!("response {number}"))?;
         Ok(Exchange {
             request: Request::new(request),
-            witness: entry.witness,
+            receipt: entry.receipt,
             response: Response::new(response),
             delivery: entry.delivery,
             connection: entry.connection,

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use super::Report;
-use crate::protocol::Assignment;
+use crate::protocol::UploadJob;
 
 /// A part of a key this long gives it away; a key that is shorter than the second is none.
 const TELLING: usize = 8;
@@ -44,12 +44,12 @@ impl Secrets {
     /// The secrets of all conversations of a run.
     pub(super) fn of(report: &Report) -> Self {
         let judged = report.results.iter().filter_map(|result| result.judged.as_ref().ok());
-        Self::new(judged.map(|judged| &judged.transcript.assignment))
+        Self::new(judged.map(|judged| &judged.transcript.job))
     }
 
-    fn new<'a>(assignments: impl Iterator<Item = &'a Assignment>) -> Self {
+    fn new<'a>(jobs: impl Iterator<Item = &'a UploadJob>) -> Self {
         let mut forms: Vec<Form> = Vec::new();
-        for Assignment { credentials, path, .. } in assignments {
+        for UploadJob { credentials, path, .. } in jobs {
             let key = credentials.secret_key.as_bytes();
             let hex = hexadecimal(key).concat();
             let length = Letters::of(key).bytes.len().min(TELLING);
@@ -191,17 +191,17 @@ mod tests {
     use crate::protocol::Signature;
     use crate::scenario::scenarios;
 
-    fn assignment() -> Assignment {
-        scenarios().next().unwrap().assignment(1)
+    fn job() -> UploadJob {
+        scenarios().next().unwrap().job(1)
     }
 
     fn masked(text: &str) -> String {
-        Secrets::new([&assignment()].into_iter()).mask(text).into_owned()
+        Secrets::new([&job()].into_iter()).mask(text).into_owned()
     }
 
     #[test]
     fn a_key_is_masked_in_every_form_and_nothing_else_is() {
-        let key = assignment().credentials.secret_key;
+        let key = job().credentials.secret_key;
         let percent = hexadecimal(key.as_bytes()).join("%").to_uppercase();
         let hex = hexadecimal(key.as_bytes()).join(":");
         let lines = key.as_bytes().chunks(5).map(|line| String::from_utf8_lossy(line));
@@ -223,8 +223,8 @@ mod tests {
 
     #[test]
     fn a_signature_is_masked_whole_wherever_it_stands() {
-        let assignment = assignment();
-        let Assignment { credentials, path, .. } = &assignment;
+        let job = job();
+        let UploadJob { credentials, path, .. } = &job;
         for order in ["a={a}&b=bucket&k={k}&e=1&t=0&r=5&f=", "a={a}&k={k}&e=1&t=0&r=5&f=&b=bucket"]
         {
             let clear = order.replace("{a}", &path.appid).replace("{k}", &credentials.secret_id);
@@ -239,20 +239,20 @@ mod tests {
 
     #[test]
     fn bytes_keep_their_number() {
-        let assignment = assignment();
-        let key = &assignment.credentials.secret_key;
+        let job = job();
+        let key = &job.credentials.secret_key;
         let mut bytes = [b"\xff\x00", key.as_bytes(), b"\xc3"].concat();
-        Secrets::new([&assignment].into_iter()).mask_bytes(&mut bytes);
+        Secrets::new([&job].into_iter()).mask_bytes(&mut bytes);
         assert_eq!(bytes, [b"\xff\x00", "*".repeat(key.len()).as_bytes(), b"\xc3"].concat());
     }
 
     #[test]
     fn a_key_that_is_no_secret_hides_nothing() {
-        let mut assignment = assignment();
+        let mut job = job();
         for key in ["", "e", "🔑"] {
-            assignment.credentials.secret_key = key.to_owned();
+            job.credentials.secret_key = key.to_owned();
             let text = "whatever 🔑 there is";
-            let secrets = Secrets::new([&assignment].into_iter());
+            let secrets = Secrets::new([&job].into_iter());
             assert!(secrets.mask(text).ends_with("there is"), "{key}");
         }
     }

@@ -133,6 +133,6 @@ fn signatures(request: &Request) -> Vec<Range<usize>> {
         let at = memchr::memmem::find(request.raw().get(span.clone())?, b"sign=")?;
         Some(span.start + at + 5..span.end)
     });
-    let telling = |span: Range<usize>| span.start.saturating_add(8).min(span.end)..span.end;
-    header.chain(query).map(telling).collect()
+    let options = |span: Range<usize>| span.start.saturating_add(8).min(span.end)..span.end;
+    header.chain(query).map(options).collect()
 }

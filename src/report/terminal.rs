@@ -10,7 +10,7 @@ use super::screen::Screen;
 use super::secrets::Secrets;
 use super::text::{cut, safe_text};
 use super::{
-    Judged, Report, RuleTally, RunEnd, RunVerdict, ScenarioResult, ScenarioVerdict, Standing,
+    Disposition, Judged, Report, RuleTally, RunEnd, RunVerdict, ScenarioResult, ScenarioVerdict,
 };
 use crate::mutant::Resemblance;
 use crate::rules::{Finding, Rule};
@@ -71,14 +71,14 @@ fn broken_rules(report: &Report, level: Level) -> Vec<Broken<'_>> {
     let mut all: Vec<Broken> = Vec::new();
     for result in &report.results {
         let Ok(judged) = &result.judged else { continue };
-        let standing = report.standings(result);
+        let disposition = report.dispositions(result);
         for finding in judged.findings() {
-            let standing = standing(finding);
-            if finding.rule.level() != level || standing == Standing::Known {
+            let disposition = disposition(finding);
+            if finding.rule.level() != level || disposition == Disposition::Known {
                 continue;
             }
             let place = (result, judged, finding);
-            let counts = standing == Standing::Counts;
+            let counts = disposition == Disposition::Counts;
             match all.iter_mut().find(|broken| broken.rule.id == finding.rule.id) {
                 // What counts is shown, wherever in the catalogue it stands.
                 Some(broken) if counts && !broken.counts => {
@@ -325,7 +325,8 @@ fn write_known(report: &Report, out: &mut Screen) -> io::Result<()> {
     if states.is_empty() {
         return Ok(());
     }
-    let matched = report.findings().filter(|(_, standing)| *standing == Standing::Known).count();
+    let matched =
+        report.findings().filter(|(_, disposition)| *disposition == Disposition::Known).count();
     writeln!(out, "known      {matched} findings do not count, by {} entries", entries.len())?;
     for (entry, state) in entries.iter().zip(states) {
         let (rule, glob) = (entry.rule.id, &entry.glob);
@@ -367,8 +368,8 @@ fn not_exercised(tallies: &[RuleTally]) -> Vec<String> {
 }
 
 fn write_errors(report: &Report, out: &mut Screen) -> io::Result<()> {
-    if let RunEnd::GivenUp { words, .. } = &report.end {
-        writeln!(out, "error      the run was given up: {words}")?;
+    if let RunEnd::GivenUp { detail, .. } = &report.end {
+        writeln!(out, "error      the run was given up: {detail}")?;
     }
     let failures =
         report.results.iter().filter_map(|result| Some((result, result.judged.as_ref().err()?)));
@@ -389,7 +390,7 @@ fn write_errors(report: &Report, out: &mut Screen) -> io::Result<()> {
     let connected = judged.iter().any(|judged| judged.has_traffic());
     if !connected && let Some(judged) = judged.first() {
         let outcome = judged.transcript.outcome.as_ref();
-        let (claim, words) = outcome.map(|outcome| (outcome.claim, &*outcome.words)).unzip();
+        let (claim, words) = outcome.map(|outcome| (outcome.claim, &*outcome.detail)).unzip();
         writeln!(
             out,
             "error      the client never sent a request in any scenario; its claim was {:?} ({}). {}",

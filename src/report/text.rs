@@ -69,7 +69,7 @@ fn lines_of(bytes: &[u8]) -> Vec<String> {
     bytes.split_inclusive(|byte| *byte == b'\n').map(show).collect()
 }
 
-/// One exchange in a line: number, operation, telling fields, and the reply.
+/// One exchange in a line: number, operation, options fields, and the reply.
 pub(super) fn ladder_line(number: usize, exchange: &Exchange) -> String {
     let request = &exchange.request;
     let op = request.op().map_or("(no op)", |op| op.as_str());
@@ -114,7 +114,7 @@ pub(super) fn transcript_lines(transcript: &Transcript) -> Vec<String> {
         lines.push(format!(
             "     claims {:?} ({}), stored: {:?}",
             outcome.claim,
-            safe_text(&outcome.words),
+            safe_text(&outcome.detail),
             outcome.stored
         ));
     }

@@ -1,5 +1,5 @@
 use super::signed::{Signed, is_no_validity};
-use super::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
+use super::{AnnotatedExchange, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
 use crate::protocol::{
     Op, Signature, SignatureFaultKind as Fault, Transcript, Verification, percent_decode,
 };
@@ -35,7 +35,7 @@ const PLAIN: &str = "happy/last-slice-short";
 /// A counterexample in which the first request is signed over a changed clear text.
 macro_rules! resigned {
     ($change:expr) => {
-        Counterexample { scenario: PLAIN, breaks: |talk| resign(talk, $change) }
+        Counterexample { scenario: PLAIN, breaks: |transcript| resign(transcript, $change) }
     };
 }
 
@@ -44,19 +44,20 @@ const SIGNED: Rule = Rule {
     clause: &spec::SIGNED,
     summary: "each request is signed",
     why: "The service refuses a request without signature with -81.",
-    check: Check::Request(|call| {
-        call.of_upload()?;
-        let signature = call.request.signature_text().unwrap_or_default().0;
+    check: Check::Request(|annotated| {
+        annotated.of_upload()?;
+        let signature = annotated.request.signature_text().unwrap_or_default().0;
         Verdict::of(!signature.is_empty(), || {
             let expected = "base64(HMAC-SHA1 ‖ clear text)";
-            let found = elsewhere(call).map(|place| format!("no signature; one is in {place}"));
+            let found =
+                elsewhere(annotated).map(|place| format!("no signature; one is in {place}"));
             Evidence::new("Authorization", expected, found.unwrap_or("no signature".into()), None)
         })
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let request = talk.tamper(&Op::Data, 1)?;
+        breaks: |transcript| {
+            let request = transcript.tamper(&Op::Data, 1)?;
             request.edit_head(|head| {
                 let line = head.lines().find(|line| line.starts_with("Authorization"));
                 head.replacen(&format!("{}\r\n", line.unwrap_or_default()), "", 1)
@@ -71,10 +72,10 @@ const SIGNED_ONCE: Rule = Rule {
     clause: &spec::SIGNED_ONCE,
     summary: "the signature is in one place",
     why: "Where two signatures differ, the client cannot know which one counts.",
-    check: Check::Request(|call| {
-        call.of_upload()?;
-        let headers = call.request.head().all("authorization").count();
-        let query = call.request.query().unwrap_or_default();
+    check: Check::Request(|annotated| {
+        annotated.of_upload()?;
+        let headers = annotated.request.head().all("authorization").count();
+        let query = annotated.request.query().unwrap_or_default();
         let queries = query.split('&').filter(|pair| pair.starts_with("sign=")).count();
         let places = headers.saturating_add(queries);
         if places == 0 {
@@ -87,8 +88,8 @@ const SIGNED_ONCE: Rule = Rule {
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let request = talk.tamper(&Op::Data, 1)?;
+        breaks: |transcript| {
+            let request = transcript.tamper(&Op::Data, 1)?;
             request.edit_head(|head| head.replacen(" HTTP", "?sign=dGVzdA%3D%3D HTTP", 1));
             Some(())
         },
@@ -100,19 +101,19 @@ const SIGN_ESCAPED: Rule = Rule {
     clause: &spec::SIGN_ESCAPED,
     summary: "a plus of the signature is escaped in the query",
     why: "A plus in a query is a space, and the signature no longer decodes.",
-    check: Check::Request(|call| {
-        call.of_upload()?;
-        let mut pairs = call.request.query()?.split('&');
+    check: Check::Request(|annotated| {
+        annotated.of_upload()?;
+        let mut pairs = annotated.request.query()?.split('&');
         let sign = pairs.find_map(|pair| pair.strip_prefix("sign="))?;
         Verdict::of(!sign.contains(['+', ' ']), || {
-            let span = call.request.target_span().and_then(Span::raw);
+            let span = annotated.request.target_span().and_then(Span::raw);
             Evidence::new("sign", "%2B for each plus", quote(sign.as_bytes()), span)
         })
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let request = talk.tamper(&Op::Data, 1)?;
+        breaks: |transcript| {
+            let request = transcript.tamper(&Op::Data, 1)?;
             request.edit_head(|head| head.replacen(" HTTP", "?sign=dGV+dA%3D%3D HTTP", 1));
             Some(())
         },
@@ -124,12 +125,13 @@ const SIGNATURE_FORM: Rule = Rule {
     clause: &spec::SIGNATURE_FORM,
     summary: "the signature is one line of standard base64",
     why: "The service cannot decode anything else, and refuses the request.",
-    check: Check::Request(|call| {
-        call.of_upload()?;
-        let (text, span) = call.request.signature_text().filter(|(text, _)| !text.is_empty())?;
+    check: Check::Request(|annotated| {
+        annotated.of_upload()?;
+        let (text, span) =
+            annotated.request.signature_text().filter(|(text, _)| !text.is_empty())?;
         let error = Signature::read(&text).err();
         Verdict::of(error.is_none(), || {
-            let mistake = Signature::explain_text(&text, &call.assignment.credentials);
+            let mistake = Signature::explain_text(&text, &annotated.job.credentials);
             let mistake = mistake.map(|mistake| mistake.describe().to_owned());
             let mistake = mistake.or_else(|| wrapping(&text).map(str::to_owned));
             let why = mistake.or(error.map(|error| error.to_string())).unwrap_or_default();
@@ -140,8 +142,8 @@ const SIGNATURE_FORM: Rule = Rule {
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let request = talk.tamper(&Op::Init, 0)?;
+        breaks: |transcript| {
+            let request = transcript.tamper(&Op::Init, 0)?;
             request.edit_head(|head| head.replacen("Authorization: ", "Authorization: COS ", 1));
             Some(())
         },
@@ -153,9 +155,10 @@ const SIGNATURE_LENGTH: Rule = Rule {
     clause: &spec::SIGNATURE_LENGTH,
     summary: "the signature has at most 2048 bytes",
     why: "The service refuses longer ones with -46180.",
-    check: Check::Request(|call| {
-        call.of_upload()?;
-        let (text, span) = call.request.signature_text().filter(|(text, _)| !text.is_empty())?;
+    check: Check::Request(|annotated| {
+        annotated.of_upload()?;
+        let (text, span) =
+            annotated.request.signature_text().filter(|(text, _)| !text.is_empty())?;
         Verdict::of(text.len() <= Verification::LONGEST, || {
             let found = format!("{} bytes", text.len());
             Evidence::new("signature", "at most 2048 bytes", found, span.and_then(Span::raw))
@@ -169,8 +172,8 @@ const SIGNATURE_FIELDS: Rule = Rule {
     clause: &spec::SIGNATURE_FIELDS,
     summary: "the clear text has the seven fields, each once",
     why: "The service refuses a signature in which one is missing with -57.",
-    check: Check::Request(|call| {
-        let signed = Signed::of(call)?;
+    check: Check::Request(|annotated| {
+        let signed = Signed::of(annotated)?;
         let mut found: Vec<_> = signed.signature.fields().map(|(name, _)| name).collect();
         let in_order = found.join(", ");
         let mut expected = Signature::FIELDS;
@@ -190,8 +193,8 @@ const ORDER: Rule = Rule {
     clause: &spec::SIGNATURE_ORDER,
     summary: "the fields are in one of the two published orders",
     why: "Nobody has seen the service take another one.",
-    check: Check::Request(|call| {
-        let signed = Signed::of(call)?;
+    check: Check::Request(|annotated| {
+        let signed = Signed::of(annotated)?;
         let names: Vec<_> = signed.signature.fields().map(|(name, _)| name).collect();
         let mut sorted = names.clone();
         sorted.sort_unstable();
@@ -216,14 +219,14 @@ const MAC: Rule = Rule {
     clause: &spec::SIGNATURE_MAC,
     summary: "the MAC covers the clear text that was sent",
     why: "The service recomputes it and refuses the request with -97 if it differs.",
-    check: Check::Request(|call| {
-        Signed::of(call)?.verdict("MAC", |kind| matches!(kind, Fault::Mac(_)))
+    check: Check::Request(|annotated| {
+        Signed::of(annotated)?.verdict("MAC", |kind| matches!(kind, Fault::Mac(_)))
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let wrong_key = talk.assignment.credentials.secret_id.clone();
-            resign_with(talk, &wrong_key, |clear| clear)
+        breaks: |transcript| {
+            let wrong_key = transcript.job.credentials.secret_id.clone();
+            resign_with(transcript, &wrong_key, |clear| clear)
         },
     },
 };
@@ -233,9 +236,9 @@ const APPID: Rule = Rule {
     clause: &spec::SIGNATURE_APPID,
     summary: "a is the appid of the path",
     why: "The service refuses the request with -70.",
-    check: Check::Request(|call| {
-        call.request.object_path().ok()?;
-        Signed::of(call)?.verdict("a", |kind| *kind == Fault::Appid)
+    check: Check::Request(|annotated| {
+        annotated.request.object_path().ok()?;
+        Signed::of(annotated)?.verdict("a", |kind| *kind == Fault::Appid)
     }),
     counterexample: resigned!(|clear| clear.replace("a=1251668577", "a=1251668578")),
 };
@@ -245,9 +248,9 @@ const BUCKET: Rule = Rule {
     clause: &spec::SIGNATURE_BUCKET,
     summary: "b is the bucket of the path",
     why: "The service refuses the request with -61.",
-    check: Check::Request(|call| {
-        call.request.object_path().ok()?;
-        Signed::of(call)?.verdict("b", |kind| *kind == Fault::Bucket)
+    check: Check::Request(|annotated| {
+        annotated.request.object_path().ok()?;
+        Signed::of(annotated)?.verdict("b", |kind| *kind == Fault::Bucket)
     }),
     counterexample: resigned!(|clear| clear.replace("b=examplebucket", "b=examplebuket")),
 };
@@ -257,7 +260,9 @@ const SECRET_ID: Rule = Rule {
     clause: &spec::SIGNATURE_KEY,
     summary: "k is the SecretId",
     why: "The service does not know which key to verify with; it answers -47 or -79.",
-    check: Check::Request(|call| Signed::of(call)?.verdict("k", |kind| *kind == Fault::SecretId)),
+    check: Check::Request(|annotated| {
+        Signed::of(annotated)?.verdict("k", |kind| *kind == Fault::SecretId)
+    }),
     counterexample: resigned!(|clear| clear.replace("k=AKID", "k=akid")),
 };
 
@@ -266,8 +271,8 @@ const EXPIRES: Rule = Rule {
     clause: &spec::SIGNATURE_EXPIRES,
     summary: "e is not 0: the signature is for more than one use",
     why: "A signature for one use is refused for uploads with -74.",
-    check: Check::Request(|call| {
-        Signed::of(call)?.with_times()?.verdict("e", |kind| *kind == Fault::NoEnd)
+    check: Check::Request(|annotated| {
+        Signed::of(annotated)?.with_times()?.verdict("e", |kind| *kind == Fault::NoEnd)
     }),
     counterexample: resigned!(|clear| clear.replace("e=1505205419", "e=0")),
 };
@@ -277,8 +282,8 @@ const TIMES: Rule = Rule {
     clause: &spec::SIGNATURE_TIMES,
     summary: "t and e are unix times, and e is later",
     why: "A signature without validity is refused with -59.",
-    check: Check::Request(|call| {
-        let signed = Signed::of(call)?.with_times()?;
+    check: Check::Request(|annotated| {
+        let signed = Signed::of(annotated)?.with_times()?;
         if signed.faults.iter().any(|fault| fault.kind == Fault::NoEnd) {
             return None;
         }
@@ -292,8 +297,8 @@ const VALID: Rule = Rule {
     clause: &spec::SIGNATURE_VALID,
     summary: "the signature is valid when it arrives",
     why: "The service refuses an expired signature with -59 or -96.",
-    check: Check::Request(|call| {
-        let signed = Signed::of(call)?.with_validity()?;
+    check: Check::Request(|annotated| {
+        let signed = Signed::of(annotated)?.with_validity()?;
         signed.verdict("e", |kind| matches!(kind, Fault::Expired | Fault::NotYetValid))
     }),
     counterexample: resigned!(|clear| clear
@@ -306,8 +311,8 @@ const LIFETIME: Rule = Rule {
     clause: &spec::SIGNATURE_LIFETIME,
     summary: "the signature lives for at most 90 days",
     why: "The service refuses longer ones with -53.",
-    check: Check::Request(|call| {
-        Signed::of(call)?.with_validity()?.verdict("e", |kind| *kind == Fault::Lifetime)
+    check: Check::Request(|annotated| {
+        Signed::of(annotated)?.with_validity()?.verdict("e", |kind| *kind == Fault::Lifetime)
     }),
     counterexample: resigned!(|clear| clear.replace("e=1505205419", "e=1605205419")),
 };
@@ -317,9 +322,9 @@ const FILEID: Rule = Rule {
     clause: &spec::SIGNATURE_FILEID,
     summary: "f is empty, the object, or a directory above it",
     why: "A signature that is bound to another object is refused with -63.",
-    check: Check::Request(|call| {
-        call.request.object_path().ok()?;
-        Signed::of(call)?.verdict("f", |kind| *kind == Fault::Fileid)
+    check: Check::Request(|annotated| {
+        annotated.request.object_path().ok()?;
+        Signed::of(annotated)?.verdict("f", |kind| *kind == Fault::Fileid)
     }),
     counterexample: resigned!(|clear| clear.replace("f=", "f=/1251668577/examplebucket/other.bin")),
 };
@@ -329,8 +334,8 @@ const FILEID_ESCAPED: Rule = Rule {
     clause: &spec::SIGNATURE_FILEID_ESCAPED,
     summary: "f is percent-encoded, but for its slashes",
     why: "A & or a = in it would end the field; other characters are taken as they are.",
-    check: Check::Request(|call| {
-        let signed = Signed::of(call)?;
+    check: Check::Request(|annotated| {
+        let signed = Signed::of(annotated)?;
         let f = signed.signature.field("f").filter(|f| !f.is_empty())?;
         let bad = |byte: u8| !(0x21..=0x7e).contains(&byte) || b"\"#<>?\\^`{|}&=+".contains(&byte);
         Verdict::of(!f.bytes().any(bad), || {
@@ -347,7 +352,9 @@ const RANDOM_FORM: Rule = Rule {
     clause: &spec::SIGNATURE_RANDOM_FORM,
     summary: "r is a decimal number",
     why: "What the service makes of anything else is not documented.",
-    check: Check::Request(|call| Signed::of(call)?.verdict("r", |kind| *kind == Fault::Random)),
+    check: Check::Request(|annotated| {
+        Signed::of(annotated)?.verdict("r", |kind| *kind == Fault::Random)
+    }),
     counterexample: resigned!(|clear| clear.replace("&r=", "&r=x")),
 };
 
@@ -356,8 +363,8 @@ const RANDOM: Rule = Rule {
     clause: &spec::SIGNATURE_RANDOM,
     summary: "r has at most 10 digits and no sign",
     why: "Shipped SDKs send longer ones, and the service takes them.",
-    check: Check::Request(|call| {
-        let signed = Signed::of(call)?;
+    check: Check::Request(|annotated| {
+        let signed = Signed::of(annotated)?;
         let r = signed.signature.field("r")?;
         let good = r.len() <= 10 && !r.starts_with('-');
         Verdict::of(good, || signed.evidence("r", "at most 10 digits", quote(r.as_bytes())))
@@ -366,15 +373,15 @@ const RANDOM: Rule = Rule {
 };
 
 /// Where else a request has something that reads like a signature.
-fn elsewhere(call: &Call) -> Option<String> {
+fn elsewhere(annotated: &AnnotatedExchange) -> Option<String> {
     let is_signature = |text: &str| {
         let text = percent_decode(text).unwrap_or_else(|_| text.to_owned());
         Signature::read(&text).is_ok_and(|signature| signature.field("k").is_some())
     };
-    let head = call.request.head().fields.iter().find(|field| is_signature(&field.value));
-    let query = call.request.query().unwrap_or_default().split('&');
+    let head = annotated.request.head().fields.iter().find(|field| is_signature(&field.value));
+    let query = annotated.request.query().unwrap_or_default().split('&');
     let mut query = query.filter_map(|pair| pair.split_once('='));
-    let form = call.request.form().values().iter().find(|value| {
+    let form = annotated.request.form().values().iter().find(|value| {
         value.content.len() <= Verification::LONGEST
             && std::str::from_utf8(&value.content).is_ok_and(is_signature)
     });
@@ -406,15 +413,15 @@ fn masked(text: &str) -> String {
     format!("{}… ({} characters)", head.escape_default(), text.chars().count())
 }
 
-fn resign(talk: &mut Transcript, change: fn(String) -> String) -> Option<()> {
-    let key = talk.assignment.credentials.secret_key.clone();
-    resign_with(talk, &key, change)
+fn resign(transcript: &mut Transcript, change: fn(String) -> String) -> Option<()> {
+    let key = transcript.job.credentials.secret_key.clone();
+    resign_with(transcript, &key, change)
 }
 
-fn resign_with(talk: &mut Transcript, key: &str, change: fn(String) -> String) -> Option<()> {
-    let request = talk.tamper(&Op::Init, 0)?;
+fn resign_with(transcript: &mut Transcript, key: &str, change: fn(String) -> String) -> Option<()> {
+    let request = transcript.tamper(&Op::Init, 0)?;
     let (old, _) = request.signature_text()?;
-    let clear = Signature::read(&old).ok()?.sent_clear_text().to_owned();
+    let clear = Signature::read(&old).ok()?.sent_string_to_sign().to_owned();
     let new = Signature::sign(key, &change(clear));
     request.edit_head(|head| head.replacen(&old, &new, 1));
     Some(())

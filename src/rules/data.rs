@@ -1,6 +1,6 @@
+use super::analysis::Upload;
 use super::init::value_evidence;
-use super::talk::Upload;
-use super::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
+use super::{AnnotatedExchange, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
 use crate::protocol::{Op, Part, Transcript, percent_decode, sha1_hex};
 use crate::spec;
 
@@ -29,7 +29,10 @@ const PLAIN: &str = "happy/last-slice-short";
 /// A counterexample that edits the form of the second data request.
 macro_rules! edits_slice {
     ($change:expr) => {
-        Counterexample { scenario: PLAIN, breaks: |talk| talk.tamper(&Op::Data, 1)?.edit($change) }
+        Counterexample {
+            scenario: PLAIN,
+            breaks: |transcript| transcript.tamper(&Op::Data, 1)?.edit($change),
+        }
     };
 }
 
@@ -38,7 +41,7 @@ const SESSION: Rule = Rule {
     clause: &spec::DATA_SESSION,
     summary: "session is the one that the service issued",
     why: "The service keeps slices by session; a slice with another one is refused with -29096.",
-    check: Check::Request(|call| session(call, &Op::Data)),
+    check: Check::Request(|annotated| session(annotated, &Op::Data)),
     counterexample: edits_slice!(|form| form.set("session", "8ad1d23f1b1f3452a1bda9bfbfcb81c4")),
 };
 
@@ -47,10 +50,10 @@ const OFFSET_FORM: Rule = Rule {
     clause: &spec::DATA_OFFSET_FORM,
     summary: "offset is a decimal number",
     why: "The service cannot tell where the slice belongs; it answers -5999.",
-    check: Check::Request(|call| {
-        let offset = data(call)?.request.number("offset");
+    check: Check::Request(|annotated| {
+        let offset = data(annotated)?.request.number("offset");
         let expected = "decimal digits, the place of the slice in the file";
-        Verdict::of(offset.is_some(), || value_evidence(call, "offset", expected))
+        Verdict::of(offset.is_some(), || value_evidence(annotated, "offset", expected))
     }),
     counterexample: edits_slice!(|form| form.set("offset", "0x100000")),
 };
@@ -73,10 +76,10 @@ const IN_UPLOADPARTS: Rule = Rule {
     check: Check::Request(in_uploadparts),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            announce_sha(talk)?;
-            let parts = format!("[{{\"offset\":0,\"datalen\":{}}}]", talk.assignment.file.len());
-            talk.tamper(&Op::Init, 0)?.edit(|form| {
+        breaks: |transcript| {
+            announce_sha(transcript)?;
+            let parts = format!("[{{\"offset\":0,\"datalen\":{}}}]", transcript.job.file.len());
+            transcript.tamper(&Op::Init, 0)?.edit(|form| {
                 form.push(Part::new("uploadparts", parts));
                 Some(())
             })
@@ -89,13 +92,13 @@ const IN_FILE: Rule = Rule {
     clause: &spec::DATA_IN_FILE,
     summary: "the slice lies within the file",
     why: "Bytes behind the announced end have no place in the object.",
-    check: Check::Request(|call| {
-        let slice = data(call)?.slice()?;
-        let size = call.file_size();
+    check: Check::Request(|annotated| {
+        let slice = data(annotated)?.slice()?;
+        let size = annotated.file_size();
         let good = slice.end().is_some_and(|end| end <= size);
         Verdict::of(good || slice.length == 0, || {
             let found = format!("offset {} and {} bytes", slice.offset, slice.length);
-            let span = call.request.value("offset");
+            let span = annotated.request.value("offset");
             let span = span.and_then(|value| Span::body(value.span.clone()));
             Evidence::new("offset", format!("an end of at most {size}"), found, span)
         })
@@ -108,15 +111,15 @@ const CONTENT: Rule = Rule {
     clause: &spec::DATA_CONTENT,
     summary: "filecontent is there and not empty",
     why: "A slice without bytes moves nothing; the service answers -5990.",
-    check: Check::Request(|call| {
-        let content = data(call)?.request.value("filecontent");
+    check: Check::Request(|annotated| {
+        let content = data(annotated)?.request.value("filecontent");
         // Whoever does what a slice size of 0 says may only go on like that for ever.
         let is_empty = content.is_some_and(|content| content.content.is_empty());
-        if is_empty && call.upload.as_ref().is_some_and(|upload| upload.is_empty_grid) {
+        if is_empty && annotated.upload.as_ref().is_some_and(|upload| upload.is_empty_grid) {
             return None;
         }
         let good = content.is_some_and(|content| !content.content.is_empty());
-        Verdict::of(good, || value_evidence(call, "filecontent", "the bytes of the slice"))
+        Verdict::of(good, || value_evidence(annotated, "filecontent", "the bytes of the slice"))
     }),
     counterexample: edits_slice!(|form| form.remove("filecontent")),
 };
@@ -138,9 +141,9 @@ const BYTES: Rule = Rule {
     clause: &spec::DATA_BYTES,
     summary: "a slice is the file's bytes at its offset",
     why: "The stored object is not the file, and nobody notices.",
-    check: Check::Request(|call| {
-        let slice = data(call)?.slice().filter(|slice| slice.length > 0)?;
-        same_bytes(call, usize::try_from(slice.offset).ok()?)
+    check: Check::Request(|annotated| {
+        let slice = data(annotated)?.slice().filter(|slice| slice.length > 0)?;
+        same_bytes(annotated, usize::try_from(slice.offset).ok()?)
     }),
     counterexample: edits_slice!(|form| {
         let mut content = form.value("filecontent")?.to_vec();
@@ -154,7 +157,7 @@ const SHA: Rule = Rule {
     clause: &spec::DATA_SHA,
     summary: "sha is on each slice if it was at init, and it is the file's",
     why: "The service cannot connect the slice with the upload that was announced.",
-    check: Check::Request(|call| sha(call, &Op::Data)),
+    check: Check::Request(|annotated| sha(annotated, &Op::Data)),
     counterexample: Counterexample { scenario: PLAIN, breaks: announce_sha },
 };
 
@@ -163,13 +166,13 @@ const NO_STRAY_SHA: Rule = Rule {
     clause: &spec::DATA_STRAY_SHA,
     summary: "there is no sha on slices if there was none at init",
     why: "The service has nothing to compare it with.",
-    check: Check::Request(|call| {
-        data(call)?;
-        if call.sha.is_some() || call.init.is_none() {
+    check: Check::Request(|annotated| {
+        data(annotated)?;
+        if annotated.sha.is_some() || annotated.init.is_none() {
             return None;
         }
-        let stray = call.request.value("sha").is_some_and(|sha| !sha.content.is_empty());
-        Verdict::of(!stray, || value_evidence(call, "sha", "no sha, as at init"))
+        let stray = annotated.request.value("sha").is_some_and(|sha| !sha.content.is_empty());
+        Verdict::of(!stray, || value_evidence(annotated, "sha", "no sha, as at init"))
     }),
     counterexample: edits_slice!(|form| {
         form.push(Part::new("sha", "da39a3ee5e6b4b0d3255bfef95601890afd80709"));
@@ -182,11 +185,11 @@ const DATAMD5: Rule = Rule {
     clause: &spec::DATA_MD5,
     summary: "datamd5, if sent, is the MD5 of the slice",
     why: "A service that checks it refuses the slice with -29063.",
-    check: Check::Request(|call| {
-        let found = data(call)?.request.value("datamd5")?;
-        let wanted = call.request.content_md5()?;
+    check: Check::Request(|annotated| {
+        let found = data(annotated)?.request.value("datamd5")?;
+        let wanted = annotated.request.content_md5()?;
         Verdict::of(found.content == wanted, || {
-            value_evidence(call, "datamd5", format!("\"{wanted}\", the MD5 of the slice"))
+            value_evidence(annotated, "datamd5", format!("\"{wanted}\", the MD5 of the slice"))
         })
     }),
     counterexample: edits_slice!(|form| {
@@ -195,20 +198,20 @@ const DATAMD5: Rule = Rule {
     }),
 };
 
-fn data<'a, 'b>(call: &'a Call<'b>) -> Option<&'a Call<'b>> {
-    Some(call).filter(|call| call.is(&Op::Data))
+fn data<'a, 'b>(annotated: &'a AnnotatedExchange<'b>) -> Option<&'a AnnotatedExchange<'b>> {
+    Some(annotated).filter(|annotated| annotated.is(&Op::Data))
 }
 
 /// Whether a request carries the session that was issued.
-pub(super) fn session(call: &Call, op: &Op) -> Option<Verdict> {
+pub(super) fn session(annotated: &AnnotatedExchange, op: &Op) -> Option<Verdict> {
     // Without any upload there is none to carry; `flow/starts-with-init` says so.
-    let upload = call.upload.as_ref().filter(|_| call.is(op))?;
-    let found = call.session();
+    let upload = annotated.upload.as_ref().filter(|_| annotated.is(op))?;
+    let found = annotated.session();
     let good = found.map_or(Some(false), |found| upload.names(found))?;
     Verdict::of(good, || {
         let issued = upload.sessions.first().map(|session| quote(session.as_bytes()));
         let expected = format!("{}, as the service issued it", issued.unwrap_or_default());
-        let mut evidence = value_evidence(call, "session", expected);
+        let mut evidence = value_evidence(annotated, "session", expected);
         if let Some(mistake) = found.and_then(|found| session_mistake(found, upload)) {
             evidence.found = format!("{}: {mistake}", evidence.found);
         }
@@ -246,13 +249,13 @@ fn session_mistake(found: &str, upload: &Upload) -> Option<&'static str> {
 }
 
 /// Whether a request carries the sha that init announced.
-pub(super) fn sha(call: &Call, op: &Op) -> Option<Verdict> {
-    let announced = call.sha.as_ref().filter(|_| call.is(op))?;
-    let found = call.request.value("sha");
+pub(super) fn sha(annotated: &AnnotatedExchange, op: &Op) -> Option<Verdict> {
+    let announced = annotated.sha.as_ref().filter(|_| annotated.is(op))?;
+    let found = annotated.request.value("sha");
     let good = found.is_some_and(|found| found.content == *announced);
     Verdict::of(good, || {
-        let mut evidence = value_evidence(call, "sha", format!("\"{announced}\", as at init"));
-        let slice = call.request.value("filecontent");
+        let mut evidence = value_evidence(annotated, "sha", format!("\"{announced}\", as at init"));
+        let slice = annotated.request.value("filecontent");
         let of_slice = slice.map(|slice| sha1_hex(&slice.content));
         if of_slice.is_some_and(|sha| found.is_some_and(|found| found.content == sha)) {
             evidence.found.push_str(": this is the SHA-1 of the slice");
@@ -262,51 +265,53 @@ pub(super) fn sha(call: &Call, op: &Op) -> Option<Verdict> {
 }
 
 /// Adds a sha to init, and to no other request.
-pub(super) fn announce_sha(talk: &mut Transcript) -> Option<()> {
-    let sha = sha1_hex(&talk.assignment.file);
-    talk.tamper(&Op::Init, 0)?.edit(|form| {
+pub(super) fn announce_sha(transcript: &mut Transcript) -> Option<()> {
+    let sha = sha1_hex(&transcript.job.file);
+    transcript.tamper(&Op::Init, 0)?.edit(|form| {
         form.push(Part::new("sha", sha));
         Some(())
     })
 }
 
-fn offset_aligned(call: &Call) -> Option<Verdict> {
-    let offset = data(call)?.request.number("offset")?;
-    let slice_size = call.upload.as_ref()?.slice_size?;
+fn offset_aligned(annotated: &AnnotatedExchange) -> Option<Verdict> {
+    let offset = data(annotated)?.request.number("offset")?;
+    let slice_size = annotated.upload.as_ref()?.slice_size?;
     let rest = offset.checked_rem(slice_size)?;
-    Verdict::of(rest == 0 || is_as_announced(call), || {
+    Verdict::of(rest == 0 || is_as_announced(annotated), || {
         let expected = format!("a multiple of {slice_size}, the slice_size of the service's reply");
-        value_evidence(call, "offset", expected)
+        value_evidence(annotated, "offset", expected)
     })
 }
 
 /// Whether a slice is one of `uploadparts`. They are announced before the service answers with its
 /// slice size, and later slices have to be among them: where both differ, either may be kept to.
-pub(super) fn is_as_announced(call: &Call) -> bool {
-    let parts = call.init.as_ref().and_then(|init| init.parts.as_ref());
-    call.slice().is_some_and(|slice| parts.is_some_and(|parts| parts.binary_search(&slice).is_ok()))
+pub(super) fn is_as_announced(annotated: &AnnotatedExchange) -> bool {
+    let parts = annotated.init.as_ref().and_then(|init| init.parts.as_ref());
+    annotated
+        .slice()
+        .is_some_and(|slice| parts.is_some_and(|parts| parts.binary_search(&slice).is_ok()))
 }
 
-fn in_uploadparts(call: &Call) -> Option<Verdict> {
-    let init = data(call)?.init.as_ref().filter(|_| call.sha.is_some())?;
+fn in_uploadparts(annotated: &AnnotatedExchange) -> Option<Verdict> {
+    let init = data(annotated)?.init.as_ref().filter(|_| annotated.sha.is_some())?;
     let parts = init.parts.as_ref()?;
-    let offset = call.offset?;
+    let offset = annotated.offset?;
     // The service may have answered with a grid that uploadparts could not know.
-    if init.slice_size != Some(call.upload.as_ref()?.slice_size?) {
+    if init.slice_size != Some(annotated.upload.as_ref()?.slice_size?) {
         return None;
     }
     Verdict::of(parts.binary_search_by_key(&offset, |part| part.offset).is_ok(), || {
-        value_evidence(call, "offset", "an offset of uploadparts, as init announced them")
+        value_evidence(annotated, "offset", "an offset of uploadparts, as init announced them")
     })
 }
 
-fn length(call: &Call) -> Option<Verdict> {
-    let slice = data(call)?.slice().filter(|slice| slice.length > 0)?;
-    let slice_size = call.upload.as_ref()?.slice_size?;
-    let rest = call.file_size().checked_sub(slice.offset).filter(|rest| *rest > 0)?;
+fn length(annotated: &AnnotatedExchange) -> Option<Verdict> {
+    let slice = data(annotated)?.slice().filter(|slice| slice.length > 0)?;
+    let slice_size = annotated.upload.as_ref()?.slice_size?;
+    let rest = annotated.file_size().checked_sub(slice.offset).filter(|rest| *rest > 0)?;
     let wanted = rest.min(slice_size);
-    Verdict::of(slice.length == wanted || is_as_announced(call), || {
-        let content = call.request.value("filecontent");
+    Verdict::of(slice.length == wanted || is_as_announced(annotated), || {
+        let content = annotated.request.value("filecontent");
         let span = content.and_then(|content| {
             let end = content.span.end.min(content.span.start.saturating_add(16));
             Span::body(content.span.start..end)
@@ -317,7 +322,7 @@ fn length(call: &Call) -> Option<Verdict> {
             "the slice_size of the service's reply"
         };
         let expected = format!("{wanted} bytes, {why}");
-        let found = length_in_words(call, slice.offset, wanted);
+        let found = length_in_words(annotated, slice.offset, wanted);
         Evidence::new("filecontent", expected, found, span)
     })
 }

@@ -1,6 +1,6 @@
 use super::data::{announce_sha, session, sha};
 use super::init::value_evidence;
-use super::{Call, Check, Counterexample, Evidence, Rule, Talk, Verdict};
+use super::{Analysis, AnnotatedExchange, Check, Counterexample, Evidence, Rule, Verdict};
 use crate::protocol::{Op, Slice};
 use crate::spec;
 
@@ -14,7 +14,7 @@ macro_rules! edits_finish {
     ($change:expr) => {
         Counterexample {
             scenario: PLAIN,
-            breaks: |talk| talk.tamper(&Op::Finish, 0)?.edit($change),
+            breaks: |transcript| transcript.tamper(&Op::Finish, 0)?.edit($change),
         }
     };
 }
@@ -24,10 +24,12 @@ const SESSION: Rule = Rule {
     clause: &spec::FINISH_SESSION,
     summary: "session is the one that the service issued",
     why: "The service cannot tell which upload is to be closed; it answers -29096.",
-    check: Check::Request(|call| session(call, &Op::Finish)),
+    check: Check::Request(|annotated| session(annotated, &Op::Finish)),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| talk.tamper(&Op::Finish, 0)?.edit(|form| form.set("session", "")),
+        breaks: |transcript| {
+            transcript.tamper(&Op::Finish, 0)?.edit(|form| form.set("session", ""))
+        },
     },
 };
 
@@ -36,10 +38,10 @@ const FILESIZE_FORM: Rule = Rule {
     clause: &spec::FINISH_FILESIZE_FORM,
     summary: "filesize is there, in decimal digits",
     why: "The service refuses finish without it with -29104.",
-    check: Check::Request(|call| {
-        let filesize = finish(call)?.request.number("filesize");
-        let expected = format!("{}, the length of the file", call.file_size());
-        Verdict::of(filesize.is_some(), || value_evidence(call, "filesize", expected))
+    check: Check::Request(|annotated| {
+        let filesize = finish(annotated)?.request.number("filesize");
+        let expected = format!("{}, the length of the file", annotated.file_size());
+        Verdict::of(filesize.is_some(), || value_evidence(annotated, "filesize", expected))
     }),
     counterexample: edits_finish!(|form| form.remove("filesize")),
 };
@@ -49,11 +51,11 @@ const FILESIZE: Rule = Rule {
     clause: &spec::FINISH_FILESIZE,
     summary: "filesize is the length of the file",
     why: "The service compares it with what arrived; it answers -175.",
-    check: Check::Request(|call| {
-        let filesize = finish(call)?.request.number("filesize")?;
-        let file = call.file_size();
+    check: Check::Request(|annotated| {
+        let filesize = finish(annotated)?.request.number("filesize")?;
+        let file = annotated.file_size();
         Verdict::of(filesize == file, || {
-            value_evidence(call, "filesize", format!("{file}, the length of the file"))
+            value_evidence(annotated, "filesize", format!("{file}, the length of the file"))
         })
     }),
     counterexample: edits_finish!(|form| form.set("filesize", "345678")),
@@ -64,16 +66,18 @@ const AS_ANNOUNCED: Rule = Rule {
     clause: &spec::FINISH_AS_ANNOUNCED,
     summary: "filesize is what init announced",
     why: "The service compares both, and answers -175 or -50152.",
-    check: Check::Request(|call| {
-        let filesize = finish(call)?.request.number("filesize")?;
-        let announced = call.init.as_ref()?.filesize?;
+    check: Check::Request(|annotated| {
+        let filesize = finish(annotated)?.request.number("filesize")?;
+        let announced = annotated.init.as_ref()?.filesize?;
         Verdict::of(filesize == announced, || {
-            value_evidence(call, "filesize", format!("{announced}, as at init"))
+            value_evidence(annotated, "filesize", format!("{announced}, as at init"))
         })
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| talk.tamper(&Op::Init, 0)?.edit(|form| form.set("filesize", "2442831")),
+        breaks: |transcript| {
+            transcript.tamper(&Op::Init, 0)?.edit(|form| form.set("filesize", "2442831"))
+        },
     },
 };
 
@@ -82,7 +86,7 @@ const SHA: Rule = Rule {
     clause: &spec::FINISH_SHA,
     summary: "sha is on finish if it was at init, and it is the same",
     why: "The service answers -29094, or skips the comparison that the client counts on.",
-    check: Check::Request(|call| sha(call, &Op::Finish)),
+    check: Check::Request(|annotated| sha(annotated, &Op::Finish)),
     counterexample: Counterexample { scenario: PLAIN, breaks: announce_sha },
 };
 
@@ -91,15 +95,19 @@ const AFTER_ALL_SLICES: Rule = Rule {
     clause: &spec::FINISH_AFTER_ALL,
     summary: "finish follows when every slice has been sent and answered",
     why: "A service that does not check stores an object with a hole in it.",
-    check: Check::Conversation(|talk| {
-        let verdicts = talk.of(Op::Finish);
-        verdicts.filter_map(|call| Some((call.number, after_all_slices(talk, call)?))).collect()
+    check: Check::Conversation(|analysis| {
+        let verdicts = analysis.of(Op::Finish);
+        verdicts
+            .filter_map(|annotated| {
+                Some((annotated.number, after_all_slices(analysis, annotated)?))
+            })
+            .collect()
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let number = talk.of(&Op::Data).last()?.0;
-            talk.exchanges.remove(number);
+        breaks: |transcript| {
+            let number = transcript.of(&Op::Data).last()?.0;
+            transcript.exchanges.remove(number);
             Some(())
         },
     },
@@ -110,16 +118,18 @@ const WAITS: Rule = Rule {
     clause: &spec::FINISH_AFTER_REPLIES,
     summary: "finish waits for the replies to all slices",
     why: "Whether the last slices were taken is not known yet; they may be refused, or come too late.",
-    check: Check::Conversation(|talk| {
-        let verdicts = talk.of(Op::Finish);
-        verdicts.filter_map(|call| Some((call.number, after_replies(talk, call)?))).collect()
+    check: Check::Conversation(|analysis| {
+        let verdicts = analysis.of(Op::Finish);
+        verdicts
+            .filter_map(|annotated| Some((annotated.number, after_replies(analysis, annotated)?)))
+            .collect()
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let (_, slice) = talk.of(&Op::Data).last()?;
+        breaks: |transcript| {
+            let (_, slice) = transcript.of(&Op::Data).last()?;
             let started = slice.started;
-            talk.exchanges.last_mut()?.started = started;
+            transcript.exchanges.last_mut()?.started = started;
             Some(())
         },
     },
@@ -130,38 +140,42 @@ const ONCE: Rule = Rule {
     clause: &spec::FINISH_ONCE,
     summary: "a finish that succeeded is not sent again",
     why: "The upload is closed; what a second finish does is not documented.",
-    check: Check::Conversation(|talk| {
-        let verdict = |call: &Call| {
-            let before = talk.stored_before(call);
+    check: Check::Conversation(|analysis| {
+        let verdict = |annotated: &AnnotatedExchange| {
+            let before = analysis.stored_before(annotated);
             Verdict::of(before.is_none(), || {
-                let number = before.map(|call| call.number.saturating_add(1)).unwrap_or_default();
+                let number =
+                    before.map(|annotated| annotated.number.saturating_add(1)).unwrap_or_default();
                 let found = format!("finish again, after exchange {number}");
                 Evidence::new("op", "nothing behind finish", found, None)
             })
         };
-        talk.of(Op::Finish).filter_map(|call| Some((call.number, verdict(call)?))).collect()
+        analysis
+            .of(Op::Finish)
+            .filter_map(|annotated| Some((annotated.number, verdict(annotated)?)))
+            .collect()
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let mut again = talk.exchanges.last()?.clone();
+        breaks: |transcript| {
+            let mut again = transcript.exchanges.last()?.clone();
             again.started = again.answered;
-            talk.exchanges.push(again);
+            transcript.exchanges.push(again);
             Some(())
         },
     },
 };
 
-fn finish<'a, 'b>(call: &'a Call<'b>) -> Option<&'a Call<'b>> {
-    Some(call).filter(|call| call.is(&Op::Finish))
+fn finish<'a, 'b>(annotated: &'a AnnotatedExchange<'b>) -> Option<&'a AnnotatedExchange<'b>> {
+    Some(annotated).filter(|annotated| annotated.is(&Op::Finish))
 }
 
 /// Slices that were sent and refused are the matter of `flow/code-heeded`, not of this rule, and
 /// those without a reply that of `finish/after-replies`.
-fn after_all_slices(talk: &Talk, call: &Call) -> Option<Verdict> {
-    call.upload.as_ref()?;
-    let size = call.file_size();
-    let gap = talk.first_gap_before(call);
+fn after_all_slices(analysis: &Analysis, annotated: &AnnotatedExchange) -> Option<Verdict> {
+    annotated.upload.as_ref()?;
+    let size = annotated.file_size();
+    let gap = analysis.first_gap_before(annotated);
     Verdict::of(gap.is_none(), || {
         let start = gap.map_or(0, |gap| gap.offset);
         let end = gap.and_then(Slice::end).unwrap_or(size);
@@ -171,9 +185,9 @@ fn after_all_slices(talk: &Talk, call: &Call) -> Option<Verdict> {
     })
 }
 
-fn after_replies(talk: &Talk, call: &Call) -> Option<Verdict> {
-    call.upload.as_ref()?;
-    let open = talk.open_at(call).take(8);
+fn after_replies(analysis: &Analysis, annotated: &AnnotatedExchange) -> Option<Verdict> {
+    annotated.upload.as_ref()?;
+    let open = analysis.open_at(annotated).take(8);
     let numbers: Vec<_> = open.map(|number| number.saturating_add(1).to_string()).collect();
     Verdict::of(numbers.is_empty(), || {
         let found = format!("finish before the reply to exchange {}", numbers.join(", "));

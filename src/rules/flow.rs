@@ -1,4 +1,4 @@
-use super::{Call, Check, Counterexample, Evidence, Rule, Talk, Verdict};
+use super::{Analysis, AnnotatedExchange, Check, Counterexample, Evidence, Rule, Verdict};
 use crate::protocol::{Codes, Op, Response, ResponseEnvelope, Retry, Slice, Transcript};
 use crate::spec;
 
@@ -21,20 +21,20 @@ const STARTS_WITH_INIT: Rule = Rule {
     clause: &spec::STARTS_WITH_INIT,
     summary: "slices and finish follow a session that the service granted",
     why: "The service has nothing to add the slice to; it answers -29096.",
-    check: Check::Request(|call| {
-        if !matches!(call.op()?, Op::Data | Op::Finish) {
+    check: Check::Request(|annotated| {
+        if !matches!(annotated.op()?, Op::Data | Op::Finish) {
             return None;
         }
-        Verdict::of(call.upload.is_some(), || {
-            let found = format!("{} without a session", call.op().map_or("", Op::as_str));
+        Verdict::of(annotated.upload.is_some(), || {
+            let found = format!("{} without a session", annotated.op().map_or("", Op::as_str));
             Evidence::new("op", "upload_slice_init first, and its session", found, None)
         })
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let (number, _) = talk.of(&Op::Init).next()?;
-            talk.exchanges.remove(number);
+        breaks: |transcript| {
+            let (number, _) = transcript.of(&Op::Init).next()?;
+            transcript.exchanges.remove(number);
             Some(())
         },
     },
@@ -45,45 +45,47 @@ const INSTANT_HIT: Rule = Rule {
     clause: &spec::INSTANT_HIT,
     summary: "the upload ends where init or list says that the object is complete",
     why: "There is no session to go on with; what is sent is refused, or uploads again what is there.",
-    check: Check::Conversation(|talk| {
-        let mut hit: Option<&Call> = None;
+    check: Check::Conversation(|analysis| {
+        let mut hit: Option<&AnnotatedExchange> = None;
         let mut verdicts = Vec::new();
-        for call in talk.calls() {
+        for annotated in analysis.exchanges() {
             // What a list names may be another file, which init and upload are to replace.
-            let is_upload = |hit: &&Call| match call.op() {
+            let is_upload = |hit: &&AnnotatedExchange| match annotated.op() {
                 Some(Op::Data | Op::Finish) => true,
                 Some(Op::Init | Op::Upload) => !hit.is(&Op::List),
                 _ => false,
             };
-            let known = hit.filter(|hit| hit.exchange.answered <= call.exchange.started);
+            let known = hit.filter(|hit| hit.exchange.answered <= annotated.exchange.started);
             if let Some(hit) = known.filter(is_upload) {
                 let number = hit.number.saturating_add(1);
                 let found = format!("{} behind exchange {number}, which named the object", {
-                    call.op().map_or("", Op::as_str)
+                    annotated.op().map_or("", Op::as_str)
                 });
                 let evidence =
                     Evidence::new("op", "nothing more: the object is there", found, None);
-                verdicts.push((call.number, Verdict::Broken(evidence)));
+                verdicts.push((annotated.number, Verdict::Broken(evidence)));
             }
             let replaces = hit.is_some_and(|hit| hit.is(&Op::List));
-            if is_removal(call) || (replaces && matches!(call.op(), Some(Op::Init | Op::Upload))) {
-                hit = None;
-            } else if matches!(call.op(), Some(Op::Init | Op::List))
-                && call.says_stored
-                && call.clear
+            if is_removal(annotated)
+                || (replaces && matches!(annotated.op(), Some(Op::Init | Op::Upload)))
             {
-                verdicts.push((call.number, Verdict::Holds));
-                hit = Some(call);
+                hit = None;
+            } else if matches!(annotated.op(), Some(Op::Init | Op::List))
+                && annotated.says_stored
+                && annotated.clear
+            {
+                verdicts.push((annotated.number, Verdict::Holds));
+                hit = Some(annotated);
             }
         }
         verdicts
     }),
     counterexample: Counterexample {
         scenario: "existing/instant-hit",
-        breaks: |talk| {
-            let mut again = talk.exchanges.first()?.clone();
+        breaks: |transcript| {
+            let mut again = transcript.exchanges.first()?.clone();
             again.started = again.answered;
-            talk.exchanges.push(again);
+            transcript.exchanges.push(again);
             Some(())
         },
     },
@@ -94,13 +96,13 @@ const SESSION_KEPT: Rule = Rule {
     clause: &spec::SESSION_KEPT,
     summary: "a session that was granted is used, and no other one asked for",
     why: "The service refuses a second init with -4019, or forgets the slices that it has.",
-    check: Check::Conversation(|talk| {
-        let mut granted: Option<&Call> = None;
+    check: Check::Conversation(|analysis| {
+        let mut granted: Option<&AnnotatedExchange> = None;
         let mut verdicts = Vec::new();
-        for call in talk.calls() {
-            if call.is(&Op::Init) {
+        for annotated in analysis.exchanges() {
+            if annotated.is(&Op::Init) {
                 let known =
-                    granted.filter(|grant| grant.exchange.answered <= call.exchange.started);
+                    granted.filter(|grant| grant.exchange.answered <= annotated.exchange.started);
                 let verdict = Verdict::of(known.is_none(), || {
                     let number = known.map(|grant| grant.number.saturating_add(1));
                     let found = format!("init again, after exchange {} granted a session", {
@@ -108,14 +110,14 @@ const SESSION_KEPT: Rule = Rule {
                     });
                     Evidence::new("op", "slices, or finish", found, None)
                 });
-                verdicts.extend(verdict.map(|verdict| (call.number, verdict)));
+                verdicts.extend(verdict.map(|verdict| (annotated.number, verdict)));
             }
             // Once something went wrong a client may have its reasons.
-            let trouble = is_removal(call) || !call.clear;
-            let ends = matches!(call.op(), Some(Op::Finish | Op::Upload));
+            let trouble = is_removal(annotated) || !annotated.clear;
+            let ends = matches!(annotated.op(), Some(Op::Finish | Op::Upload));
             granted = match granted {
                 _ if trouble || ends => None,
-                None if call.is(&Op::Init) && !call.says_stored => Some(call),
+                None if annotated.is(&Op::Init) && !annotated.says_stored => Some(annotated),
                 known => known,
             };
         }
@@ -123,11 +125,11 @@ const SESSION_KEPT: Rule = Rule {
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let (number, init) = talk.of(&Op::Init).next()?;
+        breaks: |transcript| {
+            let (number, init) = transcript.of(&Op::Init).next()?;
             let mut again = init.clone();
             again.started = again.answered;
-            talk.exchanges.insert(number.checked_add(1)?, again);
+            transcript.exchanges.insert(number.checked_add(1)?, again);
             Some(())
         },
     },
@@ -141,9 +143,9 @@ const STOPS: Rule = Rule {
     check: Check::Conversation(stops),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let number = talk.of(&Op::Data).nth(1)?.0;
-            refuse(talk, number, 400, -29096)
+        breaks: |transcript| {
+            let number = transcript.of(&Op::Data).nth(1)?.0;
+            refuse(transcript, number, 400, -29096)
         },
     },
 };
@@ -153,62 +155,62 @@ const FINISHES: Rule = Rule {
     clause: &spec::FINISHES,
     summary: "finish follows when all slices are acknowledged",
     why: "Without finish there is no object, whatever was sent.",
-    check: Check::Outcome(|talk, _| {
-        let data: Vec<&Call> = talk.of(Op::Data).collect();
-        let acknowledged = |call: &&Call| call.clear && call.echoed;
+    check: Check::Outcome(|analysis, _| {
+        let data: Vec<&AnnotatedExchange> = analysis.of(Op::Data).collect();
+        let acknowledged = |annotated: &&AnnotatedExchange| annotated.clear && annotated.echoed;
         let all_well = !data.is_empty() && data.iter().all(acknowledged);
-        let slices = data.iter().filter_map(|call| call.slice());
-        let size = talk.assignment().file.len().try_into().ok()?;
+        let slices = data.iter().filter_map(|annotated| annotated.slice());
+        let size = analysis.job().file.len().try_into().ok()?;
         if !all_well || Slice::first_gap(slices, size).is_some() {
             return None;
         }
-        Verdict::of_later(talk.of(Op::Finish).next().is_some(), talk, || {
+        Verdict::of_later(analysis.of(Op::Finish).next().is_some(), analysis, || {
             Evidence::new("op", "upload_slice_finish", "no finish after the last slice", None)
         })
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            talk.exchanges.pop()?;
+        breaks: |transcript| {
+            transcript.exchanges.pop()?;
             Some(())
         },
     },
 };
 
 /// Whether this removes what is stored or under way, so that everything begins anew.
-fn is_removal(call: &Call) -> bool {
-    matches!(call.request.op(), Some(Op::Other(word)) if word == "delete")
+fn is_removal(annotated: &AnnotatedExchange) -> bool {
+    matches!(annotated.request.op(), Some(Op::Other(word)) if word == "delete")
 }
 
 /// Parallel clients have other slices under way when one is refused; they are not judged.
-fn stops(talk: &Talk) -> Vec<(usize, Verdict)> {
-    let mut refused: Option<&Call> = None;
-    let mut before: Option<&Call> = None;
+fn stops(analysis: &Analysis) -> Vec<(usize, Verdict)> {
+    let mut refused: Option<&AnnotatedExchange> = None;
+    let mut before: Option<&AnnotatedExchange> = None;
     let mut verdicts = Vec::new();
-    for call in talk.calls() {
-        if !call.is(&Op::Data) {
+    for annotated in analysis.exchanges() {
+        if !annotated.is(&Op::Data) {
             refused = None;
             continue;
         }
-        if before.is_some_and(|before| call.exchange.started < before.exchange.answered) {
+        if before.is_some_and(|before| annotated.exchange.started < before.exchange.answered) {
             return Vec::new();
         }
-        before = Some(call);
-        let known = refused.filter(|known| known.offset != call.offset);
+        before = Some(annotated);
+        let known = refused.filter(|known| known.offset != annotated.offset);
         if let Some(known) = known {
             let number = known.number.saturating_add(1);
             let found = format!("another slice, after exchange {number} met {}", {
                 known.reply_in_words()
             });
             let evidence = Evidence::new("op", "an end, and the failure reported", found, None);
-            verdicts.push((call.number, Verdict::Broken(evidence)));
-        } else if call
+            verdicts.push((annotated.number, Verdict::Broken(evidence)));
+        } else if annotated
             .exchange
             .clear_code()
             .is_some_and(|code| is_refused_for_good(&Op::Data, code))
         {
-            verdicts.push((call.number, Verdict::Holds));
-            refused = Some(call);
+            verdicts.push((annotated.number, Verdict::Holds));
+            refused = Some(annotated);
         }
     }
     verdicts
@@ -224,8 +226,8 @@ fn is_refused_for_good(op: &Op, code: i64) -> bool {
 }
 
 /// Replaces a reply by a refusal in the words of the service.
-fn refuse(talk: &mut Transcript, number: usize, status: u16, code: i64) -> Option<()> {
-    let exchange = talk.exchanges.get_mut(number)?;
+fn refuse(transcript: &mut Transcript, number: usize, status: u16, code: i64) -> Option<()> {
+    let exchange = transcript.exchanges.get_mut(number)?;
     let message = Codes::message(code).to_owned();
     let request_id = exchange.reply::<()>().ok()?.request_id;
     let refusal = ResponseEnvelope::<()> { code, message, request_id, data: None };

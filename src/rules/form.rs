@@ -1,4 +1,4 @@
-use super::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
+use super::{AnnotatedExchange, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
 use crate::protocol::{FormDefectKind, Op, Part, Request, SecondReading, boundary_parameter};
 use crate::spec;
 
@@ -7,7 +7,7 @@ macro_rules! edits_form {
     ($change:expr) => {
         $crate::rules::Counterexample {
             scenario: $crate::rules::form::PLAIN,
-            breaks: |talk| talk.tamper(&$crate::protocol::Op::Data, 1)?.edit($change),
+            breaks: |transcript| transcript.tamper(&$crate::protocol::Op::Data, 1)?.edit($change),
         }
     };
 }
@@ -17,8 +17,8 @@ macro_rules! edits_text {
     ($from:expr, $to:expr) => {
         $crate::rules::Counterexample {
             scenario: $crate::rules::form::PLAIN,
-            breaks: |talk| {
-                let request = talk.tamper(&$crate::protocol::Op::Init, 0)?;
+            breaks: |transcript| {
+                let request = transcript.tamper(&$crate::protocol::Op::Init, 0)?;
                 $crate::rules::form::replace_in_body(request, $from, $to);
                 Some(())
             },
@@ -54,19 +54,19 @@ const BOUNDARY: Rule = Rule {
     clause: &spec::BOUNDARY,
     summary: "Content-Type carries the boundary",
     why: "Without it nobody can tell the parts apart; the service answers -5993.",
-    check: Check::Request(|call| {
-        let (value, boundary) = boundary_of(call)?;
+    check: Check::Request(|annotated| {
+        let (value, boundary) = boundary_of(annotated)?;
         let found = boundary.map(|(boundary, _)| boundary).unwrap_or_default();
         Verdict::of(!found.is_empty(), || {
             Evidence::new("Content-Type", "a boundary parameter", quote(value.as_bytes()), {
-                content_type_span(call.request)
+                content_type_span(annotated.request)
             })
         })
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let request = talk.tamper(&Op::Init, 0)?;
+        breaks: |transcript| {
+            let request = transcript.tamper(&Op::Init, 0)?;
             request.edit_head(|head| head.replacen("; boundary=", "; charset=", 1));
             Some(())
         },
@@ -78,17 +78,17 @@ const BOUNDARY_LENGTH: Rule = Rule {
     clause: &spec::BOUNDARY_LENGTH,
     summary: "the boundary has at most 70 characters",
     why: "Readers keep no more room for it, and do not find the delimiters.",
-    check: Check::Request(|call| {
-        let (boundary, _) = boundary_of(call)?.1?;
+    check: Check::Request(|annotated| {
+        let (boundary, _) = boundary_of(annotated)?.1?;
         let length = boundary.chars().count();
         Verdict::of(length <= 70, || {
-            let span = content_type_span(call.request);
+            let span = content_type_span(annotated.request);
             Evidence::new("boundary", "1 to 70 characters", length.to_string(), span)
         })
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| change_boundary(talk.tamper(&Op::Init, 0)?, &"b".repeat(71)),
+        breaks: |transcript| change_boundary(transcript.tamper(&Op::Init, 0)?, &"b".repeat(71)),
     },
 };
 
@@ -98,18 +98,18 @@ const BOUNDARY_UNIQUE: Rule = Rule {
     summary: "the boundary does not occur in the file",
     why: "The service takes the line in the file for the end of the part, and the rest is lost. A \
           long random boundary does not occur.",
-    check: Check::Request(|call| {
-        let boundary = call.request.form().as_multipart()?.boundary();
-        Verdict::of(call.collision.is_none(), || {
-            let at = call.collision.unwrap_or_default();
+    check: Check::Request(|annotated| {
+        let boundary = annotated.request.form().as_multipart()?.boundary();
+        Verdict::of(annotated.collision.is_none(), || {
+            let at = annotated.collision.unwrap_or_default();
             let found = format!("\"--{boundary}\" at byte {at} of the file");
             let expected = "a boundary that is in no line of the file";
-            Evidence::new("boundary", expected, found, content_type_span(call.request))
+            Evidence::new("boundary", expected, found, content_type_span(annotated.request))
         })
     }),
     counterexample: Counterexample {
         scenario: "content/delimiters",
-        breaks: |talk| change_boundary(talk.tamper(&Op::Init, 0)?, "boundary"),
+        breaks: |transcript| change_boundary(transcript.tamper(&Op::Init, 0)?, "boundary"),
     },
 };
 
@@ -118,19 +118,20 @@ const BOUNDARY_CHARACTERS: Rule = Rule {
     clause: &spec::BOUNDARY_CHARACTERS,
     summary: "the boundary has only characters that a boundary may have",
     why: "Other characters are cut off or refused by some readers.",
-    check: Check::Request(|call| {
-        let (boundary, _) = boundary_of(call)?.1.filter(|(boundary, _)| !boundary.is_empty())?;
+    check: Check::Request(|annotated| {
+        let (boundary, _) =
+            boundary_of(annotated)?.1.filter(|(boundary, _)| !boundary.is_empty())?;
         let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"'()+_,-./:=? ".contains(&byte);
         let good = boundary.bytes().all(legal) && !boundary.ends_with(' ');
         Verdict::of(good, || {
             let expected = "letters, digits and '()+_,-./:=?";
-            let span = content_type_span(call.request);
+            let span = content_type_span(annotated.request);
             Evidence::new("boundary", expected, quote(boundary.as_bytes()), span)
         })
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| change_boundary(talk.tamper(&Op::Init, 0)?, "b*@{}"),
+        breaks: |transcript| change_boundary(transcript.tamper(&Op::Init, 0)?, "b*@{}"),
     },
 };
 
@@ -139,18 +140,18 @@ const BOUNDARY_UNQUOTED: Rule = Rule {
     clause: &spec::BOUNDARY_UNQUOTED,
     summary: "the boundary is not quoted",
     why: "A quoted boundary is legal, but one community client was refused because of it.",
-    check: Check::Request(|call| {
-        let (value, boundary) = boundary_of(call)?;
+    check: Check::Request(|annotated| {
+        let (value, boundary) = boundary_of(annotated)?;
         let (_, quoted) = boundary?;
         Verdict::of(!quoted, || {
-            let span = content_type_span(call.request);
+            let span = content_type_span(annotated.request);
             Evidence::new("boundary", "no quotes", quote(value.as_bytes()), span)
         })
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let request = talk.tamper(&Op::Init, 0)?;
+        breaks: |transcript| {
+            let request = transcript.tamper(&Op::Init, 0)?;
             let boundary = request.form().as_multipart()?.boundary().to_owned();
             let quoted = format!("\"{boundary}\"");
             request.edit_head(|head| head.replacen(&boundary, &quoted, 1));
@@ -164,8 +165,8 @@ const ONE_BOUNDARY: Rule = Rule {
     clause: &spec::ONE_BOUNDARY,
     summary: "Content-Type has one boundary",
     why: "The service may look for the other one, and finds no part.",
-    check: Check::Request(|call| {
-        let (value, boundary) = boundary_of(call)?;
+    check: Check::Request(|annotated| {
+        let (value, boundary) = boundary_of(annotated)?;
         boundary?;
         let parameters = value.to_ascii_lowercase();
         let count = parameters.split(';').skip(1).filter(|parameter| {
@@ -175,14 +176,14 @@ const ONE_BOUNDARY: Rule = Rule {
                 .is_some_and(|rest| rest.trim_start().starts_with('='))
         });
         Verdict::of(count.count() == 1, || {
-            let span = content_type_span(call.request);
+            let span = content_type_span(annotated.request);
             Evidence::new("Content-Type", "one boundary", quote(value.as_bytes()), span)
         })
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let request = talk.tamper(&Op::Init, 0)?;
+        breaks: |transcript| {
+            let request = transcript.tamper(&Op::Init, 0)?;
             let line = request.head().get("content-type")?.to_owned();
             request.edit_head(|head| head.replacen(&line, &format!("{line}; boundary=x"), 1));
             Some(())
@@ -195,15 +196,15 @@ const DELIMITERS: Rule = Rule {
     clause: &spec::DELIMITERS,
     summary: "every delimiter is the announced boundary",
     why: "A part behind another delimiter is read as content of the part before, and is lost.",
-    check: Check::Request(|call| {
+    check: Check::Request(|annotated| {
         let kinds = [FormDefectKind::NoDelimiter, FormDefectKind::ForeignDelimiter];
-        let boundary = format!("\"--{}\"", call.form()?.boundary());
-        without(call, &kinds, "delimiter", &boundary)
+        let boundary = format!("\"--{}\"", annotated.form()?.boundary());
+        without(annotated, &kinds, "delimiter", &boundary)
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let request = talk.tamper(&Op::Init, 0)?;
+        breaks: |transcript| {
+            let request = transcript.tamper(&Op::Init, 0)?;
             let whole = format!("--{}\r\nContent-Disposition: form-data; name=\"filesize\"", {
                 request.form().as_multipart()?.boundary()
             });
@@ -219,13 +220,13 @@ const CLOSING_DELIMITER: Rule = Rule {
     clause: &spec::CLOSING_DELIMITER,
     summary: "the body ends in the closing delimiter",
     why: "A reader cannot tell a whole form from one that was cut.",
-    check: Check::Request(|call| {
-        let form = call.form()?;
+    check: Check::Request(|annotated| {
+        let form = annotated.form()?;
         if form.defects_of(FormDefectKind::NoDelimiter).next().is_some() {
             return None;
         }
         let expected = format!("\"--{}--\"", form.boundary());
-        without(call, &[FormDefectKind::NoClosingDelimiter], "end of the body", &expected)
+        without(annotated, &[FormDefectKind::NoClosingDelimiter], "end of the body", &expected)
     }),
     counterexample: edits_form!(|form| {
         form.set_epilogue(None);
@@ -238,8 +239,8 @@ const LINE_ENDS: Rule = Rule {
     clause: &spec::FORM_LINE_ENDS,
     summary: "lines of the form end in CR LF",
     why: "A strict reader finds no delimiter behind a lone LF, or leaves a byte on the content.",
-    check: Check::Request(|call| {
-        without(call, &[FormDefectKind::BareLineFeed], "line end", "\"\\r\\n\"")
+    check: Check::Request(|annotated| {
+        without(annotated, &[FormDefectKind::BareLineFeed], "line end", "\"\\r\\n\"")
     }),
     counterexample: edits_text!("\r\n", "\n"),
 };
@@ -249,8 +250,8 @@ const PREAMBLE: Rule = Rule {
     clause: &spec::PREAMBLE,
     summary: "the body begins with the first delimiter",
     why: "One SDK sends an empty line before it, and the service takes it.",
-    check: Check::Request(|call| {
-        without(call, &[FormDefectKind::LineEndPreamble], "start of the body", "the delimiter")
+    check: Check::Request(|annotated| {
+        without(annotated, &[FormDefectKind::LineEndPreamble], "start of the body", "the delimiter")
     }),
     counterexample: edits_form!(|form| {
         form.set_preamble("\r\n");
@@ -263,9 +264,9 @@ const NO_TEXT_AROUND: Rule = Rule {
     clause: &spec::NO_TEXT_AROUND,
     summary: "nothing stands before the first delimiter and behind the last",
     why: "Readers ignore such text, or refuse it.",
-    check: Check::Request(|call| {
+    check: Check::Request(|annotated| {
         let kinds = [FormDefectKind::TextPreamble, FormDefectKind::Epilogue];
-        without(call, &kinds, "around the parts", "nothing but one line end at the end")
+        without(annotated, &kinds, "around the parts", "nothing but one line end at the end")
     }),
     counterexample: edits_form!(|form| {
         form.set_epilogue(Some("\r\nThe end.\r\n".into()));
@@ -286,8 +287,9 @@ const SECOND_READER: Rule = Rule {
 };
 
 /// Content-Type and its boundary parameter, for a request that says it is multipart.
-fn boundary_of<'a>(call: &'a Call) -> Option<(&'a str, Option<(String, bool)>)> {
-    let value = call.request.head().get("content-type").filter(|_| call.is_upload_call())?;
+fn boundary_of<'a>(annotated: &'a AnnotatedExchange) -> Option<(&'a str, Option<(String, bool)>)> {
+    let value =
+        annotated.request.head().get("content-type").filter(|_| annotated.is_upload_call())?;
     let multipart = value.trim_start().get(..10)?.eq_ignore_ascii_case("multipart/");
     multipart.then(|| (value, boundary_parameter(value)))
 }
@@ -298,13 +300,18 @@ fn content_type_span(request: &Request) -> Option<Span> {
 }
 
 /// Holds if the form has no defect of these kinds.
-fn without(call: &Call, kinds: &[FormDefectKind], at: &str, expected: &str) -> Option<Verdict> {
-    let form = call.form()?;
+fn without(
+    annotated: &AnnotatedExchange,
+    kinds: &[FormDefectKind],
+    at: &str,
+    expected: &str,
+) -> Option<Verdict> {
+    let form = annotated.form()?;
     let mut defects = form.defects().iter().filter(|defect| kinds.contains(&defect.kind));
     let first = defects.next();
     Verdict::of(first.is_none(), || {
         let span = first.map(|defect| defect.span.clone()).unwrap_or_default();
-        let found = quote(call.request.body().get(span.clone()).unwrap_or_default());
+        let found = quote(annotated.request.body().get(span.clone()).unwrap_or_default());
         let found = match defects.count() {
             0 => found,
             more => format!("{found}, and {more} more"),
@@ -313,14 +320,14 @@ fn without(call: &Call, kinds: &[FormDefectKind], at: &str, expected: &str) -> O
     })
 }
 
-fn second_reader(call: &Call) -> Option<Verdict> {
-    let form = call.form()?;
+fn second_reader(annotated: &AnnotatedExchange) -> Option<Verdict> {
+    let form = annotated.form()?;
     // Other defects have rules of their own; no second opinion is needed.
     if !form.defects().iter().all(|defect| defect.kind.leaves_parts_clear()) {
         return None;
     }
     let ours: Vec<_> = form.parts().iter().map(Part::name).collect();
-    let found = match call.request.second_reading()? {
+    let found = match annotated.request.second_reading()? {
         Ok(theirs) => difference(&ours, theirs),
         Err(error) => Some(error.to_owned()),
     };
@@ -342,8 +349,8 @@ fn difference(ours: &[Option<&str>], theirs: &[SecondReading]) -> Option<String>
 }
 
 fn listed(names: &[Option<&str>]) -> String {
-    let words: Vec<_> = names.iter().map(|name| name.unwrap_or("?")).collect();
-    words.join(", ")
+    let detail: Vec<_> = names.iter().map(|name| name.unwrap_or("?")).collect();
+    detail.join(", ")
 }
 
 fn replace_in_body(request: &mut Request, from: &str, to: &str) {

@@ -1,5 +1,5 @@
 use super::digests::FileDigests;
-use super::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
+use super::{AnnotatedExchange, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
 use crate::protocol::{LARGEST_FILE, Op, Part, UploadPart, sha1_hex};
 use crate::spec;
 
@@ -27,7 +27,7 @@ macro_rules! edits_init {
     ($change:expr) => {
         Counterexample {
             scenario: "happy/last-slice-short",
-            breaks: |talk| talk.tamper(&Op::Init, 0)?.edit($change),
+            breaks: |transcript| transcript.tamper(&Op::Init, 0)?.edit($change),
         }
     };
 }
@@ -37,7 +37,7 @@ const FILESIZE_FORM: Rule = Rule {
     clause: &spec::FILESIZE_FORM,
     summary: "filesize is a decimal number",
     why: "The service refuses init with -5971, -29126 or -29141.",
-    check: Check::Request(|call| decimal(call, "filesize", |_| true, "decimal digits")),
+    check: Check::Request(|annotated| decimal(annotated, "filesize", |_| true, "decimal digits")),
     counterexample: edits_init!(|form| form.set("filesize", "2.4e6")),
 };
 
@@ -46,12 +46,12 @@ const FILESIZE: Rule = Rule {
     clause: &spec::FILESIZE_VALUE,
     summary: "filesize is the length of the file",
     why: "The service counts slices against it; finish fails, or an object of another size is made.",
-    check: Check::Request(|call| {
-        let filesize = init(call)?.request.number("filesize")?;
-        let file = call.file_size();
+    check: Check::Request(|annotated| {
+        let filesize = init(annotated)?.request.number("filesize")?;
+        let file = annotated.file_size();
         Verdict::of(filesize == file, || {
             let expected = format!("{file}, the length of the file");
-            value_evidence(call, "filesize", expected)
+            value_evidence(annotated, "filesize", expected)
         })
     }),
     counterexample: edits_init!(|form| form.set("filesize", "2442829")),
@@ -62,10 +62,14 @@ const FILESIZE_LIMIT: Rule = Rule {
     clause: &spec::FILESIZE_LIMIT,
     summary: "filesize is at most 64 GiB",
     why: "The service refuses larger files with -29105.",
-    check: Check::Request(|call| {
-        let filesize = init(call)?.request.number("filesize")?;
+    check: Check::Request(|annotated| {
+        let filesize = init(annotated)?.request.number("filesize")?;
         Verdict::of(filesize <= LARGEST_FILE, || {
-            value_evidence(call, "filesize", format!("at most {LARGEST_FILE}, which is 64 GiB"))
+            value_evidence(
+                annotated,
+                "filesize",
+                format!("at most {LARGEST_FILE}, which is 64 GiB"),
+            )
         })
     }),
     counterexample: edits_init!(|form| form.set("filesize", "68719476737")),
@@ -76,8 +80,13 @@ const SLICE_SIZE_FORM: Rule = Rule {
     clause: &spec::SLICE_SIZE_FORM,
     summary: "slice_size is a size that some document allows",
     why: "The service refuses init with -5965, -281 or -46622.",
-    check: Check::Request(|call| {
-        decimal(call, "slice_size", is_allowed, "65536 to 1048576, 2097152 or 3145728, in digits")
+    check: Check::Request(|annotated| {
+        decimal(
+            annotated,
+            "slice_size",
+            is_allowed,
+            "65536 to 1048576, 2097152 or 3145728, in digits",
+        )
     }),
     counterexample: edits_init!(|form| form.remove("slice_size")),
 };
@@ -87,15 +96,15 @@ const SLICE_SIZE: Rule = Rule {
     clause: &spec::SLICE_SIZE_VALUE,
     summary: "slice_size is 1048576",
     why: "The current error table refuses any other with -284; older pages allow four values.",
-    check: Check::Request(|call| {
-        let size = init(call)?.request.number("slice_size")?;
+    check: Check::Request(|annotated| {
+        let size = init(annotated)?.request.number("slice_size")?;
         if !is_allowed(size) {
             return None;
         }
         // Whoever asks for what it was told to ask for is not to blame.
-        let told = call.assignment.slice_size;
+        let told = annotated.job.slice_size;
         Verdict::of(size == 1_048_576 || size == told, || {
-            value_evidence(call, "slice_size", "1048576")
+            value_evidence(annotated, "slice_size", "1048576")
         })
     }),
     counterexample: edits_init!(|form| form.set("slice_size", "524288")),
@@ -106,7 +115,7 @@ const SHA: Rule = Rule {
     clause: &spec::INIT_SHA,
     summary: "sha is the SHA-1 of the file",
     why: "The service compares it with what arrived, and refuses the object in the end.",
-    check: Check::Request(|call| sha_of_file(init(call)?)),
+    check: Check::Request(|annotated| sha_of_file(init(annotated)?)),
     counterexample: edits_init!(|form| {
         form.push(Part::new("sha", "DA39A3EE5E6B4B0D3255BFEF95601890AFD80709"));
         form.push(Part::new("uploadparts", "[]"));
@@ -119,9 +128,10 @@ const UPLOADPARTS_WITH_SHA: Rule = Rule {
     clause: &spec::UPLOADPARTS_WITH_SHA,
     summary: "sha comes with uploadparts",
     why: "The service refuses init with -29133.",
-    check: Check::Request(|call| {
-        init(call)?.request.value("sha").filter(|sha| !sha.content.is_empty())?;
-        let parts = call.request.value("uploadparts").filter(|parts| !parts.content.is_empty());
+    check: Check::Request(|annotated| {
+        init(annotated)?.request.value("sha").filter(|sha| !sha.content.is_empty())?;
+        let parts =
+            annotated.request.value("uploadparts").filter(|parts| !parts.content.is_empty());
         Verdict::of(parts.is_some(), || {
             Evidence::new("uploadparts", "a JSON array of all slices", "none", None)
         })
@@ -137,10 +147,11 @@ const SHA_WITH_UPLOADPARTS: Rule = Rule {
     clause: &spec::SHA_WITH_UPLOADPARTS,
     summary: "uploadparts comes with sha",
     why: "The parts describe a digest that the service was never given.",
-    check: Check::Request(|call| {
-        let there =
-            |name: &str| call.request.value(name).is_some_and(|value| !value.content.is_empty());
-        if !init(call).is_some_and(|_| there("uploadparts")) {
+    check: Check::Request(|annotated| {
+        let there = |name: &str| {
+            annotated.request.value(name).is_some_and(|value| !value.content.is_empty())
+        };
+        if !init(annotated).is_some_and(|_| there("uploadparts")) {
             return None;
         }
         Verdict::of(there("sha"), || Evidence::new("sha", "the SHA-1 of the file", "none", None))
@@ -170,9 +181,9 @@ const UPLOADPARTS_GRID: Rule = Rule {
     clause: &spec::UPLOADPARTS_GRID,
     summary: "the parts of uploadparts are slices of slice_size bytes",
     why: "Slices have to be among them later on; cut in another way, they are refused with -29136.",
-    check: Check::Request(|call| {
-        let parts = uploadparts(call)?.ok()?;
-        let asked = call.request.number("slice_size")?;
+    check: Check::Request(|annotated| {
+        let parts = uploadparts(annotated)?.ok()?;
+        let asked = annotated.request.number("slice_size")?;
         let (_, but_last) = parts.split_last()?;
         // Where larger slices are asked for, some clients take digests of each MiB.
         let fits = |part: &&UploadPart| part.datalen == asked || part.datalen == asked.min(MIB);
@@ -182,7 +193,7 @@ const UPLOADPARTS_GRID: Rule = Rule {
                 other.map(|part| (part.offset, part.datalen)).unwrap_or_default();
             let expected = format!("datalen {asked}, the slice_size asked for, but for the last");
             let found = format!("{datalen} at offset {offset}");
-            let span = call.request.value("uploadparts");
+            let span = annotated.request.value("uploadparts");
             Evidence::new("uploadparts", expected, found, {
                 span.and_then(|value| Span::body(value.span.clone()))
             })
@@ -221,13 +232,13 @@ const INSERT_ONLY: Rule = Rule {
     clause: &spec::INSERT_ONLY,
     summary: "insertOnly is 0 or 1",
     why: "With anything else it depends on the service whether an object is replaced.",
-    check: Check::Request(|call| {
-        if !matches!(call.op()?, Op::Init | Op::Upload) {
+    check: Check::Request(|annotated| {
+        if !matches!(annotated.op()?, Op::Init | Op::Upload) {
             return None;
         }
-        let value = call.request.value("insertOnly")?;
+        let value = annotated.request.value("insertOnly")?;
         let good = matches!(value.content.as_ref(), b"0" | b"1");
-        Verdict::of(good, || value_evidence(call, "insertOnly", "\"0\" or \"1\""))
+        Verdict::of(good, || value_evidence(annotated, "insertOnly", "\"0\" or \"1\""))
     }),
     counterexample: edits_init!(|form| {
         form.push(Part::new("insertOnly", ""));
@@ -240,9 +251,9 @@ const BIZ_ATTR: Rule = Rule {
     clause: &spec::BIZ_ATTR,
     summary: "biz_attr has at most 4096 bytes",
     why: "The service refuses longer ones with -5947.",
-    check: Check::Request(|call| {
-        call.op()?;
-        let value = call.request.value("biz_attr")?;
+    check: Check::Request(|annotated| {
+        annotated.op()?;
+        let value = annotated.request.value("biz_attr")?;
         let length = value.content.len();
         Verdict::of(length <= 4096, || {
             let span = Span::body(value.span.clone());
@@ -255,8 +266,8 @@ const BIZ_ATTR: Rule = Rule {
     }),
 };
 
-fn init<'a, 'b>(call: &'a Call<'b>) -> Option<&'a Call<'b>> {
-    Some(call).filter(|call| call.is(&Op::Init))
+fn init<'a, 'b>(annotated: &'a AnnotatedExchange<'b>) -> Option<&'a AnnotatedExchange<'b>> {
+    Some(annotated).filter(|annotated| annotated.is(&Op::Init))
 }
 
 /// Whether any document allows this slice size: up to 1 MiB from 64 KiB on, above it whole MiB.
@@ -265,14 +276,14 @@ fn is_allowed(size: u64) -> bool {
 }
 
 /// Whether the field sha, if it is not empty, is the SHA-1 of the file.
-pub(super) fn sha_of_file(call: &Call) -> Option<Verdict> {
-    let sha = call.request.value("sha").filter(|sha| !sha.content.is_empty())?;
-    let grid = uploadparts(call).and_then(|parts| grid(&parts.ok()?));
-    let wanted = call.file_digests.sha1(grid);
+pub(super) fn sha_of_file(annotated: &AnnotatedExchange) -> Option<Verdict> {
+    let sha = annotated.request.value("sha").filter(|sha| !sha.content.is_empty())?;
+    let grid = uploadparts(annotated).and_then(|parts| grid(&parts.ok()?));
+    let wanted = annotated.file_digests.sha1(grid);
     Verdict::of(sha.content == wanted, || {
         let expected = format!("\"{wanted}\", the SHA-1 of the file");
-        let mut evidence = value_evidence(call, "sha", expected);
-        if let Some(mistake) = digest_mistake(&sha.content, wanted, &call.file_digests) {
+        let mut evidence = value_evidence(annotated, "sha", expected);
+        if let Some(mistake) = digest_mistake(&sha.content, wanted, &annotated.file_digests) {
             evidence.found = format!("{}: {mistake}", evidence.found);
         }
         evidence
@@ -295,13 +306,13 @@ fn digest_mistake(found: &[u8], wanted: &str, file: &FileDigests) -> Option<&'st
 }
 
 fn decimal(
-    call: &Call,
+    annotated: &AnnotatedExchange,
     name: &str,
     fits: impl FnOnce(u64) -> bool,
     expected: &str,
 ) -> Option<Verdict> {
-    let number = init(call)?.request.number(name);
-    Verdict::of(number.is_some_and(fits), || value_evidence(call, name, expected))
+    let number = init(annotated)?.request.number(name);
+    Verdict::of(number.is_some_and(fits), || value_evidence(annotated, name, expected))
 }
 
 /// The well-known mistake that makes this of a decimal number.
@@ -338,8 +349,12 @@ fn number_mistake(value: &[u8]) -> Option<&'static str> {
 }
 
 /// Evidence about a field's value as it was sent.
-pub(super) fn value_evidence(call: &Call, name: &str, expected: impl Into<String>) -> Evidence {
-    let value = call.request.value(name);
+pub(super) fn value_evidence(
+    annotated: &AnnotatedExchange,
+    name: &str,
+    expected: impl Into<String>,
+) -> Evidence {
+    let value = annotated.request.value(name);
     let found = value.map_or("no such field".to_owned(), |value| {
         let number = ["filesize", "slice_size", "offset"].contains(&name);
         let mistake = number.then(|| number_mistake(&value.content)).flatten();
@@ -350,7 +365,11 @@ pub(super) fn value_evidence(call: &Call, name: &str, expected: impl Into<String
 }
 
 /// The well-known mistake that makes this datasha.
-fn datasha_mistake(call: &Call, part: &UploadPart, wanted: &str) -> Option<&'static str> {
+fn datasha_mistake(
+    annotated: &AnnotatedExchange,
+    part: &UploadPart,
+    wanted: &str,
+) -> Option<&'static str> {
     let swapped: Option<String> = wanted
         .as_bytes()
         .chunks(8)
@@ -364,8 +383,8 @@ fn datasha_mistake(call: &Call, part: &UploadPart, wanted: &str) -> Option<&'sta
     }
     let start = usize::try_from(part.offset).ok()?;
     let end = start.checked_add(usize::try_from(part.datalen).ok()?)?;
-    let slice = call.assignment.file.get(start..end)?;
-    let until = call.assignment.file.get(..end)?;
+    let slice = annotated.job.file.get(start..end)?;
+    let until = annotated.job.file.get(..end)?;
     if part.datasha == sha1_hex(slice) {
         Some("this is the SHA-1 of the slice alone")
     } else if part.datasha == sha1_hex(until) {
@@ -376,8 +395,10 @@ fn datasha_mistake(call: &Call, part: &UploadPart, wanted: &str) -> Option<&'sta
 }
 
 /// The parts of `uploadparts`, if they are there.
-fn uploadparts(call: &Call) -> Option<Result<Vec<UploadPart>, serde_json::Error>> {
-    let value = init(call)?.request.value("uploadparts")?;
+fn uploadparts(
+    annotated: &AnnotatedExchange,
+) -> Option<Result<Vec<UploadPart>, serde_json::Error>> {
+    let value = init(annotated)?.request.value("uploadparts")?;
     (!value.content.is_empty()).then(|| serde_json::from_slice(&value.content))
 }
 
@@ -386,9 +407,9 @@ fn grid(parts: &[UploadPart]) -> Option<usize> {
     usize::try_from(parts.first()?.datalen).ok()
 }
 
-fn uploadparts_form(call: &Call) -> Option<Verdict> {
+fn uploadparts_form(annotated: &AnnotatedExchange) -> Option<Verdict> {
     let mut end = 0_u64;
-    let wrong = match uploadparts(call)? {
+    let wrong = match uploadparts(annotated)? {
         Err(error) => Some(error.to_string()),
         Ok(parts) => parts
             .iter()
@@ -399,30 +420,31 @@ fn uploadparts_form(call: &Call) -> Option<Verdict> {
                     format!("offset {} where the part before ends at {start}", part.offset)
                 })
             })
-            .or_else(|| (end != call.file_size()).then(|| format!("parts end at {end}"))),
+            .or_else(|| (end != annotated.file_size()).then(|| format!("parts end at {end}"))),
     };
     Verdict::of(wrong.is_none(), || {
-        let span = call.request.value("uploadparts");
+        let span = annotated.request.value("uploadparts");
         let span = span.and_then(|value| Span::body(value.span.clone()));
-        let expected = format!("[{{offset, datalen, datasha}}, …] from 0 to {}", call.file_size());
+        let expected =
+            format!("[{{offset, datalen, datasha}}, …] from 0 to {}", annotated.file_size());
         Evidence::new("uploadparts", expected, wrong.unwrap_or_default(), span)
     })
 }
 
-fn uploadparts_shas(call: &Call) -> Option<Verdict> {
-    let parts = uploadparts(call)?.ok()?;
-    let wanted = call.file_digests.cumulative_sha1(grid(&parts)?)?;
+fn uploadparts_shas(annotated: &AnnotatedExchange) -> Option<Verdict> {
+    let parts = uploadparts(annotated)?.ok()?;
+    let wanted = annotated.file_digests.cumulative_sha1(grid(&parts)?)?;
     if wanted.len() != parts.len() {
         return None;
     }
     let mut pairs = parts.iter().zip(wanted.iter());
     let wrong = pairs.find(|(part, wanted)| part.datasha != **wanted);
     Verdict::of(wrong.is_none(), || {
-        let span = call.request.value("uploadparts");
+        let span = annotated.request.value("uploadparts");
         let span = span.and_then(|value| Span::body(value.span.clone()));
         let (at, expected, found) = wrong.map_or_else(Default::default, |(part, wanted)| {
             let at = format!("datasha at offset {}", part.offset);
-            let hint = datasha_mistake(call, part, wanted);
+            let hint = datasha_mistake(annotated, part, wanted);
             let hint = hint.map(|hint| format!(": {hint}")).unwrap_or_default();
             let found = format!("{}{hint}", quote(part.datasha.as_bytes()));
             (at, quote(wanted.as_bytes()), found)

@@ -1,4 +1,6 @@
-use super::{Call, Check, Counterexample, Evidence, Rule, Span, Talk, Verdict, quote};
+use super::{
+    Analysis, AnnotatedExchange, Check, Counterexample, Evidence, Rule, Span, Verdict, quote,
+};
 use crate::protocol::{Encoding, Op, Part, Request};
 use crate::spec;
 
@@ -12,10 +14,10 @@ const MULTIPART: Rule = Rule {
     clause: &spec::LIST_MULTIPART,
     summary: "the list request is a form",
     why: "One SDK sends JSON and is understood; the page knows the form alone.",
-    check: Check::Request(|call| {
-        let form = list(call)?.request.form().encoding();
+    check: Check::Request(|annotated| {
+        let form = list(annotated)?.request.form().encoding();
         Verdict::of(form == Encoding::Multipart, || {
-            let span = call.request.head().all("content-type").next();
+            let span = annotated.request.head().all("content-type").next();
             let found = span.map(|field| quote(field.value.as_bytes())).unwrap_or_default();
             let span = span.and_then(|field| Span::raw(field.value_span.clone()));
             Evidence::new("Content-Type", "multipart/form-data; boundary=…", found, span)
@@ -23,10 +25,10 @@ const MULTIPART: Rule = Rule {
     }),
     counterexample: Counterexample {
         scenario: RESUMED,
-        breaks: |talk| {
-            let sign = talk.exchanges.first()?.request.signature_text()?.0;
-            let target = talk.assignment.path.to_string();
-            let request = talk.tamper(&Op::List, 0)?;
+        breaks: |transcript| {
+            let sign = transcript.exchanges.first()?.request.signature_text()?.0;
+            let target = transcript.job.path.to_string();
+            let request = transcript.tamper(&Op::List, 0)?;
             let fields = [
                 ("Host", "gz.file.myqcloud.com".to_owned()),
                 ("Authorization", sign),
@@ -44,8 +46,8 @@ const OP_ALONE: Rule = Rule {
     clause: &spec::LIST_OP_ALONE,
     summary: "op is the only field of a list request",
     why: "The path says which upload is meant; a session that is sent along is not looked at.",
-    check: Check::Request(|call| {
-        let values = list(call)?.request.form().values();
+    check: Check::Request(|annotated| {
+        let values = list(annotated)?.request.form().values();
         let other = values.iter().find(|value| !value.name.eq_ignore_ascii_case("op"));
         Verdict::of(other.is_none(), || {
             let (name, span) = other.map_or_else(Default::default, |value| {
@@ -56,8 +58,8 @@ const OP_ALONE: Rule = Rule {
     }),
     counterexample: Counterexample {
         scenario: RESUMED,
-        breaks: |talk| {
-            talk.tamper(&Op::List, 0)?.edit(|form| {
+        breaks: |transcript| {
+            transcript.tamper(&Op::List, 0)?.edit(|form| {
                 form.push(Part::new("session", ""));
                 Some(())
             })
@@ -70,23 +72,27 @@ const AFTER_REFUSAL: Rule = Rule {
     clause: &spec::LIST_WHEN,
     summary: "a list follows -4019, or a request whose fate is not known",
     why: "Before an upload that is new there is nothing to list; it costs a round trip and a 404.",
-    check: Check::Conversation(|talk| {
+    check: Check::Conversation(|analysis| {
         let mut troubled = false;
-        let mut verdict = |call: &Call| {
+        let mut verdict = |annotated: &AnnotatedExchange| {
             let before = troubled;
-            troubled |= !call.success;
-            list(call)?;
+            troubled |= !annotated.success;
+            list(annotated)?;
             Verdict::of(before, || {
                 Evidence::new("op", "init first", "a list before anything went wrong", None)
             })
         };
-        talk.calls().iter().filter_map(|call| Some((call.number, verdict(call)?))).collect()
+        analysis
+            .exchanges()
+            .iter()
+            .filter_map(|annotated| Some((annotated.number, verdict(annotated)?)))
+            .collect()
     }),
     counterexample: Counterexample {
         scenario: RESUMED,
-        breaks: |talk| {
-            let number = talk.of(&Op::Init).next()?.0;
-            talk.exchanges.remove(number);
+        breaks: |transcript| {
+            let number = transcript.of(&Op::Init).next()?.0;
+            transcript.exchanges.remove(number);
             Some(())
         },
     },
@@ -97,9 +103,9 @@ const HEEDED: Rule = Rule {
     clause: &spec::LIST_HEEDED,
     summary: "what a list says is acted on, not asked for again",
     why: "Nothing changes between two lists but by what the client sends.",
-    check: Check::Conversation(|talk| {
-        let verdict = |(call, before): (&Call, Option<&Call>)| {
-            list(call)?;
+    check: Check::Conversation(|analysis| {
+        let verdict = |(annotated, before): (&AnnotatedExchange, Option<&AnnotatedExchange>)| {
+            list(annotated)?;
             let known = before.filter(|before| before.is(&Op::List) && before.success);
             Verdict::of(known.is_none(), || {
                 let number = known.map(|known| known.number.saturating_add(1)).unwrap_or_default();
@@ -107,17 +113,21 @@ const HEEDED: Rule = Rule {
                 Evidence::new("op", "the missing slices, or finish", found, None)
             })
         };
-        let before = std::iter::once(None).chain(talk.calls().iter().map(Some));
-        let pairs = talk.calls().iter().zip(before);
-        pairs.filter_map(|(call, before)| Some((call.number, verdict((call, before))?))).collect()
+        let before = std::iter::once(None).chain(analysis.exchanges().iter().map(Some));
+        let pairs = analysis.exchanges().iter().zip(before);
+        pairs
+            .filter_map(|(annotated, before)| {
+                Some((annotated.number, verdict((annotated, before))?))
+            })
+            .collect()
     }),
     counterexample: Counterexample {
         scenario: RESUMED,
-        breaks: |talk| {
-            let (number, list) = talk.of(&Op::List).next()?;
+        breaks: |transcript| {
+            let (number, list) = transcript.of(&Op::List).next()?;
             let mut again = list.clone();
             again.started = again.answered;
-            talk.exchanges.insert(number, again);
+            transcript.exchanges.insert(number, again);
             Some(())
         },
     },
@@ -128,29 +138,33 @@ const BEFORE_STORED: Rule = Rule {
     clause: &spec::LIST_BEFORE_FINISH,
     summary: "no list follows once the object is complete",
     why: "The reply to finish has said all there is to know.",
-    check: Check::Conversation(|talk: &Talk| {
-        let verdict = |call: &Call| {
-            let stored = talk.stored_before(call);
+    check: Check::Conversation(|analysis: &Analysis| {
+        let verdict = |annotated: &AnnotatedExchange| {
+            let stored = analysis.stored_before(annotated);
             Verdict::of(stored.is_none(), || {
-                let number = stored.map(|call| call.number.saturating_add(1)).unwrap_or_default();
+                let number =
+                    stored.map(|annotated| annotated.number.saturating_add(1)).unwrap_or_default();
                 let found = format!("a list behind exchange {number}");
                 Evidence::new("op", "nothing behind finish", found, None)
             })
         };
-        talk.of(Op::List).filter_map(|call| Some((call.number, verdict(call)?))).collect()
+        analysis
+            .of(Op::List)
+            .filter_map(|annotated| Some((annotated.number, verdict(annotated)?)))
+            .collect()
     }),
     counterexample: Counterexample {
         scenario: RESUMED,
-        breaks: |talk| {
-            let mut late = talk.of(&Op::List).next()?.1.clone();
-            late.started = talk.exchanges.last()?.answered;
+        breaks: |transcript| {
+            let mut late = transcript.of(&Op::List).next()?.1.clone();
+            late.started = transcript.exchanges.last()?.answered;
             late.answered = late.started;
-            talk.exchanges.push(late);
+            transcript.exchanges.push(late);
             Some(())
         },
     },
 };
 
-fn list<'a, 'b>(call: &'a Call<'b>) -> Option<&'a Call<'b>> {
-    Some(call).filter(|call| call.is(&Op::List))
+fn list<'a, 'b>(annotated: &'a AnnotatedExchange<'b>) -> Option<&'a AnnotatedExchange<'b>> {
+    Some(annotated).filter(|annotated| annotated.is(&Op::List))
 }

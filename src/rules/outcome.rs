@@ -1,6 +1,6 @@
 use self::end::Delay;
 use super::flow::{Failure, failure};
-use super::{Call, Check, Counterexample, Evidence, Rule, Talk, Verdict};
+use super::{Analysis, AnnotatedExchange, Check, Counterexample, Evidence, Rule, Verdict};
 use crate::protocol::{Claim, Op, Outcome, Stored};
 use crate::spec;
 
@@ -28,8 +28,8 @@ macro_rules! claims_success {
     ($scenario:literal) => {
         Counterexample {
             scenario: $scenario,
-            breaks: |talk| {
-                let outcome = talk.outcome.as_mut()?;
+            breaks: |transcript| {
+                let outcome = transcript.outcome.as_mut()?;
                 (outcome.claim, outcome.stored) = (Claim::Ok, Stored::Complete);
                 Some(())
             },
@@ -57,8 +57,8 @@ const TRUTHFUL: Rule = Rule {
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            talk.outcome.as_mut()?.stored = Stored::Different;
+        breaks: |transcript| {
+            transcript.outcome.as_mut()?.stored = Stored::Different;
             Some(())
         },
     },
@@ -72,8 +72,8 @@ const SUCCESS_ACKNOWLEDGED: Rule = Rule {
     check: Check::Outcome(success_acknowledged),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            talk.exchanges.pop()?;
+        breaks: |transcript| {
+            transcript.exchanges.pop()?;
             Some(())
         },
     },
@@ -84,7 +84,7 @@ const CODE_HEEDED: Rule = Rule {
     clause: &spec::FINISH_CODE,
     summary: "a finish that was answered with a code other than 0 is no success",
     why: "The service has said that there is no object.",
-    check: Check::Outcome(|talk, outcome| claimed_despite(talk, outcome, Failure::Code)),
+    check: Check::Outcome(|analysis, outcome| claimed_despite(analysis, outcome, Failure::Code)),
     counterexample: claims_success!("faults/finish-refused"),
 };
 
@@ -93,18 +93,19 @@ const STATUS_HEEDED: Rule = Rule {
     clause: &spec::FINISH_STATUS,
     summary: "a finish that was answered with code 0 and the HTTP status of an error is no success",
     why: "Code and status contradict each other; some SDKs go by the code, others by the status.",
-    check: Check::Outcome(|talk, outcome| {
-        let mut said = talk.calls().iter().filter(|call| call.says_stored).peekable();
+    check: Check::Outcome(|analysis, outcome| {
+        let mut said =
+            analysis.exchanges().iter().filter(|annotated| annotated.says_stored).peekable();
         let first = said.peek().filter(|_| outcome.claim == Claim::Ok)?.number.saturating_add(1);
-        Verdict::of(said.any(|call| call.exchange.response.status() == 200), || {
+        Verdict::of(said.any(|annotated| annotated.exchange.response.status() == 200), || {
             let found = format!("success claimed after exchange {first} met code 0 with an error");
             Evidence::new("claim", "HTTP 200 and code 0 in one reply", found, None)
         })
     }),
     counterexample: Counterexample {
         scenario: "status/finish-400-with-code-0",
-        breaks: |talk| {
-            talk.exchanges.pop()?;
+        breaks: |transcript| {
+            transcript.exchanges.pop()?;
             Some(())
         },
     },
@@ -115,7 +116,7 @@ const JSON_HEEDED: Rule = Rule {
     clause: &spec::FINISH_JSON,
     summary: "a finish that was answered without JSON is no success",
     why: "A page of HTML or an empty body comes from something in front of the service.",
-    check: Check::Outcome(|talk, outcome| claimed_despite(talk, outcome, Failure::NoJson)),
+    check: Check::Outcome(|analysis, outcome| claimed_despite(analysis, outcome, Failure::NoJson)),
     counterexample: claims_success!("faults/finish-html"),
 };
 
@@ -124,7 +125,7 @@ const REPLY_AWAITED: Rule = Rule {
     clause: &spec::FINISH_REPLY,
     summary: "a finish whose reply was lost is no success",
     why: "Nobody has said that the object is there.",
-    check: Check::Outcome(|talk, outcome| claimed_despite(talk, outcome, Failure::Lost)),
+    check: Check::Outcome(|analysis, outcome| claimed_despite(analysis, outcome, Failure::Lost)),
     counterexample: claims_success!("faults/finish-reset-always"),
 };
 
@@ -133,25 +134,25 @@ const COMPLETES: Rule = Rule {
     clause: &spec::COMPLETES,
     summary: "an upload that meets no difficulty is completed, and reported as such",
     why: "A client that fails, hangs or crashes where nothing is wrong is of no use.",
-    check: Check::Outcome(|talk, outcome| {
+    check: Check::Outcome(|analysis, outcome| {
         let is_judged = match outcome.claim {
             // Of a success that is none, `outcome/truthful` has the say.
             Claim::Ok => outcome.stored == Stored::Complete,
             Claim::Unsupported => false,
             Claim::Failed | Claim::Crashed | Claim::Hung => true,
         };
-        if !talk.assignment().undisturbed || !is_judged {
+        if !analysis.job().must_succeed || !is_judged {
             return None;
         }
         Verdict::of(outcome.claim == Claim::Ok, || {
             let expected = "success: nothing was wrong with the service";
-            Evidence::new("claim", expected, end_in_words(talk, outcome), None)
+            Evidence::new("claim", expected, end_in_words(analysis, outcome), None)
         })
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            talk.outcome.as_mut()?.claim = Claim::Failed;
+        breaks: |transcript| {
+            transcript.outcome.as_mut()?.claim = Claim::Failed;
             Some(())
         },
     },
@@ -162,22 +163,22 @@ const UNSUPPORTED_IN_TIME: Rule = Rule {
     clause: &spec::UNSUPPORTED_IN_TIME,
     summary: "what is not supported is not done",
     why: "Nobody can tell whether the object is to be relied on.",
-    check: Check::Outcome(|talk, outcome| {
+    check: Check::Outcome(|analysis, outcome| {
         if outcome.claim != Claim::Unsupported {
             return None;
         }
-        let mut finished = talk.calls().iter().filter_map(Call::op);
+        let mut finished = analysis.exchanges().iter().filter_map(AnnotatedExchange::op);
         let finished = finished.find(|op| matches!(op, Op::Finish | Op::Upload));
         Verdict::of(finished.is_none(), || {
-            let found = format!("{}, after {}", outcome.words, finished.map_or("", Op::as_str));
+            let found = format!("{}, after {}", outcome.detail, finished.map_or("", Op::as_str));
             Evidence::new("claim", "unsupported, before anything is stored", found, None)
         })
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let outcome = talk.outcome.as_mut()?;
-            (outcome.claim, outcome.words) = (Claim::Unsupported, "exit status 89".to_owned());
+        breaks: |transcript| {
+            let outcome = transcript.outcome.as_mut()?;
+            (outcome.claim, outcome.detail) = (Claim::Unsupported, "exit status 89".to_owned());
             Some(())
         },
     },
@@ -188,26 +189,29 @@ const SUCCESS_REPORTED: Rule = Rule {
     clause: &spec::SUCCESS_REPORTED,
     summary: "a success that the service has confirmed is not reported as a failure",
     why: "The user uploads again what is there already.",
-    check: Check::Outcome(|talk, outcome| {
+    check: Check::Outcome(|analysis, outcome| {
         // Where nothing went wrong, `outcome/completes` has the say.
-        if talk.assignment().undisturbed || !matches!(outcome.claim, Claim::Ok | Claim::Failed) {
+        if analysis.job().must_succeed || !matches!(outcome.claim, Claim::Ok | Claim::Failed) {
             return None;
         }
-        let mut confirmed = talk.calls().iter().filter(|call| call.says_stored && call.clear);
+        let mut confirmed = analysis
+            .exchanges()
+            .iter()
+            .filter(|annotated| annotated.says_stored && annotated.clear);
         let confirmed = confirmed.next().filter(|_| outcome.stored == Stored::Complete)?;
         Verdict::of(outcome.claim == Claim::Ok, || {
             let number = confirmed.number.saturating_add(1);
             let found =
                 format!("failure reported ({}), after exchange {number} named the object", {
-                    &outcome.words
+                    &outcome.detail
                 });
             Evidence::new("claim", "success, which the service has confirmed", found, None)
         })
     }),
     counterexample: Counterexample {
         scenario: "faults/slice-503-once",
-        breaks: |talk| {
-            talk.outcome.as_mut()?.claim = Claim::Failed;
+        breaks: |transcript| {
+            transcript.outcome.as_mut()?.claim = Claim::Failed;
             Some(())
         },
     },
@@ -218,58 +222,63 @@ const FAILURE_ASKED_ABOUT: Rule = Rule {
     clause: &spec::FAILURE_ASKED_ABOUT,
     summary: "a failure is not reported while the object is complete",
     why: "The user uploads again what is there already.",
-    check: Check::Outcome(|talk, outcome| {
+    check: Check::Outcome(|analysis, outcome| {
         // Where nothing went wrong, `outcome/completes` has the say.
-        if outcome.claim != Claim::Failed || talk.assignment().undisturbed {
+        if outcome.claim != Claim::Failed || analysis.job().must_succeed {
             return None;
         }
-        let finished = talk.of(Op::Finish).any(|call| !call.success);
+        let finished = analysis.of(Op::Finish).any(|annotated| !annotated.success);
         Verdict::of(outcome.stored != Stored::Complete || !finished, || {
             let expected = "the same finish or a list request, which tells";
-            let found = format!("failure reported ({}); the object is complete", outcome.words);
+            let found = format!("failure reported ({}); the object is complete", outcome.detail);
             Evidence::new("claim", expected, found, None)
         })
     }),
     counterexample: Counterexample {
         scenario: "faults/finish-reply-truncated",
-        breaks: |talk| {
-            talk.exchanges.pop()?;
-            talk.outcome.as_mut()?.claim = Claim::Failed;
+        breaks: |transcript| {
+            transcript.exchanges.pop()?;
+            transcript.outcome.as_mut()?.claim = Claim::Failed;
             Some(())
         },
     },
 };
 
 /// Finishes that failed have rules of their own.
-fn success_acknowledged(talk: &Talk, outcome: &Outcome) -> Option<Verdict> {
-    if outcome.claim != Claim::Ok || talk.calls().is_empty() || talk.overflowed() {
+fn success_acknowledged(analysis: &Analysis, outcome: &Outcome) -> Option<Verdict> {
+    if outcome.claim != Claim::Ok || analysis.exchanges().is_empty() || analysis.overflowed() {
         return None;
     }
-    if last_closing(talk).is_some_and(|call| failure(call).is_some()) && !is_acknowledged(talk) {
+    if last_closing(analysis).is_some_and(|annotated| failure(annotated).is_some())
+        && !is_acknowledged(analysis)
+    {
         return None;
     }
-    Verdict::of(is_acknowledged(talk), || {
+    Verdict::of(is_acknowledged(analysis), || {
         let expected = "JSON with code 0 in reply to finish";
         Evidence::new("claim", expected, "success claimed without a finish that succeeded", None)
     })
 }
 
-fn is_acknowledged(talk: &Talk) -> bool {
-    talk.calls().iter().any(|call| call.says_stored)
+fn is_acknowledged(analysis: &Analysis) -> bool {
+    analysis.exchanges().iter().any(|annotated| annotated.says_stored)
 }
 
 /// The last request that closes an upload.
-fn last_closing<'a, 'b>(talk: &'a Talk<'b>) -> Option<&'a Call<'b>> {
-    talk.calls().iter().rfind(|call| matches!(call.op(), Some(Op::Finish | Op::Upload)))
+fn last_closing<'a, 'b>(analysis: &'a Analysis<'b>) -> Option<&'a AnnotatedExchange<'b>> {
+    analysis
+        .exchanges()
+        .iter()
+        .rfind(|annotated| matches!(annotated.op(), Some(Op::Finish | Op::Upload)))
 }
 
 /// Whether success was claimed although the last finish failed like this.
-fn claimed_despite(talk: &Talk, outcome: &Outcome, kind: Failure) -> Option<Verdict> {
-    let last = last_closing(talk).filter(|call| failure(call) == Some(kind))?;
-    if !matches!(outcome.claim, Claim::Ok | Claim::Failed) || talk.overflowed() {
+fn claimed_despite(analysis: &Analysis, outcome: &Outcome, kind: Failure) -> Option<Verdict> {
+    let last = last_closing(analysis).filter(|annotated| failure(annotated) == Some(kind))?;
+    if !matches!(outcome.claim, Claim::Ok | Claim::Failed) || analysis.overflowed() {
         return None;
     }
-    Verdict::of(outcome.claim == Claim::Failed || is_acknowledged(talk), || {
+    Verdict::of(outcome.claim == Claim::Failed || is_acknowledged(analysis), || {
         let number = last.number.saturating_add(1);
         let found =
             format!("success claimed after exchange {number} met {}", last.reply_in_words());
@@ -278,15 +287,15 @@ fn claimed_despite(talk: &Talk, outcome: &Outcome, kind: Failure) -> Option<Verd
 }
 
 /// How an upload ended that was no success: what the client says, what is stored, and what may help.
-fn end_in_words(talk: &Talk, outcome: &Outcome) -> String {
-    let Outcome { words, .. } = outcome;
-    let delay = Delay::of(talk, outcome);
+fn end_in_words(analysis: &Analysis, outcome: &Outcome) -> String {
+    let Outcome { detail, .. } = outcome;
+    let delay = Delay::of(analysis, outcome);
     let end = match (outcome.claim, &delay) {
-        (_, Some(delay)) => format!("{words}; {}", delay.in_words()),
-        (Claim::Crashed, None) => format!("a crash ({words})"),
-        (_, None) => format!("failure reported ({words})"),
+        (_, Some(delay)) => format!("{detail}; {}", delay.in_words()),
+        (Claim::Crashed, None) => format!("a crash ({detail})"),
+        (_, None) => format!("failure reported ({detail})"),
     };
-    let sent = if talk.calls().is_empty() { "; no request was sent" } else { "" };
+    let sent = if analysis.exchanges().is_empty() { "; no request was sent" } else { "" };
     let stored = match outcome.stored {
         Stored::Complete => "the object is complete",
         Stored::Absent => "nothing is stored",

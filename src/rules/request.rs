@@ -1,7 +1,7 @@
 use std::ops::Range;
 
-use super::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
-use crate::protocol::{ObjectPath, Op, PathError, Witness, percent_decode};
+use super::{AnnotatedExchange, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
+use crate::protocol::{ObjectPath, Op, PathError, Receipt, percent_decode};
 use crate::spec;
 
 mod framing;
@@ -35,22 +35,23 @@ const LINE: Rule = Rule {
     clause: &spec::REQUEST_LINE,
     summary: "the request line is method, target and version",
     why: "A server cannot read anything behind a request line that it does not understand.",
-    check: Check::Request(|call| {
-        let bad = call.request.bad_start_line();
-        if call.exchange.witness == Witness::Aborted && begins_with_method(call) {
+    check: Check::Request(|annotated| {
+        let bad = annotated.request.bad_start_line();
+        if annotated.exchange.receipt == Receipt::Aborted && begins_with_method(annotated) {
             return None;
         }
         Verdict::of(bad.is_none(), || {
             let line = bad.unwrap_or_default();
-            let found = bad_line(call.request.raw(), line.clone());
-            let span = if line.is_empty() { 0..call.request.raw().len().min(16) } else { line };
+            let found = bad_line(annotated.request.raw(), line.clone());
+            let span =
+                if line.is_empty() { 0..annotated.request.raw().len().min(16) } else { line };
             Evidence::new("request line", "method SP target SP HTTP/1.1", found, Span::raw(span))
         })
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let request = talk.tamper(&Op::Data, 1)?;
+        breaks: |transcript| {
+            let request = transcript.tamper(&Op::Data, 1)?;
             request.edit_head(|head| head.replacen("plain.bin HTTP", "plain file.bin HTTP", 1));
             Some(())
         },
@@ -62,19 +63,22 @@ const VERSION: Rule = Rule {
     clause: &spec::HTTP_VERSION,
     summary: "requests are HTTP/1.1",
     why: "With HTTP/1.0 there is a connection for each slice, and no Host that has to be there.",
-    check: Check::Request(|call| {
-        call.of_upload()?;
-        let version = Some(call.request.version()).filter(|version| !version.is_empty())?;
+    check: Check::Request(|annotated| {
+        annotated.of_upload()?;
+        let version = Some(annotated.request.version()).filter(|version| !version.is_empty())?;
         Verdict::of(version == "HTTP/1.1", || {
-            let start = call.request.target_span().map_or(0, |span| span.end.saturating_add(1));
+            let start =
+                annotated.request.target_span().map_or(0, |span| span.end.saturating_add(1));
             let span = Span::raw(start..start.saturating_add(version.len()));
             Evidence::new("version", "HTTP/1.1", version, span)
         })
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            talk.tamper(&Op::Init, 0)?.edit_head(|head| head.replacen("HTTP/1.1", "HTTP/1.0", 1));
+        breaks: |transcript| {
+            transcript
+                .tamper(&Op::Init, 0)?
+                .edit_head(|head| head.replacen("HTTP/1.1", "HTTP/1.0", 1));
             Some(())
         },
     },
@@ -85,10 +89,10 @@ const METHOD: Rule = Rule {
     clause: &spec::METHOD,
     summary: "the method is POST",
     why: "The service refuses other methods with -5996.",
-    check: Check::Request(|call| {
-        let request = call.request;
+    check: Check::Request(|annotated| {
+        let request = annotated.request;
         let other_operation = request.query().is_some_and(|query| query.contains("op="));
-        if request.bad_start_line().is_some() || !is_api(call) || other_operation {
+        if request.bad_start_line().is_some() || !is_api(annotated) || other_operation {
             return None;
         }
         Verdict::of(request.method() == "POST", || {
@@ -98,8 +102,8 @@ const METHOD: Rule = Rule {
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            talk.tamper(&Op::Finish, 0)?.edit_head(|head| head.replacen("POST", "PUT", 1));
+        breaks: |transcript| {
+            transcript.tamper(&Op::Finish, 0)?.edit_head(|head| head.replacen("POST", "PUT", 1));
             Some(())
         },
     },
@@ -110,15 +114,15 @@ const PATH_GRAMMAR: Rule = Rule {
     clause: &spec::PATH_GRAMMAR,
     summary: "the path is /files/v2/<appid>/<bucket>/<object>",
     why: "The service finds account, bucket and object by their places in the path.",
-    check: Check::Request(|call| {
+    check: Check::Request(|annotated| {
         let is_grammar =
             |error: &PathError| !matches!(error, PathError::Escape | PathError::NotUtf8);
-        path_is_free_of(call, is_grammar, "/files/v2/<digits>/<bucket>/<object>")
+        path_is_free_of(annotated, is_grammar, "/files/v2/<digits>/<bucket>/<object>")
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let request = talk.tamper(&Op::Init, 0)?;
+        breaks: |transcript| {
+            let request = transcript.tamper(&Op::Init, 0)?;
             request.edit_head(|head| head.replacen("/files/v2/1251668577", "/files/v2/gz", 1));
             Some(())
         },
@@ -130,14 +134,14 @@ const PATH_DECODES: Rule = Rule {
     clause: &spec::PATH_DECODES,
     summary: "the path is percent-encoded UTF-8",
     why: "An object with an undecodable name is refused with -46157, or can never be read again.",
-    check: Check::Request(|call| {
+    check: Check::Request(|annotated| {
         let is_coding = |error: &PathError| matches!(error, PathError::Escape | PathError::NotUtf8);
-        path_is_free_of(call, is_coding, "UTF-8, with %XX for reserved characters")
+        path_is_free_of(annotated, is_coding, "UTF-8, with %XX for reserved characters")
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let request = talk.tamper(&Op::Init, 0)?;
+        breaks: |transcript| {
+            let request = transcript.tamper(&Op::Init, 0)?;
             request.edit_head(|head| head.replacen("plain.bin", "pl%E4n.bin", 1));
             Some(())
         },
@@ -149,26 +153,31 @@ const PATH_OBJECT: Rule = Rule {
     clause: &spec::PATH_OBJECT,
     summary: "the path names the object that is to be uploaded",
     why: "The file is stored under another name, or the slices of one upload go to several objects.",
-    check: Check::Request(|call| {
-        let path = call.request.object_path().ok().filter(|_| is_api(call))?;
-        call.of_upload()?;
-        let wanted = &call.assignment.path;
+    check: Check::Request(|annotated| {
+        let path = annotated.request.object_path().ok().filter(|_| is_api(annotated))?;
+        annotated.of_upload()?;
+        let wanted = &annotated.job.path;
         Verdict::of(path == wanted, || {
             let hint = path_mistake(path, wanted).map(|hint| format!(": {hint}"));
             let found = format!(
                 "{} which is {}{}",
-                quote(call.request.path().as_bytes()),
+                quote(annotated.request.path().as_bytes()),
                 { quote(path.key.as_bytes()) },
                 hint.unwrap_or_default()
             );
             let expected = format!("{wanted} which is {}", quote(wanted.key.as_bytes()));
-            Evidence::new("path", expected, found, call.request.target_span().and_then(Span::raw))
+            Evidence::new(
+                "path",
+                expected,
+                found,
+                annotated.request.target_span().and_then(Span::raw),
+            )
         })
     }),
     counterexample: Counterexample {
         scenario: "key/plus-and-percent",
-        breaks: |talk| {
-            let request = talk.tamper(&Op::Data, 0)?;
+        breaks: |transcript| {
+            let request = transcript.tamper(&Op::Data, 0)?;
             request.edit_head(|head| head.replacen("%20", "+", 1));
             Some(())
         },
@@ -180,25 +189,25 @@ const KEY_LENGTH: Rule = Rule {
     clause: &spec::KEY_LENGTH,
     summary: "the key has at most 850 bytes",
     why: "The service refuses longer ones; a key that was short enough has grown on its way.",
-    check: Check::Request(|call| {
-        let path = call.request.object_path().ok().filter(|_| is_api(call))?;
-        call.of_upload()?;
+    check: Check::Request(|annotated| {
+        let path = annotated.request.object_path().ok().filter(|_| is_api(annotated))?;
+        annotated.of_upload()?;
         // What the client was told to upload is not its fault.
-        if call.assignment.path.key.len() > LONGEST_KEY {
+        if annotated.job.path.key.len() > LONGEST_KEY {
             return None;
         }
         let length = path.key.len();
         Verdict::of(length <= LONGEST_KEY, || {
-            let span = call.request.target_span().and_then(Span::raw);
+            let span = annotated.request.target_span().and_then(Span::raw);
             let expected = format!("at most {LONGEST_KEY} bytes, when decoded");
             Evidence::new("path", expected, format!("{length} bytes"), span)
         })
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
+        breaks: |transcript| {
             let longer = format!("{}/plain.bin", "x".repeat(LONGEST_KEY));
-            let request = talk.tamper(&Op::Init, 0)?;
+            let request = transcript.tamper(&Op::Init, 0)?;
             request.edit_head(|head| head.replacen("plain.bin", &longer, 1));
             Some(())
         },
@@ -210,9 +219,9 @@ const TARGET_ASCII: Rule = Rule {
     clause: &spec::TARGET_ASCII,
     summary: "characters that no address may have are escaped",
     why: "Proxies and servers may refuse, cut or re-encode such a target.",
-    check: Check::Request(|call| {
-        let target = call.request.target();
-        let span = call.request.target_span().filter(|_| is_api(call))?;
+    check: Check::Request(|annotated| {
+        let target = annotated.request.target();
+        let span = annotated.request.target_span().filter(|_| is_api(annotated))?;
         let bad = |byte: u8| !(0x21..=0x7e).contains(&byte) || b"\"#<>\\^`{|}".contains(&byte);
         let place = target.bytes().position(bad);
         Verdict::of(place.is_none(), || {
@@ -223,8 +232,8 @@ const TARGET_ASCII: Rule = Rule {
     }),
     counterexample: Counterexample {
         scenario: "key/reserved",
-        breaks: |talk| {
-            talk.tamper(&Op::Data, 0)?.edit_head(|head| head.replacen("%23", "#", 1));
+        breaks: |transcript| {
+            transcript.tamper(&Op::Data, 0)?.edit_head(|head| head.replacen("%23", "#", 1));
             Some(())
         },
     },
@@ -235,18 +244,18 @@ const PATH_SLASHES: Rule = Rule {
     clause: &spec::PATH_SLASHES,
     summary: "slashes of the object path are sent as slashes",
     why: "What decodes the path before it is cut at the slashes takes both for the same; not all do.",
-    check: Check::Request(|call| {
-        call.request.object_path().ok().filter(|_| is_api(call))?;
-        let path = call.request.path();
+    check: Check::Request(|annotated| {
+        annotated.request.object_path().ok().filter(|_| is_api(annotated))?;
+        let path = annotated.request.path();
         Verdict::of(!path.to_ascii_lowercase().contains("%2f"), || {
-            let span = call.request.target_span().and_then(Span::raw);
+            let span = annotated.request.target_span().and_then(Span::raw);
             Evidence::new("path", "/", quote(path.as_bytes()), span)
         })
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let request = talk.tamper(&Op::Init, 0)?;
+        breaks: |transcript| {
+            let request = transcript.tamper(&Op::Init, 0)?;
             request.edit_head(|head| head.replacen("/plain.bin", "%2Fplain.bin", 1));
             Some(())
         },
@@ -258,19 +267,19 @@ const QUERY: Rule = Rule {
     clause: &spec::QUERY,
     summary: "the query is empty or the signature",
     why: "The fields of an operation are in its body; the service does not look for them elsewhere.",
-    check: Check::Request(|call| {
-        let query = upload_call(call)?.request.query().unwrap_or_default();
+    check: Check::Request(|annotated| {
+        let query = upload_call(annotated)?.request.query().unwrap_or_default();
         let other = query.split('&').find(|pair| !pair.is_empty() && !pair.starts_with("sign="));
         Verdict::of(other.is_none(), || {
             let found = quote(other.unwrap_or_default().as_bytes());
-            let span = call.request.target_span().and_then(Span::raw);
+            let span = annotated.request.target_span().and_then(Span::raw);
             Evidence::new("query", "nothing, or sign=<signature>", found, span)
         })
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let request = talk.tamper(&Op::Data, 1)?;
+        breaks: |transcript| {
+            let request = transcript.tamper(&Op::Data, 1)?;
             request.edit_head(|head| head.replacen(" HTTP", "?offset=1048576 HTTP", 1));
             Some(())
         },
@@ -282,28 +291,28 @@ const URL_LENGTH: Rule = Rule {
     clause: &spec::URL_LENGTH,
     summary: "the address has at most 1024 bytes",
     why: "The service refuses longer ones with -180 or -5994.",
-    check: Check::Request(|call| {
-        let host = upload_call(call)?.request.head().get("host").unwrap_or_default().len();
+    check: Check::Request(|annotated| {
+        let host = upload_call(annotated)?.request.head().get("host").unwrap_or_default().len();
         let prefix = "http://".len().saturating_add(host);
-        let target = call.request.target();
+        let target = annotated.request.target();
         let is_absolute = !target.starts_with('/');
         let length = target.len().saturating_add(if is_absolute { 0 } else { prefix });
         // With such a key there is no shorter way to write it.
-        let shortest = prefix.saturating_add(call.assignment.path.to_string().len());
+        let shortest = prefix.saturating_add(annotated.job.path.to_string().len());
         if shortest > LONGEST_URL {
             return None;
         }
         Verdict::of(length <= LONGEST_URL, || {
-            let span = call.request.target_span().and_then(Span::raw);
+            let span = annotated.request.target_span().and_then(Span::raw);
             let expected = format!("at most {LONGEST_URL} bytes; {shortest} are enough");
             Evidence::new("target", expected, format!("{length} bytes"), span)
         })
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
+        breaks: |transcript| {
             let sign = format!("?sign={} HTTP", "QUJD".repeat(256));
-            talk.tamper(&Op::Init, 0)?.edit_head(|head| head.replacen(" HTTP", &sign, 1));
+            transcript.tamper(&Op::Init, 0)?.edit_head(|head| head.replacen(" HTTP", &sign, 1));
             Some(())
         },
     },
@@ -327,38 +336,38 @@ fn bad_line(raw: &[u8], line: Range<usize>) -> String {
 }
 
 /// Whether what came may be the beginning of a request that was given up.
-fn begins_with_method(call: &Call) -> bool {
-    let raw = call.request.raw();
+fn begins_with_method(annotated: &AnnotatedExchange) -> bool {
+    let raw = annotated.request.raw();
     let method = raw.split(|byte| *byte == b' ').next().unwrap_or_default();
-    !call.request.head().complete && method.iter().all(u8::is_ascii_uppercase)
+    !annotated.request.head().complete && method.iter().all(u8::is_ascii_uppercase)
 }
 
 /// Whether a request means this API at all: a probe of `/` does not.
-fn is_api(call: &Call) -> bool {
-    let request = call.request;
+fn is_api(annotated: &AnnotatedExchange) -> bool {
+    let request = annotated.request;
     let readable = request.bad_start_line().is_none() && request.head().complete;
     readable && (request.path().starts_with("/files/") || request.op().is_some())
 }
 
-/// The call, if it is a readable POST to this API.
-fn upload_call<'a, 'b>(call: &'a Call<'b>) -> Option<&'a Call<'b>> {
-    Some(call).filter(|call| call.is_upload_call() && is_api(call))
+/// The annotated, if it is a readable POST to this API.
+fn upload_call<'a, 'b>(annotated: &'a AnnotatedExchange<'b>) -> Option<&'a AnnotatedExchange<'b>> {
+    Some(annotated).filter(|annotated| annotated.is_upload_call() && is_api(annotated))
 }
 
 /// Whether the path of a readable POST to this API is free of errors of some kind.
 fn path_is_free_of(
-    call: &Call,
+    annotated: &AnnotatedExchange,
     is_kind: fn(&PathError) -> bool,
     expected: &str,
 ) -> Option<Verdict> {
-    let error = upload_call(call)?.request.object_path().err();
-    Verdict::of(!error.is_some_and(is_kind), || path_evidence(call, expected))
+    let error = upload_call(annotated)?.request.object_path().err();
+    Verdict::of(!error.is_some_and(is_kind), || path_evidence(annotated, expected))
 }
 
-fn path_evidence(call: &Call, expected: &str) -> Evidence {
-    let found = call.request.object_path().err().map(ToString::to_string).unwrap_or_default();
-    let found = format!("{}: {found}", quote(call.request.path().as_bytes()));
-    Evidence::new("path", expected, found, call.request.target_span().and_then(Span::raw))
+fn path_evidence(annotated: &AnnotatedExchange, expected: &str) -> Evidence {
+    let found = annotated.request.object_path().err().map(ToString::to_string).unwrap_or_default();
+    let found = format!("{}: {found}", quote(annotated.request.path().as_bytes()));
+    Evidence::new("path", expected, found, annotated.request.target_span().and_then(Span::raw))
 }
 
 /// The well-known mistake that makes this path of the one that was asked for.

@@ -1,6 +1,6 @@
 //! A request's signature as the rules see it, verified once for all of them.
 
-use super::{Call, Evidence, Span, Verdict};
+use super::{AnnotatedExchange, Evidence, Span, Verdict};
 use crate::protocol::{Signature, SignatureFault, SignatureFaultKind as Fault, Uses, Verification};
 
 /// A request's readable signature, and what is wrong with it.
@@ -12,19 +12,19 @@ pub(super) struct Signed {
 
 impl Signed {
     /// That of an upload's request.
-    pub(super) fn of<'a>(call: &'a Call) -> Option<&'a Self> {
-        call.of_upload()?;
-        call.signed.get_or_init(|| Self::read(call, Uses::Many)).as_ref()
+    pub(super) fn of<'a>(annotated: &'a AnnotatedExchange) -> Option<&'a Self> {
+        annotated.of_upload()?;
+        annotated.signed.get_or_init(|| Self::read(annotated, Uses::Many)).as_ref()
     }
 
-    pub(super) fn read(call: &Call, uses: Uses) -> Option<Self> {
-        let (text, span) = call.request.signature_text()?;
+    pub(super) fn read(annotated: &AnnotatedExchange, uses: Uses) -> Option<Self> {
+        let (text, span) = annotated.request.signature_text()?;
         let signature = Signature::read(&text).ok()?;
         let verification = Verification {
-            credentials: &call.assignment.credentials,
-            path: call.request.object_path().ok(),
+            credentials: &annotated.job.credentials,
+            path: annotated.request.object_path().ok(),
             uses,
-            clock: call.exchange.clock,
+            clock: annotated.exchange.clock,
         };
         let faults = verification.faults(&text);
         Some(Self { signature, faults, span: span.and_then(Span::raw) })

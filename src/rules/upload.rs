@@ -1,6 +1,6 @@
 use super::data::{length_in_words, same_bytes};
 use super::init::{sha_of_file, value_evidence};
-use super::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict};
+use super::{AnnotatedExchange, Check, Counterexample, Evidence, Rule, Span, Verdict};
 use crate::protocol::{Op, Part, Request, Transcript};
 use crate::spec;
 
@@ -14,7 +14,7 @@ macro_rules! simple {
     ($change:expr) => {
         Counterexample {
             scenario: "happy/last-slice-short",
-            breaks: |talk| in_one_request(talk)?.edit($change),
+            breaks: |transcript| in_one_request(transcript)?.edit($change),
         }
     };
 }
@@ -24,12 +24,12 @@ const CONTENT: Rule = Rule {
     clause: &spec::UPLOAD_CONTENT,
     summary: "filecontent is there",
     why: "An object without content is stored, or none.",
-    check: Check::Request(|call| {
-        upload(call)?;
-        let there = call.request.value("filecontent").is_some();
+    check: Check::Request(|annotated| {
+        upload(annotated)?;
+        let there = annotated.request.value("filecontent").is_some();
         // Some clients leave the part out where the file is empty.
-        Verdict::of(there || call.assignment.file.is_empty(), || {
-            value_evidence(call, "filecontent", "the bytes of the file")
+        Verdict::of(there || annotated.job.file.is_empty(), || {
+            value_evidence(annotated, "filecontent", "the bytes of the file")
         })
     }),
     counterexample: simple!(|form| form.remove("filecontent")),
@@ -40,8 +40,8 @@ const SIZE: Rule = Rule {
     clause: &spec::UPLOAD_SIZE,
     summary: "a simple upload has at most 20 MiB",
     why: "The service refuses larger ones with -285; they go in slices.",
-    check: Check::Request(|call| {
-        let length = upload(call)?.request.value("filecontent")?.content.len();
+    check: Check::Request(|annotated| {
+        let length = upload(annotated)?.request.value("filecontent")?.content.len();
         Verdict::of(length <= LARGEST, || {
             let expected = format!("at most {LARGEST} bytes; more go in slices");
             Evidence::new("filecontent", expected, format!("{length} bytes"), None)
@@ -55,13 +55,13 @@ const LENGTH: Rule = Rule {
     clause: &spec::UPLOAD_CONTENT,
     summary: "filecontent is as long as the file",
     why: "The object is cut, or has something behind it.",
-    check: Check::Request(|call| {
-        let content = upload(call)?.request.value("filecontent")?;
-        let file = call.file_size();
-        Verdict::of(content.content.len() == call.assignment.file.len(), || {
+    check: Check::Request(|annotated| {
+        let content = upload(annotated)?.request.value("filecontent")?;
+        let file = annotated.file_size();
+        Verdict::of(content.content.len() == annotated.job.file.len(), || {
             let expected = format!("{file} bytes, the length of the file");
             let span = Span::body(content.span.start..content.span.start.saturating_add(16));
-            Evidence::new("filecontent", expected, length_in_words(call, 0, file), span)
+            Evidence::new("filecontent", expected, length_in_words(annotated, 0, file), span)
         })
     }),
     counterexample: simple!(|form| {
@@ -75,7 +75,7 @@ const BYTES: Rule = Rule {
     clause: &spec::UPLOAD_CONTENT,
     summary: "filecontent is the file",
     why: "The stored object is not the file, and nobody notices.",
-    check: Check::Request(|call| same_bytes(upload(call)?, 0)),
+    check: Check::Request(|annotated| same_bytes(upload(annotated)?, 0)),
     counterexample: simple!(|form| {
         let mut content = form.value("filecontent")?.to_vec();
         *content.get_mut(500_000)? ^= 1;
@@ -88,24 +88,24 @@ const SHA: Rule = Rule {
     clause: &spec::UPLOAD_SHA,
     summary: "sha, if sent, is the SHA-1 of the file",
     why: "The service compares it with what arrived, and refuses the object.",
-    check: Check::Request(|call| sha_of_file(upload(call)?)),
+    check: Check::Request(|annotated| sha_of_file(upload(annotated)?)),
     counterexample: simple!(|form| {
         form.push(Part::new("sha", "da39a3ee5e6b4b0d3255bfef95601890afd80709"));
         Some(())
     }),
 };
 
-fn upload<'a, 'b>(call: &'a Call<'b>) -> Option<&'a Call<'b>> {
-    Some(call).filter(|call| call.is(&Op::Upload))
+fn upload<'a, 'b>(annotated: &'a AnnotatedExchange<'b>) -> Option<&'a AnnotatedExchange<'b>> {
+    Some(annotated).filter(|annotated| annotated.is(&Op::Upload))
 }
 
 /// Replaces a conversation by a single request that carries the whole file.
-fn in_one_request(talk: &mut Transcript) -> Option<&mut Request> {
-    let file = talk.assignment.file.clone();
-    let finish = talk.exchanges.pop()?;
-    talk.exchanges.clear();
-    talk.exchanges.push(finish);
-    let request = talk.tamper(&Op::Finish, 0)?;
+fn in_one_request(transcript: &mut Transcript) -> Option<&mut Request> {
+    let file = transcript.job.file.clone();
+    let finish = transcript.exchanges.pop()?;
+    transcript.exchanges.clear();
+    transcript.exchanges.push(finish);
+    let request = transcript.tamper(&Op::Finish, 0)?;
     request.edit(|form| {
         form.remove("session")?;
         form.remove("filesize")?;

@@ -1,5 +1,5 @@
 use super::{PLAIN, Scenario, strict};
-use crate::server::{EchoField, Fault, FaultKind, Moment};
+use crate::server::{EchoField, Fault, FaultKind, Trigger};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     echo(
@@ -15,7 +15,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     echo(
         "echo/datamd5-always",
         "the reply to the second slice carries the MD5 of something else, each time",
-        &[Fault::always(Moment::Slice(1), FaultKind::Echo(EchoField::Datamd5))],
+        &[Fault::always(Trigger::Slice(1), FaultKind::Echo(EchoField::Datamd5))],
     ),
     echo(
         "echo/offset",
@@ -46,5 +46,5 @@ const fn echo(id: &'static str, summary: &'static str, faults: &'static [Fault])
 }
 
 const fn once(field: EchoField) -> Fault {
-    Fault::once(Moment::Slice(1), FaultKind::Echo(field))
+    Fault::once(Trigger::Slice(1), FaultKind::Echo(field))
 }

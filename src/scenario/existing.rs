@@ -1,5 +1,5 @@
 use super::{PLAIN, Scenario};
-use crate::server::{Behaviour, Found};
+use crate::server::{Behaviour, Preexisting};
 
 pub(super) const SCENARIOS: &[Scenario] = &[SAME_FILE, INSTANT_HIT];
 
@@ -8,7 +8,7 @@ const SAME_FILE: Scenario = Scenario {
     summary: "the same file is there already: an init with its sha is answered with its address and \
               no session, any other with -177",
     key: "/slicecheck/same-file.bin",
-    behaviour: Behaviour { found: Found::SameFile, ..PLAIN.behaviour },
+    behaviour: Behaviour { preexisting: Preexisting::SameFile, ..PLAIN.behaviour },
     control: Some("happy/last-slice-short"),
     ..PLAIN
 };
@@ -17,7 +17,7 @@ const INSTANT_HIT: Scenario = Scenario {
     id: "existing/instant-hit",
     summary: "the service has the file already: init is answered with addresses, and no session",
     key: "/slicecheck/instant-hit.bin",
-    behaviour: Behaviour { found: Found::Recognised, ..PLAIN.behaviour },
+    behaviour: Behaviour { preexisting: Preexisting::Recognised, ..PLAIN.behaviour },
     control: Some("happy/last-slice-short"),
     ..PLAIN
 };

@@ -1,81 +1,81 @@
 use super::{MIB, PLAIN, Scenario, lax, strict};
-use crate::server::{Behaviour, BodyVariant, Fault, FaultKind, Moment};
+use crate::server::{Behaviour, Fault, FaultKind, ReplyEncoding, Trigger};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     // The same, in other words: who cannot read it may fail, but not misread it.
     reply(
         "reply/unknown-fields",
         "each reply has fields that no document has, of each type",
-        strict(&[each(BodyVariant::UnknownFields)]),
+        strict(&[each(ReplyEncoding::UnknownFields)]),
     ),
     reply(
         "reply/reordered-fields",
         "each reply has its fields in the opposite order",
-        strict(&[each(BodyVariant::Reordered)]),
+        strict(&[each(ReplyEncoding::Reordered)]),
     ),
     reply(
         "reply/pretty",
         "each reply has tabs and line ends in it, as on the pages",
-        strict(&[each(BodyVariant::Pretty)]),
+        strict(&[each(ReplyEncoding::Pretty)]),
     ),
     reply(
         "reply/escaped",
         "each reply has its keys and strings written in escapes",
-        strict(&[each(BodyVariant::Escaped)]),
+        strict(&[each(ReplyEncoding::Escaped)]),
     ),
     reply(
         "reply/nested",
         "each reply has a field of 40 levels",
-        strict(&[each(BodyVariant::Nested)]),
+        strict(&[each(ReplyEncoding::Nested)]),
     ),
     reply(
         "reply/big-numbers",
         "each reply has a field with numbers that fit into no common type",
-        strict(&[each(BodyVariant::BigNumbers)]),
+        strict(&[each(ReplyEncoding::BigNumbers)]),
     ),
     reply(
         "reply/digit-strings",
         "each reply has its numbers as strings of digits, as some pages say",
-        strict(&[each(BodyVariant::DigitStrings)]),
+        strict(&[each(ReplyEncoding::DigitStrings)]),
     ),
     reply(
         "reply/repeated-fields",
         "each reply has each field twice, with the same value",
-        strict(&[each(BodyVariant::Repeated)]),
+        strict(&[each(ReplyEncoding::Repeated)]),
     ),
-    reply("reply/long", "each reply has a field of 64 KiB", strict(&[each(BodyVariant::Long)])),
+    reply("reply/long", "each reply has a field of 64 KiB", strict(&[each(ReplyEncoding::Long)])),
     reply(
         "reply/of-2016",
         "each reply is of 2016: without request_id, datamd5 and vid",
-        strict(&[each(BodyVariant::Of2016)]),
+        strict(&[each(ReplyEncoding::Of2016)]),
     ),
     reply(
         "reply/byte-order-mark",
         "each reply has a byte order mark in front of its JSON",
-        strict(&[each(BodyVariant::ByteOrderMark)]),
+        strict(&[each(ReplyEncoding::ByteOrderMark)]),
     ),
     reply(
         "reply/trailing-brace",
         "each reply has one closing brace too many, as on the seed page",
-        strict(&[each(BodyVariant::Trailing("\n}"))]),
+        strict(&[each(ReplyEncoding::Trailing("\n}"))]),
     ),
     // What is no reply of the service, or lacks what it is about.
     reply(
         "reply/init-xml",
         "init is answered with HTTP 400 and the XML of another API, each time",
-        strict(&[Fault::always(Moment::Init, FaultKind::Foreign(400, XML))]),
+        strict(&[Fault::always(Trigger::Init, FaultKind::Foreign(400, XML))]),
     ),
     reply(
         "reply/slice-empty",
         "the second slice is answered with HTTP 200 and no body, each time; finish would not notice",
-        lax(&[Fault::always(Moment::Slice(1), FaultKind::Foreign(200, ""))]),
+        lax(&[Fault::always(Trigger::Slice(1), FaultKind::Foreign(200, ""))]),
     ),
     reply(
         "reply/slice-without-code",
         "the second slice is answered with HTTP 200 and JSON without a code, each time; finish would \
          not notice",
         lax(&[Fault::always(
-            Moment::Slice(1),
+            Trigger::Slice(1),
             FaultKind::Foreign(200, "{\"message\":\"SUCCESS\"}"),
         )]),
     ),
@@ -83,24 +83,24 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         "reply/slice-no-object",
         "the last slice is answered with HTTP 200 and JSON that is an array, each time; finish would \
          not notice",
-        lax(&[Fault::always(Moment::LastSlice, FaultKind::Foreign(200, "[0,\"SUCCESS\"]"))]),
+        lax(&[Fault::always(Trigger::LastSlice, FaultKind::Foreign(200, "[0,\"SUCCESS\"]"))]),
     ),
     reply(
         "reply/finish-empty",
         "finish is answered with HTTP 200 and no body, each time",
-        strict(&[Fault::always(Moment::Finish, FaultKind::Foreign(200, ""))]),
+        strict(&[Fault::always(Trigger::Finish, FaultKind::Foreign(200, ""))]),
     ),
     reply(
         "reply/finish-html",
         "finish is answered with HTTP 200 and a page of HTML, each time",
-        strict(&[Fault::always(Moment::Finish, FaultKind::Foreign(200, LOGIN))]),
+        strict(&[Fault::always(Trigger::Finish, FaultKind::Foreign(200, LOGIN))]),
     ),
     reply(
         "reply/finish-cut-json",
         "finish is answered with HTTP 200 and JSON that breaks off, in a body of the right length, each \
          time",
         strict(&[Fault::always(
-            Moment::Finish,
+            Trigger::Finish,
             FaultKind::Foreign(
                 200,
                 "{\"code\":0,\"message\":\"SUCCESS\",\"data\":{\"access_url\":\"htt",
@@ -125,6 +125,6 @@ const fn reply(id: &'static str, summary: &'static str, behaviour: Behaviour) ->
     }
 }
 
-const fn each(variant: BodyVariant) -> Fault {
-    Fault::always(Moment::Any, FaultKind::Write(variant))
+const fn each(variant: ReplyEncoding) -> Fault {
+    Fault::always(Trigger::Any, FaultKind::Write(variant))
 }

@@ -1,5 +1,5 @@
 use super::{MIB, PLAIN, Scenario, strict};
-use crate::server::{Behaviour, BodyVariant, Fault, FaultKind, Found, Moment, SliceSize};
+use crate::server::{Behaviour, Fault, FaultKind, Preexisting, ReplyEncoding, SliceSize, Trigger};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     NOTHING_HELD,
@@ -23,7 +23,7 @@ const FIRST_HELD: Scenario = Scenario {
     id: "resume/init-in-progress",
     summary: "init answers -4019: an interrupted upload has left its first slice",
     key: "/slicecheck/init-in-progress.bin",
-    behaviour: Behaviour { found: Found::Unfinished(&[0]), ..PLAIN.behaviour },
+    behaviour: Behaviour { preexisting: Preexisting::Unfinished(&[0]), ..PLAIN.behaviour },
     control: CONTROL,
     ..PLAIN
 };
@@ -33,7 +33,7 @@ const HOLE: Scenario = Scenario {
     summary: "init answers -4019: first and last of four slices are there",
     size: 3 * MIB + 7,
     key: "/slicecheck/hole-in-the-middle.bin",
-    behaviour: Behaviour { found: Found::Unfinished(&[0, 3]), ..PLAIN.behaviour },
+    behaviour: Behaviour { preexisting: Preexisting::Unfinished(&[0, 3]), ..PLAIN.behaviour },
     control: CONTROL,
     ..PLAIN
 };
@@ -42,7 +42,7 @@ const ALL_HELD: Scenario = Scenario {
     id: "resume/only-finish-missing",
     summary: "init answers -4019: all slices are there, only finish was never sent",
     key: "/slicecheck/only-finish-missing.bin",
-    behaviour: Behaviour { found: Found::Unfinished(&[0, 1, 2]), ..PLAIN.behaviour },
+    behaviour: Behaviour { preexisting: Preexisting::Unfinished(&[0, 1, 2]), ..PLAIN.behaviour },
     control: CONTROL,
     ..PLAIN
 };
@@ -53,7 +53,7 @@ const OTHER_SLICE_SIZE: Scenario = Scenario {
     key: "/slicecheck/other-slice-size.bin",
     behaviour: Behaviour {
         slice_size: SliceSize::Fixed(524_288),
-        found: Found::Unfinished(&[0, 1, 3]),
+        preexisting: Preexisting::Unfinished(&[0, 1, 3]),
         ..PLAIN.behaviour
     },
     control: CONTROL,
@@ -64,7 +64,7 @@ const NOTHING_HELD: Scenario = Scenario {
     id: "resume/nothing-listed",
     summary: "init answers -4019: an interrupted upload has left no slice",
     key: "/slicecheck/nothing-listed.bin",
-    behaviour: Behaviour { found: Found::Unfinished(&[]), ..PLAIN.behaviour },
+    behaviour: Behaviour { preexisting: Preexisting::Unfinished(&[]), ..PLAIN.behaviour },
     control: CONTROL,
     ..PLAIN
 };
@@ -74,8 +74,8 @@ const NO_LISTPARTS: Scenario = Scenario {
     summary: "init answers -4019: no slice is there, and the list has no listparts",
     key: "/slicecheck/listparts-absent.bin",
     behaviour: Behaviour {
-        found: Found::Unfinished(&[]),
-        ..strict(&[listed(BodyVariant::Without("listparts"))])
+        preexisting: Preexisting::Unfinished(&[]),
+        ..strict(&[listed(ReplyEncoding::Without("listparts"))])
     },
     control: Some("resume/nothing-listed"),
     ..PLAIN
@@ -85,7 +85,7 @@ const LAST_MISSING: Scenario = Scenario {
     id: "resume/last-missing",
     summary: "init answers -4019: all slices are there but the last",
     key: "/slicecheck/last-missing.bin",
-    behaviour: Behaviour { found: Found::Unfinished(&[0, 1]), ..PLAIN.behaviour },
+    behaviour: Behaviour { preexisting: Preexisting::Unfinished(&[0, 1]), ..PLAIN.behaviour },
     control: CONTROL,
     ..PLAIN
 };
@@ -94,7 +94,7 @@ const FIRST_MISSING: Scenario = Scenario {
     id: "resume/first-missing",
     summary: "init answers -4019: all slices are there but the first",
     key: "/slicecheck/first-missing.bin",
-    behaviour: Behaviour { found: Found::Unfinished(&[1, 2]), ..PLAIN.behaviour },
+    behaviour: Behaviour { preexisting: Preexisting::Unfinished(&[1, 2]), ..PLAIN.behaviour },
     control: CONTROL,
     ..PLAIN
 };
@@ -105,7 +105,7 @@ const LARGER_SLICES: Scenario = Scenario {
     key: "/slicecheck/larger-slice-size.bin",
     behaviour: Behaviour {
         slice_size: SliceSize::Fixed(2_097_152),
-        found: Found::Unfinished(&[0]),
+        preexisting: Preexisting::Unfinished(&[0]),
         ..PLAIN.behaviour
     },
     control: CONTROL,
@@ -117,8 +117,8 @@ const PARTS_REVERSED: Scenario = Scenario {
     summary: "init answers -4019: two slices are there, and the second is listed first",
     key: "/slicecheck/parts-reversed.bin",
     behaviour: Behaviour {
-        found: Found::Unfinished(&[0, 1]),
-        ..strict(&[listed(BodyVariant::PartsReversed)])
+        preexisting: Preexisting::Unfinished(&[0, 1]),
+        ..strict(&[listed(ReplyEncoding::PartsReversed)])
     },
     control: Some("resume/last-missing"),
     ..PLAIN
@@ -129,8 +129,8 @@ const PARTS_REPEATED: Scenario = Scenario {
     summary: "init answers -4019: two slices are there, and each is listed twice",
     key: "/slicecheck/parts-repeated.bin",
     behaviour: Behaviour {
-        found: Found::Unfinished(&[0, 1]),
-        ..strict(&[listed(BodyVariant::PartsRepeated)])
+        preexisting: Preexisting::Unfinished(&[0, 1]),
+        ..strict(&[listed(ReplyEncoding::PartsRepeated)])
     },
     control: Some("resume/last-missing"),
     ..PLAIN
@@ -141,8 +141,8 @@ const SHA_SUFFIXED: Scenario = Scenario {
     summary: "init answers -4019: the list has the sha of init, if there was one, with a suffix",
     key: "/slicecheck/sha-with-suffix.bin",
     behaviour: Behaviour {
-        found: Found::Unfinished(&[0]),
-        ..strict(&[listed(BodyVariant::ShaSuffixed)])
+        preexisting: Preexisting::Unfinished(&[0]),
+        ..strict(&[listed(ReplyEncoding::ShaSuffixed)])
     },
     control: Some("resume/init-in-progress"),
     ..PLAIN
@@ -154,13 +154,13 @@ const FINISHED_MEANWHILE: Scenario = Scenario {
               addresses",
     key: "/slicecheck/finished-meanwhile.bin",
     behaviour: Behaviour {
-        found: Found::SameFile,
-        ..strict(&[Fault::once(Moment::Init, FaultKind::refuse(409, -4019))])
+        preexisting: Preexisting::SameFile,
+        ..strict(&[Fault::once(Trigger::Init, FaultKind::refuse(409, -4019))])
     },
     control: Some("existing/same-file"),
     ..PLAIN
 };
 
-const fn listed(variant: BodyVariant) -> Fault {
-    Fault::always(Moment::List, FaultKind::Write(variant))
+const fn listed(variant: ReplyEncoding) -> Fault {
+    Fault::always(Trigger::List, FaultKind::Write(variant))
 }

@@ -1,5 +1,5 @@
 use super::{MIB, PLAIN, Scenario, strict};
-use crate::server::{Behaviour, BodyVariant, Fault, FaultKind, Moment, SessionForm, SliceSize};
+use crate::server::{Behaviour, Fault, FaultKind, ReplyEncoding, SessionForm, SliceSize, Trigger};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     SMALLER_SLICES,
@@ -66,7 +66,7 @@ const SLICE_SIZE_ABSENT: Scenario = Scenario {
     id: "server-choice/slice-size-absent",
     summary: "the reply to init has a session, but no slice_size: the client may keep its own, or fail",
     key: "/slicecheck/slice-size-absent.bin",
-    behaviour: strict(&[written(BodyVariant::Without("slice_size"))]),
+    behaviour: strict(&[written(ReplyEncoding::Without("slice_size"))]),
     control: Some("happy/last-slice-short"),
     ..PLAIN
 };
@@ -78,7 +78,7 @@ const SLICE_SIZE_STRING: Scenario = Scenario {
     key: "/slicecheck/slice-size-string.bin",
     behaviour: Behaviour {
         slice_size: SliceSize::Fixed(524_288),
-        ..strict(&[written(BodyVariant::Quoted("slice_size"))])
+        ..strict(&[written(ReplyEncoding::Quoted("slice_size"))])
     },
     control: Some("server-choice/smaller-slice-size"),
     ..PLAIN
@@ -88,7 +88,7 @@ const SLICE_SIZE_ZERO: Scenario = Scenario {
     id: "server-choice/slice-size-zero",
     summary: "the reply to init has the slice_size 0: the client may keep its own, or fail",
     key: "/slicecheck/slice-size-zero.bin",
-    behaviour: strict(&[written(BodyVariant::With("slice_size", "0"))]),
+    behaviour: strict(&[written(ReplyEncoding::With("slice_size", "0"))]),
     control: Some("happy/last-slice-short"),
     ..PLAIN
 };
@@ -112,6 +112,6 @@ const PARALLEL: Scenario = Scenario {
     ..PLAIN
 };
 
-const fn written(variant: BodyVariant) -> Fault {
-    Fault::always(Moment::Init, FaultKind::Write(variant))
+const fn written(variant: ReplyEncoding) -> Fault {
+    Fault::always(Trigger::Init, FaultKind::Write(variant))
 }

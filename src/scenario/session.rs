@@ -1,5 +1,5 @@
 use super::{MIB, PLAIN, Scenario, strict};
-use crate::server::{Behaviour, Fault, FaultKind, Moment, SessionForm};
+use crate::server::{Behaviour, Fault, FaultKind, SessionForm, Trigger};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     looking("session/base64", "the session is base64, with each of its signs", SessionForm::Base64),
@@ -34,7 +34,7 @@ const FORGOTTEN: Scenario = Scenario {
     summary: "the service forgets the upload at the second slice, and refuses the session: a new init \
               would be granted a new one",
     key: "/slicecheck/session-forgotten.bin",
-    behaviour: strict(&[Fault::once(Moment::Slice(1), FaultKind::Forget)]),
+    behaviour: strict(&[Fault::once(Trigger::Slice(1), FaultKind::Forget)]),
     control: Some("happy/last-slice-short"),
     ..PLAIN
 };

@@ -1,5 +1,5 @@
 use super::{PLAIN, Scenario, strict};
-use crate::server::{Damage, Fault, FaultKind, Moment};
+use crate::server::{Corruption, Fault, FaultKind, Trigger};
 
 // Finish is strict in all of them: a client that takes the service at its word cannot know better.
 pub(super) const SCENARIOS: &[Scenario] = &[
@@ -7,31 +7,31 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         "storage/slice-altered",
         "the second slice is stored with one bit changed, the first time: its datamd5 tells, and finish \
          refuses with -4016",
-        &[once(Moment::Slice(1), Damage::Altered)],
+        &[once(Trigger::Slice(1), Corruption::Altered)],
     ),
     storage(
         "storage/slice-altered-always",
         "the last slice is stored with one bit changed, each time: its datamd5 tells, and finish \
          refuses with -4016",
-        &[Fault::always(Moment::LastSlice, FaultKind::Store(Damage::Altered))],
+        &[Fault::always(Trigger::LastSlice, FaultKind::Store(Corruption::Altered))],
     ),
     storage(
         "storage/slice-halved",
         "the second half of the second slice is lost, the first time: datalen and datamd5 tell, and \
          finish refuses with -29144",
-        &[once(Moment::Slice(1), Damage::Halved)],
+        &[once(Trigger::Slice(1), Corruption::Halved)],
     ),
     storage(
         "storage/last-slice-halved",
         "the second half of the last slice is lost, the first time: datalen and datamd5 tell, and \
          finish refuses with -29144",
-        &[once(Moment::LastSlice, Damage::Halved)],
+        &[once(Trigger::LastSlice, Corruption::Halved)],
     ),
     storage(
         "storage/slice-dropped",
         "the first slice is acknowledged and not stored, the first time: the list tells, and finish \
          refuses with -29144",
-        &[once(Moment::Slice(0), Damage::Dropped)],
+        &[once(Trigger::Slice(0), Corruption::Dropped)],
     ),
 ];
 
@@ -46,6 +46,6 @@ const fn storage(id: &'static str, summary: &'static str, faults: &'static [Faul
     }
 }
 
-const fn once(at: Moment, damage: Damage) -> Fault {
-    Fault::once(at, FaultKind::Store(damage))
+const fn once(at: Trigger, corruption: Corruption) -> Fault {
+    Fault::once(at, FaultKind::Store(corruption))
 }

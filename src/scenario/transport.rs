@@ -1,59 +1,59 @@
 use super::{MIB, PLAIN, Scenario, strict};
 use crate::protocol::Delivery;
-use crate::server::{Fault, FaultKind, Moment};
+use crate::server::{Fault, FaultKind, Trigger};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     // Replies that are lost on the way: it is done, but the client cannot know.
     transport(
         "transport/init-reply-lost",
         "the upload is opened, but the connection is reset before the reply, the first time",
-        &[once(Moment::Init, Delivery::Reset)],
+        &[once(Trigger::Init, Delivery::Reset)],
     ),
     transport(
         "transport/slice-reply-lost",
         "the second slice is stored, but the connection is reset before the reply, the first time",
-        &[once(Moment::Slice(1), Delivery::Reset)],
+        &[once(Trigger::Slice(1), Delivery::Reset)],
     ),
     transport(
         "transport/finish-reply-lost",
         "the file is stored, but the connection is reset before the reply, the first time",
-        &[once(Moment::Finish, Delivery::Reset)],
+        &[once(Trigger::Finish, Delivery::Reset)],
     ),
     transport(
         "transport/slice-reply-reset",
         "the connection is reset in the middle of the reply to the second slice, the first time",
-        &[once(Moment::Slice(1), Delivery::ResetWithin(60))],
+        &[once(Trigger::Slice(1), Delivery::ResetWithin(60))],
     ),
     transport(
         "transport/init-reply-cut",
         "the reply to init ends in the middle of the session, the first time",
-        &[once(Moment::Init, Delivery::Truncated(160))],
+        &[once(Trigger::Init, Delivery::Truncated(160))],
     ),
     transport(
         "transport/slice-head-cut",
         "the reply to the second slice ends behind its status, the first time",
-        &[once(Moment::Slice(1), Delivery::CutHead(17))],
+        &[once(Trigger::Slice(1), Delivery::CutHead(17))],
     ),
     transport(
         "transport/slice-body-missing",
         "the reply to the last slice has a head, and nothing of its body, the first time",
-        &[once(Moment::LastSlice, Delivery::Truncated(0))],
+        &[once(Trigger::LastSlice, Delivery::Truncated(0))],
     ),
     transport(
         "transport/finish-head-cut",
         "the reply to finish ends within its head, the first time",
-        &[once(Moment::Finish, Delivery::CutHead(60))],
+        &[once(Trigger::Finish, Delivery::CutHead(60))],
     ),
     // Lengths that are wrong: careful clients try again, others may take what there is.
     transport(
         "transport/slice-length-too-long",
         "the reply to the second slice promises five bytes more than come, the first time",
-        &[once(Moment::Slice(1), Delivery::Overstated(5))],
+        &[once(Trigger::Slice(1), Delivery::Overstated(5))],
     ),
     transport(
         "transport/slice-length-too-short",
         "the reply to the second slice is five bytes longer than it says, the first time",
-        &[once(Moment::Slice(1), Delivery::Understated(5))],
+        &[once(Trigger::Slice(1), Delivery::Understated(5))],
     ),
     // Other ways in which HTTP lets a reply come.
     transport(
@@ -74,14 +74,14 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     transport(
         "transport/finish-reset-after-reply",
         "the connection is reset behind the reply to finish, the first time",
-        &[once(Moment::Finish, Delivery::ResetAfter)],
+        &[once(Trigger::Finish, Delivery::ResetAfter)],
     ),
     transport(
         "transport/dribbled",
         "the replies to the second slice and to finish come in small pieces",
         &[
-            Fault::always(Moment::Slice(1), FaultKind::Deliver(Delivery::Dribbled)),
-            Fault::always(Moment::Finish, FaultKind::Deliver(Delivery::Dribbled)),
+            Fault::always(Trigger::Slice(1), FaultKind::Deliver(Delivery::Dribbled)),
+            Fault::always(Trigger::Finish, FaultKind::Deliver(Delivery::Dribbled)),
         ],
     ),
     transport(
@@ -97,7 +97,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     transport(
         "transport/early-refusal",
         "the first request of more than 512 KiB is answered with HTTP 503 before its body is read",
-        &[Fault::once(Moment::Any, FaultKind::Early { status: 503, code: -71 })],
+        &[Fault::once(Trigger::Any, FaultKind::Early { status: 503, code: -71 })],
     ),
 ];
 
@@ -113,10 +113,10 @@ const fn transport(id: &'static str, summary: &'static str, faults: &'static [Fa
     }
 }
 
-const fn once(at: Moment, delivery: Delivery) -> Fault {
+const fn once(at: Trigger, delivery: Delivery) -> Fault {
     Fault::once(at, FaultKind::Deliver(delivery))
 }
 
 const fn each(delivery: Delivery) -> Fault {
-    Fault::always(Moment::Any, FaultKind::Deliver(delivery))
+    Fault::always(Trigger::Any, FaultKind::Deliver(delivery))
 }

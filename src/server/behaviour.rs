@@ -12,7 +12,7 @@ pub struct Behaviour {
     /// Whether the reply to init asks for one data request at a time.
     pub serial_upload: Option<bool>,
     /// What is at the object's place before the client comes.
-    pub found: Found,
+    pub preexisting: Preexisting,
     /// What goes wrong.
     pub faults: &'static [Fault],
 }
@@ -37,7 +37,7 @@ pub enum Finish {
 
 /// What is at the object's place before the client comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum Preexisting {
     /// Nothing.
     Nothing,
     /// An interrupted upload of the same file, with the slices of these indices.

@@ -1,7 +1,7 @@
 use bytes::Bytes;
 
 use super::reply::{self, envelope, refusal, write};
-use super::{Answer, BodyVariant, Server};
+use super::{Answer, ReplyEncoding, Server};
 use crate::protocol::{
     BodyFraming, Codes, Delivery, Op, Request, Response, ResponseEnvelope, SliceData, SlicePlan,
     md5_hex,
@@ -11,7 +11,7 @@ use crate::protocol::{
 #[derive(Clone, Copy, Debug)]
 pub struct Fault {
     /// Which request it hits.
-    pub at: Moment,
+    pub at: Trigger,
     /// How often.
     pub times: Times,
     /// What happens.
@@ -20,7 +20,7 @@ pub struct Fault {
 
 /// Which request a fault hits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
+pub enum Trigger {
     /// Each request of an upload.
     Any,
     /// The request that opens the upload.
@@ -84,7 +84,7 @@ pub enum FaultKind {
     /// It is done; the reply reaches the client in this way.
     Deliver(Delivery),
     /// It is done; the body of the reply is written in this way.
-    Write(BodyVariant),
+    Write(ReplyEncoding),
     /// It is done; the reply has this HTTP status.
     Status(u16),
     /// It is done; the reply has the code 0 and this message.
@@ -92,7 +92,7 @@ pub enum FaultKind {
     /// The slice is stored as it should be; the reply describes another one in this field.
     Echo(EchoField),
     /// The slice is not stored as it came; the reply tells the truth, unless nothing is stored.
-    Store(Damage),
+    Store(Corruption),
 }
 
 /// A field of the reply to a slice that repeats what the client knows [SEED L84–L89].
@@ -112,7 +112,7 @@ pub enum EchoField {
 
 /// What becomes of a slice between the wire and the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Damage {
+pub enum Corruption {
     /// One bit is not what it was; finish notices, and refuses with -4016.
     Altered,
     /// It is not kept, though the reply says so; the list and finish know better.
@@ -123,12 +123,12 @@ pub enum Damage {
 
 impl Fault {
     /// A fault that happens the first time only.
-    pub const fn once(at: Moment, kind: FaultKind) -> Self {
+    pub const fn once(at: Trigger, kind: FaultKind) -> Self {
         Self { at, times: Times::Once, kind }
     }
 
     /// A fault that happens each time.
-    pub const fn always(at: Moment, kind: FaultKind) -> Self {
+    pub const fn always(at: Trigger, kind: FaultKind) -> Self {
         Self { at, times: Times::Always, kind }
     }
 }
@@ -178,18 +178,18 @@ impl Server {
         Some(fault.kind)
     }
 
-    fn hits(&self, moment: Moment, request: &Request) -> bool {
-        match (moment, request.op()) {
+    fn hits(&self, trigger: Trigger, request: &Request) -> bool {
+        match (trigger, request.op()) {
             (_, None | Some(Op::Other(_))) => false,
-            (Moment::Any, _)
-            | (Moment::Init, Some(Op::Init))
-            | (Moment::AnySlice, Some(Op::Data))
-            | (Moment::List, Some(Op::List))
-            | (Moment::Finish, Some(Op::Finish | Op::Upload)) => true,
-            (Moment::Slice(index), Some(Op::Data)) => {
+            (Trigger::Any, _)
+            | (Trigger::Init, Some(Op::Init))
+            | (Trigger::AnySlice, Some(Op::Data))
+            | (Trigger::List, Some(Op::List))
+            | (Trigger::Finish, Some(Op::Finish | Op::Upload)) => true,
+            (Trigger::Slice(index), Some(Op::Data)) => {
                 self.slice_of(request).is_some_and(|(found, _)| found == index)
             }
-            (Moment::LastSlice, Some(Op::Data)) => {
+            (Trigger::LastSlice, Some(Op::Data)) => {
                 self.slice_of(request).is_some_and(|(_, last)| last)
             }
             _ => false,
@@ -254,10 +254,10 @@ impl Server {
             FaultKind::Echo(field) => {
                 misreport(self.perform(request, clock, request_id), field, self, request_id)
             }
-            FaultKind::Store(damage) => {
-                self.damage = Some(damage);
+            FaultKind::Store(corruption) => {
+                self.corruption = Some(corruption);
                 let response = self.perform(request, clock, request_id);
-                self.damage = None;
+                self.corruption = None;
                 response
             }
         };
@@ -265,7 +265,7 @@ impl Server {
     }
 }
 
-impl Damage {
+impl Corruption {
     /// What is kept of a slice.
     pub(super) fn of(self, slice: &Bytes) -> Option<Bytes> {
         match self {
@@ -322,7 +322,7 @@ fn misreport(response: Response, field: EchoField, server: &Server, request_id: 
             EchoField::Session => data.session = md5_hex(data.session.as_bytes()),
             EchoField::Slice => {
                 let length = usize::try_from(data.datalen).unwrap_or(usize::MAX);
-                let file = &server.assignment.file;
+                let file = &server.job.file;
                 data.offset = 0;
                 data.datamd5 = md5_hex(file.get(..length).unwrap_or_default());
             }

@@ -1,7 +1,7 @@
 use bytes::Bytes;
 
 use super::reply::{envelope, json, refusal, stored_data};
-use super::{Finish, Found, Object, Refusal, Server, SliceSize, length};
+use super::{Finish, Object, Preexisting, Refusal, Server, SliceSize, length};
 use crate::protocol::{
     Codes, ListData, ListPart, ObjectPath, Op, Request, Response, SessionData, SliceData, md5_hex,
     sha1_hex,
@@ -109,13 +109,13 @@ impl Server {
         if let Some(known) = self.objects.get_mut(&path) {
             if !known.complete {
                 // An upload that was left behind is the same file's, in whichever mode it was.
-                let same_file = || sha == Some(sha1_hex(&self.assignment.file));
+                let same_file = || sha == Some(sha1_hex(&self.job.file));
                 if known.left_behind && same_file() {
                     known.sha.clone_from(&sha);
                 }
                 return Err(Refusal(if known.sha == sha { -4019 } else { -4020 }));
             }
-            let recognised = self.behaviour.found == Found::Recognised;
+            let recognised = self.behaviour.preexisting == Preexisting::Recognised;
             if recognised || (sha.is_some() && known.sha == sha) {
                 return Ok(stored_data(&path, clock));
             }
@@ -153,8 +153,10 @@ impl Server {
         if end > object.filesize {
             return Err(Refusal(-29098));
         }
-        let stored =
-            self.damage.take().map_or_else(|| Some(content.clone()), |damage| damage.of(content));
+        let stored = self
+            .corruption
+            .take()
+            .map_or_else(|| Some(content.clone()), |corruption| corruption.of(content));
         let (said, complete) = (stored.as_ref().unwrap_or(content), object.complete);
         if let Some(stored) = stored.as_ref().filter(|stored| !object.holds(offset, stored)) {
             if complete {

@@ -21,7 +21,7 @@ pub enum SessionForm {
 impl Server {
     pub(super) fn new_session(&mut self) -> String {
         self.sessions = self.sessions.saturating_add(1);
-        let source = format!("{}:{}", self.assignment.credentials.secret_key, self.sessions);
+        let source = format!("{}:{}", self.job.credentials.secret_key, self.sessions);
         let hex = |pieces: u32| -> String {
             (0..pieces).map(|piece| md5_hex(format!("{source}:{piece}").as_bytes())).collect()
         };

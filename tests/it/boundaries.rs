@@ -34,12 +34,12 @@ fn with_stdout(arguments: &[&str], stdout: &str) -> Output {
 
 #[test]
 fn an_empty_command_is_no_reason_to_judge_the_built_in_client() {
-    for words in [&["run", "--"] as &[_], &["run", "--", ""], &["run", "-s", "happy/*", "--", " "]]
+    for detail in [&["run", "--"] as &[_], &["run", "--", ""], &["run", "-s", "happy/*", "--", " "]]
     {
-        let output = slicecheck(words);
-        assert_eq!(output.status.code(), Some(2), "{words:?}");
-        assert!(text(&output.stderr).contains("the command behind -- is empty"), "{words:?}");
-        assert!(output.stdout.is_empty(), "{words:?}");
+        let output = slicecheck(detail);
+        assert_eq!(output.status.code(), Some(2), "{detail:?}");
+        assert!(text(&output.stderr).contains("the command behind -- is empty"), "{detail:?}");
+        assert!(output.stdout.is_empty(), "{detail:?}");
     }
 }
 
@@ -73,7 +73,7 @@ fn hostile_words_and_files_are_told_escaped() {
     let missing = path_of(&folder, HOSTILE);
     let target = format!("{HOSTILE}=x");
     let json = format!("json=/nonexistent/{HOSTILE}");
-    for words in [
+    for detail in [
         &["run", "--report", &target] as &[_],
         &["run", "--report", &json],
         &["run", HOSTILE],
@@ -87,13 +87,13 @@ fn hostile_words_and_files_are_told_escaped() {
         &["explain", HOSTILE],
         &[HOSTILE],
     ] {
-        let output = slicecheck(words);
-        assert!([2, 4].contains(&output.status.code().unwrap()), "{words:?}");
+        let output = slicecheck(detail);
+        assert!([2, 4].contains(&output.status.code().unwrap()), "{detail:?}");
         let message = text(&output.stderr);
         assert_harmless(&message);
         assert!(!message.lines().any(|line| line.starts_with("error: forged")), "{message}");
-        if words != ["run", "--known", known.as_str()] {
-            assert!(message.contains("MARK\\u{1b}[2J"), "{words:?}: {message}");
+        if detail != ["run", "--known", known.as_str()] {
+            assert!(message.contains("MARK\\u{1b}[2J"), "{detail:?}: {message}");
         }
     }
 }
@@ -115,7 +115,7 @@ fn what_a_client_says_shows_no_secret_and_commands_nothing() {
     let report = path_of(&folder, "report.json");
     let target = format!("json={report}");
     let scenario = scenarios().find(|of| of.id == ID).unwrap();
-    let key = scenario.assignment(1).credentials.secret_key;
+    let key = scenario.job(1).credentials.secret_key;
     let (script, client) = (telltale(), client());
     let told = |more: &[&str]| {
         let options = [&["run", "-s", ID, "-v", "--report", &target], more].concat();
@@ -150,11 +150,11 @@ fn only_files_are_read_and_none_before_all_are_known_to_be_files() {
         (&directory, "x.json: a folder, not a file"),
         (&huge, "x.json: 1099511627776 bytes; at most 402653184 are read"),
     ];
-    for (make, words) in cases {
+    for (make, detail) in cases {
         make();
         let output = slicecheck(&["check", folder.path().to_str().unwrap()]);
         assert_eq!(output.status.code(), Some(2));
-        assert!(text(&output.stderr).contains(words), "{}", text(&output.stderr));
+        assert!(text(&output.stderr).contains(detail), "{}", text(&output.stderr));
         fs::remove_file(&place).or_else(|_| fs::remove_dir(&place)).unwrap();
     }
     let output = slicecheck(&["check", "/dev/zero"]);
@@ -188,10 +188,10 @@ fn a_report_that_cannot_be_written_hides_neither_the_text_nor_a_violation() {
         let message = text(&output.stderr);
         assert!(message.contains("error: /dev/full: No space left on device"), "{message}");
     }
-    for words in [&["run", "-s", "happy/one-byte"] as &[_], &["rules"], &["spec"]] {
-        let output = with_stdout(words, "/dev/full");
-        assert_eq!(output.status.code(), Some(2), "{words:?}");
-        assert!(text(&output.stderr).contains("error: stdout: No space left"), "{words:?}");
+    for detail in [&["run", "-s", "happy/one-byte"] as &[_], &["rules"], &["spec"]] {
+        let output = with_stdout(detail, "/dev/full");
+        assert_eq!(output.status.code(), Some(2), "{detail:?}");
+        assert!(text(&output.stderr).contains("error: stdout: No space left"), "{detail:?}");
     }
 }
 
@@ -233,13 +233,13 @@ fn a_link_among_the_conversations_is_replaced_and_not_followed() {
     fs::write(&precious, "mine").unwrap();
     let talks = path_of(&folder, "talks");
     fs::create_dir(&talks).unwrap();
-    let talk = Path::new(&talks).join("happy__one-byte.json");
-    std::os::unix::fs::symlink(&precious, &talk).unwrap();
+    let transcript = Path::new(&talks).join("happy__one-byte.json");
+    std::os::unix::fs::symlink(&precious, &transcript).unwrap();
     let target = format!("transcript={talks}");
     let output = run(&["-s", "happy/one-byte", "--report", &target], &[]);
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(fs::read_to_string(&precious).unwrap(), "mine");
-    assert!(fs::symlink_metadata(&talk).unwrap().is_file());
+    assert!(fs::symlink_metadata(&transcript).unwrap().is_file());
 }
 
 #[test]

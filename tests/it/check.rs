@@ -34,7 +34,7 @@ fn files_that_do_not_belong_together_are_refused() {
         path.join("happy__one-byte.json").to_str().unwrap().to_owned()
     };
     let (one, two) = (talks("one", "1"), talks("two", "2"));
-    for (files, words) in [
+    for (files, detail) in [
         ([one.as_str(), one.as_str()], "happy__one-byte.json again"),
         ([one.as_str(), two.as_str()], "happy__one-byte.json"),
         ([one.as_str(), "/nonexistent.json"], "/nonexistent.json: No such file"),
@@ -42,7 +42,7 @@ fn files_that_do_not_belong_together_are_refused() {
         let output = slicecheck(&["check", files[0], files[1]]);
         let message = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{message}");
-        assert!(message.contains(words), "{message}");
+        assert!(message.contains(detail), "{message}");
     }
     let empty = tempfile::tempdir().unwrap();
     assert_eq!(slicecheck(&["check", empty.path().to_str().unwrap()]).status.code(), Some(4));

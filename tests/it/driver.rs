@@ -61,7 +61,7 @@ fn a_driver_that_does_what_nobody_can_do_is_not_judged() {
 
 #[test]
 fn a_program_that_is_no_driver_is_not_judged() {
-    for (command, words) in [
+    for (command, detail) in [
         (
             &["sh", "-c", "echo first >&2; echo last >&2; exit 5"] as &[&str],
             "ended before it answered",
@@ -73,7 +73,7 @@ fn a_program_that_is_no_driver_is_not_judged() {
         let output = slicecheck(&[&options, command].concat());
         let text = String::from_utf8(output.stdout).unwrap();
         assert_eq!(output.status.code(), Some(3), "{text}");
-        assert!(text.contains(words), "{text}");
+        assert!(text.contains(detail), "{text}");
     }
     assert_eq!(slicecheck(&["run", "--driver"]).status.code(), Some(2));
 }

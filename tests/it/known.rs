@@ -63,8 +63,8 @@ fn a_known_finding_that_is_gone_fails_the_run_by_name() {
     let output = run(&options, &[]);
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1), "{text}");
-    let words = "✗ data/length in happy/one-* matched nothing: take it out (ticket 7)";
-    assert!(text.contains(words), "{text}");
+    let detail = "✗ data/length in happy/one-* matched nothing: take it out (ticket 7)";
+    assert!(text.contains(detail), "{text}");
     let (_, report) = report(&options, &[]);
     assert_eq!(report["known"][0]["state"], "unexpected-pass");
 }
@@ -87,7 +87,7 @@ fn an_entry_past_its_day_excuses_nothing_and_fails_the_run() {
 #[test]
 fn what_is_wrong_in_the_file_is_told_with_its_line() {
     let good = entry("data/length", "happy/*", "");
-    for (text, words) in [
+    for (text, detail) in [
         (good.replace("data/length", "data/lenght"), "line 2: there is no rule \"data/lenght\""),
         (good.replace("happy/*", "happier/*"), "line 3: no scenario matches \"happier/*\""),
         (good.replace("happy/*", "happy/["), "line 3: error parsing glob"),
@@ -101,7 +101,7 @@ fn what_is_wrong_in_the_file_is_told_with_its_line() {
         let output = run(&["--known", file.to_str().unwrap()], &[]);
         let message = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{message}");
-        assert!(message.contains("known.toml: ") && message.contains(words), "{message}");
+        assert!(message.contains("known.toml: ") && message.contains(detail), "{message}");
     }
     let output = run(&["--known", "/nonexistent/known.toml"], &[]);
     assert_eq!(output.status.code(), Some(2));

@@ -5,12 +5,12 @@ mod boundaries;
 mod check;
 mod cli;
 mod clients;
+mod determinism;
 mod driver;
-mod house;
 mod known;
 #[cfg(target_os = "linux")]
 mod robustness;
-mod same;
 #[path = "../support/snapshot.rs"]
 mod snapshot;
+mod tidy;
 mod wire;

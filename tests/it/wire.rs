@@ -5,8 +5,8 @@ mod process;
 
 use std::sync::{Arc, Mutex};
 
-use slicecheck::harness::{HarnessError, LOOPBACK, Tap, Witnessed, responder};
-use slicecheck::protocol::{BodyFraming, Bound, Delivery, Request, Response, Witness};
+use slicecheck::harness::{HarnessError, LOOPBACK, Recorded, Tap, responder};
+use slicecheck::protocol::{BodyFraming, Bound, Delivery, Receipt, Request, Response};
 use slicecheck::scenario::Scenario;
 use slicecheck::server::Answer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -63,7 +63,7 @@ async fn hear_one(stream: &mut TcpStream) -> Response {
     }
 }
 
-async fn seen(tap: Tap) -> Witnessed {
+async fn seen(tap: Tap) -> Recorded {
     tap.finish().await.unwrap()
 }
 
@@ -163,7 +163,7 @@ async fn a_head_over_64_kib_gets_431() {
     }
     let seen = seen(tap).await;
     assert_eq!(seen.exchanges.len(), 2);
-    assert_eq!(seen.exchanges[0].witness, Witness::Refused(Bound::Head));
+    assert_eq!(seen.exchanges[0].receipt, Receipt::Refused(Bound::Head));
 }
 
 #[tokio::test]
@@ -178,7 +178,7 @@ async fn a_body_over_64_mib_gets_413() {
     assert!(heard.starts_with("HTTP/1.1 413"), "{heard}");
     let seen = seen(tap).await;
     assert_eq!(seen.exchanges.len(), 2);
-    assert_eq!(seen.exchanges[1].witness, Witness::Refused(Bound::Body));
+    assert_eq!(seen.exchanges[1].receipt, Receipt::Refused(Bound::Body));
     assert!(!seen.overflowed);
 }
 
@@ -214,9 +214,9 @@ async fn a_request_that_is_closed_or_reset_halfway_is_broken() {
     let seen = seen(tap).await;
     // A reset discards what the tap has not read yet.
     let [closed, reset @ ..] = seen.exchanges.as_slice() else { panic!("an exchange") };
-    assert_eq!((closed.witness, closed.delivery), (Witness::Aborted, Delivery::Whole));
+    assert_eq!((closed.receipt, closed.delivery), (Receipt::Aborted, Delivery::Whole));
     assert_eq!(*closed.request.framing(), BodyFraming::Sized { length: 5, missing: 2 });
-    assert!(reset.len() <= 1 && reset.iter().all(|reset| reset.witness == Witness::Aborted));
+    assert!(reset.len() <= 1 && reset.iter().all(|reset| reset.receipt == Receipt::Aborted));
     assert_eq!(seen.connections, 3);
 }
 
@@ -241,7 +241,7 @@ async fn garbage_does_not_stop_the_tap() {
     let seen = seen(tap).await;
     assert_eq!(seen.exchanges.len(), 6);
     assert_eq!(seen.exchanges[0].request.raw(), hello);
-    assert_eq!(seen.exchanges[0].witness, Witness::Aborted);
+    assert_eq!(seen.exchanges[0].receipt, Receipt::Aborted);
 }
 
 #[tokio::test]
@@ -329,8 +329,8 @@ async fn a_server_that_panics_is_an_error_of_the_harness() {
 
 #[tokio::test]
 async fn the_responder_can_be_mounted_without_a_tap() {
-    let assignment = scenario().assignment(1);
-    let server = Arc::new(Mutex::new(scenario().server(&assignment)));
+    let job = scenario().job(1);
+    let server = Arc::new(Mutex::new(scenario().server(&job)));
     let mock = wiremock::MockServer::start().await;
     let any = wiremock::Mock::given(wiremock::matchers::any());
     any.respond_with(responder(server)).mount(&mock).await;
@@ -350,7 +350,7 @@ async fn a_client_that_waits_for_a_reply_to_half_a_request_has_stalled() {
     stream.write_all(format!("{head}--b--\r\n").as_bytes()).await.unwrap();
     assert_eq!(hear_one(&mut stream).await.status(), 400);
     let seen = tap.finish().await.unwrap();
-    assert_eq!(seen.exchanges[0].witness, Witness::Stalled);
+    assert_eq!(seen.exchanges[0].receipt, Receipt::Stalled);
     let framing = BodyFraming::Sized { length: 99, missing: 92 };
     assert_eq!(*seen.exchanges[0].request.framing(), framing);
 }
@@ -364,6 +364,6 @@ async fn a_client_that_waits_behind_its_last_chunk_has_stalled_where_a_size_was_
     stream.write_all(format!("{head}10\r\n0123456789\r\n0\r\n\r\n").as_bytes()).await.unwrap();
     assert_eq!(hear_one(&mut stream).await.status(), 400);
     let seen = tap.finish().await.unwrap();
-    assert_eq!(seen.exchanges[0].witness, Witness::Stalled);
+    assert_eq!(seen.exchanges[0].receipt, Receipt::Stalled);
     assert_eq!(*seen.exchanges[0].request.framing(), BodyFraming::Chunked { finished: false });
 }

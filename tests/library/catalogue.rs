@@ -1,10 +1,10 @@
 use std::collections::HashSet;
 
-use slicecheck::client::Conduct;
+use slicecheck::client::ClientPolicy;
 use slicecheck::protocol::Dialect;
 use slicecheck::report::explain;
 use slicecheck::rules::{catalogue, findings, judge};
-use slicecheck::scenario::{Rehearsal, scenarios};
+use slicecheck::scenario::{Simulation, scenarios};
 use slicecheck::server::{FaultKind, Finish};
 use slicecheck::spec::{Level, clauses};
 
@@ -28,12 +28,13 @@ fn every_rule_is_broken_by_its_counterexample() {
 #[test]
 fn every_rule_holds_in_some_conforming_conversation() {
     let mut held = HashSet::new();
-    let rehearsals = scenarios().map(|scenario| scenario.rehearse(1));
+    let simulations = scenarios().map(|scenario| scenario.simulate(1));
     let plain = scenarios().find(|scenario| scenario.id == "happy/last-slice-short").unwrap();
     let dialects = Dialect::ALL.into_iter().filter(|dialect| dialect.sliced_op.is_none());
-    let rehearsal = Rehearsal::new(plain, 1);
-    let dialects = dialects.map(|dialect| rehearsal.play(&Conduct::REFERENCE.speaking(dialect)));
-    for transcript in rehearsals.chain(dialects).chain(conforming::variants()) {
+    let simulation = Simulation::new(plain, 1);
+    let dialects =
+        dialects.map(|dialect| simulation.play(&ClientPolicy::REFERENCE.speaking(dialect)));
+    for transcript in simulations.chain(dialects).chain(conforming::variants()) {
         for ruling in judge(&transcript) {
             let found: Vec<_> = ruling.findings.iter().map(|finding| &finding.evidence).collect();
             let level = ruling.rule.level();
@@ -90,7 +91,7 @@ fn every_scenario_with_faults_has_a_control_and_the_control_has_none() {
     for scenario in scenarios() {
         let faulty = !scenario.behaviour.faults.is_empty();
         assert!(!faulty || scenario.control.is_some(), "{}", scenario.id);
-        assert!(!faulty || !scenario.is_undisturbed(), "{}", scenario.id);
+        assert!(!faulty || !scenario.must_succeed(), "{}", scenario.id);
         let Some(control) = scenario.control else { continue };
         let control = scenarios().find(|other| other.id == control).unwrap();
         assert!(control.behaviour.faults.is_empty(), "{}", scenario.id);

@@ -4,44 +4,44 @@ use bytes::Bytes;
 use slicecheck::protocol::{Bound, Delivery, Exchange, Op, Response, Transcript};
 use slicecheck::scenario::scenarios;
 
-fn talk() -> Transcript {
+fn transcript() -> Transcript {
     let plain = |id: &&str| *id == "happy/last-slice-short";
     let scenario = scenarios().find(|scenario| plain(&scenario.id)).unwrap();
-    scenario.rehearse(1)
+    scenario.simulate(1)
 }
 
 #[test]
 fn exchanges_are_found_by_their_operation_with_their_numbers() {
-    let talk = talk();
+    let transcript = transcript();
     for op in Op::ALL {
-        let of_op = talk.exchanges.iter().enumerate();
+        let of_op = transcript.exchanges.iter().enumerate();
         let of_op = of_op.filter(|(_, exchange)| exchange.request.op() == Some(&op));
         let expected: Vec<_> = of_op.map(|(number, _)| number).collect();
-        let found: Vec<_> = talk.of(&op).map(|(number, _)| number).collect();
+        let found: Vec<_> = transcript.of(&op).map(|(number, _)| number).collect();
         assert_eq!(found, expected, "{op}");
     }
-    assert!(talk.of(&Op::Data).count() > 1);
+    assert!(transcript.of(&Op::Data).count() > 1);
 }
 
 #[test]
 fn the_request_that_is_changed_is_the_one_that_was_counted() {
-    let mut talk = talk();
-    let (number, second) = talk.of(&Op::Data).nth(1).unwrap();
+    let mut transcript = transcript();
+    let (number, second) = transcript.of(&Op::Data).nth(1).unwrap();
     let raw = second.request.raw().clone();
-    assert_eq!(talk.tamper(&Op::Data, 1).map(|request| request.raw().clone()), Some(raw));
-    talk.tamper(&Op::Data, 1).unwrap().edit_body(|_| b"x".to_vec());
-    let changed: Vec<_> = (0..talk.exchanges.len())
-        .filter(|number| talk.exchanges[*number].request.body() == &Bytes::from_static(b"x"))
+    assert_eq!(transcript.tamper(&Op::Data, 1).map(|request| request.raw().clone()), Some(raw));
+    transcript.tamper(&Op::Data, 1).unwrap().edit_body(|_| b"x".to_vec());
+    let changed: Vec<_> = (0..transcript.exchanges.len())
+        .filter(|number| transcript.exchanges[*number].request.body() == &Bytes::from_static(b"x"))
         .collect();
     assert_eq!(changed, [number]);
-    assert!(talk.tamper(&Op::Other("move".to_owned()), 0).is_none());
+    assert!(transcript.tamper(&Op::Other("move".to_owned()), 0).is_none());
 }
 
 #[test]
 fn an_exchange_succeeds_with_code_0_whatever_its_status() {
-    let mut talk = talk();
-    assert!(talk.exchanges.iter().all(Exchange::is_success));
-    let exchange = &mut talk.exchanges[0];
+    let mut transcript = transcript();
+    assert!(transcript.exchanges.iter().all(Exchange::is_success));
+    let exchange = &mut transcript.exchanges[0];
     let success = r#"{"code":0,"message":"SUCCESS"}"#;
     for (status, body, is_success) in [
         (200, success, true),
@@ -57,9 +57,9 @@ fn an_exchange_succeeds_with_code_0_whatever_its_status() {
 
 #[test]
 fn a_success_is_clear_with_http_200_and_code_0_as_the_service_writes_it() {
-    let mut talk = talk();
-    assert!(talk.exchanges.iter().all(Exchange::is_clear_success));
-    let exchange = &mut talk.exchanges[0];
+    let mut transcript = transcript();
+    assert!(transcript.exchanges.iter().all(Exchange::is_clear_success));
+    let exchange = &mut transcript.exchanges[0];
     let body = String::from_utf8(exchange.response.body().to_vec()).unwrap();
     let refusal = r#"{"code":-71,"message":"ERROR_PROXY_FREQ_CONTROL"}"#.to_owned();
     for (status, body, is_clear) in [

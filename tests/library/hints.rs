@@ -13,13 +13,13 @@ type Change = fn(&[u8]) -> Vec<u8>;
 
 /// What a rule finds where the slice of this number is changed.
 fn found(rule: &str, scenario: &str, number: usize, change: Change) -> String {
-    let mut talk = played(scenario);
-    let changed = talk.tamper(&Op::Data, number).unwrap().edit(|form| {
+    let mut transcript = played(scenario);
+    let changed = transcript.tamper(&Op::Data, number).unwrap().edit(|form| {
         let content = change(form.value("filecontent")?);
         form.set("filecontent", content)
     });
     changed.unwrap();
-    edges::found(rule, &talk)[0].clone()
+    edges::found(rule, &transcript)[0].clone()
 }
 
 #[test]
@@ -90,11 +90,11 @@ fn bytes_of_another_place_of_the_file_are_recognised() {
     let found = found("data/bytes", "happy/exact-multiple", 1, other);
     // Its first bytes are in the file, but not all of them in a row.
     assert!(found.ends_with('"'), "{found}");
-    let mut talk = played("happy/exact-multiple");
-    let first = talk.assignment.file.slice(..1 << 20);
-    let request = talk.tamper(&Op::Data, 1).unwrap();
+    let mut transcript = played("happy/exact-multiple");
+    let first = transcript.job.file.slice(..1 << 20);
+    let request = transcript.tamper(&Op::Data, 1).unwrap();
     request.edit(|form| form.set("filecontent", first)).unwrap();
-    let rulings = judge(&talk);
+    let rulings = judge(&transcript);
     let finding = findings(&rulings).find(|finding| finding.rule.id == "data/bytes").unwrap();
     assert!(finding.evidence.found.ends_with("\": these are the file's bytes from 0"));
     assert!(finding.evidence.expected.ends_with(", the file's bytes from 1048576"));

@@ -128,9 +128,9 @@ fn what_binds_the_service_names_the_test_that_holds_ours_to_it() {
 #[test]
 fn codes_that_a_clause_says_are_transient_are_those_of_the_table() {
     let clause = clauses().find(|clause| clause.id == "retries").unwrap();
-    let words = clause.text.split(|c: char| c != '-' && !c.is_ascii_digit());
+    let detail = clause.text.split(|c: char| c != '-' && !c.is_ascii_digit());
     let named: BTreeSet<i64> =
-        words.filter(|word| word.starts_with('-')).filter_map(|word| word.parse().ok()).collect();
+        detail.filter(|word| word.starts_with('-')).filter_map(|word| word.parse().ok()).collect();
     let known = Codes::all().iter().filter(|code| code.is_retryable());
     assert_eq!(named, known.map(|code| code.code).collect());
 }

@@ -4,23 +4,23 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 
 use serde_json::Value;
-use slicecheck::client::Conduct;
+use slicecheck::client::ClientPolicy;
 use slicecheck::mutant::{CONFORMING, Until, mutants, resemblance, try_all};
 use slicecheck::protocol::{Claim, Dialect, Stored};
 use slicecheck::report;
 use slicecheck::rules::{catalogue, findings, judge};
-use slicecheck::scenario::{Rehearsal, Scenario, scenarios};
+use slicecheck::scenario::{Scenario, Simulation, scenarios};
 use slicecheck::spec::Level;
 
 /// The whole matrix is what `slicecheck mutants` prints; here each is played until it is killed.
 #[test]
 fn every_mutant_is_killed_by_each_rule_that_has_to_name_it() {
     let (mutants, scenarios): (Vec<_>, Vec<_>) = (mutants().collect(), scenarios().collect());
-    let fates = try_all(&mutants, &scenarios, Until::Killed, threads());
-    let missed: Vec<_> = fates
+    let outcomes = try_all(&mutants, &scenarios, Until::Killed, threads());
+    let missed: Vec<_> = outcomes
         .iter()
-        .filter(|fate| !fate.is_complete())
-        .map(|fate| (fate.mutant.id, fate.mutant.expected, fate.killed_by()))
+        .filter(|outcome| !outcome.is_complete())
+        .map(|outcome| (outcome.mutant.id, outcome.mutant.expected, outcome.killed_by()))
         .collect();
     assert!(missed.is_empty(), "mutant, expected, killed by: {missed:#?}");
 }
@@ -34,10 +34,10 @@ fn the_matrix_says_what_was_expected_and_what_has_killed() {
     let mutant = mutants().find(|mutant| mutant.id == "cutting/asked-slice-size").unwrap();
     let matrix = |scenario: &str| {
         let scenario: Vec<_> = scenarios().filter(|of| of.id == scenario).collect();
-        let fates = try_all(&[mutant], &scenario, Until::TheEnd, threads());
+        let outcomes = try_all(&[mutant], &scenario, Until::TheEnd, threads());
         let (mut json, mut text) = (Vec::new(), Vec::new());
-        report::mutants::json(&fates, &mut json).unwrap();
-        report::mutants::text(&fates, &mut text).unwrap();
+        report::mutants::json(&outcomes, &mut json).unwrap();
+        report::mutants::text(&outcomes, &mut text).unwrap();
         (serde_json::from_slice::<Value>(&json).unwrap(), String::from_utf8(text).unwrap())
     };
     let (json, text) = matrix("server-choice/smaller-slice-size");
@@ -64,8 +64,8 @@ fn a_client_resembles_the_mutant_that_it_is() {
     let scenarios: Vec<_> = scenarios().filter(|of| of.size < 4 << 20).collect();
     for id in ["cutting/asked-slice-size", "trying/once", "signing/scheme", "resuming/by-count"] {
         let mutant: Vec<_> = mutants().filter(|mutant| mutant.id == id).collect();
-        let fate = try_all(&mutant, &scenarios, Until::TheEnd, threads()).remove(0);
-        let places = fate.broken.iter();
+        let outcome = try_all(&mutant, &scenarios, Until::TheEnd, threads()).remove(0);
+        let places = outcome.broken.iter();
         let broken = places.flat_map(|(rule, places)| places.iter().map(|place| (*rule, *place)));
         let found = resemblance(&broken.collect(), &scenarios, threads());
         assert_eq!(found.map(|it| (it.mutant.id, it.percent)), Some((id, 100)));
@@ -101,9 +101,9 @@ fn ids_of_mutants_are_unique_and_begin_with_their_topic() {
 fn every_conforming_client_has_at_most_notes_and_tells_the_truth() {
     let scenarios: Vec<_> = scenarios().collect();
     in_parallel(scenarios.len() * CONFORMING.len(), |at| {
-        let (name, conduct) = &CONFORMING[at % CONFORMING.len()];
+        let (name, policy) = &CONFORMING[at % CONFORMING.len()];
         let scenario = scenarios[at / CONFORMING.len()];
-        has_at_most_notes(scenario, &Rehearsal::new(scenario, 1), 1, name, conduct);
+        has_at_most_notes(scenario, &Simulation::new(scenario, 1), 1, name, policy);
     });
 }
 
@@ -115,9 +115,9 @@ fn no_dialect_with_or_without_sha_has_more_than_notes_in_any_scenario() {
     assert!(scenarios.len() * dialects.len() > 2000);
     in_parallel(scenarios.len() * dialects.len(), |seed| {
         let (scenario, round) = (scenarios[seed % scenarios.len()], seed / scenarios.len());
-        let (name, conduct) = dialects[round];
-        let rehearsal = Rehearsal::in_small(scenario, seed as u64);
-        has_at_most_notes(scenario, &rehearsal, seed, name, &conduct);
+        let (name, policy) = dialects[round];
+        let simulation = Simulation::in_small(scenario, seed as u64);
+        has_at_most_notes(scenario, &simulation, seed, name, &policy);
     });
 }
 
@@ -127,19 +127,19 @@ fn the_reference_client_has_no_finding_in_any_scenario_with_any_seed() {
     let scenarios: Vec<_> = scenarios().collect();
     in_parallel(1000 * scenarios.len(), |at| {
         let (scenario, seed) = (scenarios[at % scenarios.len()], at / scenarios.len());
-        let rehearsal = Rehearsal::in_small(scenario, seed as u64);
-        has_at_most_notes(scenario, &rehearsal, seed, "reference", &Conduct::REFERENCE);
+        let simulation = Simulation::in_small(scenario, seed as u64);
+        has_at_most_notes(scenario, &simulation, seed, "reference", &ClientPolicy::REFERENCE);
     });
 }
 
 fn has_at_most_notes(
     scenario: &Scenario,
-    rehearsal: &Rehearsal,
+    simulation: &Simulation,
     seed: usize,
     name: &str,
-    conduct: &Conduct,
+    policy: &ClientPolicy,
 ) {
-    let transcript = rehearsal.play(conduct);
+    let transcript = simulation.play(policy);
     let rulings = judge(&transcript);
     // Only the reference client is free of the peculiarities of shipped ones.
     let counts = |level| level != Level::Note || name == "reference";
@@ -150,7 +150,7 @@ fn has_at_most_notes(
     let outcome = transcript.outcome.unwrap();
     let told = outcome.claim == Claim::Failed || outcome.stored == Stored::Complete;
     assert!(told, "{name} in {} with seed {seed}: {outcome:?}", scenario.id);
-    let completed = !scenario.is_undisturbed() || outcome.claim == Claim::Ok;
+    let completed = !scenario.must_succeed() || outcome.claim == Claim::Ok;
     assert!(completed, "{name} in {} with seed {seed}: {outcome:?}", scenario.id);
 }
 
@@ -169,10 +169,10 @@ fn in_parallel(count: usize, each: impl Fn(usize) + Sync) {
 }
 
 /// The manners of shipped clients that know all operations of this API.
-fn dialects() -> impl Iterator<Item = (&'static str, Conduct)> {
+fn dialects() -> impl Iterator<Item = (&'static str, ClientPolicy)> {
     let whole = Dialect::ALL.into_iter().filter(|dialect| dialect.sliced_op.is_none());
     whole.flat_map(|dialect| {
-        let conducts = [Conduct::REFERENCE, Conduct::WITH_SHA];
-        conducts.map(|conduct| (dialect.name, conduct.speaking(dialect)))
+        let conducts = [ClientPolicy::REFERENCE, ClientPolicy::WITH_SHA];
+        conducts.map(|policy| (dialect.name, policy.speaking(dialect)))
     })
 }

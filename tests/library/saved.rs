@@ -11,13 +11,13 @@ use slicecheck::report::{Judged, Report, RunEnd, ScenarioResult, explain, json_v
 use slicecheck::rules::catalogue;
 use slicecheck::scenario::{Scenario, scenarios};
 
-fn report(scenario: &'static Scenario, talk: Transcript) -> Report {
+fn report(scenario: &'static Scenario, transcript: Transcript) -> Report {
     let result = ScenarioResult {
         scenario,
-        judged: Ok(Judged::new(talk)),
+        judged: Ok(Judged::new(transcript)),
         elapsed: Duration::from_nanos(1_234_567_891),
         stdout: b"\xff\x00".to_vec(),
-        stderr: b"words".to_vec(),
+        stderr: b"detail".to_vec(),
     };
     Report {
         command: vec!["client".to_owned(), "--flag".to_owned()],
@@ -42,13 +42,13 @@ fn as_json(report: &Report) -> String {
 }
 
 /// All that a report says of it, and what is written the second time.
-fn survives(scenario: &'static Scenario, talk: Transcript) {
-    let before = report(scenario, talk);
+fn survives(scenario: &'static Scenario, transcript: Transcript) {
+    let before = report(scenario, transcript);
     let text = written(&before);
     let saved = saved::read(text.as_bytes()).unwrap();
     assert_eq!((saved.seed, &saved.command), (1, &before.command));
     assert_eq!(saved.result.stdout, before.results[0].stdout);
-    let after = Report { results: vec![saved.result], ..report(scenario, scenario.rehearse(1)) };
+    let after = Report { results: vec![saved.result], ..report(scenario, scenario.simulate(1)) };
     assert_eq!(as_json(&after), as_json(&before), "{}", scenario.id);
     assert!(written(&after) == text, "{} is not written as it was read", scenario.id);
 }
@@ -56,7 +56,7 @@ fn survives(scenario: &'static Scenario, talk: Transcript) {
 #[test]
 fn every_scenario_is_judged_the_same_from_disk() {
     for scenario in scenarios() {
-        survives(scenario, scenario.rehearse(1));
+        survives(scenario, scenario.simulate(1));
     }
 }
 
@@ -64,24 +64,24 @@ fn every_scenario_is_judged_the_same_from_disk() {
 fn every_counterexample_is_judged_the_same_from_disk() {
     for rule in catalogue() {
         let scenario = scenarios().find(|of| of.id == rule.counterexample.scenario).unwrap();
-        let (_, talk) = explain::counterexample(rule).unwrap();
-        survives(scenario, talk);
+        let (_, transcript) = explain::counterexample(rule).unwrap();
+        survives(scenario, transcript);
     }
 }
 
 #[test]
 fn slices_are_written_once() {
     let scenario = scenarios().find(|of| of.id == "happy/exact-multiple").unwrap();
-    let talk = scenario.rehearse(1);
-    let once = talk.assignment.file.len() * 4 / 3;
-    let text = written(&report(scenario, talk));
+    let transcript = scenario.simulate(1);
+    let once = transcript.job.file.len() * 4 / 3;
+    let text = written(&report(scenario, transcript));
     assert!(text.len() < once + 32_768, "{} bytes for a file of {once} in base64", text.len());
 }
 
 fn altered(change: impl FnOnce(&mut Value)) -> Result<saved::Saved, SavedError> {
     let scenario = scenarios().find(|of| of.id == "happy/one-slice").unwrap();
     let mut value =
-        serde_json::from_str(&written(&report(scenario, scenario.rehearse(1)))).unwrap();
+        serde_json::from_str(&written(&report(scenario, scenario.simulate(1)))).unwrap();
     change(&mut value);
     saved::read(value.to_string().as_bytes())
 }
@@ -125,7 +125,7 @@ fn what_is_wrong_in_a_saved_conversation_is_told() {
     );
     let cut = saved::read(&b"{\"version\":1,"[..]).err().unwrap().to_string();
     assert!(cut.starts_with("no saved conversation: EOF"), "{cut}");
-    assert!(altered(|value| drop(value["exchanges"][0]["witness"].take())).is_err());
+    assert!(altered(|value| drop(value["exchanges"][0]["receipt"].take())).is_err());
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn more_exchanges_than_a_run_keeps_are_no_saved_conversation() {
 #[test]
 fn what_is_no_json_of_ours_is_told_with_its_place() {
     let error = |text: String| saved::read(text.as_bytes()).err().unwrap().to_string();
-    for (text, words) in [
+    for (text, detail) in [
         ("[".repeat(1_000_000), "at line 1 column"),
         (format!("{{\"more\":{}", "[".repeat(1_000_000)), "line 1 column"),
         ("{\"version\":1,\"version\":1}".to_owned(), "duplicate field `version` at line 1 column"),
@@ -157,14 +157,14 @@ fn what_is_no_json_of_ours_is_told_with_its_place() {
         ("{\"scenario\":\"\\ud800\"}".to_owned(), "at line 1 column"),
     ] {
         let error = error(text);
-        assert!(error.contains(words), "{error}");
+        assert!(error.contains(detail), "{error}");
     }
 }
 
 #[test]
 fn bytes_that_are_hard_to_escape_are_written_in_base64() {
     let scenario = scenarios().find(|of| of.id == "happy/one-slice").unwrap();
-    let mut report = report(scenario, scenario.rehearse(1));
+    let mut report = report(scenario, scenario.simulate(1));
     let without = written(&report).len();
     report.results[0].stdout = vec![0; 60_000];
     assert!(written(&report).len() < without + 81_000);
@@ -176,12 +176,12 @@ fn bytes_that_are_hard_to_escape_are_written_in_base64() {
 fn a_report_is_the_same_once_the_conversation_was_let_go() {
     for id in ["happy/last-slice-short", "resume/init-in-progress"] {
         let scenario = scenarios().find(|scenario| scenario.id == id).unwrap();
-        let mut talk = scenario.rehearse(1);
-        for exchange in &mut talk.exchanges {
+        let mut transcript = scenario.simulate(1);
+        for exchange in &mut transcript.exchanges {
             exchange.request.edit_head(|head| head.replacen("Host", "Method: POST\r\nHost", 1));
             exchange.request.edit(|form| form.set("op", "upload_slice"));
         }
-        let mut report = report(scenario, talk);
+        let mut report = report(scenario, transcript);
         let texts = |report: &Report| {
             let view = View { verbose: true, ..View::default() };
             let mut text = Vec::new();

@@ -3,18 +3,18 @@
 
 use base64::Engine;
 use slicecheck::protocol::{
-    Assignment, Codes, Dialect, Fields, ListData, ListPart, MultipartBody, ObjectPath, Op, Part,
-    ReplyContent, Request, RequestBuilder, Response, ResponseEnvelope, SessionData, Slice,
-    SliceData, SlicePlan, Stored, StoredData, md5_hex, sha1_hex,
+    Codes, Dialect, Fields, ListData, ListPart, MultipartBody, ObjectPath, Op, Part, ReplyContent,
+    Request, RequestBuilder, Response, ResponseEnvelope, SessionData, Slice, SliceData, SlicePlan,
+    Stored, StoredData, UploadJob, md5_hex, sha1_hex,
 };
-use slicecheck::scenario::{REHEARSAL_CLOCK, Scenario, scenarios};
+use slicecheck::scenario::{SIMULATION_CLOCK, Scenario, scenarios};
 use slicecheck::server::Server;
 
 const MIB: u64 = 1_048_576;
 
 /// A service, and somebody who says to it whatever a test wants.
 struct Bench {
-    assignment: Assignment,
+    job: UploadJob,
     server: Server,
     dialect: Dialect,
 }
@@ -22,9 +22,9 @@ struct Bench {
 impl Bench {
     fn new(scenario: &str) -> Self {
         let scenario: &Scenario = scenarios().find(|known| known.id == scenario).unwrap();
-        let assignment = scenario.assignment(1);
-        let server = scenario.server(&assignment);
-        Self { server, assignment, dialect: Dialect::REFERENCE }
+        let job = scenario.job(1);
+        let server = scenario.server(&job);
+        Self { server, job, dialect: Dialect::REFERENCE }
     }
 
     fn plain() -> Self {
@@ -34,12 +34,12 @@ impl Bench {
     fn request(&self, fields: &Fields) -> Request {
         let builder = RequestBuilder {
             dialect: &self.dialect,
-            path: &self.assignment.path,
-            credentials: &self.assignment.credentials,
+            path: &self.job.path,
+            credentials: &self.job.credentials,
             host: "gz.file.myqcloud.com",
             local_file: "big.bin",
-            begins: REHEARSAL_CLOCK,
-            ends: REHEARSAL_CLOCK + 60,
+            begins: SIMULATION_CLOCK,
+            ends: SIMULATION_CLOCK + 60,
             random: 1,
             seed: 1,
         };
@@ -47,7 +47,7 @@ impl Bench {
     }
 
     fn say(&mut self, request: &Request) -> Response {
-        self.server.answer(request, REHEARSAL_CLOCK).response
+        self.server.answer(request, SIMULATION_CLOCK).response
     }
 
     fn ask<T: ReplyContent>(&mut self, fields: &Fields) -> T {
@@ -71,7 +71,7 @@ impl Bench {
     }
 
     fn size(&self) -> u64 {
-        self.assignment.file.len() as u64
+        self.job.file.len() as u64
     }
 
     fn init(&self) -> Fields {
@@ -80,7 +80,7 @@ impl Bench {
 
     fn slice(&self, session: &str, slice: Slice) -> Fields {
         let at = |place: u64| usize::try_from(place).unwrap();
-        let content = self.assignment.file.slice(at(slice.offset)..at(slice.end().unwrap()));
+        let content = self.job.file.slice(at(slice.offset)..at(slice.end().unwrap()));
         Fields::data(session.to_owned(), slice.offset, content)
     }
 
@@ -105,8 +105,10 @@ fn code(reply: &Response) -> i64 {
 /// The replies of the service in all situations in which nothing is made to go wrong.
 fn faultless_replies() -> Vec<Response> {
     let faultless = scenarios().filter(|scenario| scenario.behaviour.faults.is_empty());
-    let talks = faultless.map(|scenario| scenario.rehearse(1));
-    let replies = talks.flat_map(|talk| talk.exchanges.into_iter().map(|talk| talk.response));
+    let talks = faultless.map(|scenario| scenario.simulate(1));
+    let replies = talks.flat_map(|transcript| {
+        transcript.exchanges.into_iter().map(|transcript| transcript.response)
+    });
     let replies: Vec<_> = replies.collect();
     assert!(replies.len() > 50);
     replies
@@ -124,10 +126,10 @@ fn every_reply_is_one_compact_json_object() {
 
 #[test]
 fn every_reply_has_its_length_and_its_id() {
-    let talk = Bench::plain();
-    let transcript = scenarios().find(|known| known.id == talk.assignment.scenario).unwrap();
+    let transcript = Bench::plain();
+    let transcript = scenarios().find(|known| known.id == transcript.job.scenario).unwrap();
     let mut known = std::collections::HashSet::new();
-    for exchange in transcript.rehearse(1).exchanges {
+    for exchange in transcript.simulate(1).exchanges {
         let reply = exchange.response;
         let length = reply.body().len().to_string();
         assert_eq!(reply.head().get("content-length"), Some(length.as_str()));
@@ -213,7 +215,7 @@ fn init_of_an_unfinished_upload_is_refused_by_whether_the_sha_is_the_same() {
 #[test]
 fn init_of_what_is_there_is_an_instant_hit_or_a_conflict() {
     let mut bench = Bench::new("happy/one-slice");
-    let sha = sha1_hex(&bench.assignment.file);
+    let sha = sha1_hex(&bench.job.file);
     let session = bench.upload_all();
     bench.ask::<StoredData>(&Fields::finish(session, bench.size()));
     let request = bench.request(&bench.init());
@@ -293,7 +295,7 @@ fn finish_names_the_object_and_may_be_repeated() {
     let session = bench.upload_all();
     let finish = Fields::finish(session, bench.size());
     let stored = bench.ask::<StoredData>(&finish);
-    let ObjectPath { appid, bucket, key } = &bench.assignment.path;
+    let ObjectPath { appid, bucket, key } = &bench.job.path;
     assert_eq!(stored.resource_path, format!("/{appid}/{bucket}{key}"));
     assert_eq!(stored.vid.as_ref().map(String::len), Some(42));
     assert_eq!(bench.ask::<StoredData>(&finish), stored);
@@ -336,7 +338,7 @@ fn requests_of_every_dialect_are_taken_with_and_without_sha() {
     for dialect in Dialect::ALL.into_iter().filter(|dialect| dialect.sliced_op.is_none()) {
         for with_sha in [false, true] {
             let mut bench = Bench { dialect, ..Bench::plain() };
-            let sha = sha1_hex(&bench.assignment.file);
+            let sha = sha1_hex(&bench.job.file);
             let signed = |fields: Fields| {
                 if with_sha { fields.with("sha", sha.as_str()) } else { fields }
             };

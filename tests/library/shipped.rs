@@ -43,7 +43,7 @@ fn with_boundary(request: &mut Request, boundary: &str) {
 /// Signs with another clear text.
 fn resign(request: &mut Request, key: &str, change: impl Fn(&str) -> String) {
     let (old, _) = request.signature_text().unwrap();
-    let clear = Signature::read(&old).unwrap().sent_clear_text().to_owned();
+    let clear = Signature::read(&old).unwrap().sent_string_to_sign().to_owned();
     let new = Signature::sign(key, &change(&clear));
     request.edit_head(|head| head.replacen(&old, &new, 1));
 }
@@ -148,11 +148,11 @@ const UNION: &[Edit] = &[
 fn what_shipped_clients_do_and_the_service_takes_is_worth_a_note_at_most() {
     for scenario in ["happy/last-slice-short", "resume/init-in-progress"] {
         for (what, edit) in UNION {
-            let mut talk = played(scenario);
-            let key = talk.assignment.credentials.secret_key.clone();
-            let fileid = talk.assignment.path.fileid();
+            let mut transcript = played(scenario);
+            let key = transcript.job.credentials.secret_key.clone();
+            let fileid = transcript.job.path.fileid();
             let folder = fileid.trim_end_matches(|c| c != '/').to_owned();
-            for exchange in &mut talk.exchanges {
+            for exchange in &mut transcript.exchanges {
                 edit(&mut exchange.request);
                 match *what {
                     "6 the other order" => resign(&mut exchange.request, &key, |clear| {
@@ -171,7 +171,7 @@ fn what_shipped_clients_do_and_the_service_takes_is_worth_a_note_at_most() {
                     _ => {}
                 }
             }
-            assert_no_more_than(Level::Note, &talk, what);
+            assert_no_more_than(Level::Note, &transcript, what);
         }
     }
 }

@@ -8,8 +8,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha1::{Digest, Sha1};
 use sha2::Sha256;
 use slicecheck::protocol::{
-    ClearText, Credentials, FieldOrder, MacMistake, ObjectPath, Signature, SignatureError,
-    SignatureFaultKind as Fault, Uses, Verification, hmac_sha1,
+    Credentials, FieldOrder, MacMistake, ObjectPath, Signature, SignatureError,
+    SignatureFaultKind as Fault, StringToSign, Uses, Verification, hmac_sha1,
 };
 
 use crate::vectors::vectors;
@@ -23,7 +23,7 @@ fn clear_texts_are_written_in_both_orders_for_many_uses_and_for_one() {
     let bound = path.fileid();
     let write = |order, begins, ends, random, fileid: &str| {
         let clear =
-            ClearText { order, path: &path, secret_id: SECRET_ID, begins, ends, random, fileid };
+            StringToSign { order, path: &path, secret_id: SECRET_ID, begins, ends, random, fileid };
         clear.to_string()
     };
     let (sdk, documented) = (FieldOrder::Sdk, FieldOrder::Documented);
@@ -314,7 +314,7 @@ fn a_signature_that_cannot_be_read_is_judged_as_the_one_that_was_meant() {
 
 #[test]
 fn each_mistake_has_words_of_its_own() {
-    let words: BTreeSet<_> = MacMistake::ALL.map(MacMistake::describe).into();
-    assert_eq!(words.len(), MacMistake::ALL.len());
-    assert!(words.iter().all(|words| words.starts_with("the MAC ")), "{words:?}");
+    let detail: BTreeSet<_> = MacMistake::ALL.map(MacMistake::describe).into();
+    assert_eq!(detail.len(), MacMistake::ALL.len());
+    assert!(detail.iter().all(|detail| detail.starts_with("the MAC ")), "{detail:?}");
 }

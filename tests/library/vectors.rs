@@ -64,12 +64,12 @@ fn signatures_are_those_of_the_vectors() {
             Ok(read) => (!read.verify(key)).then(|| "Mac".to_owned()),
         };
         assert_eq!(reason.as_deref(), vector["reason"].as_str(), "{vector}");
-        if let Some(clear) = vector["clear_text"].as_str() {
+        if let Some(clear) = vector["string_to_sign"].as_str() {
             let mac = hmac_sha1(key.as_bytes(), clear.as_bytes());
             assert_eq!(mac.map(|byte| format!("{byte:02x}")).concat(), text(&vector, "mac"));
             assert_eq!(Signature::sign(key, clear), signature);
             let read = Signature::read(signature).unwrap();
-            assert_eq!(read.sent_clear_text(), clear);
+            assert_eq!(read.sent_string_to_sign(), clear);
             assert!(!read.verify(&format!("{key}x")), "{vector}");
         }
     }

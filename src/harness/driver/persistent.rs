@@ -22,7 +22,7 @@ use super::processes::{Mark, Processes};
 use super::{Ended, GRACE, HarnessError, Options, prepare, variables};
 use crate::harness::limit::Limit;
 use crate::harness::{Via, lock};
-use crate::protocol::{Assignment, Claim};
+use crate::protocol::{Claim, UploadJob};
 
 /// An operation that nobody has: who does it all the same has not read it.
 const CANARY: &str = "slicecheck_canary";
@@ -52,18 +52,18 @@ impl Pool {
     /// Has one process do a scenario; it is used again if it answers.
     pub(in crate::harness) async fn drive(
         &self,
-        assignment: &Assignment,
+        job: &UploadJob,
         tap: SocketAddr,
         options: &Options,
         limit: Limit,
     ) -> Result<Ended, HarnessError> {
-        let (_place, file) = super::place(assignment)?;
-        let variables = variables(assignment, &file, tap, options.via);
+        let (_place, file) = super::place(job)?;
+        let variables = variables(job, &file, tap, options.via);
         let mut request: Map<String, Value> = variables
             .iter()
             .map(|(name, value)| ((*name).to_owned(), json!(value.to_string_lossy())))
             .collect();
-        request.insert("slice_size".to_owned(), json!(assignment.slice_size));
+        request.insert("slice_size".to_owned(), json!(job.slice_size));
         if options.via == Via::Proxy {
             request.insert("proxy".to_owned(), json!(format!("http://{tap}")));
         }
@@ -76,7 +76,7 @@ impl Pool {
         let answer = process.ask(request, limit).await;
         let elapsed = begun.elapsed();
         let mut busy = None;
-        let (claim, words) = match answer {
+        let (claim, detail) = match answer {
             Ok(answer) => answer.into_claim(),
             Err(silence) => {
                 if let Silence::Limit(_) = silence {
@@ -91,7 +91,7 @@ impl Pool {
         if process.is_running() {
             lock(&self.idle).push(process);
         }
-        Ok(Ended { claim, words, busy, stdout, stderr, elapsed })
+        Ok(Ended { claim, detail, busy, stdout, stderr, elapsed })
     }
 
     /// A process that waits for work and has not died of boredom.
@@ -147,13 +147,13 @@ impl Process {
         let lines = Lines::new(stdout);
         let mut process =
             Self { child, processes, stdin, lines, stderr, _listener: listener, next_id: 1 };
-        if let Err(words) = process.shake_hands(Limit::of_time(deadline)).await {
+        if let Err(detail) = process.shake_hands(Limit::of_time(deadline)).await {
             process.kill().await?;
             let printed = std::mem::take(&mut *lock(&process.stderr)).into_bytes();
             let printed = String::from_utf8_lossy(&printed);
             let last = printed.trim_end().lines().last().unwrap_or_default();
-            let words = if last.is_empty() { words } else { format!("{words}: {last}") };
-            return Err(HarnessError::Driver(words));
+            let detail = if last.is_empty() { detail } else { format!("{detail}: {last}") };
+            return Err(HarnessError::Driver(detail));
         }
         Ok(process)
     }
@@ -164,18 +164,18 @@ impl Process {
         self.exchange(&hello, limit.clone(), |line| is_name(line).then_some(Ok(())))
             .await
             .map_err(|silence| match silence {
-                Silence::Limit(words) => format!("{{\"hello\":1}}: {words}"),
+                Silence::Limit(detail) => format!("{{\"hello\":1}}: {detail}"),
                 Silence::Gone => "it ended before it answered {\"hello\":1}".to_owned(),
                 Silence::Unreadable(error) => format!("{{\"hello\":1}}: {error}"),
             })?;
         let canary = json!({ "op": CANARY }).as_object().cloned().unwrap_or_default();
         match self.ask(canary, limit).await.map(Answer::into_claim) {
             Ok((Claim::Unsupported, _)) => Ok(()),
-            Ok((_, words)) => Err(format!(
-                "it answered {words} to the operation {CANARY:?}, which nobody has: expected the \
+            Ok((_, detail)) => Err(format!(
+                "it answered {detail} to the operation {CANARY:?}, which nobody has: expected the \
                  outcome \"unsupported\""
             )),
-            Err(Silence::Limit(words)) => Err(format!("{CANARY:?}: {words}")),
+            Err(Silence::Limit(detail)) => Err(format!("{CANARY:?}: {detail}")),
             Err(Silence::Gone) => Err(format!("it ended at the operation {CANARY:?}")),
             Err(Silence::Unreadable(error)) => Err(format!("{CANARY:?}: {error}")),
         }
@@ -215,8 +215,8 @@ impl Process {
                         }
                     }
                     Err(_) if cut && bytes.trim_ascii_start().starts_with(b"{") => {
-                        let words = format!("a line of more than {} KiB", LONGEST >> 10);
-                        return Some(Err(HarnessError::Answer(words)));
+                        let detail = format!("a line of more than {} KiB", LONGEST >> 10);
+                        return Some(Err(HarnessError::Answer(detail)));
                     }
                     Err(error) if memchr::memmem::find(&bytes, b"outcome").is_some() => {
                         broken.get_or_insert_with(|| claim::no_json(&bytes, &error));
@@ -232,7 +232,7 @@ impl Process {
             // Nothing came that could be read, but something that was perhaps meant as an answer.
             (Ok(Some(Err(error))), _) | (Err(_), Some(error)) => Err(Silence::Unreadable(error)),
             (Ok(None), _) => Err(Silence::Gone),
-            (Err(words), None) => Err(Silence::Limit(words)),
+            (Err(detail), None) => Err(Silence::Limit(detail)),
         }
     }
 
@@ -245,7 +245,7 @@ impl Process {
         let alive = self.is_running();
         let status = self.kill().await?;
         match (silence, alive) {
-            (Silence::Limit(words), _) => Ok((Claim::Hung, words)),
+            (Silence::Limit(detail), _) => Ok((Claim::Hung, detail)),
             (Silence::Gone, true) => Ok((Claim::Crashed, "it closed its output".to_owned())),
             (Silence::Gone, false) => {
                 let end = claim::end_in_words(status);
@@ -267,7 +267,7 @@ impl Process {
 
 /// What a line says to the request with this number; `None` if it is no answer.
 fn answer_to(id: u64, line: &Map<String, Value>) -> Option<Result<Answer, HarnessError>> {
-    let error = |words: String| Some(Err(HarnessError::Answer(words)));
+    let error = |detail: String| Some(Err(HarnessError::Answer(detail)));
     match line.get("id") {
         Some(found) if *found == json!(id) => Some(Answer::read(line)),
         // Logs in JSON may have ids of their own.

@@ -8,10 +8,10 @@ use tokio::time::Instant;
 use super::super::unix_now;
 use super::Shared;
 use super::inbound::{Arrival, Early, End, Heard, Inbound};
-use super::ledger::Place;
 use super::outbound;
+use super::recorder::EntryId;
 use super::source::Source;
-use crate::protocol::{Bound, Delivery, Exchange, RequestEnd, RequestReader, Response, Witness};
+use crate::protocol::{Bound, Delivery, Exchange, Receipt, RequestEnd, RequestReader, Response};
 use crate::server::Answer;
 
 /// What is kept of bytes behind a request that begin no other.
@@ -58,7 +58,7 @@ struct Connection {
     inbound: Inbound,
     number: u32,
     /// The exchange that bytes belong to that begin no request.
-    previous: Option<Place>,
+    previous: Option<EntryId>,
 }
 
 impl Connection {
@@ -68,7 +68,7 @@ impl Connection {
         if let Some(previous) = self.previous
             && !lines.is_empty()
         {
-            self.shared.ledger.exceed(previous, &lines);
+            self.shared.recorder.exceed(previous, &lines);
         }
     }
 
@@ -81,33 +81,33 @@ impl Connection {
             End::Read(RequestEnd::Whole) => return self.whole(arrival).await,
             End::Read(RequestEnd::LongHead) => {
                 let bound = outbound::refusal(431, -5999, "the head exceeds 64 KiB");
-                (bound, Witness::Refused(Bound::Head), Delivery::Whole)
+                (bound, Receipt::Refused(Bound::Head), Delivery::Whole)
             }
             End::Read(RequestEnd::LongBody) => {
                 let bound = outbound::refusal(413, -5999, "the body exceeds 64 MiB");
-                (bound, Witness::Refused(Bound::Body), Delivery::Whole)
+                (bound, Receipt::Refused(Bound::Body), Delivery::Whole)
             }
             End::Read(RequestEnd::Unframed) => {
-                let words = "it cannot be told where the body ends";
-                (outbound::refusal(400, -5999, words), Witness::Whole, Delivery::Whole)
+                let detail = "it cannot be told where the body ends";
+                (outbound::refusal(400, -5999, detail), Receipt::Whole, Delivery::Whole)
             }
             End::Stalled => {
-                (outbound::refusal(400, -5963, BROKEN), Witness::Stalled, Delivery::Whole)
+                (outbound::refusal(400, -5963, BROKEN), Receipt::Stalled, Delivery::Whole)
             }
             End::Stopped => {
-                (outbound::refusal(400, -5963, BROKEN), Witness::Aborted, Delivery::Whole)
+                (outbound::refusal(400, -5963, BROKEN), Receipt::Aborted, Delivery::Whole)
             }
-            End::Gone => (outbound::refusal(400, -5963, BROKEN), Witness::Aborted, Delivery::Reset),
+            End::Gone => (outbound::refusal(400, -5963, BROKEN), Receipt::Aborted, Delivery::Reset),
         };
-        let (response, witness, delivery) = refusal;
+        let (response, receipt, delivery) = refusal;
         let response = outbound::dress(&response, &arrival.request, false);
-        let Some(place) = self.record(&arrival, witness, &response, delivery, unix_now()) else {
+        let Some(place) = self.record(&arrival, receipt, &response, delivery, unix_now()) else {
             return ControlFlow::Break(Last::Reset);
         };
         let method = arrival.request.method();
         let delivery =
             outbound::deliver(&mut self.inbound.source.stream, &response, delivery, method).await;
-        self.shared.ledger.delivered(place, delivery);
+        self.shared.recorder.delivered(place, delivery);
         // What follows is the rest of this request, not something behind it.
         self.previous = None;
         ControlFlow::Break(Last::Close)
@@ -117,13 +117,13 @@ impl Connection {
     /// send the rest (RFC 9110 §10.1.1).
     fn answered_early(&mut self, arrival: &Arrival, early: &Early) -> ControlFlow<Last> {
         let whole = arrival.end == End::Read(RequestEnd::Whole);
-        let witness = if whole { Witness::Whole } else { Witness::Aborted };
-        let place = self.record(arrival, witness, &early.response, early.delivery, early.clock);
+        let receipt = if whole { Receipt::Whole } else { Receipt::Aborted };
+        let place = self.record(arrival, receipt, &early.response, early.delivery, early.clock);
         self.previous = place.filter(|_| whole);
         end_if(!whole || place.is_none() || outbound::is_last(&arrival.request))
     }
 
-    /// Takes a whole request to the stage and does with the answer what the server decided.
+    /// Takes a whole request to wiremock and does with the answer what the server decided.
     async fn whole(&mut self, arrival: Arrival) -> ControlFlow<Last> {
         let request = &arrival.request;
         self.previous = None;
@@ -141,26 +141,26 @@ impl Connection {
             _ => {}
         }
         let shared = Arc::clone(&self.shared);
-        let mut stage = shared.stage.lock().await;
+        let mut wiremock = shared.wiremock.lock().await;
         let clock = unix_now();
-        let Answer { response, delivery } = match stage.ask(request, clock).await {
+        let Answer { response, delivery } = match wiremock.ask(request, clock).await {
             Ok(answer) => answer,
             Err(error) => {
-                shared.ledger.fail(error);
+                shared.recorder.fail(error);
                 return ControlFlow::Break(Last::Reset);
             }
         };
         let last = outbound::is_last(request) || response.head().get("content-length").is_none();
         let response = outbound::dress(&response, request, outbound::is_last(request));
         self.inbound.source.take_early();
-        let place = self.record(&arrival, Witness::Whole, &response, delivery, clock);
-        drop(stage);
+        let place = self.record(&arrival, Receipt::Whole, &response, delivery, clock);
+        drop(wiremock);
         let Some(place) = place else { return ControlFlow::Break(Last::Reset) };
         self.previous = Some(place);
         let method = request.method();
         let delivery =
             outbound::deliver(&mut self.inbound.source.stream, &response, delivery, method).await;
-        self.shared.ledger.delivered(place, delivery);
+        self.shared.recorder.delivered(place, delivery);
         match delivery {
             Delivery::Reset | Delivery::ResetWithin(_) | Delivery::ResetAfter => {
                 ControlFlow::Break(Last::Reset)
@@ -199,32 +199,32 @@ impl Connection {
         if let Some(previous) = previous
             && end > 0
         {
-            shared.ledger.exceed(previous, &buffer[..end]);
+            shared.recorder.exceed(previous, &buffer[..end]);
         }
     }
 
     fn record(
         &self,
         arrival: &Arrival,
-        witness: Witness,
+        receipt: Receipt,
         response: &Response,
         delivery: Delivery,
         clock: u64,
-    ) -> Option<Place> {
-        let (ledger, early) = (&self.shared.ledger, arrival.early.as_ref());
-        ledger.record(Exchange {
+    ) -> Option<EntryId> {
+        let (recorder, early) = (&self.shared.recorder, arrival.early.as_ref());
+        recorder.record(Exchange {
             request: arrival.request.clone(),
-            witness,
+            receipt,
             response: response.clone(),
             delivery,
             connection: self.number,
             started: arrival.started,
-            answered: match (early, witness) {
+            answered: match (early, receipt) {
                 (Some(early), _) => early.answered,
                 // It hears no answer; from its last bytes on, it was silent.
-                (None, Witness::Aborted) => arrival.heard,
+                (None, Receipt::Aborted) => arrival.heard,
                 // Before the first byte of it goes out: no client can react to it any earlier.
-                (None, _) => ledger.now(),
+                (None, _) => recorder.now(),
             },
             clock,
         })

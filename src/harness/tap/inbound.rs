@@ -125,9 +125,9 @@ impl Inbound {
     async fn answer_early(&mut self, head: &Request) {
         let shared = Arc::clone(&self.source.shared);
         let clock = unix_now();
-        let Some(answer) = shared.stage.lock().await.ask_early(head, clock) else { return };
+        let Some(answer) = shared.wiremock.lock().await.ask_early(head, clock) else { return };
         let response = outbound::dress(&answer.response, head, outbound::is_last(head));
-        let answered = shared.ledger.now();
+        let answered = shared.recorder.now();
         let (stream, method) = (&mut self.source.stream, head.method());
         let delivery = outbound::deliver(stream, &response, answer.delivery, method).await;
         self.early = Some(Early { response, answered, clock, delivery });

@@ -109,8 +109,8 @@ impl Source {
     fn charge(&mut self, length: usize) -> Result<(), Gap> {
         match length {
             0 => Err(Gap::Silent),
-            _ if self.shared.ledger.charge(length) => {
-                self.last_bytes = self.shared.ledger.now();
+            _ if self.shared.recorder.charge(length) => {
+                self.last_bytes = self.shared.recorder.now();
                 Ok(())
             }
             _ => Err(Gap::TooMuch),

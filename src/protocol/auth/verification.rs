@@ -284,7 +284,7 @@ impl Verification<'_> {
 
 fn wrong_mac(signature: &Signature, mistake: Option<MacMistake>) -> SignatureFault {
     let found = mistake.map_or("another MAC", MacMistake::describe);
-    let expected = format!("HMAC-SHA1(SecretKey, {})", quoted(signature.sent_clear_text()));
+    let expected = format!("HMAC-SHA1(SecretKey, {})", quoted(signature.sent_string_to_sign()));
     fault(SignatureFaultKind::Mac(mistake), None, expected, found)
 }
 

@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 
 use super::{Known, KnownEntry};
-use crate::report::{Report, Standing};
+use crate::report::{Disposition, Report};
 
 impl Known {
     /// An entry for all that fails a run, whether or not it is accepted already.
@@ -12,7 +12,7 @@ impl Known {
             let of_others = entries.len();
             for finding in judged.findings() {
                 let fails = report.fails(finding.rule.level());
-                let known = report.standing(result, finding) == Standing::Known;
+                let known = report.disposition(result, finding) == Disposition::Known;
                 let is_new =
                     !entries.iter().skip(of_others).any(|entry| entry.rule.id == finding.rule.id);
                 if (fails || known) && is_new {

@@ -20,7 +20,7 @@ pub(super) fn write_ladder(judged: &Judged, finding: &Finding, out: &mut Screen)
         last = Some(number);
     }
     if let Some(outcome) = &judged.transcript.outcome {
-        let words = cut(&safe_text(&out.secrets().mask(&outcome.words)), 60);
+        let words = cut(&safe_text(&out.secrets().mask(&outcome.detail)), 60);
         writeln!(out, "       claims {:?} ({words}), stored: {:?}", outcome.claim, outcome.stored)?;
     }
     Ok(())

@@ -7,7 +7,7 @@ use crate::protocol::{
     Op, Request, Response, Signature, SignatureFaultKind as Fault, Transcript, Uses,
 };
 use crate::rules::signed::Signed;
-use crate::rules::{Call, Check, Counterexample, Rule, Verdict};
+use crate::rules::{AnnotatedExchange, Check, Counterexample, Rule, Verdict};
 use crate::spec;
 
 pub(in crate::rules) const RULES: &[Rule] = &[EXPIRY, FILEID, USED_ONCE];
@@ -15,7 +15,10 @@ pub(in crate::rules) const RULES: &[Rule] = &[EXPIRY, FILEID, USED_ONCE];
 /// A conversation that begins with a delete request whose clear text is changed.
 macro_rules! with_delete {
     ($change:expr) => {
-        Counterexample { scenario: super::PLAIN, breaks: |talk| insert_delete(talk, $change) }
+        Counterexample {
+            scenario: super::PLAIN,
+            breaks: |transcript| insert_delete(transcript, $change),
+        }
     };
 }
 
@@ -24,7 +27,7 @@ const EXPIRY: Rule = Rule {
     clause: &spec::ONCE_EXPIRY,
     summary: "a delete is signed with e=0",
     why: "The service refuses any other e with -73.",
-    check: Check::Request(|call| once(call)?.verdict("e", |kind| *kind == Fault::End)),
+    check: Check::Request(|annotated| once(annotated)?.verdict("e", |kind| *kind == Fault::End)),
     counterexample: with_delete!(|clear| clear.replace("&e=0&", "&e=1505205419&")),
 };
 
@@ -34,9 +37,9 @@ const FILEID: Rule = Rule {
     summary: "a delete is signed for its object",
     why: "The service refuses a signature for one use that names no object with -76, and one that \
           names another with -63.",
-    check: Check::Request(|call| {
-        call.request.object_path().ok()?;
-        once(call)?.verdict("f", |kind| matches!(kind, Fault::NoFileid | Fault::Fileid))
+    check: Check::Request(|annotated| {
+        annotated.request.object_path().ok()?;
+        once(annotated)?.verdict("f", |kind| matches!(kind, Fault::NoFileid | Fault::Fileid))
     }),
     counterexample: with_delete!(|clear| {
         let (before, behind) = clear.split_once("&f=").unwrap_or_default();
@@ -50,18 +53,18 @@ const USED_ONCE: Rule = Rule {
     clause: &spec::ONCE_USED_ONCE,
     summary: "a signature for one use is used once",
     why: "The service refuses it the second time with -77.",
-    check: Check::Conversation(|talk| {
+    check: Check::Conversation(|analysis| {
         let mut seen: HashMap<String, usize> = HashMap::new();
-        let mut verdict = |call: &Call| {
-            let signed = once(call)?;
+        let mut verdict = |annotated: &AnnotatedExchange| {
+            let signed = once(annotated)?;
             if signed.signature.field("e") != Some("0") {
                 return None;
             }
-            let (text, _) = call.request.signature_text()?;
+            let (text, _) = annotated.request.signature_text()?;
             let before = seen.get(&text).copied();
             // One whose reply was lost may never have arrived.
-            if call.exchange.reply::<()>().is_ok() {
-                seen.entry(text).or_insert(call.number);
+            if annotated.exchange.reply::<()>().is_ok() {
+                seen.entry(text).or_insert(annotated.number);
             }
             Verdict::of(before.is_none(), || {
                 let number = before.unwrap_or_default().saturating_add(1);
@@ -69,48 +72,52 @@ const USED_ONCE: Rule = Rule {
                 signed.evidence("Authorization", "another signature", found)
             })
         };
-        talk.calls().iter().filter_map(|call| Some((call.number, verdict(call)?))).collect()
+        analysis
+            .exchanges()
+            .iter()
+            .filter_map(|annotated| Some((annotated.number, verdict(annotated)?)))
+            .collect()
     }),
     counterexample: Counterexample {
         scenario: super::PLAIN,
-        breaks: |talk| {
-            insert_delete(talk, |clear| clear)?;
-            talk.exchanges.insert(0, talk.exchanges.first()?.clone());
+        breaks: |transcript| {
+            insert_delete(transcript, |clear| clear)?;
+            transcript.exchanges.insert(0, transcript.exchanges.first()?.clone());
             Some(())
         },
     },
 };
 
 /// The signature of a request that needs one for one use.
-fn once(call: &Call) -> Option<Signed> {
+fn once(annotated: &AnnotatedExchange) -> Option<Signed> {
     let needs = |op: &Op| matches!(op, Op::Other(word) if ["delete", "move", "update"].contains(&word.as_str()));
-    call.request.op().filter(|op| call.readable && needs(op))?;
-    Signed::read(call, Uses::Once)
+    annotated.request.op().filter(|op| annotated.well_framed && needs(op))?;
+    Signed::read(annotated, Uses::Once)
 }
 
 /// Puts a delete request in front, as a client sends it that starts anew.
-fn insert_delete(talk: &mut Transcript, change: fn(String) -> String) -> Option<()> {
-    let first = talk.exchanges.first()?.clone();
+fn insert_delete(transcript: &mut Transcript, change: fn(String) -> String) -> Option<()> {
+    let first = transcript.exchanges.first()?.clone();
     let (signature, _) = first.request.signature_text()?;
     let clear = Signature::read(&signature).ok()?;
-    let fileid = talk.assignment.path.fileid();
+    let fileid = transcript.job.path.fileid();
     let pair = |(name, value): (&str, &str)| match name {
         "e" => "e=0".to_owned(),
         "f" => format!("f={fileid}"),
         _ => format!("{name}={value}"),
     };
     let clear = clear.fields().map(pair).collect::<Vec<_>>().join("&");
-    let sign = Signature::sign(&talk.assignment.credentials.secret_key, &change(clear));
+    let sign = Signature::sign(&transcript.job.credentials.secret_key, &change(clear));
     let mut delete = first;
     let fields = [
         ("Host", "gz.file.myqcloud.com".to_owned()),
         ("Authorization", sign),
         ("Content-Type", "application/json".to_owned()),
     ];
-    let target = talk.assignment.path.to_string();
+    let target = transcript.job.path.to_string();
     delete.request = Request::write("POST", &target, &fields, b"{\"op\":\"delete\"}");
     delete.response =
         Response::write(404, &[], "{\"code\":-197,\"message\":\"ERROR_CMD_FILE_NOTEXIST\"}");
-    talk.exchanges.insert(0, delete);
+    transcript.exchanges.insert(0, delete);
     Some(())
 }

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 
-use crate::rules::{Call, Evidence, Span, Verdict, quote};
+use crate::rules::{AnnotatedExchange, Evidence, Span, Verdict, quote};
 
 /// Where in the file all of these bytes are. A few of them are looked for, as it costs much to prepare
 /// the search for many; where these are in too many places, the others are not looked at.
@@ -15,9 +15,9 @@ fn place_in(file: &[u8], bytes: &[u8]) -> Option<usize> {
 }
 
 /// Whether filecontent is how the file goes on from `start`.
-pub(in crate::rules) fn same_bytes(call: &Call, start: usize) -> Option<Verdict> {
-    let content = call.request.value("filecontent")?;
-    let (sent, file) = (&content.content, call.assignment.file.get(start..)?);
+pub(in crate::rules) fn same_bytes(annotated: &AnnotatedExchange, start: usize) -> Option<Verdict> {
+    let content = annotated.request.value("filecontent")?;
+    let (sent, file) = (&content.content, annotated.job.file.get(start..)?);
     let differs = first_difference(sent, file);
     Verdict::of(differs.is_none(), || {
         let at = differs.unwrap_or_default();
@@ -26,7 +26,7 @@ pub(in crate::rules) fn same_bytes(call: &Call, start: usize) -> Option<Verdict>
             quote(bytes.get(at..end).unwrap_or_default())
         };
         let hint = alteration_before(sent, file, at).map(str::to_owned).or_else(|| {
-            let other = place_in(&call.assignment.file, sent)?;
+            let other = place_in(&annotated.job.file, sent)?;
             Some(format!("these are the file's bytes from {other}"))
         });
         let hint = hint.map(|hint| format!(": {hint}")).unwrap_or_default();
@@ -41,12 +41,16 @@ pub(in crate::rules) fn same_bytes(call: &Call, start: usize) -> Option<Verdict>
 
 /// The wrong length of filecontent in words, and which few bytes are missing or too many of those
 /// that belong there: `wanted` of the file's from `start` on.
-pub(in crate::rules) fn length_in_words(call: &Call, start: u64, wanted: u64) -> String {
-    let sent = call.request.value("filecontent").map(|content| content.content.as_ref());
+pub(in crate::rules) fn length_in_words(
+    annotated: &AnnotatedExchange,
+    start: u64,
+    wanted: u64,
+) -> String {
+    let sent = annotated.request.value("filecontent").map(|content| content.content.as_ref());
     let sent = sent.unwrap_or_default();
     let bounds = (usize::try_from(start), usize::try_from(start.saturating_add(wanted)));
     let file = match bounds {
-        (Ok(start), Ok(end)) => call.assignment.file.get(start..end),
+        (Ok(start), Ok(end)) => annotated.job.file.get(start..end),
         _ => None,
     };
     let hint = file.and_then(|file| few_bytes(sent, file));

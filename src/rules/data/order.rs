@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{PLAIN, data};
 use crate::protocol::{Op, Slice};
-use crate::rules::{Call, Check, Counterexample, Evidence, Rule, Talk, Verdict};
+use crate::rules::{Analysis, AnnotatedExchange, Check, Counterexample, Evidence, Rule, Verdict};
 use crate::spec;
 
 pub(in crate::rules) const RULES: &[Rule] =
@@ -15,25 +15,28 @@ const BEFORE_FINISH: Rule = Rule {
     clause: &spec::DATA_BEFORE_FINISH,
     summary: "no slice follows a finish that succeeded",
     why: "The object is closed; what becomes of such a slice is not documented.",
-    check: Check::Conversation(|talk| {
-        let verdict = |call: &Call| {
-            let finished = talk.stored_before(call);
+    check: Check::Conversation(|analysis| {
+        let verdict = |annotated: &AnnotatedExchange| {
+            let finished = analysis.stored_before(annotated);
             Verdict::of(finished.is_none(), || {
-                let number = finished.map(|call| call.number.saturating_add(1));
+                let number = finished.map(|annotated| annotated.number.saturating_add(1));
                 let found = format!("a slice behind exchange {}", number.unwrap_or_default());
                 Evidence::new("op", "nothing behind finish", found, None)
             })
         };
-        talk.of(Op::Data).filter_map(|call| Some((call.number, verdict(call)?))).collect()
+        analysis
+            .of(Op::Data)
+            .filter_map(|annotated| Some((annotated.number, verdict(annotated)?)))
+            .collect()
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let (_, slice) = talk.of(&Op::Data).next()?;
+        breaks: |transcript| {
+            let (_, slice) = transcript.of(&Op::Data).next()?;
             let mut late = slice.clone();
-            late.started = talk.exchanges.last()?.answered;
+            late.started = transcript.exchanges.last()?.answered;
             late.answered = late.started;
-            talk.exchanges.push(late);
+            transcript.exchanges.push(late);
             Some(())
         },
     },
@@ -47,10 +50,10 @@ const SERIAL: Rule = Rule {
     check: Check::Conversation(serial),
     counterexample: Counterexample {
         scenario: "server-choice/serial-upload",
-        breaks: |talk| {
-            let start = talk.of(&Op::Data).next()?.1.started;
-            let slice = talk.of(&Op::Data).nth(1)?.0;
-            talk.exchanges.get_mut(slice)?.started = start;
+        breaks: |transcript| {
+            let start = transcript.of(&Op::Data).next()?.1.started;
+            let slice = transcript.of(&Op::Data).nth(1)?.0;
+            transcript.exchanges.get_mut(slice)?.started = start;
             Some(())
         },
     },
@@ -64,15 +67,17 @@ const SERIAL_ORDER: Rule = Rule {
     check: Check::Conversation(serial_order),
     counterexample: Counterexample {
         scenario: "server-choice/serial-upload",
-        breaks: |talk| {
-            let first = talk.of(&Op::Data).next()?.0;
-            let second = talk.of(&Op::Data).nth(1)?.0;
-            let request = talk.exchanges.get(first)?.request.clone();
-            let other = std::mem::replace(&mut talk.exchanges.get_mut(second)?.request, request);
-            talk.exchanges.get_mut(first)?.request = other;
-            let reply = talk.exchanges.get(first)?.response.clone();
-            let other = std::mem::replace(&mut talk.exchanges.get_mut(second)?.response, reply);
-            talk.exchanges.get_mut(first)?.response = other;
+        breaks: |transcript| {
+            let first = transcript.of(&Op::Data).next()?.0;
+            let second = transcript.of(&Op::Data).nth(1)?.0;
+            let request = transcript.exchanges.get(first)?.request.clone();
+            let other =
+                std::mem::replace(&mut transcript.exchanges.get_mut(second)?.request, request);
+            transcript.exchanges.get_mut(first)?.request = other;
+            let reply = transcript.exchanges.get(first)?.response.clone();
+            let other =
+                std::mem::replace(&mut transcript.exchanges.get_mut(second)?.response, reply);
+            transcript.exchanges.get_mut(first)?.response = other;
             Some(())
         },
     },
@@ -86,11 +91,11 @@ const ONCE: Rule = Rule {
     check: Check::Conversation(once),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let (number, slice) = talk.of(&Op::Data).next()?;
+        breaks: |transcript| {
+            let (number, slice) = transcript.of(&Op::Data).next()?;
             let mut again = slice.clone();
             again.started = again.answered;
-            talk.exchanges.insert(number.checked_add(1)?, again);
+            transcript.exchanges.insert(number.checked_add(1)?, again);
             Some(())
         },
     },
@@ -104,9 +109,9 @@ const NO_OVERLAP: Rule = Rule {
     check: Check::Conversation(no_overlap),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let file = talk.assignment.file.clone();
-            let request = talk.tamper(&Op::Data, 1)?;
+        breaks: |transcript| {
+            let file = transcript.job.file.clone();
+            let request = transcript.tamper(&Op::Data, 1)?;
             let length = request.value("filecontent")?.content.len();
             let half = length.checked_div(2)?;
             let slice = file.get(half..)?.get(..length)?.to_vec();
@@ -118,102 +123,106 @@ const NO_OVERLAP: Rule = Rule {
     },
 };
 
-fn once(talk: &Talk) -> Vec<(usize, Verdict)> {
-    let mut acknowledged: HashMap<(Slice, Option<&str>), &Call> = HashMap::new();
+fn once(analysis: &Analysis) -> Vec<(usize, Verdict)> {
+    let mut acknowledged: HashMap<(Slice, Option<&str>), &AnnotatedExchange> = HashMap::new();
     let mut verdicts = Vec::new();
-    for call in talk.calls() {
+    for annotated in analysis.exchanges() {
         // What the service does not list, or misses at finish, is to be sent again.
-        if call.is(&Op::Finish) && !call.clear {
+        if annotated.is(&Op::Finish) && !annotated.clear {
             acknowledged.clear();
         }
-        if call.is(&Op::List) && call.success {
-            acknowledged.retain(|(slice, _), _| call.listed.covers(*slice));
+        if annotated.is(&Op::List) && annotated.success {
+            acknowledged.retain(|(slice, _), _| annotated.listed.covers(*slice));
         }
-        let Some(slice) = data(call).and_then(Call::slice) else { continue };
-        let key = (slice, call.session());
+        let Some(slice) = data(annotated).and_then(AnnotatedExchange::slice) else { continue };
+        let key = (slice, annotated.session());
         let before = acknowledged.get(&key);
-        let before = before.filter(|before| before.exchange.answered <= call.exchange.started);
+        let before = before.filter(|before| before.exchange.answered <= annotated.exchange.started);
         let verdict = Verdict::of(before.is_none(), || {
-            let number = before.map(|call| call.number.saturating_add(1)).unwrap_or_default();
+            let number =
+                before.map(|annotated| annotated.number.saturating_add(1)).unwrap_or_default();
             let found = format!("offset {} again, after exchange {number}", slice.offset);
             Evidence::new("offset", "a slice that is still missing", found, None)
         });
-        verdicts.extend(verdict.map(|verdict| (call.number, verdict)));
-        if call.clear && call.echoed {
-            acknowledged.entry(key).or_insert(call);
+        verdicts.extend(verdict.map(|verdict| (annotated.number, verdict)));
+        if annotated.clear && annotated.echoed {
+            acknowledged.entry(key).or_insert(annotated);
         }
     }
     verdicts
 }
 
-fn serial(talk: &Talk) -> Vec<(usize, Verdict)> {
-    let overlaps = overlapping(talk);
-    let verdict = |call: &Call| {
-        if !call.upload.as_ref()?.serial {
+fn serial(analysis: &Analysis) -> Vec<(usize, Verdict)> {
+    let overlaps = overlapping(analysis);
+    let verdict = |annotated: &AnnotatedExchange| {
+        if !annotated.upload.as_ref()?.serial {
             return None;
         }
-        let other = overlaps.get(&call.number);
+        let other = overlaps.get(&annotated.number);
         Verdict::of(other.is_none(), || {
             let number = other.map(|number| number.saturating_add(1)).unwrap_or_default();
             let found = format!("sent before the reply to exchange {number}");
             Evidence::new("serial_upload", "one data request at a time", found, None)
         })
     };
-    talk.of(Op::Data).filter_map(|call| Some((call.number, verdict(call)?))).collect()
+    analysis
+        .of(Op::Data)
+        .filter_map(|annotated| Some((annotated.number, verdict(annotated)?)))
+        .collect()
 }
 
 /// For each slice that was sent before the reply to another one, the first of these, by number.
-fn overlapping(talk: &Talk) -> HashMap<usize, usize> {
-    let mut calls: Vec<&Call> = talk.of(Op::Data).collect();
-    calls.sort_by_key(|call| call.exchange.started);
+fn overlapping(analysis: &Analysis) -> HashMap<usize, usize> {
+    let mut exchanges: Vec<&AnnotatedExchange> = analysis.of(Op::Data).collect();
+    exchanges.sort_by_key(|annotated| annotated.exchange.started);
     let (mut open, mut ends) = (BTreeSet::new(), BTreeSet::new());
     let mut overlapping = HashMap::new();
-    for together in calls.chunk_by(|one, next| one.exchange.started == next.exchange.started) {
-        for call in together {
-            open.insert(call.number);
-            ends.insert((call.exchange.answered, call.number));
+    for together in exchanges.chunk_by(|one, next| one.exchange.started == next.exchange.started) {
+        for annotated in together {
+            open.insert(annotated.number);
+            ends.insert((annotated.exchange.answered, annotated.number));
         }
-        let now = together.first().map(|call| call.exchange.started).unwrap_or_default();
+        let now = together.first().map(|annotated| annotated.exchange.started).unwrap_or_default();
         while let Some((_, number)) = ends.first().filter(|(answered, _)| *answered <= now) {
             open.remove(number);
             ends.pop_first();
         }
-        for call in together {
-            let other = open.iter().find(|number| **number != call.number);
-            overlapping.extend(other.map(|number| (call.number, *number)));
+        for annotated in together {
+            let other = open.iter().find(|number| **number != annotated.number);
+            overlapping.extend(other.map(|number| (annotated.number, *number)));
         }
     }
     overlapping
 }
 
-fn serial_order(talk: &Talk) -> Vec<(usize, Verdict)> {
+fn serial_order(analysis: &Analysis) -> Vec<(usize, Verdict)> {
     let mut furthest: HashMap<Option<&str>, u64> = HashMap::new();
     let mut sent = HashSet::new();
     let mut verdicts = Vec::new();
-    for call in talk.of(Op::Data) {
+    for annotated in analysis.of(Op::Data) {
         // One that failed comes again.
-        let is_repeated = !sent.insert((call.offset, call.session()));
-        let is_serial = call.upload.as_ref().is_some_and(|upload| upload.serial);
-        let Some(offset) = call.offset.filter(|_| is_serial) else { continue };
-        let before = furthest.get(&call.session()).copied();
-        furthest.insert(call.session(), before.unwrap_or(0).max(offset));
+        let is_repeated = !sent.insert((annotated.offset, annotated.session()));
+        let is_serial = annotated.upload.as_ref().is_some_and(|upload| upload.serial);
+        let Some(offset) = annotated.offset.filter(|_| is_serial) else { continue };
+        let before = furthest.get(&annotated.session()).copied();
+        furthest.insert(annotated.session(), before.unwrap_or(0).max(offset));
         let good = before.is_none_or(|before| before <= offset) || is_repeated;
         let verdict = Verdict::of(good, || {
             let found = format!("{offset}, after {}", before.unwrap_or_default());
             Evidence::new("offset", "an offset behind the one before", found, None)
         });
-        verdicts.extend(verdict.map(|verdict| (call.number, verdict)));
+        verdicts.extend(verdict.map(|verdict| (annotated.number, verdict)));
     }
     verdicts
 }
 
-fn no_overlap<'t>(talk: &Talk<'t>) -> Vec<(usize, Verdict)> {
+fn no_overlap<'t>(analysis: &Analysis<'t>) -> Vec<(usize, Verdict)> {
     // By session, the slices sent so far; none of them overlap, for one that does is not kept.
     let mut sent: HashMap<Option<&str>, BTreeMap<u64, Slice>> = HashMap::new();
-    let mut verdict = |call: &Call<'t>| {
-        let slice = data(call)?.slice().filter(|slice| slice.length > 0)?;
+    let mut verdict = |annotated: &AnnotatedExchange<'t>| {
+        let slice = data(annotated)?.slice().filter(|slice| slice.length > 0)?;
         let end = slice.end()?;
-        let known = sent.entry(call.session()).or_default();
+        let known = sent.entry(annotated.session()).or_default();
         let before = known.range(..end).next_back().map(|(_, before)| *before);
         let other = before.filter(|before| before.end() > Some(slice.offset) && *before != slice);
         if other.is_none() {
@@ -226,5 +235,8 @@ fn no_overlap<'t>(talk: &Talk<'t>) -> Vec<(usize, Verdict)> {
             Evidence::new("offset", expected, found, None)
         })
     };
-    talk.of(Op::Data).filter_map(|call| Some((call.number, verdict(call)?))).collect()
+    analysis
+        .of(Op::Data)
+        .filter_map(|annotated| Some((annotated.number, verdict(annotated)?)))
+        .collect()
 }

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::{PLAIN, refuse};
-use crate::protocol::{Delivery, Exchange, Op, Reach, Response, SliceData, Transcript};
-use crate::rules::{Call, Check, Counterexample, Evidence, Rule, Talk, Verdict, quote};
+use crate::protocol::{Delivery, Exchange, Op, Received, Response, SliceData, Transcript};
+use crate::rules::{
+    Analysis, AnnotatedExchange, Check, Counterexample, Evidence, Rule, Verdict, quote,
+};
 use crate::spec;
 
 pub(in crate::rules) const RULES: &[Rule] = &[
@@ -35,14 +37,14 @@ const CODE_HEEDED: Rule = Rule {
     clause: &spec::REPLY_CODE,
     summary: "a slice whose reply has a code other than 0 is sent again before finish",
     why: "The slice is missing; a service that does not check at finish stores a hole.",
-    check: Check::Conversation(|talk| {
-        unheeded(talk, Failure::Code, "until it is acknowledged with code 0, before finish")
+    check: Check::Conversation(|analysis| {
+        unheeded(analysis, Failure::Code, "until it is acknowledged with code 0, before finish")
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let number = talk.of(&Op::Data).nth(1)?.0;
-            refuse(talk, number, 200, -21095)
+        breaks: |transcript| {
+            let number = transcript.of(&Op::Data).nth(1)?.0;
+            refuse(transcript, number, 200, -21095)
         },
     },
 };
@@ -53,15 +55,15 @@ const JSON_HEEDED: Rule = Rule {
     summary: "a slice whose reply is no JSON is sent again before finish",
     why: "A page of HTML, an empty body or a code that is no number comes from something in front \
           of the service, or from an error of it; the slice is missing.",
-    check: Check::Conversation(|talk| {
-        unheeded(talk, Failure::NoJson, "until a reply has the code 0, before finish")
+    check: Check::Conversation(|analysis| {
+        unheeded(analysis, Failure::NoJson, "until a reply has the code 0, before finish")
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let (number, _) = talk.of(&Op::Data).nth(1)?;
+        breaks: |transcript| {
+            let (number, _) = transcript.of(&Op::Data).nth(1)?;
             let page = "<html><body>502 Bad Gateway</body></html>";
-            talk.exchanges.get_mut(number)?.response = Response::write(200, &[], page);
+            transcript.exchanges.get_mut(number)?.response = Response::write(200, &[], page);
             Some(())
         },
     },
@@ -72,14 +74,14 @@ const REPLY_AWAITED: Rule = Rule {
     clause: &spec::REPLY_AWAITED,
     summary: "a slice whose reply was lost is sent again, or found in the list, before finish",
     why: "Whether the slice has arrived is not known; if it has not, the object has a hole.",
-    check: Check::Conversation(|talk| {
-        unheeded(talk, Failure::Lost, "until it is acknowledged or listed, before finish")
+    check: Check::Conversation(|analysis| {
+        unheeded(analysis, Failure::Lost, "until it is acknowledged or listed, before finish")
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let (number, _) = talk.of(&Op::Data).nth(1)?;
-            talk.exchanges.get_mut(number)?.delivery = Delivery::Reset;
+        breaks: |transcript| {
+            let (number, _) = transcript.of(&Op::Data).nth(1)?;
+            transcript.exchanges.get_mut(number)?.delivery = Delivery::Reset;
             Some(())
         },
     },
@@ -93,10 +95,10 @@ const MESSAGE_IGNORED: Rule = Rule {
     check: Check::Conversation(message_ignored),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let (number, _) = talk.of(&Op::Data).nth(1)?;
+        breaks: |transcript| {
+            let (number, _) = transcript.of(&Op::Data).nth(1)?;
             let body = r#"{"code":-21095,"message":"SUCCESS"}"#;
-            talk.exchanges.get_mut(number)?.response = Response::write(200, &[], body);
+            transcript.exchanges.get_mut(number)?.response = Response::write(200, &[], body);
             Some(())
         },
     },
@@ -107,14 +109,14 @@ const DATALEN_COMPARED: Rule = Rule {
     clause: &spec::REPLY_DATALEN,
     summary: "a slice that was acknowledged with another length is sent again",
     why: "The service has kept less than was sent, and says so; the object has a hole.",
-    check: Check::Conversation(|talk| {
-        echo(talk, "datalen", |call, data| {
-            (call.slice().map(|slice| slice.length.to_string()), data.datalen.to_string())
+    check: Check::Conversation(|analysis| {
+        echo(analysis, "datalen", |annotated, data| {
+            (annotated.slice().map(|slice| slice.length.to_string()), data.datalen.to_string())
         })
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| wrong_echo(talk, |data| data.datalen = 7),
+        breaks: |transcript| wrong_echo(transcript, |data| data.datalen = 7),
     },
 };
 
@@ -123,16 +125,16 @@ const DATAMD5_COMPARED: Rule = Rule {
     clause: &spec::REPLY_DATAMD5,
     summary: "a slice that was acknowledged with another MD5 is sent again",
     why: "The bytes were damaged on their way, and the service says so.",
-    check: Check::Conversation(|talk| {
-        echo(talk, "datamd5", |call, data| {
-            let sent = call.request.content_md5().filter(|_| !data.datamd5.is_empty());
+    check: Check::Conversation(|analysis| {
+        echo(analysis, "datamd5", |annotated, data| {
+            let sent = annotated.request.content_md5().filter(|_| !data.datamd5.is_empty());
             (sent.map(str::to_owned), data.datamd5.clone())
         })
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            wrong_echo(talk, |data| data.datamd5 = "d41d8cd98f00b204e9800998ecf8427e".into())
+        breaks: |transcript| {
+            wrong_echo(transcript, |data| data.datamd5 = "d41d8cd98f00b204e9800998ecf8427e".into())
         },
     },
 };
@@ -142,14 +144,14 @@ const OFFSET_COMPARED: Rule = Rule {
     clause: &spec::REPLY_OFFSET,
     summary: "a slice that was acknowledged at another offset is sent again",
     why: "The reply belongs to another slice; this one may be missing.",
-    check: Check::Conversation(|talk| {
-        echo(talk, "offset", |call, data| {
-            (call.slice().map(|slice| slice.offset.to_string()), data.offset.to_string())
+    check: Check::Conversation(|analysis| {
+        echo(analysis, "offset", |annotated, data| {
+            (annotated.slice().map(|slice| slice.offset.to_string()), data.offset.to_string())
         })
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| wrong_echo(talk, |data| data.offset = 7),
+        breaks: |transcript| wrong_echo(transcript, |data| data.offset = 7),
     },
 };
 
@@ -158,37 +160,37 @@ const SESSION_COMPARED: Rule = Rule {
     clause: &spec::REPLY_SESSION,
     summary: "a slice that was acknowledged for another session is sent again",
     why: "The reply belongs to another upload; this one may lack the slice.",
-    check: Check::Conversation(|talk| {
-        echo(talk, "session", |call, data| {
-            (call.request.text("session").map(str::to_owned), data.session.clone())
+    check: Check::Conversation(|analysis| {
+        echo(analysis, "session", |annotated, data| {
+            (annotated.request.text("session").map(str::to_owned), data.session.clone())
         })
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| wrong_echo(talk, |data| data.session = "another".into()),
+        breaks: |transcript| wrong_echo(transcript, |data| data.session = "another".into()),
     },
 };
 
 /// Why the reply to a request is no success; `None` if it can be taken for one.
-pub(in crate::rules) fn failure(call: &Call) -> Option<Failure> {
-    if call.success {
+pub(in crate::rules) fn failure(annotated: &AnnotatedExchange) -> Option<Failure> {
+    if annotated.success {
         return None;
     }
-    if call.exchange.delivery.reach() == Reach::Nothing {
+    if annotated.exchange.delivery.received() == Received::Nothing {
         return Some(Failure::Lost);
     }
-    let readable = call.exchange.reply::<()>().is_ok();
+    let readable = annotated.exchange.reply::<()>().is_ok();
     Some(if readable { Failure::Code } else { Failure::NoJson })
 }
 
 /// For each slice whose reply failed like this: it has to be sent again before finish.
-fn unheeded(talk: &Talk, kind: Failure, until: &str) -> Vec<(usize, Verdict)> {
+fn unheeded(analysis: &Analysis, kind: Failure, until: &str) -> Vec<(usize, Verdict)> {
     sent_again_before_finish(
-        talk,
-        |call| failure(call) == Some(kind),
-        |call, finish| talk.is_acknowledged_before(call, finish),
-        |call| {
-            let found = format!("finish after {}", call.reply_in_words());
+        analysis,
+        |annotated| failure(annotated) == Some(kind),
+        |annotated, finish| analysis.is_acknowledged_before(annotated, finish),
+        |annotated| {
+            let found = format!("finish after {}", annotated.reply_in_words());
             let at = if kind == Failure::Code { "code" } else { "reply" };
             Evidence::new(at, format!("the slice again, {until}"), found, None)
         },
@@ -197,15 +199,15 @@ fn unheeded(talk: &Talk, kind: Failure, until: &str) -> Vec<(usize, Verdict)> {
 
 /// Of the replies whose code and message disagree: a slice that was taken is not sent again, and one
 /// that was not is.
-fn message_ignored(talk: &Talk) -> Vec<(usize, Verdict)> {
-    let disagreeing = |call: &Call| {
-        let reply = call.exchange.reply::<()>().ok().filter(|_| call.is(&Op::Data))?;
+fn message_ignored(analysis: &Analysis) -> Vec<(usize, Verdict)> {
+    let disagreeing = |annotated: &AnnotatedExchange| {
+        let reply = annotated.exchange.reply::<()>().ok().filter(|_| annotated.is(&Op::Data))?;
         let said = !reply.message.is_empty() && (reply.message == "SUCCESS") != (reply.code == 0);
         said.then_some(reply)
     };
-    let verdict = |call: &Call, again: bool, finish: bool| {
-        let reply = disagreeing(call)?;
-        let good = if reply.code == 0 { !again || !call.echoed } else { again || !finish };
+    let verdict = |annotated: &AnnotatedExchange, again: bool, finish: bool| {
+        let reply = disagreeing(annotated)?;
+        let good = if reply.code == 0 { !again || !annotated.echoed } else { again || !finish };
         Verdict::of(good, || {
             let expected = format!("a decision by code, which is {}", reply.code);
             let found = if again { "the slice again" } else { "finish, without the slice" };
@@ -217,14 +219,16 @@ fn message_ignored(talk: &Talk) -> Vec<(usize, Verdict)> {
     let mut last_sent: HashMap<_, Option<Duration>> = HashMap::new();
     let mut last_finish: Option<Duration> = None;
     let mut verdicts = Vec::new();
-    for call in talk.calls().iter().rev() {
-        let Exchange { started, answered, .. } = call.exchange;
-        if call.is(&Op::Data) {
-            let last = last_sent.entry((call.offset, call.session())).or_default();
+    for annotated in analysis.exchanges().iter().rev() {
+        let Exchange { started, answered, .. } = annotated.exchange;
+        if annotated.is(&Op::Data) {
+            let last = last_sent.entry((annotated.offset, annotated.session())).or_default();
             let (again, finish) = (*last >= Some(*answered), last_finish >= Some(*answered));
-            verdicts.extend(verdict(call, again, finish).map(|verdict| (call.number, verdict)));
+            verdicts.extend(
+                verdict(annotated, again, finish).map(|verdict| (annotated.number, verdict)),
+            );
             *last = (*last).max(Some(*started));
-        } else if call.is(&Op::Finish) {
+        } else if annotated.is(&Op::Finish) {
             last_finish = last_finish.max(Some(*started));
         }
     }
@@ -235,21 +239,21 @@ fn message_ignored(talk: &Talk) -> Vec<(usize, Verdict)> {
 /// For each data request that `wanting` selects: broken if finish was sent before its slice was
 /// `mended`, which is asked with that finish; holds if it was, or without finish.
 fn sent_again_before_finish(
-    talk: &Talk,
-    wanting: impl Fn(&Call) -> bool,
-    mended: impl Fn(&Call, &Call) -> bool,
-    evidence: impl Fn(&Call) -> Evidence,
+    analysis: &Analysis,
+    wanting: impl Fn(&AnnotatedExchange) -> bool,
+    mended: impl Fn(&AnnotatedExchange, &AnnotatedExchange) -> bool,
+    evidence: impl Fn(&AnnotatedExchange) -> Evidence,
 ) -> Vec<(usize, Verdict)> {
-    let mut finish: Option<&Call> = None;
+    let mut finish: Option<&AnnotatedExchange> = None;
     let mut verdicts = Vec::new();
-    for call in talk.calls().iter().rev() {
-        if call.is(&Op::Finish) {
-            finish = Some(call);
+    for annotated in analysis.exchanges().iter().rev() {
+        if annotated.is(&Op::Finish) {
+            finish = Some(annotated);
         }
-        if call.is(&Op::Data) && call.slice().is_some() && wanting(call) {
-            let good = finish.is_none_or(|finish| mended(call, finish));
-            let verdict = Verdict::of(good, || evidence(call));
-            verdicts.extend(verdict.map(|verdict| (call.number, verdict)));
+        if annotated.is(&Op::Data) && annotated.slice().is_some() && wanting(annotated) {
+            let good = finish.is_none_or(|finish| mended(annotated, finish));
+            let verdict = Verdict::of(good, || evidence(annotated));
+            verdicts.extend(verdict.map(|verdict| (annotated.number, verdict)));
         }
     }
     verdicts.reverse();
@@ -258,22 +262,24 @@ fn sent_again_before_finish(
 
 /// For each reply to a slice whose echo differs: the slice has to be sent again before finish.
 fn echo(
-    talk: &Talk,
+    analysis: &Analysis,
     name: &str,
-    pair: impl Fn(&Call, &SliceData) -> (Option<String>, String),
+    pair: impl Fn(&AnnotatedExchange, &SliceData) -> (Option<String>, String),
 ) -> Vec<(usize, Verdict)> {
-    let differing = |call: &Call| {
-        let data = call.exchange.reply::<SliceData>().ok()?.data?;
-        let (sent, echoed) = pair(call, &data);
+    let differing = |annotated: &AnnotatedExchange| {
+        let data = annotated.exchange.reply::<SliceData>().ok()?.data?;
+        let (sent, echoed) = pair(annotated, &data);
         sent.filter(|sent| *sent != echoed).map(|sent| (sent, echoed))
     };
-    let wanting = |call: &Call| call.success && !call.echoed && differing(call).is_some();
+    let wanting = |annotated: &AnnotatedExchange| {
+        annotated.success && !annotated.echoed && differing(annotated).is_some()
+    };
     sent_again_before_finish(
-        talk,
+        analysis,
         wanting,
-        |call, finish| talk.is_echoed_before(call, finish),
-        |call| {
-            let (sent, echoed) = differing(call).unwrap_or_default();
+        |annotated, finish| analysis.is_echoed_before(annotated, finish),
+        |annotated| {
+            let (sent, echoed) = differing(annotated).unwrap_or_default();
             let expected = format!("the slice again, as {} was sent", quote(sent.as_bytes()));
             let found = format!("finish, after the reply said {}", quote(echoed.as_bytes()));
             Evidence::new(name, expected, found, None)
@@ -282,9 +288,9 @@ fn echo(
 }
 
 /// Changes the reply to the second slice.
-fn wrong_echo(talk: &mut Transcript, change: fn(&mut SliceData)) -> Option<()> {
-    let (number, _) = talk.of(&Op::Data).nth(1)?;
-    let exchange = talk.exchanges.get_mut(number)?;
+fn wrong_echo(transcript: &mut Transcript, change: fn(&mut SliceData)) -> Option<()> {
+    let (number, _) = transcript.of(&Op::Data).nth(1)?;
+    let exchange = transcript.exchanges.get_mut(number)?;
     let mut reply = exchange.reply::<SliceData>().ok()?;
     change(reply.data.as_mut()?);
     exchange.response = Response::write(200, &[], &reply.write());

@@ -3,7 +3,7 @@
 use super::{PLAIN, is_removal, refuse};
 use crate::protocol::{ListData, Op, Response, SessionData};
 use crate::rules::data::is_as_announced;
-use crate::rules::{Call, Check, Counterexample, Evidence, Rule, Talk, Verdict};
+use crate::rules::{Analysis, AnnotatedExchange, Check, Counterexample, Evidence, Rule, Verdict};
 use crate::spec;
 
 pub(in crate::rules) const RULES: &[Rule] =
@@ -17,14 +17,15 @@ const GRID_OF_INIT: Rule = Rule {
     summary: "the slice_size in the reply to init is adopted",
     why: "The service cuts by its own size; slices of the size that was asked for are refused, or \
           overlap.",
-    check: Check::Request(|call| grid_adopted(call, false)),
+    check: Check::Request(|annotated| grid_adopted(annotated, false)),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let (number, init) = talk.of(&Op::Init).next()?;
+        breaks: |transcript| {
+            let (number, init) = transcript.of(&Op::Init).next()?;
             let mut reply = init.reply::<SessionData>().ok()?;
             reply.data.as_mut()?.slice_size = 524_288;
-            talk.exchanges.get_mut(number)?.response = Response::write(200, &[], &reply.write());
+            transcript.exchanges.get_mut(number)?.response =
+                Response::write(200, &[], &reply.write());
             Some(())
         },
     },
@@ -35,14 +36,15 @@ const GRID_OF_LIST: Rule = Rule {
     clause: &spec::SLICE_SIZE_OF_LIST,
     summary: "the slice_size in the list is adopted",
     why: "The upload was begun with that size; slices of another one overlap those that are there.",
-    check: Check::Request(|call| grid_adopted(call, true)),
+    check: Check::Request(|annotated| grid_adopted(annotated, true)),
     counterexample: Counterexample {
         scenario: RESUMED,
-        breaks: |talk| {
-            let (number, list) = talk.of(&Op::List).next()?;
+        breaks: |transcript| {
+            let (number, list) = transcript.of(&Op::List).next()?;
             let mut reply = list.reply::<ListData>().ok()?;
             reply.data.as_mut()?.slice_size = 524_288;
-            talk.exchanges.get_mut(number)?.response = Response::write(200, &[], &reply.write());
+            transcript.exchanges.get_mut(number)?.response =
+                Response::write(200, &[], &reply.write());
             Some(())
         },
     },
@@ -53,23 +55,24 @@ const RESUMES: Rule = Rule {
     clause: &spec::RESUMES,
     summary: "-4019 at init leads to the list of slices",
     why: "An interrupted upload can never be completed, nor replaced, until somebody deletes it.",
-    check: Check::Conversation(|talk| {
+    check: Check::Conversation(|analysis| {
         // Who has opened the upload itself knows of its slices without a list.
-        let not_opened = talk.of(Op::Init).take_while(|call| !call.success);
-        let in_progress = not_opened.filter(|call| call.exchange.clear_code() == Some(-4019));
-        let is_listed = talk.comes_behind(|later| later.is(&Op::List));
-        let verdict = |call: &Call| {
-            Verdict::of_later(is_listed(call.number), talk, || {
+        let not_opened = analysis.of(Op::Init).take_while(|annotated| !annotated.success);
+        let in_progress =
+            not_opened.filter(|annotated| annotated.exchange.clear_code() == Some(-4019));
+        let is_listed = analysis.comes_behind(|later| later.is(&Op::List));
+        let verdict = |annotated: &AnnotatedExchange| {
+            Verdict::of_later(is_listed(annotated.number), analysis, || {
                 let found = "no list request after it";
                 Evidence::new("code -4019", "upload_slice_list", found, None)
             })
         };
-        in_progress.filter_map(|call| Some((call.number, verdict(call)?))).collect()
+        in_progress.filter_map(|annotated| Some((annotated.number, verdict(annotated)?))).collect()
     }),
     counterexample: Counterexample {
         scenario: "resume/init-in-progress",
-        breaks: |talk| {
-            talk.exchanges.truncate(1);
+        breaks: |transcript| {
+            transcript.exchanges.truncate(1);
             Some(())
         },
     },
@@ -83,9 +86,9 @@ const RESUMES_MISSING_ONLY: Rule = Rule {
     check: Check::Conversation(missing_only),
     counterexample: Counterexample {
         scenario: "resume/init-in-progress",
-        breaks: |talk| {
-            let file = talk.assignment.file.clone();
-            let request = talk.tamper(&Op::Data, 0)?;
+        breaks: |transcript| {
+            let file = transcript.job.file.clone();
+            let request = transcript.tamper(&Op::Data, 0)?;
             let slice = file.get(..request.value("filecontent")?.content.len())?.to_vec();
             request.edit(|form| {
                 form.set("offset", "0")?;
@@ -100,26 +103,29 @@ const GOES_ON: Rule = Rule {
     clause: &spec::RESUME_GOES_ON,
     summary: "slices or finish follow the list of an interrupted upload",
     why: "The list alone completes nothing; the upload stays as it was.",
-    check: Check::Conversation(|talk| {
-        let goes_on = talk.comes_behind(|later| {
+    check: Check::Conversation(|analysis| {
+        let goes_on = analysis.comes_behind(|later| {
             matches!(later.op(), Some(Op::Data | Op::Finish | Op::Upload)) || is_removal(later)
         });
-        let verdict = |call: &Call| {
-            let data = call.exchange.reply::<ListData>().ok()?.data?;
-            if !call.clear || data.filesize != call.file_size() {
+        let verdict = |annotated: &AnnotatedExchange| {
+            let data = annotated.exchange.reply::<ListData>().ok()?.data?;
+            if !annotated.clear || data.filesize != annotated.file_size() {
                 return None;
             }
-            Verdict::of_later(goes_on(call.number), talk, || {
+            Verdict::of_later(goes_on(annotated.number), analysis, || {
                 let expected = "the missing slices, then finish";
                 Evidence::new("op", expected, "nothing of that after the list", None)
             })
         };
-        talk.of(Op::List).filter_map(|call| Some((call.number, verdict(call)?))).collect()
+        analysis
+            .of(Op::List)
+            .filter_map(|annotated| Some((annotated.number, verdict(annotated)?)))
+            .collect()
     }),
     counterexample: Counterexample {
         scenario: RESUMED,
-        breaks: |talk| {
-            talk.exchanges.truncate(2);
+        breaks: |transcript| {
+            transcript.exchanges.truncate(2);
             Some(())
         },
     },
@@ -130,45 +136,46 @@ const CONFLICT: Rule = Rule {
     clause: &spec::CONFLICT,
     summary: "an upload that init refused with -4020 is not resumed",
     why: "What is there belongs to another file; the object would be made of both.",
-    check: Check::Conversation(|talk| {
-        let mut conflict: Option<&Call> = None;
+    check: Check::Conversation(|analysis| {
+        let mut conflict: Option<&AnnotatedExchange> = None;
         let mut verdicts = Vec::new();
-        for call in talk.calls() {
-            if call.is(&Op::Init) {
-                conflict = Some(call).filter(|call| call.exchange.clear_code() == Some(-4020));
-                verdicts.extend(conflict.map(|call| (call.number, Verdict::Holds)));
-            } else if is_removal(call) {
+        for annotated in analysis.exchanges() {
+            if annotated.is(&Op::Init) {
+                conflict = Some(annotated)
+                    .filter(|annotated| annotated.exchange.clear_code() == Some(-4020));
+                verdicts.extend(conflict.map(|annotated| (annotated.number, Verdict::Holds)));
+            } else if is_removal(annotated) {
                 conflict = None;
             } else if let Some(known) = conflict
-                && matches!(call.op(), Some(Op::Data | Op::Finish))
+                && matches!(annotated.op(), Some(Op::Data | Op::Finish))
             {
                 let number = known.number.saturating_add(1);
                 let found = format!("{} after exchange {number} met -4020", {
-                    call.op().map_or("", Op::as_str)
+                    annotated.op().map_or("", Op::as_str)
                 });
                 let expected = "an end, or the removal of what is there";
                 let evidence = Evidence::new("op", expected, found, None);
-                verdicts.push((call.number, Verdict::Broken(evidence)));
+                verdicts.push((annotated.number, Verdict::Broken(evidence)));
             }
         }
         verdicts
     }),
     counterexample: Counterexample {
         scenario: RESUMED,
-        breaks: |talk| refuse(talk, 0, 409, -4020),
+        breaks: |transcript| refuse(transcript, 0, 409, -4020),
     },
 };
 
 /// Whether a slice is cut by the size that the service named, where that is not the one asked for.
-fn grid_adopted(call: &Call, by_list: bool) -> Option<Verdict> {
-    let slice = Some(call).filter(|call| call.is(&Op::Data))?.slice()?;
-    let upload = call.upload.as_ref().filter(|upload| upload.listed == by_list)?;
+fn grid_adopted(annotated: &AnnotatedExchange, by_list: bool) -> Option<Verdict> {
+    let slice = Some(annotated).filter(|annotated| annotated.is(&Op::Data))?.slice()?;
+    let upload = annotated.upload.as_ref().filter(|upload| upload.listed == by_list)?;
     let named = upload.slice_size?;
-    let asked = call.init.as_ref()?.slice_size.filter(|asked| *asked != named)?;
-    let rest = call.file_size().checked_sub(slice.offset)?;
+    let asked = annotated.init.as_ref()?.slice_size.filter(|asked| *asked != named)?;
+    let rest = annotated.file_size().checked_sub(slice.offset)?;
     let is_on =
         |grid: u64| slice.offset.checked_rem(grid) == Some(0) && slice.length == rest.min(grid);
-    Verdict::of(is_on(named) || !is_on(asked) || is_as_announced(call), || {
+    Verdict::of(is_on(named) || !is_on(asked) || is_as_announced(annotated), || {
         let reply = if by_list { "the list" } else { "the reply to init" };
         let expected = format!("slices of {named} bytes, the slice_size in {reply}");
         let found = format!(
@@ -180,28 +187,30 @@ fn grid_adopted(call: &Call, by_list: bool) -> Option<Verdict> {
     })
 }
 
-/// Since a client may begin anew, only the list that it goes on from counts.
-fn missing_only(talk: &Talk) -> Vec<(usize, Verdict)> {
-    let mut list: Option<&Call> = None;
+/// Since a client may begin per_request, only the list that it goes on from counts.
+fn missing_only(analysis: &Analysis) -> Vec<(usize, Verdict)> {
+    let mut list: Option<&AnnotatedExchange> = None;
     let mut verdicts = Vec::new();
-    for call in talk.calls() {
-        if call.is(&Op::List) && call.success {
-            list = Some(call);
-        } else if is_removal(call) || (call.is(&Op::Init) && call.success) {
+    for annotated in analysis.exchanges() {
+        if annotated.is(&Op::List) && annotated.success {
+            list = Some(annotated);
+        } else if is_removal(annotated) || (annotated.is(&Op::Init) && annotated.success) {
             list = None;
-        } else if call.is(&Op::Finish) && !call.clear {
+        } else if annotated.is(&Op::Finish) && !annotated.clear {
             // Where finish finds slices missing that the list names, nobody knows which.
             return verdicts;
         }
-        let known = list.filter(|list| list.exchange.answered <= call.exchange.started);
-        let (Some(list), Some(slice)) = (known, call.slice().filter(|_| call.is(&Op::Data))) else {
+        let known = list.filter(|list| list.exchange.answered <= annotated.exchange.started);
+        let (Some(list), Some(slice)) =
+            (known, annotated.slice().filter(|_| annotated.is(&Op::Data)))
+        else {
             continue;
         };
         let verdict = Verdict::of(!list.listed.covers(slice), || {
             let found = format!("offset {}, which listparts names", slice.offset);
             Evidence::new("offset", "a slice that is still missing", found, None)
         });
-        verdicts.extend(verdict.map(|verdict| (call.number, verdict)));
+        verdicts.extend(verdict.map(|verdict| (annotated.number, verdict)));
     }
     verdicts
 }

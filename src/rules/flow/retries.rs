@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use super::is_refused_for_good;
-use crate::protocol::{Codes, ErrorCode, Op, Part, Reach, Value};
-use crate::rules::{Call, Check, Counterexample, Evidence, Rule, Talk, Verdict};
+use crate::protocol::{Codes, ErrorCode, Op, Part, Received, Value};
+use crate::rules::{Analysis, AnnotatedExchange, Check, Counterexample, Evidence, Rule, Verdict};
 use crate::spec;
 
 pub(in crate::rules) const RULES: &[Rule] =
@@ -25,23 +25,25 @@ const RETRIES: Rule = Rule {
     clause: &spec::RETRIES,
     summary: "a request that met a transient failure is tried again",
     why: "Uploads of many slices meet such failures every day; each costs the whole upload.",
-    check: Check::Conversation(|talk| {
-        let failed = talk.calls().iter().filter(|call| is_transient(call));
-        let is_stored = talk.comes_behind(|later| later.says_stored);
-        let verdict = |call: &Call| {
-            let again = talk.next_same(call).is_some() || is_stored(call.number);
-            Verdict::of_later(again, talk, || {
-                let found = format!("nothing after {}", call.reply_in_words());
+    check: Check::Conversation(|analysis| {
+        let failed = analysis.exchanges().iter().filter(|annotated| is_transient(annotated));
+        let is_stored = analysis.comes_behind(|later| later.says_stored);
+        let verdict = |annotated: &AnnotatedExchange| {
+            let again = analysis.next_same(annotated).is_some() || is_stored(annotated.number);
+            Verdict::of_later(again, analysis, || {
+                let found = format!("nothing after {}", annotated.reply_in_words());
                 Evidence::new("op", "the same request again", found, None)
             })
         };
-        first_of_each(failed).filter_map(|call| Some((call.number, verdict(call)?))).collect()
+        first_of_each(failed)
+            .filter_map(|annotated| Some((annotated.number, verdict(annotated)?)))
+            .collect()
     }),
     counterexample: Counterexample {
         scenario: "faults/slice-503-once",
-        breaks: |talk| {
-            let (number, _) = talk.of(&Op::Data).nth(1)?;
-            talk.exchanges.truncate(number.checked_add(1)?);
+        breaks: |transcript| {
+            let (number, _) = transcript.of(&Op::Data).nth(1)?;
+            transcript.exchanges.truncate(number.checked_add(1)?);
             Some(())
         },
     },
@@ -52,15 +54,15 @@ const RETRIES_IDENTICAL: Rule = Rule {
     clause: &spec::RETRIES_IDENTICAL,
     summary: "another attempt has the fields of the first",
     why: "If the first one arrived after all, the service has two that contradict each other.",
-    check: Check::Conversation(|talk| {
-        let failed = talk.calls().iter().filter(|call| is_transient(call));
-        let verdict = |call: &Call| {
-            let again = talk.next_same(call)?;
+    check: Check::Conversation(|analysis| {
+        let failed = analysis.exchanges().iter().filter(|annotated| is_transient(annotated));
+        let verdict = |annotated: &AnnotatedExchange| {
+            let again = analysis.next_same(annotated)?;
             // With a new session it is a request of another upload.
-            if call.session() != again.session() {
+            if annotated.session() != again.session() {
                 return None;
             }
-            let (first, second) = (fields(call), fields(again));
+            let (first, second) = (fields(annotated), fields(again));
             let name = first.symmetric_difference(&second).next().map(|(name, _)| name.clone());
             Verdict::of(name.is_none(), || {
                 let number = again.number.saturating_add(1);
@@ -68,12 +70,12 @@ const RETRIES_IDENTICAL: Rule = Rule {
                 Evidence::new(name.unwrap_or_default(), "the same value again", found, None)
             })
         };
-        failed.filter_map(|call| Some((call.number, verdict(call)?))).collect()
+        failed.filter_map(|annotated| Some((annotated.number, verdict(annotated)?))).collect()
     }),
     counterexample: Counterexample {
         scenario: "faults/slice-503-once",
-        breaks: |talk| {
-            talk.tamper(&Op::Data, 2)?.edit(|form| {
+        breaks: |transcript| {
+            transcript.tamper(&Op::Data, 2)?.edit(|form| {
                 form.push(Part::new("attempt", "2"));
                 Some(())
             })
@@ -86,24 +88,27 @@ const RETRIES_BOUNDED: Rule = Rule {
     clause: &spec::RETRIES_BOUNDED,
     summary: "a request that fails is not tried more than 20 times",
     why: "A client that never gives up keeps a service down that is trying to come up.",
-    check: Check::Conversation(|talk| {
-        let attempts = failed_attempts(talk);
-        let verdict = |call: &Call| {
-            let attempts = attempts.get(&(call.op()?, call.offset)).copied().unwrap_or_default();
+    check: Check::Conversation(|analysis| {
+        let attempts = failed_attempts(analysis);
+        let verdict = |annotated: &AnnotatedExchange| {
+            let attempts =
+                attempts.get(&(annotated.op()?, annotated.offset)).copied().unwrap_or_default();
             Verdict::of(attempts <= MANY_ATTEMPTS, || {
                 let expected = format!("at most {MANY_ATTEMPTS} attempts");
                 Evidence::new("op", expected, format!("{attempts} failed attempts"), None)
             })
         };
-        let failed = talk.calls().iter().filter(|call| !call.success);
-        first_of_each(failed).filter_map(|call| Some((call.number, verdict(call)?))).collect()
+        let failed = analysis.exchanges().iter().filter(|annotated| !annotated.success);
+        first_of_each(failed)
+            .filter_map(|annotated| Some((annotated.number, verdict(annotated)?)))
+            .collect()
     }),
     counterexample: Counterexample {
         scenario: "faults/slice-code-always",
-        breaks: |talk| {
-            let refused = talk.of(&Op::Data).nth(1)?.1.clone();
+        breaks: |transcript| {
+            let refused = transcript.of(&Op::Data).nth(1)?.1.clone();
             let storm = std::iter::repeat_n(refused, MANY_ATTEMPTS);
-            talk.exchanges.extend(storm);
+            transcript.exchanges.extend(storm);
             Some(())
         },
     },
@@ -114,31 +119,31 @@ const RETRIES_SPACED: Rule = Rule {
     clause: &spec::RETRIES_SPACED,
     summary: "many attempts at one request are not made without a pause",
     why: "What is overloaded gets no time to recover.",
-    check: Check::Conversation(|talk| {
-        let mut runs: HashMap<(&Op, Option<u64>), (&Call, usize)> = HashMap::new();
+    check: Check::Conversation(|analysis| {
+        let mut runs: HashMap<(&Op, Option<u64>), (&AnnotatedExchange, usize)> = HashMap::new();
         let mut storms = Vec::new();
-        for call in talk.calls().iter().filter(|call| !call.success) {
-            let Some(op) = call.op() else { continue };
-            let (last, length) = runs.entry((op, call.offset)).or_insert((call, 0));
-            let pause = call.exchange.started.saturating_sub(last.exchange.answered);
+        for annotated in analysis.exchanges().iter().filter(|annotated| !annotated.success) {
+            let Some(op) = annotated.op() else { continue };
+            let (last, length) = runs.entry((op, annotated.offset)).or_insert((annotated, 0));
+            let pause = annotated.exchange.started.saturating_sub(last.exchange.answered);
             *length = if pause < NO_PAUSE { length.saturating_add(1) } else { 1 };
-            *last = call;
+            *last = annotated;
             let length = *length;
             let verdict = Verdict::of(length != STORM, || {
                 let expected = "a pause before another attempt, a longer one each time";
                 let found = format!("{length} attempts, each right after the one before failed");
                 Evidence::new("op", expected, found, None)
             });
-            storms.extend(verdict.map(|verdict| (call.number, verdict)));
+            storms.extend(verdict.map(|verdict| (annotated.number, verdict)));
         }
         storms
     }),
     counterexample: Counterexample {
         scenario: "faults/slice-code-always",
-        breaks: |talk| {
-            let mut refused = talk.of(&Op::Data).nth(1)?.1.clone();
+        breaks: |transcript| {
+            let mut refused = transcript.of(&Op::Data).nth(1)?.1.clone();
             refused.started = refused.answered;
-            talk.exchanges.extend(std::iter::repeat_n(refused, STORM));
+            transcript.exchanges.extend(std::iter::repeat_n(refused, STORM));
             Some(())
         },
     },
@@ -149,40 +154,47 @@ const PERMANENT_NOT_RETRIED: Rule = Rule {
     clause: &spec::PERMANENT_NOT_RETRIED,
     summary: "a request that is refused for good is not tried again",
     why: "It can only be refused again; the person who could mend it learns of it later.",
-    check: Check::Conversation(|talk| {
-        let refused = talk.calls().iter().filter(|call| {
+    check: Check::Conversation(|analysis| {
+        let refused = analysis.exchanges().iter().filter(|annotated| {
             // That nothing was uploaded yet is a normal answer to a list request, and a reply that
             // says of itself that the service is at fault may be wrong about the rest.
-            let judged = call.op().filter(|op| **op != Op::List);
-            let code = call.exchange.clear_code();
-            let code = code.filter(|_| call.exchange.response.status() < 500);
+            let judged = annotated.op().filter(|op| **op != Op::List);
+            let code = annotated.exchange.clear_code();
+            let code = code.filter(|_| annotated.exchange.response.status() < 500);
             judged.zip(code).is_some_and(|(op, code)| is_refused_for_good(op, code))
         });
         // Where another operation follows.
-        let pairs = talk.calls().windows(2).filter_map(|pair| match pair {
-            [before, call] => (before.op() != call.op()).then_some(call.number),
+        let pairs = analysis.exchanges().windows(2).filter_map(|pair| match pair {
+            [before, annotated] => (before.op() != annotated.op()).then_some(annotated.number),
             _ => None,
         });
         let others: Vec<usize> = pairs.collect();
-        let verdict = |call: &Call| {
+        let verdict = |annotated: &AnnotatedExchange| {
             // What another operation changed in between, a deletion or a new session, may help.
-            let other = others.get(others.partition_point(|other| *other <= call.number));
-            let same = std::iter::successors(talk.next_same(call), |call| talk.next_same(call));
+            let other = others.get(others.partition_point(|other| *other <= annotated.number));
+            let same = std::iter::successors(analysis.next_same(annotated), |annotated| {
+                analysis.next_same(annotated)
+            });
             let mut same = same.take_while(|later| other.is_none_or(|other| later.number < *other));
-            let again = same.find(|later| same_body(call, later) && !is_signed_anew(call, later));
+            let again =
+                same.find(|later| same_body(annotated, later) && !is_signed_anew(annotated, later));
             Verdict::of(again.is_none(), || {
-                let number = again.map(|call| call.number.saturating_add(1)).unwrap_or_default();
-                let found = format!("again in exchange {number}, after {}", call.reply_in_words());
+                let number =
+                    again.map(|annotated| annotated.number.saturating_add(1)).unwrap_or_default();
+                let found =
+                    format!("again in exchange {number}, after {}", annotated.reply_in_words());
                 Evidence::new("op", "an end, or another request", found, None)
             })
         };
-        first_of_each(refused).filter_map(|call| Some((call.number, verdict(call)?))).collect()
+        first_of_each(refused)
+            .filter_map(|annotated| Some((annotated.number, verdict(annotated)?)))
+            .collect()
     }),
     counterexample: Counterexample {
         scenario: "faults/init-refused",
-        breaks: |talk| {
-            let refused = talk.exchanges.first()?.clone();
-            talk.exchanges.push(refused);
+        breaks: |transcript| {
+            let refused = transcript.exchanges.first()?.clone();
+            transcript.exchanges.push(refused);
             Some(())
         },
     },
@@ -190,21 +202,22 @@ const PERMANENT_NOT_RETRIED: Rule = Rule {
 
 /// Whether one request was sent so often that a client which is still at it will not give up: it failed
 /// each time, or nothing that was new came between.
-pub(in crate::rules) fn is_endless(talk: &Talk) -> bool {
-    failed_attempts(talk).values().any(|attempts| *attempts > ENDLESS) || repeats(talk) > ENDLESS
+pub(in crate::rules) fn is_endless(analysis: &Analysis) -> bool {
+    failed_attempts(analysis).values().any(|attempts| *attempts > ENDLESS)
+        || repeats(analysis) > ENDLESS
 }
 
 /// How often one request was sent since the last one that was sent for the first time.
-fn repeats(talk: &Talk) -> usize {
+fn repeats(analysis: &Analysis) -> usize {
     // With each request, its number when it was last counted from none on, and the count since.
     let mut counts: HashMap<_, (usize, usize)> = HashMap::new();
     let (mut latest, mut most) = (0, 0);
-    for call in talk.calls() {
-        let request = (call.request.op(), call.offset, call.request.path());
+    for annotated in analysis.exchanges() {
+        let request = (annotated.request.op(), annotated.offset, annotated.request.path());
         let is_new = !counts.contains_key(&request);
         let (since, count) = counts.entry(request).or_default();
         if is_new {
-            (latest, most) = (call.number, 0);
+            (latest, most) = (annotated.number, 0);
         }
         if *since < latest {
             (*since, *count) = (latest, 0);
@@ -216,11 +229,11 @@ fn repeats(talk: &Talk) -> usize {
 }
 
 /// How often each request failed.
-fn failed_attempts<'a>(talk: &'a Talk) -> HashMap<(&'a Op, Option<u64>), usize> {
+fn failed_attempts<'a>(analysis: &'a Analysis) -> HashMap<(&'a Op, Option<u64>), usize> {
     let mut attempts = HashMap::new();
-    for call in talk.calls().iter().filter(|call| !call.success) {
-        if let Some(op) = call.op() {
-            let count = attempts.entry((op, call.offset)).or_insert(0_usize);
+    for annotated in analysis.exchanges().iter().filter(|annotated| !annotated.success) {
+        if let Some(op) = annotated.op() {
+            let count = attempts.entry((op, annotated.offset)).or_insert(0_usize);
             *count = count.saturating_add(1);
         }
     }
@@ -228,19 +241,19 @@ fn failed_attempts<'a>(talk: &'a Talk) -> HashMap<(&'a Op, Option<u64>), usize> 
 }
 
 /// The fields of a request; one that is repeated as it is counts once.
-fn fields<'a>(call: &'a Call) -> BTreeSet<(String, &'a [u8])> {
-    let values = call.request.form().values().iter();
+fn fields<'a>(annotated: &'a AnnotatedExchange) -> BTreeSet<(String, &'a [u8])> {
+    let values = annotated.request.form().values().iter();
     values.map(|value| (value.name.to_ascii_lowercase(), value.content.as_ref())).collect()
 }
 
 /// Whether a refusal of the signature was answered with another signature.
-fn is_signed_anew(refused: &Call, later: &Call) -> bool {
+fn is_signed_anew(refused: &AnnotatedExchange, later: &AnnotatedExchange) -> bool {
     let of_signature = refused.exchange.response.status() == 403
         || refused.exchange.clear_code().is_some_and(|code| (-97..=-47).contains(&code));
     of_signature && refused.request.signature_text() != later.request.signature_text()
 }
 
-fn same_body(one: &Call, other: &Call) -> bool {
+fn same_body(one: &AnnotatedExchange, other: &AnnotatedExchange) -> bool {
     let same =
         |(one, other): (&Value, &Value)| (&one.name, &one.content) == (&other.name, &other.content);
     let (one, other) = (one.request.form().values(), other.request.form().values());
@@ -248,18 +261,20 @@ fn same_body(one: &Call, other: &Call) -> bool {
 }
 
 /// Nothing but time stands between this request and success.
-fn is_transient(call: &Call) -> bool {
-    let lost = call.exchange.delivery.reach() == Reach::Nothing;
+fn is_transient(annotated: &AnnotatedExchange) -> bool {
+    let lost = annotated.exchange.delivery.received() == Received::Nothing;
     let later =
-        call.exchange.clear_code().and_then(Codes::get).is_some_and(ErrorCode::is_retryable);
-    let busy = call.exchange.response.status() == 503 && !call.success;
-    call.op().is_some() && (lost || later || busy)
+        annotated.exchange.clear_code().and_then(Codes::get).is_some_and(ErrorCode::is_retryable);
+    let busy = annotated.exchange.response.status() == 503 && !annotated.success;
+    annotated.op().is_some() && (lost || later || busy)
 }
 
-/// The first call of each request among these.
+/// The first annotated of each request among these.
 fn first_of_each<'a>(
-    calls: impl Iterator<Item = &'a Call<'a>>,
-) -> impl Iterator<Item = &'a Call<'a>> {
+    exchanges: impl Iterator<Item = &'a AnnotatedExchange<'a>>,
+) -> impl Iterator<Item = &'a AnnotatedExchange<'a>> {
     let mut seen = HashSet::new();
-    calls.filter(move |call| call.op().is_some_and(|op| seen.insert((op, call.offset))))
+    exchanges.filter(move |annotated| {
+        annotated.op().is_some_and(|op| seen.insert((op, annotated.offset)))
+    })
 }

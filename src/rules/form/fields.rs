@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use crate::protocol::{Op, Part, Value};
-use crate::rules::{Call, Check, Evidence, Rule, Span, Verdict, quote};
+use crate::rules::{AnnotatedExchange, Check, Evidence, Rule, Span, Verdict, quote};
 use crate::spec;
 
 pub(in crate::rules) const RULES: &[Rule] =
@@ -12,16 +12,17 @@ const OP: Rule = Rule {
     clause: &spec::OP,
     summary: "op is one of the five operations",
     why: "The service does not know what to do; it answers -5980 or -5964.",
-    check: Check::Request(|call| {
-        if !call.is_upload_call() || !call.request.path().starts_with("/files/") {
+    check: Check::Request(|annotated| {
+        if !annotated.is_upload_call() || !annotated.request.path().starts_with("/files/") {
             return None;
         }
-        let op = call.request.op();
-        Verdict::of(call.op().is_some(), || {
-            let words: Vec<_> = Op::ALL.iter().map(Op::as_str).collect();
+        let op = annotated.request.op();
+        Verdict::of(annotated.op().is_some(), || {
+            let detail: Vec<_> = Op::ALL.iter().map(Op::as_str).collect();
             let found = op.map_or("no op".to_owned(), op_in_words);
-            let span = call.request.value("op").and_then(|value| Span::body(value.span.clone()));
-            Evidence::new("op", words.join(", "), found, span)
+            let span =
+                annotated.request.value("op").and_then(|value| Span::body(value.span.clone()));
+            Evidence::new("op", detail.join(", "), found, span)
         })
     }),
     counterexample: edits_form!(|form| form.set("op", "upload_slice")),
@@ -32,7 +33,7 @@ const ONE_VALUE: Rule = Rule {
     clause: &spec::ONE_VALUE,
     summary: "no field has two different values",
     why: "The service takes one of them, and the client cannot know which.",
-    check: Check::Request(|call| repeats(call, false)),
+    check: Check::Request(|annotated| repeats(annotated, false)),
     counterexample: edits_form!(|form| {
         form.push(Part::new("offset", "0"));
         Some(())
@@ -44,7 +45,7 @@ const NO_REPEATS: Rule = Rule {
     clause: &spec::NO_REPEATS,
     summary: "no field comes twice",
     why: "Retries that append to the same form double its size each time.",
-    check: Check::Request(|call| repeats(call, true)),
+    check: Check::Request(|annotated| repeats(annotated, true)),
     counterexample: edits_form!(|form| {
         form.push(Part::new("op", "upload_slice_data"));
         Some(())
@@ -56,12 +57,12 @@ const FIELD_CASE: Rule = Rule {
     clause: &spec::FIELD_CASE,
     summary: "field names are written as documented",
     why: "The service takes other spellings from some SDKs; that it does is not documented.",
-    check: Check::Request(|call| {
+    check: Check::Request(|annotated| {
         let other = |name: &str| {
             let known = FIELDS.iter().find(|known| known.eq_ignore_ascii_case(name));
             known.filter(|known| **known != name).copied()
         };
-        let values = call.form().map(|_| call.request.form().values())?;
+        let values = annotated.form().map(|_| annotated.request.form().values())?;
         let value = values.iter().find(|value| other(&value.name).is_some());
         Verdict::of(value.is_none(), || {
             let name = value.map(|value| value.name.clone()).unwrap_or_default();
@@ -77,9 +78,9 @@ const KNOWN_FIELDS: Rule = Rule {
     clause: &spec::KNOWN_FIELDS,
     summary: "a request has only the documented fields",
     why: "The service ignores others.",
-    check: Check::Request(|call| {
-        let known = known_fields(call.op()?);
-        let values = call.request.form().values();
+    check: Check::Request(|annotated| {
+        let known = known_fields(annotated.op()?);
+        let values = annotated.request.form().values();
         let is_known = |name: &str| known.iter().any(|known| known.eq_ignore_ascii_case(name));
         let value = values.iter().find(|value| !is_known(&value.name));
         Verdict::of(value.is_none(), || {
@@ -99,8 +100,8 @@ const PLAIN_NUMBERS: Rule = Rule {
     clause: &spec::PLAIN_NUMBERS,
     summary: "numbers have no zeros in front",
     why: "Some readers take such digits for octal ones.",
-    check: Check::Request(|call| {
-        call.of_upload()?;
+    check: Check::Request(|annotated| {
+        annotated.of_upload()?;
         let padded = |value: &&Value| {
             let name = ["filesize", "slice_size", "offset"]
                 .iter()
@@ -109,7 +110,7 @@ const PLAIN_NUMBERS: Rule = Rule {
                 && value.content.starts_with(b"0")
                 && value.content.iter().all(u8::is_ascii_digit)
         };
-        let value = call.request.form().values().iter().find(padded);
+        let value = annotated.request.form().values().iter().find(padded);
         Verdict::of(value.is_none(), || {
             let (name, found, span) = value.map_or_else(Default::default, |value| {
                 (value.name.clone(), quote(&value.content), Span::body(value.span.clone()))
@@ -125,12 +126,12 @@ const NO_EMPTY_FIELDS: Rule = Rule {
     clause: &spec::NO_EMPTY_FIELDS,
     summary: "an optional field without a value is left out",
     why: "Whether an empty field is one that is missing depends on the reader.",
-    check: Check::Request(|call| {
-        call.of_upload()?;
+    check: Check::Request(|annotated| {
+        annotated.of_upload()?;
         let optional = |name: &str| {
             ["sha", "uploadparts", "datamd5"].iter().any(|known| known.eq_ignore_ascii_case(name))
         };
-        let mut values = call.request.form().values().iter();
+        let mut values = annotated.request.form().values().iter();
         let value = values.find(|value| value.content.is_empty() && optional(&value.name));
         Verdict::of(value.is_none(), || {
             let (name, span) = value.map_or_else(Default::default, |value| {
@@ -186,17 +187,17 @@ fn op_in_words(op: &Op) -> String {
 }
 
 /// Holds if no field comes twice, counting repeats with equal or with different values.
-fn repeats(call: &Call, equal: bool) -> Option<Verdict> {
-    call.op().or(call.form().and(call.request.op()))?;
+fn repeats(annotated: &AnnotatedExchange, equal: bool) -> Option<Verdict> {
+    annotated.op().or(annotated.form().and(annotated.request.op()))?;
     let mut seen = HashMap::new();
-    let values = call.request.form().values();
+    let values = annotated.request.form().values();
     let repeated = values.iter().find(|value| {
         let first = seen.entry(value.name.to_ascii_lowercase()).or_insert(&value.content);
         !std::ptr::eq(*first, &raw const value.content) && (**first == value.content) == equal
     });
     Verdict::of(repeated.is_none(), || {
         let (name, found, span) = repeated.map_or_else(Default::default, |value| {
-            let first = call.request.value(&value.name).map(|first| quote(&first.content));
+            let first = annotated.request.value(&value.name).map(|first| quote(&first.content));
             let found = format!("{} and then {}", first.unwrap_or_default(), quote(&value.content));
             (value.name.clone(), found, Span::body(value.span.clone()))
         });

@@ -24,9 +24,9 @@ const BLANK_LINE: Rule = Rule {
     clause: &spec::BLANK_LINE,
     summary: "an empty line separates the headers of a part from its content",
     why: "Without it the value is read as a header, and the field is empty or refused.",
-    check: Check::Request(|call| {
+    check: Check::Request(|annotated| {
         let kinds = [FormDefectKind::NoBlankLine, FormDefectKind::MalformedHeader];
-        without(call, &kinds, "headers of a part", "header lines, then an empty line")
+        without(annotated, &kinds, "headers of a part", "header lines, then an empty line")
     }),
     counterexample: edits_text!("name=\"op\"\r\n\r\n", "name=\"op\"\r\n"),
 };
@@ -36,9 +36,14 @@ const DISPOSITION: Rule = Rule {
     clause: &spec::DISPOSITION,
     summary: "each part is form-data",
     why: "The service has no other way to learn what a part is.",
-    check: Check::Request(|call| {
+    check: Check::Request(|annotated| {
         let kinds = [FormDefectKind::NoDisposition, FormDefectKind::NotFormData];
-        without(call, &kinds, "headers of a part", "Content-Disposition: form-data; name=\"…\"")
+        without(
+            annotated,
+            &kinds,
+            "headers of a part",
+            "Content-Disposition: form-data; name=\"…\"",
+        )
     }),
     counterexample: edits_text!("form-data; name=\"filesize\"", "attachment; name=\"filesize\""),
 };
@@ -48,8 +53,8 @@ const PART_NAME: Rule = Rule {
     clause: &spec::PART_NAME,
     summary: "each part has a name",
     why: "A part without a name is a value for no field.",
-    check: Check::Request(|call| {
-        without(call, &[FormDefectKind::NoName], "Content-Disposition", "name=\"…\"")
+    check: Check::Request(|annotated| {
+        without(annotated, &[FormDefectKind::NoName], "Content-Disposition", "name=\"…\"")
     }),
     counterexample: edits_text!("; name=\"filesize\"", ""),
 };
@@ -59,8 +64,8 @@ const IDENTITY_PARTS: Rule = Rule {
     clause: &spec::IDENTITY_PARTS,
     summary: "content is sent as it is",
     why: "The service stores the encoded text instead of the file's bytes.",
-    check: Check::Request(|call| {
-        let parts = call.form()?.parts();
+    check: Check::Request(|annotated| {
+        let parts = annotated.form()?.parts();
         let coding = |part: &Part| {
             part.header("content-transfer-encoding").map(str::trim).map(str::to_ascii_lowercase)
         };
@@ -86,10 +91,10 @@ const TEXT_WITHOUT_FILENAME: Rule = Rule {
     clause: &spec::TEXT_WITHOUT_FILENAME,
     summary: "only filecontent has a filename",
     why: "A filename does not make a text field a file; generic readers may take it for one.",
-    check: Check::Request(|call| {
+    check: Check::Request(|annotated| {
         let file =
             |part: &Part| part.name().is_some_and(|name| name.eq_ignore_ascii_case("filecontent"));
-        let mut parts = call.form()?.parts().iter();
+        let mut parts = annotated.form()?.parts().iter();
         let part = parts.find(|part| part.filename().is_some() && !file(part));
         Verdict::of(part.is_none(), || {
             let found = part.and_then(Part::filename).unwrap_or_default();
@@ -109,12 +114,12 @@ const PART_HEADERS: Rule = Rule {
     clause: &spec::PART_HEADERS,
     summary: "parts have no headers but Content-Disposition",
     why: "The service ignores them.",
-    check: Check::Request(|call| {
+    check: Check::Request(|annotated| {
         let extra = |part: &Part| {
             let mut headers = part.headers().iter();
             headers.find(|(name, _)| !name.eq_ignore_ascii_case("content-disposition")).cloned()
         };
-        let part = call.form()?.parts().iter().find(|part| extra(part).is_some());
+        let part = annotated.form()?.parts().iter().find(|part| extra(part).is_some());
         Verdict::of(part.is_none(), || {
             let (name, value) = part.and_then(extra).unwrap_or_default();
             let found = quote(format!("{name}: {value}").as_bytes());
@@ -134,8 +139,13 @@ const QUOTED_PARAMETERS: Rule = Rule {
     clause: &spec::QUOTED_PARAMETERS,
     summary: "names in Content-Disposition are quoted",
     why: "Generic readers take both forms.",
-    check: Check::Request(|call| {
-        without(call, &[FormDefectKind::UnquotedParameter], "Content-Disposition", "name=\"…\"")
+    check: Check::Request(|annotated| {
+        without(
+            annotated,
+            &[FormDefectKind::UnquotedParameter],
+            "Content-Disposition",
+            "name=\"…\"",
+        )
     }),
     counterexample: edits_text!("name=\"op\"", "name=op"),
 };
@@ -145,9 +155,9 @@ const PLAIN_FILENAME: Rule = Rule {
     clause: &spec::PLAIN_FILENAME,
     summary: "a filename is not written as filename*",
     why: "Forms have no such parameter; readers ignore it.",
-    check: Check::Request(|call| {
+    check: Check::Request(|annotated| {
         let kinds = [FormDefectKind::ExtendedFilename];
-        without(call, &kinds, "Content-Disposition", "filename=\"…\"")
+        without(annotated, &kinds, "Content-Disposition", "filename=\"…\"")
     }),
     counterexample: edits_text!("name=\"op\"", "name=\"op\"; filename*=utf-8''op"),
 };
@@ -157,13 +167,13 @@ const ONE_OF_EACH_HEADER: Rule = Rule {
     clause: &spec::PART_HEADERS_ONCE,
     summary: "no header of a part comes twice",
     why: "With two dispositions a part has two names, and readers differ in which one counts.",
-    check: Check::Request(|call| {
+    check: Check::Request(|annotated| {
         let repeated = |part: &Part| {
             let names = part.headers().iter().map(|(name, _)| name.to_ascii_lowercase());
             let mut seen = HashSet::new();
             names.into_iter().find(|name| !seen.insert(name.clone()))
         };
-        let part = call.form()?.parts().iter().find(|part| repeated(part).is_some());
+        let part = annotated.form()?.parts().iter().find(|part| repeated(part).is_some());
         Verdict::of(part.is_none(), || {
             let name = part.and_then(repeated).unwrap_or_default();
             let span = part.and_then(head_span);
@@ -181,12 +191,12 @@ const PART_LENGTH: Rule = Rule {
     clause: &spec::PART_LENGTH,
     summary: "Content-Length of a part, if sent, is the length of its content",
     why: "A reader that trusts it takes too much or too little.",
-    check: Check::Request(|call| {
+    check: Check::Request(|annotated| {
         let length = |part: &Part| part.header("content-length").map(|text| text.trim().to_owned());
         let wrong = |part: &&Part| {
             length(part).is_some_and(|length| length != part.content().len().to_string())
         };
-        let parts = call.form()?.parts();
+        let parts = annotated.form()?.parts();
         if !parts.iter().any(|part| length(part).is_some()) {
             return None;
         }
@@ -208,7 +218,7 @@ const TEXT_CHARSET: Rule = Rule {
     clause: &spec::TEXT_IS_UTF8,
     summary: "text fields are UTF-8",
     why: "In another encoding digits and words are other bytes, and are not recognised.",
-    check: Check::Request(|call| {
+    check: Check::Request(|annotated| {
         let is_text = |part: &&Part| {
             part.name().is_some_and(|name| !name.eq_ignore_ascii_case("filecontent"))
         };
@@ -224,7 +234,7 @@ const TEXT_CHARSET: Rule = Rule {
             let undecodable = std::str::from_utf8(part.content()).is_err();
             foreign.or_else(|| undecodable.then(|| "bytes that are no UTF-8".to_owned()))
         };
-        let mut texts = call.form()?.parts().iter().filter(is_text);
+        let mut texts = annotated.form()?.parts().iter().filter(is_text);
         let part = texts.find(|part| other(part).is_some());
         Verdict::of(part.is_none(), || {
             let name = part.and_then(Part::name).unwrap_or_default();

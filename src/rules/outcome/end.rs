@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::PLAIN;
 use crate::protocol::{Claim, Delivery, Outcome};
 use crate::rules::flow::is_endless;
-use crate::rules::{Call, Check, Counterexample, Evidence, Rule, Talk, Verdict};
+use crate::rules::{Analysis, AnnotatedExchange, Check, Counterexample, Evidence, Rule, Verdict};
 use crate::spec;
 
 pub(in crate::rules) const RULES: &[Rule] = &[NO_CRASH, NO_HANG, ENDS_IN_TIME, WITHIN_BOUNDS];
@@ -17,14 +17,14 @@ const NO_CRASH: Rule = Rule {
     why: "Nobody learns what was stored, and an attacker on the way may learn more.",
     check: Check::Outcome(|_, outcome| {
         Verdict::of(outcome.claim != Claim::Crashed, || {
-            Evidence::new("claim", "an exit status", outcome.words.clone(), None)
+            Evidence::new("claim", "an exit status", outcome.detail.clone(), None)
         })
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let outcome = talk.outcome.as_mut()?;
-            (outcome.claim, outcome.words) = (Claim::Crashed, "signal 11".to_owned());
+        breaks: |transcript| {
+            let outcome = transcript.outcome.as_mut()?;
+            (outcome.claim, outcome.detail) = (Claim::Crashed, "signal 11".to_owned());
             Some(())
         },
     },
@@ -35,13 +35,13 @@ const NO_HANG: Rule = Rule {
     clause: &spec::NO_HANG,
     summary: "the client neither falls silent nor repeats itself for ever",
     why: "A job that never ends is noticed last of all failures.",
-    check: Check::Outcome(|talk, outcome| Some(ends(talk, outcome, Delay::is_lost))),
+    check: Check::Outcome(|analysis, outcome| Some(ends(analysis, outcome, Delay::is_lost))),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let outcome = talk.outcome.as_mut()?;
+        breaks: |transcript| {
+            let outcome = transcript.outcome.as_mut()?;
             outcome.elapsed = Duration::from_secs(30);
-            (outcome.claim, outcome.words) = (Claim::Hung, "no end within 30s".to_owned());
+            (outcome.claim, outcome.detail) = (Claim::Hung, "no end within 30s".to_owned());
             Some(())
         },
     },
@@ -52,14 +52,16 @@ const ENDS_IN_TIME: Rule = Rule {
     clause: &spec::ENDS_IN_TIME,
     summary: "the client ends within the deadline",
     why: "It was still busy when it was killed; with a longer deadline it may have come to an end.",
-    check: Check::Outcome(|talk, outcome| Some(ends(talk, outcome, |delay| !delay.is_lost()))),
+    check: Check::Outcome(|analysis, outcome| {
+        Some(ends(analysis, outcome, |delay| !delay.is_lost()))
+    }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let outcome = talk.outcome.as_mut()?;
+        breaks: |transcript| {
+            let outcome = transcript.outcome.as_mut()?;
             outcome.elapsed = Duration::from_secs(30);
             outcome.busy = Some(outcome.elapsed);
-            (outcome.claim, outcome.words) = (Claim::Hung, "no end within 30s".to_owned());
+            (outcome.claim, outcome.detail) = (Claim::Hung, "no end within 30s".to_owned());
             Some(())
         },
     },
@@ -70,16 +72,16 @@ const WITHIN_BOUNDS: Rule = Rule {
     clause: &spec::TRAFFIC,
     summary: "an upload takes a bounded number of requests",
     why: "No service bears such a client, and this one stopped listening to it.",
-    check: Check::Outcome(|talk, _| {
-        Verdict::of(!talk.overflowed(), || {
+    check: Check::Outcome(|analysis, _| {
+        Verdict::of(!analysis.overflowed(), || {
             let expected = "at most 4096 requests, and four times the bytes of the file and 48 MiB";
             Evidence::new("traffic", expected, "more; the rest was not read", None)
         })
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            talk.overflowed = true;
+        breaks: |transcript| {
+            transcript.overflowed = true;
             Some(())
         },
     },
@@ -107,16 +109,18 @@ impl Delay {
     /// is longer than it may reasonably pause between two attempts, and busy if it used the processor
     /// for a quarter of that silence: more than waiting takes, and less than a client gets that computes
     /// while others do.
-    pub(super) fn of(talk: &Talk, outcome: &Outcome) -> Option<Self> {
+    pub(super) fn of(analysis: &Analysis, outcome: &Outcome) -> Option<Self> {
         if outcome.claim != Claim::Hung {
             return None;
         }
-        if is_endless(talk) {
+        if is_endless(analysis) {
             return Some(Self::Repeating);
         }
-        let calls = talk.calls();
-        let first = calls.first().map_or(Duration::ZERO, |call| call.exchange.started);
-        let last = calls.iter().map(|call| call.exchange.answered).max().unwrap_or_default();
+        let exchanges = analysis.exchanges();
+        let first =
+            exchanges.first().map_or(Duration::ZERO, |annotated| annotated.exchange.started);
+        let last =
+            exchanges.iter().map(|annotated| annotated.exchange.answered).max().unwrap_or_default();
         let since_first = outcome.elapsed.saturating_sub(first);
         let silence = outcome.elapsed.saturating_sub(last);
         if silence.saturating_mul(3) <= since_first.saturating_mul(2) {
@@ -125,8 +129,10 @@ impl Delay {
         if outcome.busy.is_some_and(|busy| busy.saturating_mul(4) >= silence) {
             return Some(Self::Busy);
         }
-        let unheard_of =
-            calls.last().map(|call: &Call| call.exchange.delivery).filter(|delivery| {
+        let unheard_of = exchanges
+            .last()
+            .map(|annotated: &AnnotatedExchange| annotated.exchange.delivery)
+            .filter(|delivery| {
                 matches!(delivery, Delivery::Chunked | Delivery::Interim | Delivery::UntilClose)
             });
         Some(unheard_of.map_or(Self::Silent, Self::Waiting))
@@ -163,13 +169,13 @@ impl Delay {
 
     fn evidence(self, outcome: &Outcome) -> Evidence {
         let advice = self.advice(outcome).map(|advice| format!("; {advice}")).unwrap_or_default();
-        let found = format!("{}; {}{advice}", outcome.words, self.in_words());
+        let found = format!("{}; {}{advice}", outcome.detail, self.in_words());
         Evidence::new("claim", "an end, in success or in failure", found, None)
     }
 }
 
 /// Whether the client came to an end, or was killed in a way that another rule is about.
-fn ends(talk: &Talk, outcome: &Outcome, is_meant: fn(Delay) -> bool) -> Verdict {
-    let delay = Delay::of(talk, outcome).filter(|delay| is_meant(*delay));
+fn ends(analysis: &Analysis, outcome: &Outcome, is_meant: fn(Delay) -> bool) -> Verdict {
+    let delay = Delay::of(analysis, outcome).filter(|delay| is_meant(*delay));
     delay.map_or(Verdict::Holds, |delay| Verdict::Broken(delay.evidence(outcome)))
 }

@@ -1,8 +1,10 @@
 use crate::protocol::{
-    BodyFraming, Bound, ChunkSize, ChunkedBody, FormDefectKind, HeadDefectKind, Op, Request,
-    Witness,
+    BodyFraming, Bound, ChunkSize, ChunkedBody, FormDefectKind, HeadDefectKind, Op, Receipt,
+    Request,
 };
-use crate::rules::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
+use crate::rules::{
+    AnnotatedExchange, Check, Counterexample, Evidence, Rule, Span, Verdict, quote,
+};
 use crate::spec;
 
 pub(in crate::rules) const RULES: &[Rule] =
@@ -19,8 +21,8 @@ const CONTENT_LENGTH: Rule = Rule {
     check: Check::Request(content_length),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let request = talk.tamper(&Op::Init, 0)?;
+        breaks: |transcript| {
+            let request = transcript.tamper(&Op::Init, 0)?;
             let length = request.body().len();
             let less = length.checked_sub(20)?;
             let (from, to) = (format!("Length: {length}\r"), format!("Length: {less}\r"));
@@ -35,22 +37,22 @@ const NOT_CHUNKED: Rule = Rule {
     clause: &spec::NOT_CHUNKED,
     summary: "the body has a Content-Length and is not chunked",
     why: "No shipped client sends chunked bodies; the service may refuse them.",
-    check: Check::Request(|call| {
-        call.of_upload()?;
+    check: Check::Request(|annotated| {
+        annotated.of_upload()?;
         let chunked = matches!(
-            call.request.framing(),
+            annotated.request.framing(),
             BodyFraming::Chunked { .. } | BodyFraming::BrokenChunks(_)
         );
         Verdict::of(!chunked, || {
-            let span = call.request.head().all("transfer-encoding").next();
+            let span = annotated.request.head().all("transfer-encoding").next();
             let span = span.and_then(|field| Span::raw(field.span.clone()));
             Evidence::new("Transfer-Encoding", "Content-Length", "chunked", span)
         })
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let request = talk.tamper(&Op::Data, 0)?;
+        breaks: |transcript| {
+            let request = transcript.tamper(&Op::Data, 0)?;
             let size = request.body().len();
             let body = request.body().clone();
             let chunked = [format!("{size:x}\r\n").as_bytes(), &body, b"\r\n0\r\n\r\n"].concat();
@@ -69,13 +71,13 @@ const CHUNKS: Rule = Rule {
     clause: &spec::CHUNKS,
     summary: "a chunked body ends in its last chunk",
     why: "Without it the service waits for more, or drops the request.",
-    check: Check::Request(|call| {
-        if call.exchange.witness == Witness::Aborted {
+    check: Check::Request(|annotated| {
+        if annotated.exchange.receipt == Receipt::Aborted {
             return None;
         }
-        let found = match call.request.framing() {
+        let found = match annotated.request.framing() {
             BodyFraming::Chunked { finished: true } => return Some(Verdict::Holds),
-            BodyFraming::Chunked { finished: false } => unfinished(call.request),
+            BodyFraming::Chunked { finished: false } => unfinished(annotated.request),
             BodyFraming::BrokenChunks(error) => error.to_string(),
             _ => return None,
         };
@@ -84,8 +86,8 @@ const CHUNKS: Rule = Rule {
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let request = talk.tamper(&Op::Finish, 0)?;
+        breaks: |transcript| {
+            let request = transcript.tamper(&Op::Finish, 0)?;
             request.edit_head(|head| {
                 let length = head.lines().find(|line| line.starts_with("Content-Length"));
                 head.replacen(length.unwrap_or_default(), "Transfer-Encoding: chunked", 1)
@@ -100,8 +102,8 @@ const ONE_FRAMING: Rule = Rule {
     clause: &spec::ONE_FRAMING,
     summary: "a request is framed in one way",
     why: "Two servers in a row may disagree about where the request ends.",
-    check: Check::Request(|call| {
-        let head = call.request.head();
+    check: Check::Request(|annotated| {
+        let head = annotated.request.head();
         head.get("content-length").or(head.get("transfer-encoding"))?;
         let both = head.get("content-length").is_some() && head.get("transfer-encoding").is_some();
         Verdict::of(!both, || {
@@ -112,8 +114,8 @@ const ONE_FRAMING: Rule = Rule {
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let request = talk.tamper(&Op::Finish, 0)?;
+        breaks: |transcript| {
+            let request = transcript.tamper(&Op::Finish, 0)?;
             request.edit_head(|head| {
                 head.replacen("Content-Length", "Transfer-Encoding: identity\r\nContent-Length", 1)
             });
@@ -127,12 +129,12 @@ const BOUNDS: Rule = Rule {
     clause: &spec::BOUNDS,
     summary: "head and body are of a size that the protocol has a use for",
     why: "Servers bound both; what is larger is refused before it is looked at.",
-    check: Check::Request(|call| {
-        let defects = &call.request.head().defects;
-        let form = call.request.form().as_multipart();
+    check: Check::Request(|annotated| {
+        let defects = &annotated.request.head().defects;
+        let form = annotated.request.form().as_multipart();
         let parts = form.and_then(|form| form.defects_of(FormDefectKind::TooMany).next());
-        let refused = match call.exchange.witness {
-            Witness::Refused(bound) => Some(bound.as_str()),
+        let refused = match annotated.exchange.receipt {
+            Receipt::Refused(bound) => Some(bound.as_str()),
             _ if defects.iter().any(|defect| defect.kind == HeadDefectKind::TooMany) => {
                 Some("at most 256 headers")
             }
@@ -144,8 +146,8 @@ const BOUNDS: Rule = Rule {
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            talk.exchanges.first_mut()?.witness = Witness::Refused(Bound::Head);
+        breaks: |transcript| {
+            transcript.exchanges.first_mut()?.receipt = Receipt::Refused(Bound::Head);
             Some(())
         },
     },
@@ -156,12 +158,12 @@ const TRANSFER_CODING: Rule = Rule {
     clause: &spec::TRANSFER_CODING,
     summary: "a transfer coding is chunked, and nothing else",
     why: "A server that does not know a coding cannot find the end of the body; it answers 501.",
-    check: Check::Request(|call| {
-        if !call.request.head().complete {
+    check: Check::Request(|annotated| {
+        if !annotated.request.head().complete {
             return None;
         }
-        let field = call.request.head().all("transfer-encoding").next()?;
-        let codings: Vec<_> = call.request.head().all("transfer-encoding").collect();
+        let field = annotated.request.head().all("transfer-encoding").next()?;
+        let codings: Vec<_> = annotated.request.head().all("transfer-encoding").collect();
         let chunked = field.value.eq_ignore_ascii_case("chunked") && codings.len() == 1;
         Verdict::of(chunked, || {
             let values: Vec<_> = codings.iter().map(|field| field.value.as_str()).collect();
@@ -173,8 +175,8 @@ const TRANSFER_CODING: Rule = Rule {
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let request = talk.tamper(&Op::Finish, 0)?;
+        breaks: |transcript| {
+            let request = transcript.tamper(&Op::Finish, 0)?;
             request.edit_head(|head| {
                 head.replacen("Content-Length", "Transfer-Encoding: gzip\r\nContent-Length", 1)
             });
@@ -206,14 +208,14 @@ fn has_whole_form(request: &Request) -> bool {
     *missing > 2 && request.body().trim_ascii_end().ends_with(closing.as_bytes())
 }
 
-fn content_length(call: &Call) -> Option<Verdict> {
-    let request = call.request;
+fn content_length(annotated: &AnnotatedExchange) -> Option<Verdict> {
+    let request = annotated.request;
     // A client may give a request up; that it broke off says nothing about its Content-Length, unless
     // all of the form had been sent by then.
-    let given_up = match call.exchange.witness {
-        Witness::Aborted => !has_whole_form(request),
-        Witness::Refused(_) => true,
-        Witness::Whole | Witness::Stalled => false,
+    let given_up = match annotated.exchange.receipt {
+        Receipt::Aborted => !has_whole_form(request),
+        Receipt::Refused(_) => true,
+        Receipt::Whole | Receipt::Stalled => false,
     };
     if given_up || !request.head().complete {
         return None;

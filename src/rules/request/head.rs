@@ -1,6 +1,8 @@
 use super::upload_call;
 use crate::protocol::{HeadDefect, HeadDefectKind, Op};
-use crate::rules::{Call, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
+use crate::rules::{
+    AnnotatedExchange, Check, Counterexample, Evidence, Rule, Span, Verdict, quote,
+};
 use crate::spec;
 
 pub(in crate::rules) const RULES: &[Rule] = &[
@@ -25,8 +27,8 @@ macro_rules! edits_head {
     ($change:expr) => {
         Counterexample {
             scenario: PLAIN,
-            breaks: |talk| {
-                talk.tamper(&Op::Init, 0)?.edit_head($change);
+            breaks: |transcript| {
+                transcript.tamper(&Op::Init, 0)?.edit_head($change);
                 Some(())
             },
         }
@@ -38,25 +40,25 @@ const HOST: Rule = Rule {
     clause: &spec::HOST,
     summary: "there is exactly one Host header",
     why: "The service serves many hosts on one address and refuses a request without one.",
-    check: Check::Request(|call| {
-        if !call.request.head().complete || call.request.version() == "HTTP/1.0" {
+    check: Check::Request(|annotated| {
+        if !annotated.request.head().complete || annotated.request.version() == "HTTP/1.0" {
             return None;
         }
         // Where there are more headers than are kept, it may be among the others.
-        if defect_of(call, HeadDefectKind::TooMany).is_some() {
+        if defect_of(annotated, HeadDefectKind::TooMany).is_some() {
             return None;
         }
-        let hosts = call.request.head().all("host").count();
+        let hosts = annotated.request.head().all("host").count();
         Verdict::of(hosts == 1, || {
-            let span = call.request.head().all("host").nth(1);
+            let span = annotated.request.head().all("host").nth(1);
             let span = span.and_then(|field| Span::raw(field.span.clone()));
             Evidence::new("Host", "one Host header", format!("{hosts} of them"), span)
         })
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let request = talk.tamper(&Op::Init, 0)?;
+        breaks: |transcript| {
+            let request = transcript.tamper(&Op::Init, 0)?;
             request.edit_head(|head| head.replacen("Host: gz.file.myqcloud.com\r\n", "", 1));
             Some(())
         },
@@ -68,20 +70,20 @@ const FIELD_LINES: Rule = Rule {
     clause: &spec::FIELD_LINES,
     summary: "each header line is a name, a colon and a value",
     why: "Servers must answer other lines with 400, as they are a way to smuggle requests.",
-    check: Check::Request(|call| {
-        let defect = call.request.head().defects.iter().find(|defect| {
+    check: Check::Request(|annotated| {
+        let defect = annotated.request.head().defects.iter().find(|defect| {
             matches!(defect.kind, HeadDefectKind::NoFieldName | HeadDefectKind::BlankBeforeColon)
         });
         Verdict::of(defect.is_none(), || {
             let span = defect.map(|defect| defect.span.clone()).unwrap_or_default();
-            let found = quote(call.request.raw().get(span.clone()).unwrap_or_default());
+            let found = quote(annotated.request.raw().get(span.clone()).unwrap_or_default());
             Evidence::new("header line", "name: value", found, Span::raw(span))
         })
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let request = talk.tamper(&Op::Init, 0)?;
+        breaks: |transcript| {
+            let request = transcript.tamper(&Op::Init, 0)?;
             request.edit_head(|head| head.replacen("Host:", "Host :", 1));
             Some(())
         },
@@ -93,18 +95,18 @@ const HEAD_LINE_ENDS: Rule = Rule {
     clause: &spec::HEAD_LINE_ENDS,
     summary: "lines of the head end in CR LF",
     why: "A lone LF is read by some servers as a line end and by others as an error.",
-    check: Check::Request(|call| {
-        let defect = defect_of(call, HeadDefectKind::BareLineFeed);
+    check: Check::Request(|annotated| {
+        let defect = defect_of(annotated, HeadDefectKind::BareLineFeed);
         Verdict::of(defect.is_none(), || {
             let span = defect.map(|defect| defect.span.clone()).unwrap_or_default();
-            let found = quote(call.request.raw().get(span.clone()).unwrap_or_default());
+            let found = quote(annotated.request.raw().get(span.clone()).unwrap_or_default());
             Evidence::new("line end", "\"\\r\\n\"", found, Span::raw(span))
         })
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            talk.tamper(&Op::Init, 0)?.edit_head(|head| head.replace("\r\n", "\n"));
+        breaks: |transcript| {
+            transcript.tamper(&Op::Init, 0)?.edit_head(|head| head.replace("\r\n", "\n"));
             Some(())
         },
     },
@@ -115,13 +117,13 @@ const CONTENT_TYPE: Rule = Rule {
     clause: &spec::CONTENT_TYPE,
     summary: "Content-Type is multipart/form-data",
     why: "The service reads the fields of an upload from a multipart form only.",
-    check: Check::Request(|call| {
-        let value = upload_call(call)?.request.head().get("content-type");
+    check: Check::Request(|annotated| {
+        let value = upload_call(annotated)?.request.head().get("content-type");
         let media_type = value.unwrap_or_default().split(';').next().unwrap_or_default().trim();
         let is = |name: &str| media_type.eq_ignore_ascii_case(name);
-        let json_list = call.request.op() == Some(&Op::List) && is("application/json");
+        let json_list = annotated.request.op() == Some(&Op::List) && is("application/json");
         Verdict::of(is("multipart/form-data") || json_list, || {
-            let span = call.request.head().all("content-type").next();
+            let span = annotated.request.head().all("content-type").next();
             let span = span.and_then(|field| Span::raw(field.value_span.clone()));
             let found = value.map_or("no Content-Type".to_owned(), |value| quote(value.as_bytes()));
             Evidence::new("Content-Type", "multipart/form-data; boundary=…", found, span)
@@ -129,8 +131,8 @@ const CONTENT_TYPE: Rule = Rule {
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
-        breaks: |talk| {
-            let request = talk.tamper(&Op::Init, 0)?;
+        breaks: |transcript| {
+            let request = transcript.tamper(&Op::Init, 0)?;
             request.edit_head(|head| head.replacen("multipart/form-data", "multipart/mixed", 1));
             Some(())
         },
@@ -142,9 +144,9 @@ const UNFOLDED: Rule = Rule {
     clause: &spec::UNFOLDED,
     summary: "no header goes on in a second line",
     why: "Servers must refuse that with 400, or read the value as another one.",
-    check: Check::Request(|call| {
-        let defect = defect_of(call, HeadDefectKind::FoldedLine);
-        Verdict::of(defect.is_none(), || defect_evidence(call, defect, "a header in one line"))
+    check: Check::Request(|annotated| {
+        let defect = defect_of(annotated, HeadDefectKind::FoldedLine);
+        Verdict::of(defect.is_none(), || defect_evidence(annotated, defect, "a header in one line"))
     }),
     counterexample: edits_head!(|head| head.replacen("Host: ", "Host:\r\n ", 1)),
 };
@@ -154,9 +156,11 @@ const BARE_CR: Rule = Rule {
     clause: &spec::BARE_CR,
     summary: "no CR stands in the head without its LF",
     why: "Some servers take it for the end of a line, others for a part of the value.",
-    check: Check::Request(|call| {
-        let defect = defect_of(call, HeadDefectKind::BareCarriageReturn);
-        Verdict::of(defect.is_none(), || defect_evidence(call, defect, "\"\\r\\n\", or neither"))
+    check: Check::Request(|annotated| {
+        let defect = defect_of(annotated, HeadDefectKind::BareCarriageReturn);
+        Verdict::of(defect.is_none(), || {
+            defect_evidence(annotated, defect, "\"\\r\\n\", or neither")
+        })
     }),
     counterexample: edits_head!(|head| {
         head.replacen("Authorization: ", "X-Note: a\rb\r\nAuthorization: ", 1)
@@ -168,12 +172,12 @@ const FIELD_VALUES: Rule = Rule {
     clause: &spec::FIELD_VALUES,
     summary: "values of headers have no control characters",
     why: "They end the value early in some readers; whoever put them there may not have meant to.",
-    check: Check::Request(|call| {
-        let head = call.request.head();
+    check: Check::Request(|annotated| {
+        let head = annotated.request.head();
         if !head.complete {
             return None;
         }
-        let raw = call.request.raw();
+        let raw = annotated.request.raw();
         let is_control = |byte: &u8| (*byte < b' ' && !b"\t\r\n".contains(byte)) || *byte == 0x7f;
         let place = head.fields.iter().find_map(|field| {
             let value = raw.get(field.value_span.clone())?;
@@ -202,11 +206,11 @@ const ONE_CONTENT_TYPE: Rule = Rule {
     clause: &spec::ONE_CONTENT_TYPE,
     summary: "there are no two different Content-Types",
     why: "The service takes one of them, and with the other's boundary it finds no field.",
-    check: Check::Request(|call| {
-        if !call.is_upload_call() {
+    check: Check::Request(|annotated| {
+        if !annotated.is_upload_call() {
             return None;
         }
-        let mut fields = call.request.head().all("content-type");
+        let mut fields = annotated.request.head().all("content-type");
         let first = fields.next()?;
         let other = fields.find(|field| field.value != first.value);
         Verdict::of(other.is_none(), || {
@@ -229,13 +233,13 @@ const HEADERS_ONCE: Rule = Rule {
     clause: &spec::HEADERS_ONCE,
     summary: "Content-Length and Content-Type come once each",
     why: "Servers may refuse a request in which they are repeated, even with the same value.",
-    check: Check::Request(|call| {
-        if !call.request.head().complete {
+    check: Check::Request(|annotated| {
+        if !annotated.request.head().complete {
             return None;
         }
         let repeated = ["content-length", "content-type"]
             .into_iter()
-            .find_map(|name| call.request.head().all(name).nth(1));
+            .find_map(|name| annotated.request.head().all(name).nth(1));
         Verdict::of(repeated.is_none(), || {
             let name = repeated.map(|field| field.name.clone()).unwrap_or_default();
             let span = repeated.and_then(|field| Span::raw(field.span.clone()));
@@ -253,9 +257,9 @@ const METHOD_HEADER: Rule = Rule {
     clause: &spec::METHOD_HEADER,
     summary: "no header is named Method",
     why: "The method stands in the request line; the service ignores such a header.",
-    check: Check::Request(|call| {
-        call.of_upload()?;
-        let field = call.request.head().all("method").next();
+    check: Check::Request(|annotated| {
+        annotated.of_upload()?;
+        let field = annotated.request.head().all("method").next();
         Verdict::of(field.is_none(), || {
             let value = field.map(|field| field.value.as_str()).unwrap_or_default();
             let span = field.and_then(|field| Span::raw(field.span.clone()));
@@ -270,9 +274,9 @@ const EXPECT: Rule = Rule {
     clause: &spec::EXPECT,
     summary: "Expect, if sent, is 100-continue",
     why: "Servers answer any other expectation with 417.",
-    check: Check::Request(|call| {
-        call.of_upload()?;
-        let mut fields = call.request.head().all("expect");
+    check: Check::Request(|annotated| {
+        annotated.of_upload()?;
+        let mut fields = annotated.request.head().all("expect");
         let good = |value: &str| value.eq_ignore_ascii_case("100-continue");
         let bad = fields.find(|field| !good(&field.value));
         Verdict::of(bad.is_none(), || {
@@ -294,8 +298,8 @@ const CONTENT_ENCODING: Rule = Rule {
     clause: &spec::CONTENT_ENCODING,
     summary: "the body is not compressed",
     why: "No shipped client compresses; a service that does not decompress finds no form in it.",
-    check: Check::Request(|call| {
-        let field = upload_call(call)?.request.head().all("content-encoding").next();
+    check: Check::Request(|annotated| {
+        let field = upload_call(annotated)?.request.head().all("content-encoding").next();
         let coded = field.filter(|field| !field.value.eq_ignore_ascii_case("identity"));
         Verdict::of(coded.is_none(), || {
             let value = coded.map(|field| field.value.as_str()).unwrap_or_default();
@@ -307,12 +311,16 @@ const CONTENT_ENCODING: Rule = Rule {
 };
 
 /// The first defect of the head of this kind.
-fn defect_of<'a>(call: &'a Call, kind: HeadDefectKind) -> Option<&'a HeadDefect> {
-    call.request.head().defects.iter().find(|defect| defect.kind == kind)
+fn defect_of<'a>(annotated: &'a AnnotatedExchange, kind: HeadDefectKind) -> Option<&'a HeadDefect> {
+    annotated.request.head().defects.iter().find(|defect| defect.kind == kind)
 }
 
-fn defect_evidence(call: &Call, defect: Option<&HeadDefect>, expected: &str) -> Evidence {
+fn defect_evidence(
+    annotated: &AnnotatedExchange,
+    defect: Option<&HeadDefect>,
+    expected: &str,
+) -> Evidence {
     let span = defect.map(|defect| defect.span.clone()).unwrap_or_default();
-    let found = quote(call.request.raw().get(span.clone()).unwrap_or_default());
+    let found = quote(annotated.request.raw().get(span.clone()).unwrap_or_default());
     Evidence::new("header line", expected, found, Span::raw(span))
 }

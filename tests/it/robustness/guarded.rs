@@ -176,10 +176,10 @@ impl Ended {
     }
 
     /// It ended with this exit code, and said all of this.
-    pub(super) fn tells(&self, code: i32, words: &[&str]) {
+    pub(super) fn tells(&self, code: i32, detail: &[&str]) {
         assert_eq!(self.code(), Some(code), "{self:#?}");
         let text = self.text();
-        for word in words {
+        for word in detail {
             assert!(text.contains(word), "{word:?} is not in {self:#?}");
         }
     }

@@ -11,30 +11,30 @@ const ONE: &[&str] = &["-j", "1", "-s", "happy/one-byte", "--deadline", "2s", "-
 /// All at a time: most of them only wait.
 fn all_tell(cases: &[(&[&str], i32, &[&str])]) {
     scope(|scope| {
-        for (behaviour, code, words) in cases {
-            scope.spawn(move || run_hostile(ONE, behaviour).tells(*code, words));
+        for (behaviour, code, detail) in cases {
+            scope.spawn(move || run_hostile(ONE, behaviour).tells(*code, detail));
         }
     });
 }
 
 #[test]
 fn whoever_does_not_come_to_an_end_does_not_complete() {
-    let words: &[&str] = &["outcome/completes", "--deadline"];
+    let detail: &[&str] = &["outcome/completes", "--deadline"];
     all_tell(&[
-        (&["one-byte-a-second"], 1, words),
-        (&["late", "1"], 1, words),
-        (&["polling"], 1, words),
-        (&["busy"], 1, words),
-        (&["slow-reader"], 1, words),
-        (&["deserter"], 1, words),
-        (&["forks", "200"], 1, words),
+        (&["one-byte-a-second"], 1, detail),
+        (&["late", "1"], 1, detail),
+        (&["polling"], 1, detail),
+        (&["busy"], 1, detail),
+        (&["slow-reader"], 1, detail),
+        (&["deserter"], 1, detail),
+        (&["forks", "200"], 1, detail),
     ]);
 }
 
 #[test]
 fn whoever_never_sends_a_request_is_not_judged() {
-    let words: &[&str] = &["the client never sent a request"];
-    all_tell(&[(&["idle"], 3, words), (&["connected"], 3, words)]);
+    let detail: &[&str] = &["the client never sent a request"];
+    all_tell(&[(&["idle"], 3, detail), (&["connected"], 3, detail)]);
 }
 
 #[test]
@@ -75,8 +75,8 @@ fn what_is_wrong_with_a_drivers_answer_is_told() {
         ("long", 3, &["outcome api_error"]),
     ];
     scope(|scope| {
-        for (manner, code, words) in cases {
-            scope.spawn(move || drive(ONE, manner).tells(*code, words));
+        for (manner, code, detail) in cases {
+            scope.spawn(move || drive(ONE, manner).tells(*code, detail));
         }
     });
 }
@@ -118,7 +118,7 @@ fn nothing_that_a_client_says_commands_a_terminal() {
 #[test]
 fn a_secret_key_that_a_client_gives_away_is_not_shown() {
     let scenario = scenarios().find(|scenario| scenario.id == "happy/one-byte").unwrap();
-    let key = scenario.assignment(1).credentials.secret_key;
+    let key = scenario.job(1).credentials.secret_key;
     let shown = |more: &[&str]| {
         let options = [ONE, &["-v", "--report", "json=-"], more].concat();
         let ended = run_hostile(&options, &["secret"]);

@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Read as _, Write as _};
 
 use slicecheck::harness::{LOOPBACK, Service, Tap};
-use slicecheck::protocol::{Delivery, Reach, Request, Response, Witness};
+use slicecheck::protocol::{Delivery, Receipt, Received, Request, Response};
 use slicecheck::server::Answer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -191,8 +191,8 @@ async fn an_early_reply_does_not_wait_for_the_body_and_the_connection_stays() {
     }
     let seen = seen(tap).await;
     let deliveries: Vec<_> =
-        seen.exchanges.iter().map(|seen| (seen.delivery, seen.witness)).collect();
-    let expected = [(Delivery::Early, Witness::Whole), (Delivery::Whole, Witness::Whole)];
+        seen.exchanges.iter().map(|seen| (seen.delivery, seen.receipt)).collect();
+    let expected = [(Delivery::Early, Receipt::Whole), (Delivery::Whole, Receipt::Whole)];
     assert_eq!(deliveries, [expected, expected].concat());
     assert_eq!(seen.exchanges[0].request.raw(), POST);
 }
@@ -207,8 +207,8 @@ async fn a_client_that_has_an_early_reply_may_keep_the_rest_to_itself() {
     let seen = seen(tap).await;
     assert_eq!(seen.exchanges.len(), 1);
     assert_eq!(
-        (seen.exchanges[0].delivery, seen.exchanges[0].witness),
-        (Delivery::Early, Witness::Aborted)
+        (seen.exchanges[0].delivery, seen.exchanges[0].receipt),
+        (Delivery::Early, Receipt::Aborted)
     );
 }
 
@@ -223,5 +223,5 @@ fn what_is_heard_of_a_delivery_is_what_reaches_the_client() {
     for delivery in [Delivery::Reset, Delivery::CutHead(9), Delivery::Overstated(1)] {
         assert_eq!(heard(delivery), None);
     }
-    assert_eq!(Delivery::Overstated(1).reach(), Reach::Perhaps);
+    assert_eq!(Delivery::Overstated(1).received(), Received::Perhaps);
 }

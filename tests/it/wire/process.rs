@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use slicecheck::harness::{Event, HarnessError, Options, Run, Share, Subject, Via, run};
-use slicecheck::protocol::{Claim, Witness};
+use slicecheck::protocol::{Claim, Receipt};
 use slicecheck::scenario::Scenario;
 
 use super::scenario;
@@ -67,7 +67,7 @@ async fn child_and_grandchild_are_dead_after_the_deadline() {
     let run = run_one(&subject, &options(Duration::from_secs(2))).await;
     assert_eq!(reader.join().unwrap(), b"ready\n");
     let outcome = run.result.unwrap().outcome.clone().unwrap();
-    assert_eq!((outcome.claim, outcome.words.as_str()), (Claim::Hung, "no answer within 2s"));
+    assert_eq!((outcome.claim, outcome.detail.as_str()), (Claim::Hung, "no answer within 2s"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -89,7 +89,7 @@ async fn a_grandchild_does_not_outlive_the_child() {
     assert!(run.elapsed < Duration::from_secs(20));
     assert_eq!(run.connections, 0);
     let outcome = run.result.unwrap().outcome.clone().unwrap();
-    assert_eq!((outcome.claim, outcome.words.as_str()), (Claim::Failed, "exit status 3"));
+    assert_eq!((outcome.claim, outcome.detail.as_str()), (Claim::Failed, "exit status 3"));
 }
 
 #[tokio::test]
@@ -114,7 +114,7 @@ async fn the_driver_contract_reaches_environment_and_arguments() {
     };
     let (transcript, said) = run_it(command.to_vec(), Via::Endpoint).await;
     assert_eq!(transcript.outcome.as_ref().unwrap().claim, Claim::Ok);
-    let key = transcript.assignment.path.key.clone();
+    let key = transcript.job.path.key.clone();
     let endpoint = said.split(' ').next().unwrap();
     assert!(endpoint.starts_with("http://127.0.0.1:"), "{said}");
     assert_eq!(said, format!("{endpoint} --at={endpoint}{{other}} upload {key} \n"));
@@ -144,7 +144,7 @@ async fn the_reference_client_speaks_through_a_real_socket() {
     let first = &transcript.exchanges[0];
     assert!(first.request.head().get("host").is_some_and(|host| host.starts_with("127.0.0.1:")));
     assert_eq!(first.request.head().all("content-length").count(), 1);
-    assert_eq!(first.witness, Witness::Whole);
+    assert_eq!(first.receipt, Receipt::Whole);
 }
 
 /// Conversations that nobody has judged fill the memory.

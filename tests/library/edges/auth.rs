@@ -5,11 +5,11 @@ use super::{PLAIN, changed, edit, found, in_head};
 /// A conversation whose first request has no signature; what it was is given to `put`, which may put
 /// it elsewhere.
 fn unsigned(put: impl FnOnce(&mut Transcript, &str)) -> Transcript {
-    changed(PLAIN, |talk| {
-        let request = talk.tamper(&Op::Init, 0).unwrap();
+    changed(PLAIN, |transcript| {
+        let request = transcript.tamper(&Op::Init, 0).unwrap();
         let (sign, _) = request.signature_text().unwrap();
         request.edit_head(|head| head.replacen(&format!("Authorization: {sign}\r\n"), "", 1));
-        put(talk, &sign);
+        put(transcript, &sign);
     })
 }
 
@@ -17,18 +17,18 @@ fn unsigned(put: impl FnOnce(&mut Transcript, &str)) -> Transcript {
 fn a_signature_in_a_wrong_place_is_told() {
     let where_it_is = |put: fn(&mut Transcript, &str)| found("auth/signed", &unsigned(put));
     assert_eq!(where_it_is(|_, _| ()), ["no signature"]);
-    let header = where_it_is(|talk, sign| {
-        in_head(talk, "\r\n", &format!("\r\nX-Authorization: {sign}\r\n"));
+    let header = where_it_is(|transcript, sign| {
+        in_head(transcript, "\r\n", &format!("\r\nX-Authorization: {sign}\r\n"));
     });
     assert_eq!(header, ["no signature; one is in the header X-Authorization"]);
-    let query = where_it_is(|talk, sign| {
+    let query = where_it_is(|transcript, sign| {
         let sign = sign.replace('+', "%2B").replace('=', "%3D");
-        in_head(talk, " HTTP", &format!("?token=x&signature={sign} HTTP"));
+        in_head(transcript, " HTTP", &format!("?token=x&signature={sign} HTTP"));
     });
     assert_eq!(query, ["no signature; one is in the query, as signature"]);
-    let field = where_it_is(|talk, sign| {
+    let field = where_it_is(|transcript, sign| {
         let sign = sign.to_owned();
-        edit(talk, &Op::Init, 0, |form| form.push(Part::new("sign", sign)));
+        edit(transcript, &Op::Init, 0, |form| form.push(Part::new("sign", sign)));
     });
     assert_eq!(field, ["no signature; one is in the field sign"]);
 }
@@ -36,11 +36,11 @@ fn a_signature_in_a_wrong_place_is_told() {
 #[test]
 fn what_stands_around_a_signature_is_told() {
     let wrapped = |wrap: fn(&str) -> String| {
-        let talk = changed(PLAIN, |talk| {
-            let (sign, _) = talk.tamper(&Op::Init, 0).unwrap().signature_text().unwrap();
-            in_head(talk, &sign, &wrap(&sign));
+        let transcript = changed(PLAIN, |transcript| {
+            let (sign, _) = transcript.tamper(&Op::Init, 0).unwrap().signature_text().unwrap();
+            in_head(transcript, &sign, &wrap(&sign));
         });
-        let found = found("auth/signature-form", &talk);
+        let found = found("auth/signature-form", &transcript);
         found[0].split_once("): ").unwrap().1.to_owned()
     };
     assert_eq!(wrapped(|sign| format!("COS {sign}")), "a word stands before it");
@@ -48,11 +48,11 @@ fn what_stands_around_a_signature_is_told() {
     let percent = |sign: &str| sign.replace('=', "%3D").replace('+', "%2B").replace('/', "%2F");
     assert!(wrapped(percent).starts_with("it is percent-encoded"), "{}", wrapped(percent));
     for neither in ["COS signature", "\"quoted\"", "%41"] {
-        let talk = changed(PLAIN, |talk| {
-            let (sign, _) = talk.tamper(&Op::Init, 0).unwrap().signature_text().unwrap();
-            in_head(talk, &sign, neither);
+        let transcript = changed(PLAIN, |transcript| {
+            let (sign, _) = transcript.tamper(&Op::Init, 0).unwrap().signature_text().unwrap();
+            in_head(transcript, &sign, neither);
         });
-        let found = &found("auth/signature-form", &talk)[0];
+        let found = &found("auth/signature-form", &transcript)[0];
         let guesses = ["word", "quotes", "encoded"];
         assert!(!guesses.iter().any(|guess| found.contains(guess)), "{neither}: {found}");
     }

@@ -12,8 +12,8 @@ use super::{PLAIN, broken, changed, edit, found, held, with_form};
 
 /// A conversation that announces the parts of this grid at init.
 fn announced(scenario: &str, grid: u64) -> Transcript {
-    changed(scenario, |talk| {
-        let file = talk.assignment.file.clone();
+    changed(scenario, |transcript| {
+        let file = transcript.job.file.clone();
         let slices = SlicePlan::new(file.len() as u64, grid).unwrap().slices();
         let shas = cumulative_sha1(&file, usize::try_from(grid).unwrap()).unwrap();
         let parts: Vec<_> = slices
@@ -22,10 +22,10 @@ fn announced(scenario: &str, grid: u64) -> Transcript {
                 format!(r#"{{"offset":{offset},"datalen":{length},"datasha":"{sha}"}}"#)
             })
             .collect();
-        edit(talk, &Op::Init, 0, |form| {
+        edit(transcript, &Op::Init, 0, |form| {
             form.push(Part::new("uploadparts", format!("[{}]", parts.join(","))));
         });
-        for exchange in &mut talk.exchanges {
+        for exchange in &mut transcript.exchanges {
             exchange.request.edit(|form| {
                 form.push(Part::new("sha", sha1_hex(&file)));
                 Some(())
@@ -36,34 +36,34 @@ fn announced(scenario: &str, grid: u64) -> Transcript {
 
 #[test]
 fn a_slice_that_begins_where_the_file_ends_is_outside_and_no_more() {
-    let talk = with_form(&Op::Data, 2, |form| {
+    let transcript = with_form(&Op::Data, 2, |form| {
         form.set("offset", "2442830").unwrap();
     });
-    assert_eq!(talk.assignment.file.len(), 2_442_830);
-    assert_eq!(found("data/in-file", &talk), ["offset 2442830 and 345678 bytes"]);
-    assert!(found("data/length", &talk).is_empty());
+    assert_eq!(transcript.job.file.len(), 2_442_830);
+    assert_eq!(found("data/in-file", &transcript), ["offset 2442830 and 345678 bytes"]);
+    assert!(found("data/length", &transcript).is_empty());
 }
 
 #[test]
 fn an_empty_slice_is_judged_for_being_empty_alone() {
-    let talk = with_form(&Op::Data, 1, |form| {
+    let transcript = with_form(&Op::Data, 1, |form| {
         form.set("filecontent", "").unwrap();
     });
-    assert_eq!(held("data/bytes", &talk), 2);
-    assert!(found("data/length", &talk).is_empty());
-    assert!(found("data/in-file", &talk).is_empty());
-    assert_eq!(found("data/content", &talk), ["\"\""]);
+    assert_eq!(held("data/bytes", &transcript), 2);
+    assert!(found("data/length", &transcript).is_empty());
+    assert!(found("data/in-file", &transcript).is_empty());
+    assert_eq!(found("data/content", &transcript), ["\"\""]);
 }
 
 #[test]
 fn the_length_that_is_expected_is_told_with_its_reason() {
     let expected = |scenario: &str, nth: usize| {
-        let talk = changed(scenario, |talk| {
-            edit(talk, &Op::Data, nth, |form| {
+        let transcript = changed(scenario, |transcript| {
+            edit(transcript, &Op::Data, nth, |form| {
                 form.set("filecontent", "short").unwrap();
             });
         });
-        let rulings = judge(&talk);
+        let rulings = judge(&transcript);
         let ruling = rulings.into_iter().find(|ruling| ruling.rule.id == "data/length").unwrap();
         ruling.findings[0].evidence.expected.clone()
     };
@@ -83,18 +83,18 @@ fn a_sha_on_a_slice_is_stray_only_if_init_had_none() {
     };
     assert_eq!(found("data/no-stray-sha", &with_form(&Op::Data, 1, stray)).len(), 1);
     // Without an init nobody knows what it would have had.
-    let mut talk = with_form(&Op::Data, 1, stray);
-    talk.exchanges.remove(0);
-    assert!(found("data/no-stray-sha", &talk).is_empty());
+    let mut transcript = with_form(&Op::Data, 1, stray);
+    transcript.exchanges.remove(0);
+    assert!(found("data/no-stray-sha", &transcript).is_empty());
 }
 
 #[test]
 fn the_digest_of_the_slice_in_the_place_of_the_files_is_told() {
-    let mut talk = announced(PLAIN, 1 << 20);
-    let content = talk.assignment.file.slice(1 << 20..2 << 20);
+    let mut transcript = announced(PLAIN, 1 << 20);
+    let content = transcript.job.file.slice(1 << 20..2 << 20);
     let mut sha = |digest: &str| {
-        edit(&mut talk, &Op::Data, 1, |form| form.set("sha", digest.to_owned()).unwrap());
-        found("data/sha", &talk)[0].clone()
+        edit(&mut transcript, &Op::Data, 1, |form| form.set("sha", digest.to_owned()).unwrap());
+        found("data/sha", &transcript)[0].clone()
     };
     assert!(sha(&sha1_hex(&content)).ends_with("\": this is the SHA-1 of the slice"));
     assert!(sha(&sha1_hex(b"other")).ends_with('"'));
@@ -103,34 +103,35 @@ fn the_digest_of_the_slice_in_the_place_of_the_files_is_told() {
 #[test]
 fn slices_may_be_cut_as_announced_where_the_service_names_another_grid() {
     let scenario = "server-choice/smaller-slice-size";
-    let mut talk = announced(scenario, 1 << 20);
+    let mut transcript = announced(scenario, 1 << 20);
     let asked: u64 = 1 << 20;
     // One slice of the service's grid becomes one as it was announced.
-    let file = talk.assignment.file.clone();
+    let file = transcript.job.file.clone();
     let content = file.slice(1 << 20..(2 << 20).min(file.len()));
-    edit(&mut talk, &Op::Data, 1, |form| {
+    edit(&mut transcript, &Op::Data, 1, |form| {
         form.set("offset", asked.to_string()).unwrap();
         form.set("filecontent", content.clone()).unwrap();
     });
     for rule in ["data/offset-aligned", "data/length", "data/in-uploadparts"] {
-        assert!(found(rule, &talk).is_empty(), "{rule}: {:?}", found(rule, &talk));
+        assert!(found(rule, &transcript).is_empty(), "{rule}: {:?}", found(rule, &transcript));
     }
     // As announced is offset and length, not either of them.
-    edit(&mut talk, &Op::Data, 1, |form| {
+    edit(&mut transcript, &Op::Data, 1, |form| {
         form.set("filecontent", content.slice(1..)).unwrap();
     });
-    assert_eq!(found("data/length", &talk).len(), 1);
+    assert_eq!(found("data/length", &transcript).len(), 1);
 }
 
 /// What is said of a session that was sent where another was issued.
 fn session_mistake(issued: &str, sent: &str) -> String {
-    let talk = changed(PLAIN, |talk| {
-        let granted = talk.exchanges[0].reply::<SessionData>().unwrap().data.unwrap().session;
-        let reply = String::from_utf8(talk.exchanges[0].response.body().to_vec()).unwrap();
-        talk.exchanges[0].response = Response::write(200, &[], &reply.replace(&granted, issued));
-        edit(talk, &Op::Data, 0, |form| form.set("session", sent.to_owned()).unwrap());
+    let transcript = changed(PLAIN, |transcript| {
+        let granted = transcript.exchanges[0].reply::<SessionData>().unwrap().data.unwrap().session;
+        let reply = String::from_utf8(transcript.exchanges[0].response.body().to_vec()).unwrap();
+        transcript.exchanges[0].response =
+            Response::write(200, &[], &reply.replace(&granted, issued));
+        edit(transcript, &Op::Data, 0, |form| form.set("session", sent.to_owned()).unwrap());
     });
-    let found = found("data/session", &talk)[0].clone();
+    let found = found("data/session", &transcript)[0].clone();
     found.strip_prefix(&format!("\"{sent}\"")).unwrap().trim_start_matches(": ").to_owned()
 }
 
@@ -154,31 +155,31 @@ fn what_became_of_a_session_is_told() {
 
 #[test]
 fn digests_on_one_grid_are_not_taken_for_those_on_another() {
-    let mut talk = announced(PLAIN, 1 << 20);
+    let mut transcript = announced(PLAIN, 1 << 20);
     let again = announced(PLAIN, 1 << 19).exchanges.swap_remove(0);
-    talk.exchanges.insert(1, again);
-    assert!(found("init/uploadparts-shas", &talk).is_empty());
-    assert_eq!(held("init/uploadparts-shas", &talk), 2);
-    assert!(!broken(&talk).contains(&"init/sha"));
+    transcript.exchanges.insert(1, again);
+    assert!(found("init/uploadparts-shas", &transcript).is_empty());
+    assert_eq!(held("init/uploadparts-shas", &transcript), 2);
+    assert!(!broken(&transcript).contains(&"init/sha"));
 }
 
 #[test]
 fn an_empty_slice_overlaps_no_other() {
-    let talk = with_form(&Op::Data, 1, |form| {
+    let transcript = with_form(&Op::Data, 1, |form| {
         form.set("offset", "524288").unwrap();
         form.set("filecontent", "").unwrap();
     });
-    assert!(found("data/no-overlap", &talk).is_empty());
+    assert!(found("data/no-overlap", &transcript).is_empty());
 }
 
 #[test]
 fn a_slice_may_follow_the_moment_the_reply_to_the_one_before_is_there() {
     let overlapping = |early: Duration| {
-        let talk = changed("server-choice/serial-upload", |talk| {
-            let (second, before) = (2, talk.exchanges[1].answered);
-            talk.exchanges[second].started = before.checked_sub(early).unwrap();
+        let transcript = changed("server-choice/serial-upload", |transcript| {
+            let (second, before) = (2, transcript.exchanges[1].answered);
+            transcript.exchanges[second].started = before.checked_sub(early).unwrap();
         });
-        found("data/serial", &talk).len()
+        found("data/serial", &transcript).len()
     };
     assert_eq!(overlapping(Duration::ZERO), 0);
     assert_eq!(overlapping(Duration::from_nanos(1)), 1);

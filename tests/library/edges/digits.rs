@@ -6,9 +6,9 @@ use slicecheck::protocol::{Op, Response, Transcript};
 use super::{PLAIN, changed, edit, found, held};
 
 /// Changes the text of the reply to the first request of an operation.
-fn reply(talk: &mut Transcript, op: &Op, from: &str, to: &str) {
-    let number = talk.of(op).next().unwrap().0;
-    let exchange = &mut talk.exchanges[number];
+fn reply(transcript: &mut Transcript, op: &Op, from: &str, to: &str) {
+    let number = transcript.of(op).next().unwrap().0;
+    let exchange = &mut transcript.exchanges[number];
     let body = String::from_utf8(exchange.response.body().to_vec()).unwrap();
     assert!(body.contains(from), "{body}");
     exchange.response = Response::write(200, &[], &body.replace(from, to));
@@ -17,11 +17,16 @@ fn reply(talk: &mut Transcript, op: &Op, from: &str, to: &str) {
 #[test]
 fn a_slice_size_in_quotes_is_the_grid_and_one_that_nobody_can_read_is_none() {
     let judged = |size: &str| {
-        let talk = changed(PLAIN, |talk| {
-            reply(talk, &Op::Init, "\"slice_size\":1048576", &format!("\"slice_size\":{size}"));
+        let transcript = changed(PLAIN, |transcript| {
+            reply(
+                transcript,
+                &Op::Init,
+                "\"slice_size\":1048576",
+                &format!("\"slice_size\":{size}"),
+            );
         });
         ["data/length", "data/offset-aligned"]
-            .map(|rule| (held(rule, &talk), found(rule, &talk).len()))
+            .map(|rule| (held(rule, &transcript), found(rule, &transcript).len()))
     };
     assert_eq!(judged("1048576"), [(3, 0), (3, 0)]);
     assert_eq!(judged("\"1048576\""), [(3, 0), (3, 0)]);
@@ -35,14 +40,15 @@ fn a_slice_size_in_quotes_is_the_grid_and_one_that_nobody_can_read_is_none() {
 #[test]
 fn a_session_that_is_a_number_is_its_digits() {
     let sent = |session: &str| {
-        let talk = changed(PLAIN, |talk| {
-            let issued = talk.exchanges[1].request.text("session").unwrap().to_owned();
+        let transcript = changed(PLAIN, |transcript| {
+            let issued = transcript.exchanges[1].request.text("session").unwrap().to_owned();
             let number = "9007199254740993000";
-            reply(talk, &Op::Init, &format!("\"{issued}\""), number);
-            edit(talk, &Op::Data, 0, |form| form.set("session", session.to_owned()).unwrap());
+            reply(transcript, &Op::Init, &format!("\"{issued}\""), number);
+            edit(transcript, &Op::Data, 0, |form| form.set("session", session.to_owned()).unwrap());
         });
-        let rule = |rule: &str| found(rule, &talk).iter().any(|found| found.contains(session));
-        (rule("data/session"), found("flow/starts-with-init", &talk).len())
+        let rule =
+            |rule: &str| found(rule, &transcript).iter().any(|found| found.contains(session));
+        (rule("data/session"), found("flow/starts-with-init", &transcript).len())
     };
     assert_eq!(sent("9007199254740993000"), (false, 0));
     // As a floating-point number.
@@ -52,15 +58,15 @@ fn a_session_that_is_a_number_is_its_digits() {
 #[test]
 fn slices_that_a_list_names_in_quotes_are_not_to_be_sent_again() {
     let repeated = |from: &str, to: &str| {
-        let talk = changed("resume/init-in-progress", |talk| {
-            let first = talk.assignment.file.slice(..1 << 20);
-            reply(talk, &Op::List, from, to);
-            edit(talk, &Op::Data, 0, |form| {
+        let transcript = changed("resume/init-in-progress", |transcript| {
+            let first = transcript.job.file.slice(..1 << 20);
+            reply(transcript, &Op::List, from, to);
+            edit(transcript, &Op::Data, 0, |form| {
                 form.set("offset", "0").unwrap();
                 form.set("filecontent", first).unwrap();
             });
         });
-        found("flow/resumes-missing-only", &talk).len()
+        found("flow/resumes-missing-only", &transcript).len()
     };
     let part = "{\"datalen\":1048576,\"offset\":0}";
     assert_eq!(repeated(part, part), 1);
@@ -73,14 +79,14 @@ fn slices_that_a_list_names_in_quotes_are_not_to_be_sent_again() {
 #[test]
 fn one_request_at_a_time_may_be_asked_for_in_quotes() {
     let overlapping = |serial: &str| {
-        let talk = changed("server-choice/serial-upload", |talk| {
+        let transcript = changed("server-choice/serial-upload", |transcript| {
             let serial = format!("\"serial_upload\":{serial}");
-            reply(talk, &Op::Init, "\"serial_upload\":1", &serial);
-            let first = talk.of(&Op::Data).next().unwrap().1.started;
-            let second = talk.of(&Op::Data).nth(1).unwrap().0;
-            talk.exchanges[second].started = first;
+            reply(transcript, &Op::Init, "\"serial_upload\":1", &serial);
+            let first = transcript.of(&Op::Data).next().unwrap().1.started;
+            let second = transcript.of(&Op::Data).nth(1).unwrap().0;
+            transcript.exchanges[second].started = first;
         });
-        !found("data/serial", &talk).is_empty()
+        !found("data/serial", &transcript).is_empty()
     };
     for (serial, is_asked_for) in
         [("1", true), ("\"1\"", true), ("0", false), ("\"0\"", false), ("null", false)]
@@ -92,16 +98,21 @@ fn one_request_at_a_time_may_be_asked_for_in_quotes() {
 #[test]
 fn who_was_told_that_slices_have_no_bytes_may_send_none() {
     let empty = |size: &str| {
-        let talk = changed(PLAIN, |talk| {
-            reply(talk, &Op::Init, "\"slice_size\":1048576", &format!("\"slice_size\":{size}"));
-            edit(talk, &Op::Data, 0, |form| form.set("filecontent", "").unwrap());
+        let transcript = changed(PLAIN, |transcript| {
+            reply(
+                transcript,
+                &Op::Init,
+                "\"slice_size\":1048576",
+                &format!("\"slice_size\":{size}"),
+            );
+            edit(transcript, &Op::Data, 0, |form| form.set("filecontent", "").unwrap());
         });
-        found("data/content", &talk).len()
+        found("data/content", &transcript).len()
     };
     assert_eq!(["1048576", "null", "0", "\"0\""].map(empty), [1, 1, 0, 0]);
-    let without = changed(PLAIN, |talk| {
-        reply(talk, &Op::Init, "\"slice_size\":1048576", "\"slice_size\":0");
-        edit(talk, &Op::Data, 0, |form| form.remove("filecontent").unwrap());
+    let without = changed(PLAIN, |transcript| {
+        reply(transcript, &Op::Init, "\"slice_size\":1048576", "\"slice_size\":0");
+        edit(transcript, &Op::Data, 0, |form| form.remove("filecontent").unwrap());
     });
     assert_eq!(found("data/content", &without).len(), 1);
 }

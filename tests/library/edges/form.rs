@@ -24,10 +24,10 @@ fn what_became_of_an_operation_is_told() {
 fn the_charset_of_a_text_may_stand_in_quotes_or_blanks() {
     let with_charset = |charset: &str| {
         let value = format!("text/plain; charset={charset}");
-        let talk = with_form(&Op::Finish, 0, |form| {
+        let transcript = with_form(&Op::Finish, 0, |form| {
             form.part_mut("filesize").unwrap().set_header("Content-Type", value);
         });
-        found("form/text-is-utf8", &talk)
+        found("form/text-is-utf8", &transcript)
     };
     for known in ["utf-8", "UTF-8", "\"UTF-8\"", " utf-8 ", "\" us-ascii\"", "ISO-8859-1"] {
         assert_eq!(with_charset(known), Vec::<String>::new(), "{known}");

@@ -5,11 +5,11 @@ use crate::conforming::played;
 
 /// What a rule finds where the init request has this field.
 fn with_field(rule: &str, name: &str, value: &str) -> Vec<String> {
-    let talk = with_form(&Op::Init, 0, |form| match form.value(name) {
+    let transcript = with_form(&Op::Init, 0, |form| match form.value(name) {
         Some(_) => form.set(name, value.to_owned()).unwrap(),
         None => form.push(Part::new(name, value.to_owned())),
     });
-    found(rule, &talk)
+    found(rule, &transcript)
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn what_became_of_a_number_is_told() {
 
 #[test]
 fn what_became_of_the_digest_of_the_file_is_told() {
-    let file = played(PLAIN).assignment.file;
+    let file = played(PLAIN).job.file;
     for (value, mistake) in [
         (sha1_hex(&file).to_uppercase(), ": the digits are in upper case"),
         (sha1_hex(&file[..1 << 20]), ": this is the SHA-1 of the first slice"),
@@ -86,7 +86,7 @@ fn what_became_of_the_digest_of_the_file_is_told() {
 
 #[test]
 fn what_became_of_a_running_digest_is_told() {
-    let file = played(PLAIN).assignment.file;
+    let file = played(PLAIN).job.file;
     let shas = cumulative_sha1(&file, 1 << 20).unwrap();
     let told = |datasha: &str| {
         let mut start = 0;
@@ -103,13 +103,13 @@ fn what_became_of_a_running_digest_is_told() {
         let parts = serde_json::to_string(&parts).unwrap();
         with_field("init/uploadparts-shas", "uploadparts", &parts)
     };
-    let words = shas[1].as_bytes().chunks(8).map(|word| {
+    let detail = shas[1].as_bytes().chunks(8).map(|word| {
         let word = u32::from_str_radix(std::str::from_utf8(word).unwrap(), 16).unwrap();
         format!("{:08x}", word.swap_bytes())
     });
     let second = &file[1 << 20..2 << 20];
     for (datasha, mistake) in [
-        (words.collect::<String>(), ": the words of the state are in big-endian order"),
+        (detail.collect::<String>(), ": the words of the state are in big-endian order"),
         (sha1_hex(second), ": this is the SHA-1 of the slice alone"),
         (
             sha1_hex(&file[..2 << 20]),
@@ -139,7 +139,7 @@ fn uploadparts_without_sha_or_empty_are_told_apart() {
 #[test]
 fn parts_are_as_large_as_asked_for_or_1_mib() {
     let found = |asked: u64, grid: u64| {
-        let talk = with_form(&Op::Init, 0, |form| {
+        let transcript = with_form(&Op::Init, 0, |form| {
             let size = 2_442_830;
             let parts = SlicePlan::new(size, grid).unwrap().slices().map(|slice| UploadPart {
                 offset: slice.offset,
@@ -150,7 +150,7 @@ fn parts_are_as_large_as_asked_for_or_1_mib() {
             form.set("slice_size", asked.to_string()).unwrap();
             form.push(Part::new("uploadparts", parts));
         });
-        found("init/uploadparts-grid", &talk)
+        found("init/uploadparts-grid", &transcript)
     };
     let none = Vec::<String>::new();
     assert_eq!(found(1 << 20, 1 << 20), none);

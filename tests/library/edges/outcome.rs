@@ -6,33 +6,33 @@ use super::{PLAIN, changed, found};
 
 /// A conversation that ended with this claim.
 fn claimed(claim: Claim, change: impl FnOnce(&mut Transcript)) -> Transcript {
-    changed(PLAIN, |talk| {
-        talk.outcome.as_mut().unwrap().claim = claim;
-        change(talk);
+    changed(PLAIN, |transcript| {
+        transcript.outcome.as_mut().unwrap().claim = claim;
+        change(transcript);
     })
 }
 
 #[test]
 fn success_without_any_request_is_a_matter_of_truth_alone() {
-    let talk = claimed(Claim::Ok, |talk| {
-        talk.exchanges.clear();
-        talk.outcome.as_mut().unwrap().stored = Stored::Absent;
+    let transcript = claimed(Claim::Ok, |transcript| {
+        transcript.exchanges.clear();
+        transcript.outcome.as_mut().unwrap().stored = Stored::Absent;
     });
-    assert!(found("outcome/success-acknowledged", &talk).is_empty());
-    assert_eq!(found("outcome/truthful", &talk).len(), 1);
+    assert!(found("outcome/success-acknowledged", &transcript).is_empty());
+    assert_eq!(found("outcome/truthful", &transcript).len(), 1);
 }
 
 #[test]
 fn of_what_was_not_kept_nobody_is_accused() {
     let accused = |rule: &str, scenario: &str, overflowed: bool| {
-        let talk = changed(scenario, |talk| {
-            talk.overflowed = overflowed;
-            talk.outcome.as_mut().unwrap().claim = Claim::Ok;
+        let transcript = changed(scenario, |transcript| {
+            transcript.overflowed = overflowed;
+            transcript.outcome.as_mut().unwrap().claim = Claim::Ok;
             if scenario == PLAIN {
-                talk.exchanges.pop();
+                transcript.exchanges.pop();
             }
         });
-        found(rule, &talk).len()
+        found(rule, &transcript).len()
     };
     for (rule, scenario) in [
         ("outcome/success-acknowledged", PLAIN),
@@ -46,42 +46,42 @@ fn of_what_was_not_kept_nobody_is_accused() {
 
 /// What is said of a client that was killed after 30 seconds: that it hung, and that it took long.
 fn killed(change: impl FnOnce(&mut Transcript)) -> [usize; 2] {
-    let talk = claimed(Claim::Hung, |talk| {
-        talk.outcome.as_mut().unwrap().elapsed = Duration::from_secs(30);
-        change(talk);
+    let transcript = claimed(Claim::Hung, |transcript| {
+        transcript.outcome.as_mut().unwrap().elapsed = Duration::from_secs(30);
+        change(transcript);
     });
-    ["outcome/no-hang", "outcome/ends-in-time"].map(|rule| found(rule, &talk).len())
+    ["outcome/no-hang", "outcome/ends-in-time"].map(|rule| found(rule, &transcript).len())
 }
 
 /// The first request comes at the beginning, and this is when the last reply was there.
-fn last_heard(talk: &mut Transcript, seconds: u64) {
-    talk.exchanges[0].started = Duration::ZERO;
-    talk.exchanges.last_mut().unwrap().answered = Duration::from_secs(seconds);
+fn last_heard(transcript: &mut Transcript, seconds: u64) {
+    transcript.exchanges[0].started = Duration::ZERO;
+    transcript.exchanges.last_mut().unwrap().answered = Duration::from_secs(seconds);
 }
 
 #[test]
 fn a_client_that_was_silent_for_two_thirds_of_the_time_and_no_more_was_busy() {
-    assert_eq!(killed(|talk| last_heard(talk, 9)), [1, 0]);
-    assert_eq!(killed(|talk| last_heard(talk, 10)), [0, 1]);
-    assert_eq!(killed(|talk| last_heard(talk, 29)), [0, 1]);
+    assert_eq!(killed(|transcript| last_heard(transcript, 9)), [1, 0]);
+    assert_eq!(killed(|transcript| last_heard(transcript, 10)), [0, 1]);
+    assert_eq!(killed(|transcript| last_heard(transcript, 29)), [0, 1]);
 }
 
 #[test]
 fn who_waits_for_the_length_of_a_reply_without_one_does_not_hang_on_the_service() {
     for delivery in [Delivery::Chunked, Delivery::Interim, Delivery::UntilClose] {
-        let silent = |talk: &mut Transcript| {
-            last_heard(talk, 1);
-            talk.exchanges.last_mut().unwrap().delivery = delivery;
+        let silent = |transcript: &mut Transcript| {
+            last_heard(transcript, 1);
+            transcript.exchanges.last_mut().unwrap().delivery = delivery;
         };
         assert_eq!(killed(silent), [0, 1], "{delivery}");
         // To repeat oneself for ever is another thing.
-        let endless = |talk: &mut Transcript| {
-            let mut refused = talk.of(&Op::Data).next().unwrap().1.clone();
+        let endless = |transcript: &mut Transcript| {
+            let mut refused = transcript.of(&Op::Data).next().unwrap().1.clone();
             refused.delivery = Delivery::Reset;
-            talk.exchanges.extend(std::iter::repeat_n(refused, 11));
-            last_heard(talk, 29);
-            talk.exchanges.last_mut().unwrap().delivery = delivery;
-            talk.exchanges.last_mut().unwrap().response =
+            transcript.exchanges.extend(std::iter::repeat_n(refused, 11));
+            last_heard(transcript, 29);
+            transcript.exchanges.last_mut().unwrap().delivery = delivery;
+            transcript.exchanges.last_mut().unwrap().response =
                 slicecheck::protocol::Response::write(500, &[], "");
         };
         assert_eq!(killed(endless), [1, 0], "{delivery}");
@@ -91,11 +91,11 @@ fn who_waits_for_the_length_of_a_reply_without_one_does_not_hang_on_the_service(
 #[test]
 fn more_than_ten_failed_attempts_are_endless() {
     let repeated = |attempts: usize| {
-        killed(|talk| {
-            let mut refused = talk.of(&Op::Data).next().unwrap().1.clone();
+        killed(|transcript| {
+            let mut refused = transcript.of(&Op::Data).next().unwrap().1.clone();
             refused.delivery = Delivery::Reset;
-            talk.exchanges.extend(std::iter::repeat_n(refused, attempts));
-            last_heard(talk, 29);
+            transcript.exchanges.extend(std::iter::repeat_n(refused, attempts));
+            last_heard(transcript, 29);
         })
     };
     assert_eq!(repeated(10), [0, 1]);

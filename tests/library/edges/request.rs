@@ -1,33 +1,33 @@
 use bytes::Bytes;
-use slicecheck::protocol::{Op, Request, Witness};
+use slicecheck::protocol::{Op, Receipt, Request};
 use slicecheck::rules::SpanOf;
 
 use super::{PLAIN, broken, changed, found, in_head};
 
 /// What is said of the request line of a first request of these bytes.
-fn line(raw: &'static [u8], witness: Witness) -> Vec<String> {
-    let talk = changed(PLAIN, |talk| {
-        talk.exchanges[0].request = Request::new(Bytes::from_static(raw));
-        talk.exchanges[0].witness = witness;
+fn line(raw: &'static [u8], receipt: Receipt) -> Vec<String> {
+    let transcript = changed(PLAIN, |transcript| {
+        transcript.exchanges[0].request = Request::new(Bytes::from_static(raw));
+        transcript.exchanges[0].receipt = receipt;
     });
-    found("request/line", &talk)
+    found("request/line", &transcript)
 }
 
 #[test]
 fn the_beginning_of_a_request_that_was_given_up_is_no_bad_request_line() {
     let none: [&str; 0] = [];
-    assert_eq!(line(b"", Witness::Aborted), none);
-    assert_eq!(line(b"PO", Witness::Aborted), none);
-    assert_eq!(line(b"POST /files/v2", Witness::Aborted), none);
-    assert_eq!(line(b"POST /files/v2", Witness::Stalled), ["\"POST /files/v2\""]);
-    assert_eq!(line(b"hello\0", Witness::Aborted), ["\"hello\\x00\""]);
+    assert_eq!(line(b"", Receipt::Aborted), none);
+    assert_eq!(line(b"PO", Receipt::Aborted), none);
+    assert_eq!(line(b"POST /files/v2", Receipt::Aborted), none);
+    assert_eq!(line(b"POST /files/v2", Receipt::Stalled), ["\"POST /files/v2\""]);
+    assert_eq!(line(b"hello\0", Receipt::Aborted), ["\"hello\\x00\""]);
     let tls = "the beginning of TLS; the endpoint speaks plain HTTP";
-    assert_eq!(line(b"\x16\x03\x01\x02\x00", Witness::Aborted), [tls]);
-    assert_eq!(line(b"\x16\x03\x01\x02\x00", Witness::Stalled), [tls]);
-    let whole = line(b"POST / HTTP/1.1\r\nHost: h\r\n\r\n", Witness::Whole);
+    assert_eq!(line(b"\x16\x03\x01\x02\x00", Receipt::Aborted), [tls]);
+    assert_eq!(line(b"\x16\x03\x01\x02\x00", Receipt::Stalled), [tls]);
+    let whole = line(b"POST / HTTP/1.1\r\nHost: h\r\n\r\n", Receipt::Whole);
     assert_eq!(whole, none);
-    assert_eq!(line(b"POST /a HTTP/x\r\nHost: h\r\n\r\n", Witness::Whole), ["\"POST /a HTTP/x\""]);
-    let spaces = line(b"POST /a b c HTTP/1.1\r\nHost: h\r\n\r\n", Witness::Whole);
+    assert_eq!(line(b"POST /a HTTP/x\r\nHost: h\r\n\r\n", Receipt::Whole), ["\"POST /a HTTP/x\""]);
+    let spaces = line(b"POST /a b c HTTP/1.1\r\nHost: h\r\n\r\n", Receipt::Whole);
     let expected = "4 spaces, where a space in the target is sent as %20: \
                     \"POST /a b c HTTP/1.1\"";
     assert_eq!(spaces, [expected]);
@@ -35,27 +35,27 @@ fn the_beginning_of_a_request_that_was_given_up_is_no_bad_request_line() {
 
 #[test]
 fn a_post_without_a_length_is_judged_for_that_alone() {
-    let talk = changed(PLAIN, |talk| {
-        let request = talk.tamper(&Op::Finish, 0).unwrap();
+    let transcript = changed(PLAIN, |transcript| {
+        let request = transcript.tamper(&Op::Finish, 0).unwrap();
         request.edit_body(|_| Vec::new());
         request.edit_head(|head| {
             let line = head.lines().find(|line| line.starts_with("Content-Length")).unwrap();
             head.replace(&format!("{line}\r\n"), "")
         });
     });
-    let broken = broken(&talk);
+    let broken = broken(&transcript);
     let of_request = |rule: &&&str| !rule.starts_with("flow/") && !rule.starts_with("outcome/");
     assert_eq!(broken.iter().filter(of_request).collect::<Vec<_>>(), [&"request/content-length"]);
 }
 
 /// What a rule finds where a client was asked to upload to one key, and init names another.
 fn found_of_key(rule: &str, wanted: &str, sent: &str) -> Vec<String> {
-    let talk = changed(PLAIN, |talk| {
-        talk.assignment.path.key = format!("/{wanted}");
-        in_head(talk, "/slicecheck/plain.bin", &format!("/{sent}"));
-        talk.exchanges.truncate(1);
+    let transcript = changed(PLAIN, |transcript| {
+        transcript.job.path.key = format!("/{wanted}");
+        in_head(transcript, "/slicecheck/plain.bin", &format!("/{sent}"));
+        transcript.exchanges.truncate(1);
     });
-    found(rule, &talk)
+    found(rule, &transcript)
 }
 
 fn path_mistake(wanted: &str, sent: &str) -> String {
@@ -80,19 +80,19 @@ fn what_became_of_a_key_is_told() {
     ] {
         assert_eq!(path_mistake(wanted, sent), mistake, "{sent}");
     }
-    let talk = changed(PLAIN, |talk| in_head(talk, "/examplebucket/", "/other/"));
-    let found = &found("request/path-object", &talk)[0];
+    let transcript = changed(PLAIN, |transcript| in_head(transcript, "/examplebucket/", "/other/"));
+    let found = &found("request/path-object", &transcript)[0];
     assert!(found.ends_with(": this is another bucket, or another account's"), "{found}");
 }
 
 #[test]
 fn a_probe_of_something_else_is_not_a_request_of_this_api() {
     let probe = |raw: &'static [u8]| {
-        changed(PLAIN, |talk| {
-            let mut probe = talk.exchanges[0].clone();
+        changed(PLAIN, |transcript| {
+            let mut probe = transcript.exchanges[0].clone();
             probe.request = Request::new(Bytes::from_static(raw));
             (probe.started, probe.answered) = (probe.started, probe.started);
-            talk.exchanges.insert(0, probe);
+            transcript.exchanges.insert(0, probe);
         })
     };
     let unchanged = broken(&changed(PLAIN, |_| ()));
@@ -140,31 +140,31 @@ fn an_address_is_too_long_if_a_shorter_one_would_do() {
 
 #[test]
 fn a_head_that_never_ends_is_not_read_for_what_is_in_it() {
-    let talk = changed(PLAIN, |talk| {
+    let transcript = changed(PLAIN, |transcript| {
         let raw = b"POST /files/v2/gz/%zz?op=x HTTP/1.1\r\nContent-Encoding: gzip\r\nHost";
-        talk.exchanges[0].request = Request::new(Bytes::from_static(raw));
-        talk.exchanges[0].witness = Witness::Stalled;
+        transcript.exchanges[0].request = Request::new(Bytes::from_static(raw));
+        transcript.exchanges[0].receipt = Receipt::Stalled;
     });
-    let broken = broken(&talk);
+    let broken = broken(&transcript);
     let of_request = broken.iter().filter(|rule| rule.starts_with("request/"));
     assert_eq!(of_request.collect::<Vec<_>>(), Vec::<&&str>::new());
-    let talk = changed(PLAIN, |talk| {
+    let transcript = changed(PLAIN, |transcript| {
         let raw = b"GET /files/v2/1/b/\"a\" HTTP/1.1\r\nHost: h";
-        talk.exchanges[0].request = Request::new(Bytes::from_static(raw));
-        talk.exchanges[0].witness = Witness::Stalled;
+        transcript.exchanges[0].request = Request::new(Bytes::from_static(raw));
+        transcript.exchanges[0].receipt = Receipt::Stalled;
     });
     for rule in ["request/method", "request/target-ascii"] {
-        assert!(found(rule, &talk).is_empty(), "{rule}");
+        assert!(found(rule, &transcript).is_empty(), "{rule}");
     }
 }
 
 /// What is said of a chunked body.
 fn chunks(body: &'static [u8]) -> Vec<String> {
-    let talk = changed(PLAIN, |talk| {
+    let transcript = changed(PLAIN, |transcript| {
         let head = b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
-        talk.exchanges[0].request = Request::new(Bytes::from([head, body].concat()));
+        transcript.exchanges[0].request = Request::new(Bytes::from([head, body].concat()));
     });
-    found("request/chunks", &talk)
+    found("request/chunks", &transcript)
 }
 
 #[test]
@@ -190,9 +190,9 @@ fn where_a_chunked_body_stops_making_sense_is_told() {
 #[test]
 fn of_a_request_that_was_given_up_the_length_counts_once_the_form_is_whole() {
     // More bytes were announced than came, and then the client went away.
-    let found = |more: usize, cut: usize, witness: Witness| {
-        let talk = changed(PLAIN, |talk| {
-            let exchange = talk.exchanges.last_mut().unwrap();
+    let found = |more: usize, cut: usize, receipt: Receipt| {
+        let transcript = changed(PLAIN, |transcript| {
+            let exchange = transcript.exchanges.last_mut().unwrap();
             let length = exchange.request.body().len();
             let announced = format!("Content-Length: {}", length + more - cut);
             exchange.request.edit_body(|body| body[..length - cut].to_vec());
@@ -200,32 +200,32 @@ fn of_a_request_that_was_given_up_the_length_counts_once_the_form_is_whole() {
                 let line = head.lines().find(|line| line.starts_with("Content-Length")).unwrap();
                 head.replace(line, &announced)
             });
-            exchange.witness = witness;
+            exchange.receipt = receipt;
         });
-        found("request/content-length", &talk).len()
+        found("request/content-length", &transcript).len()
     };
-    assert_eq!(found(3, 0, Witness::Aborted), 1);
+    assert_eq!(found(3, 0, Receipt::Aborted), 1);
     // It may have had a line end in mind.
-    assert_eq!(found(2, 0, Witness::Aborted), 0);
+    assert_eq!(found(2, 0, Receipt::Aborted), 0);
     // The form ends in "--\r\n": without these bytes it is not whole.
-    assert_eq!(found(50, 3, Witness::Aborted), 0);
-    assert_eq!(found(50, 2, Witness::Aborted), 1);
-    assert_eq!(found(1, 0, Witness::Whole), 1);
-    assert_eq!(found(1, 0, Witness::Stalled), 1);
-    assert_eq!(found(0, 0, Witness::Aborted), 0);
+    assert_eq!(found(50, 3, Receipt::Aborted), 0);
+    assert_eq!(found(50, 2, Receipt::Aborted), 1);
+    assert_eq!(found(1, 0, Receipt::Whole), 1);
+    assert_eq!(found(1, 0, Receipt::Stalled), 1);
+    assert_eq!(found(0, 0, Receipt::Aborted), 0);
 }
 
 #[test]
 fn http_1_0_needs_no_host() {
     let found = |version: &str| {
-        let talk = changed(PLAIN, |talk| {
-            let request = talk.tamper(&Op::Init, 0).unwrap();
+        let transcript = changed(PLAIN, |transcript| {
+            let request = transcript.tamper(&Op::Init, 0).unwrap();
             request.edit_head(|head| {
                 let head = head.replacen("Host: gz.file.myqcloud.com\r\n", "", 1);
                 head.replacen("HTTP/1.1", version, 1)
             });
         });
-        found("request/host", &talk)
+        found("request/host", &transcript)
     };
     assert_eq!(found("HTTP/1.0"), Vec::<String>::new());
     assert_eq!(found("HTTP/1.1"), ["0 of them"]);
@@ -234,29 +234,29 @@ fn http_1_0_needs_no_host() {
 #[test]
 fn json_is_for_lists_alone_and_other_types_for_none() {
     let found = |scenario: &str, op: &Op, media_type: &str| {
-        let talk = changed(scenario, |talk| {
-            let request = talk.tamper(op, 0).unwrap();
+        let transcript = changed(scenario, |transcript| {
+            let request = transcript.tamper(op, 0).unwrap();
             request.edit_head(|head| head.replacen("multipart/form-data", media_type, 1));
         });
-        found("request/content-type", &talk).len()
+        found("request/content-type", &transcript).len()
     };
     let resumed = "resume/init-in-progress";
     assert_eq!(found(resumed, &Op::List, "Multipart/Form-Data"), 0);
     assert_eq!(found(resumed, &Op::List, "text/plain"), 1);
     assert_eq!(found(resumed, &Op::Init, "application/json"), 1);
-    let list = changed(resumed, |talk| {
+    let list = changed(resumed, |transcript| {
         let head = "POST /files/v2/1251668577/examplebucket/a HTTP/1.1\r\nHost: h\r\n\
                     Content-Type: application/json\r\nContent-Length: 26\r\n\r\n";
         let raw = format!("{head}{{\"op\":\"upload_slice_list\"}}");
-        *talk.tamper(&Op::List, 0).unwrap() = Request::new(raw.into());
+        *transcript.tamper(&Op::List, 0).unwrap() = Request::new(raw.into());
     });
     assert!(super::found("request/content-type", &list).is_empty());
 }
 
 #[test]
 fn a_place_is_in_the_request_or_in_its_body() {
-    let talk = changed(PLAIN, |_| ());
-    let request = &talk.exchanges[0].request;
+    let transcript = changed(PLAIN, |_| ());
+    let request = &transcript.exchanges[0].request;
     assert_eq!(SpanOf::Raw.bytes(request), request.raw());
     assert_eq!(SpanOf::Body.bytes(request), request.body());
     assert_eq!([SpanOf::Raw, SpanOf::Body].map(SpanOf::as_str), ["raw", "body"]);

@@ -61,7 +61,7 @@ proptest! {
 
     #[test]
     fn requests_of_many_shapes_satisfy_the_fuzz_target(raw in message()) {
-        slicecheck::fuzzing::request(&raw);
+        slicecheck::fuzz_targets::request(&raw);
     }
 
     #[test]

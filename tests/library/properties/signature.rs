@@ -3,8 +3,8 @@ use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use slicecheck::protocol::{
-    ClearText, Credentials, FieldOrder, ObjectPath, Signature, SignatureError, SignatureFaultKind,
-    Uses, Verification,
+    Credentials, FieldOrder, ObjectPath, Signature, SignatureError, SignatureFaultKind,
+    StringToSign, Uses, Verification,
 };
 
 use super::config;
@@ -16,10 +16,10 @@ proptest! {
     fn a_signature_verifies_with_its_own_key_only(
         key in "[0-9A-Za-z]{1,70}",
         other in "[0-9A-Za-z]{1,70}",
-        clear_text in "[ -~é]{1,200}",
+        string_to_sign in "[ -~é]{1,200}",
     ) {
-        let signature = Signature::read(&Signature::sign(&key, &clear_text)).unwrap();
-        prop_assert_eq!(signature.sent_clear_text(), clear_text);
+        let signature = Signature::read(&Signature::sign(&key, &string_to_sign)).unwrap();
+        prop_assert_eq!(signature.sent_string_to_sign(), string_to_sign);
         prop_assert!(signature.verify(&key));
         prop_assert_eq!(signature.verify(&other), key == other);
     }
@@ -27,11 +27,11 @@ proptest! {
     #[test]
     fn a_signature_with_any_bit_flipped_does_not_verify(
         key in "[0-9A-Za-z]{1,40}",
-        clear_text in "[ -~]{1,200}",
+        string_to_sign in "[ -~]{1,200}",
         place in any::<Index>(),
         bit in 0..8,
     ) {
-        let mut bytes = STANDARD.decode(Signature::sign(&key, &clear_text)).unwrap();
+        let mut bytes = STANDARD.decode(Signature::sign(&key, &string_to_sign)).unwrap();
         *place.get_mut(&mut bytes) ^= 1_u8 << bit;
         match Signature::read(&STANDARD.encode(bytes)) {
             Ok(signature) => prop_assert!(!signature.verify(&key)),
@@ -44,7 +44,7 @@ proptest! {
         let behind_mac = |bytes: Vec<u8>| String::from_utf8(bytes.get(20..)?.to_vec()).ok();
         let clear = STANDARD.decode(&text).ok().and_then(behind_mac);
         let read = Signature::read(&text).ok();
-        let read = read.map(|signature| signature.sent_clear_text().to_owned());
+        let read = read.map(|signature| signature.sent_string_to_sign().to_owned());
         prop_assert_eq!(read, clear.filter(|clear| !clear.is_empty()));
     }
 
@@ -63,7 +63,7 @@ proptest! {
         let path = path(format!("/{key}."));
         let credentials = Credentials { secret_id: "AKID".to_owned(), secret_key };
         let fileid = if bound { path.fileid() } else { String::new() };
-        let clear = ClearText {
+        let clear = StringToSign {
             order: if documented { FieldOrder::Documented } else { FieldOrder::Sdk },
             path: &path,
             secret_id: &credentials.secret_id,
@@ -99,11 +99,11 @@ proptest! {
 
     #[test]
     fn a_mac_under_another_key_is_never_explained_by_a_mistake_about_the_clear_text(
-        key in "[0-9A-Za-z]{8,40}", other in "[0-9A-Za-z]{8,40}", clear_text in "[ -~]{1,200}",
+        key in "[0-9A-Za-z]{8,40}", other in "[0-9A-Za-z]{8,40}", string_to_sign in "[ -~]{1,200}",
     ) {
         prop_assume!(key != other);
         let credentials = Credentials { secret_id: "AKID".to_owned(), secret_key: key };
-        let text = Signature::sign(&other, &clear_text);
+        let text = Signature::sign(&other, &string_to_sign);
         prop_assert_eq!(Signature::explain_text(&text, &credentials), None);
     }
 

@@ -5,19 +5,19 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::super::{HarnessError, lock};
-use super::Witnessed;
+use super::Recorded;
 use crate::protocol::{Delivery, Exchange, Request, Transcript};
 
 /// What the tap has seen so far, within bounds.
-pub(super) struct Ledger {
+pub(super) struct Recorder {
     most_bytes: usize,
     begun: Instant,
-    pages: Mutex<Pages>,
+    entries: Mutex<Entries>,
     overflowed: watch::Sender<bool>,
 }
 
 #[derive(Default)]
-struct Pages {
+struct Entries {
     exchanges: Vec<Exchange>,
     bytes: usize,
     connections: u32,
@@ -28,16 +28,16 @@ struct Pages {
 /// would otherwise fill it long before it has sent its share.
 const FIELD: usize = 512;
 
-/// The place of an exchange in the ledger.
+/// The place of an exchange in the recorder.
 #[derive(Clone, Copy)]
-pub(super) struct Place(usize);
+pub(super) struct EntryId(usize);
 
-impl Ledger {
+impl Recorder {
     pub(super) fn new(most_bytes: usize) -> Self {
         Self {
             most_bytes,
             begun: Instant::now(),
-            pages: Mutex::default(),
+            entries: Mutex::default(),
             overflowed: watch::Sender::new(false),
         }
     }
@@ -49,49 +49,50 @@ impl Ledger {
 
     /// Counts a connection and numbers it, from 1.
     pub(super) fn connect(&self) -> u32 {
-        let mut pages = lock(&self.pages);
-        pages.connections = pages.connections.saturating_add(1);
-        pages.connections
+        let mut entries = lock(&self.entries);
+        entries.connections = entries.connections.saturating_add(1);
+        entries.connections
     }
 
     /// Counts bytes read; `false` if the scenario has had its share.
     pub(super) fn charge(&self, bytes: usize) -> bool {
-        let mut pages = lock(&self.pages);
-        pages.bytes = pages.bytes.saturating_add(bytes);
-        if pages.bytes > self.most_bytes {
+        let mut entries = lock(&self.entries);
+        entries.bytes = entries.bytes.saturating_add(bytes);
+        if entries.bytes > self.most_bytes {
             self.overflow();
         }
         !self.overflowed()
     }
 
     /// Keeps an exchange; `None` if there are too many already.
-    pub(super) fn record(&self, exchange: Exchange) -> Option<Place> {
+    pub(super) fn record(&self, exchange: Exchange) -> Option<EntryId> {
         let fields = exchange.request.form().values().len();
-        let mut pages = lock(&self.pages);
-        pages.bytes = pages.bytes.saturating_add(fields.saturating_mul(FIELD));
-        if pages.exchanges.len() >= Transcript::MOST_EXCHANGES || pages.bytes > self.most_bytes {
+        let mut entries = lock(&self.entries);
+        entries.bytes = entries.bytes.saturating_add(fields.saturating_mul(FIELD));
+        if entries.exchanges.len() >= Transcript::MOST_EXCHANGES || entries.bytes > self.most_bytes
+        {
             self.overflow();
             return None;
         }
-        pages.exchanges.push(exchange);
-        pages.exchanges.len().checked_sub(1).map(Place)
+        entries.exchanges.push(exchange);
+        entries.exchanges.len().checked_sub(1).map(EntryId)
     }
 
-    /// Notes how much of the response was sent; an exchange is in the ledger before that, so that
+    /// Notes how much of the response was sent; an exchange is in the recorder before that, so that
     /// none is lost if the scenario ends meanwhile.
-    pub(super) fn delivered(&self, Place(place): Place, delivery: Delivery) {
-        if let Some(exchange) = lock(&self.pages).exchanges.get_mut(place) {
+    pub(super) fn delivered(&self, EntryId(place): EntryId, delivery: Delivery) {
+        if let Some(exchange) = lock(&self.entries).exchanges.get_mut(place) {
             exchange.delivery = delivery;
         }
     }
 
     /// Adds bytes that came behind a request and begin no other.
-    pub(super) fn exceed(&self, Place(place): Place, excess: &[u8]) {
-        let request = lock(&self.pages).exchanges.get(place).map(|kept| kept.request.clone());
+    pub(super) fn exceed(&self, EntryId(place): EntryId, excess: &[u8]) {
+        let request = lock(&self.entries).exchanges.get(place).map(|kept| kept.request.clone());
         let Some(request) = request else { return };
         // Parsed outside of the lock: it may be long.
         let request = Request::new([request.raw().as_ref(), excess].concat().into());
-        if let Some(exchange) = lock(&self.pages).exchanges.get_mut(place) {
+        if let Some(exchange) = lock(&self.entries).exchanges.get_mut(place) {
             exchange.request = request;
         }
     }
@@ -111,15 +112,16 @@ impl Ledger {
 
     /// Notes a failure of ours; the first one counts.
     pub(super) fn fail(&self, fault: HarnessError) {
-        lock(&self.pages).fault.get_or_insert(fault);
+        lock(&self.entries).fault.get_or_insert(fault);
     }
 
-    pub(super) fn close(&self) -> Result<Witnessed, HarnessError> {
-        let Pages { exchanges, connections, fault, .. } = std::mem::take(&mut *lock(&self.pages));
+    pub(super) fn close(&self) -> Result<Recorded, HarnessError> {
+        let Entries { exchanges, connections, fault, .. } =
+            std::mem::take(&mut *lock(&self.entries));
         let overflowed = self.overflowed();
         match fault {
             Some(fault) => Err(fault),
-            None => Ok(Witnessed { exchanges, connections, overflowed }),
+            None => Ok(Recorded { exchanges, connections, overflowed }),
         }
     }
 }

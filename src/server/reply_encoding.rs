@@ -9,7 +9,7 @@ use crate::protocol::{Response, ResponseEnvelope};
 ///
 /// All but the last ones say the same as before: what differs is how they say it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BodyVariant {
+pub enum ReplyEncoding {
     /// A byte order mark in front (RFC 8259 §8.1 forbids it to writers).
     ByteOrderMark,
     /// A field whose numbers no common type holds.
@@ -64,7 +64,7 @@ struct Style {
     escaped: bool,
 }
 
-impl BodyVariant {
+impl ReplyEncoding {
     /// Writes the same reply in this way; what is no envelope stays as it is.
     pub(super) fn rewrite(self, reply: &Response, request_id: &str) -> Response {
         let Ok(envelope) = ResponseEnvelope::<Value>::read(reply.body()) else {
@@ -276,11 +276,11 @@ fn string(text: &str, style: Style, out: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use super::{BodyVariant, write};
+    use super::{ReplyEncoding, write};
 
     const REPLY: &str = r#"{"code":0,"message":"OK","request_id":"r","data":{"listparts":[{"datalen":1,"offset":2},{"datalen":3,"offset":4}],"sha":"a/b"}}"#;
 
-    fn rewritten(variant: BodyVariant) -> String {
+    fn rewritten(variant: ReplyEncoding) -> String {
         let reply = variant.rewrite(&write(200, "r", REPLY), "r");
         String::from_utf8(reply.body().to_vec()).unwrap_or_default()
     }
@@ -292,51 +292,51 @@ mod tests {
 
     #[test]
     fn what_is_written_otherwise_says_the_same() {
-        assert_eq!(rewritten(BodyVariant::ByteOrderMark), format!("\u{feff}{REPLY}"));
-        assert_eq!(rewritten(BodyVariant::Trailing("}")), format!("{REPLY}}}"));
-        let escaped = rewritten(BodyVariant::Escaped);
+        assert_eq!(rewritten(ReplyEncoding::ByteOrderMark), format!("\u{feff}{REPLY}"));
+        assert_eq!(rewritten(ReplyEncoding::Trailing("}")), format!("{REPLY}}}"));
+        let escaped = rewritten(ReplyEncoding::Escaped);
         assert!(escaped.starts_with(r#"{"\u0063\u006f\u0064\u0065":0,"#), "{escaped}");
-        let pretty = rewritten(BodyVariant::Pretty);
+        let pretty = rewritten(ReplyEncoding::Pretty);
         assert!(pretty.starts_with("\r\n\t {\r\n\t\"code\" : 0,\r\n\t\"message\""), "{pretty}");
         for text in [escaped, pretty] {
             let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
             assert_eq!(read(&text), read(REPLY));
         }
         let reordered = r#"{"data":{"sha":"a/b","listparts":[{"offset":2,"datalen":1},{"offset":4,"datalen":3}]},"request_id":"r","message":"OK","code":0}"#;
-        assert_eq!(rewritten(BodyVariant::Reordered), reordered);
+        assert_eq!(rewritten(ReplyEncoding::Reordered), reordered);
     }
 
     #[test]
     fn what_is_changed_is_changed_where_it_stands_and_nowhere_else() {
-        let digits = rewritten(BodyVariant::DigitStrings);
+        let digits = rewritten(ReplyEncoding::DigitStrings);
         assert!(digits.starts_with(r#"{"code":"0","#), "{digits}");
         assert!(digits.contains(r#"[{"datalen":"1","offset":"2"},"#), "{digits}");
-        let scalar = |variant: BodyVariant| {
+        let scalar = |variant: ReplyEncoding| {
             let reply = r#"{"code":0,"message":"","data":{"offset":2,"sha":"7"}}"#;
             let reply = variant.rewrite(&write(200, "r", reply), "r");
             String::from_utf8(reply.body().to_vec()).unwrap_or_default()
         };
-        assert!(scalar(BodyVariant::Quoted("offset")).contains(r#"{"offset":"2","sha":"7"}"#));
-        assert!(scalar(BodyVariant::Quoted("sha")).contains(r#"{"offset":2,"sha":"7"}"#));
-        assert_eq!(rewritten(BodyVariant::Of2016), with(r#""request_id":"r","#, ""));
-        assert_eq!(rewritten(BodyVariant::Without("sha")), with(r#","sha":"a/b""#, ""));
-        assert_eq!(rewritten(BodyVariant::With("sha", "0")), with(r#""a/b""#, "0"));
-        assert_eq!(rewritten(BodyVariant::ShaSuffixed), with("a/b", "a/b_1505201819"));
+        assert!(scalar(ReplyEncoding::Quoted("offset")).contains(r#"{"offset":"2","sha":"7"}"#));
+        assert!(scalar(ReplyEncoding::Quoted("sha")).contains(r#"{"offset":2,"sha":"7"}"#));
+        assert_eq!(rewritten(ReplyEncoding::Of2016), with(r#""request_id":"r","#, ""));
+        assert_eq!(rewritten(ReplyEncoding::Without("sha")), with(r#","sha":"a/b""#, ""));
+        assert_eq!(rewritten(ReplyEncoding::With("sha", "0")), with(r#""a/b""#, "0"));
+        assert_eq!(rewritten(ReplyEncoding::ShaSuffixed), with("a/b", "a/b_1505201819"));
         let (one, two) = (r#"{"datalen":1,"offset":2}"#, r#"{"datalen":3,"offset":4}"#);
         let parts = |parts: &[&str]| with(&[one, two].join(","), &parts.join(","));
-        assert_eq!(rewritten(BodyVariant::PartsReversed), parts(&[two, one]));
-        assert_eq!(rewritten(BodyVariant::PartsRepeated), parts(&[one, one, two, two]));
-        let repeated = rewritten(BodyVariant::Repeated);
+        assert_eq!(rewritten(ReplyEncoding::PartsReversed), parts(&[two, one]));
+        assert_eq!(rewritten(ReplyEncoding::PartsRepeated), parts(&[one, one, two, two]));
+        let repeated = rewritten(ReplyEncoding::Repeated);
         assert_eq!(repeated.matches("\"sha\"").count(), 4, "{repeated}");
-        let nested = rewritten(BodyVariant::Nested);
+        let nested = rewritten(ReplyEncoding::Nested);
         assert_eq!(nested.matches('[').count(), 41, "{nested}");
-        let unknown = rewritten(BodyVariant::UnknownFields);
+        let unknown = rewritten(ReplyEncoding::UnknownFields);
         assert_eq!(unknown.matches("\"extra_2\":null").count(), 4, "{unknown}");
-        let numbers = rewritten(BodyVariant::BigNumbers);
+        let numbers = rewritten(ReplyEncoding::BigNumbers);
         assert!(
             numbers
                 .ends_with(r#","quota":[18446744073709551616,-9223372036854775809,1e300,-0.0]}"#)
         );
-        assert!(rewritten(BodyVariant::Long).len() > 1 << 16);
+        assert!(rewritten(ReplyEncoding::Long).len() > 1 << 16);
     }
 }

@@ -20,21 +20,21 @@ pub fn judge(input: &[u8]) {
 fn play(bytes: &mut Unstructured) -> arbitrary::Result<()> {
     let conversation = bytes.choose(&CONVERSATIONS)?;
     let again = bytes.ratio(1, AGAIN)?;
-    let mut talk = conversation.conforming.clone();
+    let mut transcript = conversation.conforming.clone();
     if bytes.arbitrary()? {
         let broken = bytes.choose(&conversation.counterexamples)?;
         // One that cannot be applied may have begun to.
-        let _ = (broken.rule.counterexample.breaks)(&mut talk);
+        let _ = (broken.rule.counterexample.breaks)(&mut transcript);
     }
     for _ in 0..bytes.int_in_range(1..=3)? {
-        change(&mut talk, bytes)?;
+        change(&mut transcript, bytes)?;
     }
-    let rulings = judge_all(&talk);
+    let rulings = judge_all(&transcript);
     for finding in findings(&rulings) {
-        is_in_its_request(finding, &talk);
+        is_in_its_request(finding, &transcript);
     }
     if again {
-        let second = judge_all(&read_again(&talk));
+        let second = judge_all(&read_again(&transcript));
         let text = |finding: &Finding| {
             let Finding { rule, exchange, evidence, times } = finding;
             format!("{} {exchange:?} {evidence:?} {times}", rule.id)
@@ -47,17 +47,17 @@ fn play(bytes: &mut Unstructured) -> arbitrary::Result<()> {
 }
 
 /// Changes one exchange, as a client or a service could have.
-fn change(talk: &mut Transcript, bytes: &mut Unstructured) -> arbitrary::Result<()> {
-    let Some(last) = talk.exchanges.len().checked_sub(1) else { return Ok(()) };
+fn change(transcript: &mut Transcript, bytes: &mut Unstructured) -> arbitrary::Result<()> {
+    let Some(last) = transcript.exchanges.len().checked_sub(1) else { return Ok(()) };
     let number = bytes.int_in_range(0..=last)?;
-    let Some(exchange) = talk.exchanges.get_mut(number) else { return Ok(()) };
+    let Some(exchange) = transcript.exchanges.get_mut(number) else { return Ok(()) };
     match bytes.int_in_range(0..=7)? {
-        0 => drop(talk.exchanges.remove(number)),
+        0 => drop(transcript.exchanges.remove(number)),
         1 => {
             let copy = exchange.clone();
-            talk.exchanges.push(copy);
+            transcript.exchanges.push(copy);
         }
-        2 => talk.exchanges.swap(number, last),
+        2 => transcript.exchanges.swap(number, last),
         3 => {
             let raw = overwritten(exchange.response.raw(), bytes)?;
             exchange.response = Response::new(raw);
@@ -79,8 +79,8 @@ fn overwritten(raw: &Bytes, bytes: &mut Unstructured) -> arbitrary::Result<Bytes
     Ok([&raw[..start], new, &raw[end..]].concat().into())
 }
 
-fn read_again(talk: &Transcript) -> Transcript {
-    let mut again = talk.clone();
+fn read_again(transcript: &Transcript) -> Transcript {
+    let mut again = transcript.clone();
     for exchange in &mut again.exchanges {
         exchange.request = Request::new(exchange.request.raw().clone());
         exchange.response = Response::new(exchange.response.raw().clone());
@@ -88,10 +88,11 @@ fn read_again(talk: &Transcript) -> Transcript {
     again
 }
 
-fn is_in_its_request(finding: &Finding, talk: &Transcript) {
+fn is_in_its_request(finding: &Finding, transcript: &Transcript) {
     let Some(span) = &finding.evidence.span else { return };
     let number = finding.exchange.expect("a place in a request names the request");
-    let request = &talk.exchanges.get(number).expect("the exchange is one of the talk").request;
+    let request =
+        &transcript.exchanges.get(number).expect("the exchange is one of the transcript").request;
     let bytes = span.of.bytes(request);
     assert!(bytes.get(span.range.clone()).is_some(), "{}: {span:?}", finding.rule.id);
 }

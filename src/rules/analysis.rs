@@ -5,11 +5,11 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::digests::FileDigests;
-use super::readable::{Readability, is_framed};
+use super::framed::{Readability, is_framed};
 use super::signed::Signed;
 use crate::protocol::{
-    Assignment, Claim, Delivery, Encoding, Exchange, ListPart, MultipartBody, Op, Outcome,
-    PartialData, Request, Slice, SliceData, Transcript,
+    Claim, Delivery, Encoding, Exchange, ListPart, MultipartBody, Op, Outcome, PartialData,
+    Request, Slice, SliceData, Transcript, UploadJob,
 };
 
 mod held;
@@ -22,15 +22,15 @@ use order::Order;
 const MOST_SESSIONS: usize = 16;
 
 /// A transcript with what the client could know at each point of it.
-pub struct Talk<'a> {
+pub struct Analysis<'a> {
     transcript: &'a Transcript,
-    calls: Vec<Call<'a>>,
+    exchanges: Vec<AnnotatedExchange<'a>>,
     order: Order,
 }
 
 /// One exchange, and what the client could know when it sent the request.
 #[expect(clippy::struct_excessive_bools, reason = "independent facts about one exchange")]
-pub struct Call<'a> {
+pub struct AnnotatedExchange<'a> {
     /// The number of the exchange, counted from 0.
     pub number: usize,
     /// The exchange.
@@ -38,7 +38,7 @@ pub struct Call<'a> {
     /// Its request.
     pub request: &'a Request,
     /// What the client was asked to do.
-    pub assignment: &'a Assignment,
+    pub job: &'a UploadJob,
     /// The upload that the service had opened by then, if any.
     pub upload: Option<Rc<Upload>>,
     /// `sha` of the last init request before, if it had one.
@@ -53,8 +53,8 @@ pub struct Call<'a> {
     session: Option<&'a str>,
     /// The slices that its reply lists.
     pub listed: Held,
-    /// Whether the request can be judged by what is in it; see `readable.rs`.
-    pub readable: bool,
+    /// Whether the request can be judged by what is in it; see `framed.rs`.
+    pub well_framed: bool,
     /// Where in the file a line reads like a delimiter of the request's form.
     pub(super) collision: Option<usize>,
     /// The digests of the file, as far as a rule has asked for them.
@@ -107,24 +107,24 @@ impl Upload {
     }
 }
 
-impl<'a> Talk<'a> {
+impl<'a> Analysis<'a> {
     /// Follows a transcript from its beginning.
     pub fn new(transcript: &'a Transcript) -> Self {
         let mut uploads = Uploads::default();
         let mut sha = None;
         let mut init = None;
-        let file = &transcript.assignment.file;
+        let file = &transcript.job.file;
         let mut readability = Readability::of(file);
         let file_digests = Rc::new(FileDigests::of(file));
-        let mut calls = Vec::with_capacity(transcript.exchanges.len());
+        let mut exchanges = Vec::with_capacity(transcript.exchanges.len());
         for (number, exchange) in transcript.exchanges.iter().enumerate() {
             let request = &exchange.request;
             let collision = readability.collision(request);
-            let mut call = Call {
+            let mut annotated = AnnotatedExchange {
                 number,
                 exchange,
                 request,
-                assignment: &transcript.assignment,
+                job: &transcript.job,
                 upload: uploads.known_at(exchange.started).cloned(),
                 sha,
                 init: init.clone(),
@@ -132,7 +132,7 @@ impl<'a> Talk<'a> {
                 slice: slice(request),
                 session: request.text("session"),
                 listed: listed(exchange),
-                readable: is_framed(exchange) && collision.is_none(),
+                well_framed: is_framed(exchange) && collision.is_none(),
                 collision,
                 file_digests: Rc::clone(&file_digests),
                 signed: OnceCell::new(),
@@ -141,36 +141,43 @@ impl<'a> Talk<'a> {
                 echoed: false,
                 says_stored: says_stored(exchange),
             };
-            call.echoed = echoes(&call);
-            calls.push(call);
+            annotated.echoed = echoes(&annotated);
+            exchanges.push(annotated);
             if request.op() == Some(&Op::Init) {
                 init = Some(announced(request));
                 sha = request.text("sha").filter(|sha| !sha.is_empty());
             }
             uploads.learn(exchange);
         }
-        let order = Order::of(&calls, u64::try_from(file.len()).unwrap_or(u64::MAX));
-        Self { transcript, calls, order }
+        let order = Order::of(&exchanges, u64::try_from(file.len()).unwrap_or(u64::MAX));
+        Self { transcript, exchanges, order }
     }
 
-    /// All calls in order of arrival.
-    pub fn calls(&self) -> &[Call<'a>] {
-        &self.calls
+    /// All exchanges in order of arrival.
+    pub fn exchanges(&self) -> &[AnnotatedExchange<'a>] {
+        &self.exchanges
     }
 
-    /// The readable calls of one operation.
-    pub fn of(&self, op: Op) -> impl Iterator<Item = &Call<'a>> {
-        self.calls.iter().filter(move |call| call.is(&op))
+    /// The readable exchanges of one operation.
+    pub fn of(&self, op: Op) -> impl Iterator<Item = &AnnotatedExchange<'a>> {
+        self.exchanges.iter().filter(move |annotated| annotated.is(&op))
     }
 
-    /// The next call that asks for the same: the operation, and the slice.
-    pub fn next_same(&self, call: &Call) -> Option<&Call<'a>> {
-        self.calls.get(self.order.next_same(call.number)?)
+    /// The next annotated that asks for the same: the operation, and the slice.
+    pub fn next_same(&self, annotated: &AnnotatedExchange) -> Option<&AnnotatedExchange<'a>> {
+        self.exchanges.get(self.order.next_same(annotated.number)?)
     }
 
-    /// Whether a call of this kind comes behind one that is given by its number.
-    pub(super) fn comes_behind(&self, is: impl Fn(&Call) -> bool) -> impl Fn(usize) -> bool {
-        let last = self.calls.iter().rfind(|call| is(call)).map(|call| call.number);
+    /// Whether a annotated of this kind comes behind one that is given by its number.
+    pub(super) fn comes_behind(
+        &self,
+        is: impl Fn(&AnnotatedExchange) -> bool,
+    ) -> impl Fn(usize) -> bool {
+        let last = self
+            .exchanges
+            .iter()
+            .rfind(|annotated| is(annotated))
+            .map(|annotated| annotated.number);
         move |number| last > Some(number)
     }
 
@@ -191,48 +198,56 @@ impl<'a> Talk<'a> {
     }
 
     /// What the client was asked to do.
-    pub fn assignment(&self) -> &Assignment {
-        &self.transcript.assignment
+    pub fn job(&self) -> &UploadJob {
+        &self.transcript.job
     }
 
-    /// Whether the service had acknowledged the slice of a call, by its own words, when another one
+    /// Whether the service had acknowledged the slice of a annotated, by its own words, when another one
     /// was sent.
-    pub fn is_acknowledged_before(&self, call: &Call, other: &Call) -> bool {
-        self.order.is_acknowledged_before(call.number, other.exchange.started)
+    pub fn is_acknowledged_before(
+        &self,
+        annotated: &AnnotatedExchange,
+        other: &AnnotatedExchange,
+    ) -> bool {
+        self.order.is_acknowledged_before(annotated.number, other.exchange.started)
     }
 
     /// The same, by the reply to a data request that describes the slice as it was sent.
-    pub fn is_echoed_before(&self, call: &Call, other: &Call) -> bool {
-        self.order.is_echoed_before(call.number, other.exchange.started)
+    pub fn is_echoed_before(
+        &self,
+        annotated: &AnnotatedExchange,
+        other: &AnnotatedExchange,
+    ) -> bool {
+        self.order.is_echoed_before(annotated.number, other.exchange.started)
     }
 
-    /// The data requests that were under way when this call was sent, by number, but for those whose
+    /// The data requests that were under way when this annotated was sent, by number, but for those whose
     /// slices were acknowledged by then.
-    pub fn open_at(&self, call: &Call) -> impl Iterator<Item = usize> {
-        self.order.open_at(call)
+    pub fn open_at(&self, annotated: &AnnotatedExchange) -> impl Iterator<Item = usize> {
+        self.order.open_at(annotated)
     }
 
-    /// The first bytes of the file that were neither sent nor acknowledged before this call was sent.
-    pub fn first_gap_before(&self, call: &Call) -> Option<Slice> {
-        self.order.first_gap_before(call, call.file_size())
+    /// The first bytes of the file that were neither sent nor acknowledged before this annotated was sent.
+    pub fn first_gap_before(&self, annotated: &AnnotatedExchange) -> Option<Slice> {
+        self.order.first_gap_before(annotated, annotated.file_size())
     }
 
     /// The finish or upload by which the object was complete, by clear words of the service, before this
-    /// call was sent.
-    pub fn stored_before(&self, call: &Call) -> Option<&Call<'a>> {
-        self.calls.get(self.order.stored_before(call.exchange.started)?)
+    /// annotated was sent.
+    pub fn stored_before(&self, annotated: &AnnotatedExchange) -> Option<&AnnotatedExchange<'a>> {
+        self.exchanges.get(self.order.stored_before(annotated.exchange.started)?)
     }
 }
 
-impl<'a> Call<'a> {
+impl<'a> AnnotatedExchange<'a> {
     /// Whether this is a readable request of this operation.
     pub fn is(&self, op: &Op) -> bool {
-        self.readable && self.request.op() == Some(op)
+        self.well_framed && self.request.op() == Some(op)
     }
 
     /// The operation, if the request is readable and one of an upload.
     pub fn op(&self) -> Option<&Op> {
-        self.request.op().filter(|op| self.readable && !matches!(op, Op::Other(_)))
+        self.request.op().filter(|op| self.well_framed && !matches!(op, Op::Other(_)))
     }
 
     /// Whether this is a readable POST, or a request with a body, that is not one of the other
@@ -240,10 +255,10 @@ impl<'a> Call<'a> {
     pub fn is_upload_call(&self) -> bool {
         let is_json = self.request.form().encoding() == Encoding::Json;
         let has_body = self.request.method() == "POST" || !self.request.body().is_empty();
-        self.readable && has_body && !(is_json && self.is_other_operation())
+        self.well_framed && has_body && !(is_json && self.is_other_operation())
     }
 
-    /// The call, if it is readable and one of an upload, be its op one that the service does not know.
+    /// The annotated, if it is readable and one of an upload, be its op one that the service does not know.
     pub fn of_upload(&self) -> Option<&Self> {
         let is_meant = self.is_upload_call() && self.request.path().starts_with("/files/");
         (self.op().is_some() || (is_meant && !self.is_other_operation())).then_some(self)
@@ -255,7 +270,7 @@ impl<'a> Call<'a> {
             Some(Op::Other(word)) if OTHER_OPERATIONS.contains(&word.as_str()))
     }
 
-    /// The multipart form of an upload call.
+    /// The multipart form of an upload annotated.
     pub fn form(&self) -> Option<&MultipartBody> {
         self.request.form().as_multipart().filter(|_| self.is_upload_call())
     }
@@ -272,7 +287,7 @@ impl<'a> Call<'a> {
 
     /// The length of the file in bytes.
     pub fn file_size(&self) -> u64 {
-        u64::try_from(self.assignment.file.len()).unwrap_or(u64::MAX)
+        u64::try_from(self.job.file.len()).unwrap_or(u64::MAX)
     }
 
     /// The reply in words.
@@ -296,17 +311,17 @@ fn slice(request: &Request) -> Option<Slice> {
 }
 
 /// Whether the reply to a slice describes the slice that was sent.
-fn echoes(call: &Call) -> bool {
-    let request = call.request;
+fn echoes(annotated: &AnnotatedExchange) -> bool {
+    let request = annotated.request;
     if request.op() != Some(&Op::Data) {
         return false;
     }
-    let reply = call.exchange.reply::<SliceData>();
+    let reply = annotated.exchange.reply::<SliceData>();
     let Some(data) = reply.ok().and_then(|reply| reply.data) else { return false };
     let Some(content) = request.value("filecontent").map(|value| &value.content) else {
         return false;
     };
-    call.offset == Some(data.offset)
+    annotated.offset == Some(data.offset)
         && u64::try_from(content.len()).is_ok_and(|length| length == data.datalen)
         && request.text("session") == Some(&data.session)
         && (data.datamd5.is_empty() || request.content_md5() == Some(&data.datamd5))
@@ -410,7 +425,7 @@ impl Uploads {
                     && upload.sessions.len() < MOST_SESSIONS
                     && !upload.sessions.iter().chain(&upload.former).any(|one| **one == *session)
                 {
-                    // The calls before it keep what was known by then.
+                    // The exchanges before it keep what was known by then.
                     Rc::make_mut(upload).sessions.push(session.into());
                 }
             }

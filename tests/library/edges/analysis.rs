@@ -7,37 +7,37 @@ use slicecheck::protocol::{Op, Response, SessionData, SliceData, Transcript};
 use super::{PLAIN, changed, edit, found, insert};
 
 /// Changes what the service says in reply to a slice.
-fn reply_to_slice(talk: &mut Transcript, nth: usize, change: impl FnOnce(&mut SliceData)) {
-    let number = talk.of(&Op::Data).nth(nth).unwrap().0;
-    let mut reply = talk.exchanges[number].reply::<SliceData>().unwrap();
+fn reply_to_slice(transcript: &mut Transcript, nth: usize, change: impl FnOnce(&mut SliceData)) {
+    let number = transcript.of(&Op::Data).nth(nth).unwrap().0;
+    let mut reply = transcript.exchanges[number].reply::<SliceData>().unwrap();
     change(reply.data.as_mut().unwrap());
-    talk.exchanges[number].response = Response::write(200, &[], &reply.write());
+    transcript.exchanges[number].response = Response::write(200, &[], &reply.write());
 }
 
 /// Lets another init be answered with another session, which is then used.
-fn with_new_session(talk: &mut Transcript, at: usize, session: &str) {
-    let mut init = talk.exchanges[0].clone();
+fn with_new_session(transcript: &mut Transcript, at: usize, session: &str) {
+    let mut init = transcript.exchanges[0].clone();
     let mut reply = init.reply::<SessionData>().unwrap();
     session.clone_into(&mut reply.data.as_mut().unwrap().session);
     init.response = Response::write(200, &[], &reply.write());
-    insert(talk, at, init);
-    for exchange in &mut talk.exchanges[at..] {
+    insert(transcript, at, init);
+    for exchange in &mut transcript.exchanges[at..] {
         exchange.request.edit(|form| form.set("session", session.to_owned()));
     }
 }
 
-fn set_session(talk: &mut Transcript, op: &Op, nth: usize, session: &str) {
-    edit(talk, op, nth, |form| form.set("session", session.to_owned()).unwrap());
+fn set_session(transcript: &mut Transcript, op: &Op, nth: usize, session: &str) {
+    edit(transcript, op, nth, |form| form.set("session", session.to_owned()).unwrap());
 }
 
 #[test]
 fn a_session_may_be_taken_from_the_reply_to_a_slice() {
     let finished_with = |session: &str| {
-        let talk = changed(PLAIN, |talk| {
-            reply_to_slice(talk, 2, |data| data.session = "renewed".to_owned());
-            set_session(talk, &Op::Finish, 0, session);
+        let transcript = changed(PLAIN, |transcript| {
+            reply_to_slice(transcript, 2, |data| data.session = "renewed".to_owned());
+            set_session(transcript, &Op::Finish, 0, session);
         });
-        found("finish/session", &talk).len()
+        found("finish/session", &transcript).len()
     };
     assert_eq!(finished_with("renewed"), 0);
     assert_eq!(finished_with("another"), 1);
@@ -45,26 +45,26 @@ fn a_session_may_be_taken_from_the_reply_to_a_slice() {
 
 #[test]
 fn a_session_of_an_upload_before_is_not_that_of_this_one_whatever_a_reply_says() {
-    let talk = changed(PLAIN, |talk| {
-        let before = talk.exchanges[1].request.text("session").unwrap().to_owned();
-        with_new_session(talk, 2, "second");
-        reply_to_slice(talk, 1, |data| data.session.clone_from(&before));
-        set_session(talk, &Op::Finish, 0, &before);
+    let transcript = changed(PLAIN, |transcript| {
+        let before = transcript.exchanges[1].request.text("session").unwrap().to_owned();
+        with_new_session(transcript, 2, "second");
+        reply_to_slice(transcript, 1, |data| data.session.clone_from(&before));
+        set_session(transcript, &Op::Finish, 0, &before);
     });
-    let found = &found("finish/session", &talk)[0];
+    let found = &found("finish/session", &transcript)[0];
     assert!(found.ends_with(": this is the session of an upload before"), "{found}");
 }
 
 #[test]
 fn the_latest_of_many_sessions_are_remembered() {
     let finished_with = |session: &str| {
-        let talk = changed(PLAIN, |talk| {
+        let transcript = changed(PLAIN, |transcript| {
             for number in 0..20 {
-                with_new_session(talk, 1, &format!("session {number}"));
+                with_new_session(transcript, 1, &format!("session {number}"));
             }
-            set_session(talk, &Op::Finish, 0, session);
+            set_session(transcript, &Op::Finish, 0, session);
         });
-        found("finish/session", &talk)[0].contains("of an upload before")
+        found("finish/session", &transcript)[0].contains("of an upload before")
     };
     // They were put in front of each other: number 0 is the last.
     assert!(finished_with("session 1"));
@@ -74,13 +74,13 @@ fn the_latest_of_many_sessions_are_remembered() {
 
 #[test]
 fn a_slice_size_of_0_is_none() {
-    let talk = changed(PLAIN, |talk| {
-        let mut reply = talk.exchanges[0].reply::<SessionData>().unwrap();
+    let transcript = changed(PLAIN, |transcript| {
+        let mut reply = transcript.exchanges[0].reply::<SessionData>().unwrap();
         reply.data.as_mut().unwrap().slice_size = 0;
-        talk.exchanges[0].response = Response::write(200, &[], &reply.write());
+        transcript.exchanges[0].response = Response::write(200, &[], &reply.write());
     });
     for rule in ["data/length", "data/offset-aligned", "flow/slice-size-of-init"] {
-        assert!(found(rule, &talk).is_empty(), "{rule}");
+        assert!(found(rule, &transcript).is_empty(), "{rule}");
     }
 }
 
@@ -88,14 +88,14 @@ fn a_slice_size_of_0_is_none() {
 fn slices_of_another_session_are_those_of_another_upload() {
     // Half a slice further on: within one session that is an overlap.
     let shifted = |session: Option<&str>| {
-        changed(PLAIN, |talk| {
-            let content = talk.assignment.file.slice(524_288..1_572_864);
-            edit(talk, &Op::Data, 1, |form| {
+        changed(PLAIN, |transcript| {
+            let content = transcript.job.file.slice(524_288..1_572_864);
+            edit(transcript, &Op::Data, 1, |form| {
                 form.set("offset", "524288").unwrap();
                 form.set("filecontent", content).unwrap();
             });
             if let Some(session) = session {
-                set_session(talk, &Op::Data, 1, session);
+                set_session(transcript, &Op::Data, 1, session);
             }
         })
     };
@@ -106,17 +106,17 @@ fn slices_of_another_session_are_those_of_another_upload() {
 #[test]
 fn the_order_of_slices_is_that_of_their_session() {
     let back_to_0 = |session: Option<&str>| {
-        changed("server-choice/serial-upload", |talk| {
-            let last = talk.of(&Op::Data).count() - 1;
-            let content = talk.assignment.file.slice(..1 << 20);
+        changed("server-choice/serial-upload", |transcript| {
+            let last = transcript.of(&Op::Data).count() - 1;
+            let content = transcript.job.file.slice(..1 << 20);
             // The one that was first had another offset then.
-            edit(talk, &Op::Data, 0, |form| form.set("offset", "1").unwrap());
-            edit(talk, &Op::Data, last, |form| {
+            edit(transcript, &Op::Data, 0, |form| form.set("offset", "1").unwrap());
+            edit(transcript, &Op::Data, last, |form| {
                 form.set("offset", "0").unwrap();
                 form.set("filecontent", content).unwrap();
             });
             if let Some(session) = session {
-                set_session(talk, &Op::Data, last, session);
+                set_session(transcript, &Op::Data, last, session);
             }
         })
     };
@@ -127,12 +127,12 @@ fn the_order_of_slices_is_that_of_their_session() {
 #[test]
 fn a_slice_that_was_sent_before_in_another_session_does_not_come_again() {
     let repeated = |session: &str| {
-        changed("server-choice/serial-upload", |talk| {
-            let (last, again) = talk.of(&Op::Data).last().unwrap();
+        changed("server-choice/serial-upload", |transcript| {
+            let (last, again) = transcript.of(&Op::Data).last().unwrap();
             let mut again = again.clone();
             again.request.edit(|form| form.set("offset", "0")).unwrap();
-            insert(talk, last + 1, again);
-            set_session(talk, &Op::Data, 0, session);
+            insert(transcript, last + 1, again);
+            set_session(transcript, &Op::Data, 0, session);
         })
     };
     let issued = repeated("x").exchanges[2].request.text("session").unwrap().to_owned();
@@ -143,17 +143,17 @@ fn a_slice_that_was_sent_before_in_another_session_does_not_come_again() {
 #[test]
 fn what_was_acknowledged_the_moment_that_finish_was_sent_is_known_to_it() {
     let acknowledged = |late: Duration| {
-        let talk = changed(PLAIN, |talk| {
-            let finish = talk.exchanges.len() - 1;
-            let (number, again) = talk.of(&Op::Data).last().unwrap();
+        let transcript = changed(PLAIN, |transcript| {
+            let finish = transcript.exchanges.len() - 1;
+            let (number, again) = transcript.of(&Op::Data).last().unwrap();
             // Sent twice, and the reply to the second time is still on its way.
             let mut again = again.clone();
-            again.answered = talk.exchanges[finish].answered;
-            talk.exchanges[finish].started = talk.exchanges[number].answered;
-            talk.exchanges[number].answered += late;
-            talk.exchanges.insert(number + 1, again);
+            again.answered = transcript.exchanges[finish].answered;
+            transcript.exchanges[finish].started = transcript.exchanges[number].answered;
+            transcript.exchanges[number].answered += late;
+            transcript.exchanges.insert(number + 1, again);
         });
-        found("finish/after-replies", &talk).len()
+        found("finish/after-replies", &transcript).len()
     };
     assert_eq!(acknowledged(Duration::ZERO), 0);
     assert_eq!(acknowledged(Duration::from_nanos(1)), 1);
@@ -162,17 +162,17 @@ fn what_was_acknowledged_the_moment_that_finish_was_sent_is_known_to_it() {
 #[test]
 fn of_more_sessions_than_are_kept_none_is_said_to_be_another() {
     let finished_with = |renewals: usize, session: &str| {
-        let talk = changed(PLAIN, |talk| {
+        let transcript = changed(PLAIN, |transcript| {
             for number in 0..renewals {
-                let again = talk.exchanges[1].clone();
-                insert(talk, 1, again);
-                reply_to_slice(talk, 0, |data| data.session = format!("renewed {number}"));
+                let again = transcript.exchanges[1].clone();
+                insert(transcript, 1, again);
+                reply_to_slice(transcript, 0, |data| data.session = format!("renewed {number}"));
             }
             if session != "granted" {
-                set_session(talk, &Op::Finish, 0, session);
+                set_session(transcript, &Op::Finish, 0, session);
             }
         });
-        found("finish/session", &talk).len()
+        found("finish/session", &transcript).len()
     };
     for number in 0..14 {
         assert_eq!(finished_with(14, &format!("renewed {number}")), 0);

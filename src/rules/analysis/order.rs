@@ -1,21 +1,21 @@
-//! What came before what: computed once for a conversation, as many rules ask it of each call.
+//! What came before what: computed once for a conversation, as many rules ask it of each annotated.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-use super::Call;
+use super::AnnotatedExchange;
 use super::held::earliest_covers;
 use crate::protocol::{Op, Slice};
 
-/// The order of a conversation's calls, in number and in time.
+/// The order of a conversation's exchanges, in number and in time.
 pub(super) struct Order {
-    /// For each call, the number of the next one that asks for the same.
+    /// For each annotated, the number of the next one that asks for the same.
     next_same: Vec<Option<usize>>,
     /// Replies that said that the object is complete, by number; each came before those before it.
     stored: Vec<(Duration, usize)>,
-    /// By the number of a call, when its slice was acknowledged first.
+    /// By the number of a annotated, when its slice was acknowledged first.
     acknowledged: BTreeMap<usize, Duration>,
-    /// By the number of a call, when its slice was acknowledged first by a reply that describes it.
+    /// By the number of a annotated, when its slice was acknowledged first by a reply that describes it.
     echoed: BTreeMap<usize, Duration>,
     /// All data requests, by number.
     sent: Vec<Sent>,
@@ -41,23 +41,30 @@ struct Run {
 }
 
 impl Order {
-    pub(super) fn of(calls: &[Call], size: u64) -> Self {
-        let wanted = calls.iter().filter_map(|call| Some((call.slice()?, call.number)));
+    pub(super) fn of(exchanges: &[AnnotatedExchange], size: u64) -> Self {
+        let wanted =
+            exchanges.iter().filter_map(|annotated| Some((annotated.slice()?, annotated.number)));
         let wanted: Vec<_> = wanted.collect();
-        let acknowledged = earliest_covers(acknowledged(calls).collect(), wanted.clone());
-        let echoes = calls.iter().filter(|call| call.echoed && call.is(&Op::Data));
-        let echoes = echoes.filter_map(|call| Some((call.slice()?, call.exchange.answered)));
-        let sent = calls.iter().filter(|call| call.request.op() == Some(&Op::Data)).map(|call| {
-            let answered = call.exchange.answered;
-            let settled = acknowledged.get(&call.number).map_or(answered, |at| answered.min(*at));
-            Sent { number: call.number, started: call.exchange.started, settled }
-        });
+        let acknowledged = earliest_covers(acknowledged(exchanges).collect(), wanted.clone());
+        let echoes =
+            exchanges.iter().filter(|annotated| annotated.echoed && annotated.is(&Op::Data));
+        let echoes =
+            echoes.filter_map(|annotated| Some((annotated.slice()?, annotated.exchange.answered)));
+        let sent = exchanges
+            .iter()
+            .filter(|annotated| annotated.request.op() == Some(&Op::Data))
+            .map(|annotated| {
+                let answered = annotated.exchange.answered;
+                let settled =
+                    acknowledged.get(&annotated.number).map_or(answered, |at| answered.min(*at));
+                Sent { number: annotated.number, started: annotated.exchange.started, settled }
+            });
         Self {
-            next_same: next_same(calls),
-            stored: stored(calls),
+            next_same: next_same(exchanges),
+            stored: stored(exchanges),
             echoed: earliest_covers(echoes.collect(), wanted),
             sent: sent.collect(),
-            runs: runs(calls, size),
+            runs: runs(exchanges, size),
             acknowledged,
         }
     }
@@ -79,18 +86,22 @@ impl Order {
         self.echoed.get(&number).is_some_and(|at| *at <= time)
     }
 
-    /// The data requests that were open when this call was sent, by number.
-    pub(super) fn open_at(&self, call: &Call) -> impl Iterator<Item = usize> {
-        let (at, started) = (call.number, call.exchange.started);
+    /// The data requests that were open when this annotated was sent, by number.
+    pub(super) fn open_at(&self, annotated: &AnnotatedExchange) -> impl Iterator<Item = usize> {
+        let (at, started) = (annotated.number, annotated.exchange.started);
         let open = self.sent.iter().filter(move |sent| {
             sent.settled > started && (sent.number < at || sent.started < started)
         });
         open.map(|sent| sent.number)
     }
 
-    /// The first bytes of the file that were neither sent nor said to be there before this call.
-    pub(super) fn first_gap_before(&self, call: &Call, size: u64) -> Option<Slice> {
-        let (at, started) = (call.number, call.exchange.started);
+    /// The first bytes of the file that were neither sent nor said to be there before this annotated.
+    pub(super) fn first_gap_before(
+        &self,
+        annotated: &AnnotatedExchange,
+        size: u64,
+    ) -> Option<Slice> {
+        let (at, started) = (annotated.number, annotated.exchange.started);
         let is_missing = |run: &&Run| {
             run.number.is_none_or(|number| number >= at)
                 && run.time.is_none_or(|time| time > started)
@@ -103,47 +114,52 @@ impl Order {
 }
 
 /// The slices that the service has acknowledged, by its own words, and when.
-fn acknowledged<'c>(calls: &'c [Call]) -> impl Iterator<Item = (Slice, Duration)> + 'c {
-    calls.iter().filter(|call| call.success).flat_map(|call| {
-        let own = call.slice().filter(|_| call.is(&Op::Data));
-        let all = own.into_iter().chain(call.listed.slices());
-        all.map(|slice| (slice, call.exchange.answered))
+fn acknowledged<'c>(
+    exchanges: &'c [AnnotatedExchange],
+) -> impl Iterator<Item = (Slice, Duration)> + 'c {
+    exchanges.iter().filter(|annotated| annotated.success).flat_map(|annotated| {
+        let own = annotated.slice().filter(|_| annotated.is(&Op::Data));
+        let all = own.into_iter().chain(annotated.listed.slices());
+        all.map(|slice| (slice, annotated.exchange.answered))
     })
 }
 
-fn next_same(calls: &[Call]) -> Vec<Option<usize>> {
+fn next_same(exchanges: &[AnnotatedExchange]) -> Vec<Option<usize>> {
     let mut later = HashMap::new();
-    let next = calls.iter().rev().map(|call| later.insert((call.op()?, call.offset), call.number));
+    let next = exchanges
+        .iter()
+        .rev()
+        .map(|annotated| later.insert((annotated.op()?, annotated.offset), annotated.number));
     let mut next: Vec<_> = next.collect();
     next.reverse();
     next
 }
 
-fn stored(calls: &[Call]) -> Vec<(Duration, usize)> {
-    let closes = |call: &&Call| {
-        let closes = matches!(call.request.op(), Some(Op::Finish | Op::Upload));
-        closes && call.says_stored && call.clear
+fn stored(exchanges: &[AnnotatedExchange]) -> Vec<(Duration, usize)> {
+    let closes = |annotated: &&AnnotatedExchange| {
+        let closes = matches!(annotated.request.op(), Some(Op::Finish | Op::Upload));
+        closes && annotated.says_stored && annotated.clear
     };
     let mut earliest = Duration::MAX;
     let mut stored = Vec::new();
-    for call in calls.iter().filter(closes) {
-        if call.exchange.answered < earliest || stored.is_empty() {
-            earliest = call.exchange.answered;
-            stored.push((earliest, call.number));
+    for annotated in exchanges.iter().filter(closes) {
+        if annotated.exchange.answered < earliest || stored.is_empty() {
+            earliest = annotated.exchange.answered;
+            stored.push((earliest, annotated.number));
         }
     }
     stored
 }
 
-fn runs(calls: &[Call], size: u64) -> Vec<Run> {
-    let sent = calls.iter().filter(|call| call.request.op() == Some(&Op::Data));
-    let sent = sent.filter_map(|call| Some((call, call.slice()?)));
-    let by_number = sent.clone().map(|(call, slice)| (slice, call.number));
-    // A slice is on its way before a call that begins any time later.
+fn runs(exchanges: &[AnnotatedExchange], size: u64) -> Vec<Run> {
+    let sent = exchanges.iter().filter(|annotated| annotated.request.op() == Some(&Op::Data));
+    let sent = sent.filter_map(|annotated| Some((annotated, annotated.slice()?)));
+    let by_number = sent.clone().map(|(annotated, slice)| (slice, annotated.number));
+    // A slice is on its way before a annotated that begins any time later.
     let just_behind = |time: Duration| time.saturating_add(Duration::from_nanos(1));
-    let by_time = sent.map(|(call, slice)| (slice, just_behind(call.exchange.started)));
+    let by_time = sent.map(|(annotated, slice)| (slice, just_behind(annotated.exchange.started)));
     let by_number: Vec<_> = by_number.collect();
-    let by_time: Vec<_> = by_time.chain(acknowledged(calls)).collect();
+    let by_time: Vec<_> = by_time.chain(acknowledged(exchanges)).collect();
     let ends = by_time.iter().flat_map(|(slice, _)| [slice.offset, end(*slice)]);
     let starts: BTreeSet<u64> = [0].into_iter().chain(ends).filter(|at| *at < size).collect();
     let (number, time) = (firsts(&starts, by_number), firsts(&starts, by_time));

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use crate::client::Conduct;
+use crate::client::ClientPolicy;
 use crate::protocol::{Exchange, Transcript};
-use crate::rules::{Call, Rule, Talk, Verdict, catalogue};
-use crate::scenario::{Rehearsal, Scenario, scenarios};
+use crate::rules::{Analysis, AnnotatedExchange, Rule, Verdict, catalogue};
+use crate::scenario::{Scenario, Simulation, scenarios};
 
 /// The seed of all conversations.
 const SEED: u64 = 1;
@@ -33,10 +33,10 @@ pub(super) static CONVERSATIONS: LazyLock<Vec<Conversation>> =
     LazyLock::new(|| scenarios().flat_map(Conversation::of).collect());
 
 /// Where which rules are broken: not the findings, which tell of equal places but once.
-pub(super) fn fired(talk: &Transcript) -> BTreeSet<Place> {
-    let talk = Talk::new(talk);
+pub(super) fn fired(transcript: &Transcript) -> BTreeSet<Place> {
+    let transcript = Analysis::new(transcript);
     let broken = |rule: &'static Rule| {
-        let verdicts = rule.verdicts(&talk).into_iter();
+        let verdicts = rule.verdicts(&transcript).into_iter();
         let broken = verdicts.filter(|(_, verdict)| *verdict != Verdict::Holds);
         broken.map(|(exchange, _)| (rule.id, exchange)).collect::<Vec<_>>()
     };
@@ -50,11 +50,11 @@ impl Conversation {
         let rules = catalogue().filter(|rule| rule.counterexample.scenario == scenario.id);
         let mut left: Vec<_> = rules.collect();
         let mut conversations = Vec::new();
-        for rehearse in [Rehearsal::in_miniature, Rehearsal::in_small] {
+        for simulate in [Simulation::in_miniature, Simulation::in_small] {
             if left.is_empty() {
                 break;
             }
-            let conforming = rehearse(scenario, SEED).play(&Conduct::REFERENCE);
+            let conforming = simulate(scenario, SEED).play(&ClientPolicy::REFERENCE);
             assert_eq!(fired(&conforming), BTreeSet::new(), "in {}", scenario.id);
             let facts = facts(&conforming);
             let broken = left.iter().filter_map(|rule| Broken::new(rule, &conforming, &facts));
@@ -70,11 +70,12 @@ impl Conversation {
 impl Broken {
     /// `None` if the conversation has no place for it, or is too small for it to break its rule.
     fn new(rule: &'static Rule, conforming: &Transcript, known: &[String]) -> Option<Self> {
-        let mut talk = conforming.clone();
-        (rule.counterexample.breaks)(&mut talk)?;
-        let fires = fired(&talk);
+        let mut transcript = conforming.clone();
+        (rule.counterexample.breaks)(&mut transcript)?;
+        let fires = fired(&transcript);
         fires.iter().find(|(id, _)| *id == rule.id)?;
-        let changes = (facts(&talk) == known).then(|| changes(conforming, &talk)).flatten();
+        let changes =
+            (facts(&transcript) == known).then(|| changes(conforming, &transcript)).flatten();
         Some(Self { rule, fires, changes })
     }
 }
@@ -88,7 +89,7 @@ fn changes(one: &Transcript, other: &Transcript) -> Option<Vec<(usize, Exchange)
     let differs = pairs.filter(|(_, (one, other))| {
         one.request.raw() != other.request.raw()
             || one.response.raw() != other.response.raw()
-            || one.witness != other.witness
+            || one.receipt != other.receipt
             || one.delivery != other.delivery
             || (one.started, one.answered, one.clock)
                 != (other.started, other.answered, other.clock)
@@ -97,15 +98,16 @@ fn changes(one: &Transcript, other: &Transcript) -> Option<Vec<(usize, Exchange)
 }
 
 /// What rules take from other exchanges than the one they judge.
-fn facts(talk: &Transcript) -> Vec<String> {
-    let calls = Talk::new(talk);
-    let fact = |call: &Call| {
-        let sent = (call.op().cloned(), call.slice(), call.request.text("session"));
-        let known = (&call.upload, &call.sha, &call.init, &call.listed);
-        let heard = (call.readable, call.success, call.echoed, call.says_stored);
-        format!("{sent:?} {known:?} {heard:?} {}", call.is_upload_call())
+fn facts(transcript: &Transcript) -> Vec<String> {
+    let analysis = Analysis::new(transcript);
+    let fact = |annotated: &AnnotatedExchange| {
+        let sent = (annotated.op().cloned(), annotated.slice(), annotated.request.text("session"));
+        let known = (&annotated.upload, &annotated.sha, &annotated.init, &annotated.listed);
+        let heard =
+            (annotated.well_framed, annotated.success, annotated.echoed, annotated.says_stored);
+        format!("{sent:?} {known:?} {heard:?} {}", annotated.is_upload_call())
     };
-    calls.calls().iter().map(fact).collect()
+    analysis.exchanges().iter().map(fact).collect()
 }
 
 #[cfg(test)]

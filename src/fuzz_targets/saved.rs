@@ -15,11 +15,11 @@ use crate::scenario::scenarios;
 /// What was saved of conversations, conforming ones and others.
 static DOCUMENTS: LazyLock<Vec<Value>> = LazyLock::new(|| {
     let documents = CONVERSATIONS.iter().map(|conversation| {
-        let mut talk = conversation.conforming.clone();
+        let mut transcript = conversation.conforming.clone();
         if let Some(broken) = conversation.counterexamples.first() {
-            let _ = (broken.rule.counterexample.breaks)(&mut talk);
+            let _ = (broken.rule.counterexample.breaks)(&mut transcript);
         }
-        serde_json::from_str(&saved_as(result(talk))).expect("JSON is written")
+        serde_json::from_str(&saved_as(result(transcript))).expect("JSON is written")
     });
     documents.collect()
 });
@@ -139,11 +139,11 @@ fn report(result: ScenarioResult) -> Report {
     }
 }
 
-fn result(talk: Transcript) -> ScenarioResult {
-    let scenario = scenarios().find(|scenario| scenario.id == talk.assignment.scenario);
+fn result(transcript: Transcript) -> ScenarioResult {
+    let scenario = scenarios().find(|scenario| scenario.id == transcript.job.scenario);
     ScenarioResult {
         scenario: scenario.expect("it was played in one"),
-        judged: Ok(Judged::new(talk)),
+        judged: Ok(Judged::new(transcript)),
         elapsed: Duration::from_millis(1),
         stdout: Vec::new(),
         stderr: Vec::new(),

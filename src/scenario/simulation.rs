@@ -2,11 +2,11 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::{MIB, REHEARSAL_CLOCK, Scenario};
-use crate::client::{Action, Client, Conduct, Outgoing, Task, content as file_content};
+use super::{MIB, SIMULATION_CLOCK, Scenario};
+use crate::client::{Action, Client, ClientPolicy, Outgoing, Task, content as file_content};
 use crate::protocol::{
-    Assignment, BodyFraming, Claim, Delivery, Exchange, Outcome, Request, Response,
-    ResponseEnvelope, Slice, Transcript, Witness,
+    BodyFraming, Claim, Delivery, Exchange, Outcome, Receipt, Request, Response, ResponseEnvelope,
+    Slice, Transcript, UploadJob,
 };
 use crate::server::{Answer, Behaviour, Server, SliceSize};
 
@@ -17,17 +17,17 @@ const MOST_REQUESTS: usize = 1000;
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 
-/// How much smaller everything is in a small rehearsal.
+/// How much smaller everything is in a small simulation.
 const SMALL: usize = 8;
 /// How much smaller the file is in a miniature.
 const MINIATURE: usize = 1024;
 
 /// A scenario that is ready to be played against the reference server, in memory, by any client that
-/// a [`Conduct`] describes.
+/// a [`ClientPolicy`] describes.
 #[derive(Debug)]
-pub struct Rehearsal {
+pub struct Simulation {
     behaviour: Behaviour,
-    assignment: Assignment,
+    job: UploadJob,
     seed: u64,
     /// The MD5 of slices that some client has sent already: most send the same.
     md5s: Mutex<HashMap<Slice, String>>,
@@ -37,16 +37,16 @@ pub struct Rehearsal {
 struct Play {
     server: Server,
     transcript: Transcript,
-    /// The requests without a reply: their place in the transcript, their ticket, and the reply.
-    flying: VecDeque<(usize, u32, Option<Response>)>,
+    /// The requests without a reply: their place in the transcript, their id, and the reply.
+    in_flight: VecDeque<(usize, u32, Option<Response>)>,
     bytes: usize,
     time: Duration,
 }
 
-impl Rehearsal {
+impl Simulation {
     /// File, key and credentials follow from the seed; they are made here, once.
     pub fn new(scenario: &Scenario, seed: u64) -> Self {
-        Self::of(scenario.behaviour, scenario.assignment(seed), seed)
+        Self::of(scenario.behaviour, scenario.job(seed), seed)
     }
 
     /// The same with a file and slices of an eighth of their size: the same requests, with the same
@@ -58,8 +58,8 @@ impl Rehearsal {
         };
         let behaviour = Behaviour { slice_size, ..scenario.behaviour };
         let size = file_scaled(scenario.size, SMALL);
-        let assignment = scenario.assignment_of(size, scaled(scenario.slice_size, SMALL), seed);
-        Self::of(behaviour, assignment, seed)
+        let job = scenario.job_of(size, scaled(scenario.slice_size, SMALL), seed);
+        Self::of(behaviour, job, seed)
     }
 
     /// The same with a file of a few kilobytes, whose slices are as much smaller: that is what the
@@ -72,42 +72,42 @@ impl Rehearsal {
         let slice_size = SliceSize::Fixed(scaled(slice_size, MINIATURE));
         let behaviour = Behaviour { slice_size, ..scenario.behaviour };
         let size = file_scaled(scenario.size, MINIATURE);
-        let assignment = scenario.assignment_of(size, scenario.slice_size, seed);
-        Self::of(behaviour, assignment, seed)
+        let job = scenario.job_of(size, scenario.slice_size, seed);
+        Self::of(behaviour, job, seed)
     }
 
-    fn of(behaviour: Behaviour, assignment: Assignment, seed: u64) -> Self {
-        Self { behaviour, assignment, seed, md5s: Mutex::default() }
+    fn of(behaviour: Behaviour, job: UploadJob, seed: u64) -> Self {
+        Self { behaviour, job, seed, md5s: Mutex::default() }
     }
 
     /// Plays a client to its end, its deadline, or the end of our patience.
     ///
     /// Each request takes a millisecond, and a reply is heard a millisecond later; requests that are
     /// sent before a reply is heard overlap.
-    pub fn play(&self, conduct: &Conduct) -> Transcript {
-        let mut client = Client::with(*conduct, &self.assignment, self.seed);
+    pub fn play(&self, policy: &ClientPolicy) -> Transcript {
+        let mut client = Client::with(*policy, &self.job, self.seed);
         let mut play = Play {
-            server: Server::new(self.behaviour, &self.assignment),
+            server: Server::new(self.behaviour, &self.job),
             transcript: Transcript {
-                assignment: self.assignment.clone(),
+                job: self.job.clone(),
                 exchanges: Vec::new(),
                 overflowed: false,
                 outcome: None,
             },
-            flying: VecDeque::new(),
+            in_flight: VecDeque::new(),
             bytes: 0,
             time: Duration::ZERO,
         };
         loop {
-            match client.ask(play.clock()) {
-                Action::Done(claim, words) => return play.end(claim, words),
+            match client.poll(play.clock()) {
+                Action::Done(claim, detail) => return play.end(claim, detail),
                 Action::Send(outgoing) if play.may_take(&outgoing) => {
                     self.recognise(&outgoing);
                     play.take(outgoing);
                 }
                 Action::Send(_) => return play.overflow(),
                 Action::Wait => match play.land() {
-                    Some((ticket, reply)) => client.hear(ticket, reply.as_ref()),
+                    Some((id, reply)) => client.handle_reply(id, reply.as_ref()),
                     None => return play.time_out(),
                 },
             }
@@ -121,7 +121,7 @@ impl Rehearsal {
     fn recognise(&self, outgoing: &Outgoing) {
         let Task::Data(slice) = outgoing.task else { return };
         let content = outgoing.request.value("filecontent").map(|value| &value.content);
-        if content != Some(&file_content(&self.assignment.file, slice)) {
+        if content != Some(&file_content(&self.job.file, slice)) {
             return;
         }
         let mut md5s = self.md5s.lock().unwrap_or_else(PoisonError::into_inner);
@@ -135,33 +135,33 @@ impl Rehearsal {
 
 impl Play {
     fn clock(&self) -> u64 {
-        REHEARSAL_CLOCK.saturating_add(self.time.as_secs())
+        SIMULATION_CLOCK.saturating_add(self.time.as_secs())
     }
 
     fn may_take(&self, outgoing: &Outgoing) -> bool {
         let bytes = self.bytes.saturating_add(outgoing.request.raw().len());
-        let most_bytes = Transcript::most_bytes(self.transcript.assignment.file.len());
+        let most_bytes = Transcript::most_bytes(self.transcript.job.file.len());
         self.transcript.exchanges.len() < MOST_REQUESTS && bytes < most_bytes
     }
 
     fn take(&mut self, outgoing: Outgoing) {
-        let Outgoing { ticket, pause, request, witness, .. } = outgoing;
+        let Outgoing { id, pause, request, receipt, .. } = outgoing;
         self.time = self.time.saturating_add(pause);
         self.bytes = self.bytes.saturating_add(request.raw().len());
-        let witness = witnessed(&request, witness);
-        let answer = match (witness, request.framing()) {
-            (Witness::Whole, BodyFraming::BadLength(_) | BodyFraming::BrokenChunks(_)) => {
+        let receipt = recorded(&request, receipt);
+        let answer = match (receipt, request.framing()) {
+            (Receipt::Whole, BodyFraming::BadLength(_) | BodyFraming::BrokenChunks(_)) => {
                 refusal(-5999, Delivery::Whole)
             }
-            (Witness::Whole, _) => self.server.answer(&request, self.clock()),
-            (Witness::Stalled | Witness::Refused(_), _) => refusal(-5963, Delivery::Whole),
-            (Witness::Aborted, _) => refusal(-5963, Delivery::Reset),
+            (Receipt::Whole, _) => self.server.answer(&request, self.clock()),
+            (Receipt::Stalled | Receipt::Refused(_), _) => refusal(-5963, Delivery::Whole),
+            (Receipt::Aborted, _) => refusal(-5963, Delivery::Reset),
         };
         let reply = answer.delivery.heard(&answer.response);
-        self.flying.push_back((self.transcript.exchanges.len(), ticket, reply));
+        self.in_flight.push_back((self.transcript.exchanges.len(), id, reply));
         self.transcript.exchanges.push(Exchange {
             request,
-            witness,
+            receipt,
             response: answer.response,
             delivery: answer.delivery,
             connection: 1,
@@ -173,13 +173,13 @@ impl Play {
 
     /// The next reply, by the order in which the requests were sent.
     fn land(&mut self) -> Option<(u32, Option<Response>)> {
-        let (number, ticket, reply) = self.flying.pop_front()?;
+        let (number, id, reply) = self.in_flight.pop_front()?;
         self.time = self.time.saturating_add(MILLISECOND);
         if let Some(exchange) = self.transcript.exchanges.get_mut(number) {
             exchange.answered = self.time;
         }
         self.time = self.time.saturating_add(MILLISECOND);
-        Some((ticket, reply))
+        Some((id, reply))
     }
 
     fn time_out(mut self) -> Transcript {
@@ -193,10 +193,10 @@ impl Play {
         self.time_out()
     }
 
-    fn end(mut self, claim: Claim, words: String) -> Transcript {
+    fn end(mut self, claim: Claim, detail: String) -> Transcript {
         while self.land().is_some() {}
         let (stored, elapsed) = (self.server.stored(), self.time);
-        self.transcript.outcome = Some(Outcome { claim, words, stored, elapsed, busy: None });
+        self.transcript.outcome = Some(Outcome { claim, detail, stored, elapsed, busy: None });
         self.transcript
     }
 }
@@ -217,13 +217,13 @@ fn file_scaled(size: usize, scale: usize) -> usize {
 }
 
 /// How much of a request comes: what waits for bytes that never follow has stalled.
-fn witnessed(request: &Request, witness: Witness) -> Witness {
+fn recorded(request: &Request, receipt: Receipt) -> Receipt {
     let waits = match request.framing() {
         BodyFraming::Sized { missing, .. } => *missing > 0,
         BodyFraming::Chunked { finished } => !finished,
         BodyFraming::None | BodyFraming::BadLength(_) | BodyFraming::BrokenChunks(_) => false,
     };
-    if waits && witness == Witness::Whole { Witness::Stalled } else { witness }
+    if waits && receipt == Receipt::Whole { Receipt::Stalled } else { receipt }
 }
 
 /// What a request is answered with that cannot be told from what follows it.

@@ -8,8 +8,8 @@ use sha1::{Digest, Sha1};
 use sha2::Sha256;
 
 use crate::protocol::{
-    ClearText, Credentials, Escaping, FieldOrder, MacMistake, ObjectPath, Signature,
-    SignatureError, SignatureFaultKind as Fault, Slashes, Uses, Verification,
+    Credentials, Escaping, FieldOrder, MacMistake, ObjectPath, Signature, SignatureError,
+    SignatureFaultKind as Fault, Slashes, StringToSign, Uses, Verification,
 };
 
 /// The bytes are read as a signature, and, apart from that, cut into the fields of one that is signed
@@ -31,7 +31,7 @@ fn reading(text: &str) {
             assert_eq!(signature.write(), text, "written as it was read");
             let bytes = by_hand.expect("it is base64 of a MAC and a text");
             let (mac, clear) = bytes.split_at(20);
-            assert_eq!(signature.sent_clear_text().as_bytes(), clear);
+            assert_eq!(signature.sent_string_to_sign().as_bytes(), clear);
             assert_eq!(signature.verify("key"), mac == hmac(b"key", clear), "{text}");
             let is_wrong = faults.iter().any(|fault| matches!(fault.kind, Fault::Mac(_)));
             assert_eq!(is_wrong, !signature.verify("key"), "{faults:?}");
@@ -52,7 +52,7 @@ fn reading(text: &str) {
 
 fn fields_are_those_of_the_text(signature: &Signature) {
     let mut at = 0;
-    let clear = signature.sent_clear_text();
+    let clear = signature.sent_string_to_sign();
     for (name, value) in signature.fields() {
         let pair = clear[at..].split('&').next().expect("there is a pair");
         assert!(pair == name && value.is_empty() || pair == format!("{name}={value}"), "{pair:?}");
@@ -174,14 +174,14 @@ impl Signer {
         Some(ObjectPath { key, ..self.path.clone() })
     }
 
-    fn clear_text(&self, order: FieldOrder, path: &ObjectPath, fileid: &str) -> String {
+    fn string_to_sign(&self, order: FieldOrder, path: &ObjectPath, fileid: &str) -> String {
         let Self { secret_id, begins, ends, random, .. } = self;
         let (begins, ends, random) = (*begins, *ends, *random);
-        ClearText { order, path, secret_id, begins, ends, random, fileid }.to_string()
+        StringToSign { order, path, secret_id, begins, ends, random, fileid }.to_string()
     }
 
     fn sent(&self) -> String {
-        self.clear_text(self.order, &self.named, &self.fileid())
+        self.string_to_sign(self.order, &self.named, &self.fileid())
     }
 
     fn verification(&self) -> Verification<'_> {
@@ -236,7 +236,10 @@ fn signing(bytes: &mut Unstructured) -> arbitrary::Result<()> {
     let key = &signer.credentials.secret_key;
     let text = Signature::sign(key, &clear);
     let signature = Signature::read(&text).expect("it is what was signed");
-    assert_eq!((signature.sent_clear_text(), signature.write()), (clear.as_str(), text.clone()));
+    assert_eq!(
+        (signature.sent_string_to_sign(), signature.write()),
+        (clear.as_str(), text.clone())
+    );
     assert!(signature.verify(key) && signature.explain(&signer.credentials).is_none());
     let faults = signer.verification().faults(&text);
     let kinds: Vec<_> = faults.iter().map(|fault| fault.kind.clone()).collect();
@@ -309,7 +312,7 @@ fn planted(mistake: MacMistake, signer: &Signer, clear: &str) -> Vec<Vec<u8>> {
     let joined = |mac: &[u8]| [mac, text].concat();
     let over = |message: &str| joined(&hmac(key, message.as_bytes()));
     let under = |key: &str| joined(&hmac(key.as_bytes(), text));
-    let other = |fileid: &str| over(&signer.clear_text(signer.order, &signer.named, fileid));
+    let other = |fileid: &str| over(&signer.string_to_sign(signer.order, &signer.named, fileid));
     let sends_fileid = signer.fileid != Fileid::Empty;
     let right = hmac(key, text);
     match mistake {
@@ -332,7 +335,7 @@ fn planted(mistake: MacMistake, signer: &Signer, clear: &str) -> Vec<Vec<u8>> {
         MacMistake::OtherOrder => {
             let orders = [FieldOrder::Documented, FieldOrder::Sdk];
             let fileid = signer.fileid();
-            let clear = orders.map(|order| signer.clear_text(order, &signer.named, &fileid));
+            let clear = orders.map(|order| signer.string_to_sign(order, &signer.named, &fileid));
             let mut sorted: Vec<_> = clear[0].split('&').collect();
             sorted.sort_unstable();
             vec![over(&clear[0]), over(&clear[1]), over(&sorted.join("&"))]
@@ -340,7 +343,7 @@ fn planted(mistake: MacMistake, signer: &Signer, clear: &str) -> Vec<Vec<u8>> {
         MacMistake::AppidAndBucketSwapped => {
             let ObjectPath { appid, bucket, key } = signer.named.clone();
             let swapped = ObjectPath { appid: bucket, bucket: appid, key };
-            vec![over(&signer.clear_text(signer.order, &swapped, &signer.fileid()))]
+            vec![over(&signer.string_to_sign(signer.order, &swapped, &signer.fileid()))]
         }
         MacMistake::SecretIdAsKey => vec![under(secret_id)],
         MacMistake::EmptyKey => vec![under("")],

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use memchr::memmem;
 
-use crate::protocol::{BodyFraming, Exchange, Request, Witness};
+use crate::protocol::{BodyFraming, Exchange, Receipt, Request};
 
 /// Looks for boundaries in the file; what is known about a boundary is kept.
 pub(super) struct Readability<'a> {
@@ -58,5 +58,5 @@ pub(super) fn is_framed(exchange: &Exchange) -> bool {
         BodyFraming::None => request.method() != "POST",
         BodyFraming::BrokenChunks(_) | BodyFraming::BadLength(_) => false,
     };
-    framed && exchange.witness == Witness::Whole && behind.trim_ascii().is_empty()
+    framed && exchange.receipt == Receipt::Whole && behind.trim_ascii().is_empty()
 }

@@ -2,42 +2,42 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::reply::Trouble;
+use super::reply::RequestError;
 use super::{Outgoing, Task};
 use crate::protocol::{
-    Assignment, Claim, Codes, Dialect, ErrorCode, ListData, Response, Signature, Slice, SlicePlan,
+    Claim, Codes, Dialect, ErrorCode, ListData, Response, Signature, Slice, SlicePlan, UploadJob,
     UploadPart, sha1_hex,
 };
 
 /// Every decision of a client, as data.
 ///
-/// [`Conduct::REFERENCE`] decides everything rightly, and so do the other constants, in other ways. A
-/// conduct that differs from one of them in a single decision is that of a client with one defect.
+/// [`ClientPolicy::REFERENCE`] decides everything rightly, and so do the other constants, in other ways. A
+/// policy that differs from one of them in a single decision is that of a client with one defect.
 #[derive(Clone, Copy, Debug)]
-pub struct Conduct {
+pub struct ClientPolicy {
     /// How requests look on the wire.
     pub dialect: Dialect,
     /// How an upload begins.
-    pub opening: Opening,
+    pub init: InitPolicy,
     /// How the file is cut and sent.
-    pub cutting: Cutting,
+    pub slicing: SlicingPolicy,
     /// What is made of replies.
-    pub reading: Reading,
+    pub replies: ReplyPolicy,
     /// What is done after a failure.
-    pub trying: Trying,
+    pub retry: RetryPolicy,
     /// What is made of an upload that was interrupted.
-    pub resuming: Resuming,
+    pub resume: ResumePolicy,
     /// How requests are signed.
     pub signing: Signing,
     /// How an upload ends.
-    pub ending: Ending,
+    pub completion: CompletionPolicy,
     /// What becomes of a finished request before it is sent; `None` where there is no place for it.
     pub edit: fn(&mut Outgoing) -> Option<()>,
 }
 
 /// How an upload begins.
 #[derive(Clone, Copy, Debug)]
-pub struct Opening {
+pub struct InitPolicy {
     /// What comes first.
     pub first: First,
     /// Whether and how the file's digests are announced.
@@ -45,7 +45,7 @@ pub struct Opening {
     /// Fields of init and simple upload besides those that have to be there.
     pub extra: &'static [(&'static str, &'static str)],
     /// Whether the client refuses to upload this at all.
-    pub refuses: fn(&Assignment) -> bool,
+    pub refuses: fn(&UploadJob) -> bool,
 }
 
 /// The first request.
@@ -74,7 +74,7 @@ pub struct Digests {
 
 /// How the file is cut and sent.
 #[derive(Clone, Copy, Debug)]
-pub struct Cutting {
+pub struct SlicingPolicy {
     /// Whose slice size counts.
     pub grid: Grid,
     /// The slices of a whole file, in the order in which they are sent.
@@ -104,7 +104,7 @@ pub enum Grid {
 
 /// What is made of replies.
 #[derive(Clone, Copy, Debug)]
-pub struct Reading {
+pub struct ReplyPolicy {
     /// A reply that is taken for a success although it is none; `None` if no whole reply came.
     pub believes: fn(&Task, Option<&Response>) -> bool,
     /// A success that is taken for a failure.
@@ -146,20 +146,20 @@ pub struct Echoes {
 
 /// What is done after a failure.
 #[derive(Clone, Copy, Debug)]
-pub struct Trying {
+pub struct RetryPolicy {
     /// How often one request is tried.
     pub attempts: u32,
     /// How long it waits before another attempt.
     pub pause: Duration,
     /// Whether another attempt may help.
-    pub may_help: fn(&Task, &Trouble) -> bool,
+    pub is_retryable: fn(&Task, &RequestError) -> bool,
     /// What happens when it is not tried again.
-    pub then: Then,
+    pub then: OnExhausted,
 }
 
 /// What happens when a request is given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Then {
+pub enum OnExhausted {
     /// The upload has failed.
     Fail,
     /// The upload goes on as if the request had succeeded.
@@ -176,7 +176,7 @@ pub enum Then {
 
 /// What is made of an upload that was interrupted.
 #[derive(Clone, Copy, Debug)]
-pub struct Resuming {
+pub struct ResumePolicy {
     /// What -4019 at init leads to.
     pub in_progress: InProgress,
     /// The slices that a list reply leaves to be sent.
@@ -223,14 +223,14 @@ pub struct Signing {
     /// How long a signature is valid, in seconds.
     pub lifetime: u64,
     /// Whether each request is signed for itself.
-    pub anew: bool,
+    pub per_request: bool,
     /// The signature of a clear text.
-    pub seal: fn(&Assignment, &str) -> String,
+    pub sign: fn(&UploadJob, &str) -> String,
 }
 
 /// How an upload ends.
 #[derive(Clone, Copy, Debug)]
-pub struct Ending {
+pub struct CompletionPolicy {
     /// When finish is sent.
     pub finish: Finish,
     /// What is claimed where this would be right.
@@ -256,12 +256,12 @@ pub enum Finish {
     Never,
 }
 
-impl Conduct {
+impl ClientPolicy {
     /// The plainest way: init, slices one after the other, finish; a list where init says -4019.
     pub const REFERENCE: Self = Self {
         dialect: Dialect::REFERENCE,
-        opening: Opening { first: First::Init, digests: None, extra: &[], refuses: |_| false },
-        cutting: Cutting {
+        init: InitPolicy { first: First::Init, digests: None, extra: &[], refuses: |_| false },
+        slicing: SlicingPolicy {
             grid: Grid::Answered,
             slices: |plan| plan.slices().collect(),
             offset: |slice, _| slice.offset.to_string(),
@@ -270,20 +270,20 @@ impl Conduct {
             in_flight: 1,
             heeds_serial: true,
         },
-        reading: Reading {
+        replies: ReplyPolicy {
             believes: |_, _| false,
             doubts: |_, _| false,
             compares: Echoes { datalen: true, datamd5: true, offset: true, session: true },
             sees_instant_hit: true,
             quoted: Quoted::Number,
         },
-        trying: Trying {
+        retry: RetryPolicy {
             attempts: 3,
             pause: Duration::from_millis(50),
-            may_help: |_, trouble| may_help(trouble),
-            then: Then::Fail,
+            is_retryable: |_, error| is_retryable(error),
+            then: OnExhausted::Fail,
         },
-        resuming: Resuming {
+        resume: ResumePolicy {
             in_progress: InProgress::List,
             missing: |list, plan| missing(list, plan),
             grid: Grid::Answered,
@@ -293,66 +293,68 @@ impl Conduct {
         },
         signing: Signing {
             lifetime: 3600,
-            anew: true,
-            seal: |told, clear_text| Signature::sign(&told.credentials.secret_key, clear_text),
+            per_request: true,
+            sign: |job, string_to_sign| {
+                Signature::sign(&job.credentials.secret_key, string_to_sign)
+            },
         },
-        ending: Ending { finish: Finish::Acknowledged, claims: |claim| claim },
+        completion: CompletionPolicy { finish: Finish::Acknowledged, claims: |claim| claim },
         edit: |_| Some(()),
     };
 
     /// With `sha` on every request and `uploadparts` at init.
     pub const WITH_SHA: Self = Self {
-        opening: Opening {
+        init: InitPolicy {
             digests: Some(Digests { sha: sha1_hex, parts: UploadPart::all }),
-            ..Self::REFERENCE.opening
+            ..Self::REFERENCE.init
         },
         ..Self::REFERENCE
     };
 
     /// With several slices under way at a time, unless the service asks for one.
-    pub const PARALLEL: Self =
-        Self { cutting: Cutting { in_flight: 4, ..Self::REFERENCE.cutting }, ..Self::REFERENCE };
+    pub const PARALLEL: Self = Self {
+        slicing: SlicingPolicy { in_flight: 4, ..Self::REFERENCE.slicing },
+        ..Self::REFERENCE
+    };
 
     /// With `insertOnly=0`: an object that is there is replaced.
     pub const OVERWRITING: Self = Self {
-        opening: Opening { extra: &[("insertOnly", "0")], ..Self::REFERENCE.opening },
+        init: InitPolicy { extra: &[("insertOnly", "0")], ..Self::REFERENCE.init },
         ..Self::REFERENCE
     };
 
     /// With a question for what is there before every init.
-    pub const LISTING_FIRST: Self = Self {
-        opening: Opening { first: First::List, ..Self::REFERENCE.opening },
-        ..Self::REFERENCE
-    };
+    pub const LISTING_FIRST: Self =
+        Self { init: InitPolicy { first: First::List, ..Self::REFERENCE.init }, ..Self::REFERENCE };
 
     /// With the last slice first.
     pub const BACKWARDS: Self = Self {
-        cutting: Cutting {
+        slicing: SlicingPolicy {
             slices: |plan| {
                 let mut slices: Vec<_> = plan.slices().collect();
                 slices.reverse();
                 slices
             },
-            ..Self::REFERENCE.cutting
+            ..Self::REFERENCE.slicing
         },
         ..Self::REFERENCE
     };
 
     /// With more attempts, and longer pauses.
     pub const PATIENT: Self = Self {
-        trying: Trying { attempts: 6, pause: Duration::from_secs(1), ..Self::REFERENCE.trying },
+        retry: RetryPolicy { attempts: 6, pause: Duration::from_secs(1), ..Self::REFERENCE.retry },
         ..Self::REFERENCE
     };
 
     /// With a new init where the service has forgotten the upload.
     pub const RESTARTING: Self = Self {
-        resuming: Resuming { forgotten: Forgotten::Restart, ..Self::REFERENCE.resuming },
+        resume: ResumePolicy { forgotten: Forgotten::Restart, ..Self::REFERENCE.resume },
         ..Self::REFERENCE
     };
 
     /// With files of up to 20 MiB in one request [DOC17 6066].
     pub const IN_ONE_REQUEST: Self = Self {
-        opening: Opening { first: First::Upload(20 << 20), ..Self::REFERENCE.opening },
+        init: InitPolicy { first: First::Upload(20 << 20), ..Self::REFERENCE.init },
         ..Self::REFERENCE
     };
 
@@ -380,10 +382,12 @@ pub fn content(file: &Bytes, slice: Slice) -> Bytes {
 }
 
 /// The service says so, or nothing came that says otherwise.
-fn may_help(trouble: &Trouble) -> bool {
-    match trouble {
-        Trouble::Refused { code, .. } => Codes::get(*code).is_some_and(ErrorCode::is_retryable),
-        Trouble::Lost(_) => true,
+fn is_retryable(error: &RequestError) -> bool {
+    match error {
+        RequestError::Refused { code, .. } => {
+            Codes::get(*code).is_some_and(ErrorCode::is_retryable)
+        }
+        RequestError::Lost(_) => true,
     }
 }
 

@@ -14,7 +14,7 @@ pub fn conversation(input: &[u8]) {
 
 fn play(bytes: &mut Unstructured) -> arbitrary::Result<()> {
     let conversation = bytes.choose(&CONVERSATIONS)?;
-    let mut talk = conversation.conforming.clone();
+    let mut transcript = conversation.conforming.clone();
     let mut applied: Vec<&Broken> = Vec::new();
     let mut touched = BTreeSet::new();
     for _ in 0..bytes.int_in_range(0..=4)? {
@@ -24,7 +24,8 @@ fn play(bytes: &mut Unstructured) -> arbitrary::Result<()> {
             continue;
         }
         for (number, exchange) in changes {
-            let place = talk.exchanges.get_mut(*number).expect("a change is one of an exchange");
+            let place =
+                transcript.exchanges.get_mut(*number).expect("a change is one of an exchange");
             place.clone_from(exchange);
             touched.insert(*number);
         }
@@ -34,7 +35,7 @@ fn play(bytes: &mut Unstructured) -> arbitrary::Result<()> {
     if applied.len() > 1 {
         let names: Vec<_> = applied.iter().map(|broken| broken.rule.id).collect();
         let expected = applied.iter().flat_map(|broken| broken.fires.iter().copied());
-        assert_eq!(fired(&talk), expected.collect(), "with the counterexamples of {names:?}");
+        assert_eq!(fired(&transcript), expected.collect(), "with the counterexamples of {names:?}");
     }
     Ok(())
 }

@@ -42,11 +42,11 @@ fn verdicts(order: &[&'static Scenario]) -> Vec<(&'static str, Vec<String>)> {
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let verdict = |run: slicecheck::harness::Run| {
-        let talk = run.result.unwrap();
-        let rulings = judge(&talk);
+        let transcript = run.result.unwrap();
+        let rulings = judge(&transcript);
         let found =
             findings(&rulings).map(|finding| format!("{} {:?}", finding.rule.id, finding.exchange));
-        let outcome = talk.outcome.as_ref().unwrap();
+        let outcome = transcript.outcome.as_ref().unwrap();
         let ended = format!("{:?}, {:?}", outcome.claim, outcome.stored);
         (run.scenario.id, found.chain([ended]).collect())
     };

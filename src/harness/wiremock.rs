@@ -1,7 +1,7 @@
 //! The semantic responder: a wiremock server that answers with what the sans-I/O server says.
 //!
-//! wiremock cannot witness a request and cannot play transport faults, so the tap keeps the request
-//! and asks the stage by number; the delivery takes the way around wiremock.
+//! wiremock cannot receipt a request and cannot play transport faults, so the tap keeps the request
+//! and asks the wiremock by number; the delivery takes the way around wiremock.
 
 use std::collections::HashMap;
 use std::io;
@@ -22,7 +22,7 @@ use crate::server::{Answer, Server};
 
 const EXCHANGE: &str = "x-slicecheck-exchange";
 
-/// How long the stage may take for one answer. It takes milliseconds; a machine with too much to do may
+/// How long the wiremock may take for one answer. It takes milliseconds; a machine with too much to do may
 /// take seconds, and that is no failure.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -78,21 +78,21 @@ pub fn responder(server: Arc<Mutex<Server>>) -> impl Respond {
 ///
 /// Requests are asked about one at a time, so that the server answers them in the order in which
 /// the transcript has them.
-pub(super) struct Stage {
+pub(super) struct Wiremock {
     /// Only kept: it answers until it is dropped.
     _server: Responder,
-    desk: Arc<Desk>,
+    relay: Arc<Relay>,
     /// Lost with a question that was given up: half an answer may still be in it.
-    line: Option<TcpStream>,
+    upstream: Option<TcpStream>,
     address: SocketAddr,
     asked: u64,
 }
 
-impl Stage {
+impl Wiremock {
     pub(super) async fn start(service: impl Service) -> Result<Self, HarnessError> {
         let cannot = |error: io::Error| HarnessError::socket(LOOPBACK, &error);
         let service: Box<dyn Service> = Box::new(service);
-        let desk = Arc::new(Desk { service: Mutex::new(service), slots: Mutex::default() });
+        let relay = Arc::new(Relay { service: Mutex::new(service), pending: Mutex::default() });
         let listener = TcpListener::bind(LOOPBACK).map_err(cannot)?;
         let door = listener.try_clone().map_err(cannot)?;
         // wiremock panics where it gets no thread.
@@ -100,23 +100,23 @@ impl Stage {
         let builder = MockServer::builder().listener(listener).disable_request_recording();
         let server = Responder(Some(builder.start().await));
         let address = door.local_addr().map_err(cannot)?;
-        let respond = Arc::clone(&desk);
+        let respond = Arc::clone(&relay);
         let respond = move |asked: &wiremock::Request| respond.respond(asked);
         if let Some(server) = &server.0 {
             Mock::given(any()).respond_with(respond).mount(server).await;
         }
-        let mut line = TcpStream::connect(address).await.map_err(cannot)?;
+        let mut upstream = TcpStream::connect(address).await.map_err(cannot)?;
         // No exchange has this number. Once there is an answer, the connection is beyond the door.
-        let answer = tokio::time::timeout(START, forward(&mut line, address, 0)).await;
+        let answer = tokio::time::timeout(START, forward(&mut upstream, address, 0)).await;
         answer.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map_err(cannot)?;
         shut(&door);
-        Ok(Self { _server: server, desk, line: Some(line), address, asked: 0 })
+        Ok(Self { _server: server, relay, upstream: Some(upstream), address, asked: 0 })
     }
 
     /// What is answered before the body comes. It takes no turn at wiremock: that one answers whole
     /// requests only.
     pub(super) fn ask_early(&self, head: &Request, clock: u64) -> Option<Answer> {
-        lock(&self.desk.service).answer_early(head, clock)
+        lock(&self.relay.service).answer_early(head, clock)
     }
 
     /// What the server answers to `request` at `clock`, and how it is to be delivered.
@@ -126,19 +126,19 @@ impl Stage {
         clock: u64,
     ) -> Result<Answer, HarnessError> {
         self.asked = self.asked.saturating_add(1);
-        let question = Slot { request: request.clone(), clock, delivery: None };
-        lock(&self.desk.slots).insert(self.asked, question);
-        let lost = || HarnessError::Tap("the connection to the stage is lost".to_owned());
-        let mut line = self.line.take().ok_or_else(lost)?;
-        let answer = forward(&mut line, self.address, self.asked);
+        let question = Pending { request: request.clone(), clock, delivery: None };
+        lock(&self.relay.pending).insert(self.asked, question);
+        let lost = || HarnessError::Tap("the connection to wiremock is lost".to_owned());
+        let mut upstream = self.upstream.take().ok_or_else(lost)?;
+        let answer = forward(&mut upstream, self.address, self.asked);
         let response = tokio::time::timeout(PATIENCE, answer)
             .await
-            .map_err(|_| HarnessError::Tap(format!("no answer from the stage in {PATIENCE:?}")))?
-            .map_err(|error| HarnessError::Tap(format!("the stage did not answer: {error}")))?;
-        self.line = Some(line);
-        let slot = lock(&self.desk.slots).remove(&self.asked);
-        let delivery = slot.and_then(|slot| slot.delivery);
-        let strange = || HarnessError::Tap("the stage answered without a question".to_owned());
+            .map_err(|_| HarnessError::Tap(format!("no answer from wiremock in {PATIENCE:?}")))?
+            .map_err(|error| HarnessError::Tap(format!("wiremock did not answer: {error}")))?;
+        self.upstream = Some(upstream);
+        let pending = lock(&self.relay.pending).remove(&self.asked);
+        let delivery = pending.and_then(|pending| pending.delivery);
+        let strange = || HarnessError::Tap("wiremock answered without a question".to_owned());
         Ok(Answer { response, delivery: delivery.ok_or_else(strange)? })
     }
 }
@@ -175,13 +175,17 @@ fn shut(door: &TcpListener) {
     let _ = door;
 }
 
-/// Sends the number of an exchange over the line and reads the response.
-async fn forward(line: &mut TcpStream, address: SocketAddr, number: u64) -> io::Result<Response> {
+/// Sends the number of an exchange over the upstream and reads the response.
+async fn forward(
+    upstream: &mut TcpStream,
+    address: SocketAddr,
+    number: u64,
+) -> io::Result<Response> {
     let question = format!("POST / HTTP/1.1\r\nHost: {address}\r\n{EXCHANGE}: {number}\r\n\r\n");
-    line.write_all(question.as_bytes()).await?;
+    upstream.write_all(question.as_bytes()).await?;
     let mut buffer = BytesMut::with_capacity(4096);
     loop {
-        if line.read_buf(&mut buffer).await? == 0 {
+        if upstream.read_buf(&mut buffer).await? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         if let Some(end) = memchr::memmem::find(&buffer, b"\r\n\r\n") {
@@ -197,28 +201,29 @@ async fn forward(line: &mut TcpStream, address: SocketAddr, number: u64) -> io::
 }
 
 /// Where the tap leaves requests and finds the deliveries of their answers.
-struct Desk {
-    slots: Mutex<HashMap<u64, Slot>>,
+struct Relay {
+    pending: Mutex<HashMap<u64, Pending>>,
     service: Mutex<Box<dyn Service>>,
 }
 
 /// A request, when it came, and once it was answered how the answer is to be delivered.
-struct Slot {
+struct Pending {
     request: Request,
     clock: u64,
     delivery: Option<Delivery>,
 }
 
-impl Desk {
+impl Relay {
     fn respond(&self, asked: &wiremock::Request) -> ResponseTemplate {
         let number = asked.headers.get(EXCHANGE).and_then(|number| number.to_str().ok());
         let number = number.and_then(|number| number.parse().ok()).unwrap_or(0);
-        let slot = lock(&self.slots).remove(&number);
+        let pending = lock(&self.pending).remove(&number);
         // Whoever asks without a number is not the tap.
-        let Some(mut slot) = slot else { return ResponseTemplate::new(404) };
-        let Answer { response, delivery } = lock(&self.service).answer(&slot.request, slot.clock);
-        slot.delivery = Some(delivery);
-        lock(&self.slots).insert(number, slot);
+        let Some(mut pending) = pending else { return ResponseTemplate::new(404) };
+        let Answer { response, delivery } =
+            lock(&self.service).answer(&pending.request, pending.clock);
+        pending.delivery = Some(delivery);
+        lock(&self.pending).insert(number, pending);
         template(&response)
     }
 }
@@ -259,12 +264,12 @@ mod tests {
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Runtime::new().unwrap();
             runtime.block_on(async {
-                let mut stage = Some(Stage::start(silent()).await.unwrap());
+                let mut wiremock = Some(Wiremock::start(silent()).await.unwrap());
                 std::future::poll_fn(|context| {
                     while let Poll::Ready(progress) = tokio::task::coop::poll_proceed(context) {
                         progress.made_progress();
                     }
-                    drop(stage.take());
+                    drop(wiremock.take());
                     Poll::Ready(())
                 })
                 .await;
@@ -277,11 +282,11 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn nobody_but_the_tap_reaches_the_stage() {
-        let mut stage = Stage::start(silent()).await.unwrap();
-        let foreign = TcpStream::connect(stage.address);
+        let mut wiremock = Wiremock::start(silent()).await.unwrap();
+        let foreign = TcpStream::connect(wiremock.address);
         let connected = tokio::time::timeout(Duration::from_millis(300), foreign).await;
         assert!(!matches!(connected, Ok(Ok(_))), "{connected:?}");
         let request = Request::write("POST", "/", &[], b"");
-        assert_eq!(stage.ask(&request, 0).await.unwrap().response.status(), 200);
+        assert_eq!(wiremock.ask(&request, 0).await.unwrap().response.status(), 200);
     }
 }
