@@ -101,22 +101,35 @@ fn markup(start: &str) -> EnvelopeError {
 
 /// `serde_json` skips what it does not keep without looking at its depth.
 fn check_depth(text: &str) -> Result<(), EnvelopeError> {
-    let brackets = text.bytes().filter(|byte| matches!(byte, b'{' | b'[')).count();
-    if brackets <= DEEPEST {
+    let bytes = text.as_bytes();
+    if memchr::memchr2_iter(b'{', b'[', bytes).take(DEEPEST.saturating_add(1)).count() <= DEEPEST {
         return Ok(());
     }
-    let mut depth = 0_usize;
-    for (offset, byte) in outside_strings(text) {
+    let (mut offset, mut depth) = (0_usize, 0_usize);
+    while let Some(byte) = bytes.get(offset) {
         match byte {
+            b'"' => offset = end_of_string(bytes, offset),
+            b'{' | b'[' if depth == DEEPEST => return Err(EnvelopeError::TooDeep { offset }),
             b'{' | b'[' => depth = depth.saturating_add(1),
             b'}' | b']' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth > DEEPEST {
-            return Err(EnvelopeError::TooDeep { offset });
-        }
+        offset = offset.saturating_add(1);
     }
     Ok(())
+}
+
+/// Where the quote stands that ends the string that begins at `start`, or the end of a text that has
+/// none.
+fn end_of_string(bytes: &[u8], start: usize) -> usize {
+    let mut at = start.saturating_add(1);
+    loop {
+        match bytes.get(at) {
+            None | Some(b'"') => return at,
+            Some(b'\\') => at = at.saturating_add(2),
+            Some(_) => at = at.saturating_add(1),
+        }
+    }
 }
 
 /// The bytes of JSON that are not inside a string; of those, the quotes.
@@ -235,6 +248,9 @@ impl<'a, 'p> JsonNode<'a, 'p> {
     }
 
     pub(super) fn text(&self) -> Result<String, FieldError> {
+        if let Some(text) = plain_text(self.raw) {
+            return Ok(text.to_owned());
+        }
         let Ok(text) = serde_json::from_str::<String>(self.raw) else {
             return Err(self.expected("a string"));
         };
@@ -411,14 +427,19 @@ impl<'de> Deserialize<'de> for Entries<'de> {
 
 impl<'a> Entry<'a> {
     fn new(key: &'a str, value: &'a str) -> Self {
-        let plain = key.get(1..key.len().saturating_sub(1)).filter(|inside| !inside.contains('\\'));
-        let name = match plain {
+        let name = match plain_text(key) {
             Some(name) => Cow::Borrowed(name),
             // Half a surrogate pair is no text: then the key is known by its bytes.
             None => serde_json::from_str(key).map_or(Cow::Borrowed(key), Cow::Owned),
         };
         Self { name, key, value }
     }
+}
+
+/// What a string says that has no escapes.
+fn plain_text(raw: &str) -> Option<&str> {
+    let inside = raw.strip_prefix('"')?.strip_suffix('"')?;
+    memchr::memchr(b'\\', inside.as_bytes()).is_none().then_some(inside)
 }
 
 impl<'de> Deserialize<'de> for Values<'de> {
