@@ -139,14 +139,14 @@ fn reading_replies() {
         || ResponseEnvelope::<SliceData>::read(slice.as_bytes()),
         "serde_json::Value of it",
         || serde_json::from_str::<serde_json::Value>(&slice),
-        "≥ 0.5",
+        "≥ 0.6",
     );
     row(
         "read a list of 1000 slices",
         || ResponseEnvelope::<ListData>::read(list.as_bytes()),
         "serde_json::Value of it",
         || serde_json::from_str::<serde_json::Value>(&list),
-        "≥ 0.5",
+        "≥ 0.6",
     );
 }
 

@@ -1,7 +1,9 @@
 use std::ops::Range;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Waker};
 
 use bytes::{BufMut, Bytes, BytesMut};
-use futures_util::FutureExt;
 
 use super::framed::Framed;
 
@@ -107,8 +109,13 @@ pub struct SecondReading {
 /// How many parts, headers of a part and defects of a form are kept.
 pub(super) const MOST: usize = 1000;
 
-/// How many bytes of a body `multer` gets at once: it copies them.
-const PIECE: usize = 64 << 10;
+/// How many bytes of a body `multer` gets at once: few, as it copies them, but so that the pieces are
+/// not many, as it begins its search for the end of a preamble or a header anew with each of them.
+fn piece_length(body: &[u8]) -> usize {
+    const SMALLEST: usize = 64 << 10;
+    const MOST_PIECES: usize = 64;
+    body.len().div_ceil(MOST_PIECES).max(SMALLEST)
+}
 
 impl MultipartBody {
     /// An empty form with this boundary.
@@ -288,13 +295,23 @@ impl MultipartBody {
     /// What the independent decoder `multer` makes of the body that this form was read from, part by
     /// part, or its complaint.
     pub fn read_with_multer(&self, body: &Bytes) -> Result<Vec<SecondReading>, multer::Error> {
-        let pieces = (0..body.len()).step_by(PIECE).map(|start| {
-            let end = start.saturating_add(PIECE).min(body.len());
+        let mut pieces = (0..body.len()).step_by(piece_length(body)).map(|start| {
+            let end = start.saturating_add(piece_length(body)).min(body.len());
             Ok::<_, std::io::Error>(body.slice(start..end))
         });
+        let most_waits = pieces.len().saturating_add(1);
+        // A stream that is always ready is read to its end, into one buffer, before anything of it is
+        // looked at. So each piece is held back until there is no more to make of those before it.
+        let is_asked_for = AtomicBool::new(true);
+        let stream = futures_util::stream::poll_fn(|_| {
+            if is_asked_for.swap(false, Ordering::Relaxed) {
+                Poll::Ready(pieces.next())
+            } else {
+                Poll::Pending
+            }
+        });
         let reading = async {
-            let mut form =
-                multer::Multipart::new(futures_util::stream::iter(pieces), &self.boundary);
+            let mut form = multer::Multipart::new(stream, &self.boundary);
             let mut parts = Vec::new();
             while let Some(mut field) = form.next_field().await? {
                 let name = field.name().map(str::to_owned);
@@ -307,6 +324,15 @@ impl MultipartBody {
             }
             Ok(parts)
         };
-        reading.now_or_never().expect("an in-memory stream is always ready")
+        let mut reading = pin!(reading);
+        let mut context = Context::from_waker(Waker::noop());
+        let read = (0..=most_waits).find_map(|_| match reading.as_mut().poll(&mut context) {
+            Poll::Ready(read) => Some(read),
+            Poll::Pending => {
+                is_asked_for.store(true, Ordering::Relaxed);
+                None
+            }
+        });
+        read.expect("a reader waits for nothing but more of the body")
     }
 }

@@ -223,6 +223,34 @@ fn headers_of_a_part_are_kept_as_they_came() {
 }
 
 #[test]
+fn both_readers_find_the_same_parts_wherever_a_delimiter_stands() {
+    const PIECE: usize = 64 << 10;
+    for length in PIECE - 192..PIECE {
+        // Line ends at its end, to be told from the one of the delimiter.
+        let content = [&vec![b'x'; length][..], b"\r\n\r"].concat();
+        let form = MultipartBody::new("B-0123456789").with("op", "upload");
+        let form = form.with("filecontent", content).with("offset", "0");
+        let body = form.encode();
+        let read = MultipartBody::read(form.boundary(), &body);
+        let second: Vec<_> = read.read_with_multer(&body).unwrap();
+        let second: Vec<_> =
+            second.iter().map(|part| (part.name.as_deref(), part.same_content)).collect();
+        let names = ["op", "filecontent", "offset"].map(Some);
+        assert_eq!(second, names.map(|name| (name, true)), "a file of {length} bytes and 3");
+    }
+}
+
+#[test]
+fn a_second_reading_of_a_long_body_without_a_delimiter_comes_to_its_end() {
+    for length in [0, 1, 64 << 10, (64 << 10) + 1, 9 << 20] {
+        let body = Bytes::from(vec![b'-'; length]);
+        let read = MultipartBody::read("B", &body);
+        let second = read.read_with_multer(&body).map_err(|error| error.to_string());
+        assert_eq!(second, Err("incomplete multipart stream".to_owned()), "{length} bytes");
+    }
+}
+
+#[test]
 fn of_fields_headers_and_parameters_a_thousand_are_kept() {
     let many = |piece: &str, count: usize| piece.repeat(count);
     let url_encoded = "application/x-www-form-urlencoded";
