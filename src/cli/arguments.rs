@@ -36,7 +36,7 @@ fn read(words: &[OsString]) -> Result<Cli, Error> {
     if let Command::Run(run) = &cli.command
         && is_command_empty(run, words)
     {
-        let message = "the command behind -- is empty: is a variable unset? \
+        let message = "the command after -- is empty: is a variable unset? \
                        Without --, the built-in reference client is judged";
         return Err(Cli::command().error(ErrorKind::MissingRequiredArgument, message));
     }

@@ -36,7 +36,7 @@ pub(super) fn places_are_true(form: &MultipartBody, body: &Bytes) {
             && content.start <= content.end
             && content.end <= span.end
             && span.end <= body.len();
-        assert!(ordered, "part {span:?} with content {content:?} behind byte {end_of_last}");
+        assert!(ordered, "part {span:?} with content {content:?} after byte {end_of_last}");
         assert_eq!(part.content(), &body[content.clone()], "the content is not at {content:?}");
         end_of_last = span.end;
     }
@@ -45,7 +45,7 @@ pub(super) fn places_are_true(form: &MultipartBody, body: &Bytes) {
         let ordered = start_of_last <= defect.span.start
             && defect.span.start <= defect.span.end
             && defect.span.end <= body.len();
-        assert!(ordered, "{defect:?} behind one that starts at byte {start_of_last}");
+        assert!(ordered, "{defect:?} after one that starts at byte {start_of_last}");
         start_of_last = defect.span.start;
     }
 }
@@ -91,8 +91,8 @@ fn stops_multer(boundary: &str, part: &Part, body: &Bytes) -> bool {
             .any(|line| line.strip_suffix(b"\r").unwrap_or(line).iter().any(is_control))
 }
 
-/// Whether multer's way to the name leads to the name: it searches for `name` behind a blank or a
-/// semicolon wherever that stands, knows no escape but `\"`, and ends bare values at a blank.
+/// Whether multer's way to the name leads to the name: it searches for `name` after a blank or a
+/// semicolon wherever that is, knows no escape but `\"`, and ends bare values at a space.
 fn multer_can_name(part: &Part, unquoted: bool) -> bool {
     let is_disposition = |name: &str| name.eq_ignore_ascii_case("content-disposition");
     let mut dispositions = part.headers().iter().filter(|(name, _)| is_disposition(name));

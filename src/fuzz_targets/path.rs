@@ -36,7 +36,7 @@ fn decoding_is_as_by_hand(text: &str) {
     assert_eq!(percent_decode(text), expected, "{text:?}");
 }
 
-/// `None` for a percent sign without two digits behind it.
+/// `None` for a percent sign without two digits after it.
 fn by_hand(text: &[u8]) -> Option<Vec<u8>> {
     let digit = |byte: &u8| char::from(*byte).to_digit(16);
     let mut decoded = Vec::new();

@@ -156,8 +156,8 @@ fn target_is_in_the_head(request: &Request) {
     }
 }
 
-/// What was read of a complete request stays, whatever comes behind it: so its beginning is not
-/// complete, and bytes behind it are excess and nothing else.
+/// What was read of a complete request stays, whatever comes after it: so its beginning is not
+/// complete, and bytes after it are excess and nothing else.
 fn what_comes_behind_changes_nothing(request: &Request) {
     let raw = request.raw();
     let behind = [raw.as_ref(), b"\r\n0\r\n\r\n--POST / HTTP/1.1\r\n\r\n"].concat();

@@ -73,7 +73,7 @@ fn found(stream: &[u8], pieces: &[u8], largest: LargestRequest) -> Found {
     if matches!(found.end, Some(End::Unfinished)) {
         let unfinished = reader.take_unfinished();
         assert_eq!(unfinished.raw(), &found.left);
-        assert_eq!(wait(&reader.advance()), Some(End::Idle), "behind the end of a request");
+        assert_eq!(wait(&reader.advance()), Some(End::Idle), "after the end of a request");
     }
     found
 }
@@ -136,7 +136,7 @@ fn is_same(in_pieces: &Found, at_once: &Found) {
     }
 }
 
-/// The requests that [`Request::new`] finds, one behind the other, and how that ends.
+/// The requests that [`Request::new`] finds, one after the other, and how that ends.
 fn request_by_request(stream: &[u8]) -> (Vec<Bytes>, End) {
     let mut rest = Bytes::copy_from_slice(stream);
     let mut requests = Vec::new();

@@ -119,7 +119,7 @@ pub enum SignatureError {
     #[error("{0} bytes are too few for 20 bytes of HMAC-SHA1 and a clear text")]
     TooShort(usize),
     /// The clear text is no UTF-8.
-    #[error("the clear text behind the first 20 bytes is not UTF-8")]
+    #[error("the clear text after the first 20 bytes is not UTF-8")]
     NotText,
 }
 

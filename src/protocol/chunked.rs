@@ -65,7 +65,7 @@ impl ChunkedBody {
                 [b'\r', b'\n', ..] => 2,
                 [b'\n', ..] => 1,
                 [] | [b'\r'] => return Ok(false),
-                _ => return Err(self.error("a line end behind the chunk's data")),
+                _ => return Err(self.error("a line end after the chunk's data")),
             };
             self.chunks.push(chunk.data..end);
             self.length = self.length.saturating_add(chunk.size);
@@ -74,7 +74,7 @@ impl ChunkedBody {
         Ok(true)
     }
 
-    /// The size line behind the chunks read so far, if all of it has come.
+    /// The size line after the chunks read so far, if all of it has come.
     ///
     /// Of a body that goes no further it is the chunk that the reader waits for.
     pub fn next_size(&self, body: &[u8]) -> Result<Option<ChunkSize>, ChunkError> {

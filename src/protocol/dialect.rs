@@ -73,7 +73,7 @@ pub struct Dialect {
 pub struct PartStyle {
     /// The `filename` of the disposition.
     pub filename: Filename,
-    /// Headers behind `Content-Disposition`, in order.
+    /// Headers after `Content-Disposition`, in order.
     pub headers: &'static [(&'static str, &'static str)],
     /// Whether a `Content-Length` of the part follows.
     pub content_length: bool,

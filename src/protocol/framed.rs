@@ -25,7 +25,7 @@ pub struct Framed {
     pub head: Bytes,
     /// The content.
     pub content: Bytes,
-    /// What comes behind the content.
+    /// What comes after the content.
     pub tail: Bytes,
 }
 

@@ -79,7 +79,7 @@ pub enum BodyFraming {
 }
 
 impl Request {
-    /// Reads the bytes of one request; bytes behind its body are its [`Request::excess`].
+    /// Reads the bytes of one request; bytes after its body are its [`Request::excess`].
     pub fn new(raw: Bytes) -> Self {
         let head = Head::read(&raw);
         let start_line = StartLine::read(&raw, &head.start_line);
@@ -178,7 +178,7 @@ impl Request {
         &self.body
     }
 
-    /// Bytes that came behind the body and begin no request.
+    /// Bytes that came after the body and begin no request.
     pub fn excess(&self) -> Range<usize> {
         self.excess.clone()
     }

@@ -78,7 +78,7 @@ pub enum FormDefectKind {
     LineEndPreamble,
     /// Text before the first delimiter.
     TextPreamble,
-    /// Bytes behind the closing delimiter, other than one line end.
+    /// Bytes after the closing delimiter, other than one line end.
     Epilogue,
     /// More parts, or defects, than anybody has a use for; the rest is not kept.
     TooMany,

@@ -41,10 +41,10 @@ pub enum PathError {
     /// The bucket is missing.
     #[error("the bucket is missing")]
     Bucket,
-    /// Nothing behind the bucket, or a trailing slash, which is a folder [DOC17 6053].
+    /// Nothing after the bucket, or a trailing slash, which is a folder [DOC17 6053].
     #[error("the object path is empty or ends in a slash")]
     Key,
-    /// A `%` without two hex digits behind it.
+    /// A `%` without two hex digits after it.
     #[error("a % that is not followed by two hexadecimal digits")]
     Escape,
     /// The decoded bytes are no UTF-8 [ERR -46157].

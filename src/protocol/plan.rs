@@ -184,7 +184,7 @@ impl Slice {
         slices
     }
 
-    /// From one byte up to another, empty if that is not behind it.
+    /// From one byte up to another, empty if that is not after it.
     fn between(offset: u64, end: u64) -> Self {
         Self { offset, length: end.saturating_sub(offset) }
     }

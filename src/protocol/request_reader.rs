@@ -87,7 +87,7 @@ pub enum RequestEnd {
 enum State {
     /// Between two requests.
     Between,
-    /// Something has begun behind a request.
+    /// Something has begun after a request.
     Begun,
     /// In the head; what is known of its lines so far.
     Head { scanned: usize },
@@ -240,7 +240,7 @@ impl RequestReader {
         self.empty_lines.extend_from_slice(up_to(&lines, room));
     }
 
-    /// How many of the bytes behind a request begin no other: its line ends, or all of them.
+    /// How many of the bytes after a request begin no other: its line ends, or all of them.
     pub fn excess(bytes: &[u8]) -> usize {
         let lines = empty_lines(bytes);
         match begins_request(bytes.get(lines..).unwrap_or_default()) {

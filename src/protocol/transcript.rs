@@ -240,7 +240,7 @@ impl fmt::Display for Delivery {
             Self::UntilClose => out.write_str("until the connection closes"),
             Self::Dribbled => out.write_str("in small pieces"),
             Self::Gzipped => out.write_str("compressed"),
-            Self::Interim => out.write_str("behind a 100"),
+            Self::Interim => out.write_str("after a 100"),
             Self::Early => out.write_str("before the request's body was read"),
         }
     }
@@ -249,7 +249,7 @@ impl fmt::Display for Delivery {
 impl Exchange {
     /// The JSON reply, if the client can have got it whole.
     ///
-    /// What lenient clients pass over is passed over: a byte order mark, and bytes behind the JSON.
+    /// What lenient clients pass over is passed over: a byte order mark, and bytes after the JSON.
     pub fn reply<T: ReplyContent>(&self) -> Result<ResponseEnvelope<T>, EnvelopeError> {
         if self.delivery.received() == Received::Nothing {
             return Err(EnvelopeError::Cut);

@@ -38,7 +38,7 @@ fn an_empty_command_is_no_reason_to_judge_the_built_in_client() {
     {
         let output = slicecheck(detail);
         assert_eq!(output.status.code(), Some(2), "{detail:?}");
-        assert!(text(&output.stderr).contains("the command behind -- is empty"), "{detail:?}");
+        assert!(text(&output.stderr).contains("the command after -- is empty"), "{detail:?}");
         assert!(output.stdout.is_empty(), "{detail:?}");
     }
 }

@@ -107,7 +107,7 @@ async fn the_raw_bytes_kept_are_the_bytes_sent() {
     assert_eq!(hear_one(&mut stream).await.status(), 200);
     let seen = seen(tap).await;
     let raws: Vec<_> = seen.exchanges.iter().map(|exchange| exchange.request.raw()).collect();
-    // Line ends behind a body are the client's mistake (RFC 9112 §2.2), but do not break the next request.
+    // Line ends after a body are the client's mistake (RFC 9112 §2.2), but do not break the next request.
     assert_eq!(raws, [&format!("{raw}\r\n\r\n"), POST]);
     assert!(seen.exchanges.iter().all(|exchange| exchange.connection == 1));
     assert!(seen.exchanges[0].started <= seen.exchanges[0].answered);

@@ -252,7 +252,7 @@ fn a_response_is_written_with_the_phrase_of_its_status_and_its_length() {
     }
 }
 
-/// Line ends and bytes that do not print, as escapes; a new line of the snapshot behind each LF.
+/// Line ends and bytes that do not print, as escapes; a new line of the snapshot after each LF.
 fn visible(bytes: &[u8]) -> String {
     let lines = bytes.split_inclusive(|byte| *byte == b'\n');
     let line = |line: &[u8]| line.escape_ascii().to_string().replace("\\\"", "\"") + "\n";

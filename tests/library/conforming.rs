@@ -193,7 +193,7 @@ fn json_call(transcript: &Transcript, target: &str, sign: String, body: &[u8]) -
     call
 }
 
-/// Puts the exchanges one behind the other, in their order.
+/// Puts the exchanges one after the other, in their order.
 fn in_turn(transcript: &mut Transcript) {
     for (number, exchange) in (0_u64..).zip(&mut transcript.exchanges) {
         exchange.started = Duration::from_millis(200 * number);

@@ -136,7 +136,7 @@ fn chunks_are_joined_whatever_their_line_ends() {
     assert_eq!(chunks(b"3\r\nabc\r"), unfinished(b""));
     assert_eq!(chunks(b"3\r\nabc\r\n0\r\n"), unfinished(b"abc"));
     let broken = |at, reason| Err(format!("chunk framing broken at byte {at}: {reason}"));
-    assert_eq!(chunks(b"3\r\nabcd\r\n"), broken(0, "a line end behind the chunk's data"));
+    assert_eq!(chunks(b"3\r\nabcd\r\n"), broken(0, "a line end after the chunk's data"));
     assert_eq!(chunks(b"1\r\na\r\n+1\r\n"), broken(6, "a chunk size in hexadecimal digits"));
     let sizes = "f".repeat(16);
     let size = format!("{sizes}\r\n");

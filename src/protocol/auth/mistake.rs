@@ -17,11 +17,11 @@ pub enum MacMistake {
     Hex,
     /// The MAC was encoded by itself before it was joined to the clear text.
     Base64,
-    /// The MAC stands behind the clear text.
+    /// The MAC stands after the clear text.
     Behind,
     /// It is an HMAC-SHA256, whole or cut to 20 bytes.
     Sha256,
-    /// It is the SHA-1 of key and clear text, one behind the other, and no HMAC.
+    /// It is the SHA-1 of key and clear text, one after the other, and no HMAC.
     NoHmac,
     /// The fields were signed in another order than they are sent in: a published one, or sorted.
     OtherOrder,
@@ -31,11 +31,11 @@ pub enum MacMistake {
     SecretIdAsKey,
     /// The key is empty.
     EmptyKey,
-    /// The key was used with a line end or a blank around it.
+    /// The key was used with a line end or a space around it.
     BlankInKey,
     /// The clear text was used as the key, and the key as the message.
     KeyAndMessageSwapped,
-    /// The clear text was signed with a line end or a blank behind it.
+    /// The clear text was signed with a line end or a space after it.
     BlankBehind,
     /// `f` was signed as it is and sent escaped.
     UnescapedFileid,
@@ -77,9 +77,9 @@ impl MacMistake {
             Self::AppidAndBucketSwapped => "the MAC covers appid and bucket in each other's place",
             Self::SecretIdAsKey => "the MAC was computed with the SecretId as its key",
             Self::EmptyKey => "the MAC was computed with an empty key",
-            Self::BlankInKey => "the MAC was computed with a blank or a line end around the key",
+            Self::BlankInKey => "the MAC was computed with a space or a line end around the key",
             Self::KeyAndMessageSwapped => "the MAC was computed with the clear text as its key",
-            Self::BlankBehind => "the MAC covers a line end or a blank behind the clear text",
+            Self::BlankBehind => "the MAC covers a line end or a space after the clear text",
             Self::UnescapedFileid => "the MAC covers f as it is before it is percent-encoded",
             Self::OtherEscaping => "the MAC covers f in another escaping than it is sent in",
             Self::EmptyFileid => "the MAC covers an empty f, and another one is sent",
@@ -180,7 +180,7 @@ impl MacMistake {
     }
 }
 
-/// What is left around a key or behind a text by a careless reading of a line.
+/// What is left around a key or after a text by a careless reading of a line.
 const BLANKS: [&str; 3] = ["\n", "\r\n", " "];
 
 fn hmac_sha256(key: &[u8], message: &[u8]) -> Vec<u8> {

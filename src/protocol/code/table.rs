@@ -240,7 +240,7 @@ pub(super) const CODES: &[ErrorCode] = &[
     code(-29043, LIST.and(OTHER), No, Current, "there is no such file"),
     code(-29037, OTHER, No, Current, "If-Modified-Since is bad"),
     code(-29036, OTHER, No, Current, "the file to download is unfinished"),
-    code(-29034, OTHER, No, Current, "the offset lies behind the end of the file"),
+    code(-29034, OTHER, No, Current, "the offset lies beyond the end of the file"),
     code(-29033, OTHER, No, Current, "Range is bad"),
     internal(-29031),
     internal(-29027),

@@ -125,7 +125,7 @@ pub fn boundary_parameter(content_type: &str) -> Option<(String, bool)> {
         .map(|(_, value, quoted)| (value, quoted))
 }
 
-/// Splits at semicolons outside of quotes; what is behind the thousandth is not looked at.
+/// Splits at semicolons outside of quotes; what is after the thousandth is not looked at.
 fn split_parameters(value: &str) -> Vec<String> {
     let mut pieces = vec![String::new()];
     let (mut quoted, mut escaped) = (false, false);

@@ -18,7 +18,7 @@ struct Delimiter {
     start: usize,
     /// End of the content before it, that is the start of the line end that belongs to it.
     content_end: usize,
-    /// First byte behind the delimiter line.
+    /// First byte after the delimiter line.
     next: usize,
     closing: bool,
     bare: bool,
@@ -80,7 +80,7 @@ impl Reader<'_> {
             let next = end.checked_add(dashes)?;
             return Some(Delimiter { start, content_end, next, closing, bare: bare_before });
         }
-        // Blanks behind a delimiter are transport padding (RFC 2046 §5.1.1).
+        // White space after a delimiter is transport padding (RFC 2046 §5.1.1).
         let padding = tail.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
         let (line_end, bare_after) = match tail.get(padding..)? {
             [b'\r', b'\n', ..] => (2, false),
@@ -136,7 +136,7 @@ impl Reader<'_> {
         let content_end = content_end.max(start);
         let mut content_end = content_end;
         let is_file = part.name().is_some_and(|name| name.eq_ignore_ascii_case("filecontent"));
-        // Nothing closes the form: a line end behind a text is not part of it. A file may end so.
+        // Nothing closes the form: a line end after a text is not part of it. A file may end so.
         if end == self.body.len() && content_end == end && !is_file {
             let text = self.body.get(start..end).unwrap_or_default();
             let kept =
@@ -233,7 +233,7 @@ impl Reader<'_> {
     }
 }
 
-/// Where the dashes of each delimiter line stand; behind a closing one there are none.
+/// Where the dashes of each delimiter line stand; after a closing one there are none.
 pub(super) fn delimiter_starts(boundary: &str, body: &Bytes) -> Vec<usize> {
     let reader = Reader { body, form: MultipartBody::new(boundary) };
     let mut starts = Vec::new();

@@ -57,7 +57,7 @@ impl Escaping {
     /// All of them, one for each row of the SDKs' routines [SDK §1.3].
     pub const ALL: [Self; 4] = [Self::UNRESERVED, Self::JAVA, Self::JAVASCRIPT, Self::DOTNET];
 
-    /// The key as it is put behind the bucket.
+    /// The key as it is put after the bucket.
     pub fn escape(self, key: &str) -> String {
         self.escape_but(&self.slashes.sent(key), Some('/'))
     }

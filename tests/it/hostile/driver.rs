@@ -74,7 +74,7 @@ fn answer(manner: &str, id: u64) {
     }
 }
 
-/// The number behind `"id":`.
+/// The number after `"id":`.
 fn id(line: &str) -> u64 {
     let behind = line.split_once("\"id\":").map_or("", |(_, behind)| behind);
     let end = behind.find(|c: char| !c.is_ascii_digit()).unwrap_or(behind.len());

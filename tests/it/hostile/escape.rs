@@ -73,7 +73,7 @@ fn deserter(arguments: &[String]) -> io::Result<()> {
     wait_for_ever()
 }
 
-/// The process group of a process: the third field behind the name [man `proc_pid_stat`].
+/// The process group of a process: the third field after the name [man `proc_pid_stat`].
 fn group_of(process: u32) -> io::Result<i32> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
     let group = stat.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(2));

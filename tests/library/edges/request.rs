@@ -183,7 +183,7 @@ fn where_a_chunked_body_stops_making_sense_is_told() {
     );
     assert_eq!(
         chunks(b"1\r\nab\r\n")[0],
-        "chunk framing broken at byte 0: a line end behind the chunk's data"
+        "chunk framing broken at byte 0: a line end after the chunk's data"
     );
 }
 
