@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::error::{DeviationKind, FieldError};
-use super::json::JsonNode;
+use super::json::{JsonNode, JsonObject};
 
 /// What can stand in `data`.
 ///
@@ -164,7 +164,10 @@ impl ReplyContent for ListData {
         Ok(Self {
             filesize: object.required("filesize")?.unsigned()?,
             // Guarded against by one SDK, so it may be absent [SDK java FileOp.java:368].
-            listparts: listparts.map_or(Ok(Vec::new()), |node| node.array(list_part))?,
+            listparts: match listparts {
+                Some(parts) => parts.objects(list_part)?.collect::<Result<_, _>>()?,
+                None => Vec::new(),
+            },
             session: object.required("session")?.text()?,
             sha: object.optional("sha", JsonNode::text)?,
             slice_size: object.required("slice_size")?.unsigned()?,
@@ -172,12 +175,11 @@ impl ReplyContent for ListData {
     }
 }
 
-fn list_part(part: JsonNode<'_, '_>) -> Result<ListPart, FieldError> {
-    let object = part.object()?;
-    object.notice_keys(&["datalen", "offset"], &[]);
+fn list_part(part: &JsonObject<'_, '_>) -> Result<ListPart, FieldError> {
+    part.notice_keys(&["datalen", "offset"], &[]);
     Ok(ListPart {
-        datalen: object.required("datalen")?.unsigned()?,
-        offset: object.required("offset")?.unsigned()?,
+        datalen: part.required("datalen")?.unsigned()?,
+        offset: part.required("offset")?.unsigned()?,
     })
 }
 
@@ -209,12 +211,12 @@ impl ReplyContent for PartialData {
         let session = object.get("session");
         let session = session.and_then(|node| node.text().ok().or_else(|| digits(&node)));
         let parts = object.get("listparts");
-        let parts = parts.and_then(|node| node.array(|part| Ok(list_part(part).ok())).ok());
+        let parts = parts.as_ref().and_then(|node| node.objects(list_part).ok());
         Ok(Self {
             session,
             slice_size: object.get("slice_size").and_then(|node| node.unsigned().ok()),
             serial_upload: object.get("serial_upload").and_then(|node| node.integer().ok()),
-            listparts: parts.unwrap_or_default().into_iter().flatten().collect(),
+            listparts: parts.into_iter().flatten().flatten().collect(),
             names_object: object.has("access_url"),
         })
     }

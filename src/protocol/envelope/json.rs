@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::ops::Range;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::error::{Deviation, DeviationKind, EnvelopeError, FieldError, FieldErrorKind};
@@ -232,19 +232,28 @@ impl<'a, 'p> JsonNode<'a, 'p> {
         Ok(JsonObject { document: self.document, raw: self.raw, place: self.place, entries })
     }
 
-    /// What `read` makes of each value of an array.
-    pub(super) fn array<T>(
+    /// What `read` makes of each value of an array, each of which has to be an object.
+    pub(super) fn objects<T>(
         &self,
-        read: impl Fn(JsonNode<'a, '_>) -> Result<T, FieldError>,
-    ) -> Result<Vec<T>, FieldError> {
-        let Ok(Values(values)) = serde_json::from_str(self.raw) else {
+        read: impl Fn(&JsonObject<'a, '_>) -> Result<T, FieldError>,
+    ) -> Result<impl Iterator<Item = Result<T, FieldError>>, FieldError> {
+        let Some(mut rest) = self.raw.strip_prefix('[') else {
             return Err(self.expected("an array"));
         };
-        let place = self.place;
-        let node = |(index, raw)| {
-            read(JsonNode { document: self.document, raw, place: Place::Index(&place, index) })
-        };
-        values.into_iter().enumerate().map(node).collect()
+        let elements = std::iter::from_fn(move || {
+            rest = rest.trim_start_matches([',', ' ', '\t', '\n', '\r']);
+            let (raw, entries) = first_value(rest)?;
+            rest = rest.get(raw.len()..)?;
+            Some((raw, entries))
+        });
+        let document = self.document;
+        Ok(elements.enumerate().map(move |(index, (raw, entries))| {
+            let place = Place::Index(&self.place, index);
+            let Some(entries) = entries else {
+                return Err(JsonNode { document, raw, place }.expected("an object"));
+            };
+            read(&JsonObject { document, raw, place, entries })
+        }))
     }
 
     pub(super) fn text(&self) -> Result<String, FieldError> {
@@ -401,8 +410,6 @@ impl fmt::Display for Place<'_> {
 /// The fields of an object, in their order.
 pub(super) struct Entries<'a>(pub(super) Vec<Entry<'a>>);
 
-struct Values<'a>(Vec<&'a str>);
-
 impl<'de> Deserialize<'de> for Entries<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Fields;
@@ -436,30 +443,20 @@ impl<'a> Entry<'a> {
     }
 }
 
+/// The value that stands first in a text, and its fields if it is an object; `None` if there is none.
+fn first_value(text: &str) -> Option<(&str, Option<Vec<Entry<'_>>>)> {
+    let deserializer = serde_json::Deserializer::from_str(text);
+    if !text.starts_with('{') {
+        let value = deserializer.into_iter::<&RawValue>().next()?.ok()?;
+        return Some((value.get(), None));
+    }
+    let mut objects = deserializer.into_iter();
+    let Entries(entries) = objects.next()?.ok()?;
+    Some((text.get(..objects.byte_offset())?, Some(entries)))
+}
+
 /// What a string says that has no escapes.
 fn plain_text(raw: &str) -> Option<&str> {
     let inside = raw.strip_prefix('"')?.strip_suffix('"')?;
     memchr::memchr(b'\\', inside.as_bytes()).is_none().then_some(inside)
-}
-
-impl<'de> Deserialize<'de> for Values<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Items;
-        impl<'de> Visitor<'de> for Items {
-            type Value = Values<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an array")
-            }
-
-            fn visit_seq<S: SeqAccess<'de>>(self, mut items: S) -> Result<Self::Value, S::Error> {
-                let mut values = Vec::new();
-                while let Some(value) = items.next_element::<&RawValue>()? {
-                    values.push(value.get());
-                }
-                Ok(Values(values))
-            }
-        }
-        deserializer.deserialize_seq(Items)
-    }
 }
