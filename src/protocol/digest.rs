@@ -1,5 +1,3 @@
-use std::fmt::Write;
-
 use hmac::{Hmac, KeyInit, Mac};
 use md5::Md5;
 use sha1::block_api::{Sha1Core, compress};
@@ -113,8 +111,8 @@ impl Default for CumulativeSha1 {
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("writing to a string does not fail");
-        text
-    })
+    let nibbles = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    let mut text = String::with_capacity(bytes.len().saturating_mul(2));
+    text.extend(nibbles.filter_map(|nibble| char::from_digit(nibble.into(), 16)));
+    text
 }

@@ -105,46 +105,40 @@ fn check_depth(text: &str) -> Result<(), EnvelopeError> {
     if memchr::memchr2_iter(b'{', b'[', bytes).take(DEEPEST.saturating_add(1)).count() <= DEEPEST {
         return Ok(());
     }
-    let (mut offset, mut depth) = (0_usize, 0_usize);
-    while let Some(byte) = bytes.get(offset) {
+    let mut depth = 0_usize;
+    for (offset, byte) in outside_strings(bytes) {
         match byte {
-            b'"' => offset = end_of_string(bytes, offset),
             b'{' | b'[' if depth == DEEPEST => return Err(EnvelopeError::TooDeep { offset }),
             b'{' | b'[' => depth = depth.saturating_add(1),
             b'}' | b']' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        offset = offset.saturating_add(1);
     }
     Ok(())
 }
 
+/// The bytes of JSON that are not inside a string; of those, the first quotes.
+fn outside_strings(json: &[u8]) -> impl Iterator<Item = (usize, u8)> {
+    let mut next = 0;
+    std::iter::from_fn(move || {
+        let (offset, byte) = (next, *json.get(next)?);
+        let end = if byte == b'"' { end_of_string(json, offset) } else { offset };
+        next = end.saturating_add(1);
+        Some((offset, byte))
+    })
+}
+
 /// Where the quote stands that ends the string that begins at `start`, or the end of a text that has
 /// none.
-fn end_of_string(bytes: &[u8], start: usize) -> usize {
+fn end_of_string(json: &[u8], start: usize) -> usize {
     let mut at = start.saturating_add(1);
     loop {
-        match bytes.get(at) {
+        match json.get(at) {
             None | Some(b'"') => return at,
             Some(b'\\') => at = at.saturating_add(2),
             Some(_) => at = at.saturating_add(1),
         }
     }
-}
-
-/// The bytes of JSON that are not inside a string; of those, the quotes.
-fn outside_strings(text: &str) -> impl Iterator<Item = (usize, u8)> {
-    let (mut inside, mut escaped) = (false, false);
-    text.bytes().enumerate().filter(move |(_, byte)| {
-        let was_inside = inside;
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => inside = !inside,
-            _ => {}
-        }
-        !was_inside
-    })
 }
 
 fn syntax(text: &str, error: &serde_json::Error) -> EnvelopeError {
@@ -179,7 +173,7 @@ impl<'a> Document<'a> {
     /// The first white space between values: a page's worth of it is one deviation.
     fn notice_white_space(&self) {
         let is_space = |byte: u8| byte.is_ascii_whitespace();
-        let first = outside_strings(self.text).find(|(_, byte)| is_space(*byte));
+        let first = outside_strings(self.text.as_bytes()).find(|(_, byte)| is_space(*byte));
         if let Some((start, _)) = first {
             let after = self.text.bytes().skip(start).take_while(|byte| is_space(*byte)).count();
             let span = start..start.saturating_add(after);
