@@ -394,7 +394,7 @@ impl Client {
                 self.begin(None);
             }
             OnExhausted::Fail | OnExhausted::Finish | OnExhausted::FromTheStart => {
-                self.done(Claim::Failed, detail)
+                self.done(Claim::Failed, detail);
             }
             OnExhausted::Crash => self.done(Claim::Crashed, "signal 11"),
             OnExhausted::Hang => self.hangs = true,

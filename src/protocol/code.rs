@@ -32,7 +32,7 @@ pub enum Retry {
     Transient,
     /// List what has arrived, and send the rest.
     Resume,
-    /// Sign per_request, with the right time.
+    /// Sign again, with the right time.
     SignAgain,
     /// Send the missing slices, then finish again.
     ResendSlices,

@@ -124,7 +124,7 @@ fn what_becomes_of_a_slice_follows_its_code_and_not_its_message() {
     assert_eq!(said(0, "ERROR", side_by_side), none);
     // A reply that takes no time does not make a slice its own repetition.
     let at_once = |transcript: &mut Transcript| {
-        transcript.exchanges[2].answered = transcript.exchanges[2].started
+        transcript.exchanges[2].answered = transcript.exchanges[2].started;
     };
     assert_eq!(said(0, "ERROR", at_once), none);
     // With another session it is a slice of another upload.
