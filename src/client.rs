@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::protocol::{
-    Claim, DeviationKind, LARGEST_FILE, ListData, Receipt, ReplyData, Request, Response,
+    Claim, ReplyDeviationKind, LARGEST_FILE, ListData, Receipt, ReplyData, Request, Response,
     ResponseEnvelope, Slice, SliceData, SlicePlan, UploadJob,
 };
 
@@ -431,7 +431,7 @@ fn has_quoted_slice_size(reply: &Response) -> bool {
     let replies = ResponseEnvelope::<ReplyData>::read_with_deviations(reply.body());
     replies.is_ok_and(|reading| {
         reading.deviations.iter().any(|deviation| {
-            deviation.kind == DeviationKind::DigitString && deviation.place == "data.slice_size"
+            deviation.kind == ReplyDeviationKind::DigitString && deviation.place == "data.slice_size"
         })
     })
 }

@@ -32,7 +32,7 @@ pub use code::{Codes, Era, ErrorCode, Operations, Retry};
 pub use dialect::{Dialect, Filename, JsonStyle, Order, PartStyle, RequestBuilder};
 pub use digest::{CumulativeSha1, cumulative_sha1, hmac_sha1, md5_hex, sha1_hex};
 pub use envelope::{
-    Deviation, DeviationKind, EnvelopeError, FieldError, FieldErrorKind, JsonNode, ListData,
+    ReplyDeviation, ReplyDeviationKind, EnvelopeError, FieldError, FieldErrorKind, JsonNode, ListData,
     ListPart, PartialData, Reading, ReplyContent, ReplyData, ResponseEnvelope, SessionData,
     SliceData, StoredData, StrictError,
 };

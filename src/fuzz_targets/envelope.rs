@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::protocol::{
-    Deviation, DeviationKind, EnvelopeError, FieldErrorKind, ListData, ListPart, Reading,
+    ReplyDeviation, ReplyDeviationKind, EnvelopeError, FieldErrorKind, ListData, ListPart, Reading,
     ReplyContent, ReplyData, ResponseEnvelope, SessionData, SliceData, StoredData,
 };
 
@@ -67,19 +67,19 @@ fn fits_no_tree(error: &serde_json::Error) -> bool {
 }
 
 /// The bytes that a deviation points at are what it says.
-fn check_deviation(input: &[u8], deviation: &Deviation) {
+fn check_deviation(input: &[u8], deviation: &ReplyDeviation) {
     let bytes = &input[deviation.span.clone()];
     let text = std::str::from_utf8(bytes).expect("whole characters");
     let is_json =
         |start: char| text.starts_with(start) && serde_json::from_str::<&RawValue>(text).is_ok();
     let good = match deviation.kind {
-        DeviationKind::DigitString => serde_json::from_str(text)
+        ReplyDeviationKind::DigitString => serde_json::from_str(text)
             .is_ok_and(|digits: String| is_decimal(digits.strip_prefix('-').unwrap_or(&digits))),
-        DeviationKind::WhiteSpace => !text.is_empty() && text.trim_ascii().is_empty(),
-        DeviationKind::Null => text == "null",
-        DeviationKind::Escapes => is_json('"') && text.contains('\\'),
-        DeviationKind::AbsentKey => is_json('{') || text.trim_ascii_start().starts_with('{'),
-        DeviationKind::DataOfError => serde_json::from_str::<&RawValue>(text).is_ok(),
+        ReplyDeviationKind::WhiteSpace => !text.is_empty() && text.trim_ascii().is_empty(),
+        ReplyDeviationKind::Null => text == "null",
+        ReplyDeviationKind::Escapes => is_json('"') && text.contains('\\'),
+        ReplyDeviationKind::AbsentKey => is_json('{') || text.trim_ascii_start().starts_with('{'),
+        ReplyDeviationKind::DataOfError => serde_json::from_str::<&RawValue>(text).is_ok(),
         _ => is_json('"'),
     };
     assert!(good, "{deviation} at {text}");
@@ -113,7 +113,7 @@ where
     let again = again.unwrap_or_else(|error| panic!("{error} in what was written: {written}"));
     assert_eq!(again.envelope, read.envelope, "written as {written}");
     for deviation in again.deviations {
-        use DeviationKind::{AbsentKey, DigestForm};
+        use ReplyDeviationKind::{AbsentKey, DigestForm};
         let is_said = matches!(deviation.kind, AbsentKey | DigestForm);
         assert!(is_said, "{deviation} in what was written: {written}");
     }

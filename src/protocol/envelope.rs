@@ -7,7 +7,7 @@ use serde::Serialize;
 pub use self::data::{
     ListData, ListPart, PartialData, ReplyContent, ReplyData, SessionData, SliceData, StoredData,
 };
-pub use self::error::{Deviation, DeviationKind, EnvelopeError, FieldError, FieldErrorKind};
+pub use self::error::{ReplyDeviation, ReplyDeviationKind, EnvelopeError, FieldError, FieldErrorKind};
 pub use self::json::JsonNode;
 use self::json::{Document, JsonObject, parse};
 
@@ -53,7 +53,7 @@ pub struct Reading<T> {
     /// What it says.
     pub envelope: ResponseEnvelope<T>,
     /// In the order in which they were met; the first 1000.
-    pub deviations: Vec<Deviation>,
+    pub deviations: Vec<ReplyDeviation>,
 }
 
 /// Why a reply is not what the service writes [CALC §1.6].
@@ -64,7 +64,7 @@ pub enum StrictError {
     Unreadable(#[from] EnvelopeError),
     /// Robust clients can.
     #[error(transparent)]
-    Deviation(#[from] Deviation),
+    Deviation(#[from] ReplyDeviation),
 }
 
 impl<T: ReplyContent> ResponseEnvelope<T> {
@@ -116,7 +116,7 @@ fn fields<T: ReplyContent>(object: &JsonObject<'_, '_>) -> Result<ResponseEnvelo
         None => None,
         Some(node) if code == 0 => Some(T::read(&node)?),
         Some(node) => {
-            node.notice(DeviationKind::DataOfError);
+            node.notice(ReplyDeviationKind::DataOfError);
             None
         }
     };

@@ -1,7 +1,7 @@
 //! Replies of the service: lengths that were published, errata of the pages, and what goes wrong.
 
 use slicecheck::protocol::{
-    DeviationKind, EnvelopeError, FieldErrorKind, ListData, ReplyContent, ReplyData,
+    ReplyDeviationKind, EnvelopeError, FieldErrorKind, ListData, ReplyContent, ReplyData,
     ResponseEnvelope, SliceData, StrictError,
 };
 
@@ -29,9 +29,9 @@ fn slice() -> SliceData {
     }
 }
 
-fn deviations<T: ReplyContent>(body: &str) -> Vec<(DeviationKind, String, String)> {
+fn deviations<T: ReplyContent>(body: &str) -> Vec<(ReplyDeviationKind, String, String)> {
     let reading = ResponseEnvelope::<T>::read_with_deviations(body.as_bytes()).ok().unwrap();
-    let described = |found: &slicecheck::protocol::Deviation| {
+    let described = |found: &slicecheck::protocol::ReplyDeviation| {
         (found.kind, found.place.clone(), body[found.span.clone()].to_owned())
     };
     reading.deviations.iter().map(described).collect()
@@ -63,7 +63,7 @@ fn the_seed_pages_reply_as_printed_is_read_but_for_its_third_brace() {
 fn offset_may_be_the_string_that_the_page_calls_it_and_session_not_the_number() {
     let body = success(Some(slice())).write();
     let quoted = body.replace("101711872", "\"101711872\"");
-    let found = (DeviationKind::DigitString, "data.offset".to_owned(), "\"101711872\"".to_owned());
+    let found = (ReplyDeviationKind::DigitString, "data.offset".to_owned(), "\"101711872\"".to_owned());
     assert_eq!(deviations::<SliceData>(&quoted), [found]);
     let number = body.replace(&format!("\"{SESSION}\""), "8");
     let error = ResponseEnvelope::<SliceData>::read(number.as_bytes()).unwrap_err();
@@ -142,7 +142,7 @@ fn brackets_that_are_closed_again_are_no_levels() {
 
 #[test]
 fn each_deviation_is_noticed_where_it_stands() {
-    use DeviationKind::*;
+    use ReplyDeviationKind::*;
     for (body, kind, place, at) in [
         (r#"{"code":"0","message":"","request_id":""}"#, DigitString, "code", "\"0\""),
         (r#"{"code":1,"code":0,"message":"","request_id":""}"#, RepeatedKey, "code", "\"code\""),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::error::{DeviationKind, FieldError};
+use super::error::{ReplyDeviationKind, FieldError};
 use super::json::{JsonNode, JsonObject};
 
 /// What can stand in `data`.
@@ -145,7 +145,7 @@ impl ReplyContent for SliceData {
         if let Some(node) = digest
             && !is_md5(&datamd5)
         {
-            node.notice(DeviationKind::DigestForm);
+            node.notice(ReplyDeviationKind::DigestForm);
         }
         Ok(Self {
             datalen: object.required("datalen")?.unsigned()?,

@@ -100,9 +100,9 @@ pub enum FieldErrorKind {
 /// Where a reply that can be read is not what the service writes [CALC §1.6].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {kind}")]
-pub struct Deviation {
+pub struct ReplyDeviation {
     /// In which way.
-    pub kind: DeviationKind,
+    pub kind: ReplyDeviationKind,
     /// The field, as in `data.offset`; empty for the reply as a whole.
     pub place: String,
     /// The value, the key or the bytes in the body; of an absent key, the object.
@@ -112,7 +112,7 @@ pub struct Deviation {
 /// In which way a reply is not what the service writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
 #[non_exhaustive]
-pub enum DeviationKind {
+pub enum ReplyDeviationKind {
     /// A number in quotes [SEED L88]; Android and JavaScript clients take either.
     #[error("a number as a string")]
     DigitString,

@@ -11,7 +11,7 @@ use std::ops::Range;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::error::{Deviation, DeviationKind, EnvelopeError, FieldError, FieldErrorKind};
+use super::error::{ReplyDeviation, ReplyDeviationKind, EnvelopeError, FieldError, FieldErrorKind};
 
 /// The longest body that is read, in bytes: the list of a file of 64 GiB in slices of 64 KiB has 42 MB.
 const LARGEST: usize = 64 << 20;
@@ -26,7 +26,7 @@ const MOST_DEVIATIONS: usize = 1000;
 pub(super) struct Document<'a> {
     pub(super) text: &'a str,
     /// `None` if nobody asked.
-    noticed: Option<RefCell<Vec<Deviation>>>,
+    noticed: Option<RefCell<Vec<ReplyDeviation>>>,
 }
 
 /// One value of the document: its bytes and its place.
@@ -177,19 +177,19 @@ impl<'a> Document<'a> {
         if let Some((start, _)) = first {
             let after = self.text.bytes().skip(start).take_while(|byte| is_space(*byte)).count();
             let span = start..start.saturating_add(after);
-            self.notice(DeviationKind::WhiteSpace, String::new(), span);
+            self.notice(ReplyDeviationKind::WhiteSpace, String::new(), span);
         }
     }
 
-    pub(super) fn into_deviations(self) -> Vec<Deviation> {
+    pub(super) fn into_deviations(self) -> Vec<ReplyDeviation> {
         self.noticed.map(RefCell::into_inner).unwrap_or_default()
     }
 
-    pub(super) fn notice(&self, kind: DeviationKind, place: String, span: Range<usize>) {
+    pub(super) fn notice(&self, kind: ReplyDeviationKind, place: String, span: Range<usize>) {
         if let Some(noticed) = &self.noticed
             && noticed.borrow().len() < MOST_DEVIATIONS
         {
-            noticed.borrow_mut().push(Deviation { kind, place, span });
+            noticed.borrow_mut().push(ReplyDeviation { kind, place, span });
         }
     }
 
@@ -258,7 +258,7 @@ impl<'a, 'p> JsonNode<'a, 'p> {
             return Err(self.expected("a string"));
         };
         if self.document.is_noticing() && !is_spelled_plainly(self.raw, &text) {
-            self.notice(DeviationKind::Escapes);
+            self.notice(ReplyDeviationKind::Escapes);
         }
         Ok(text)
     }
@@ -287,11 +287,11 @@ impl<'a, 'p> JsonNode<'a, 'p> {
         }
         let digits = self.text()?;
         let number = parse(&digits).ok_or_else(|| self.expected(what))?;
-        self.notice(DeviationKind::DigitString);
+        self.notice(ReplyDeviationKind::DigitString);
         Ok(number)
     }
 
-    pub(super) fn notice(&self, kind: DeviationKind) {
+    pub(super) fn notice(&self, kind: ReplyDeviationKind) {
         if self.document.is_noticing() {
             self.document.notice(kind, self.place.to_string(), self.span());
         }
@@ -344,25 +344,25 @@ impl<'a> JsonObject<'a, '_> {
             let place = || Place::Key(&self.place, &entry.name).to_string();
             let notice = |kind| self.document.notice(kind, place(), self.document.span(entry.key));
             if !is_spelled_plainly(entry.key, &entry.name) {
-                notice(DeviationKind::Escapes);
+                notice(ReplyDeviationKind::Escapes);
             }
             let Some(position) = all.iter().position(|known| *known == entry.name) else {
-                notice(DeviationKind::UnknownKey);
+                notice(ReplyDeviationKind::UnknownKey);
                 continue;
             };
             if seen.get_mut(position).is_some_and(|seen| std::mem::replace(seen, true)) {
-                notice(DeviationKind::RepeatedKey);
+                notice(ReplyDeviationKind::RepeatedKey);
             } else if latest.is_some_and(|latest| position < latest) {
-                notice(DeviationKind::KeyOrder);
+                notice(ReplyDeviationKind::KeyOrder);
             }
             latest = latest.max(Some(position));
             if entry.value == "null" {
-                self.document.notice(DeviationKind::Null, place(), self.document.span(entry.value));
+                self.document.notice(ReplyDeviationKind::Null, place(), self.document.span(entry.value));
             }
         }
         for name in all.iter().filter(|name| !sometimes.contains(name) && !self.has(name)) {
             let place = Place::Key(&self.place, name).to_string();
-            self.document.notice(DeviationKind::AbsentKey, place, self.document.span(self.raw));
+            self.document.notice(ReplyDeviationKind::AbsentKey, place, self.document.span(self.raw));
         }
     }
 

@@ -2,7 +2,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use slicecheck::protocol::{
-    Deviation, ListData, ListPart, ReplyContent, ReplyData, ResponseEnvelope, SessionData,
+    ReplyDeviation, ListData, ListPart, ReplyContent, ReplyData, ResponseEnvelope, SessionData,
     SliceData, StoredData,
 };
 
@@ -143,7 +143,7 @@ proptest! {
             None => {}
         }
         prop_assert!(texts.iter().map(String::len).sum::<usize>() <= length, "{}", body);
-        let within = |found: &Deviation| found.span.end <= length && found.span.start <= found.span.end;
+        let within = |found: &ReplyDeviation| found.span.end <= length && found.span.start <= found.span.end;
         prop_assert!(reading.deviations.iter().all(within));
     }
 
