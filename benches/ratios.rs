@@ -37,7 +37,7 @@ fn main() {
 
 /// Head, content and tail into a buffer that is used again, as into a socket's.
 fn encoding() {
-    let content = scenario("happy/one-slice").job(1).file;
+    let content = scenario("happy/one-slice").job(1).file.whole().expect("a file in memory");
     let form = data_form(content.clone());
     let (mut wire, mut copy) = (Vec::new(), Vec::new());
     let ours = || {
@@ -74,7 +74,7 @@ fn building(content: &Bytes) {
 }
 
 fn reading_forms() {
-    let noise = scenario("happy/one-slice").job(1).file;
+    let noise = scenario("happy/one-slice").job(1).file.whole().expect("a file in memory");
     // Its last character is not the boundary's: each line has to be compared to its end.
     let line = format!("\r\n--{}3", BOUNDARY.trim_end_matches('2'));
     let lines: Bytes = line.bytes().cycle().take(MIB).collect();
@@ -98,9 +98,10 @@ fn reading_forms() {
 /// conversation also has `sha` and `uploadparts` at init, and `datamd5` with each slice: it takes both.
 fn judging() {
     let plain = scenario("happy/exact-multiple").simulate(1);
+    let file = plain.job.file.whole().expect("a file in memory");
     let digests = || {
         let of_slice = |slice: &[u8]| (sha1_hex(slice), md5_hex(slice));
-        plain.job.file.chunks(MIB).map(of_slice).collect::<Vec<_>>()
+        file.chunks(MIB).map(of_slice).collect::<Vec<_>>()
     };
     let yardstick = "SHA-1 and MD5 of the 3 slices";
     let described = with_digests(plain.clone());
@@ -203,7 +204,7 @@ fn data_form(content: Bytes) -> MultipartBody {
 
 /// The same conversation of a client that sends every digest there is.
 fn with_digests(mut transcript: Transcript) -> Transcript {
-    let file = transcript.job.file.clone();
+    let file = transcript.job.file.whole().expect("a file in memory");
     let sha = sha1_hex(&file);
     let slices = SlicePlan::new(file.len() as u64, MIB as u64).expect("a plan").slices();
     let shas = cumulative_sha1(&file, MIB).expect("the grid suits SHA-1");

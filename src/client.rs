@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::protocol::{
-    Claim, ReplyDeviationKind, LARGEST_FILE, ListData, Receipt, ReplyData, Request, Response,
+    Claim, LARGEST_FILE, ListData, Receipt, ReplyData, ReplyDeviationKind, Request, Response,
     ResponseEnvelope, Slice, SliceData, SlicePlan, UploadJob,
 };
 
@@ -118,7 +118,7 @@ impl Client {
     /// A client that decides otherwise.
     pub fn with(policy: ClientPolicy, job: &UploadJob, seed: u64) -> Self {
         let mut client = Self {
-            digests: policy.init.digests.map(|digests| announced(&policy, digests, job)),
+            digests: policy.init.digests.and_then(|digests| announced(&policy, digests, job)),
             policy,
             job: job.clone(),
             seed,
@@ -212,7 +212,10 @@ impl Client {
             return self.done(Claim::Failed, "this file is refused");
         }
         match self.policy.init.first {
-            First::Upload(most) if self.size() <= most => self.send(Task::Upload),
+            First::Upload(most) if self.size() <= most => match self.job.file.whole() {
+                Some(_) => self.send(Task::Upload),
+                None => self.done(Claim::Failed, "the file is too large for one request"),
+            },
             First::Init | First::Upload(_) => self.send(Task::Init),
             First::List => self.send(Task::List),
             First::Slice => self.begin(None),
@@ -422,7 +425,7 @@ impl Client {
     }
 
     fn size(&self) -> u64 {
-        u64::try_from(self.job.file.len()).unwrap_or(u64::MAX)
+        self.job.file.len()
     }
 }
 
@@ -431,14 +434,16 @@ fn has_quoted_slice_size(reply: &Response) -> bool {
     let replies = ResponseEnvelope::<ReplyData>::read_with_deviations(reply.body());
     replies.is_ok_and(|reading| {
         reading.deviations.iter().any(|deviation| {
-            deviation.kind == ReplyDeviationKind::DigitString && deviation.place == "data.slice_size"
+            deviation.kind == ReplyDeviationKind::DigitString
+                && deviation.place == "data.slice_size"
         })
     })
 }
 
-/// `sha` and `uploadparts`.
-fn announced(policy: &ClientPolicy, digests: Digests, job: &UploadJob) -> (String, String) {
+/// `sha` and `uploadparts`, unless the file is so large that digests take too long.
+fn announced(policy: &ClientPolicy, digests: Digests, job: &UploadJob) -> Option<(String, String)> {
+    let file = job.file.whole()?;
     let slice_size = usize::try_from(job.slice_size).unwrap_or(usize::MAX);
-    let parts = (digests.parts)(&job.file, slice_size).unwrap_or_default();
-    ((digests.sha)(&job.file), policy.dialect.uploadparts(&parts))
+    let parts = (digests.parts)(&file, slice_size).unwrap_or_default();
+    Some(((digests.sha)(&file), policy.dialect.uploadparts(&parts)))
 }

@@ -11,6 +11,7 @@ mod dialect;
 mod digest;
 mod envelope;
 mod fields;
+mod file_view;
 mod form;
 mod framed;
 mod head;
@@ -32,11 +33,12 @@ pub use code::{Codes, Era, ErrorCode, Operations, Retry};
 pub use dialect::{Dialect, Filename, JsonStyle, Order, PartStyle, RequestBuilder};
 pub use digest::{CumulativeSha1, cumulative_sha1, hmac_sha1, md5_hex, sha1_hex};
 pub use envelope::{
-    ReplyDeviation, ReplyDeviationKind, EnvelopeError, FieldError, FieldErrorKind, JsonNode, ListData,
-    ListPart, PartialData, Reading, ReplyContent, ReplyData, ResponseEnvelope, SessionData,
+    EnvelopeError, FieldError, FieldErrorKind, JsonNode, ListData, ListPart, PartialData, Reading,
+    ReplyContent, ReplyData, ReplyDeviation, ReplyDeviationKind, ResponseEnvelope, SessionData,
     SliceData, StoredData, StrictError,
 };
 pub use fields::{Fields, UploadPart};
+pub use file_view::FileView;
 pub use form::{Encoding, Form, Value};
 pub use framed::Framed;
 pub use head::{Field, Head, HeadDefect, HeadDefectKind};

@@ -3,12 +3,10 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use bytes::Bytes;
-
 use self::known::{Known, KnownState};
 use self::shown::Shown;
 use crate::mutant::{Resemblance, resemblance};
-use crate::protocol::{Claim, Transcript};
+use crate::protocol::{Claim, FileView, Transcript};
 use crate::rules::{Finding, Rule, Ruling, catalogue, findings, judge};
 use crate::scenario::{Blame, Scenario};
 use crate::spec::Level;
@@ -161,7 +159,7 @@ impl Judged {
     /// Lets go of the file and of all exchanges: what a report shows of them is kept by itself.
     pub fn release(&mut self) {
         self.transcript.exchanges = Vec::new();
-        self.transcript.job.file = Bytes::new();
+        self.transcript.job.file = FileView::default();
     }
 
     /// How many exchanges there were.

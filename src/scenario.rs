@@ -133,7 +133,7 @@ impl Scenario {
                 bucket: "examplebucket".to_owned(),
                 key: self.key.to_owned(),
             },
-            file: self.content.generate(size, &mut random),
+            file: self.content.generate(size, &mut random).into(),
             credentials,
             slice_size,
             must_succeed: self.must_succeed(),

@@ -6,8 +6,6 @@
 
 use std::collections::HashMap;
 
-use bytes::Bytes;
-
 use crate::protocol::{Delivery, ObjectPath, Request, Response, SlicePlan, Stored, UploadJob};
 
 mod behaviour;
@@ -20,7 +18,7 @@ mod session;
 
 pub use behaviour::{Behaviour, Finish, Preexisting, SliceSize};
 pub use faults::{Corruption, EchoField, Fault, FaultKind, Times, Trigger};
-use object::Object;
+use object::{Object, Piece};
 pub use reply_encoding::ReplyEncoding;
 pub use session::SessionForm;
 
@@ -67,7 +65,10 @@ impl Server {
             Preexisting::Nothing => {}
             Preexisting::Unfinished(held) => server.leave_behind(held),
             Preexisting::SameFile | Preexisting::Recognised => {
-                server.objects.insert(path, Object::complete(job.file.clone()));
+                server.objects.insert(
+                    path,
+                    Object::complete(Piece::Range(job.file.clone(), 0..job.file.len())),
+                );
             }
         }
         server
@@ -90,9 +91,11 @@ impl Server {
     pub fn stored(&self) -> Stored {
         match self.objects.get(&self.job.path) {
             Some(object) if object.complete => {
-                let file = &self.job.file;
-                let same = object.filesize == length(file) && object.content(file.len()) == **file;
-                if same { Stored::Complete } else { Stored::Different }
+                if object.is(&self.job.file) {
+                    Stored::Complete
+                } else {
+                    Stored::Different
+                }
             }
             _ => Stored::Absent,
         }
@@ -105,13 +108,12 @@ impl Server {
             SliceSize::Asked => self.job.slice_size,
         };
         let file = self.job.file.clone();
-        let plan = SlicePlan::new(length(&file), slice_size).ok();
+        let plan = SlicePlan::new(file.len(), slice_size).ok();
         let slice = |index: &u64| {
             let slice = plan?.slice(*index)?;
-            let start = usize::try_from(slice.offset).ok()?;
-            Some((slice.offset, file.slice(start..usize::try_from(slice.end()?).ok()?)))
+            Some((slice.offset, Piece::Range(file.clone(), slice.offset..slice.end()?)))
         };
-        let mut object = Object::begun(self.new_session(), length(&file), slice_size, None);
+        let mut object = Object::begun(self.new_session(), file.len(), slice_size, None);
         object.slices = held.iter().filter_map(slice).collect();
         object.left_behind = true;
         self.objects.insert(self.job.path.clone(), object);
@@ -122,6 +124,6 @@ fn whole(response: Response) -> Answer {
     Answer { response, delivery: Delivery::Whole }
 }
 
-fn length(bytes: &Bytes) -> u64 {
+fn length(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }

@@ -5,8 +5,8 @@ use bytes::Bytes;
 use super::reply::RequestError;
 use super::{Outgoing, Task};
 use crate::protocol::{
-    Claim, Codes, Dialect, ErrorCode, ListData, Response, Signature, Slice, SlicePlan, UploadJob,
-    UploadPart, sha1_hex,
+    Claim, Codes, Dialect, ErrorCode, FileView, ListData, Response, Signature, Slice, SlicePlan,
+    UploadJob, UploadPart, sha1_hex,
 };
 
 /// Every decision of a client, as data.
@@ -82,7 +82,7 @@ pub struct SlicingPolicy {
     /// `offset` of a slice, with the slice size.
     pub offset: fn(Slice, u64) -> String,
     /// The content of a slice: of the file, the slice, and which attempt this is, counted from 1.
-    pub content: fn(&Bytes, Slice, u32) -> Bytes,
+    pub content: fn(&FileView, Slice, u32) -> Bytes,
     /// How a session that was granted is kept.
     pub session: fn(&str) -> String,
     /// How many data requests are under way at a time.
@@ -376,9 +376,8 @@ impl Grid {
 }
 
 /// What the file has of a slice.
-pub fn content(file: &Bytes, slice: Slice) -> Bytes {
-    let clamp = |place: u64| usize::try_from(place).unwrap_or(usize::MAX).min(file.len());
-    file.slice(clamp(slice.offset)..clamp(slice.end().unwrap_or(u64::MAX)))
+pub fn content(file: &FileView, slice: Slice) -> Bytes {
+    file.at_most(slice.offset.min(file.len()), slice.length).unwrap_or_default()
 }
 
 /// The service says so, or nothing came that says otherwise.

@@ -5,8 +5,8 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::protocol::{
-    ReplyDeviation, ReplyDeviationKind, EnvelopeError, FieldErrorKind, ListData, ListPart, Reading,
-    ReplyContent, ReplyData, ResponseEnvelope, SessionData, SliceData, StoredData,
+    EnvelopeError, FieldErrorKind, ListData, ListPart, Reading, ReplyContent, ReplyData,
+    ReplyDeviation, ReplyDeviationKind, ResponseEnvelope, SessionData, SliceData, StoredData,
 };
 
 /// A reply is read as this file reads it, for every kind of `data`, and comes back when written.

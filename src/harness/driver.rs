@@ -7,8 +7,10 @@ mod persistent;
 mod processes;
 
 use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::net::SocketAddr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
@@ -19,7 +21,7 @@ use tokio::process::{Child, Command};
 use super::leftovers::Leftover;
 use super::limit::Limit;
 use super::{HarnessError, Options, Via};
-use crate::protocol::{Claim, UploadJob};
+use crate::protocol::{Claim, FileView, UploadJob};
 use capture::Capture;
 pub(super) use persistent::Pool;
 use processes::{Mark, Processes};
@@ -74,8 +76,15 @@ fn place(job: &UploadJob) -> Result<(Leftover, PathBuf), HarnessError> {
     };
     let place = Leftover::folder().map_err(|error| cannot(&std::env::temp_dir(), error))?;
     let file = place.path().join("slicecheck-upload.bin");
-    std::fs::write(&file, &job.file).map_err(|error| cannot(&file, error))?;
+    write(&file, &job.file).map_err(|error| cannot(&file, error))?;
     Ok((place, file))
+}
+
+/// Writes the runs of a file; what lies between them takes no place on the disk.
+fn write(path: &Path, file: &FileView) -> std::io::Result<()> {
+    let written = File::create(path)?;
+    written.set_len(file.len())?;
+    file.runs().try_for_each(|(offset, run)| written.write_all_at(run, offset))
 }
 
 /// A proxy of the machine is none of the client's business.

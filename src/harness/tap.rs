@@ -29,7 +29,7 @@ use recorder::Recorder;
 pub const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// How long files are of which nobody has said how long they are.
-const FILE: usize = 20 << 20;
+const FILE: u64 = 20 << 20;
 
 /// Connections that are served at the same time; more are reset.
 const MAX_CONNECTIONS: usize = 256;

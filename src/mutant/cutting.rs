@@ -2,7 +2,7 @@ use bytes::Bytes;
 
 use super::{Mutant, SLICING, slicing};
 use crate::client::{ClientPolicy, Grid, SlicingPolicy, content};
-use crate::protocol::{Slice, SlicePlan};
+use crate::protocol::{FileView, Slice, SlicePlan};
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
@@ -92,9 +92,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         policy: filled(|file, slice, _| {
             let content = content(file, slice);
             match slice.end() {
-                Some(end) if end == file.len() as u64 => {
-                    content.slice(..content.len().saturating_sub(1))
-                }
+                Some(end) if end == file.len() => content.slice(..content.len().saturating_sub(1)),
                 _ => content,
             }
         }),
@@ -182,7 +180,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         id: "cutting/last-content-for-all",
         summary: "every slice has the content of the last: all share one variable",
         policy: filled(|file, slice, _| {
-            let end = file.len() as u64;
+            let end = file.len();
             content(file, Slice { offset: end.saturating_sub(slice.length), ..slice })
         }),
         expected: &["data/bytes"],
@@ -309,7 +307,7 @@ const fn placed(offset: fn(Slice, u64) -> String) -> ClientPolicy {
     slicing(SlicingPolicy { offset, ..SLICING })
 }
 
-const fn filled(content: fn(&Bytes, Slice, u32) -> Bytes) -> ClientPolicy {
+const fn filled(content: fn(&FileView, Slice, u32) -> Bytes) -> ClientPolicy {
     slicing(SlicingPolicy { content, ..SLICING })
 }
 

@@ -118,10 +118,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "ending/large-files-only",
         summary: "a file of less than a slice is refused, and nothing sent",
-        policy: init(InitPolicy {
-            refuses: |told| told.slice_size > told.file.len() as u64,
-            ..INIT
-        }),
+        policy: init(InitPolicy { refuses: |told| told.slice_size > told.file.len(), ..INIT }),
         expected: &["outcome/completes"],
     },
     Mutant {

@@ -7,7 +7,9 @@ use serde::Serialize;
 pub use self::data::{
     ListData, ListPart, PartialData, ReplyContent, ReplyData, SessionData, SliceData, StoredData,
 };
-pub use self::error::{ReplyDeviation, ReplyDeviationKind, EnvelopeError, FieldError, FieldErrorKind};
+pub use self::error::{
+    EnvelopeError, FieldError, FieldErrorKind, ReplyDeviation, ReplyDeviationKind,
+};
 pub use self::json::JsonNode;
 use self::json::{Document, JsonObject, parse};
 

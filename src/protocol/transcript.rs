@@ -1,11 +1,11 @@
 use std::fmt;
 use std::time::Duration;
 
-use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::auth::Credentials;
 use super::envelope::{EnvelopeError, ReplyContent, ReplyData, ResponseEnvelope, SliceData};
+use super::file_view::FileView;
 use super::message::{Request, Response};
 use super::op::Op;
 use super::path::ObjectPath;
@@ -18,7 +18,7 @@ pub struct UploadJob {
     /// Where the object is to be.
     pub path: ObjectPath,
     /// The content of the local file.
-    pub file: Bytes,
+    pub file: FileView,
     /// The credentials made for the run.
     pub credentials: Credentials,
     /// The slice size that the client was told to ask for, in bytes.
@@ -299,10 +299,11 @@ impl Transcript {
     pub const MOST_EXCHANGES: usize = 4096;
 
     /// How many bytes of requests are read, in all: a client that sends each byte of its file four times,
-    /// as shipped ones do at most [SDK §9.2], is far from it.
-    pub fn most_bytes(file_length: usize) -> usize {
+    /// as shipped ones do at most [SDK §9.2], is far from it. Of a large file few slices are to be sent.
+    pub fn most_bytes(file_length: u64) -> usize {
         const ROOM: usize = 48 << 20;
-        file_length.saturating_mul(4).saturating_add(ROOM)
+        let sent = usize::try_from(file_length.min(FileView::MOST_BYTES)).unwrap_or(usize::MAX);
+        sent.saturating_mul(4).saturating_add(ROOM)
     }
 
     /// The exchanges of one operation, with their numbers.

@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Judged, Report, ScenarioResult, json_text};
 use crate::protocol::{
-    Credentials, Delivery, Exchange, ObjectPath, Outcome, Receipt, Request, Response, Transcript,
-    UploadJob,
+    Credentials, Delivery, Exchange, FileView, LARGEST_FILE, ObjectPath, Outcome, Receipt, Request,
+    Response, Transcript, UploadJob,
 };
 use crate::scenario::scenarios;
 
@@ -65,11 +65,11 @@ pub enum SavedError {
         /// What has the reference.
         place: String,
         /// Its start.
-        from: usize,
+        from: u64,
         /// Its end.
-        to: usize,
+        to: u64,
         /// The length of the file in bytes.
-        length: usize,
+        length: u64,
     },
     /// Not base64.
     #[error("{place}: {error}")]
@@ -155,7 +155,7 @@ pub fn write(report: &Report, result: &ScenarioResult) -> Option<serde_json::Res
             secret_key: job.credentials.secret_key.clone(),
             slice_size: job.slice_size,
             must_succeed: job.must_succeed,
-            file: Pieces::of(&job.file),
+            file: file_pieces(&job.file),
         },
         exchanges: transcript.exchanges.iter().map(|it| entry(it, &job.file)).collect(),
         overflowed: transcript.overflowed,
@@ -164,7 +164,7 @@ pub fn write(report: &Report, result: &ScenarioResult) -> Option<serde_json::Res
     Some(json_text::to_string(&document))
 }
 
-fn entry(exchange: &Exchange, file: &[u8]) -> ExchangeEntry {
+fn entry(exchange: &Exchange, file: &FileView) -> ExchangeEntry {
     ExchangeEntry {
         request: request_pieces(&exchange.request, file),
         receipt: exchange.receipt,
@@ -178,7 +178,7 @@ fn entry(exchange: &Exchange, file: &[u8]) -> ExchangeEntry {
 }
 
 /// The slice by reference, if it is one of the file's and stands in one piece.
-fn request_pieces(request: &Request, file: &[u8]) -> Pieces {
+fn request_pieces(request: &Request, file: &FileView) -> Pieces {
     let raw = request.raw();
     let reference = || {
         let value = request.value("filecontent")?;
@@ -187,7 +187,7 @@ fn request_pieces(request: &Request, file: &[u8]) -> Pieces {
         let after = place.checked_add(content.len())?;
         let stands_there = raw.get(place..after)? == content;
         let offset = offset_in(file, content, request.number("offset"))?;
-        let range = offset..offset.checked_add(content.len())?;
+        let range = offset..offset.checked_add(u64::try_from(content.len()).ok()?)?;
         stands_there.then_some((place, range, after))
     };
     match reference() {
@@ -198,14 +198,30 @@ fn request_pieces(request: &Request, file: &[u8]) -> Pieces {
     }
 }
 
-fn offset_in(file: &[u8], content: &[u8], claimed: Option<u64>) -> Option<usize> {
+/// Where in the file this content is: where the request says, or in one of the file's runs.
+fn offset_in(file: &FileView, content: &[u8], claimed: Option<u64>) -> Option<u64> {
     if content.len() < SHORTEST_REFERENCE {
         return None;
     }
-    let claimed = claimed
-        .and_then(|offset| usize::try_from(offset).ok())
-        .filter(|offset| file.get(*offset..).is_some_and(|rest| rest.starts_with(content)));
-    claimed.or_else(|| memchr::memmem::find(file, content))
+    let mut found = file.runs().filter_map(|(offset, run)| {
+        let at = memchr::memmem::find(run, content)?;
+        offset.checked_add(u64::try_from(at).ok()?)
+    });
+    claimed.filter(|offset| file.matches(*offset, content)).or_else(|| found.next())
+}
+
+/// The runs of the file, and how many zeros lie between them.
+fn file_pieces(file: &FileView) -> Pieces {
+    let mut pieces = Vec::new();
+    let mut end = 0;
+    for (offset, run) in file.runs() {
+        pieces.push(Piece::Zeros(offset.saturating_sub(end)));
+        pieces.push(Piece::of(run));
+        end = offset.saturating_add(u64::try_from(run.len()).unwrap_or(u64::MAX));
+    }
+    pieces.push(Piece::Zeros(file.len().saturating_sub(end)));
+    pieces.retain(|piece| !matches!(piece, Piece::Zeros(0)));
+    Pieces(pieces)
 }
 
 impl Pieces {
@@ -225,10 +241,10 @@ pub fn read(source: impl io::Read) -> Result<Saved, SavedError> {
     }
     let scenario = scenarios().find(|scenario| scenario.id == document.scenario);
     let scenario = scenario.ok_or(SavedError::Scenario(document.scenario))?;
-    let mut reader = Reader { file: Bytes::new(), left: MOST_BYTES };
+    let mut reader = Reader { file: FileView::default(), left: MOST_BYTES };
     let JobEntry { appid, bucket, key, secret_id, secret_key, slice_size, must_succeed, file } =
         document.job;
-    reader.file = reader.bytes(file, "file")?;
+    reader.file = reader.file(file)?;
     let job = UploadJob {
         scenario: scenario.id.to_owned(),
         path: ObjectPath { appid, bucket, key },
@@ -254,7 +270,7 @@ pub fn read(source: impl io::Read) -> Result<Saved, SavedError> {
 }
 
 struct Reader {
-    file: Bytes,
+    file: FileView,
     /// How many bytes may still be unfolded.
     left: usize,
 }
@@ -275,30 +291,62 @@ impl Reader {
         })
     }
 
+    /// The file, of which zeros take no memory.
+    fn file(&mut self, pieces: Pieces) -> Result<FileView, SavedError> {
+        let has_zeros = pieces.0.iter().any(|piece| matches!(piece, Piece::Zeros(_)));
+        if !has_zeros {
+            return Ok(self.bytes(pieces, "file")?.into());
+        }
+        let mut runs = Vec::new();
+        let mut length = 0_u64;
+        for piece in pieces.0 {
+            let start = length;
+            let count = if let Piece::Zeros(count) = piece {
+                count
+            } else {
+                let run = self.piece(piece, "file")?;
+                let count = u64::try_from(run.len()).unwrap_or(u64::MAX);
+                runs.push((start, run));
+                count
+            };
+            let end = start.checked_add(count).filter(|end| *end <= LARGEST_FILE);
+            length = end.ok_or(SavedError::TooLarge)?;
+        }
+        FileView::sparse(length, runs).ok_or(SavedError::TooLarge)
+    }
+
     fn bytes(&mut self, pieces: Pieces, place: &str) -> Result<Bytes, SavedError> {
         let mut bytes = Vec::new();
         for piece in pieces.0 {
-            let piece = match piece {
-                Piece::Text(text) => Bytes::from(text),
-                Piece::File(range) => {
-                    let Range { start, end } = range;
-                    let length = self.file.len();
-                    if start > end || end > length {
-                        let place = place.to_owned();
-                        return Err(SavedError::Reference { place, from: start, to: end, length });
-                    }
-                    self.file.slice(range)
-                }
-                Piece::Base64(base64) => {
-                    let decoded = STANDARD.decode(base64);
-                    let place = || place.to_owned();
-                    decoded.map_err(|error| SavedError::Base64 { place: place(), error })?.into()
-                }
-            };
-            self.left = self.left.checked_sub(piece.len()).ok_or(SavedError::TooLarge)?;
-            bytes.extend_from_slice(&piece);
+            bytes.extend_from_slice(&self.piece(piece, place)?);
         }
         Ok(bytes.into())
+    }
+
+    fn piece(&mut self, piece: Piece, place: &str) -> Result<Bytes, SavedError> {
+        let piece = match piece {
+            Piece::Text(text) => Bytes::from(text),
+            Piece::File(range) => {
+                let Range { start, end } = range;
+                let length = self.file.len();
+                if start > end || end > length {
+                    let place = place.to_owned();
+                    return Err(SavedError::Reference { place, from: start, to: end, length });
+                }
+                self.file.bytes(range).ok_or(SavedError::TooLarge)?
+            }
+            Piece::Zeros(count) => {
+                let count = usize::try_from(count).ok().filter(|count| *count <= self.left);
+                vec![0; count.ok_or(SavedError::TooLarge)?].into()
+            }
+            Piece::Base64(base64) => {
+                let decoded = STANDARD.decode(base64);
+                let place = || place.to_owned();
+                decoded.map_err(|error| SavedError::Base64 { place: place(), error })?.into()
+            }
+        };
+        self.left = self.left.checked_sub(piece.len()).ok_or(SavedError::TooLarge)?;
+        Ok(piece)
     }
 }
 

@@ -56,7 +56,7 @@ pub struct AnnotatedExchange<'a> {
     /// Whether the request can be judged by what is in it; see `framed.rs`.
     pub well_framed: bool,
     /// Where in the file a line reads like a delimiter of the request's form.
-    pub(super) collision: Option<usize>,
+    pub(super) collision: Option<u64>,
     /// The digests of the file, as far as a rule has asked for them.
     pub(super) file_digests: Rc<FileDigests<'a>>,
     /// Its signature, once a rule has asked for it.
@@ -149,7 +149,7 @@ impl<'a> Analysis<'a> {
             }
             uploads.learn(exchange);
         }
-        let order = Order::of(&exchanges, u64::try_from(file.len()).unwrap_or(u64::MAX));
+        let order = Order::of(&exchanges, file.len());
         Self { transcript, exchanges, order }
     }
 
@@ -287,7 +287,7 @@ impl<'a> AnnotatedExchange<'a> {
 
     /// The length of the file in bytes.
     pub fn file_size(&self) -> u64 {
-        u64::try_from(self.job.file.len()).unwrap_or(u64::MAX)
+        self.job.file.len()
     }
 
     /// The reply in words.

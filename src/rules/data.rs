@@ -266,7 +266,7 @@ pub(super) fn sha(annotated: &AnnotatedExchange, op: &Op) -> Option<Verdict> {
 
 /// Adds a sha to init, and to no other request.
 pub(super) fn announce_sha(transcript: &mut Transcript) -> Option<()> {
-    let sha = sha1_hex(&transcript.job.file);
+    let sha = transcript.job.file.sha1()?;
     transcript.tamper(&Op::Init, 0)?.edit(|form| {
         form.push(Part::new("sha", sha));
         Some(())

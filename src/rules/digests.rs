@@ -1,16 +1,17 @@
-//! Digests of the file that several rules ask for: each is taken once, when the first rule asks.
+//! Digests of the file that several rules ask for: each is taken once, when the first rule asks. Of a file
+//! that is not read whole there are none, and rules about them do not apply.
 
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
-use crate::protocol::{cumulative_sha1, md5_hex, sha1_hex};
+use crate::protocol::{FileView, cumulative_sha1, sha1_hex};
 
 /// The digests of one file.
 pub(super) struct FileDigests<'a> {
-    file: &'a [u8],
-    sha1: OnceCell<String>,
+    file: &'a FileView,
+    sha1: OnceCell<Option<String>>,
     sha1_of_first_mib: OnceCell<String>,
-    md5: OnceCell<String>,
+    md5: OnceCell<Option<String>>,
     /// For the grid that was asked for last: a client may name one in each request.
     cumulative: RefCell<Option<Cumulative>>,
 }
@@ -21,7 +22,7 @@ struct Cumulative {
 }
 
 impl<'a> FileDigests<'a> {
-    pub(super) fn of(file: &'a [u8]) -> Self {
+    pub(super) fn of(file: &'a FileView) -> Self {
         Self {
             file,
             sha1: OnceCell::new(),
@@ -33,23 +34,24 @@ impl<'a> FileDigests<'a> {
 
     /// SHA-1 of the file as hex digits. If the running states on a grid will be asked for as well,
     /// one pass over the file gives both.
-    pub(super) fn sha1(&self, grid: Option<usize>) -> &str {
-        self.sha1.get_or_init(|| {
+    pub(super) fn sha1(&self, grid: Option<usize>) -> Option<&str> {
+        let sha1 = self.sha1.get_or_init(|| {
             let shas = grid.and_then(|grid| self.cumulative_sha1(grid));
             let last = shas.as_deref().and_then(|shas| shas.last().cloned());
-            last.unwrap_or_else(|| sha1_hex(self.file))
-        })
+            last.or_else(|| self.file.sha1())
+        });
+        sha1.as_deref()
     }
 
     /// SHA-1 of the first MiB of the file, or of all of it if it is shorter, as hex digits.
     pub(super) fn sha1_of_first_mib(&self) -> &str {
-        let slice = self.file.get(..1 << 20).unwrap_or(self.file);
-        self.sha1_of_first_mib.get_or_init(|| sha1_hex(slice))
+        let slice = || self.file.at_most(0, 1 << 20).unwrap_or_default();
+        self.sha1_of_first_mib.get_or_init(|| sha1_hex(&slice()))
     }
 
     /// MD5 of the file as hex digits.
-    pub(super) fn md5(&self) -> &str {
-        self.md5.get_or_init(|| md5_hex(self.file))
+    pub(super) fn md5(&self) -> Option<&str> {
+        self.md5.get_or_init(|| self.file.md5()).as_deref()
     }
 
     /// The `datasha` of each slice, as [`cumulative_sha1`] gives them.
@@ -58,7 +60,8 @@ impl<'a> FileDigests<'a> {
         match cumulative.as_ref() {
             Some(known) if known.slice_size == slice_size => known.shas.clone(),
             _ => {
-                let shas = cumulative_sha1(self.file, slice_size).map(Rc::from);
+                let file = self.file.whole();
+                let shas = file.and_then(|file| cumulative_sha1(&file, slice_size)).map(Rc::from);
                 *cumulative = Some(Cumulative { slice_size, shas: shas.clone() });
                 shas
             }

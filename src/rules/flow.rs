@@ -160,7 +160,7 @@ const FINISHES: Rule = Rule {
         let acknowledged = |annotated: &&AnnotatedExchange| annotated.clear && annotated.echoed;
         let all_well = !data.is_empty() && data.iter().all(acknowledged);
         let slices = data.iter().filter_map(|annotated| annotated.slice());
-        let size = analysis.job().file.len().try_into().ok()?;
+        let size = analysis.job().file.len();
         if !all_well || Slice::first_gap(slices, size).is_some() {
             return None;
         }

@@ -6,25 +6,26 @@
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
+use bytes::Bytes;
 use memchr::memmem;
 
-use crate::protocol::{BodyFraming, Exchange, Receipt, Request};
+use crate::protocol::{BodyFraming, Exchange, FileView, Receipt, Request};
 
 /// Looks for boundaries in the file; what is known about a boundary is kept.
 pub(super) struct Readability<'a> {
-    file: &'a [u8],
-    /// Where the lines of the file that begin with dashes do: one search serves all boundaries.
-    dashed: OnceCell<Vec<usize>>,
-    collisions: HashMap<&'a str, Option<usize>>,
+    file: &'a FileView,
+    /// The lines of the file that begin with dashes, and where they do: one search serves all boundaries.
+    dashed: OnceCell<Vec<(u64, &'a [u8])>>,
+    collisions: HashMap<&'a str, Option<u64>>,
 }
 
 impl<'a> Readability<'a> {
-    pub(super) fn of(file: &'a [u8]) -> Self {
+    pub(super) fn of(file: &'a FileView) -> Self {
         Self { file, dashed: OnceCell::new(), collisions: HashMap::new() }
     }
 
     /// Where in the file a line reads like a delimiter of the request's form.
-    pub(super) fn collision(&mut self, request: &'a Request) -> Option<usize> {
+    pub(super) fn collision(&mut self, request: &'a Request) -> Option<u64> {
         let form = request.form().as_multipart()?;
         if let Some(known) = self.collisions.get(form.boundary()) {
             return *known;
@@ -34,18 +35,24 @@ impl<'a> Readability<'a> {
         collision
     }
 
-    /// Where in the file a delimiter of this boundary begins.
-    fn delimiter(&self, boundary: &[u8]) -> Option<usize> {
-        let dashed = self.dashed.get_or_init(|| {
-            let lines = memmem::find_iter(self.file, b"\n--");
-            lines.map(|at| at.saturating_add(1)).collect()
-        });
-        let is_delimiter = |at: usize| {
-            let line = self.file.get(at..)?.strip_prefix(b"--")?.strip_prefix(boundary)?;
-            matches!(line, [b'\r' | b'\n', ..] | [b'-', b'-', ..]).then_some(at)
+    /// Where in the file a delimiter of this boundary begins. No delimiter has a zero in it, so that none
+    /// goes beyond the runs of a sparse file.
+    fn delimiter(&self, boundary: &[u8]) -> Option<u64> {
+        let dashed = self.dashed.get_or_init(|| self.file.runs().flat_map(dashed_lines).collect());
+        let is_delimiter = |(at, line): &(u64, &[u8])| {
+            let line = line.strip_prefix(b"--")?.strip_prefix(boundary)?;
+            matches!(line, [b'\r' | b'\n', ..] | [b'-', b'-', ..]).then_some(*at)
         };
-        dashed.iter().find_map(|at| is_delimiter(*at))
+        dashed.iter().find_map(is_delimiter)
     }
+}
+
+/// The lines of a run that begin with dashes, each to the end of the run, with their offsets.
+fn dashed_lines((offset, run): (u64, &Bytes)) -> impl Iterator<Item = (u64, &[u8])> {
+    memmem::find_iter(run, b"\n--").filter_map(move |before| {
+        let at = before.saturating_add(1);
+        Some((offset.saturating_add(u64::try_from(at).ok()?), run.get(at..)?))
+    })
 }
 
 /// Whether the request came whole and is framed rightly.

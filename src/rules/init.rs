@@ -279,7 +279,7 @@ fn is_allowed(size: u64) -> bool {
 pub(super) fn sha_of_file(annotated: &AnnotatedExchange) -> Option<Verdict> {
     let sha = annotated.request.value("sha").filter(|sha| !sha.content.is_empty())?;
     let grid = uploadparts(annotated).and_then(|parts| grid(&parts.ok()?));
-    let wanted = annotated.file_digests.sha1(grid);
+    let wanted = annotated.file_digests.sha1(grid)?;
     Verdict::of(sha.content == wanted, || {
         let expected = format!("\"{wanted}\", the SHA-1 of the file");
         let mut evidence = value_evidence(annotated, "sha", expected);
@@ -296,7 +296,7 @@ fn digest_mistake(found: &[u8], wanted: &str, file: &FileDigests) -> Option<&'st
         Some("the digits are in upper case")
     } else if found == file.sha1_of_first_mib().as_bytes() {
         Some("this is the SHA-1 of the first slice")
-    } else if found.eq_ignore_ascii_case(file.md5().as_bytes()) {
+    } else if file.md5().is_some_and(|md5| found.eq_ignore_ascii_case(md5.as_bytes())) {
         Some("this is the MD5 of the file")
     } else if found == sha1_hex(b"").as_bytes() {
         Some("this is the SHA-1 of nothing")
@@ -381,13 +381,12 @@ fn datasha_mistake(
     if swapped.as_deref() == Some(&part.datasha) {
         return Some("the words of the state are in big-endian order");
     }
-    let start = usize::try_from(part.offset).ok()?;
-    let end = start.checked_add(usize::try_from(part.datalen).ok()?)?;
-    let slice = annotated.job.file.get(start..end)?;
-    let until = annotated.job.file.get(..end)?;
-    if part.datasha == sha1_hex(slice) {
+    let end = part.offset.checked_add(part.datalen)?;
+    let slice = annotated.job.file.bytes(part.offset..end)?;
+    let until = annotated.job.file.bytes(0..end)?;
+    if part.datasha == sha1_hex(&slice) {
         Some("this is the SHA-1 of the slice alone")
-    } else if part.datasha == sha1_hex(until) {
+    } else if part.datasha == sha1_hex(&until) {
         Some("this is the finished SHA-1 up to here, not the running state")
     } else {
         None

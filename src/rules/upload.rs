@@ -58,7 +58,7 @@ const LENGTH: Rule = Rule {
     check: Check::Request(|annotated| {
         let content = upload(annotated)?.request.value("filecontent")?;
         let file = annotated.file_size();
-        Verdict::of(content.content.len() == annotated.job.file.len(), || {
+        Verdict::of(u64::try_from(content.content.len()) == Ok(file), || {
             let expected = format!("{file} bytes, the length of the file");
             let span = Span::body(content.span.start..content.span.start.saturating_add(16));
             Evidence::new("filecontent", expected, length_in_words(annotated, 0, file), span)
@@ -101,7 +101,7 @@ fn upload<'a, 'b>(annotated: &'a AnnotatedExchange<'b>) -> Option<&'a AnnotatedE
 
 /// Replaces a conversation by a single request that carries the whole file.
 fn in_one_request(transcript: &mut Transcript) -> Option<&mut Request> {
-    let file = transcript.job.file.clone();
+    let file = transcript.job.file.whole()?;
     let finish = transcript.exchanges.pop()?;
     transcript.exchanges.clear();
     transcript.exchanges.push(finish);

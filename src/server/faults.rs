@@ -321,10 +321,9 @@ fn misreport(response: Response, field: EchoField, server: &Server, request_id: 
             EchoField::Offset => data.offset = data.offset.saturating_add(1),
             EchoField::Session => data.session = md5_hex(data.session.as_bytes()),
             EchoField::Slice => {
-                let length = usize::try_from(data.datalen).unwrap_or(usize::MAX);
-                let file = &server.job.file;
+                let first = server.job.file.bytes(0..data.datalen);
                 data.offset = 0;
-                data.datamd5 = md5_hex(file.get(..length).unwrap_or_default());
+                data.datamd5 = md5_hex(&first.unwrap_or_default());
             }
         }
         data

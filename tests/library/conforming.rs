@@ -38,7 +38,7 @@ pub(crate) fn variants() -> Vec<Transcript> {
 
 fn with_sha() -> Transcript {
     let mut transcript = plain();
-    let file = transcript.job.file.clone();
+    let file = transcript.job.file.whole().unwrap();
     let sha = sha1_hex(&file);
     let parts = SlicePlan::new(file.len() as u64, 1 << 20).unwrap().slices();
     let parts: Vec<_> = parts
@@ -97,7 +97,7 @@ fn chunked() -> Transcript {
 
 pub(crate) fn in_one_request() -> Transcript {
     let mut transcript = plain();
-    let file = transcript.job.file.clone();
+    let file = transcript.job.file.whole().unwrap();
     let mut finish = transcript.exchanges.pop().unwrap();
     finish.request.edit(|form| {
         form.remove("session")?;

@@ -5,6 +5,7 @@ use proptest::test_runner::Config;
 mod dialect;
 mod digest;
 mod envelope;
+mod file_view;
 mod message;
 mod multipart;
 mod path;

@@ -1,7 +1,7 @@
 //! Replies of the service: lengths that were published, errata of the pages, and what goes wrong.
 
 use slicecheck::protocol::{
-    ReplyDeviationKind, EnvelopeError, FieldErrorKind, ListData, ReplyContent, ReplyData,
+    EnvelopeError, FieldErrorKind, ListData, ReplyContent, ReplyData, ReplyDeviationKind,
     ResponseEnvelope, SliceData, StrictError,
 };
 
@@ -63,7 +63,8 @@ fn the_seed_pages_reply_as_printed_is_read_but_for_its_third_brace() {
 fn offset_may_be_the_string_that_the_page_calls_it_and_session_not_the_number() {
     let body = success(Some(slice())).write();
     let quoted = body.replace("101711872", "\"101711872\"");
-    let found = (ReplyDeviationKind::DigitString, "data.offset".to_owned(), "\"101711872\"".to_owned());
+    let found =
+        (ReplyDeviationKind::DigitString, "data.offset".to_owned(), "\"101711872\"".to_owned());
     assert_eq!(deviations::<SliceData>(&quoted), [found]);
     let number = body.replace(&format!("\"{SESSION}\""), "8");
     let error = ResponseEnvelope::<SliceData>::read(number.as_bytes()).unwrap_err();

@@ -5,7 +5,7 @@ use base64::Engine;
 use slicecheck::protocol::{
     Codes, Dialect, Fields, ListData, ListPart, MultipartBody, ObjectPath, Op, Part, ReplyContent,
     Request, RequestBuilder, Response, ResponseEnvelope, SessionData, Slice, SliceData, SlicePlan,
-    Stored, StoredData, UploadJob, md5_hex, sha1_hex,
+    Stored, StoredData, UploadJob, md5_hex,
 };
 use slicecheck::scenario::{SIMULATION_CLOCK, Scenario, scenarios};
 use slicecheck::server::Server;
@@ -71,7 +71,7 @@ impl Bench {
     }
 
     fn size(&self) -> u64 {
-        self.job.file.len() as u64
+        self.job.file.len()
     }
 
     fn init(&self) -> Fields {
@@ -80,7 +80,8 @@ impl Bench {
 
     fn slice(&self, session: &str, slice: Slice) -> Fields {
         let at = |place: u64| usize::try_from(place).unwrap();
-        let content = self.job.file.slice(at(slice.offset)..at(slice.end().unwrap()));
+        let content =
+            self.job.file.whole().unwrap().slice(at(slice.offset)..at(slice.end().unwrap()));
         Fields::data(session.to_owned(), slice.offset, content)
     }
 
@@ -215,7 +216,7 @@ fn init_of_an_unfinished_upload_is_refused_by_whether_the_sha_is_the_same() {
 #[test]
 fn init_of_what_is_there_is_an_instant_hit_or_a_conflict() {
     let mut bench = Bench::new("happy/one-slice");
-    let sha = sha1_hex(&bench.job.file);
+    let sha = bench.job.file.sha1().unwrap();
     let session = bench.upload_all();
     bench.ask::<StoredData>(&Fields::finish(session, bench.size()));
     let request = bench.request(&bench.init());
@@ -338,7 +339,7 @@ fn requests_of_every_dialect_are_taken_with_and_without_sha() {
     for dialect in Dialect::ALL.into_iter().filter(|dialect| dialect.sliced_op.is_none()) {
         for with_sha in [false, true] {
             let mut bench = Bench { dialect, ..Bench::plain() };
-            let sha = sha1_hex(&bench.job.file);
+            let sha = bench.job.file.sha1().unwrap();
             let signed = |fields: Fields| {
                 if with_sha { fields.with("sha", sha.as_str()) } else { fields }
             };

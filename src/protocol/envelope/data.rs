@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::error::{ReplyDeviationKind, FieldError};
+use super::error::{FieldError, ReplyDeviationKind};
 use super::json::{JsonNode, JsonObject};
 
 /// What can stand in `data`.

@@ -11,7 +11,7 @@ use std::ops::Range;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::error::{ReplyDeviation, ReplyDeviationKind, EnvelopeError, FieldError, FieldErrorKind};
+use super::error::{EnvelopeError, FieldError, FieldErrorKind, ReplyDeviation, ReplyDeviationKind};
 
 /// The longest body that is read, in bytes: the list of a file of 64 GiB in slices of 64 KiB has 42 MB.
 const LARGEST: usize = 64 << 20;
@@ -357,12 +357,20 @@ impl<'a> JsonObject<'a, '_> {
             }
             latest = latest.max(Some(position));
             if entry.value == "null" {
-                self.document.notice(ReplyDeviationKind::Null, place(), self.document.span(entry.value));
+                self.document.notice(
+                    ReplyDeviationKind::Null,
+                    place(),
+                    self.document.span(entry.value),
+                );
             }
         }
         for name in all.iter().filter(|name| !sometimes.contains(name) && !self.has(name)) {
             let place = Place::Key(&self.place, name).to_string();
-            self.document.notice(ReplyDeviationKind::AbsentKey, place, self.document.span(self.raw));
+            self.document.notice(
+                ReplyDeviationKind::AbsentKey,
+                place,
+                self.document.span(self.raw),
+            );
         }
     }
 

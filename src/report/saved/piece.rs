@@ -10,10 +10,11 @@ use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
-/// Some bytes: a string; `{"file": {"start": 0, "end": 9}}`; or `{"base64": "…"}`.
+/// Some bytes: a string; `{"file": {"start": 0, "end": 9}}`; `{"zeros": 9}`; or `{"base64": "…"}`.
 pub(super) enum Piece {
     Text(String),
-    File(Range<usize>),
+    File(Range<u64>),
+    Zeros(u64),
     Base64(String),
 }
 
@@ -37,6 +38,7 @@ impl Serialize for Piece {
         match self {
             Self::Text(_) => {}
             Self::File(range) => map.serialize_entry("file", range)?,
+            Self::Zeros(count) => map.serialize_entry("zeros", count)?,
             Self::Base64(base64) => map.serialize_entry("base64", base64)?,
         }
         map.end()
@@ -55,7 +57,7 @@ impl<'de> Visitor<'de> for PieceVisitor {
     type Value = Piece;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("a text, a range of the file, or base64")
+        out.write_str("a text, a range of the file, a number of zeros, or base64")
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Piece, E> {
@@ -69,6 +71,7 @@ impl<'de> Visitor<'de> for PieceVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Piece, A::Error> {
         let piece = match map.next_key::<Name>()? {
             Some(Name::File) => Piece::File(map.next_value()?),
+            Some(Name::Zeros) => Piece::Zeros(map.next_value()?),
             Some(Name::Base64) => Piece::Base64(map.next_value()?),
             None => return Err(A::Error::invalid_value(Unexpected::Map, &self)),
         };
@@ -83,6 +86,7 @@ impl<'de> Visitor<'de> for PieceVisitor {
 #[serde(rename_all = "lowercase")]
 enum Name {
     File,
+    Zeros,
     Base64,
 }
 

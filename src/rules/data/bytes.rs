@@ -2,22 +2,29 @@
 
 use base64::Engine;
 
+use crate::protocol::FileView;
 use crate::rules::{AnnotatedExchange, Evidence, Span, Verdict, quote};
 
 /// Where in the file all of these bytes are. A few of them are looked for, as it costs much to prepare
-/// the search for many; where these are in too many places, the others are not looked at.
-fn place_in(file: &[u8], bytes: &[u8]) -> Option<usize> {
+/// the search for many; where these are in too many places, the others are not looked at, and what begins
+/// with the zeros of a sparse file is not looked for.
+fn place_in(file: &FileView, bytes: &[u8]) -> Option<u64> {
     const CANDIDATES: usize = 64;
     let few = bytes.get(..bytes.len().min(256))?;
-    memchr::memmem::find_iter(file, few)
-        .take(CANDIDATES)
-        .find(|at| file.get(*at..).is_some_and(|rest| rest.starts_with(bytes)))
+    let places = file.runs().flat_map(|(offset, run)| {
+        let places = memchr::memmem::find_iter(run, few);
+        places.filter_map(move |at| offset.checked_add(u64::try_from(at).ok()?))
+    });
+    places.take(CANDIDATES).find(|at| file.matches(*at, bytes))
 }
 
 /// Whether filecontent is how the file goes on from `start`.
 pub(in crate::rules) fn same_bytes(annotated: &AnnotatedExchange, start: usize) -> Option<Verdict> {
     let content = annotated.request.value("filecontent")?;
-    let (sent, file) = (&content.content, annotated.job.file.get(start..)?);
+    let sent = &content.content;
+    // Behind what was sent, as an alteration may have made it shorter.
+    let count = sent.len().saturating_add(1024).try_into().ok()?;
+    let file = &annotated.job.file.at_most(start.try_into().ok()?, count)?;
     let differs = first_difference(sent, file);
     Verdict::of(differs.is_none(), || {
         let at = differs.unwrap_or_default();
@@ -48,12 +55,8 @@ pub(in crate::rules) fn length_in_words(
 ) -> String {
     let sent = annotated.request.value("filecontent").map(|content| content.content.as_ref());
     let sent = sent.unwrap_or_default();
-    let bounds = (usize::try_from(start), usize::try_from(start.saturating_add(wanted)));
-    let file = match bounds {
-        (Ok(start), Ok(end)) => annotated.job.file.get(start..end),
-        _ => None,
-    };
-    let hint = file.and_then(|file| few_bytes(sent, file));
+    let file = annotated.job.file.bytes(start..start.saturating_add(wanted));
+    let hint = file.and_then(|file| few_bytes(sent, &file));
     format!("{} bytes{}", sent.len(), hint.unwrap_or_default())
 }
 

@@ -87,7 +87,7 @@ const RESUMES_MISSING_ONLY: Rule = Rule {
     counterexample: Counterexample {
         scenario: "resume/init-in-progress",
         breaks: |transcript| {
-            let file = transcript.job.file.clone();
+            let file = transcript.job.file.whole()?;
             let request = transcript.tamper(&Op::Data, 0)?;
             let slice = file.get(..request.value("filecontent")?.content.len())?.to_vec();
             request.edit(|form| {

@@ -2,7 +2,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use slicecheck::protocol::{
-    ReplyDeviation, ListData, ListPart, ReplyContent, ReplyData, ResponseEnvelope, SessionData,
+    ListData, ListPart, ReplyContent, ReplyData, ReplyDeviation, ResponseEnvelope, SessionData,
     SliceData, StoredData,
 };
 
