@@ -16,8 +16,8 @@ use slicecheck::protocol::{
     ResponseEnvelope, Slice, SliceData, SlicePlan, Transcript, cumulative_sha1, md5_hex, sha1_hex,
 };
 use slicecheck::rules::{Ruling, judge};
-use slicecheck::scenario::{Content, Scenario, scenarios};
-use slicecheck::server::{Behaviour, Finish, Preexisting, SessionForm, SliceSize};
+use slicecheck::scenario::{Content, FileSetup, Scenario, Setup, scenarios};
+use slicecheck::server::{Behaviour, SliceSize};
 
 const MIB: usize = 1 << 20;
 /// How often each side of a row is measured.
@@ -176,21 +176,15 @@ fn scenario(id: &str) -> &'static Scenario {
 /// Uploads of this many slices of 1 KiB.
 fn small_slices(count: usize) -> Scenario {
     Scenario {
-        id: "bench/small-slices",
-        summary: "an upload of many small slices",
-        size: count << 10,
-        content: Content::Random,
-        key: "/slicecheck/small-slices.bin",
-        slice_size: 1 << 20,
-        behaviour: Behaviour {
-            slice_size: SliceSize::Fixed(1024),
-            finish: Finish::Strict,
-            session: SessionForm::Hex,
-            serial_upload: None,
-            preexisting: Preexisting::Nothing,
-            faults: &[],
-        },
+        id: "bench/small-slices".to_owned(),
+        summary: "an upload of many small slices".to_owned(),
         control: None,
+        setup: Setup {
+            key: "/slicecheck/small-slices.bin".to_owned(),
+            slice_size: 1 << 20,
+            file: FileSetup { size: count << 10, content: Content::Random },
+            behaviour: Behaviour { slice_size: SliceSize::Fixed(1024), ..Behaviour::default() },
+        },
     }
 }
 

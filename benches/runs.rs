@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
@@ -18,7 +19,7 @@ use slicecheck::rules::judge;
 use slicecheck::scenario::{Scenario, scenarios};
 
 fn main() {
-    let all: Vec<&'static Scenario> = scenarios().collect();
+    let all: Vec<Arc<Scenario>> = scenarios().cloned().collect();
     println!("{} scenarios, {} jobs", all.len(), jobs());
     println!("{:<58} {:>10}  aim", "what", "takes");
     row("play and judge all, in memory", &seconds(in_memory(&all)), "≤ 2 s");
@@ -49,7 +50,7 @@ struct Cost {
     runs: usize,
 }
 
-fn in_memory(all: &[&'static Scenario]) -> Duration {
+fn in_memory(all: &[Arc<Scenario>]) -> Duration {
     let begin = Instant::now();
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
@@ -64,7 +65,7 @@ fn in_memory(all: &[&'static Scenario]) -> Duration {
     begin.elapsed()
 }
 
-fn over_sockets(all: &[&'static Scenario], subject: &Subject) -> Cost {
+fn over_sockets(all: &[Arc<Scenario>], subject: &Subject) -> Cost {
     let options = Options {
         jobs: NonZeroUsize::new(usize::from(jobs().get())).unwrap_or(NonZeroUsize::MIN),
         deadline: Duration::from_secs(30),

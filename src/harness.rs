@@ -32,7 +32,7 @@ pub use tap::{LOOPBACK, Recorded, Tap};
 pub use wiremock::{Service, responder};
 
 use crate::protocol::{Outcome, Transcript};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Situation};
 use leftovers::Ended;
 use limit::Limit;
 
@@ -79,7 +79,7 @@ enum Reached<'a> {
 /// What happens in a run.
 pub enum Event {
     /// A scenario has begun.
-    Began(&'static Scenario),
+    Began(Arc<Scenario>),
     /// A scenario has ended.
     Ended(Box<Run>),
 }
@@ -87,7 +87,7 @@ pub enum Event {
 /// One scenario that was run, and what came of it.
 pub struct Run {
     /// The scenario.
-    pub scenario: &'static Scenario,
+    pub scenario: Arc<Scenario>,
     /// What happened on the wire; an error is ours, or the program could not be started.
     pub result: Result<Transcript, HarnessError>,
     /// What the program wrote to its standard output, without the middle if it is long.
@@ -115,7 +115,7 @@ pub struct Share {
 /// Dropping the future kills the process groups of all programs that run. If the program cannot be
 /// used, scenarios that have not begun get the same error without another try.
 pub async fn run(
-    scenarios: &[&'static Scenario],
+    scenarios: &[Arc<Scenario>],
     subject: &Subject,
     options: &Options,
     mut on_event: impl FnMut(Event),
@@ -127,7 +127,7 @@ pub async fn run(
     };
     let jobs = options.jobs.get().min(scenarios.len().max(1));
     let shares = Arc::new(Semaphore::new(jobs));
-    let mut waiting = scenarios.iter().copied().peekable();
+    let mut waiting = scenarios.iter().cloned().peekable();
     let mut running = FuturesUnordered::new();
     let mut unusable = None;
     loop {
@@ -138,7 +138,7 @@ pub async fn run(
             permit = Arc::clone(&shares).acquire_owned(), if is_waiting => {
                 let share = Share { _permit: permit.ok() };
                 if let Some(scenario) = waiting.next() {
-                    on_event(Event::Began(scenario));
+                    on_event(Event::Began(Arc::clone(&scenario)));
                     running.push(perform(scenario, &reached, options, unusable.clone(), share));
                 }
                 continue;
@@ -181,7 +181,7 @@ pub fn shut_down() {
 
 /// One scenario from its file to its transcript.
 async fn perform(
-    scenario: &'static Scenario,
+    scenario: Arc<Scenario>,
     subject: &Reached<'_>,
     options: &Options,
     unusable: Option<HarnessError>,
@@ -190,7 +190,7 @@ async fn perform(
     let attempt = async {
         match unusable {
             Some(error) => Err(error),
-            None => attempt(scenario, subject, options).await,
+            None => attempt(&scenario, subject, options).await,
         }
     };
     let guarded = AssertUnwindSafe(attempt).catch_unwind();
@@ -221,14 +221,14 @@ struct Performed {
 }
 
 async fn attempt(
-    scenario: &'static Scenario,
+    scenario: &Scenario,
     subject: &Reached<'_>,
     options: &Options,
 ) -> Result<Performed, HarnessError> {
     let job = scenario.job(options.seed);
-    let server = Arc::new(Mutex::new(scenario.server(&job)));
+    let situation = Arc::new(Mutex::new(Situation::new(&scenario.setup, &job)));
     let most_bytes = Transcript::most_bytes(job.file.len());
-    let tap = Tap::serve(LOOPBACK, Arc::clone(&server), most_bytes).await?;
+    let tap = Tap::serve(LOOPBACK, Arc::clone(&situation), most_bytes).await?;
     let limit = Limit::new(options.deadline, tap.overflowing());
     let ended = match subject {
         Reached::Driver(pool) => pool.drive(&job, tap.address(), options, limit).await?,
@@ -237,11 +237,17 @@ async fn attempt(
             driver::drive(command, &job, tap.address(), options.via, limit).await?
         }
     };
-    let Recorded { exchanges, connections, overflowed } = tap.finish().await?;
+    let Recorded { exchanges, occurred, connections, overflowed } = tap.finish().await?;
     let driver::Ended { claim, detail, busy, stdout, stderr, elapsed } = ended;
-    let stored = lock(&server).stored();
+    let situation = lock(&situation);
+    let (deviations, stored) = (situation.planned(), situation.stored());
     let outcome = Some(Outcome { claim, detail, stored, elapsed, busy });
-    let transcript = Transcript { job, exchanges, overflowed, outcome };
+    let mut transcript = Transcript { job, exchanges, overflowed, deviations, outcome };
+    for (exchange, occurred) in occurred {
+        transcript.record_deviations(exchange, &occurred);
+    }
+    situation.explain(&mut transcript);
+    drop(situation);
     Ok(Performed { transcript, stdout, stderr, elapsed, connections })
 }
 

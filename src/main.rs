@@ -69,7 +69,7 @@ fn is_list(command: &Command) -> bool {
 fn mutants(json: bool, out: &mut Screen) -> io::Result<Exit> {
     let threads = available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let (mutants, scenarios) =
-        (mutant::mutants().collect::<Vec<_>>(), scenarios().collect::<Vec<_>>());
+        (mutant::mutants().collect::<Vec<_>>(), scenarios().map(AsRef::as_ref).collect::<Vec<_>>());
     let outcomes = mutant::try_all(&mutants, &scenarios, mutant::Until::TheEnd, threads);
     if json {
         report::mutants::json(&outcomes, out.document())?;

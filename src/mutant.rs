@@ -126,9 +126,10 @@ pub fn try_all(
         mutants.iter().copied().map(MutantOutcome::new).collect();
     // A control before what it is the control of, and large files last.
     let mut scenarios = scenarios.to_vec();
-    scenarios.sort_by_key(|scenario| (scenario.size > LARGE, scenario.controls().count()));
+    scenarios
+        .sort_by_key(|scenario| (scenario.setup.file.size > LARGE, scenario.controls().count()));
     let in_small = scenarios.iter().map(|scenario| (*scenario, true));
-    let large = scenarios.iter().filter(|scenario| scenario.size > LARGE);
+    let large = scenarios.iter().filter(|scenario| scenario.setup.file.size > LARGE);
     for (scenario, in_small) in in_small.chain(large.map(|scenario| (*scenario, false))) {
         let waits = |outcome: &&mut MutantOutcome| {
             (in_small && until == Until::TheEnd) || !outcome.is_complete()
@@ -190,13 +191,13 @@ impl MutantOutcome {
     /// Takes what it broke in a scenario.
     fn learn(&mut self, scenario: &'static Scenario, broken: &BTreeMap<&'static str, Level>) {
         if broken.values().any(|level| *level == Level::Must) {
-            self.failed.insert(scenario.id);
+            self.failed.insert(&scenario.id);
         }
-        if scenario.control.is_some_and(|control| self.failed.contains(control)) {
+        if scenario.control.as_deref().is_some_and(|control| self.failed.contains(control)) {
             return;
         }
         for rule in broken.keys() {
-            self.broken.entry(rule).or_default().insert(scenario.id);
+            self.broken.entry(rule).or_default().insert(&scenario.id);
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a run found, and the formats it is told in.
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::time::Duration;
 
 use self::known::{Known, KnownState};
@@ -8,7 +9,7 @@ use self::shown::Shown;
 use crate::mutant::{Resemblance, resemblance};
 use crate::protocol::{Claim, FileView, Transcript};
 use crate::rules::{Finding, Rule, Ruling, catalogue, findings, judge};
-use crate::scenario::{Blame, Scenario};
+use crate::scenario::{Blame, Scenario, scenarios};
 use crate::spec::Level;
 
 pub mod explain;
@@ -47,7 +48,7 @@ pub struct Report {
 /// One scenario, judged.
 pub struct ScenarioResult {
     /// The scenario.
-    pub scenario: &'static Scenario,
+    pub scenario: Arc<Scenario>,
     /// The conversation and what each rule says about it, or why there is none.
     pub judged: Result<Judged, Failure>,
     /// How long it took.
@@ -218,11 +219,11 @@ impl Report {
 
     /// The same for all findings of a scenario, whose control is looked at once.
     fn dispositions(&self, result: &ScenarioResult) -> impl Fn(&Finding) -> Disposition {
-        let control = result.scenario.control.and_then(|id| self.result(id));
+        let control = result.scenario.control.as_deref().and_then(|id| self.result(id));
         let failed = control.is_some_and(|it| self.scenario_verdict(it) == ScenarioVerdict::Fail);
-        let scenario = result.scenario.id;
+        let scenario = result.scenario.id.clone();
         move |finding| {
-            if self.known.excuses(finding.rule, scenario) {
+            if self.known.excuses(finding.rule, &scenario) {
                 Disposition::Known
             } else if failed {
                 Disposition::ControlFailed
@@ -240,7 +241,7 @@ impl Report {
     /// The verdict on a scenario.
     pub fn scenario_verdict(&self, result: &ScenarioResult) -> ScenarioVerdict {
         let Ok(judged) = &result.judged else { return ScenarioVerdict::HarnessError };
-        let excused = |finding: &Finding| self.known.excuses(finding.rule, result.scenario.id);
+        let excused = |finding: &Finding| self.known.excuses(finding.rule, &result.scenario.id);
         let fails = |finding: &&Finding| self.fails(finding.rule.level()) && !excused(finding);
         if findings(&judged.rulings).any(|finding| fails(&finding)) {
             ScenarioVerdict::Fail
@@ -266,7 +267,7 @@ impl Report {
             });
             let excused = |result: &ScenarioResult| {
                 let judged = result.judged.iter().flat_map(Judged::findings);
-                judged.filter(|finding| entry.is_about(finding.rule, result.scenario.id)).count()
+                judged.filter(|finding| entry.is_about(finding.rule, &result.scenario.id)).count()
             };
             let counts: Vec<_> = ran.map(excused).collect();
             match counts.iter().sum() {
@@ -312,13 +313,18 @@ impl Report {
     /// The mutant of the reference client whose findings look most like those that count here, if one
     /// does. This plays mutants, on `threads` threads; a client that breaks nothing costs nothing.
     pub fn resemblance(&self, threads: NonZeroUsize) -> Option<Resemblance> {
-        let judged = || self.results.iter().filter_map(|of| Some((of, of.judged.as_ref().ok()?)));
-        let counting = judged().flat_map(|(result, judged)| {
+        // Mutants are only played in scenarios of the catalogue.
+        let known = |of: &ScenarioResult| scenarios().find(|known| ***known == *of.scenario);
+        let judged = || {
+            let results = self.results.iter();
+            results.filter_map(move |of| Some((of, of.judged.as_ref().ok()?, known(of)?)))
+        };
+        let counting = judged().flat_map(|(result, judged, scenario)| {
             let (disposition, all) = (self.dispositions(result), findings(&judged.rulings));
             let counts = all.filter(move |found| disposition(found) == Disposition::Counts);
-            counts.map(|finding| (finding.rule.id, result.scenario.id))
+            counts.map(|finding| (finding.rule.id, scenario.id.as_str()))
         });
-        let scenarios: Vec<_> = judged().map(|(result, _)| result.scenario).collect();
+        let scenarios: Vec<_> = judged().map(|(_, _, scenario)| scenario.as_ref()).collect();
         resemblance(&counting.collect(), &scenarios, threads)
     }
 

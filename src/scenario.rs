@@ -7,13 +7,17 @@
 //! which only a timeout could tell from a slow service, and why finish is strict wherever something
 //! is stored that is not what came: a client that takes the service at its word cannot know better.
 
+use std::sync::{Arc, LazyLock};
+
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use crate::client::ClientPolicy;
 use crate::protocol::{Credentials, DEFAULT_SLICE_SIZE, ObjectPath, Transcript, UploadJob};
-use crate::server::{Behaviour, Fault, Finish, Preexisting, Server, SessionForm, SliceSize};
+use crate::server::{Behaviour, Fault, Finish, Preexisting};
 
 mod content;
+mod deviations;
 mod echo;
 mod existing;
 mod faults;
@@ -24,86 +28,137 @@ mod resume;
 mod server_choice;
 mod session;
 mod simulation;
+mod situation;
 mod status;
 mod storage;
 mod transport;
 
 pub use content::Content;
 pub use simulation::Simulation;
+pub use situation::Situation;
 
-/// One situation.
-#[derive(Debug)]
+/// A catalogued setup.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scenario {
     /// `topic/situation`: permanent, and the name of its snapshot.
-    pub id: &'static str,
+    pub id: String,
     /// The situation in a sentence.
-    pub summary: &'static str,
-    /// The length of the file in bytes.
-    pub size: usize,
-    /// What the file holds.
-    pub content: Content,
-    /// The slice size that the client is told to ask for, in bytes.
-    pub slice_size: u64,
+    pub summary: String,
+    /// The scenario that is the same but for what this one is about: what the client does wrong there,
+    /// too, is not this scenario's finding.
+    pub control: Option<String>,
+    /// What the situation is made of.
+    pub setup: Setup,
+}
+
+/// Everything that a situation is made of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Setup {
     /// The object's key, with its leading slash.
-    pub key: &'static str,
+    pub key: String,
+    /// The slice size that the client is told to ask for, in bytes.
+    #[serde(default = "default_slice_size")]
+    pub slice_size: u64,
+    /// The file to upload.
+    pub file: FileSetup,
     /// How the service behaves.
+    #[serde(default)]
     pub behaviour: Behaviour,
-    /// The scenario that is the same but for what this one is about; a fault counts only if the
-    /// client passes its control.
-    pub control: Option<&'static str>,
+}
+
+/// A file, as it is described.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileSetup {
+    /// Its length in bytes.
+    pub size: usize,
+    /// What it holds.
+    #[serde(default)]
+    pub content: Content,
+}
+
+/// A scenario as a topic writes it down: what it does not name is as in [`plain`].
+struct Entry {
+    id: &'static str,
+    summary: &'static str,
+    size: usize,
+    content: Content,
+    slice_size: u64,
+    key: &'static str,
+    behaviour: Behaviour,
+    control: Option<&'static str>,
 }
 
 /// The scenario that the others are written against: nothing special, nothing wrong.
-const PLAIN: Scenario = Scenario {
-    id: "",
-    summary: "",
-    size: 2 * MIB + 345_678,
-    content: Content::Random,
-    slice_size: DEFAULT_SLICE_SIZE,
-    key: "/slicecheck/plain.bin",
-    behaviour: Behaviour {
-        slice_size: SliceSize::Asked,
-        finish: Finish::Strict,
-        session: SessionForm::Hex,
-        serial_upload: None,
-        preexisting: Preexisting::Nothing,
-        faults: &[],
-    },
-    control: None,
-};
+fn plain() -> Entry {
+    Entry {
+        id: "",
+        summary: "",
+        size: 2 * MIB + 345_678,
+        content: Content::Random,
+        slice_size: DEFAULT_SLICE_SIZE,
+        key: "/slicecheck/plain.bin",
+        behaviour: Behaviour::default(),
+        control: None,
+    }
+}
+
+impl From<Entry> for Scenario {
+    fn from(entry: Entry) -> Self {
+        Self {
+            id: entry.id.to_owned(),
+            summary: entry.summary.to_owned(),
+            control: entry.control.map(str::to_owned),
+            setup: Setup {
+                key: entry.key.to_owned(),
+                slice_size: entry.slice_size,
+                file: FileSetup { size: entry.size, content: entry.content },
+                behaviour: entry.behaviour,
+            },
+        }
+    }
+}
 
 const MIB: usize = 1 << 20;
 
+fn default_slice_size() -> u64 {
+    DEFAULT_SLICE_SIZE
+}
+
 /// These faults, and a finish that refuses gaps.
-const fn strict(faults: &'static [Fault]) -> Behaviour {
-    Behaviour { faults, ..PLAIN.behaviour }
+fn strict(faults: impl Into<Vec<Fault>>) -> Behaviour {
+    Behaviour { faults: faults.into(), ..Behaviour::default() }
 }
 
 /// These faults, and a finish that does not notice: only the client's own care prevents the loss.
-const fn lax(faults: &'static [Fault]) -> Behaviour {
+fn lax(faults: impl Into<Vec<Fault>>) -> Behaviour {
     Behaviour { finish: Finish::Lax, ..strict(faults) }
 }
 
 /// All scenarios, topic by topic.
-pub fn scenarios() -> impl Iterator<Item = &'static Scenario> {
-    [
-        happy::SCENARIOS,
-        content::SCENARIOS,
-        key::SCENARIOS,
-        server_choice::SCENARIOS,
-        session::SCENARIOS,
-        resume::SCENARIOS,
-        existing::SCENARIOS,
-        echo::SCENARIOS,
-        status::SCENARIOS,
-        reply::SCENARIOS,
-        transport::SCENARIOS,
-        storage::SCENARIOS,
-        faults::SCENARIOS,
-    ]
-    .into_iter()
-    .flatten()
+pub fn scenarios() -> impl Iterator<Item = &'static Arc<Scenario>> {
+    CATALOGUE.iter()
 }
+
+static CATALOGUE: LazyLock<Vec<Arc<Scenario>>> = LazyLock::new(|| {
+    let topics = [
+        happy::scenarios(),
+        content::scenarios(),
+        key::scenarios(),
+        server_choice::scenarios(),
+        session::scenarios(),
+        resume::scenarios(),
+        existing::scenarios(),
+        echo::scenarios(),
+        status::scenarios(),
+        reply::scenarios(),
+        transport::scenarios(),
+        storage::scenarios(),
+        faults::scenarios(),
+    ];
+    topics.into_iter().flatten().map(|entry| Arc::new(entry.into())).collect()
+});
 
 /// Who can do something about a scenario that could not be played to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,25 +172,43 @@ pub enum Blame {
 }
 
 impl Scenario {
-    /// What the client is told to do; content and credentials follow from the seed.
-    pub fn job(&self, seed: u64) -> UploadJob {
-        self.job_of(self.size, self.slice_size, seed)
+    /// The first half of the id.
+    pub fn topic(&self) -> &str {
+        self.id.split('/').next().unwrap_or_default()
     }
 
-    fn job_of(&self, size: usize, slice_size: u64, seed: u64) -> UploadJob {
-        let mut random = Random::new(seed, self.id);
+    /// What the client is told to do; content and credentials follow from the seed.
+    pub fn job(&self, seed: u64) -> UploadJob {
+        self.setup.job(&self.id, seed)
+    }
+
+    /// Its control, the control of that, and so on.
+    pub fn controls(&self) -> impl Iterator<Item = &'static Arc<Self>> {
+        let control = |of: &Self| scenarios().find(|other| Some(&other.id) == of.control.as_ref());
+        std::iter::successors(control(self), move |of| control(of)).take(CATALOGUE.len())
+    }
+
+    /// Plays the reference client against the reference server, in memory.
+    pub fn simulate(&self, seed: u64) -> Transcript {
+        Simulation::new(self, seed).play(&ClientPolicy::REFERENCE)
+    }
+}
+
+impl Setup {
+    fn job(&self, id: &str, seed: u64) -> UploadJob {
+        let mut random = Random::new(seed, id);
         let secret_id = format!("AKID{}", random.word(32));
         let credentials = Credentials { secret_id, secret_key: random.word(32) };
         UploadJob {
-            scenario: self.id.to_owned(),
+            scenario: id.to_owned(),
             path: ObjectPath {
                 appid: "1251668577".to_owned(),
                 bucket: "examplebucket".to_owned(),
-                key: self.key.to_owned(),
+                key: self.key.clone(),
             },
-            file: self.content.generate(size, &mut random).into(),
+            file: self.file.content.generate(self.file.size, &mut random).into(),
             credentials,
-            slice_size,
+            slice_size: self.slice_size,
             must_succeed: self.must_succeed(),
         }
     }
@@ -145,24 +218,8 @@ impl Scenario {
     /// certain characters in names, and a client may refuse those [DOC17 6053].
     pub fn must_succeed(&self) -> bool {
         const RESERVED: [char; 8] = ['?', '*', ':', '|', '\\', '<', '>', '"'];
-        let Behaviour { preexisting, faults, .. } = self.behaviour;
-        faults.is_empty() && preexisting == Preexisting::Nothing && !self.key.contains(RESERVED)
-    }
-
-    /// Its control, the control of that, and so on.
-    pub fn controls(&self) -> impl Iterator<Item = &'static Self> {
-        let control = |of: &Self| scenarios().find(|other| Some(other.id) == of.control);
-        std::iter::successors(control(self), move |of| control(of)).take(scenarios().count())
-    }
-
-    /// The service as the client finds it.
-    pub fn server(&self, job: &UploadJob) -> Server {
-        Server::new(self.behaviour, job)
-    }
-
-    /// Plays the reference client against the reference server, in memory.
-    pub fn simulate(&self, seed: u64) -> Transcript {
-        Simulation::new(self, seed).play(&ClientPolicy::REFERENCE)
+        let Behaviour { preexisting, faults, .. } = &self.behaviour;
+        faults.is_empty() && *preexisting == Preexisting::Nothing && !self.key.contains(RESERVED)
     }
 }
 

@@ -6,9 +6,12 @@
 
 use std::collections::HashMap;
 
-use crate::protocol::{Delivery, ObjectPath, Request, Response, SlicePlan, Stored, UploadJob};
+use crate::protocol::{
+    Delivery, FileView, ObjectPath, Occurred, Request, Response, SlicePlan, Stored,
+};
 
 mod behaviour;
+mod describe;
 mod faults;
 mod object;
 mod operations;
@@ -17,30 +20,51 @@ mod reply_encoding;
 mod session;
 
 pub use behaviour::{Behaviour, Finish, Preexisting, SliceSize};
-pub use faults::{Corruption, EchoField, Fault, FaultKind, Times, Trigger};
+pub use faults::{EchoField, Fault, Reaction, Reply, SliceSelector, Storing, Trigger};
 use object::{Object, Piece};
 pub use reply_encoding::ReplyEncoding;
 pub use session::SessionForm;
 
-/// A reply and what becomes of it on the way.
+/// A reply, what becomes of it on the way, and what of the plan it plays.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The reply, whole.
     pub response: Response,
     /// How it reaches the client, and how much of it.
     pub delivery: Delivery,
+    /// Which fault it is, if it is one.
+    pub played: Option<Played>,
+    /// The deviations of the scenario that occur with it.
+    pub deviations: Vec<Occurred>,
+}
+
+/// A reaction of a fault that was played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Played {
+    /// The index of the fault in [`Behaviour::faults`].
+    pub fault: usize,
+    /// The index of the reaction in [`Fault::reactions`].
+    pub reaction: usize,
+    /// Which attempt it met, counted from 1.
+    pub attempt: u32,
 }
 
 /// The service: what it holds, and how it behaves.
+///
+/// It knows nothing of what a client was asked to do: whoever plays a scenario puts in place what is
+/// there before, asks, and compares what is there in the end.
 #[derive(Debug)]
 pub struct Server {
     behaviour: Behaviour,
-    job: UploadJob,
+    /// What makes the sessions of one run differ from those of another.
+    session_seed: String,
     objects: HashMap<ObjectPath, Object>,
-    /// Which faults have happened that happen once.
-    spent: Vec<bool>,
-    /// What becomes of the slice of this request, before it is stored.
-    corruption: Option<Corruption>,
+    /// Content of which no copy is kept where a client sends it: ranges of it are.
+    known: FileView,
+    /// How many attempts each fault has met.
+    attempts: Vec<usize>,
+    /// What becomes of the slice of this request.
+    storing: Storing,
     requests: u32,
     sessions: u32,
 }
@@ -49,29 +73,58 @@ pub struct Server {
 struct Refusal(i64);
 
 impl Server {
-    /// A service with this behaviour, as the job finds it.
-    pub fn new(behaviour: Behaviour, job: &UploadJob) -> Self {
-        let mut server = Self {
-            spent: vec![false; behaviour.faults.len()],
+    /// A service with this behaviour, which holds nothing.
+    pub fn new(behaviour: Behaviour, session_seed: impl Into<String>) -> Self {
+        Self {
+            attempts: vec![0; behaviour.faults.len()],
             behaviour,
-            job: job.clone(),
+            session_seed: session_seed.into(),
             objects: HashMap::new(),
-            corruption: None,
+            known: FileView::default(),
+            storing: Storing::AsSent,
             requests: 0,
             sessions: 0,
-        };
-        let path = job.path.clone();
-        match behaviour.preexisting {
-            Preexisting::Nothing => {}
-            Preexisting::Unfinished(held) => server.leave_behind(held),
-            Preexisting::SameFile | Preexisting::Recognised => {
-                server.objects.insert(
-                    path,
-                    Object::complete(Piece::Range(job.file.clone(), 0..job.file.len())),
-                );
-            }
         }
-        server
+    }
+
+    /// Keeps ranges of this file, and no copies, where a client sends its bytes: what is stored is the
+    /// same, but takes no memory.
+    pub fn know(&mut self, file: FileView) {
+        self.known = file;
+    }
+
+    /// Puts a finished object in place.
+    pub fn hold_object(&mut self, path: ObjectPath, content: FileView) {
+        let length = content.len();
+        self.objects.insert(path, Object::complete(Piece::Range(content, 0..length)));
+    }
+
+    /// Puts an unfinished upload of a file in place, with the slices of these indices on the grid that
+    /// the service grants to who asks for `slice_size`.
+    ///
+    /// An upload that was begun `with_sha` names it in its list.
+    pub fn hold_upload(
+        &mut self,
+        path: ObjectPath,
+        file: &FileView,
+        slice_size: u64,
+        held: &[u64],
+        with_sha: bool,
+    ) {
+        let slice_size = match self.behaviour.slice_size {
+            SliceSize::Fixed(size) => size,
+            SliceSize::Asked => slice_size,
+        };
+        let plan = SlicePlan::new(file.len(), slice_size).ok();
+        let slice = |index: &u64| {
+            let slice = plan?.slice(*index)?;
+            Some((slice.offset, Piece::Range(file.clone(), slice.offset..slice.end()?)))
+        };
+        let sha = if with_sha { file.sha1() } else { None };
+        let mut object = Object::begun(self.new_session(), file.len(), slice_size, sha);
+        object.slices = held.iter().filter_map(slice).collect();
+        object.left_behind = Some(file.clone());
+        self.objects.insert(path, object);
     }
 
     /// Answers one request; `clock` is in unix seconds.
@@ -81,17 +134,20 @@ impl Server {
         }
         self.requests = self.requests.saturating_add(1);
         let request_id = self.request_id(clock);
-        match self.fault(request) {
-            Some(kind) => self.misbehave(kind, request, clock, &request_id),
-            None => whole(self.perform(request, clock, &request_id)),
-        }
+        let Some((reaction, played)) = self.reaction_to(request) else {
+            return Answer::new(self.perform(request, clock, &request_id), Delivery::Whole);
+        };
+        let (response, delivery) = self.react(&reaction, request, clock, &request_id);
+        // What HTTP or the client does not allow was not played.
+        let played = Some(played).filter(|_| delivery == reaction.delivered);
+        Answer { played, ..Answer::new(response, delivery) }
     }
 
-    /// What the service holds of the file that the client was to upload.
-    pub fn stored(&self) -> Stored {
-        match self.objects.get(&self.job.path) {
+    /// What the service holds at a place, compared with the file that was to be uploaded to it.
+    pub fn stored(&self, path: &ObjectPath, file: &FileView) -> Stored {
+        match self.objects.get(path) {
             Some(object) if object.complete => {
-                if object.is(&self.job.file) {
+                if object.is(file) {
                     Stored::Complete
                 } else {
                     Stored::Different
@@ -100,28 +156,13 @@ impl Server {
             _ => Stored::Absent,
         }
     }
-
-    /// Puts an unfinished upload of the file in place, with the slices of these indices.
-    fn leave_behind(&mut self, held: &[u64]) {
-        let slice_size = match self.behaviour.slice_size {
-            SliceSize::Fixed(size) => size,
-            SliceSize::Asked => self.job.slice_size,
-        };
-        let file = self.job.file.clone();
-        let plan = SlicePlan::new(file.len(), slice_size).ok();
-        let slice = |index: &u64| {
-            let slice = plan?.slice(*index)?;
-            Some((slice.offset, Piece::Range(file.clone(), slice.offset..slice.end()?)))
-        };
-        let mut object = Object::begun(self.new_session(), file.len(), slice_size, None);
-        object.slices = held.iter().filter_map(slice).collect();
-        object.left_behind = true;
-        self.objects.insert(self.job.path.clone(), object);
-    }
 }
 
-fn whole(response: Response) -> Answer {
-    Answer { response, delivery: Delivery::Whole }
+impl Answer {
+    /// A reply that is no fault's, as far as is known yet.
+    pub fn new(response: Response, delivery: Delivery) -> Self {
+        Self { response, delivery, played: None, deviations: Vec::new() }
+    }
 }
 
 fn length(bytes: &[u8]) -> u64 {

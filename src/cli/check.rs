@@ -70,8 +70,8 @@ fn judge_all(check: &Check) -> Result<(Report, Opened<'_>), Refused> {
         places.push(path);
         report.results.push(result);
     }
-    let order = |id| scenarios().position(|scenario| scenario.id == id);
-    report.results.sort_by_key(|result| order(result.scenario.id));
+    let order = |id: &str| scenarios().position(|scenario| scenario.id == id);
+    report.results.sort_by_key(|result| order(&result.scenario.id));
     Ok((report, opened))
 }
 

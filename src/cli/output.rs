@@ -57,7 +57,7 @@ impl<'a> Opened<'a> {
     pub(super) fn keep(&self, report: &Report, result: &ScenarioResult) {
         for folder in &self.folders {
             let Some(text) = saved::write(report, result) else { continue };
-            let name = saved::file_name(result.scenario.id);
+            let name = saved::file_name(&result.scenario.id);
             let text = text.map_err(|error| format!("{name}: {error}"));
             if let Err(error) = text.and_then(|text| folder.replace(&name, text.as_bytes())) {
                 let mut unkept = self.unkept.lock().unwrap_or_else(PoisonError::into_inner);

@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
@@ -75,7 +76,7 @@ fn options(run: &Run, seed: u64) -> Options {
 /// Each scenario is judged while others run, handed to `keep`, and let go of.
 fn results(
     run: &Run,
-    chosen: &[&'static Scenario],
+    chosen: &[Arc<Scenario>],
     seed: u64,
     signals: &Signals,
     keep: impl Fn(&ScenarioResult),

@@ -1,5 +1,7 @@
 //! Which scenarios a run plays.
 
+use std::sync::Arc;
+
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use slicecheck::report::explain;
 use slicecheck::scenario::{Scenario, scenarios};
@@ -10,14 +12,17 @@ use crate::exit::Exit;
 /// The scenarios that are asked for, and the controls of those, in the order of the catalogue.
 ///
 /// Each glob has to match one: a run that leaves out what was meant is not told from one that passes.
-pub(super) fn chosen(run: &Run) -> Result<Vec<&'static Scenario>, Refused> {
+pub(super) fn chosen(run: &Run) -> Result<Vec<Arc<Scenario>>, Refused> {
     if let Some(replay) = &run.replay {
-        return Ok(scenarios().filter(|scenario| scenario.id == replay.scenario).collect());
+        return Ok(scenarios()
+            .filter(|scenario| scenario.id == replay.scenario)
+            .cloned()
+            .collect());
     }
     let globs = compiled(&run.scenarios)?;
     let mut dead: Vec<&Glob> = Vec::new();
     for (number, glob) in run.scenarios.iter().enumerate() {
-        if !scenarios().any(|scenario| globs.matches(scenario.id).contains(&number)) {
+        if !scenarios().any(|scenario| globs.matches(&scenario.id).contains(&number)) {
             dead.push(glob);
         }
     }
@@ -27,11 +32,11 @@ pub(super) fn chosen(run: &Run) -> Result<Vec<&'static Scenario>, Refused> {
     let asked = |id: &str| run.scenarios.is_empty() || globs.is_match(id);
     // What a fault scenario finds counts only beside its control.
     let controls: Vec<_> =
-        scenarios().filter(|scenario| asked(scenario.id)).flat_map(Scenario::controls).collect();
-    let wanted = |scenario: &&Scenario| {
-        asked(scenario.id) || controls.iter().any(|control| control.id == scenario.id)
+        scenarios().filter(|of| asked(&of.id)).flat_map(|of| of.controls()).collect();
+    let wanted = |scenario: &&Arc<Scenario>| {
+        asked(&scenario.id) || controls.iter().any(|control| control.id == scenario.id)
     };
-    Ok(scenarios().filter(wanted).collect())
+    Ok(scenarios().filter(wanted).cloned().collect())
 }
 
 fn compiled(globs: &[Glob]) -> Result<GlobSet, Refused> {

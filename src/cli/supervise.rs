@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
@@ -24,8 +25,8 @@ const LAST_VERDICTS: Duration = Duration::from_secs(2);
 
 /// Something that gets a run on, or ends it.
 enum Step {
-    Began(&'static Scenario),
-    Ended(&'static Scenario),
+    Began(Arc<Scenario>),
+    Ended(Arc<Scenario>),
     Judged(Box<ScenarioResult>, Share),
     /// All scenarios have been played.
     AllPlayed,
@@ -38,7 +39,7 @@ enum Step {
 
 /// Plays the scenarios and hands each result to `on_result`, with how many have been before.
 pub(super) fn supervise(
-    scenarios: Vec<&'static Scenario>,
+    scenarios: Vec<Arc<Scenario>>,
     subject: Subject,
     options: Options,
     signals: &Signals,
@@ -63,7 +64,8 @@ pub(super) fn supervise(
             let sent = match event {
                 Event::Began(scenario) => played.send(Step::Began(scenario)).is_ok(),
                 Event::Ended(run) => {
-                    played.send(Step::Ended(run.scenario)).is_ok() && runs.send(run).is_ok()
+                    played.send(Step::Ended(Arc::clone(&run.scenario))).is_ok()
+                        && runs.send(run).is_ok()
                 }
             };
             // Nobody is interested any more: who supervises has dropped `stop`, too.
@@ -135,13 +137,13 @@ fn watch(
         let wait =
             interrupted.map_or(patience, |since| LAST_VERDICTS.saturating_sub(since.elapsed()));
         match progress.recv_timeout(wait) {
-            Ok(Step::Began(scenario)) => drop(running.insert(scenario.id)),
+            Ok(Step::Began(scenario)) => drop(running.insert(scenario.id.clone())),
             Ok(Step::Ended(scenario)) => {
-                running.remove(scenario.id);
-                unjudged.insert(scenario.id);
+                running.remove(&scenario.id);
+                unjudged.insert(scenario.id.clone());
             }
             Ok(Step::Judged(result, share)) => {
-                unjudged.remove(result.scenario.id);
+                unjudged.remove(&result.scenario.id);
                 on_result(*result);
                 drop(share);
             }
@@ -177,14 +179,14 @@ fn given_up(blame: Blame, detail: String) -> RunEnd {
 
 fn where_it_stands(
     patience: Duration,
-    running: &BTreeSet<&str>,
-    unjudged: &BTreeSet<&str>,
+    running: &BTreeSet<String>,
+    unjudged: &BTreeSet<String>,
 ) -> String {
-    let list = |ids: &BTreeSet<&str>| {
+    let list = |ids: &BTreeSet<String>| {
         if ids.is_empty() {
             "none".to_owned()
         } else {
-            ids.iter().copied().collect::<Vec<_>>().join(", ")
+            ids.iter().cloned().collect::<Vec<_>>().join(", ")
         }
     };
     format!(
@@ -203,24 +205,24 @@ mod tests {
     const SOON: Duration = Duration::from_millis(20);
     const NEVER: Duration = Duration::from_mins(10);
 
-    fn some() -> [&'static Scenario; 2] {
-        let mut all = scenarios();
+    fn some() -> [Arc<Scenario>; 2] {
+        let mut all = scenarios().cloned();
         [all.next().unwrap(), all.next().unwrap()]
     }
 
-    fn play(steps: Vec<Step>, patience: Duration) -> (RunEnd, Vec<&'static str>) {
+    fn play(steps: Vec<Step>, patience: Duration) -> (RunEnd, Vec<String>) {
         let (sender, progress) = channel();
         for step in steps {
             sender.send(step).unwrap();
         }
         let mut seen = Vec::new();
         let end = watch(&progress, patience, oneshot::channel().0, |result| {
-            seen.push(result.scenario.id);
+            seen.push(result.scenario.id.clone());
         });
         (end, seen)
     }
 
-    fn judged(scenario: &'static Scenario) -> Step {
+    fn judged(scenario: Arc<Scenario>) -> Step {
         let failure = Failure { blame: Blame::Harness, message: String::new() };
         let result = ScenarioResult {
             scenario,
@@ -235,7 +237,11 @@ mod tests {
     #[test]
     fn a_run_in_which_nothing_happens_any_more_is_given_up_and_says_where_it_stood() {
         let [one, other] = some();
-        let steps = vec![Step::Began(one), Step::Began(other), Step::Ended(one)];
+        let steps = vec![
+            Step::Began(Arc::clone(&one)),
+            Step::Began(Arc::clone(&other)),
+            Step::Ended(Arc::clone(&one)),
+        ];
         let (RunEnd::GivenUp { blame: Blame::Harness, detail }, seen) = play(steps, SOON) else {
             panic!("it is given up")
         };
@@ -251,23 +257,30 @@ mod tests {
     fn a_run_that_gets_on_is_not_given_up() {
         let [one, other] = some();
         let steps = vec![
-            Step::Began(one),
-            Step::Ended(one),
-            judged(one),
-            judged(other),
+            Step::Began(Arc::clone(&one)),
+            Step::Ended(Arc::clone(&one)),
+            judged(Arc::clone(&one)),
+            judged(Arc::clone(&other)),
             Step::AllPlayed,
             Step::AllJudged,
         ];
-        assert_eq!(play(steps, NEVER), (RunEnd::Complete, vec![one.id, other.id]));
+        assert_eq!(play(steps, NEVER), (RunEnd::Complete, vec![one.id.clone(), other.id.clone()]));
     }
 
     #[test]
     fn a_signal_ends_a_run_as_soon_as_what_has_ended_is_judged() {
         let [one, other] = some();
-        let steps = || vec![Step::Began(one), Step::Began(other), Step::Ended(one), Step::Signal];
+        let steps = || {
+            vec![
+                Step::Began(Arc::clone(&one)),
+                Step::Began(Arc::clone(&other)),
+                Step::Ended(Arc::clone(&one)),
+                Step::Signal,
+            ]
+        };
         let mut with_verdict = steps();
-        with_verdict.push(judged(one));
-        assert_eq!(play(with_verdict, NEVER), (RunEnd::Interrupted, vec![one.id]));
+        with_verdict.push(judged(Arc::clone(&one)));
+        assert_eq!(play(with_verdict, NEVER), (RunEnd::Interrupted, vec![one.id.clone()]));
         // The verdict never comes; nor does the end of the other.
         assert_eq!(play(steps(), NEVER), (RunEnd::Interrupted, vec![]));
     }
@@ -275,10 +288,10 @@ mod tests {
     #[test]
     fn a_harness_that_ends_before_its_time_completes_nothing() {
         let [one, _] = some();
-        let steps = vec![Step::Began(one), Step::AllJudged];
+        let steps = vec![Step::Began(Arc::clone(&one)), Step::AllJudged];
         assert!(matches!(play(steps, SOON).0, RunEnd::GivenUp { .. }));
         let broken = Step::Broken(HarnessError::Panicked("a bug".to_owned()));
-        let (end, _) = play(vec![Step::Began(one), Step::AllJudged, broken], NEVER);
+        let (end, _) = play(vec![Step::Began(Arc::clone(&one)), Step::AllJudged, broken], NEVER);
         assert_eq!(end, given_up(Blame::Harness, "the harness panicked: a bug".to_owned()));
     }
 

@@ -30,7 +30,7 @@ pub(super) struct Broken {
 }
 
 pub(super) static CONVERSATIONS: LazyLock<Vec<Conversation>> =
-    LazyLock::new(|| scenarios().flat_map(Conversation::of).collect());
+    LazyLock::new(|| scenarios().flat_map(|scenario| Conversation::of(scenario)).collect());
 
 /// Where which rules are broken: not the findings, which tell of equal places but once.
 pub(super) fn fired(transcript: &Transcript) -> BTreeSet<Place> {

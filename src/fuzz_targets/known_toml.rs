@@ -14,7 +14,7 @@ pub fn known_toml(input: &[u8]) {
             assert!((1..=line.chars().count() + 1).contains(&error.column), "{error} in {line:?}");
         }
     }
-    let scenario = scenarios().next().expect("there are scenarios").id;
+    let scenario = scenarios().next().expect("there are scenarios").id.clone();
     let glob = format!("{{{scenario},{}}}", text.replace(['{', '}', '[', ']', '\\'], "?"));
     // A glob that is too large is refused; this is about strings.
     if input.len() < 4096 && !text.trim().is_empty() {

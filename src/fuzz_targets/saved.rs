@@ -142,7 +142,7 @@ fn report(result: ScenarioResult) -> Report {
 fn result(transcript: Transcript) -> ScenarioResult {
     let scenario = scenarios().find(|scenario| scenario.id == transcript.job.scenario);
     ScenarioResult {
-        scenario: scenario.expect("it was played in one"),
+        scenario: scenario.cloned().expect("it was played in one"),
         judged: Ok(Judged::new(transcript)),
         elapsed: Duration::from_millis(1),
         stdout: Vec::new(),

@@ -21,7 +21,7 @@ use tokio::time::Instant;
 
 use super::HarnessError;
 use super::wiremock::{Service, Wiremock};
-use crate::protocol::{Exchange, Request, Transcript};
+use crate::protocol::{Exchange, Occurred, Request, Transcript};
 use crate::server::Answer;
 use recorder::Recorder;
 
@@ -59,6 +59,8 @@ pub struct Tap {
 pub struct Recorded {
     /// The exchanges in the order in which the requests were complete.
     pub exchanges: Vec<Exchange>,
+    /// The deviations that occurred, by the number of the exchange.
+    pub occurred: Vec<(usize, Vec<Occurred>)>,
     /// How many connections were opened.
     pub connections: u32,
     /// Whether a bound on connections, exchanges or bytes was exceeded, so that exchanges are missing.

@@ -17,8 +17,9 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Respond, ResponseTemplate};
 
 use super::{HarnessError, LOOPBACK, lock, unix_now};
-use crate::protocol::{Delivery, Head, Request, Response};
-use crate::server::{Answer, Server};
+use crate::protocol::{Head, Request, Response};
+use crate::scenario::Situation;
+use crate::server::Answer;
 
 const EXCHANGE: &str = "x-slicecheck-exchange";
 
@@ -46,7 +47,7 @@ impl<F: FnMut(&Request, u64) -> Answer + Send + 'static> Service for F {
     }
 }
 
-impl Service for Arc<Mutex<Server>> {
+impl Service for Arc<Mutex<Situation>> {
     fn answer(&mut self, request: &Request, clock: u64) -> Answer {
         lock(self).answer(request, clock)
     }
@@ -59,7 +60,7 @@ impl Service for Arc<Mutex<Server>> {
 /// A responder for a `MockServer` of one's own, without a tap.
 ///
 /// It answers about what wiremock left of the request, and always delivers whole responses.
-pub fn responder(server: Arc<Mutex<Server>>) -> impl Respond {
+pub fn responder(situation: Arc<Mutex<Situation>>) -> impl Respond {
     move |asked: &wiremock::Request| {
         let fields: Vec<(&str, String)> = asked
             .headers
@@ -70,7 +71,7 @@ pub fn responder(server: Arc<Mutex<Server>>) -> impl Respond {
         let path = asked.url.path();
         let target = asked.url.query().map_or(path.to_owned(), |query| format!("{path}?{query}"));
         let request = Request::write(asked.method.as_str(), &target, &fields, &asked.body);
-        template(&lock(&server).answer(&request, unix_now()).response)
+        template(&lock(&situation).answer(&request, unix_now()).response)
     }
 }
 
@@ -126,7 +127,7 @@ impl Wiremock {
         clock: u64,
     ) -> Result<Answer, HarnessError> {
         self.asked = self.asked.saturating_add(1);
-        let question = Pending { request: request.clone(), clock, delivery: None };
+        let question = Pending { request: request.clone(), clock, answer: None };
         lock(&self.relay.pending).insert(self.asked, question);
         let lost = || HarnessError::Tap("the connection to wiremock is lost".to_owned());
         let mut upstream = self.upstream.take().ok_or_else(lost)?;
@@ -137,9 +138,9 @@ impl Wiremock {
             .map_err(|error| HarnessError::Tap(format!("wiremock did not answer: {error}")))?;
         self.upstream = Some(upstream);
         let pending = lock(&self.relay.pending).remove(&self.asked);
-        let delivery = pending.and_then(|pending| pending.delivery);
+        let answer = pending.and_then(|pending| pending.answer);
         let strange = || HarnessError::Tap("wiremock answered without a question".to_owned());
-        Ok(Answer { response, delivery: delivery.ok_or_else(strange)? })
+        Ok(Answer { response, ..answer.ok_or_else(strange)? })
     }
 }
 
@@ -210,7 +211,7 @@ struct Relay {
 struct Pending {
     request: Request,
     clock: u64,
-    delivery: Option<Delivery>,
+    answer: Option<Answer>,
 }
 
 impl Relay {
@@ -220,11 +221,11 @@ impl Relay {
         let pending = lock(&self.pending).remove(&number);
         // Whoever asks without a number is not the tap.
         let Some(mut pending) = pending else { return ResponseTemplate::new(404) };
-        let Answer { response, delivery } =
-            lock(&self.service).answer(&pending.request, pending.clock);
-        pending.delivery = Some(delivery);
+        let answer = lock(&self.service).answer(&pending.request, pending.clock);
+        let template = template(&answer.response);
+        pending.answer = Some(answer);
         lock(&self.pending).insert(number, pending);
-        template(&response)
+        template
     }
 }
 
@@ -248,13 +249,10 @@ mod tests {
     use std::task::Poll;
 
     use super::*;
-    use crate::protocol::Request;
+    use crate::protocol::{Delivery, Request};
 
     fn silent() -> impl Service {
-        |_: &Request, _: u64| Answer {
-            response: Response::write(200, &[], "{}"),
-            delivery: Delivery::Whole,
-        }
+        |_: &Request, _: u64| Answer::new(Response::write(200, &[], "{}"), Delivery::Whole)
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub fn resemblance(
         .sort_by_key(|mutant| (mutant.expected.len() - shared(mutant), mutant.expected.len()));
     candidates.truncate(MOST_MUTANTS);
     let sample = sample(&broken, scenarios);
-    let compared: BTreeSet<_> = sample.iter().map(|scenario| scenario.id).collect();
+    let compared: BTreeSet<_> = sample.iter().map(|scenario| scenario.id.as_str()).collect();
     let broken: BTreeSet<Breach> =
         broken.into_iter().filter(|(_, scenario)| compared.contains(scenario)).collect();
     let outcomes = try_all(&candidates, &sample, Until::TheEnd, threads);
@@ -75,8 +75,9 @@ fn sample(broken: &BTreeSet<Breach>, scenarios: &[&'static Scenario]) -> Vec<&'s
     let mut chosen: Vec<_> = options.take(MOST_SCENARIOS - 1).copied().collect();
     // Where a control is broken, nothing is known about what it is the control of.
     let is_judged = |of: &&Scenario| broken.iter().all(|(_, place)| *place != of.id);
-    let quiet =
-        scenarios.iter().filter(|of| is_judged(of) && of.controls().all(|it| is_judged(&it)));
+    let quiet = scenarios
+        .iter()
+        .filter(|of| is_judged(of) && of.controls().all(|it| is_judged(&it.as_ref())));
     let room = MOST_SCENARIOS - chosen.len();
     chosen.extend(quiet.take(room));
     scenarios.iter().filter(|of| chosen.iter().any(|other| other.id == of.id)).copied().collect()

@@ -162,6 +162,36 @@ pub struct Outcome {
     pub busy: Option<Duration>,
 }
 
+/// One thing in which a scenario differs from the plain one, and where it was met.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deviation {
+    /// What is different.
+    pub what: String,
+    /// Where it occurred; nowhere, if the client never came to the point.
+    pub occurred: Vec<Occurrence>,
+    /// Why it did not occur, where that can be said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// Where a deviation occurred.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Occurrence {
+    /// The number of the exchange, counted from 0.
+    pub exchange: usize,
+    /// Which attempt at the same request it was, counted from 1.
+    pub attempt: u32,
+}
+
+/// A deviation that occurs with an answer, for whoever numbers the exchanges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Occurred {
+    /// The index in [`Transcript::deviations`].
+    pub deviation: usize,
+    /// Which attempt at the same request it is, counted from 1.
+    pub attempt: u32,
+}
+
 /// All exchanges of one run of one scenario, in order of arrival, and how it ended.
 #[derive(Clone, Debug)]
 pub struct Transcript {
@@ -171,11 +201,27 @@ pub struct Transcript {
     pub exchanges: Vec<Exchange>,
     /// Whether there were more than are kept.
     pub overflowed: bool,
+    /// What was planned to be different from the plain scenario, and where it occurred.
+    pub deviations: Vec<Deviation>,
     /// How it ended; `None` while it runs.
     pub outcome: Option<Outcome>,
 }
 
 impl Transcript {
+    /// Whether all that was planned occurred.
+    pub fn is_exercised(&self) -> bool {
+        self.deviations.iter().all(|deviation| !deviation.occurred.is_empty())
+    }
+
+    /// Notes that deviations occurred at an exchange.
+    pub fn record_deviations(&mut self, exchange: usize, occurred: &[Occurred]) {
+        for Occurred { deviation, attempt } in occurred {
+            if let Some(deviation) = self.deviations.get_mut(*deviation) {
+                deviation.occurred.push(Occurrence { exchange, attempt: *attempt });
+            }
+        }
+    }
+
     /// Whether the client sent anything: what went beyond the bounds is not kept, but it came.
     pub fn has_traffic(&self) -> bool {
         self.overflowed || !self.exchanges.is_empty()

@@ -16,7 +16,8 @@ const SEED: u64 = 1;
 /// The page of a rule, scenario, clause, erratum or error code; `None` if there is none of this id.
 pub fn page(id: &str) -> Option<String> {
     let rule = catalogue().find(|rule| rule.id == id).map(rule_page);
-    let scenario = || scenarios().find(|scenario| scenario.id == id).map(scenario_page);
+    let scenario =
+        || scenarios().find(|scenario| scenario.id == id).map(|scenario| scenario_page(scenario));
     let clause = || clauses().find(|clause| clause.id == id).map(clause_page);
     let erratum = || ERRATA.iter().find(|erratum| erratum.id == id).map(erratum_page);
     let code = || id.parse().ok().and_then(Codes::get).map(code_page);
@@ -25,7 +26,8 @@ pub fn page(id: &str) -> Option<String> {
 
 /// Ids that have these words in them, for people who do not remember a whole one.
 pub fn ids_like(words: &str) -> impl Iterator<Item = &'static str> {
-    let ids = catalogue().map(|rule| rule.id).chain(scenarios().map(|scenario| scenario.id));
+    let ids =
+        catalogue().map(|rule| rule.id).chain(scenarios().map(|scenario| scenario.id.as_str()));
     let words = words.to_lowercase();
     ids.filter(move |id| !words.is_empty() && id.contains(&words))
 }
@@ -35,7 +37,7 @@ pub fn ids_like(words: &str) -> impl Iterator<Item = &'static str> {
 pub fn scenarios_near(words: &str) -> impl Iterator<Item = String> {
     let topics = scenarios().filter_map(|scenario| scenario.id.split_once('/'));
     let topics: BTreeSet<_> = topics.map(|(topic, _)| format!("{topic}/*")).collect();
-    let names = topics.into_iter().chain(scenarios().map(|scenario| scenario.id.to_owned()));
+    let names = topics.into_iter().chain(scenarios().map(|scenario| scenario.id.clone()));
     let rated = names.map(|name| (similar::TextDiff::from_chars(words, &name).ratio(), name));
     let mut near: Vec<_> = rated.filter(|(ratio, _)| *ratio > 0.7).collect();
     near.sort_by(|(one, _), (other, _)| other.total_cmp(one));
@@ -89,12 +91,12 @@ fn bytes_in_words(span: &Span, request: &Request) -> Option<String> {
 /// The page of a scenario: what is special, and how the reference client fares.
 pub fn scenario_page(scenario: &Scenario) -> String {
     let mut page = format!("{}\n\n{}.\n\n", scenario.id, scenario.summary);
-    let _ = writeln!(page, "File     {} bytes", scenario.size);
-    let _ = writeln!(page, "Key      {}", scenario.key);
-    if let Some(control) = scenario.control {
+    let _ = writeln!(page, "File     {} bytes", scenario.setup.file.size);
+    let _ = writeln!(page, "Key      {}", scenario.setup.key);
+    if let Some(control) = &scenario.control {
         let _ = writeln!(page, "Control  {control}");
     }
-    if scenario.must_succeed() {
+    if scenario.setup.must_succeed() {
         page.push_str("Nothing goes wrong here: a conforming client completes the upload.\n");
     }
     page.push_str("\nThe reference client:\n\n");

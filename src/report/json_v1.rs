@@ -14,13 +14,13 @@ use crate::rules::Finding;
 use crate::spec::Level;
 
 #[derive(Serialize)]
-struct Document {
+struct Document<'a> {
     version: u32,
     tool: Tool,
     client: Client,
     seed: String,
     summary: Summary,
-    scenarios: Vec<Scenario>,
+    scenarios: Vec<Scenario<'a>>,
     rules: Vec<Rule>,
     /// The entries of the known findings, and what became of them.
     known: Vec<KnownFinding>,
@@ -59,8 +59,8 @@ struct Resembles {
 }
 
 #[derive(Serialize)]
-struct Scenario {
-    id: &'static str,
+struct Scenario<'a> {
+    id: &'a str,
     verdict: &'static str,
     claim: Option<&'static str>,
     stored: Option<&'static str>,
@@ -195,11 +195,11 @@ fn known(entry: &KnownEntry, state: KnownState, secrets: &Secrets) -> KnownFindi
     }
 }
 
-fn scenario(report: &Report, result: &ScenarioResult, secrets: &Secrets) -> Scenario {
+fn scenario<'a>(report: &Report, result: &'a ScenarioResult, secrets: &Secrets) -> Scenario<'a> {
     let judged = result.judged.as_ref();
     let outcome = judged.ok().and_then(|judged| judged.transcript.outcome.as_ref());
     Scenario {
-        id: result.scenario.id,
+        id: &result.scenario.id,
         verdict: match report.scenario_verdict(result) {
             // Version 1 has no word for a client that declines without asking the service.
             ScenarioVerdict::NotExercised => "unsupported",

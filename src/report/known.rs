@@ -21,7 +21,7 @@ pub struct KnownEntry {
     /// The scenarios, as the file names them.
     pub glob: String,
     /// The ids of the scenarios that are meant.
-    pub scenarios: Vec<&'static str>,
+    pub scenarios: Vec<String>,
     /// Why it is accepted.
     pub reason: String,
     /// The last day on which it is, as `YYYY-MM-DD`.
@@ -46,7 +46,7 @@ pub enum KnownState {
 impl KnownEntry {
     /// Whether it is about this rule in this scenario, be it expired or not.
     pub(super) fn is_about(&self, rule: &Rule, scenario: &str) -> bool {
-        self.rule.id == rule.id && self.scenarios.contains(&scenario)
+        self.rule.id == rule.id && self.scenarios.iter().any(|id| id == scenario)
     }
 }
 

@@ -70,7 +70,7 @@ pub fn rules(json: bool, out: &mut dyn io::Write) -> io::Result<()> {
 /// All scenarios.
 pub fn all_scenarios(json: bool, out: &mut dyn io::Write) -> io::Result<()> {
     let entries: Vec<_> = scenarios()
-        .map(|scenario| ScenarioEntry { id: scenario.id, summary: scenario.summary })
+        .map(|scenario| ScenarioEntry { id: &scenario.id, summary: &scenario.summary })
         .collect();
     if json {
         return write_json(&entries, out);

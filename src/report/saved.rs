@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Judged, Report, ScenarioResult, json_text};
 use crate::protocol::{
-    Credentials, Delivery, Exchange, FileView, LARGEST_FILE, ObjectPath, Outcome, Receipt, Request,
-    Response, Transcript, UploadJob,
+    Credentials, Delivery, Deviation, Exchange, FileView, LARGEST_FILE, ObjectPath, Outcome,
+    Receipt, Request, Response, Transcript, UploadJob,
 };
 use crate::scenario::scenarios;
 
@@ -101,6 +101,9 @@ struct Document {
     #[serde(deserialize_with = "at_most::<_, { Transcript::MOST_EXCHANGES }, _>")]
     exchanges: Vec<ExchangeEntry>,
     overflowed: bool,
+    /// Absent in files of versions that did not plan any.
+    #[serde(default)]
+    deviations: Vec<Deviation>,
     outcome: Option<Outcome>,
 }
 
@@ -159,6 +162,7 @@ pub fn write(report: &Report, result: &ScenarioResult) -> Option<serde_json::Res
         },
         exchanges: transcript.exchanges.iter().map(|it| entry(it, &job.file)).collect(),
         overflowed: transcript.overflowed,
+        deviations: transcript.deviations.clone(),
         outcome: transcript.outcome.clone(),
     };
     Some(json_text::to_string(&document))
@@ -240,7 +244,7 @@ pub fn read(source: impl io::Read) -> Result<Saved, SavedError> {
         return Err(SavedError::Version(document.version));
     }
     let scenario = scenarios().find(|scenario| scenario.id == document.scenario);
-    let scenario = scenario.ok_or(SavedError::Scenario(document.scenario))?;
+    let scenario = scenario.cloned().ok_or(SavedError::Scenario(document.scenario))?;
     let mut reader = Reader { file: FileView::default(), left: MOST_BYTES };
     let JobEntry { appid, bucket, key, secret_id, secret_key, slice_size, must_succeed, file } =
         document.job;
@@ -256,8 +260,13 @@ pub fn read(source: impl io::Read) -> Result<Saved, SavedError> {
     let exchanges = document.exchanges.into_iter().enumerate();
     let exchanges = exchanges.map(|(number, entry)| reader.exchange(number + 1, entry));
     let exchanges = exchanges.collect::<Result<_, _>>()?;
-    let transcript =
-        Transcript { job, exchanges, overflowed: document.overflowed, outcome: document.outcome };
+    let transcript = Transcript {
+        job,
+        exchanges,
+        overflowed: document.overflowed,
+        deviations: document.deviations,
+        outcome: document.outcome,
+    };
     let result = ScenarioResult {
         scenario,
         judged: Ok(Judged::new(transcript)),

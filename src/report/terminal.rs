@@ -151,7 +151,7 @@ fn write_rule(
 
 fn scenario_words(report: &Report, result: &ScenarioResult) -> String {
     let mut words = format!("{}: {}", result.scenario.id, result.scenario.summary);
-    if let Some(control) = result.scenario.control.and_then(|id| report.result(id)) {
+    if let Some(control) = result.scenario.control.as_deref().and_then(|id| report.result(id)) {
         let verdict = report.scenario_verdict(control);
         let _ = write!(words, " (control {}: {}", control.scenario.id, verdict.as_str());
         words.push_str(match verdict {
@@ -172,7 +172,7 @@ fn more_places(judged: &Judged, finding: &Finding) -> usize {
 fn also_in(places: &[(&ScenarioResult, &Judged, &Finding)]) -> String {
     const SHOWN: usize = 4;
     let (first, ..) = places[0];
-    let mut ids: Vec<_> = places.iter().map(|(result, ..)| result.scenario.id).collect();
+    let mut ids: Vec<_> = places.iter().map(|(result, ..)| result.scenario.id.as_str()).collect();
     ids.dedup();
     ids.retain(|id| *id != first.scenario.id);
     let mut words: Vec<_> = ids.iter().take(SHOWN).map(ToString::to_string).collect();
@@ -282,7 +282,7 @@ fn write_summary(report: &Report, view: View, out: &mut Screen) -> io::Result<()
     ] {
         let of_this =
             report.results.iter().filter(|result| report.scenario_verdict(result) == verdict);
-        let ids: Vec<_> = of_this.map(|result| result.scenario.id).collect();
+        let ids: Vec<_> = of_this.map(|result| result.scenario.id.as_str()).collect();
         if !ids.is_empty() {
             let _ = write!(counts, "; {} {}", ids.len(), verdict.as_str());
             if verdict != ScenarioVerdict::Pass && (ids.len() <= 4 || view.verbose) {

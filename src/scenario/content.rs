@@ -1,79 +1,96 @@
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
-use super::{MIB, PLAIN, Random, Scenario};
+use super::{Entry, MIB, Random, plain};
 
-pub(super) const SCENARIOS: &[Scenario] =
-    &[CRLF, BOUNDARIES, ZEROS, EVERY_BYTE, TEXT, LAST_LINE_END];
+pub(super) fn scenarios() -> Vec<Entry> {
+    vec![crlf(), boundaries(), zeros(), every_byte(), text(), last_line_end()]
+}
 
-const CRLF: Scenario = Scenario {
-    id: "content/line-ends",
-    summary: "a file full of line ends, with line ends on both sides of every cut",
-    content: Content::Repeated(b"\r\n\n\r--\r\n"),
-    key: "/slicecheck/line-ends.bin",
-    ..PLAIN
-};
+fn crlf() -> Entry {
+    Entry {
+        id: "content/line-ends",
+        summary: "a file full of line ends, with line ends on both sides of every cut",
+        content: Content::Repeated("\r\n\n\r--\r\n".to_owned()),
+        key: "/slicecheck/line-ends.bin",
+        ..plain()
+    }
+}
 
-const BOUNDARIES: Scenario = Scenario {
-    id: "content/delimiters",
-    summary: "a file full of lines that look like the delimiters and headers of a form",
-    content: Content::Repeated(
-        b"\r\n--\r\n----\r\n--boundary\r\n--boundary--\r\n--------------------------\r\n\
+fn boundaries() -> Entry {
+    Entry {
+        id: "content/delimiters",
+        summary: "a file full of lines that look like the delimiters and headers of a form",
+        content: Content::Repeated(
+            "\r\n--\r\n----\r\n--boundary\r\n--boundary--\r\n--------------------------\r\n\
           ------WebKitFormBoundary\r\nContent-Disposition: form-data; name=\"op\"\r\n\r\n\
-          upload_slice_finish\r\n--d3a8159d13a4446d91ecd2bb1cdfb4f5--\r\n",
-    ),
-    key: "/slicecheck/delimiters.bin",
-    ..PLAIN
-};
+          upload_slice_finish\r\n--d3a8159d13a4446d91ecd2bb1cdfb4f5--\r\n"
+                .to_owned(),
+        ),
+        key: "/slicecheck/delimiters.bin",
+        ..plain()
+    }
+}
 
-const ZEROS: Scenario = Scenario {
-    id: "content/zeros",
-    summary: "a file of zeros, as on the seed page: all slices look alike",
-    size: 3 * MIB + 1,
-    content: Content::Repeated(b"\0"),
-    key: "/slicecheck/zeros.bin",
-    ..PLAIN
-};
+fn zeros() -> Entry {
+    Entry {
+        id: "content/zeros",
+        summary: "a file of zeros, as on the seed page: all slices look alike",
+        size: 3 * MIB + 1,
+        content: Content::Repeated("\0".to_owned()),
+        key: "/slicecheck/zeros.bin",
+        ..plain()
+    }
+}
 
-const EVERY_BYTE: Scenario = Scenario {
-    id: "content/every-byte",
-    summary: "a file in which each byte follows each other byte",
-    size: MIB + 77,
-    content: Content::EveryPair,
-    key: "/slicecheck/every-byte.bin",
-    ..PLAIN
-};
+fn every_byte() -> Entry {
+    Entry {
+        id: "content/every-byte",
+        summary: "a file in which each byte follows each other byte",
+        size: MIB + 77,
+        content: Content::EveryPair,
+        key: "/slicecheck/every-byte.bin",
+        ..plain()
+    }
+}
 
-const TEXT: Scenario = Scenario {
-    id: "content/text",
-    summary: "a file of text in UTF-8, with a byte order mark and both kinds of line ends",
-    size: MIB + 12,
-    content: Content::Repeated("\u{feff}Grüße, 世界\nsecond line\r\n\ttab\u{1a}".as_bytes()),
-    key: "/slicecheck/text.txt",
-    ..PLAIN
-};
+fn text() -> Entry {
+    Entry {
+        id: "content/text",
+        summary: "a file of text in UTF-8, with a byte order mark and both kinds of line ends",
+        size: MIB + 12,
+        content: Content::Repeated("\u{feff}Grüße, 世界\nsecond line\r\n\ttab\u{1a}".to_owned()),
+        key: "/slicecheck/text.txt",
+        ..plain()
+    }
+}
 
-const LAST_LINE_END: Scenario = Scenario {
-    id: "content/last-line-end",
-    summary: "a file that begins and ends with an empty line",
-    size: 1003,
-    content: Content::Repeated(b"\r\n\r\nx\r\n"),
-    key: "/slicecheck/last-line-end.bin",
-    ..PLAIN
-};
+fn last_line_end() -> Entry {
+    Entry {
+        id: "content/last-line-end",
+        summary: "a file that begins and ends with an empty line",
+        size: 1003,
+        content: Content::Repeated("\r\n\r\nx\r\n".to_owned()),
+        key: "/slicecheck/last-line-end.bin",
+        ..plain()
+    }
+}
 
 /// What a file holds.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Content {
     /// Noise from the seed.
+    #[default]
     Random,
     /// Bytes of which each follows each other one, within 64 KiB.
     EveryPair,
     /// This, over and over.
-    Repeated(&'static [u8]),
+    Repeated(String),
 }
 
 impl Content {
-    pub(super) fn generate(self, size: usize, random: &mut Random) -> Bytes {
+    pub(super) fn generate(&self, size: usize, random: &mut Random) -> Bytes {
         match self {
             Self::Random => random.bytes(size),
             Self::EveryPair => {
@@ -87,7 +104,7 @@ impl Content {
                 bytes.collect::<Vec<u8>>().into()
             }
             Self::Repeated(pattern) => {
-                pattern.iter().copied().cycle().take(size).collect::<Vec<u8>>().into()
+                pattern.bytes().cycle().take(size).collect::<Vec<u8>>().into()
             }
         }
     }

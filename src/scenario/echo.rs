@@ -1,50 +1,52 @@
-use super::{PLAIN, Scenario, strict};
-use crate::server::{EchoField, Fault, FaultKind, Trigger};
+use super::{Entry, plain, strict};
+use crate::server::{EchoField, Fault, Reaction, Reply, Trigger};
 
-pub(super) const SCENARIOS: &[Scenario] = &[
-    echo(
-        "echo/datalen",
-        "the reply to the second slice acknowledges one byte less than was sent, once",
-        &[once(EchoField::Datalen)],
-    ),
-    echo(
-        "echo/datamd5",
-        "the reply to the second slice carries the MD5 of something else, once",
-        &[once(EchoField::Datamd5)],
-    ),
-    echo(
-        "echo/datamd5-always",
-        "the reply to the second slice carries the MD5 of something else, each time",
-        &[Fault::always(Trigger::Slice(1), FaultKind::Echo(EchoField::Datamd5))],
-    ),
-    echo(
-        "echo/offset",
-        "the reply to the second slice names another offset, once",
-        &[once(EchoField::Offset)],
-    ),
-    echo(
-        "echo/session",
-        "the reply to the second slice names another session, once",
-        &[once(EchoField::Session)],
-    ),
-    echo(
-        "echo/another-slice",
-        "the reply to the second slice is the one to the first, once",
-        &[once(EchoField::Slice)],
-    ),
-];
+pub(super) fn scenarios() -> Vec<Entry> {
+    vec![
+        echo(
+            "echo/datalen",
+            "the reply to the second slice acknowledges one byte less than was sent, once",
+            [once(EchoField::Datalen)],
+        ),
+        echo(
+            "echo/datamd5",
+            "the reply to the second slice carries the MD5 of something else, once",
+            [once(EchoField::Datamd5)],
+        ),
+        echo(
+            "echo/datamd5-always",
+            "the reply to the second slice carries the MD5 of something else, each time",
+            [Fault::always(Trigger::slice(1), Reaction::reply(Reply::Echo(EchoField::Datamd5)))],
+        ),
+        echo(
+            "echo/offset",
+            "the reply to the second slice names another offset, once",
+            [once(EchoField::Offset)],
+        ),
+        echo(
+            "echo/session",
+            "the reply to the second slice names another session, once",
+            [once(EchoField::Session)],
+        ),
+        echo(
+            "echo/another-slice",
+            "the reply to the second slice is the one to the first, once",
+            [once(EchoField::Slice)],
+        ),
+    ]
+}
 
-const fn echo(id: &'static str, summary: &'static str, faults: &'static [Fault]) -> Scenario {
-    Scenario {
+fn echo(id: &'static str, summary: &'static str, faults: impl Into<Vec<Fault>>) -> Entry {
+    Entry {
         id,
         summary,
         key: "/slicecheck/echo.bin",
         behaviour: strict(faults),
         control: Some("happy/last-slice-short"),
-        ..PLAIN
+        ..plain()
     }
 }
 
-const fn once(field: EchoField) -> Fault {
-    Fault::once(Trigger::Slice(1), FaultKind::Echo(field))
+fn once(field: EchoField) -> Fault {
+    Fault::once(Trigger::slice(1), Reaction::reply(Reply::Echo(field)))
 }

@@ -1,23 +1,29 @@
-use super::{PLAIN, Scenario};
+use super::{Entry, plain};
 use crate::server::{Behaviour, Preexisting};
 
-pub(super) const SCENARIOS: &[Scenario] = &[SAME_FILE, INSTANT_HIT];
+pub(super) fn scenarios() -> Vec<Entry> {
+    vec![same_file(), instant_hit()]
+}
 
-const SAME_FILE: Scenario = Scenario {
-    id: "existing/same-file",
-    summary: "the same file is there already: an init with its sha is answered with its address and \
+fn same_file() -> Entry {
+    Entry {
+        id: "existing/same-file",
+        summary: "the same file is there already: an init with its sha is answered with its address and \
               no session, any other with -177",
-    key: "/slicecheck/same-file.bin",
-    behaviour: Behaviour { preexisting: Preexisting::SameFile, ..PLAIN.behaviour },
-    control: Some("happy/last-slice-short"),
-    ..PLAIN
-};
+        key: "/slicecheck/same-file.bin",
+        behaviour: Behaviour { preexisting: Preexisting::SameFile, ..Behaviour::default() },
+        control: Some("happy/last-slice-short"),
+        ..plain()
+    }
+}
 
-const INSTANT_HIT: Scenario = Scenario {
-    id: "existing/instant-hit",
-    summary: "the service has the file already: init is answered with addresses, and no session",
-    key: "/slicecheck/instant-hit.bin",
-    behaviour: Behaviour { preexisting: Preexisting::Recognised, ..PLAIN.behaviour },
-    control: Some("happy/last-slice-short"),
-    ..PLAIN
-};
+fn instant_hit() -> Entry {
+    Entry {
+        id: "existing/instant-hit",
+        summary: "the service has the file already: init is answered with addresses, and no session",
+        key: "/slicecheck/instant-hit.bin",
+        behaviour: Behaviour { preexisting: Preexisting::Recognised, ..Behaviour::default() },
+        control: Some("happy/last-slice-short"),
+        ..plain()
+    }
+}

@@ -1,191 +1,237 @@
-use super::{PLAIN, Scenario, lax, strict};
+use super::{Entry, lax, plain, strict};
 use crate::protocol::Delivery;
-use crate::server::{Behaviour, Fault, FaultKind, Preexisting, Trigger};
+use crate::server::{Behaviour, Fault, Preexisting, Reaction, Reply, Trigger};
 
-pub(super) const SCENARIOS: &[Scenario] = &[
-    SLICE_503_ONCE,
-    SLICE_CODE_ALWAYS,
-    SLICE_CODE_WITH_DATA,
-    LAST_SLICE_CODE_ALWAYS,
-    SLICE_500_ALWAYS,
-    SLICE_RESET,
-    SLICE_RESET_ALWAYS,
-    SLICE_REPLY_TRUNCATED,
-    SLICE_HTML,
-    INIT_REFUSED,
-    INIT_CODE_ALWAYS,
-    INIT_503_ONCE,
-    LIST_503_ALWAYS,
-    FINISH_REFUSED,
-    FINISH_REPLY_TRUNCATED,
-    FINISH_HTML,
-    FINISH_503_ONCE,
-    FINISH_RESET_ALWAYS,
-];
+pub(super) fn scenarios() -> Vec<Entry> {
+    vec![
+        slice_503_once(),
+        slice_code_always(),
+        slice_code_with_data(),
+        last_slice_code_always(),
+        slice_500_always(),
+        slice_reset(),
+        slice_reset_always(),
+        slice_reply_truncated(),
+        slice_html(),
+        init_refused(),
+        init_code_always(),
+        init_503_once(),
+        list_503_always(),
+        finish_refused(),
+        finish_reply_truncated(),
+        finish_html(),
+        finish_503_once(),
+        finish_reset_always(),
+    ]
+}
 
 /// What these scenarios have in common.
-const FAULTY: Scenario = Scenario { control: Some("happy/last-slice-short"), ..PLAIN };
+fn faulty() -> Entry {
+    Entry { control: Some("happy/last-slice-short"), ..plain() }
+}
 
-const SLICE_503_ONCE: Scenario = Scenario {
-    id: "faults/slice-503-once",
-    summary: "the second slice is answered with HTTP 503 the first time",
-    key: "/slicecheck/slice-503-once.bin",
-    behaviour: strict(&[Fault::once(Trigger::Slice(1), FaultKind::refuse(503, -5997))]),
-    ..FAULTY
-};
+fn slice_503_once() -> Entry {
+    Entry {
+        id: "faults/slice-503-once",
+        summary: "the second slice is answered with HTTP 503 the first time",
+        key: "/slicecheck/slice-503-once.bin",
+        behaviour: strict([Fault::once(Trigger::slice(1), Reaction::refusal(503, -5997))]),
+        ..faulty()
+    }
+}
 
-const SLICE_CODE_ALWAYS: Scenario = Scenario {
-    id: "faults/slice-code-always",
-    summary: "the second slice is answered with HTTP 200 and a code that is not 0, each time; \
+fn slice_code_always() -> Entry {
+    Entry {
+        id: "faults/slice-code-always",
+        summary: "the second slice is answered with HTTP 200 and a code that is not 0, each time; \
               finish would not notice",
-    key: "/slicecheck/slice-code-always.bin",
-    behaviour: lax(&[Fault::always(Trigger::Slice(1), FaultKind::refuse(200, -21095))]),
-    ..FAULTY
-};
+        key: "/slicecheck/slice-code-always.bin",
+        behaviour: lax([Fault::always(Trigger::slice(1), Reaction::refusal(200, -21095))]),
+        ..faulty()
+    }
+}
 
-const SLICE_CODE_WITH_DATA: Scenario = Scenario {
-    id: "faults/slice-code-with-data",
-    summary: "the second slice is answered with a code that is not 0, each time, and with all the \
+fn slice_code_with_data() -> Entry {
+    Entry {
+        id: "faults/slice-code-with-data",
+        summary: "the second slice is answered with a code that is not 0, each time, and with all the \
               data of a success; finish would not notice",
-    key: "/slicecheck/slice-code-with-data.bin",
-    behaviour: lax(&[Fault::always(Trigger::Slice(1), FaultKind::RefuseWithData { code: -21095 })]),
-    ..FAULTY
-};
+        key: "/slicecheck/slice-code-with-data.bin",
+        behaviour: lax([Fault::always(
+            Trigger::slice(1),
+            Reaction::nothing(Reply::CodeWithData(-21095)),
+        )]),
+        ..faulty()
+    }
+}
 
-const LAST_SLICE_CODE_ALWAYS: Scenario = Scenario {
-    id: "faults/last-slice-code-always",
-    summary: "the last slice is answered with HTTP 200 and a code that is not 0, each time; \
+fn last_slice_code_always() -> Entry {
+    Entry {
+        id: "faults/last-slice-code-always",
+        summary: "the last slice is answered with HTTP 200 and a code that is not 0, each time; \
               finish would not notice",
-    key: "/slicecheck/last-slice-code-always.bin",
-    behaviour: lax(&[Fault::always(Trigger::Slice(2), FaultKind::refuse(200, -21095))]),
-    ..FAULTY
-};
+        key: "/slicecheck/last-slice-code-always.bin",
+        behaviour: lax([Fault::always(Trigger::slice(2), Reaction::refusal(200, -21095))]),
+        ..faulty()
+    }
+}
 
-const SLICE_500_ALWAYS: Scenario = Scenario {
-    id: "faults/slice-500-always",
-    summary: "the first slice is answered with HTTP 500 each time; finish would not notice",
-    key: "/slicecheck/slice-500-always.bin",
-    behaviour: lax(&[Fault::always(Trigger::Slice(0), FaultKind::refuse(500, -195))]),
-    ..FAULTY
-};
+fn slice_500_always() -> Entry {
+    Entry {
+        id: "faults/slice-500-always",
+        summary: "the first slice is answered with HTTP 500 each time; finish would not notice",
+        key: "/slicecheck/slice-500-always.bin",
+        behaviour: lax([Fault::always(Trigger::slice(0), Reaction::refusal(500, -195))]),
+        ..faulty()
+    }
+}
 
-const SLICE_RESET: Scenario = Scenario {
-    id: "faults/slice-reset",
-    summary: "the connection is reset on the second slice the first time; finish would not notice",
-    key: "/slicecheck/slice-reset.bin",
-    behaviour: lax(&[Fault::once(Trigger::Slice(1), FaultKind::Reset)]),
-    ..FAULTY
-};
+fn slice_reset() -> Entry {
+    Entry {
+        id: "faults/slice-reset",
+        summary: "the connection is reset on the second slice the first time; finish would not notice",
+        key: "/slicecheck/slice-reset.bin",
+        behaviour: lax([Fault::once(Trigger::slice(1), Reaction::reset())]),
+        ..faulty()
+    }
+}
 
-const SLICE_RESET_ALWAYS: Scenario = Scenario {
-    id: "faults/slice-reset-always",
-    summary: "the connection is reset on the second slice each time; finish would not notice",
-    key: "/slicecheck/slice-reset-always.bin",
-    behaviour: lax(&[Fault::always(Trigger::Slice(1), FaultKind::Reset)]),
-    ..FAULTY
-};
+fn slice_reset_always() -> Entry {
+    Entry {
+        id: "faults/slice-reset-always",
+        summary: "the connection is reset on the second slice each time; finish would not notice",
+        key: "/slicecheck/slice-reset-always.bin",
+        behaviour: lax([Fault::always(Trigger::slice(1), Reaction::reset())]),
+        ..faulty()
+    }
+}
 
-const SLICE_REPLY_TRUNCATED: Scenario = Scenario {
-    id: "faults/slice-reply-truncated",
-    summary: "the reply to the second slice ends in the middle, the first time",
-    key: "/slicecheck/slice-reply-truncated.bin",
-    behaviour: strict(&[Fault::once(
-        Trigger::Slice(1),
-        FaultKind::Deliver(Delivery::Truncated(40)),
-    )]),
-    ..FAULTY
-};
+fn slice_reply_truncated() -> Entry {
+    Entry {
+        id: "faults/slice-reply-truncated",
+        summary: "the reply to the second slice ends in the middle, the first time",
+        key: "/slicecheck/slice-reply-truncated.bin",
+        behaviour: strict([Fault::once(
+            Trigger::slice(1),
+            Reaction::delivered(Delivery::Truncated(40)),
+        )]),
+        ..faulty()
+    }
+}
 
-const SLICE_HTML: Scenario = Scenario {
-    id: "faults/slice-html-always",
-    summary: "the second slice is answered with HTTP 200 and a page of HTML each time; finish would \
+fn slice_html() -> Entry {
+    Entry {
+        id: "faults/slice-html-always",
+        summary: "the second slice is answered with HTTP 200 and a page of HTML each time; finish would \
               not notice",
-    key: "/slicecheck/slice-html-always.bin",
-    behaviour: lax(&[Fault::always(
-        Trigger::Slice(1),
-        FaultKind::Foreign(200, "<html><body>please log in</body></html>"),
-    )]),
-    ..FAULTY
-};
+        key: "/slicecheck/slice-html-always.bin",
+        behaviour: lax([Fault::always(
+            Trigger::slice(1),
+            Reaction::foreign(200, "<html><body>please log in</body></html>"),
+        )]),
+        ..faulty()
+    }
+}
 
-const INIT_REFUSED: Scenario = Scenario {
-    id: "faults/init-refused",
-    summary: "init is refused for good: the bucket does not exist",
-    key: "/slicecheck/init-refused.bin",
-    behaviour: strict(&[Fault::always(Trigger::Init, FaultKind::refuse(404, -133))]),
-    ..FAULTY
-};
+fn init_refused() -> Entry {
+    Entry {
+        id: "faults/init-refused",
+        summary: "init is refused for good: the bucket does not exist",
+        key: "/slicecheck/init-refused.bin",
+        behaviour: strict([Fault::always(Trigger::Init, Reaction::refusal(404, -133))]),
+        ..faulty()
+    }
+}
 
-const INIT_503_ONCE: Scenario = Scenario {
-    id: "faults/init-503-once",
-    summary: "init is answered with HTTP 503 and a page of HTML the first time",
-    key: "/slicecheck/init-503-once.bin",
-    behaviour: strict(&[Fault::once(
-        Trigger::Init,
-        FaultKind::Foreign(503, "<html><body>503 Service Unavailable</body></html>"),
-    )]),
-    ..FAULTY
-};
+fn init_503_once() -> Entry {
+    Entry {
+        id: "faults/init-503-once",
+        summary: "init is answered with HTTP 503 and a page of HTML the first time",
+        key: "/slicecheck/init-503-once.bin",
+        behaviour: strict([Fault::once(
+            Trigger::Init,
+            Reaction::foreign(503, "<html><body>503 Service Unavailable</body></html>"),
+        )]),
+        ..faulty()
+    }
+}
 
-const FINISH_REFUSED: Scenario = Scenario {
-    id: "faults/finish-refused",
-    summary: "finish is answered with HTTP 200 and a code that is not 0, each time",
-    key: "/slicecheck/finish-refused.bin",
-    behaviour: strict(&[Fault::always(Trigger::Finish, FaultKind::refuse(200, -21095))]),
-    ..FAULTY
-};
+fn finish_refused() -> Entry {
+    Entry {
+        id: "faults/finish-refused",
+        summary: "finish is answered with HTTP 200 and a code that is not 0, each time",
+        key: "/slicecheck/finish-refused.bin",
+        behaviour: strict([Fault::always(Trigger::Finish, Reaction::refusal(200, -21095))]),
+        ..faulty()
+    }
+}
 
-const FINISH_REPLY_TRUNCATED: Scenario = Scenario {
-    id: "faults/finish-reply-truncated",
-    summary: "the reply to finish ends in the middle, the first time",
-    key: "/slicecheck/finish-reply-truncated.bin",
-    behaviour: strict(&[Fault::once(Trigger::Finish, FaultKind::Deliver(Delivery::Truncated(60)))]),
-    ..FAULTY
-};
+fn finish_reply_truncated() -> Entry {
+    Entry {
+        id: "faults/finish-reply-truncated",
+        summary: "the reply to finish ends in the middle, the first time",
+        key: "/slicecheck/finish-reply-truncated.bin",
+        behaviour: strict([Fault::once(
+            Trigger::Finish,
+            Reaction::delivered(Delivery::Truncated(60)),
+        )]),
+        ..faulty()
+    }
+}
 
-const FINISH_HTML: Scenario = Scenario {
-    id: "faults/finish-html",
-    summary: "finish is answered with HTTP 502 and a page of HTML each time",
-    key: "/slicecheck/finish-html.bin",
-    behaviour: strict(&[Fault::always(
-        Trigger::Finish,
-        FaultKind::Foreign(502, "<html><body>502 Bad Gateway</body></html>"),
-    )]),
-    ..FAULTY
-};
+fn finish_html() -> Entry {
+    Entry {
+        id: "faults/finish-html",
+        summary: "finish is answered with HTTP 502 and a page of HTML each time",
+        key: "/slicecheck/finish-html.bin",
+        behaviour: strict([Fault::always(
+            Trigger::Finish,
+            Reaction::foreign(502, "<html><body>502 Bad Gateway</body></html>"),
+        )]),
+        ..faulty()
+    }
+}
 
-const INIT_CODE_ALWAYS: Scenario = Scenario {
-    id: "faults/init-code-always",
-    summary: "init is answered with HTTP 200 and a code that is not 0, each time",
-    key: "/slicecheck/init-code-always.bin",
-    behaviour: strict(&[Fault::always(Trigger::Init, FaultKind::refuse(200, -21095))]),
-    ..FAULTY
-};
+fn init_code_always() -> Entry {
+    Entry {
+        id: "faults/init-code-always",
+        summary: "init is answered with HTTP 200 and a code that is not 0, each time",
+        key: "/slicecheck/init-code-always.bin",
+        behaviour: strict([Fault::always(Trigger::Init, Reaction::refusal(200, -21095))]),
+        ..faulty()
+    }
+}
 
-const LIST_503_ALWAYS: Scenario = Scenario {
-    id: "faults/list-503-always",
-    summary: "init answers -4019, and the list of slices is answered with HTTP 503 each time",
-    key: "/slicecheck/list-503-always.bin",
-    behaviour: Behaviour {
-        preexisting: Preexisting::Unfinished(&[0]),
-        ..strict(&[Fault::always(Trigger::List, FaultKind::refuse(503, -5997))])
-    },
-    control: Some("resume/init-in-progress"),
-    ..FAULTY
-};
+fn list_503_always() -> Entry {
+    Entry {
+        id: "faults/list-503-always",
+        summary: "init answers -4019, and the list of slices is answered with HTTP 503 each time",
+        key: "/slicecheck/list-503-always.bin",
+        behaviour: Behaviour {
+            preexisting: Preexisting::Unfinished(vec![0]),
+            ..strict([Fault::always(Trigger::List, Reaction::refusal(503, -5997))])
+        },
+        control: Some("resume/init-in-progress"),
+        ..faulty()
+    }
+}
 
-const FINISH_503_ONCE: Scenario = Scenario {
-    id: "faults/finish-503-once",
-    summary: "finish is answered with HTTP 503 the first time",
-    key: "/slicecheck/finish-503-once.bin",
-    behaviour: strict(&[Fault::once(Trigger::Finish, FaultKind::refuse(503, -5997))]),
-    ..FAULTY
-};
+fn finish_503_once() -> Entry {
+    Entry {
+        id: "faults/finish-503-once",
+        summary: "finish is answered with HTTP 503 the first time",
+        key: "/slicecheck/finish-503-once.bin",
+        behaviour: strict([Fault::once(Trigger::Finish, Reaction::refusal(503, -5997))]),
+        ..faulty()
+    }
+}
 
-const FINISH_RESET_ALWAYS: Scenario = Scenario {
-    id: "faults/finish-reset-always",
-    summary: "the connection is reset on finish, each time",
-    key: "/slicecheck/finish-reset-always.bin",
-    behaviour: strict(&[Fault::always(Trigger::Finish, FaultKind::Reset)]),
-    ..FAULTY
-};
+fn finish_reset_always() -> Entry {
+    Entry {
+        id: "faults/finish-reset-always",
+        summary: "the connection is reset on finish, each time",
+        key: "/slicecheck/finish-reset-always.bin",
+        behaviour: strict([Fault::always(Trigger::Finish, Reaction::reset())]),
+        ..faulty()
+    }
+}

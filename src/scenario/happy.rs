@@ -1,74 +1,92 @@
-use super::{MIB, PLAIN, Scenario};
+use super::{Entry, MIB, plain};
 
-pub(super) const SCENARIOS: &[Scenario] = &[
-    ONE_SLICE,
-    SEVERAL_SLICES,
-    EXACT_MULTIPLE,
-    ONE_BYTE,
-    ONE_BYTE_LESS,
-    ONE_BYTE_MORE,
-    LARGE,
-    LARGER,
-];
+pub(super) fn scenarios() -> Vec<Entry> {
+    vec![
+        one_slice(),
+        several_slices(),
+        exact_multiple(),
+        one_byte(),
+        one_byte_less(),
+        one_byte_more(),
+        large(),
+        larger(),
+    ]
+}
 
-const ONE_SLICE: Scenario = Scenario {
-    id: "happy/one-slice",
-    summary: "a file of exactly one slice",
-    size: MIB,
-    key: "/slicecheck/one-slice.bin",
-    ..PLAIN
-};
+fn one_slice() -> Entry {
+    Entry {
+        id: "happy/one-slice",
+        summary: "a file of exactly one slice",
+        size: MIB,
+        key: "/slicecheck/one-slice.bin",
+        ..plain()
+    }
+}
 
-const SEVERAL_SLICES: Scenario = Scenario {
-    id: "happy/last-slice-short",
-    summary: "a file of two slices and a shorter third",
-    ..PLAIN
-};
+fn several_slices() -> Entry {
+    Entry {
+        id: "happy/last-slice-short",
+        summary: "a file of two slices and a shorter third",
+        ..plain()
+    }
+}
 
-const EXACT_MULTIPLE: Scenario = Scenario {
-    id: "happy/exact-multiple",
-    summary: "a file of exactly three slices, without a shorter last one",
-    size: 3 * MIB,
-    key: "/slicecheck/exact-multiple.bin",
-    ..PLAIN
-};
+fn exact_multiple() -> Entry {
+    Entry {
+        id: "happy/exact-multiple",
+        summary: "a file of exactly three slices, without a shorter last one",
+        size: 3 * MIB,
+        key: "/slicecheck/exact-multiple.bin",
+        ..plain()
+    }
+}
 
-const ONE_BYTE: Scenario = Scenario {
-    id: "happy/one-byte",
-    summary: "a file of one byte",
-    size: 1,
-    key: "/slicecheck/one-byte.bin",
-    ..PLAIN
-};
+fn one_byte() -> Entry {
+    Entry {
+        id: "happy/one-byte",
+        summary: "a file of one byte",
+        size: 1,
+        key: "/slicecheck/one-byte.bin",
+        ..plain()
+    }
+}
 
-const ONE_BYTE_MORE: Scenario = Scenario {
-    id: "happy/one-byte-more",
-    summary: "a file of two slices and one byte",
-    size: 2 * MIB + 1,
-    key: "/slicecheck/one-byte-more.bin",
-    ..PLAIN
-};
+fn one_byte_more() -> Entry {
+    Entry {
+        id: "happy/one-byte-more",
+        summary: "a file of two slices and one byte",
+        size: 2 * MIB + 1,
+        key: "/slicecheck/one-byte-more.bin",
+        ..plain()
+    }
+}
 
-const ONE_BYTE_LESS: Scenario = Scenario {
-    id: "happy/one-byte-less",
-    summary: "a file of one slice without its last byte",
-    size: MIB - 1,
-    key: "/slicecheck/one-byte-less.bin",
-    ..PLAIN
-};
+fn one_byte_less() -> Entry {
+    Entry {
+        id: "happy/one-byte-less",
+        summary: "a file of one slice without its last byte",
+        size: MIB - 1,
+        key: "/slicecheck/one-byte-less.bin",
+        ..plain()
+    }
+}
 
-const LARGE: Scenario = Scenario {
-    id: "happy/large",
-    summary: "a file of nine slices and five bytes: larger than some clients send in one request",
-    size: 9 * MIB + 5,
-    key: "/slicecheck/large.bin",
-    ..PLAIN
-};
+fn large() -> Entry {
+    Entry {
+        id: "happy/large",
+        summary: "a file of nine slices and five bytes: larger than some clients send in one request",
+        size: 9 * MIB + 5,
+        key: "/slicecheck/large.bin",
+        ..plain()
+    }
+}
 
-const LARGER: Scenario = Scenario {
-    id: "happy/larger",
-    summary: "a file of one byte more than the service takes in one request",
-    size: 20 * MIB + 1,
-    key: "/slicecheck/larger.bin",
-    ..PLAIN
-};
+fn larger() -> Entry {
+    Entry {
+        id: "happy/larger",
+        summary: "a file of one byte more than the service takes in one request",
+        size: 20 * MIB + 1,
+        key: "/slicecheck/larger.bin",
+        ..plain()
+    }
+}

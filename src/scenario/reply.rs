@@ -1,130 +1,136 @@
-use super::{MIB, PLAIN, Scenario, lax, strict};
-use crate::server::{Behaviour, Fault, FaultKind, ReplyEncoding, Trigger};
+use super::{Entry, MIB, lax, plain, strict};
+use crate::server::{Behaviour, Fault, Reaction, ReplyEncoding, Trigger};
 
-pub(super) const SCENARIOS: &[Scenario] = &[
-    // The same, in other words: who cannot read it may fail, but not misread it.
-    reply(
-        "reply/unknown-fields",
-        "each reply has fields that no document has, of each type",
-        strict(&[each(ReplyEncoding::UnknownFields)]),
-    ),
-    reply(
-        "reply/reordered-fields",
-        "each reply has its fields in the opposite order",
-        strict(&[each(ReplyEncoding::Reordered)]),
-    ),
-    reply(
-        "reply/pretty",
-        "each reply has tabs and line ends in it, as on the pages",
-        strict(&[each(ReplyEncoding::Pretty)]),
-    ),
-    reply(
-        "reply/escaped",
-        "each reply has its keys and strings written in escapes",
-        strict(&[each(ReplyEncoding::Escaped)]),
-    ),
-    reply(
-        "reply/nested",
-        "each reply has a field of 40 levels",
-        strict(&[each(ReplyEncoding::Nested)]),
-    ),
-    reply(
-        "reply/big-numbers",
-        "each reply has a field with numbers that fit into no common type",
-        strict(&[each(ReplyEncoding::BigNumbers)]),
-    ),
-    reply(
-        "reply/digit-strings",
-        "each reply has its numbers as strings of digits, as some pages say",
-        strict(&[each(ReplyEncoding::DigitStrings)]),
-    ),
-    reply(
-        "reply/repeated-fields",
-        "each reply has each field twice, with the same value",
-        strict(&[each(ReplyEncoding::Repeated)]),
-    ),
-    reply("reply/long", "each reply has a field of 64 KiB", strict(&[each(ReplyEncoding::Long)])),
-    reply(
-        "reply/of-2016",
-        "each reply is of 2016: without request_id, datamd5 and vid",
-        strict(&[each(ReplyEncoding::Of2016)]),
-    ),
-    reply(
-        "reply/byte-order-mark",
-        "each reply has a byte order mark in front of its JSON",
-        strict(&[each(ReplyEncoding::ByteOrderMark)]),
-    ),
-    reply(
-        "reply/trailing-brace",
-        "each reply has one closing brace too many, as on the seed page",
-        strict(&[each(ReplyEncoding::Trailing("\n}"))]),
-    ),
-    // What is no reply of the service, or lacks what it is about.
-    reply(
-        "reply/init-xml",
-        "init is answered with HTTP 400 and the XML of another API, each time",
-        strict(&[Fault::always(Trigger::Init, FaultKind::Foreign(400, XML))]),
-    ),
-    reply(
-        "reply/slice-empty",
-        "the second slice is answered with HTTP 200 and no body, each time; finish would not notice",
-        lax(&[Fault::always(Trigger::Slice(1), FaultKind::Foreign(200, ""))]),
-    ),
-    reply(
-        "reply/slice-without-code",
-        "the second slice is answered with HTTP 200 and JSON without a code, each time; finish would \
+pub(super) fn scenarios() -> Vec<Entry> {
+    vec![
+        // The same, in other words: who cannot read it may fail, but not misread it.
+        reply(
+            "reply/unknown-fields",
+            "each reply has fields that no document has, of each type",
+            strict([each(ReplyEncoding::UnknownFields)]),
+        ),
+        reply(
+            "reply/reordered-fields",
+            "each reply has its fields in the opposite order",
+            strict([each(ReplyEncoding::Reordered)]),
+        ),
+        reply(
+            "reply/pretty",
+            "each reply has tabs and line ends in it, as on the pages",
+            strict([each(ReplyEncoding::Pretty)]),
+        ),
+        reply(
+            "reply/escaped",
+            "each reply has its keys and strings written in escapes",
+            strict([each(ReplyEncoding::Escaped)]),
+        ),
+        reply(
+            "reply/nested",
+            "each reply has a field of 40 levels",
+            strict([each(ReplyEncoding::Nested)]),
+        ),
+        reply(
+            "reply/big-numbers",
+            "each reply has a field with numbers that fit into no common type",
+            strict([each(ReplyEncoding::BigNumbers)]),
+        ),
+        reply(
+            "reply/digit-strings",
+            "each reply has its numbers as strings of digits, as some pages say",
+            strict([each(ReplyEncoding::DigitStrings)]),
+        ),
+        reply(
+            "reply/repeated-fields",
+            "each reply has each field twice, with the same value",
+            strict([each(ReplyEncoding::Repeated)]),
+        ),
+        reply(
+            "reply/long",
+            "each reply has a field of 64 KiB",
+            strict([each(ReplyEncoding::Long)]),
+        ),
+        reply(
+            "reply/of-2016",
+            "each reply is of 2016: without request_id, datamd5 and vid",
+            strict([each(ReplyEncoding::Of2016)]),
+        ),
+        reply(
+            "reply/byte-order-mark",
+            "each reply has a byte order mark in front of its JSON",
+            strict([each(ReplyEncoding::ByteOrderMark)]),
+        ),
+        reply(
+            "reply/trailing-brace",
+            "each reply has one closing brace too many, as on the seed page",
+            strict([each(ReplyEncoding::Trailing("\n}".to_owned()))]),
+        ),
+        // What is no reply of the service, or lacks what it is about.
+        reply(
+            "reply/init-xml",
+            "init is answered with HTTP 400 and the XML of another API, each time",
+            strict([Fault::always(Trigger::Init, Reaction::foreign(400, XML))]),
+        ),
+        reply(
+            "reply/slice-empty",
+            "the second slice is answered with HTTP 200 and no body, each time; finish would not notice",
+            lax([Fault::always(Trigger::slice(1), Reaction::foreign(200, ""))]),
+        ),
+        reply(
+            "reply/slice-without-code",
+            "the second slice is answered with HTTP 200 and JSON without a code, each time; finish would \
          not notice",
-        lax(&[Fault::always(
-            Trigger::Slice(1),
-            FaultKind::Foreign(200, "{\"message\":\"SUCCESS\"}"),
-        )]),
-    ),
-    reply(
-        "reply/slice-no-object",
-        "the last slice is answered with HTTP 200 and JSON that is an array, each time; finish would \
+            lax([Fault::always(
+                Trigger::slice(1),
+                Reaction::foreign(200, "{\"message\":\"SUCCESS\"}"),
+            )]),
+        ),
+        reply(
+            "reply/slice-no-object",
+            "the last slice is answered with HTTP 200 and JSON that is an array, each time; finish would \
          not notice",
-        lax(&[Fault::always(Trigger::LastSlice, FaultKind::Foreign(200, "[0,\"SUCCESS\"]"))]),
-    ),
-    reply(
-        "reply/finish-empty",
-        "finish is answered with HTTP 200 and no body, each time",
-        strict(&[Fault::always(Trigger::Finish, FaultKind::Foreign(200, ""))]),
-    ),
-    reply(
-        "reply/finish-html",
-        "finish is answered with HTTP 200 and a page of HTML, each time",
-        strict(&[Fault::always(Trigger::Finish, FaultKind::Foreign(200, LOGIN))]),
-    ),
-    reply(
-        "reply/finish-cut-json",
-        "finish is answered with HTTP 200 and JSON that breaks off, in a body of the right length, each \
+            lax([Fault::always(Trigger::LAST_SLICE, Reaction::foreign(200, "[0,\"SUCCESS\"]"))]),
+        ),
+        reply(
+            "reply/finish-empty",
+            "finish is answered with HTTP 200 and no body, each time",
+            strict([Fault::always(Trigger::Finish, Reaction::foreign(200, ""))]),
+        ),
+        reply(
+            "reply/finish-html",
+            "finish is answered with HTTP 200 and a page of HTML, each time",
+            strict([Fault::always(Trigger::Finish, Reaction::foreign(200, LOGIN))]),
+        ),
+        reply(
+            "reply/finish-cut-json",
+            "finish is answered with HTTP 200 and JSON that breaks off, in a body of the right length, each \
          time",
-        strict(&[Fault::always(
-            Trigger::Finish,
-            FaultKind::Foreign(
-                200,
-                "{\"code\":0,\"message\":\"SUCCESS\",\"data\":{\"access_url\":\"htt",
-            ),
-        )]),
-    ),
-];
+            strict([Fault::always(
+                Trigger::Finish,
+                Reaction::foreign(
+                    200,
+                    "{\"code\":0,\"message\":\"SUCCESS\",\"data\":{\"access_url\":\"htt",
+                ),
+            )]),
+        ),
+    ]
+}
 
 const XML: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<Error><Code>InvalidURI</Code>\
                    <Message>Could not parse the specified URI.</Message></Error>";
 const LOGIN: &str = "<html><body>please log in</body></html>";
 
-const fn reply(id: &'static str, summary: &'static str, behaviour: Behaviour) -> Scenario {
-    Scenario {
+fn reply(id: &'static str, summary: &'static str, behaviour: Behaviour) -> Entry {
+    Entry {
         id,
         summary,
         size: MIB + 12_345,
         key: "/slicecheck/reply.bin",
         behaviour,
         control: Some("happy/last-slice-short"),
-        ..PLAIN
+        ..plain()
     }
 }
 
-const fn each(variant: ReplyEncoding) -> Fault {
-    Fault::always(Trigger::Any, FaultKind::Write(variant))
+fn each(variant: ReplyEncoding) -> Fault {
+    Fault::always(Trigger::Any, Reaction::encoded(variant))
 }

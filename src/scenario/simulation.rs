@@ -2,13 +2,13 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::{MIB, SIMULATION_CLOCK, Scenario};
+use super::{MIB, SIMULATION_CLOCK, Scenario, Setup, Situation};
 use crate::client::{Action, Client, ClientPolicy, Outgoing, Task, content as file_content};
 use crate::protocol::{
-    BodyFraming, Claim, Delivery, Exchange, Outcome, Receipt, Request, Response, ResponseEnvelope,
-    Slice, Transcript, UploadJob,
+    BodyFraming, Claim, DEFAULT_SLICE_SIZE, Delivery, Exchange, Outcome, Receipt, Request,
+    Response, ResponseEnvelope, Slice, Transcript, UploadJob,
 };
-use crate::server::{Answer, Behaviour, Server, SliceSize};
+use crate::server::{Answer, SliceSize};
 
 /// How long a client may take, as in a run.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -26,7 +26,8 @@ const MINIATURE: usize = 1024;
 /// a [`ClientPolicy`] describes.
 #[derive(Debug)]
 pub struct Simulation {
-    behaviour: Behaviour,
+    setup: Setup,
+    usual_slice_size: u64,
     job: UploadJob,
     seed: u64,
     /// The MD5 of slices that some client has sent already: most send the same.
@@ -35,7 +36,7 @@ pub struct Simulation {
 
 /// What happens while one client plays.
 struct Play {
-    server: Server,
+    situation: Situation,
     transcript: Transcript,
     /// The requests without a reply: their place in the transcript, their id, and the reply.
     in_flight: VecDeque<(usize, u32, Option<Response>)>,
@@ -46,38 +47,37 @@ struct Play {
 impl Simulation {
     /// File, key and credentials follow from the seed; they are made here, once.
     pub fn new(scenario: &Scenario, seed: u64) -> Self {
-        Self::of(scenario.behaviour, scenario.job(seed), seed)
+        Self::of(scenario.setup.clone(), DEFAULT_SLICE_SIZE, &scenario.id, seed)
     }
 
     /// The same with a file and slices of an eighth of their size: the same requests, with the same
     /// mistakes, at an eighth of the cost.
     pub fn in_small(scenario: &Scenario, seed: u64) -> Self {
-        let slice_size = match scenario.behaviour.slice_size {
-            SliceSize::Fixed(size) => SliceSize::Fixed(scaled(size, SMALL)),
-            SliceSize::Asked => SliceSize::Asked,
-        };
-        let behaviour = Behaviour { slice_size, ..scenario.behaviour };
-        let size = file_scaled(scenario.size, SMALL);
-        let job = scenario.job_of(size, scaled(scenario.slice_size, SMALL), seed);
-        Self::of(behaviour, job, seed)
+        let mut setup = scenario.setup.clone();
+        setup.file.size = file_scaled(setup.file.size, SMALL);
+        setup.slice_size = scaled(setup.slice_size, SMALL);
+        if let SliceSize::Fixed(size) = &mut setup.behaviour.slice_size {
+            *size = scaled(*size, SMALL);
+        }
+        Self::of(setup, scaled(DEFAULT_SLICE_SIZE, SMALL), &scenario.id, seed)
     }
 
     /// The same with a file of a few kilobytes, whose slices are as much smaller: that is what the
     /// service names, as no client may ask for slices of a kilobyte.
     pub fn in_miniature(scenario: &Scenario, seed: u64) -> Self {
-        let slice_size = match scenario.behaviour.slice_size {
+        let mut setup = scenario.setup.clone();
+        setup.file.size = file_scaled(setup.file.size, MINIATURE);
+        let slice_size = match setup.behaviour.slice_size {
             SliceSize::Fixed(size) => size,
-            SliceSize::Asked => scenario.slice_size,
+            SliceSize::Asked => setup.slice_size,
         };
-        let slice_size = SliceSize::Fixed(scaled(slice_size, MINIATURE));
-        let behaviour = Behaviour { slice_size, ..scenario.behaviour };
-        let size = file_scaled(scenario.size, MINIATURE);
-        let job = scenario.job_of(size, scenario.slice_size, seed);
-        Self::of(behaviour, job, seed)
+        setup.behaviour.slice_size = SliceSize::Fixed(scaled(slice_size, MINIATURE));
+        Self::of(setup, DEFAULT_SLICE_SIZE, &scenario.id, seed)
     }
 
-    fn of(behaviour: Behaviour, job: UploadJob, seed: u64) -> Self {
-        Self { behaviour, job, seed, md5s: Mutex::default() }
+    fn of(setup: Setup, usual_slice_size: u64, id: &str, seed: u64) -> Self {
+        let job = setup.job(id, seed);
+        Self { setup, usual_slice_size, job, seed, md5s: Mutex::default() }
     }
 
     /// Plays a client to its end, its deadline, or the end of our patience.
@@ -86,14 +86,16 @@ impl Simulation {
     /// sent before a reply is heard overlap.
     pub fn play(&self, policy: &ClientPolicy) -> Transcript {
         let mut client = Client::with(*policy, &self.job, self.seed);
+        let situation = Situation::scaled(&self.setup, &self.job, self.usual_slice_size);
         let mut play = Play {
-            server: Server::new(self.behaviour, &self.job),
             transcript: Transcript {
                 job: self.job.clone(),
                 exchanges: Vec::new(),
                 overflowed: false,
+                deviations: situation.planned(),
                 outcome: None,
             },
+            situation,
             in_flight: VecDeque::new(),
             bytes: 0,
             time: Duration::ZERO,
@@ -103,10 +105,10 @@ impl Simulation {
                 Action::Done(claim, detail) => return play.end(claim, detail),
                 Action::Send(outgoing) if play.may_take(&outgoing) => {
                     self.recognise(&outgoing);
-                    play.take(outgoing);
+                    play.deliver_request(outgoing);
                 }
                 Action::Send(_) => return play.overflow(),
-                Action::Wait => match play.land() {
+                Action::Wait => match play.deliver_reply() {
                     Some((id, reply)) => client.handle_reply(id, reply.as_ref()),
                     None => return play.time_out(),
                 },
@@ -144,7 +146,7 @@ impl Play {
         self.transcript.exchanges.len() < MOST_REQUESTS && bytes < most_bytes
     }
 
-    fn take(&mut self, outgoing: Outgoing) {
+    fn deliver_request(&mut self, outgoing: Outgoing) {
         let Outgoing { id, pause, request, receipt, .. } = outgoing;
         self.time = self.time.saturating_add(pause);
         self.bytes = self.bytes.saturating_add(request.raw().len());
@@ -153,12 +155,14 @@ impl Play {
             (Receipt::Whole, BodyFraming::BadLength(_) | BodyFraming::BrokenChunks(_)) => {
                 refusal(-5999, Delivery::Whole)
             }
-            (Receipt::Whole, _) => self.server.answer(&request, self.clock()),
+            (Receipt::Whole, _) => self.situation.answer(&request, self.clock()),
             (Receipt::Stalled | Receipt::Refused(_), _) => refusal(-5963, Delivery::Whole),
             (Receipt::Aborted, _) => refusal(-5963, Delivery::Reset),
         };
         let reply = answer.delivery.heard(&answer.response);
-        self.in_flight.push_back((self.transcript.exchanges.len(), id, reply));
+        let number = self.transcript.exchanges.len();
+        self.in_flight.push_back((number, id, reply));
+        self.transcript.record_deviations(number, &answer.deviations);
         self.transcript.exchanges.push(Exchange {
             request,
             receipt,
@@ -172,7 +176,7 @@ impl Play {
     }
 
     /// The next reply, by the order in which the requests were sent.
-    fn land(&mut self) -> Option<(u32, Option<Response>)> {
+    fn deliver_reply(&mut self) -> Option<(u32, Option<Response>)> {
         let (number, id, reply) = self.in_flight.pop_front()?;
         self.time = self.time.saturating_add(MILLISECOND);
         if let Some(exchange) = self.transcript.exchanges.get_mut(number) {
@@ -183,7 +187,7 @@ impl Play {
     }
 
     fn time_out(mut self) -> Transcript {
-        while self.land().is_some() {}
+        while self.deliver_reply().is_some() {}
         self.time = self.time.max(DEADLINE);
         self.end(Claim::Hung, format!("no end within {DEADLINE:?}"))
     }
@@ -194,8 +198,9 @@ impl Play {
     }
 
     fn end(mut self, claim: Claim, detail: String) -> Transcript {
-        while self.land().is_some() {}
-        let (stored, elapsed) = (self.server.stored(), self.time);
+        while self.deliver_reply().is_some() {}
+        let (stored, elapsed) = (self.situation.stored(), self.time);
+        self.situation.explain(&mut self.transcript);
         self.transcript.outcome = Some(Outcome { claim, detail, stored, elapsed, busy: None });
         self.transcript
     }
@@ -230,5 +235,5 @@ fn recorded(request: &Request, receipt: Receipt) -> Receipt {
 fn refusal(code: i64, delivery: Delivery) -> Answer {
     let message = "the request cannot be read".to_owned();
     let body = ResponseEnvelope::<()> { code, message, request_id: None, data: None };
-    Answer { response: Response::write(400, &[], &body.write()), delivery }
+    Answer::new(Response::write(400, &[], &body.write()), delivery)
 }

@@ -1,216 +1,227 @@
-use super::{PLAIN, Scenario, lax, strict};
-use crate::server::{Behaviour, Fault, FaultKind, Preexisting, Trigger};
+use super::{Entry, lax, plain, strict};
+use crate::server::{Behaviour, Fault, Preexisting, Reaction, Reply, Trigger};
 
-pub(super) const SCENARIOS: &[Scenario] = &[
-    // Codes that ask to come again, or that are transient by nature [ERR].
-    status(
-        "status/slice-rate-limited",
-        "the second slice is answered with -71 the first time: too many requests",
-        strict(&[once(Trigger::Slice(1), 503, -71)]),
-    ),
-    status(
-        "status/slice-backend-error",
-        "the second slice is answered with -195 the first time: the storage failed",
-        strict(&[once(Trigger::Slice(1), 500, -195)]),
-    ),
-    status(
-        "status/slice-unavailable",
-        "the second slice is answered with -196 the first time: the service is busy",
-        strict(&[once(Trigger::Slice(1), 503, -196)]),
-    ),
-    status(
-        "status/slice-concurrent",
-        "the second slice is answered with -20034 the first time: somebody else writes to the file",
-        strict(&[once(Trigger::Slice(1), 409, -20034)]),
-    ),
-    status(
-        "status/first-slice-storage-error",
-        "the first slice is answered with -21095 the first time: the storage failed",
-        strict(&[once(Trigger::Slice(0), 503, -21095)]),
-    ),
-    status(
-        "status/last-slice-storage-error",
-        "the last slice is answered with -29302 the first time: the storage failed",
-        strict(&[once(Trigger::LastSlice, 503, -29302)]),
-    ),
-    status(
-        "status/init-rate-limited",
-        "init is answered with -71 the first time: too many requests",
-        strict(&[once(Trigger::Init, 503, -71)]),
-    ),
-    Scenario {
-        control: Some("resume/init-in-progress"),
-        ..status(
-            "status/list-unavailable",
-            "init answers -4019, and the list of slices -196 the first time",
-            Behaviour {
-                preexisting: Preexisting::Unfinished(&[0]),
-                ..strict(&[once(Trigger::List, 503, -196)])
-            },
-        )
-    },
-    status(
-        "status/finish-concurrent",
-        "finish is answered with -20034 the first time: somebody else writes to the file",
-        strict(&[once(Trigger::Finish, 409, -20034)]),
-    ),
-    status(
-        "status/finish-backend-error",
-        "finish is answered with HTTP 200 and -195 the first time: the storage failed",
-        strict(&[once(Trigger::Finish, 200, -195)]),
-    ),
-    // Codes that ask for something else first [ERR].
-    status(
-        "status/signature-expired",
-        "the second slice is answered with -59 the first time: the signature has expired",
-        strict(&[once(Trigger::Slice(1), 403, -59)]),
-    ),
-    status(
-        "status/finish-slices-missing",
-        "finish is answered with -29144 the first time, though no slice is missing",
-        strict(&[once(Trigger::Finish, 400, -29144)]),
-    ),
-    Scenario {
-        control: Some("resume/init-in-progress"),
-        ..status(
-            "status/list-not-found",
-            "init answers -4019 the first time, but nothing is there when the client asks for the list",
-            strict(&[once(Trigger::Init, 409, -4019)]),
-        )
-    },
-    // Codes that the same request is certain to meet again [ERR].
-    status(
-        "status/init-signature-refused",
-        "init is answered with HTTP 403 and -97 each time: the signature is refused",
-        strict(&[always(Trigger::Init, 403, -97)]),
-    ),
-    status(
-        "status/init-exists",
-        "init is answered with -177 each time: another file is there",
-        strict(&[always(Trigger::Init, 409, -177)]),
-    ),
-    status(
-        "status/init-other-upload",
-        "init is answered with -4020 each time: another file's upload is under way",
-        strict(&[always(Trigger::Init, 409, -4020)]),
-    ),
-    status(
-        "status/init-slice-size-refused",
-        "init is answered with -284 each time: the slice size is refused",
-        strict(&[always(Trigger::Init, 400, -284)]),
-    ),
-    status(
-        "status/slice-session-refused",
-        "the second slice is answered with -29096 each time, its session is refused; finish would not \
+pub(super) fn scenarios() -> Vec<Entry> {
+    vec![
+        // Codes that ask to come again, or that are transient by nature [ERR].
+        status(
+            "status/slice-rate-limited",
+            "the second slice is answered with -71 the first time: too many requests",
+            strict([once(Trigger::slice(1), 503, -71)]),
+        ),
+        status(
+            "status/slice-backend-error",
+            "the second slice is answered with -195 the first time: the storage failed",
+            strict([once(Trigger::slice(1), 500, -195)]),
+        ),
+        status(
+            "status/slice-unavailable",
+            "the second slice is answered with -196 the first time: the service is busy",
+            strict([once(Trigger::slice(1), 503, -196)]),
+        ),
+        status(
+            "status/slice-concurrent",
+            "the second slice is answered with -20034 the first time: somebody else writes to the file",
+            strict([once(Trigger::slice(1), 409, -20034)]),
+        ),
+        status(
+            "status/first-slice-storage-error",
+            "the first slice is answered with -21095 the first time: the storage failed",
+            strict([once(Trigger::slice(0), 503, -21095)]),
+        ),
+        status(
+            "status/last-slice-storage-error",
+            "the last slice is answered with -29302 the first time: the storage failed",
+            strict([once(Trigger::LAST_SLICE, 503, -29302)]),
+        ),
+        status(
+            "status/init-rate-limited",
+            "init is answered with -71 the first time: too many requests",
+            strict([once(Trigger::Init, 503, -71)]),
+        ),
+        Entry {
+            control: Some("resume/init-in-progress"),
+            ..status(
+                "status/list-unavailable",
+                "init answers -4019, and the list of slices -196 the first time",
+                Behaviour {
+                    preexisting: Preexisting::Unfinished(vec![0]),
+                    ..strict([once(Trigger::List, 503, -196)])
+                },
+            )
+        },
+        status(
+            "status/finish-concurrent",
+            "finish is answered with -20034 the first time: somebody else writes to the file",
+            strict([once(Trigger::Finish, 409, -20034)]),
+        ),
+        status(
+            "status/finish-backend-error",
+            "finish is answered with HTTP 200 and -195 the first time: the storage failed",
+            strict([once(Trigger::Finish, 200, -195)]),
+        ),
+        // Codes that ask for something else first [ERR].
+        status(
+            "status/signature-expired",
+            "the second slice is answered with -59 the first time: the signature has expired",
+            strict([once(Trigger::slice(1), 403, -59)]),
+        ),
+        status(
+            "status/finish-slices-missing",
+            "finish is answered with -29144 the first time, though no slice is missing",
+            strict([once(Trigger::Finish, 400, -29144)]),
+        ),
+        Entry {
+            control: Some("resume/init-in-progress"),
+            ..status(
+                "status/list-not-found",
+                "init answers -4019 the first time, but nothing is there when the client asks for the list",
+                strict([once(Trigger::Init, 409, -4019)]),
+            )
+        },
+        // Codes that the same request is certain to meet again [ERR].
+        status(
+            "status/init-signature-refused",
+            "init is answered with HTTP 403 and -97 each time: the signature is refused",
+            strict([always(Trigger::Init, 403, -97)]),
+        ),
+        status(
+            "status/init-exists",
+            "init is answered with -177 each time: another file is there",
+            strict([always(Trigger::Init, 409, -177)]),
+        ),
+        status(
+            "status/init-other-upload",
+            "init is answered with -4020 each time: another file's upload is under way",
+            strict([always(Trigger::Init, 409, -4020)]),
+        ),
+        status(
+            "status/init-slice-size-refused",
+            "init is answered with -284 each time: the slice size is refused",
+            strict([always(Trigger::Init, 400, -284)]),
+        ),
+        status(
+            "status/slice-session-refused",
+            "the second slice is answered with -29096 each time, its session is refused; finish would not \
          notice",
-        lax(&[always(Trigger::Slice(1), 400, -29096)]),
-    ),
-    status(
-        "status/slice-forbidden",
-        "the last slice is answered with HTTP 403 and -97 each time; finish would not notice",
-        lax(&[always(Trigger::LastSlice, 403, -97)]),
-    ),
-    status(
-        "status/slice-sha-differs",
-        "the first slice is answered with -4016 each time: the file has changed; finish would not \
+            lax([always(Trigger::slice(1), 400, -29096)]),
+        ),
+        status(
+            "status/slice-forbidden",
+            "the last slice is answered with HTTP 403 and -97 each time; finish would not notice",
+            lax([always(Trigger::LAST_SLICE, 403, -97)]),
+        ),
+        status(
+            "status/slice-sha-differs",
+            "the first slice is answered with -4016 each time: the file has changed; finish would not \
          notice",
-        lax(&[always(Trigger::Slice(0), 409, -4016)]),
-    ),
-    status(
-        "status/slices-refused",
-        "each slice is answered with -5999 each time; finish would not notice",
-        lax(&[always(Trigger::AnySlice, 400, -5999)]),
-    ),
-    status(
-        "status/finish-size-differs",
-        "finish is answered with -175 each time: the lengths differ",
-        strict(&[always(Trigger::Finish, 400, -175)]),
-    ),
-    status(
-        "status/finish-sha-differs",
-        "finish is answered with HTTP 200 and -29138 each time: the digests differ",
-        strict(&[always(Trigger::Finish, 200, -29138)]),
-    ),
-    // Codes that are in no table, or have no place in it.
-    status(
-        "status/slice-unknown-code",
-        "the second slice is answered with HTTP 400 and a code that no document has, each time; finish \
+            lax([always(Trigger::slice(0), 409, -4016)]),
+        ),
+        status(
+            "status/slices-refused",
+            "each slice is answered with -5999 each time; finish would not notice",
+            lax([always(Trigger::ANY_SLICE, 400, -5999)]),
+        ),
+        status(
+            "status/finish-size-differs",
+            "finish is answered with -175 each time: the lengths differ",
+            strict([always(Trigger::Finish, 400, -175)]),
+        ),
+        status(
+            "status/finish-sha-differs",
+            "finish is answered with HTTP 200 and -29138 each time: the digests differ",
+            strict([always(Trigger::Finish, 200, -29138)]),
+        ),
+        // Codes that are in no table, or have no place in it.
+        status(
+            "status/slice-unknown-code",
+            "the second slice is answered with HTTP 400 and a code that no document has, each time; finish \
          would not notice",
-        lax(&[always(Trigger::Slice(1), 400, -99_999)]),
-    ),
-    status(
-        "status/slice-positive-code",
-        "the second slice is answered with HTTP 200 and a code above 0, each time; finish would not \
+            lax([always(Trigger::slice(1), 400, -99_999)]),
+        ),
+        status(
+            "status/slice-positive-code",
+            "the second slice is answered with HTTP 200 and a code above 0, each time; finish would not \
          notice",
-        lax(&[always(Trigger::Slice(1), 200, 100)]),
-    ),
-    status(
-        "status/finish-internal-code",
-        "finish is answered with HTTP 500 and an internal code each time",
-        strict(&[always(Trigger::Finish, 500, -5937)]),
-    ),
-    // Where status and body do not say the same.
-    status(
-        "status/slice-502-html",
-        "the second slice is answered with HTTP 502 and a page of HTML the first time",
-        strict(&[Fault::once(Trigger::Slice(1), FaultKind::Foreign(502, BAD_GATEWAY))]),
-    ),
-    status(
-        "status/slice-504-empty",
-        "the last slice is answered with HTTP 504 and no body each time; finish would not notice",
-        lax(&[Fault::always(Trigger::LastSlice, FaultKind::Foreign(504, ""))]),
-    ),
-    status(
-        "status/slice-413-html",
-        "each slice is answered with HTTP 413 and a page of HTML; finish would not notice",
-        lax(&[Fault::always(Trigger::AnySlice, FaultKind::Foreign(413, TOO_LARGE))]),
-    ),
-    status(
-        "status/slice-500-with-code-0",
-        "the second slice is stored, but answered with HTTP 500 and code 0, the first time",
-        strict(&[Fault::once(Trigger::Slice(1), FaultKind::Status(500))]),
-    ),
-    status(
-        "status/finish-400-with-code-0",
-        "the file is stored, but finish is answered with HTTP 400 and code 0, the first time",
-        strict(&[Fault::once(Trigger::Finish, FaultKind::Status(400))]),
-    ),
-    status(
-        "status/slice-code-with-success",
-        "the second slice is answered with a code that is not 0, and the message SUCCESS, each time; \
+            lax([always(Trigger::slice(1), 200, 100)]),
+        ),
+        status(
+            "status/finish-internal-code",
+            "finish is answered with HTTP 500 and an internal code each time",
+            strict([always(Trigger::Finish, 500, -5937)]),
+        ),
+        // Where status and body do not say the same.
+        status(
+            "status/slice-502-html",
+            "the second slice is answered with HTTP 502 and a page of HTML the first time",
+            strict([Fault::once(Trigger::slice(1), Reaction::foreign(502, BAD_GATEWAY))]),
+        ),
+        status(
+            "status/slice-504-empty",
+            "the last slice is answered with HTTP 504 and no body each time; finish would not notice",
+            lax([Fault::always(Trigger::LAST_SLICE, Reaction::foreign(504, ""))]),
+        ),
+        status(
+            "status/slice-413-html",
+            "each slice is answered with HTTP 413 and a page of HTML; finish would not notice",
+            lax([Fault::always(Trigger::ANY_SLICE, Reaction::foreign(413, TOO_LARGE))]),
+        ),
+        status(
+            "status/slice-500-with-code-0",
+            "the second slice is stored, but answered with HTTP 500 and code 0, the first time",
+            strict([Fault::once(Trigger::slice(1), Reaction::reply(Reply::Status(500)))]),
+        ),
+        status(
+            "status/finish-400-with-code-0",
+            "the file is stored, but finish is answered with HTTP 400 and code 0, the first time",
+            strict([Fault::once(Trigger::Finish, Reaction::reply(Reply::Status(400)))]),
+        ),
+        status(
+            "status/slice-code-with-success",
+            "the second slice is answered with a code that is not 0, and the message SUCCESS, each time; \
          finish would not notice",
-        lax(&[Fault::always(Trigger::Slice(1), FaultKind::RefuseAsSuccess { code: -21095 })]),
-    ),
-    status(
-        "status/finish-code-with-success",
-        "finish is answered with a code that is not 0, and the message SUCCESS, each time",
-        strict(&[Fault::always(Trigger::Finish, FaultKind::RefuseAsSuccess { code: -195 })]),
-    ),
-    status(
-        "status/code-0-with-error",
-        "each reply has the code 0, and the message of an error",
-        strict(&[Fault::always(Trigger::Any, FaultKind::Message("ERROR_CMD_COS_FILE_EXIST"))]),
-    ),
-];
+            lax([Fault::always(
+                Trigger::slice(1),
+                Reaction::nothing(Reply::CodeWithSuccess(-21095)),
+            )]),
+        ),
+        status(
+            "status/finish-code-with-success",
+            "finish is answered with a code that is not 0, and the message SUCCESS, each time",
+            strict([Fault::always(
+                Trigger::Finish,
+                Reaction::nothing(Reply::CodeWithSuccess(-195)),
+            )]),
+        ),
+        status(
+            "status/code-0-with-error",
+            "each reply has the code 0, and the message of an error",
+            strict([Fault::always(
+                Trigger::Any,
+                Reaction::reply(Reply::Message("ERROR_CMD_COS_FILE_EXIST".to_owned())),
+            )]),
+        ),
+    ]
+}
 
 const BAD_GATEWAY: &str = "<html><body>502 Bad Gateway</body></html>";
 const TOO_LARGE: &str = "<html><body>413 Request Entity Too Large</body></html>";
 
-const fn status(id: &'static str, summary: &'static str, behaviour: Behaviour) -> Scenario {
-    Scenario {
+fn status(id: &'static str, summary: &'static str, behaviour: Behaviour) -> Entry {
+    Entry {
         id,
         summary,
         key: "/slicecheck/status.bin",
         behaviour,
         control: Some("happy/last-slice-short"),
-        ..PLAIN
+        ..plain()
     }
 }
 
-const fn once(at: Trigger, status: u16, code: i64) -> Fault {
-    Fault::once(at, FaultKind::refuse(status, code))
+fn once(at: Trigger, status: u16, code: i64) -> Fault {
+    Fault::once(at, Reaction::refusal(status, code))
 }
 
-const fn always(at: Trigger, status: u16, code: i64) -> Fault {
-    Fault::always(at, FaultKind::refuse(status, code))
+fn always(at: Trigger, status: u16, code: i64) -> Fault {
+    Fault::always(at, Reaction::refusal(status, code))
 }

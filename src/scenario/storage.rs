@@ -1,51 +1,53 @@
-use super::{PLAIN, Scenario, strict};
-use crate::server::{Corruption, Fault, FaultKind, Trigger};
+use super::{Entry, plain, strict};
+use crate::server::{Fault, Reaction, Storing, Trigger};
 
 // Finish is strict in all of them: a client that takes the service at its word cannot know better.
-pub(super) const SCENARIOS: &[Scenario] = &[
-    storage(
-        "storage/slice-altered",
-        "the second slice is stored with one bit changed, the first time: its datamd5 tells, and finish \
+pub(super) fn scenarios() -> Vec<Entry> {
+    vec![
+        storage(
+            "storage/slice-altered",
+            "the second slice is stored with one bit changed, the first time: its datamd5 tells, and finish \
          refuses with -4016",
-        &[once(Trigger::Slice(1), Corruption::Altered)],
-    ),
-    storage(
-        "storage/slice-altered-always",
-        "the last slice is stored with one bit changed, each time: its datamd5 tells, and finish \
+            [once(Trigger::slice(1), Storing::Altered)],
+        ),
+        storage(
+            "storage/slice-altered-always",
+            "the last slice is stored with one bit changed, each time: its datamd5 tells, and finish \
          refuses with -4016",
-        &[Fault::always(Trigger::LastSlice, FaultKind::Store(Corruption::Altered))],
-    ),
-    storage(
-        "storage/slice-halved",
-        "the second half of the second slice is lost, the first time: datalen and datamd5 tell, and \
+            [Fault::always(Trigger::LAST_SLICE, Reaction::stored(Storing::Altered))],
+        ),
+        storage(
+            "storage/slice-halved",
+            "the second half of the second slice is lost, the first time: datalen and datamd5 tell, and \
          finish refuses with -29144",
-        &[once(Trigger::Slice(1), Corruption::Halved)],
-    ),
-    storage(
-        "storage/last-slice-halved",
-        "the second half of the last slice is lost, the first time: datalen and datamd5 tell, and \
+            [once(Trigger::slice(1), Storing::Halved)],
+        ),
+        storage(
+            "storage/last-slice-halved",
+            "the second half of the last slice is lost, the first time: datalen and datamd5 tell, and \
          finish refuses with -29144",
-        &[once(Trigger::LastSlice, Corruption::Halved)],
-    ),
-    storage(
-        "storage/slice-dropped",
-        "the first slice is acknowledged and not stored, the first time: the list tells, and finish \
+            [once(Trigger::LAST_SLICE, Storing::Halved)],
+        ),
+        storage(
+            "storage/slice-dropped",
+            "the first slice is acknowledged and not stored, the first time: the list tells, and finish \
          refuses with -29144",
-        &[once(Trigger::Slice(0), Corruption::Dropped)],
-    ),
-];
+            [once(Trigger::slice(0), Storing::Nothing)],
+        ),
+    ]
+}
 
-const fn storage(id: &'static str, summary: &'static str, faults: &'static [Fault]) -> Scenario {
-    Scenario {
+fn storage(id: &'static str, summary: &'static str, faults: impl Into<Vec<Fault>>) -> Entry {
+    Entry {
         id,
         summary,
         key: "/slicecheck/storage.bin",
         behaviour: strict(faults),
         control: Some("happy/last-slice-short"),
-        ..PLAIN
+        ..plain()
     }
 }
 
-const fn once(at: Trigger, corruption: Corruption) -> Fault {
-    Fault::once(at, FaultKind::Store(corruption))
+fn once(at: Trigger, stored: Storing) -> Fault {
+    Fault::once(at, Reaction::stored(stored))
 }

@@ -1,122 +1,127 @@
-use super::{MIB, PLAIN, Scenario, strict};
+use super::{Entry, MIB, plain, strict};
 use crate::protocol::Delivery;
-use crate::server::{Fault, FaultKind, Trigger};
+use crate::server::{Fault, Reaction, Trigger};
 
-pub(super) const SCENARIOS: &[Scenario] = &[
-    // Replies that are lost on the way: it is done, but the client cannot know.
-    transport(
-        "transport/init-reply-lost",
-        "the upload is opened, but the connection is reset before the reply, the first time",
-        &[once(Trigger::Init, Delivery::Reset)],
-    ),
-    transport(
-        "transport/slice-reply-lost",
-        "the second slice is stored, but the connection is reset before the reply, the first time",
-        &[once(Trigger::Slice(1), Delivery::Reset)],
-    ),
-    transport(
-        "transport/finish-reply-lost",
-        "the file is stored, but the connection is reset before the reply, the first time",
-        &[once(Trigger::Finish, Delivery::Reset)],
-    ),
-    transport(
-        "transport/slice-reply-reset",
-        "the connection is reset in the middle of the reply to the second slice, the first time",
-        &[once(Trigger::Slice(1), Delivery::ResetWithin(60))],
-    ),
-    transport(
-        "transport/init-reply-cut",
-        "the reply to init ends in the middle of the session, the first time",
-        &[once(Trigger::Init, Delivery::Truncated(160))],
-    ),
-    transport(
-        "transport/slice-head-cut",
-        "the reply to the second slice ends behind its status, the first time",
-        &[once(Trigger::Slice(1), Delivery::CutHead(17))],
-    ),
-    transport(
-        "transport/slice-body-missing",
-        "the reply to the last slice has a head, and nothing of its body, the first time",
-        &[once(Trigger::LastSlice, Delivery::Truncated(0))],
-    ),
-    transport(
-        "transport/finish-head-cut",
-        "the reply to finish ends within its head, the first time",
-        &[once(Trigger::Finish, Delivery::CutHead(60))],
-    ),
-    // Lengths that are wrong: careful clients try again, others may take what there is.
-    transport(
-        "transport/slice-length-too-long",
-        "the reply to the second slice promises five bytes more than come, the first time",
-        &[once(Trigger::Slice(1), Delivery::Overstated(5))],
-    ),
-    transport(
-        "transport/slice-length-too-short",
-        "the reply to the second slice is five bytes longer than it says, the first time",
-        &[once(Trigger::Slice(1), Delivery::Understated(5))],
-    ),
-    // Other ways in which HTTP lets a reply come.
-    transport(
-        "transport/chunked",
-        "each reply comes in chunks, one of them with an extension",
-        &[each(Delivery::Chunked)],
-    ),
-    transport(
-        "transport/until-close",
-        "each reply comes without a length, and ends with its connection",
-        &[each(Delivery::UntilClose)],
-    ),
-    transport(
-        "transport/closed-after-reply",
-        "the connection is closed behind each reply, without a word in its head",
-        &[each(Delivery::ClosedAfter)],
-    ),
-    transport(
-        "transport/finish-reset-after-reply",
-        "the connection is reset behind the reply to finish, the first time",
-        &[once(Trigger::Finish, Delivery::ResetAfter)],
-    ),
-    transport(
-        "transport/dribbled",
-        "the replies to the second slice and to finish come in small pieces",
-        &[
-            Fault::always(Trigger::Slice(1), FaultKind::Deliver(Delivery::Dribbled)),
-            Fault::always(Trigger::Finish, FaultKind::Deliver(Delivery::Dribbled)),
-        ],
-    ),
-    transport(
-        "transport/compressed",
-        "each reply is compressed with gzip, if the client said that it reads that",
-        &[each(Delivery::Gzipped)],
-    ),
-    transport(
-        "transport/continue",
-        "each reply comes behind a 100 Continue, which HTTP allows whether it was asked for or not",
-        &[each(Delivery::Interim)],
-    ),
-    transport(
-        "transport/early-refusal",
-        "the first request of more than 512 KiB is answered with HTTP 503 before its body is read",
-        &[Fault::once(Trigger::Any, FaultKind::Early { status: 503, code: -71 })],
-    ),
-];
+pub(super) fn scenarios() -> Vec<Entry> {
+    vec![
+        // Replies that are lost on the way: it is done, but the client cannot know.
+        transport(
+            "transport/init-reply-lost",
+            "the upload is opened, but the connection is reset before the reply, the first time",
+            [once(Trigger::Init, Delivery::Reset)],
+        ),
+        transport(
+            "transport/slice-reply-lost",
+            "the second slice is stored, but the connection is reset before the reply, the first time",
+            [once(Trigger::slice(1), Delivery::Reset)],
+        ),
+        transport(
+            "transport/finish-reply-lost",
+            "the file is stored, but the connection is reset before the reply, the first time",
+            [once(Trigger::Finish, Delivery::Reset)],
+        ),
+        transport(
+            "transport/slice-reply-reset",
+            "the connection is reset in the middle of the reply to the second slice, the first time",
+            [once(Trigger::slice(1), Delivery::ResetWithin(60))],
+        ),
+        transport(
+            "transport/init-reply-cut",
+            "the reply to init ends in the middle of the session, the first time",
+            [once(Trigger::Init, Delivery::Truncated(160))],
+        ),
+        transport(
+            "transport/slice-head-cut",
+            "the reply to the second slice ends behind its status, the first time",
+            [once(Trigger::slice(1), Delivery::CutHead(17))],
+        ),
+        transport(
+            "transport/slice-body-missing",
+            "the reply to the last slice has a head, and nothing of its body, the first time",
+            [once(Trigger::LAST_SLICE, Delivery::Truncated(0))],
+        ),
+        transport(
+            "transport/finish-head-cut",
+            "the reply to finish ends within its head, the first time",
+            [once(Trigger::Finish, Delivery::CutHead(60))],
+        ),
+        // Lengths that are wrong: careful clients try again, others may take what there is.
+        transport(
+            "transport/slice-length-too-long",
+            "the reply to the second slice promises five bytes more than come, the first time",
+            [once(Trigger::slice(1), Delivery::Overstated(5))],
+        ),
+        transport(
+            "transport/slice-length-too-short",
+            "the reply to the second slice is five bytes longer than it says, the first time",
+            [once(Trigger::slice(1), Delivery::Understated(5))],
+        ),
+        // Other ways in which HTTP lets a reply come.
+        transport(
+            "transport/chunked",
+            "each reply comes in chunks, one of them with an extension",
+            [each(Delivery::Chunked)],
+        ),
+        transport(
+            "transport/until-close",
+            "each reply comes without a length, and ends with its connection",
+            [each(Delivery::UntilClose)],
+        ),
+        transport(
+            "transport/closed-after-reply",
+            "the connection is closed behind each reply, without a word in its head",
+            [each(Delivery::ClosedAfter)],
+        ),
+        transport(
+            "transport/finish-reset-after-reply",
+            "the connection is reset behind the reply to finish, the first time",
+            [once(Trigger::Finish, Delivery::ResetAfter)],
+        ),
+        transport(
+            "transport/dribbled",
+            "the replies to the second slice and to finish come in small pieces",
+            [
+                Fault::always(Trigger::slice(1), Reaction::delivered(Delivery::Dribbled)),
+                Fault::always(Trigger::Finish, Reaction::delivered(Delivery::Dribbled)),
+            ],
+        ),
+        transport(
+            "transport/compressed",
+            "each reply is compressed with gzip, if the client said that it reads that",
+            [each(Delivery::Gzipped)],
+        ),
+        transport(
+            "transport/continue",
+            "each reply comes behind a 100 Continue, which HTTP allows whether it was asked for or not",
+            [each(Delivery::Interim)],
+        ),
+        transport(
+            "transport/early-refusal",
+            "the first request of more than 512 KiB is answered with HTTP 503 before its body is read",
+            [Fault::once(
+                Trigger::LongBody,
+                Reaction { delivered: Delivery::Early, ..Reaction::refusal(503, -71) },
+            )],
+        ),
+    ]
+}
 
-const fn transport(id: &'static str, summary: &'static str, faults: &'static [Fault]) -> Scenario {
-    Scenario {
+fn transport(id: &'static str, summary: &'static str, faults: impl Into<Vec<Fault>>) -> Entry {
+    Entry {
         id,
         summary,
         size: MIB + 12_345,
         key: "/slicecheck/transport.bin",
         behaviour: strict(faults),
         control: Some("happy/last-slice-short"),
-        ..PLAIN
+        ..plain()
     }
 }
 
-const fn once(at: Trigger, delivery: Delivery) -> Fault {
-    Fault::once(at, FaultKind::Deliver(delivery))
+fn once(at: Trigger, delivery: Delivery) -> Fault {
+    Fault::once(at, Reaction::delivered(delivery))
 }
 
-const fn each(delivery: Delivery) -> Fault {
-    Fault::always(Trigger::Any, FaultKind::Deliver(delivery))
+fn each(delivery: Delivery) -> Fault {
+    Fault::always(Trigger::Any, Reaction::delivered(delivery))
 }

@@ -1,102 +1,128 @@
-use bytes::Bytes;
+use std::borrow::Cow;
 
-use super::reply::{self, envelope, refusal, write};
-use super::{Answer, ReplyEncoding, Server};
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use super::reply::{envelope, refusal, write};
+use super::{Answer, Played, ReplyEncoding, Server};
 use crate::protocol::{
     BodyFraming, Codes, Delivery, Op, Request, Response, ResponseEnvelope, SliceData, SlicePlan,
     md5_hex,
 };
 
-/// One thing that goes wrong.
-#[derive(Clone, Copy, Debug)]
+/// What goes wrong with one request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Fault {
     /// Which request it hits.
-    pub at: Trigger,
-    /// How often.
-    pub times: Times,
-    /// What happens.
-    pub kind: FaultKind,
+    pub trigger: Trigger,
+    /// What happens to the first attempt, to the second, and so on.
+    pub reactions: Vec<Reaction>,
+    /// Whether all later attempts meet the last reaction again; otherwise they are served.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub repeats: bool,
 }
 
 /// Which request a fault hits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Trigger {
     /// Each request of an upload.
     Any,
     /// The request that opens the upload.
     Init,
-    /// The request with the slice of this index.
-    Slice(u64),
-    /// A request with a slice, whichever.
-    AnySlice,
-    /// The request with the last slice of the file.
-    LastSlice,
+    /// A request with a slice.
+    Slice(SliceSelector),
     /// The request for the list of slices.
     List,
     /// The request that closes the upload, or that is the whole of it.
     Finish,
+    /// A request whose head announces more than 512 KiB: of a head, no more is known.
+    LongBody,
 }
 
-/// How often a fault happens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Times {
-    /// The first time only.
-    Once,
-    /// Each time.
-    Always,
+/// Which slice of a file, by the grid of the upload that it belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SliceSelector {
+    /// Whichever.
+    Any,
+    /// The one with this index, counted from 0; the last one if there are fewer.
+    Nth(u64),
+    /// The last of the file.
+    Last,
 }
 
-/// What a fault does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FaultKind {
-    /// Nothing is done; the reply says so.
-    Refuse {
-        /// HTTP status.
-        status: u16,
-        /// `code` of the envelope.
-        code: i64,
-    },
-    /// Nothing is done; the reply has HTTP status 200, this code, and all the data of a success.
-    RefuseWithData {
-        /// `code` of the envelope.
-        code: i64,
-    },
-    /// Nothing is done; the reply has HTTP status 200, this code, and the message `SUCCESS`.
-    RefuseAsSuccess {
-        /// `code` of the envelope.
-        code: i64,
-    },
-    /// Nothing is done; the reply has this status and this body, which is no envelope.
-    Foreign(u16, &'static str),
-    /// Nothing is done; the reply says so, before the body of the request is read.
-    ///
-    /// It hits the first request that announces more than 512 KiB: of its head, no more is known.
-    Early {
-        /// HTTP status.
-        status: u16,
-        /// `code` of the envelope.
-        code: i64,
-    },
-    /// Nothing is done; the connection is reset.
-    Reset,
-    /// The upload is forgotten, as if it had never begun; the reply follows from that.
-    Forget,
-    /// It is done; the reply reaches the client in this way.
-    Deliver(Delivery),
-    /// It is done; the body of the reply is written in this way.
-    Write(ReplyEncoding),
-    /// It is done; the reply has this HTTP status.
+/// What happens to one attempt: three independent choices.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reaction {
+    /// What the service does.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub stored: Storing,
+    /// What it says.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub replied: Reply,
+    /// How that reaches the client.
+    #[serde(default = "whole", skip_serializing_if = "is_whole")]
+    pub delivered: Delivery,
+}
+
+/// What the service does with a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Storing {
+    /// What was asked for.
+    #[default]
+    AsSent,
+    /// Nothing. The list and finish know that, whatever the reply says.
+    Nothing,
+    /// One bit of the slice is not what it was; finish notices, and refuses with -4016.
+    Altered,
+    /// The second half of the slice is lost.
+    Halved,
+    /// The upload is forgotten first, as if it had never begun.
+    Forgotten,
+}
+
+/// What the service says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    /// What it says when it does what was asked for.
+    #[default]
+    Regular,
+    /// That, written in another way.
+    Encoded(ReplyEncoding),
+    /// That, with this HTTP status.
     Status(u16),
-    /// It is done; the reply has the code 0 and this message.
-    Message(&'static str),
-    /// The slice is stored as it should be; the reply describes another one in this field.
+    /// That, with this message.
+    Message(String),
+    /// That, but this field of the reply to a slice describes another slice.
     Echo(EchoField),
-    /// The slice is not stored as it came; the reply tells the truth, unless nothing is stored.
-    Store(Corruption),
+    /// An error, with the message of its code.
+    Refusal {
+        /// HTTP status.
+        status: u16,
+        /// `code` of the envelope.
+        code: i64,
+    },
+    /// HTTP status 200, this code, and all the data of a success.
+    CodeWithData(i64),
+    /// HTTP status 200, this code, and the message `SUCCESS`.
+    CodeWithSuccess(i64),
+    /// What is no envelope of the service.
+    Foreign {
+        /// HTTP status.
+        status: u16,
+        /// The body.
+        body: String,
+    },
 }
 
 /// A field of the reply to a slice that repeats what the client knows [SEED L84–L89].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum EchoField {
     /// The number of bytes received.
     Datalen,
@@ -106,168 +132,237 @@ pub enum EchoField {
     Offset,
     /// The session of the request.
     Session,
-    /// Offset and MD5: the reply to the first slice of the file.
+    /// Offset and MD5: the reply to the first slice that the service holds.
     Slice,
 }
 
-/// What becomes of a slice between the wire and the disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Corruption {
-    /// One bit is not what it was; finish notices, and refuses with -4016.
-    Altered,
-    /// It is not kept, though the reply says so; the list and finish know better.
-    Dropped,
-    /// The second half is lost.
-    Halved,
+impl Trigger {
+    /// A request with a slice, whichever.
+    pub const ANY_SLICE: Self = Self::Slice(SliceSelector::Any);
+
+    /// The request with the last slice of the file.
+    pub const LAST_SLICE: Self = Self::Slice(SliceSelector::Last);
+
+    /// The request with the slice of this index, counted from 0; with the last one if there are fewer.
+    pub const fn slice(index: u64) -> Self {
+        Self::Slice(SliceSelector::Nth(index))
+    }
 }
 
 impl Fault {
-    /// A fault that happens the first time only.
-    pub const fn once(at: Trigger, kind: FaultKind) -> Self {
-        Self { at, times: Times::Once, kind }
+    /// A fault that happens to the first attempt only.
+    pub fn once(trigger: Trigger, reaction: Reaction) -> Self {
+        Self { trigger, reactions: vec![reaction], repeats: false }
     }
 
-    /// A fault that happens each time.
-    pub const fn always(at: Trigger, kind: FaultKind) -> Self {
-        Self { at, times: Times::Always, kind }
+    /// A fault that happens to each attempt.
+    pub fn always(trigger: Trigger, reaction: Reaction) -> Self {
+        Self { trigger, reactions: vec![reaction], repeats: true }
+    }
+
+    /// What happens to an attempt, counted from 0, and which of the reactions that is.
+    fn reaction(&self, attempt: usize) -> Option<(usize, &Reaction)> {
+        let last = self.reactions.len().checked_sub(1)?;
+        let at = if self.repeats { attempt.min(last) } else { attempt };
+        Some((at, self.reactions.get(at)?))
     }
 }
 
-impl FaultKind {
-    /// Nothing is done; the reply says so.
-    pub const fn refuse(status: u16, code: i64) -> Self {
-        Self::Refuse { status, code }
+impl Reaction {
+    /// Nothing is done, and the reply says so.
+    pub fn refusal(status: u16, code: i64) -> Self {
+        Self::nothing(Reply::Refusal { status, code })
+    }
+
+    /// Nothing is done, and this is the reply.
+    pub fn nothing(replied: Reply) -> Self {
+        Self { stored: Storing::Nothing, replied, delivered: Delivery::Whole }
+    }
+
+    /// Nothing is done, and the reply is somebody else's.
+    pub fn foreign(status: u16, body: &str) -> Self {
+        Self::nothing(Reply::Foreign { status, body: body.to_owned() })
+    }
+
+    /// It is done, and this is the reply.
+    pub fn reply(replied: Reply) -> Self {
+        Self { stored: Storing::AsSent, replied, delivered: Delivery::Whole }
+    }
+
+    /// It is done, and the reply is written in this way.
+    pub fn encoded(encoding: ReplyEncoding) -> Self {
+        Self::reply(Reply::Encoded(encoding))
+    }
+
+    /// It is done, and the reply reaches the client in this way.
+    pub fn delivered(delivered: Delivery) -> Self {
+        Self { stored: Storing::AsSent, replied: Reply::Regular, delivered }
+    }
+
+    /// This is done, and the reply says what it says then.
+    pub fn stored(stored: Storing) -> Self {
+        Self { stored, replied: Reply::Regular, delivered: Delivery::Whole }
+    }
+
+    /// Nothing is done; the connection is reset.
+    pub fn reset() -> Self {
+        Self { delivered: Delivery::Reset, ..Self::refusal(503, -5997) }
     }
 }
 
-/// Requests that announce more than this are refused early, where any are.
-const EARLY: u64 = 512 << 10;
+/// Requests that announce more than this are long.
+const LONG: u64 = 512 << 10;
 
 impl Server {
     /// The answer to a request of which the head is there, if the service does not wait for more.
     pub fn answer_early(&mut self, head: &Request, clock: u64) -> Option<Answer> {
-        let is_long =
-            matches!(head.framing(), BodyFraming::Sized { length, .. } if *length > EARLY);
+        let is_long = matches!(head.framing(), BodyFraming::Sized { length, .. } if *length > LONG);
         if !is_long {
             return None;
         }
-        let mut faults = self.behaviour.faults.iter().zip(&mut self.spent);
-        let refusal = faults.find_map(|(fault, spent)| match fault.kind {
-            FaultKind::Early { status, code } if !*spent => {
-                *spent = fault.times == Times::Once;
-                Some((status, code))
-            }
-            _ => None,
-        });
-        let (status, code) = refusal?;
+        let (reaction, played) = self.next_reaction(|trigger| trigger == Trigger::LongBody)?;
+        let Reply::Refusal { status, code } = reaction.replied else { return None };
         self.requests = self.requests.saturating_add(1);
-        let response = reply::refusal(status, code, &self.request_id(clock));
-        Some(Answer { response, delivery: Delivery::Early })
+        let response = refusal(status, code, &self.request_id(clock));
+        Some(Answer { played: Some(played), ..Answer::new(response, Delivery::Early) })
     }
 
-    /// The fault that this request meets, if any.
-    pub(super) fn fault(&mut self, request: &Request) -> Option<FaultKind> {
-        let hits = self.behaviour.faults.iter().map(|fault| {
-            !matches!(fault.kind, FaultKind::Early { .. }) && self.hits(fault.at, request)
-        });
-        let hits: Vec<bool> = hits.collect();
-        let faults = self.behaviour.faults.iter().zip(&mut self.spent).zip(hits);
-        let mut hit = faults.filter(|((_, spent), hits)| *hits && !**spent);
-        let ((fault, spent), _) = hit.next()?;
-        *spent = fault.times == Times::Once;
-        Some(fault.kind)
+    /// What happens to this request, if anything goes wrong with it.
+    pub(super) fn reaction_to(&mut self, request: &Request) -> Option<(Reaction, Played)> {
+        let triggers = self.behaviour.faults.iter().map(|fault| fault.trigger);
+        let hits: Vec<Trigger> = triggers.filter(|trigger| self.hits(*trigger, request)).collect();
+        self.next_reaction(|trigger| hits.contains(&trigger))
+    }
+
+    /// The next reaction of the first fault that has one left for a request that it hits.
+    fn next_reaction(&mut self, hits: impl Fn(Trigger) -> bool) -> Option<(Reaction, Played)> {
+        let faults = self.behaviour.faults.iter().enumerate().zip(&mut self.attempts);
+        faults.filter(|((_, fault), _)| hits(fault.trigger)).find_map(
+            |((number, fault), attempts)| {
+                let (reaction, played) = fault.reaction(*attempts)?;
+                *attempts = attempts.saturating_add(1);
+                let attempt = u32::try_from(*attempts).unwrap_or(u32::MAX);
+                Some((played.clone(), Played { fault: number, reaction, attempt }))
+            },
+        )
     }
 
     fn hits(&self, trigger: Trigger, request: &Request) -> bool {
         match (trigger, request.op()) {
-            (_, None | Some(Op::Other(_))) => false,
+            (Trigger::LongBody, _) | (_, None | Some(Op::Other(_))) => false,
             (Trigger::Any, _)
             | (Trigger::Init, Some(Op::Init))
-            | (Trigger::AnySlice, Some(Op::Data))
+            | (Trigger::Slice(SliceSelector::Any), Some(Op::Data))
             | (Trigger::List, Some(Op::List))
             | (Trigger::Finish, Some(Op::Finish | Op::Upload)) => true,
-            (Trigger::Slice(index), Some(Op::Data)) => {
-                self.slice_of(request).is_some_and(|(found, _)| found == index)
+            (Trigger::Slice(SliceSelector::Nth(nth)), Some(Op::Data)) => {
+                self.slice_of(request).is_some_and(|(index, last)| index == nth.min(last))
             }
-            (Trigger::LastSlice, Some(Op::Data)) => {
-                self.slice_of(request).is_some_and(|(_, last)| last)
+            (Trigger::Slice(SliceSelector::Last), Some(Op::Data)) => {
+                self.slice_of(request).is_some_and(|(index, last)| index == last)
             }
             _ => false,
         }
     }
 
-    /// The index of the slice that a request carries, and whether it is the last of the file.
-    fn slice_of(&self, request: &Request) -> Option<(u64, bool)> {
+    /// The index of the slice that a request carries, and that of the last of the file.
+    fn slice_of(&self, request: &Request) -> Option<(u64, u64)> {
         let object = self.objects.get(request.object_path().ok()?)?;
         let index = request.number("offset")?.checked_div(object.slice_size)?;
         let plan = SlicePlan::new(object.filesize, object.slice_size).ok()?;
-        Some((index, index.checked_add(1) == Some(plan.count())))
+        Some((index, plan.count().checked_sub(1)?))
     }
 
     /// Answers a request that meets a fault.
-    pub(super) fn misbehave(
+    pub(super) fn react(
         &mut self,
-        kind: FaultKind,
+        reaction: &Reaction,
         request: &Request,
         clock: u64,
         request_id: &str,
-    ) -> Answer {
-        let mut delivery = Delivery::Whole;
-        let response = match kind {
-            FaultKind::Refuse { status, code } | FaultKind::Early { status, code } => {
-                refusal(status, code, request_id)
+    ) -> (Response, Delivery) {
+        let regular = self.perform_as(reaction.stored, request, clock, request_id);
+        let response = match &reaction.replied {
+            Reply::Regular => regular,
+            Reply::Encoded(encoding) => encoding.rewrite(&regular, request_id),
+            Reply::Status(status) => {
+                write(*status, request_id, &String::from_utf8_lossy(regular.body()))
             }
-            FaultKind::RefuseWithData { code } => {
-                let reply = self.perform_on_a_copy(request, clock, request_id);
-                let data = ResponseEnvelope::<serde_json::Value>::read(reply.body());
+            Reply::Message(message) => restate(&regular, message, request_id),
+            Reply::Echo(field) => self.misreport(regular, *field, request, request_id),
+            Reply::Refusal { status, code } => refusal(*status, *code, request_id),
+            Reply::CodeWithData(code) => {
+                let data = ResponseEnvelope::<serde_json::Value>::read(regular.body());
                 let data = data.ok().and_then(|reply| reply.data);
-                envelope(200, code, Codes::message(code), request_id, data)
+                envelope(200, *code, Codes::message(*code), request_id, data)
             }
-            FaultKind::RefuseAsSuccess { code } => {
-                envelope(200, code, "SUCCESS", request_id, None::<()>)
+            Reply::CodeWithSuccess(code) => envelope(200, *code, "SUCCESS", request_id, None::<()>),
+            Reply::Foreign { status, body } => foreign(*status, body),
+        };
+        (response, possible(reaction.delivered, request))
+    }
+
+    /// Does with a request what is to be done with it; the reply is the regular one to that.
+    fn perform_as(
+        &mut self,
+        stored: Storing,
+        request: &Request,
+        clock: u64,
+        request_id: &str,
+    ) -> Response {
+        match stored {
+            Storing::AsSent => self.perform(request, clock, request_id),
+            Storing::Nothing => self.perform_on_a_copy(request, clock, request_id),
+            Storing::Altered | Storing::Halved => {
+                self.storing = stored;
+                let response = self.perform(request, clock, request_id);
+                self.storing = Storing::AsSent;
+                response
             }
-            FaultKind::Foreign(status, body) => foreign(status, body),
-            FaultKind::Reset => {
-                delivery = Delivery::Reset;
-                refusal(503, -5997, request_id)
-            }
-            FaultKind::Forget => {
+            Storing::Forgotten => {
                 if let Ok(path) = request.object_path() {
                     self.objects.remove(path);
                 }
                 self.perform(request, clock, request_id)
             }
-            FaultKind::Deliver(asked) => {
-                delivery = possible(asked, request);
-                self.perform(request, clock, request_id)
-            }
-            FaultKind::Write(variant) => {
-                variant.rewrite(&self.perform(request, clock, request_id), request_id)
-            }
-            FaultKind::Status(status) => {
-                let reply = self.perform(request, clock, request_id);
-                write(status, request_id, &String::from_utf8_lossy(reply.body()))
-            }
-            FaultKind::Message(message) => {
-                restate(&self.perform(request, clock, request_id), message, request_id)
-            }
-            FaultKind::Echo(field) => {
-                misreport(self.perform(request, clock, request_id), field, self, request_id)
-            }
-            FaultKind::Store(corruption) => {
-                self.corruption = Some(corruption);
-                let response = self.perform(request, clock, request_id);
-                self.corruption = None;
-                response
-            }
+        }
+    }
+
+    /// The reply to a slice with an echo wrong; any other reply stays as it is.
+    fn misreport(
+        &self,
+        response: Response,
+        field: EchoField,
+        request: &Request,
+        request_id: &str,
+    ) -> Response {
+        let Ok(reply) = ResponseEnvelope::<SliceData>::read(response.body()) else {
+            return response;
         };
-        Answer { response, delivery }
+        let object = request.object_path().ok().and_then(|path| self.objects.get(path));
+        let data = reply.data.map(|mut data| {
+            match field {
+                EchoField::Datalen => data.datalen = data.datalen.saturating_sub(1),
+                EchoField::Datamd5 => data.datamd5 = md5_hex(data.datamd5.as_bytes()),
+                EchoField::Offset => data.offset = data.offset.saturating_add(1),
+                EchoField::Session => data.session = md5_hex(data.session.as_bytes()),
+                EchoField::Slice => {
+                    if let Some((offset, content)) = object.and_then(|object| object.slices.first())
+                    {
+                        data.offset = *offset;
+                        data.datamd5 = md5_hex(&content.bytes().unwrap_or_default());
+                    }
+                }
+            }
+            data
+        });
+        envelope(response.status(), reply.code, &reply.message, request_id, data)
     }
 }
 
-impl Corruption {
+impl Storing {
     /// What is kept of a slice.
-    pub(super) fn of(self, slice: &Bytes) -> Option<Bytes> {
+    pub(super) fn of(self, slice: &Bytes) -> Cow<'_, Bytes> {
         match self {
             Self::Altered => {
                 let mut bytes = slice.to_vec();
@@ -275,10 +370,10 @@ impl Corruption {
                 if let Some(byte) = bytes.get_mut(middle) {
                     *byte ^= 1;
                 }
-                Some(bytes.into())
+                Cow::Owned(bytes.into())
             }
-            Self::Dropped => None,
-            Self::Halved => Some(slice.slice(..slice.len() / 2)),
+            Self::Halved => Cow::Owned(slice.slice(..slice.len() / 2)),
+            Self::AsSent | Self::Nothing | Self::Forgotten => Cow::Borrowed(slice),
         }
     }
 }
@@ -311,22 +406,15 @@ fn restate(response: &Response, message: &str, request_id: &str) -> Response {
     envelope(response.status(), reply.code, message, request_id, reply.data)
 }
 
-/// The reply to a slice with an echo wrong; any other reply stays as it is.
-fn misreport(response: Response, field: EchoField, server: &Server, request_id: &str) -> Response {
-    let Ok(reply) = ResponseEnvelope::<SliceData>::read(response.body()) else { return response };
-    let data = reply.data.map(|mut data| {
-        match field {
-            EchoField::Datalen => data.datalen = data.datalen.saturating_sub(1),
-            EchoField::Datamd5 => data.datamd5 = md5_hex(data.datamd5.as_bytes()),
-            EchoField::Offset => data.offset = data.offset.saturating_add(1),
-            EchoField::Session => data.session = md5_hex(data.session.as_bytes()),
-            EchoField::Slice => {
-                let first = server.job.file.bytes(0..data.datalen);
-                data.offset = 0;
-                data.datamd5 = md5_hex(&first.unwrap_or_default());
-            }
-        }
-        data
-    });
-    envelope(response.status(), reply.code, &reply.message, request_id, data)
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+fn whole() -> Delivery {
+    Delivery::Whole
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]
+fn is_whole(delivery: &Delivery) -> bool {
+    *delivery == Delivery::Whole
 }

@@ -17,7 +17,8 @@ pub(super) struct Object {
     /// Where slices are kept that are not what came.
     pub(super) altered: BTreeSet<u64>,
     pub(super) complete: bool,
-    pub(super) left_behind: bool,
+    /// The file whose upload somebody else left behind here, if it is one.
+    pub(super) left_behind: Option<FileView>,
 }
 
 /// Bytes that the service holds: a range of a file that it knows, which takes no memory, or others.
@@ -85,7 +86,7 @@ impl Object {
             slices: Vec::new(),
             altered: BTreeSet::new(),
             complete: false,
-            left_behind: false,
+            left_behind: None,
         }
     }
 

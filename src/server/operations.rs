@@ -1,12 +1,10 @@
 use super::reply::{envelope, json, refusal, stored_data};
 use super::{Finish, Object, Piece, Preexisting, Refusal, Server, SliceSize, length};
 use crate::protocol::{
-    Codes, ListData, ListPart, ObjectPath, Op, Request, Response, SessionData, SliceData, md5_hex,
-    sha1_hex,
+    Codes, FileView, LARGEST_FILE, ListData, ListPart, ObjectPath, Op, Request, Response,
+    SessionData, SliceData, md5_hex, sha1_hex,
 };
 
-/// The largest sliced file, in bytes [ERR -29105].
-const LARGEST_FILE: u64 = 64 << 30;
 /// The largest slice size any document allows, in bytes [DOC16 6067].
 const LARGEST_SLICE: u64 = 3 << 20;
 
@@ -88,7 +86,7 @@ impl Server {
             }
         }
         let data = stored_data(&path, clock);
-        let content = Piece::of(&self.job.file, 0, &content);
+        let content = Piece::of(&self.known, 0, &content);
         self.objects.insert(path, Object::complete(content));
         Ok(data)
     }
@@ -108,12 +106,13 @@ impl Server {
             if !known.complete {
                 // An upload that was left behind is the same file's, in whichever mode it was.
                 // The digest of a large file is not known; what comes is taken for it.
-                let of_file = || self.job.file.sha1().or_else(|| sha.clone());
-                let same_file = || sha.is_some() && sha == of_file();
-                if known.left_behind && same_file() {
+                let is_of =
+                    |file: &FileView| sha.is_none() || file.sha1().is_none_or(|of| sha == Some(of));
+                let same_file = known.left_behind.as_ref().is_some_and(is_of);
+                if same_file && sha.is_some() {
                     known.sha.clone_from(&sha);
                 }
-                return Err(Refusal(if known.sha == sha { -4019 } else { -4020 }));
+                return Err(Refusal(if same_file || known.sha == sha { -4019 } else { -4020 }));
             }
             let recognised = self.behaviour.preexisting == Preexisting::Recognised;
             if recognised || (sha.is_some() && known.sha == sha) {
@@ -153,22 +152,19 @@ impl Server {
         if end > object.filesize {
             return Err(Refusal(-29098));
         }
-        let stored = self
-            .corruption
-            .take()
-            .map_or_else(|| Some(content.clone()), |corruption| corruption.of(content));
-        let (said, complete) = (stored.as_ref().unwrap_or(content), object.complete);
-        if let Some(stored) = stored.as_ref().filter(|stored| !object.holds(offset, stored)) {
-            if complete {
+        let stored = self.storing.of(content);
+        if !object.holds(offset, &stored) {
+            if object.complete {
                 return Err(Refusal(-29096));
             }
-            let piece = Piece::of(&self.job.file, offset, stored);
-            object.store(offset, piece, stored != content);
+            let piece = Piece::of(&self.known, offset, &stored);
+            object.store(offset, piece, *stored != *content);
         }
-        let datamd5 = if said == content { request.content_md5().map(str::to_owned) } else { None };
+        let datamd5 =
+            if *stored == *content { request.content_md5().map(str::to_owned) } else { None };
         Ok(json(&SliceData {
-            datalen: length(said),
-            datamd5: datamd5.unwrap_or_else(|| md5_hex(said)),
+            datalen: length(&stored),
+            datamd5: datamd5.unwrap_or_else(|| md5_hex(&stored)),
             offset,
             session: object.session.clone(),
         }))

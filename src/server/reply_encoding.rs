@@ -1,5 +1,6 @@
 use std::fmt::Write;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::reply::write;
@@ -8,7 +9,8 @@ use crate::protocol::{Response, ResponseEnvelope};
 /// Another way to write the reply that the service would give.
 ///
 /// All but the last ones say the same as before: what differs is how they say it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ReplyEncoding {
     /// A byte order mark in front (RFC 8259 §8.1 forbids it to writers).
     ByteOrderMark,
@@ -31,7 +33,7 @@ pub enum ReplyEncoding {
     /// Each field twice, with the same value.
     Repeated,
     /// This, behind the JSON [SEED E28].
-    Trailing(&'static str),
+    Trailing(String),
     /// Fields that no document has, of each type.
     UnknownFields,
     /// `listparts` from the last to the first.
@@ -41,11 +43,11 @@ pub enum ReplyEncoding {
     /// With a suffix behind `sha`, if `data` has one [SDK `qcloud_sdk.js:495`].
     ShaSuffixed,
     /// With this number of `data` as a string of digits.
-    Quoted(&'static str),
+    Quoted(String),
     /// Without this field of `data`.
-    Without(&'static str),
+    Without(String),
     /// With this field of `data`, and this JSON for its value.
-    With(&'static str, &'static str),
+    With(String, String),
 }
 
 /// JSON as it is going to be written: numbers, `true`, `false` and `null` are literals.
@@ -66,7 +68,7 @@ struct Style {
 
 impl ReplyEncoding {
     /// Writes the same reply in this way; what is no envelope stays as it is.
-    pub(super) fn rewrite(self, reply: &Response, request_id: &str) -> Response {
+    pub(super) fn rewrite(&self, reply: &Response, request_id: &str) -> Response {
         let Ok(envelope) = ResponseEnvelope::<Value>::read(reply.body()) else {
             return reply.clone();
         };
@@ -78,7 +80,7 @@ impl ReplyEncoding {
         fields.extend(envelope.data.map(|data| ("data".to_owned(), Node::of(data))));
         let mut root = Node::Object(fields);
         self.change(&mut root);
-        let style = Style { pretty: self == Self::Pretty, escaped: self == Self::Escaped };
+        let style = Style { pretty: *self == Self::Pretty, escaped: *self == Self::Escaped };
         let mut body = String::new();
         root.write(style, 0, &mut body);
         body = match self {
@@ -90,7 +92,7 @@ impl ReplyEncoding {
         write(reply.status(), request_id, &body)
     }
 
-    fn change(self, root: &mut Node) {
+    fn change(&self, root: &mut Node) {
         let literal = |text: &str| Node::Literal(text.to_owned());
         match self {
             Self::ByteOrderMark | Self::Escaped | Self::Pretty | Self::Trailing(_) => {}
@@ -293,7 +295,7 @@ mod tests {
     #[test]
     fn what_is_written_otherwise_says_the_same() {
         assert_eq!(rewritten(ReplyEncoding::ByteOrderMark), format!("\u{feff}{REPLY}"));
-        assert_eq!(rewritten(ReplyEncoding::Trailing("}")), format!("{REPLY}}}"));
+        assert_eq!(rewritten(ReplyEncoding::Trailing("}".to_owned())), format!("{REPLY}}}"));
         let escaped = rewritten(ReplyEncoding::Escaped);
         assert!(escaped.starts_with(r#"{"\u0063\u006f\u0064\u0065":0,"#), "{escaped}");
         let pretty = rewritten(ReplyEncoding::Pretty);
@@ -316,11 +318,22 @@ mod tests {
             let reply = variant.rewrite(&write(200, "r", reply), "r");
             String::from_utf8(reply.body().to_vec()).unwrap_or_default()
         };
-        assert!(scalar(ReplyEncoding::Quoted("offset")).contains(r#"{"offset":"2","sha":"7"}"#));
-        assert!(scalar(ReplyEncoding::Quoted("sha")).contains(r#"{"offset":2,"sha":"7"}"#));
+        assert!(
+            scalar(ReplyEncoding::Quoted("offset".to_owned()))
+                .contains(r#"{"offset":"2","sha":"7"}"#)
+        );
+        assert!(
+            scalar(ReplyEncoding::Quoted("sha".to_owned())).contains(r#"{"offset":2,"sha":"7"}"#)
+        );
         assert_eq!(rewritten(ReplyEncoding::Of2016), with(r#""request_id":"r","#, ""));
-        assert_eq!(rewritten(ReplyEncoding::Without("sha")), with(r#","sha":"a/b""#, ""));
-        assert_eq!(rewritten(ReplyEncoding::With("sha", "0")), with(r#""a/b""#, "0"));
+        assert_eq!(
+            rewritten(ReplyEncoding::Without("sha".to_owned())),
+            with(r#","sha":"a/b""#, "")
+        );
+        assert_eq!(
+            rewritten(ReplyEncoding::With("sha".to_owned(), "0".to_owned())),
+            with(r#""a/b""#, "0")
+        );
         assert_eq!(rewritten(ReplyEncoding::ShaSuffixed), with("a/b", "a/b_1505201819"));
         let (one, two) = (r#"{"datalen":1,"offset":2}"#, r#"{"datalen":3,"offset":4}"#);
         let parts = |parts: &[&str]| with(&[one, two].join(","), &parts.join(","));

@@ -1,8 +1,13 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
 use super::Server;
 use crate::protocol::md5_hex;
 
 /// What a session looks like; it is opaque to the client [SEED L49].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SessionForm {
     /// 192 hex digits, as in 2017.
     Hex,
@@ -18,10 +23,23 @@ pub enum SessionForm {
     Long,
 }
 
+impl fmt::Display for SessionForm {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Hex => "the session is 192 hexadecimal digits",
+            Self::Reserved => "the session has reserved characters",
+            Self::Base64 => "the session is base64",
+            Self::Percent => "the session has percent signs",
+            Self::Digits => "the session is a long string of digits",
+            Self::Long => "the session has 1024 characters",
+        })
+    }
+}
+
 impl Server {
     pub(super) fn new_session(&mut self) -> String {
         self.sessions = self.sessions.saturating_add(1);
-        let source = format!("{}:{}", self.job.credentials.secret_key, self.sessions);
+        let source = format!("{}:{}", self.session_seed, self.sessions);
         let hex = |pieces: u32| -> String {
             (0..pieces).map(|piece| md5_hex(format!("{source}:{piece}").as_bytes())).collect()
         };

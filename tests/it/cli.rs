@@ -268,7 +268,10 @@ fn without_noise(line: &str) -> String {
 fn lists_name_every_id_in_both_formats() {
     for (list, ids) in [
         ("rules", slicecheck::rules::catalogue().map(|rule| rule.id).collect::<Vec<_>>()),
-        ("scenarios", slicecheck::scenario::scenarios().map(|scenario| scenario.id).collect()),
+        (
+            "scenarios",
+            slicecheck::scenario::scenarios().map(|scenario| scenario.id.as_str()).collect(),
+        ),
         ("spec", slicecheck::spec::clauses().map(|clause| clause.id).collect()),
     ] {
         let json = slicecheck(&[list, "--format", "json"]);

@@ -104,7 +104,7 @@ fn every_snapshot_has_an_owner() {
     let name =
         |folder: &str, id: &str| format!("snapshots/{folder}/{}.snap", id.replace('/', "__"));
     let rules = catalogue().map(|rule| name("rules", rule.id));
-    let scenarios = scenarios().map(|scenario| name("scenarios", scenario.id));
+    let scenarios = scenarios().map(|scenario| name("scenarios", &scenario.id));
     let clients = CLIENTS.iter().map(|id| name("clients", id));
     let reports = ["terminal"].map(|id| name("reports", id));
     let owned = rules.chain(scenarios).chain(clients).chain(reports).chain(requests());

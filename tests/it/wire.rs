@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use slicecheck::harness::{HarnessError, LOOPBACK, Recorded, Tap, responder};
 use slicecheck::protocol::{BodyFraming, Bound, Delivery, Receipt, Request, Response};
-use slicecheck::scenario::Scenario;
+use slicecheck::scenario::{Scenario, Situation};
 use slicecheck::server::Answer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -15,13 +15,13 @@ use tokio::net::TcpStream;
 const POST: &str = "POST /files/v2/1/b/k HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello";
 
 /// Any scenario; these tests are not about what is in it.
-fn scenario() -> &'static Scenario {
+fn scenario() -> &'static Arc<Scenario> {
     slicecheck::scenario::scenarios().next().unwrap()
 }
 
 fn answer(delivery: Delivery) -> Answer {
     let fields = [("Content-Type", "application/json".to_owned())];
-    Answer { response: Response::write(200, &fields, "{\"code\":0}"), delivery }
+    Answer::new(Response::write(200, &fields, "{\"code\":0}"), delivery)
 }
 
 async fn tap() -> Tap {
@@ -330,7 +330,7 @@ async fn a_server_that_panics_is_an_error_of_the_harness() {
 #[tokio::test]
 async fn the_responder_can_be_mounted_without_a_tap() {
     let job = scenario().job(1);
-    let server = Arc::new(Mutex::new(scenario().server(&job)));
+    let server = Arc::new(Mutex::new(Situation::new(&scenario().setup, &job)));
     let mock = wiremock::MockServer::start().await;
     let any = wiremock::Mock::given(wiremock::matchers::any());
     any.respond_with(responder(server)).mount(&mock).await;

@@ -5,7 +5,7 @@ use slicecheck::protocol::Dialect;
 use slicecheck::report::explain;
 use slicecheck::rules::{catalogue, findings, judge};
 use slicecheck::scenario::{Simulation, scenarios};
-use slicecheck::server::{FaultKind, Finish};
+use slicecheck::server::{Finish, Storing};
 use slicecheck::spec::{Level, clauses};
 
 use crate::conforming;
@@ -59,7 +59,7 @@ fn the_page_of_every_rule_is_its_snapshot() {
 #[test]
 fn the_page_of_every_scenario_is_its_snapshot() {
     for scenario in scenarios() {
-        assert_snapshot("scenarios", scenario.id, &explain::scenario_page(scenario));
+        assert_snapshot("scenarios", &scenario.id, &explain::scenario_page(scenario));
     }
 }
 
@@ -67,7 +67,7 @@ fn the_page_of_every_scenario_is_its_snapshot() {
 fn ids_are_unique_words() {
     let rules = catalogue().map(|rule| rule.id);
     let ids: Vec<_> =
-        rules.chain(scenarios().map(|s| s.id)).chain(clauses().map(|c| c.id)).collect();
+        rules.chain(scenarios().map(|s| s.id.as_str())).chain(clauses().map(|c| c.id)).collect();
     let unique: HashSet<_> = ids.iter().collect();
     assert_eq!(unique.len(), ids.len());
     let word = |id: &str| {
@@ -89,12 +89,12 @@ fn the_topic_of_a_rule_is_the_first_half_of_its_id() {
 #[test]
 fn every_scenario_with_faults_has_a_control_and_the_control_has_none() {
     for scenario in scenarios() {
-        let faulty = !scenario.behaviour.faults.is_empty();
+        let faulty = !scenario.setup.behaviour.faults.is_empty();
         assert!(!faulty || scenario.control.is_some(), "{}", scenario.id);
-        assert!(!faulty || !scenario.must_succeed(), "{}", scenario.id);
-        let Some(control) = scenario.control else { continue };
-        let control = scenarios().find(|other| other.id == control).unwrap();
-        assert!(control.behaviour.faults.is_empty(), "{}", scenario.id);
+        assert!(!faulty || !scenario.setup.must_succeed(), "{}", scenario.id);
+        let Some(control) = &scenario.control else { continue };
+        let control = scenarios().find(|other| other.id == *control).unwrap();
+        assert!(control.setup.behaviour.faults.is_empty(), "{}", scenario.id);
     }
 }
 
@@ -102,8 +102,9 @@ fn every_scenario_with_faults_has_a_control_and_the_control_has_none() {
 #[test]
 fn finish_notices_whatever_is_not_stored_as_it_came() {
     for scenario in scenarios() {
-        let mut faults = scenario.behaviour.faults.iter();
-        let damages = faults.any(|fault| matches!(fault.kind, FaultKind::Store(_)));
-        assert!(!damages || scenario.behaviour.finish == Finish::Strict, "{}", scenario.id);
+        let is_damage = |stored| matches!(stored, Storing::Altered | Storing::Halved);
+        let mut faults = scenario.setup.behaviour.faults.iter();
+        let damages = faults.any(|fault| fault.reactions.iter().any(|of| is_damage(of.stored)));
+        assert!(!damages || scenario.setup.behaviour.finish == Finish::Strict, "{}", scenario.id);
     }
 }

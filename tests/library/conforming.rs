@@ -246,7 +246,7 @@ fn a_client_may_give_up_honestly_at_any_point() {
             transcript.job.must_succeed = false;
             let outcome: &mut Outcome = transcript.outcome.as_mut().unwrap();
             (outcome.claim, outcome.stored) = (Claim::Failed, Stored::Absent);
-            assert_no_more_than(Level::Should, &transcript, scenario.id);
+            assert_no_more_than(Level::Should, &transcript, &scenario.id);
         }
     }
 }

@@ -5,8 +5,7 @@ use slicecheck::protocol::{Bound, Delivery, Exchange, Op, Response, Transcript};
 use slicecheck::scenario::scenarios;
 
 fn transcript() -> Transcript {
-    let plain = |id: &&str| *id == "happy/last-slice-short";
-    let scenario = scenarios().find(|scenario| plain(&scenario.id)).unwrap();
+    let scenario = scenarios().find(|scenario| scenario.id == "happy/last-slice-short").unwrap();
     scenario.simulate(1)
 }
 

@@ -5,6 +5,7 @@ mod bodies;
 mod catalogue;
 mod conforming;
 mod corpus;
+mod deviations;
 mod digests;
 mod edges;
 mod exchanges;

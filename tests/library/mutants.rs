@@ -15,7 +15,8 @@ use slicecheck::spec::Level;
 /// The whole matrix is what `slicecheck mutants` prints; here each is played until it is killed.
 #[test]
 fn every_mutant_is_killed_by_each_rule_that_has_to_name_it() {
-    let (mutants, scenarios): (Vec<_>, Vec<_>) = (mutants().collect(), scenarios().collect());
+    let (mutants, scenarios): (Vec<_>, Vec<_>) =
+        (mutants().collect(), scenarios().map(AsRef::as_ref).collect());
     let outcomes = try_all(&mutants, &scenarios, Until::Killed, threads());
     let missed: Vec<_> = outcomes
         .iter()
@@ -33,7 +34,8 @@ fn threads() -> NonZeroUsize {
 fn the_matrix_says_what_was_expected_and_what_has_killed() {
     let mutant = mutants().find(|mutant| mutant.id == "cutting/asked-slice-size").unwrap();
     let matrix = |scenario: &str| {
-        let scenario: Vec<_> = scenarios().filter(|of| of.id == scenario).collect();
+        let scenario: Vec<_> =
+            scenarios().filter(|of| of.id == scenario).map(AsRef::as_ref).collect();
         let outcomes = try_all(&[mutant], &scenario, Until::TheEnd, threads());
         let (mut json, mut text) = (Vec::new(), Vec::new());
         report::mutants::json(&outcomes, &mut json).unwrap();
@@ -61,7 +63,8 @@ fn the_matrix_says_what_was_expected_and_what_has_killed() {
 /// All mutants look like themselves, or like one that breaks the very same.
 #[test]
 fn a_client_resembles_the_mutant_that_it_is() {
-    let scenarios: Vec<_> = scenarios().filter(|of| of.size < 4 << 20).collect();
+    let scenarios: Vec<_> =
+        scenarios().filter(|of| of.setup.file.size < 4 << 20).map(AsRef::as_ref).collect();
     for id in ["cutting/asked-slice-size", "trying/once", "signing/scheme", "resuming/by-count"] {
         let mutant: Vec<_> = mutants().filter(|mutant| mutant.id == id).collect();
         let outcome = try_all(&mutant, &scenarios, Until::TheEnd, threads()).remove(0);
@@ -150,7 +153,7 @@ fn has_at_most_notes(
     let outcome = transcript.outcome.unwrap();
     let told = outcome.claim == Claim::Failed || outcome.stored == Stored::Complete;
     assert!(told, "{name} in {} with seed {seed}: {outcome:?}", scenario.id);
-    let completed = !scenario.must_succeed() || outcome.claim == Claim::Ok;
+    let completed = !scenario.setup.must_succeed() || outcome.claim == Claim::Ok;
     assert!(completed, "{name} in {} with seed {seed}: {outcome:?}", scenario.id);
 }
 

@@ -1,5 +1,6 @@
 //! Conversations that were saved are judged as when they were held.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -11,9 +12,9 @@ use slicecheck::report::{Judged, Report, RunEnd, ScenarioResult, explain, json_v
 use slicecheck::rules::catalogue;
 use slicecheck::scenario::{Scenario, scenarios};
 
-fn report(scenario: &'static Scenario, transcript: Transcript) -> Report {
+fn report(scenario: &Arc<Scenario>, transcript: Transcript) -> Report {
     let result = ScenarioResult {
-        scenario,
+        scenario: Arc::clone(scenario),
         judged: Ok(Judged::new(transcript)),
         elapsed: Duration::from_nanos(1_234_567_891),
         stdout: b"\xff\x00".to_vec(),
@@ -42,7 +43,7 @@ fn as_json(report: &Report) -> String {
 }
 
 /// All that a report says of it, and what is written the second time.
-fn survives(scenario: &'static Scenario, transcript: Transcript) {
+fn survives(scenario: &Arc<Scenario>, transcript: Transcript) {
     let before = report(scenario, transcript);
     let text = written(&before);
     let saved = saved::read(text.as_bytes()).unwrap();

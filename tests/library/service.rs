@@ -7,15 +7,14 @@ use slicecheck::protocol::{
     Request, RequestBuilder, Response, ResponseEnvelope, SessionData, Slice, SliceData, SlicePlan,
     Stored, StoredData, UploadJob, md5_hex,
 };
-use slicecheck::scenario::{SIMULATION_CLOCK, Scenario, scenarios};
-use slicecheck::server::Server;
+use slicecheck::scenario::{SIMULATION_CLOCK, Scenario, Situation, scenarios};
 
 const MIB: u64 = 1_048_576;
 
 /// A service, and somebody who says to it whatever a test wants.
 struct Bench {
     job: UploadJob,
-    server: Server,
+    server: Situation,
     dialect: Dialect,
 }
 
@@ -23,7 +22,7 @@ impl Bench {
     fn new(scenario: &str) -> Self {
         let scenario: &Scenario = scenarios().find(|known| known.id == scenario).unwrap();
         let job = scenario.job(1);
-        let server = scenario.server(&job);
+        let server = Situation::new(&scenario.setup, &job);
         Self { server, job, dialect: Dialect::REFERENCE }
     }
 
@@ -105,7 +104,7 @@ fn code(reply: &Response) -> i64 {
 
 /// The replies of the service in all situations in which nothing is made to go wrong.
 fn faultless_replies() -> Vec<Response> {
-    let faultless = scenarios().filter(|scenario| scenario.behaviour.faults.is_empty());
+    let faultless = scenarios().filter(|scenario| scenario.setup.behaviour.faults.is_empty());
     let talks = faultless.map(|scenario| scenario.simulate(1));
     let replies = talks.flat_map(|transcript| {
         transcript.exchanges.into_iter().map(|transcript| transcript.response)

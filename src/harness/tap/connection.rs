@@ -11,7 +11,7 @@ use super::inbound::{Arrival, Early, End, Heard, Inbound};
 use super::outbound;
 use super::recorder::EntryId;
 use super::source::Source;
-use crate::protocol::{Bound, Delivery, Exchange, Receipt, RequestEnd, RequestReader, Response};
+use crate::protocol::{Bound, Delivery, Exchange, Receipt, RequestEnd, RequestReader};
 use crate::server::Answer;
 
 /// What is kept of bytes behind a request that begin no other.
@@ -101,7 +101,9 @@ impl Connection {
         };
         let (response, receipt, delivery) = refusal;
         let response = outbound::dress(&response, &arrival.request, false);
-        let Some(place) = self.record(&arrival, receipt, &response, delivery, unix_now()) else {
+        let Some(place) =
+            self.record(&arrival, receipt, &Answer::new(response.clone(), delivery), unix_now())
+        else {
             return ControlFlow::Break(Last::Reset);
         };
         let method = arrival.request.method();
@@ -118,7 +120,7 @@ impl Connection {
     fn answered_early(&mut self, arrival: &Arrival, early: &Early) -> ControlFlow<Last> {
         let whole = arrival.end == End::Read(RequestEnd::Whole);
         let receipt = if whole { Receipt::Whole } else { Receipt::Aborted };
-        let place = self.record(arrival, receipt, &early.response, early.delivery, early.clock);
+        let place = self.record(arrival, receipt, &early.answer, early.clock);
         self.previous = place.filter(|_| whole);
         end_if(!whole || place.is_none() || outbound::is_last(&arrival.request))
     }
@@ -143,17 +145,19 @@ impl Connection {
         let shared = Arc::clone(&self.shared);
         let mut wiremock = shared.wiremock.lock().await;
         let clock = unix_now();
-        let Answer { response, delivery } = match wiremock.ask(request, clock).await {
+        let mut answer = match wiremock.ask(request, clock).await {
             Ok(answer) => answer,
             Err(error) => {
                 shared.recorder.fail(error);
                 return ControlFlow::Break(Last::Reset);
             }
         };
-        let last = outbound::is_last(request) || response.head().get("content-length").is_none();
-        let response = outbound::dress(&response, request, outbound::is_last(request));
+        let closes = outbound::is_last(request);
+        let last = closes || answer.response.head().get("content-length").is_none();
+        answer.response = outbound::dress(&answer.response, request, closes);
         self.inbound.source.take_early();
-        let place = self.record(&arrival, Receipt::Whole, &response, delivery, clock);
+        let place = self.record(&arrival, Receipt::Whole, &answer, clock);
+        let Answer { response, delivery, .. } = answer;
         drop(wiremock);
         let Some(place) = place else { return ControlFlow::Break(Last::Reset) };
         self.previous = Some(place);
@@ -207,16 +211,15 @@ impl Connection {
         &self,
         arrival: &Arrival,
         receipt: Receipt,
-        response: &Response,
-        delivery: Delivery,
+        answer: &Answer,
         clock: u64,
     ) -> Option<EntryId> {
         let (recorder, early) = (&self.shared.recorder, arrival.early.as_ref());
-        recorder.record(Exchange {
+        let exchange = Exchange {
             request: arrival.request.clone(),
             receipt,
-            response: response.clone(),
-            delivery,
+            response: answer.response.clone(),
+            delivery: answer.delivery,
             connection: self.number,
             started: arrival.started,
             answered: match (early, receipt) {
@@ -227,7 +230,8 @@ impl Connection {
                 (None, _) => recorder.now(),
             },
             clock,
-        })
+        };
+        recorder.record(exchange, &answer.deviations)
     }
 }
 

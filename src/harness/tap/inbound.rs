@@ -10,7 +10,8 @@ use super::super::unix_now;
 use super::outbound;
 use super::source::{Gap, Source};
 use super::{PAUSE, Shared};
-use crate::protocol::{Delivery, Request, RequestEnd, Response, Step};
+use crate::protocol::{Request, RequestEnd, Step};
+use crate::server::Answer;
 
 /// The receiving side of one connection.
 pub(super) struct Inbound {
@@ -44,11 +45,11 @@ pub(super) struct Arrival {
 
 /// A response that did not wait for the body of its request.
 pub(super) struct Early {
-    pub(super) response: Response,
+    /// As it was delivered.
+    pub(super) answer: Answer,
     /// When it was about to be sent.
     pub(super) answered: Duration,
     pub(super) clock: u64,
-    pub(super) delivery: Delivery,
 }
 
 /// How the reading of a request ended.
@@ -130,7 +131,8 @@ impl Inbound {
         let answered = shared.recorder.now();
         let (stream, method) = (&mut self.source.stream, head.method());
         let delivery = outbound::deliver(stream, &response, answer.delivery, method).await;
-        self.early = Some(Early { response, answered, clock, delivery });
+        let answer = Answer { response, delivery, ..answer };
+        self.early = Some(Early { answer, answered, clock });
     }
 
     /// Answers `Expect: 100-continue`, for which the client waits (RFC 9110 §10.1.1).

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::super::{HarnessError, lock};
 use super::Recorded;
-use crate::protocol::{Delivery, Exchange, Request, Transcript};
+use crate::protocol::{Delivery, Exchange, Occurred, Request, Transcript};
 
 /// What the tap has seen so far, within bounds.
 pub(super) struct Recorder {
@@ -19,6 +19,7 @@ pub(super) struct Recorder {
 #[derive(Default)]
 struct Entries {
     exchanges: Vec<Exchange>,
+    occurred: Vec<(usize, Vec<Occurred>)>,
     bytes: usize,
     connections: u32,
     fault: Option<HarnessError>,
@@ -65,7 +66,7 @@ impl Recorder {
     }
 
     /// Keeps an exchange; `None` if there are too many already.
-    pub(super) fn record(&self, exchange: Exchange) -> Option<EntryId> {
+    pub(super) fn record(&self, exchange: Exchange, occurred: &[Occurred]) -> Option<EntryId> {
         let fields = exchange.request.form().values().len();
         let mut entries = lock(&self.entries);
         entries.bytes = entries.bytes.saturating_add(fields.saturating_mul(FIELD));
@@ -74,8 +75,12 @@ impl Recorder {
             self.overflow();
             return None;
         }
+        let number = entries.exchanges.len();
+        if !occurred.is_empty() {
+            entries.occurred.push((number, occurred.to_vec()));
+        }
         entries.exchanges.push(exchange);
-        entries.exchanges.len().checked_sub(1).map(EntryId)
+        Some(EntryId(number))
     }
 
     /// Notes how much of the response was sent; an exchange is in the recorder before that, so that
@@ -116,12 +121,12 @@ impl Recorder {
     }
 
     pub(super) fn close(&self) -> Result<Recorded, HarnessError> {
-        let Entries { exchanges, connections, fault, .. } =
+        let Entries { exchanges, occurred, connections, fault, .. } =
             std::mem::take(&mut *lock(&self.entries));
         let overflowed = self.overflowed();
         match fault {
             Some(fault) => Err(fault),
-            None => Ok(Recorded { exchanges, connections, overflowed }),
+            None => Ok(Recorded { exchanges, occurred, connections, overflowed }),
         }
     }
 }

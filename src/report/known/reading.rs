@@ -76,11 +76,11 @@ impl Entry {
 }
 
 /// The ids of the scenarios that a glob matches: at least one.
-fn meant(glob: &str) -> Result<Vec<&'static str>, String> {
+fn meant(glob: &str) -> Result<Vec<String>, String> {
     let parsed = Glob::new(glob).map_err(|error| error.to_string())?;
     // A matcher of the glob itself would panic where the glob is too large to be compiled.
     let set = GlobSet::new([parsed]).map_err(|error| error.to_string())?;
-    let meant = scenarios().map(|scenario| scenario.id).filter(|id| set.is_match(id));
+    let meant = scenarios().map(|scenario| scenario.id.clone()).filter(|id| set.is_match(id));
     let meant: Vec<_> = meant.collect();
     if meant.is_empty() { Err(format!("no scenario matches {glob:?}")) } else { Ok(meant) }
 }

@@ -18,8 +18,8 @@ impl Known {
                 if (fails || known) && is_new {
                     entries.push(KnownEntry {
                         rule: finding.rule,
-                        glob: result.scenario.id.to_owned(),
-                        scenarios: vec![result.scenario.id],
+                        glob: result.scenario.id.clone(),
+                        scenarios: vec![result.scenario.id.clone()],
                         reason: "to be looked at".to_owned(),
                         expires: None,
                         expired: false,

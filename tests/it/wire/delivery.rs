@@ -172,7 +172,7 @@ impl Service for Impatient {
 
     fn answer_early(&mut self, head: &Request, _: u64) -> Option<Answer> {
         let response = Response::write(503, &[], "{\"code\":-71}");
-        head.target().ends_with("/k").then_some(Answer { response, delivery: Delivery::Early })
+        head.target().ends_with("/k").then_some(Answer::new(response, Delivery::Early))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io::Read;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -22,14 +23,10 @@ fn sh(script: &str) -> Subject {
 }
 
 async fn run_one(subject: &Subject, options: &Options) -> Run {
-    run_all(&[scenario()], subject, options).await.pop().unwrap()
+    run_all(&[Arc::clone(scenario())], subject, options).await.pop().unwrap()
 }
 
-async fn run_all(
-    scenarios: &[&'static Scenario],
-    subject: &Subject,
-    options: &Options,
-) -> Vec<Run> {
+async fn run_all(scenarios: &[Arc<Scenario>], subject: &Subject, options: &Options) -> Vec<Run> {
     let mut runs = Vec::new();
     run(scenarios, subject, options, |event| {
         if let Event::Ended(mut run) = event {
@@ -127,7 +124,8 @@ async fn the_driver_contract_reaches_environment_and_arguments() {
 #[tokio::test]
 async fn a_missing_program_is_not_started_and_not_tried_again() {
     let subject = Subject::Command(vec!["/nowhere/no-such-client".into()]);
-    let (scenarios, options) = ([scenario(); 5], options(Duration::from_secs(30)));
+    let (scenarios, options) =
+        ([(); 5].map(|()| Arc::clone(scenario())), options(Duration::from_secs(30)));
     let runs = run_all(&scenarios, &subject, &options).await;
     assert_eq!(runs.len(), 5);
     for run in runs {
@@ -150,7 +148,7 @@ async fn the_reference_client_speaks_through_a_real_socket() {
 /// Conversations that nobody has judged fill the memory.
 #[tokio::test]
 async fn no_scenario_begins_while_as_many_as_may_run_wait_for_the_judge() {
-    let scenarios = [scenario(); 7];
+    let scenarios = [(); 7].map(|()| Arc::clone(scenario()));
     let (mut unjudged, mut most, mut held) = (0, 0, Vec::new());
     let on_event = |event| match event {
         Event::Began(_) => {

@@ -1,0 +1,276 @@
+//! In what a setup differs from the plain one, and with which answers that occurs.
+
+use serde_json::Value;
+
+use super::{Content, FileSetup, Setup};
+use crate::protocol::{
+    Delivery, Deviation, ObjectPath, Occurred, Op, Received, Request, ResponseEnvelope, Transcript,
+};
+use crate::server::{
+    Answer, Behaviour, Fault, Preexisting, SessionForm, SliceSize, Storing, Trigger,
+};
+
+/// What is planned, and how often each of it occurred.
+#[derive(Debug)]
+pub(super) struct Plan {
+    path: ObjectPath,
+    entries: Vec<(Planned, Deviation)>,
+    occurred: Vec<u32>,
+}
+
+/// One difference from the plain setup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Planned {
+    /// The file, where nothing else is different: it is met once it is sent in slices.
+    File,
+    /// A key with characters that have to be escaped, or an unusually long one.
+    Key,
+    /// A slice size that the client is told to ask for.
+    AskedSliceSize(u64),
+    /// What a reply with a session grants: a slice size, a form of session, an order of requests.
+    Granted,
+    /// What was there before the client came.
+    Preexisting,
+    /// What was left behind by an upload.
+    Listed,
+    /// One reaction of a fault: their indices, which request it hits, and how it is delivered.
+    Reaction { fault: usize, reaction: usize, trigger: Trigger, delivered: Delivery },
+}
+
+impl Plan {
+    /// What is planned where clients are usually told to ask for slices of this size.
+    pub(super) fn of(setup: &Setup, path: &ObjectPath, usual_slice_size: u64) -> Self {
+        let mut entries = differences(setup, usual_slice_size);
+        if entries.is_empty() {
+            entries.push((Planned::File, describe_file(&setup.file)));
+        }
+        let entry = |(planned, what)| (planned, Deviation { what, ..Deviation::default() });
+        let entries: Vec<_> = entries.into_iter().map(entry).collect();
+        Self { path: path.clone(), occurred: vec![0; entries.len()], entries }
+    }
+
+    pub(super) fn deviations(&self) -> Vec<Deviation> {
+        self.entries.iter().map(|(_, deviation)| deviation.clone()).collect()
+    }
+
+    /// The deviations that occur with this answer.
+    pub(super) fn observe(&mut self, request: &Request, answer: &Answer) -> Vec<Occurred> {
+        let reply = Told::of(answer);
+        let named = request.object_path().is_ok_and(|path| *path == self.path);
+        let entries = self.entries.iter().zip(&mut self.occurred).enumerate();
+        let occurred = entries.filter_map(|(deviation, ((planned, _), times))| {
+            if !planned.occurs(request, named, answer, reply) {
+                return None;
+            }
+            *times = times.saturating_add(1);
+            let played = answer.played.filter(|_| matches!(planned, Planned::Reaction { .. }));
+            Some(Occurred { deviation, attempt: played.map_or(*times, |played| played.attempt) })
+        });
+        occurred.collect()
+    }
+
+    pub(super) fn explain(&self, transcript: &mut Transcript) {
+        for (number, (planned, _)) in self.entries.iter().enumerate() {
+            let reason = planned.reason(transcript);
+            if let Some(deviation) = transcript.deviations.get_mut(number)
+                && deviation.occurred.is_empty()
+            {
+                deviation.reason = Some(reason);
+            }
+        }
+    }
+}
+
+/// What a reply says that the client can have taken in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// Nothing that tells of an upload or an object.
+    Nothing,
+    /// A session, and all that is granted with it.
+    Session,
+    /// That an object is complete, or that another upload is under way.
+    Existing,
+}
+
+impl Told {
+    fn of(answer: &Answer) -> Self {
+        const EXISTING: [i64; 3] = [-177, -4019, -4020];
+        if answer.delivery.received() == Received::Nothing {
+            return Self::Nothing;
+        }
+        let reply = ResponseEnvelope::<Value>::read(answer.response.body());
+        match reply {
+            Ok(reply) if EXISTING.contains(&reply.code) => Self::Existing,
+            Ok(ResponseEnvelope { code: 0, data: Some(data), .. }) => {
+                if data.get("access_url").is_some() {
+                    Self::Existing
+                } else if data.get("session").is_some() {
+                    Self::Session
+                } else {
+                    Self::Nothing
+                }
+            }
+            _ => Self::Nothing,
+        }
+    }
+}
+
+impl Planned {
+    fn occurs(self, request: &Request, named: bool, answer: &Answer, told: Told) -> bool {
+        let op = request.op();
+        let opens = matches!(op, Some(Op::Init | Op::List));
+        match self {
+            Self::File => op == Some(&Op::Data) && request.value("filecontent").is_some(),
+            Self::Key => named,
+            Self::AskedSliceSize(size) => {
+                op == Some(&Op::Init) && request.number("slice_size") == Some(size)
+            }
+            Self::Granted => opens && told == Told::Session,
+            Self::Preexisting => match op {
+                Some(Op::Init | Op::Upload) => told == Told::Existing,
+                Some(Op::List) => told != Told::Nothing,
+                _ => false,
+            },
+            Self::Listed => op == Some(&Op::List) && told == Told::Session,
+            Self::Reaction { fault, reaction, .. } => answer
+                .played
+                .is_some_and(|played| (played.fault, played.reaction) == (fault, reaction)),
+        }
+    }
+
+    /// Why it did not occur.
+    fn reason(self, transcript: &Transcript) -> String {
+        let sent = |op: Op| transcript.of(&op).next().is_some();
+        let missing = |op: Op| match op {
+            Op::Data if sent(Op::Upload) => {
+                "no slice was sent: the client sent the file in one request"
+            }
+            Op::Init if sent(Op::Upload) => {
+                "no init was sent: the client sent the file in one request"
+            }
+            Op::Data => "no slice was sent",
+            Op::Init => "no init was sent",
+            Op::List => "no list was requested",
+            _ => "no finish was sent",
+        };
+        let without = |op: Op, otherwise: &'static str| {
+            if sent(op.clone()) { otherwise } else { missing(op) }
+        };
+        let reason = match self {
+            _ if !transcript.has_traffic() => "the client sent no request",
+            Self::File => missing(Op::Data),
+            Self::Key => "no request was for this key",
+            Self::AskedSliceSize(_) => without(Op::Init, "no init asked for this slice size"),
+            Self::Granted => without(Op::Init, "no reply with a session reached the client"),
+            Self::Preexisting => without(Op::Init, "no reply about it reached the client"),
+            Self::Listed => without(Op::List, "no list with slices reached the client"),
+            Self::Reaction { reaction: 1.., .. } => "the request was not sent again",
+            Self::Reaction { delivered: Delivery::Gzipped, .. } => {
+                "the client does not accept gzip"
+            }
+            Self::Reaction { delivered: Delivery::Chunked | Delivery::Interim, .. } => {
+                "the client speaks HTTP/1.0"
+            }
+            Self::Reaction { trigger, .. } => match trigger {
+                Trigger::Any => "no request was one of an upload",
+                Trigger::Init => without(Op::Init, "no init met it"),
+                Trigger::Slice(_) => without(Op::Data, "the slice that it is about was not sent"),
+                Trigger::List => without(Op::List, "no list met it"),
+                Trigger::Finish => without(Op::Finish, "no finish met it"),
+                Trigger::LongBody => "no request announced a body of more than 512 KiB",
+            },
+        };
+        reason.to_owned()
+    }
+}
+
+/// What is different from the plain setup, but for the file; a finish that does not notice what is
+/// missing is no situation that a careful client meets.
+fn differences(setup: &Setup, usual_slice_size: u64) -> Vec<(Planned, String)> {
+    let mut differences = Vec::new();
+    if is_special(&setup.key) {
+        differences.push((Planned::Key, format!("the key {:?}", setup.key)));
+    }
+    if setup.slice_size != usual_slice_size {
+        let what = format!("the client is told to ask for slices of {} bytes", setup.slice_size);
+        differences.push((Planned::AskedSliceSize(setup.slice_size), what));
+    }
+    differences.extend(granted(&setup.behaviour).map(|what| (Planned::Granted, what)));
+    differences.extend(preexisting(&setup.behaviour));
+    for (fault, planned) in setup.behaviour.faults.iter().enumerate() {
+        let Fault { trigger, reactions, repeats } = planned;
+        let last = reactions.len().saturating_sub(1);
+        for (reaction, what) in reactions.iter().enumerate() {
+            let attempts = match reaction {
+                0 if *repeats && reaction == last => "each time".to_owned(),
+                0 => "the first time".to_owned(),
+                _ if *repeats && reaction == last => {
+                    format!("from attempt {} on", reaction.saturating_add(1))
+                }
+                _ => format!("at attempt {}", reaction.saturating_add(1)),
+            };
+            let planned =
+                Planned::Reaction { fault, reaction, trigger: *trigger, delivered: what.delivered };
+            differences.push((planned, format!("{trigger}, {attempts}: {what}")));
+        }
+    }
+    differences
+}
+
+/// What replies with a session grant that is not what was asked for.
+fn granted(behaviour: &Behaviour) -> impl Iterator<Item = String> {
+    let size = match behaviour.slice_size {
+        SliceSize::Asked => None,
+        SliceSize::Fixed(size) => Some(format!("slices of {size} bytes are granted")),
+    };
+    let session = (behaviour.session != SessionForm::Hex).then(|| behaviour.session.to_string());
+    let serial =
+        behaviour.serial_upload.map(|serial| format!("serial_upload is {}", u8::from(serial)));
+    size.into_iter().chain(session).chain(serial)
+}
+
+fn preexisting(behaviour: &Behaviour) -> Vec<(Planned, String)> {
+    let (what, held) = match &behaviour.preexisting {
+        Preexisting::Nothing => return Vec::new(),
+        Preexisting::SameFile => ("the same file is there already", None),
+        Preexisting::Recognised => ("the service has the file already, and says so at init", None),
+        Preexisting::Unfinished(held) | Preexisting::UnfinishedWithSha(held) => {
+            ("an interrupted upload is there already", Some(held))
+        }
+    };
+    let refused = behaviour.faults.iter().any(|fault| {
+        let nothing = fault.reactions.last().is_some_and(|last| last.stored == Storing::Nothing);
+        fault.trigger == Trigger::List && fault.repeats && nothing
+    });
+    let listed = held.filter(|_| !refused).map(|held| {
+        let what = match held.len() {
+            1 => "the list names 1 slice".to_owned(),
+            number => format!("the list names {number} slices"),
+        };
+        (Planned::Listed, what)
+    });
+    [(Planned::Preexisting, what.to_owned())].into_iter().chain(listed).collect()
+}
+
+/// Whether a key has characters that have to be escaped or are easily changed, or is a long one.
+fn is_special(key: &str) -> bool {
+    const LONG: usize = 100;
+    const DEEP: usize = 5;
+    let usual =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"/-.".contains(&byte);
+    let deep = key.split('/').count() > DEEP;
+    key.len() > LONG || deep || key.contains("/.") || key.contains("..") || !key.bytes().all(usual)
+}
+
+fn describe_file(file: &FileSetup) -> String {
+    let FileSetup { size, content } = file;
+    let content = match content {
+        Content::Random => String::new(),
+        Content::EveryPair => " in which each byte follows each other byte".to_owned(),
+        Content::Repeated(pattern) => {
+            let short: String = pattern.chars().take(16).collect();
+            format!(" that repeats {short:?}{}", if short == *pattern { "" } else { "…" })
+        }
+    };
+    format!("a file of {size} bytes{content}, in slices")
+}

@@ -1,0 +1,75 @@
+use super::Setup;
+use super::deviations::Plan;
+use crate::protocol::{
+    DEFAULT_SLICE_SIZE, Deviation, FileView, ObjectPath, Request, Stored, Transcript, UploadJob,
+};
+use crate::server::{Answer, Preexisting, Server};
+
+/// A setup that is being played: the service, what was planned, and what the client was asked to do.
+///
+/// The server does not know the job. Here both are known: what is there before the client comes is put
+/// in place, deviations are noted when they occur, and what is there in the end is compared.
+#[derive(Debug)]
+pub struct Situation {
+    server: Server,
+    plan: Plan,
+    path: ObjectPath,
+    file: FileView,
+}
+
+impl Situation {
+    /// The service as the client finds it.
+    pub fn new(setup: &Setup, job: &UploadJob) -> Self {
+        Self::scaled(setup, job, DEFAULT_SLICE_SIZE)
+    }
+
+    /// The same where clients are usually told to ask for slices of another size.
+    pub(super) fn scaled(setup: &Setup, job: &UploadJob, usual_slice_size: u64) -> Self {
+        let secret_key = job.credentials.secret_key.clone();
+        let mut server = Server::new(setup.behaviour.clone(), secret_key);
+        let (path, file) = (job.path.clone(), job.file.clone());
+        server.know(file.clone());
+        let mut leave = |held: &[u64], with_sha| {
+            server.hold_upload(path.clone(), &file, job.slice_size, held, with_sha);
+        };
+        match &setup.behaviour.preexisting {
+            Preexisting::Nothing => {}
+            Preexisting::Unfinished(held) => leave(held, false),
+            Preexisting::UnfinishedWithSha(held) => leave(held, true),
+            Preexisting::SameFile | Preexisting::Recognised => {
+                server.hold_object(path.clone(), file.clone());
+            }
+        }
+        let plan = Plan::of(setup, &path, usual_slice_size);
+        Self { server, plan, path, file }
+    }
+
+    /// What is planned to be different from the plain setup, in the order in which answers refer to it.
+    pub fn planned(&self) -> Vec<Deviation> {
+        self.plan.deviations()
+    }
+
+    /// Answers one request; `clock` is in unix seconds.
+    pub fn answer(&mut self, request: &Request, clock: u64) -> Answer {
+        let mut answer = self.server.answer(request, clock);
+        answer.deviations = self.plan.observe(request, &answer);
+        answer
+    }
+
+    /// The answer to a request of which the head is there, if the service does not wait for more.
+    pub fn answer_early(&mut self, head: &Request, clock: u64) -> Option<Answer> {
+        let mut answer = self.server.answer_early(head, clock)?;
+        answer.deviations = self.plan.observe(head, &answer);
+        Some(answer)
+    }
+
+    /// What the service holds of the file.
+    pub fn stored(&self) -> Stored {
+        self.server.stored(&self.path, &self.file)
+    }
+
+    /// Says of each deviation that did not occur why it did not.
+    pub fn explain(&self, transcript: &mut Transcript) {
+        self.plan.explain(transcript);
+    }
+}

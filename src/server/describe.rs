@@ -1,0 +1,116 @@
+//! Faults as people read them.
+
+use std::fmt;
+
+use super::{EchoField, Reaction, Reply, ReplyEncoding, SliceSelector, Storing, Trigger};
+use crate::protocol::Delivery;
+
+impl fmt::Display for Trigger {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => out.write_str("each request"),
+            Self::Init => out.write_str("init"),
+            Self::Slice(SliceSelector::Any) => out.write_str("each slice"),
+            Self::Slice(SliceSelector::Last) => out.write_str("the last slice"),
+            Self::Slice(SliceSelector::Nth(0)) => out.write_str("the first slice"),
+            Self::Slice(SliceSelector::Nth(1)) => out.write_str("the second slice"),
+            Self::Slice(SliceSelector::Nth(nth)) => {
+                write!(out, "slice {}", nth.saturating_add(1))
+            }
+            Self::List => out.write_str("list"),
+            Self::Finish => out.write_str("finish"),
+            Self::LongBody => out.write_str("a body of more than 512 KiB"),
+        }
+    }
+}
+
+impl fmt::Display for Reaction {
+    /// What is not as it would be without the fault.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { stored, replied, delivered } = self;
+        if *delivered == Delivery::Reset {
+            return out.write_str(match stored {
+                Storing::Nothing => "the connection is reset, nothing is done",
+                _ => "it is done, but the connection is reset before the reply",
+            });
+        }
+        let mut pieces = Vec::new();
+        match stored {
+            Storing::AsSent => {}
+            Storing::Nothing if *replied == Reply::Regular => {
+                pieces.push("it is acknowledged, but not stored".to_owned());
+            }
+            Storing::Nothing => {}
+            Storing::Altered => pieces.push("it is stored with one bit changed".to_owned()),
+            Storing::Halved => pieces.push("its second half is lost".to_owned()),
+            Storing::Forgotten => pieces.push("the upload is forgotten".to_owned()),
+        }
+        match replied {
+            Reply::Regular => {}
+            other => pieces.push(other.to_string()),
+        }
+        match delivered {
+            Delivery::Whole => {}
+            other => pieces.push(format!("the reply comes {other}")),
+        }
+        out.write_str(&pieces.join(", "))
+    }
+}
+
+impl fmt::Display for Reply {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Regular => out.write_str("the regular reply"),
+            Self::Encoded(encoding) => encoding.fmt(out),
+            Self::Status(status) => write!(out, "the reply has HTTP status {status}"),
+            Self::Message(message) => write!(out, "the reply has the message {message}"),
+            Self::Echo(field) => field.fmt(out),
+            Self::Refusal { status, code } => write!(out, "HTTP status {status} and code {code}"),
+            Self::CodeWithData(code) => write!(out, "code {code} with the data of a success"),
+            Self::CodeWithSuccess(code) => write!(out, "code {code} with the message SUCCESS"),
+            Self::Foreign { status, body } if body.is_empty() => {
+                write!(out, "HTTP status {status} without a body")
+            }
+            Self::Foreign { status, .. } => {
+                write!(out, "HTTP status {status} with a body that is no reply of the service")
+            }
+        }
+    }
+}
+
+impl fmt::Display for EchoField {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Datalen => "the reply has a wrong datalen",
+            Self::Datamd5 => "the reply has a wrong datamd5",
+            Self::Offset => "the reply has a wrong offset",
+            Self::Session => "the reply has a wrong session",
+            Self::Slice => "the reply describes another slice",
+        })
+    }
+}
+
+impl fmt::Display for ReplyEncoding {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ByteOrderMark => out.write_str("the reply begins with a byte order mark"),
+            Self::BigNumbers => out.write_str("the reply has numbers that no common type holds"),
+            Self::DigitStrings => out.write_str("the reply has its numbers as strings of digits"),
+            Self::Escaped => out.write_str("the reply has all characters of its strings escaped"),
+            Self::Long => out.write_str("the reply has a field of 64 KiB"),
+            Self::Nested => out.write_str("the reply has a field of 40 levels"),
+            Self::Of2016 => out.write_str("the reply has the fields of 2016"),
+            Self::Pretty => out.write_str("the reply has white space in its JSON"),
+            Self::Reordered => out.write_str("the reply has its fields in the opposite order"),
+            Self::Repeated => out.write_str("the reply has each field twice"),
+            Self::Trailing(_) => out.write_str("the reply has bytes after its JSON"),
+            Self::UnknownFields => out.write_str("the reply has fields that no document has"),
+            Self::PartsReversed => out.write_str("listparts is in the opposite order"),
+            Self::PartsRepeated => out.write_str("listparts has each part twice"),
+            Self::ShaSuffixed => out.write_str("sha has a suffix"),
+            Self::Quoted(name) => write!(out, "{name} is a string of digits"),
+            Self::Without(name) => write!(out, "{name} is absent"),
+            Self::With(name, value) => write!(out, "{name} is {value}"),
+        }
+    }
+}
