@@ -14,7 +14,7 @@ use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use slicecheck::harness::{Event, Options, Run, Subject, Via, run};
-use slicecheck::report::Judged;
+use slicecheck::results::Judged;
 use slicecheck::rules::judge;
 use slicecheck::scenario::{Scenario, scenarios};
 
@@ -80,7 +80,7 @@ fn over_sockets(all: &[Arc<Scenario>], subject: &Subject) -> Cost {
         // As `slicecheck run` does it: judged while others run.
         scope.spawn(|| {
             for run in receiver {
-                std::hint::black_box(run.result.map(Judged::new).is_ok());
+                std::hint::black_box(run.result.as_ref().map(Judged::new).is_ok());
                 drop(run.share);
             }
         });

@@ -7,8 +7,9 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use slicecheck::report::Format;
 use slicecheck::report::screen::Screen;
+use slicecheck::report::{FORMATS, Format, Writer};
+use slicecheck::results::Requirement;
 
 use crate::exit::Exit;
 
@@ -41,7 +42,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Judge a client; without a command: the built-in reference client
     Run(Run),
-    /// Judge conversations that `run --report transcript=FOLDER` has saved
+    /// Judge transcripts that `run --report transcript=FOLDER` has saved
     Check(Check),
     /// List all rules
     Rules(List),
@@ -98,7 +99,7 @@ SLICECHECK_SLICE_SIZE {slice_size}, SLICECHECK_OP {op}. Exit status 0 claims tha
 stored, 89 that this is not supported, any other that it failed.
 
 Exit codes: 0 conforms; 1 does not conform; 2 usage, or a machine that is short of something; 3 could \
-not be judged; 4 nothing was exercised; 70 our own fault; 130 interrupted.")]
+not be judged; 4 nothing that matters was exercised; 70 our own fault; 130 interrupted.")]
 pub(crate) struct Run {
     /// Run only scenarios that match; may be repeated
     #[arg(short, long = "scenario", value_name = "GLOB")]
@@ -153,6 +154,9 @@ pub(crate) struct OutputOptions {
     /// Findings that do not fail the run, as TOML; entries that have become wrong fail it
     #[arg(long, value_name = "FILE")]
     pub(crate) known: Option<PathBuf>,
+    /// Fail a run that exercises less of a topic's scenarios, in per cent; may be repeated
+    #[arg(long = "require-exercised", value_name = "TOPIC=PERCENT")]
+    pub(crate) required: Vec<Requirement>,
     /// Let broken `should` rules fail the run, too
     #[arg(long)]
     pub(crate) strict: bool,
@@ -225,14 +229,20 @@ impl FromStr for ReportTarget {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.split_once('=') {
-            Some((_, "")) => Err("a path is missing behind the =".to_owned()),
-            Some(("json", path)) => Ok(Self { format: Format::Json, path: path.into() }),
-            Some(("transcript", "-")) => Err("transcripts go into a folder".to_owned()),
-            Some(("transcript", path)) => {
-                Ok(Self { format: Format::Transcript, path: path.into() })
-            }
-            Some((other, _)) => {
-                Err(format!("unknown format {other:?}; the formats are: json, transcript"))
+            Some((_, "")) => Err("a path is missing after the =".to_owned()),
+            Some((name, path)) => {
+                let Some(format) = FORMATS.iter().copied().find(|format| format.name == name)
+                else {
+                    let names: Vec<_> = FORMATS.iter().map(|format| format.name).collect();
+                    let names = names.join(", ");
+                    return Err(format!("unknown format {name:?}; the formats are: {names}"));
+                };
+                match format.writer {
+                    Writer::Folder(_) if path == "-" => Err(format!("{name} needs a folder")),
+                    Writer::Folder(_) | Writer::Document(_) => {
+                        Ok(Self { format, path: path.into() })
+                    }
+                }
             }
             None => Err("expected FORMAT=PATH, such as json=report.json or json=-".to_owned()),
         }

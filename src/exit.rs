@@ -2,7 +2,7 @@
 
 use std::process::{ExitCode, Termination};
 
-use slicecheck::report::RunVerdict;
+use slicecheck::results::RunVerdict;
 
 /// How the program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub(crate) enum Exit {
     Survived,
     /// 2: the command line, or a file that it names.
     Usage,
-    /// 4: nothing matched.
+    /// 4: nothing is selected that could be exercised.
     NotExercised,
 }
 

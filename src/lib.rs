@@ -8,7 +8,8 @@
 //! - [`client`], [`server`]: the reference pair, without sockets
 //! - [`scenario`]: situations to put a client in
 //! - [`harness`]: the same scenarios against any program (feature `harness`)
-//! - [`report`]: what was found, for people and for machines
+//! - [`results`]: what was found: verdicts, coverage, what each finding counts for
+//! - [`report`]: the same, written for people and for machines
 
 pub mod protocol;
 pub mod spec;
@@ -27,3 +28,4 @@ pub mod fuzz_targets;
 #[cfg(feature = "harness")]
 pub mod harness;
 pub mod report;
+pub mod results;

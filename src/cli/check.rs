@@ -6,73 +6,62 @@ use std::path::{Path, PathBuf};
 
 use slicecheck::report::saved::{self, Saved};
 use slicecheck::report::screen::Screen;
-use slicecheck::report::{Report, RunEnd};
+use slicecheck::results::{JudgedScenario, Run, RunEnd};
 use slicecheck::scenario::scenarios;
 
 use super::files::place;
 use super::input::{self, Links};
 use super::output::Opened;
-use super::{Check, Refused};
+use super::{Check, Refused, selection};
 use crate::exit::Exit;
 
 /// A file may have this many bytes: more than any that a run has written.
 const MOST_BYTES: u64 = 384 << 20;
-/// What is wrong in a file may quote it; this much of that is shown, in characters.
+/// An error may quote the file; this much of it is shown, in characters.
 const MOST_WORDS: usize = 300;
 
-/// Judges saved conversations as if they had just been held.
+/// Judges saved transcripts as if they had just been recorded.
 pub(crate) fn check(check: &Check, out: &mut Screen, err: &mut Screen) -> Exit {
-    match judge_all(check) {
-        Ok((report, opened)) => opened.write(report, out, err),
+    let judged = Opened::new(&check.options, None).map_err(Refused::from).and_then(|opened| {
+        let (run, judged) = judge_all(check, &opened)?;
+        let ids: Vec<_> = judged.iter().map(JudgedScenario::id).collect();
+        selection::covers(&check.options.required, &ids)?;
+        Ok((opened, run, judged))
+    });
+    match judged {
+        Ok((opened, run, judged)) => opened.write(run, RunEnd::Complete, judged, out, err),
         Err(refused) => refused.tell(err),
     }
 }
 
-/// Reads, judges and lets go of one conversation after the other; they have to be of one run.
-fn judge_all(check: &Check) -> Result<(Report, Opened<'_>), Refused> {
-    let mut opened = Opened::new(&check.options, None)?;
+/// Reads, judges and lets go of one transcript after the other; they have to be of one run.
+fn judge_all(check: &Check, opened: &Opened) -> Result<(Run, Vec<JudgedScenario>), Refused> {
     let files = files(&check.files)?;
-    let Some((path, links)) = files.first() else {
-        let message = "there is no saved conversation in these folders".to_owned();
+    let Some((first, links)) = files.first() else {
+        let message = "there is no saved transcript in these folders".to_owned();
         return Err(Refused { exit: Exit::NotExercised, message });
     };
-    let first = read(path, *links)?;
-    let mut report = Report {
-        command: first.command.clone(),
-        seed: first.seed,
-        replay_options: first.replay_options.clone(),
-        strict: check.options.strict,
-        known: opened.take_known(),
-        end: RunEnd::Complete,
-        resembles: None,
-        results: Vec::new(),
-    };
-    let mut places: Vec<&Path> = Vec::new();
-    let mut next = Some(first);
-    for (path, links) in &files {
-        let saved = next.take().map_or_else(|| read(path, *links), Ok)?;
-        let Saved { command, seed, mut result, .. } = saved;
-        if let Some(before) =
-            report.results.iter().position(|of| of.scenario.id == result.scenario.id)
-        {
-            let words = format!("the scenario of {} again", places[before].display());
-            return Err(place(path, &words).into());
+    let Saved { run, played } = read(first, *links)?;
+    opened.keep(&run, &played);
+    let mut judged = vec![played.judge()];
+    drop(played);
+    for (path, links) in &files[1..] {
+        let saved = read(path, *links)?;
+        if let Some(before) = judged.iter().position(|of| *of.id() == saved.played.scenario.id) {
+            let message = format!("the scenario of {} again", files[before].0.display());
+            return Err(place(path, &message).into());
         }
-        if (&command, seed) != (&report.command, report.seed) {
-            return Err(
-                place(path, &format!("of another run than {}", files[0].0.display())).into()
-            );
+        // How to replay it may differ: a run may have been put together with a part of another.
+        if (&saved.run.command, saved.run.seed) != (&run.command, run.seed) {
+            let message = format!("of another run than {}", first.display());
+            return Err(place(path, &message).into());
         }
-        opened.keep(&report, &result);
-        if let Ok(judged) = &mut result.judged {
-            judged.release();
-        }
-        places.push(path);
-        report.results.push(result);
+        opened.keep(&run, &saved.played);
+        judged.push(saved.played.judge());
     }
     let order = |id: &str| scenarios().position(|scenario| scenario.id == id);
-    report.results.sort_by_key(|result| order(&result.scenario.id));
-    Ok((report, opened))
+    judged.sort_by_key(|scenario| order(scenario.id()));
+    Ok((run, judged))
 }
 
 fn read(path: &Path, links: Links) -> Result<Saved, String> {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::SystemTime;
 
-use slicecheck::report::known::Known;
+use slicecheck::results::known::Known;
 
 use super::files::place;
 use super::input;

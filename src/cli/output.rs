@@ -1,4 +1,4 @@
-//! What `run` and `check` have in common: which findings count, and where the reports go.
+//! What `run` and `check` have in common: the terms of the verdict, and where the reports go.
 
 use std::fs;
 use std::io;
@@ -8,10 +8,10 @@ use std::sync::{Mutex, PoisonError};
 use std::thread::available_parallelism;
 use std::time::SystemTime;
 
-use slicecheck::report::known::Known;
 use slicecheck::report::screen::Screen;
-use slicecheck::report::terminal::{self, View};
-use slicecheck::report::{Format, Report, RunVerdict, ScenarioResult, json_v1, saved};
+use slicecheck::report::{View, Writer, terminal};
+use slicecheck::results::known::Known;
+use slicecheck::results::{JudgedScenario, Played, Results, Run, RunEnd, RunVerdict, Terms};
 
 use super::files::{Folder, Output, place};
 use super::{OutputOptions, known};
@@ -20,13 +20,16 @@ use crate::exit::Exit;
 /// All places that reports go to, tried: nobody waits for a report that cannot be written.
 pub(super) struct Opened<'a> {
     options: &'a OutputOptions,
-    documents: Vec<Output>,
-    folders: Vec<Folder>,
+    documents: Vec<(WriteDocument, Option<Output>)>,
+    folders: Vec<(WriteFolder, Folder)>,
     draft: Option<Output>,
     known: Known,
-    /// Conversations that could not be written: the first error, and how many there are.
+    /// Documents of scenarios that could not be written: the first error, and how many there are.
     unkept: Mutex<(Option<String>, usize)>,
 }
+
+type WriteDocument = fn(&Results, View, &mut dyn io::Write) -> io::Result<()>;
+type WriteFolder = fn(&Run, &Played) -> io::Result<(String, String)>;
 
 impl<'a> Opened<'a> {
     /// Tries files and folders, and reads the known findings; an error names the file.
@@ -36,30 +39,28 @@ impl<'a> Opened<'a> {
         let known = options.known.as_deref().map(|path| known::read(path, SystemTime::now()));
         let known = known.transpose()?.unwrap_or_default();
         let (mut documents, mut folders) = (Vec::new(), Vec::new());
-        for target in options.reports.iter().filter(|target| !target.is_stdout()) {
+        for target in &options.reports {
             let path = &target.path;
-            match target.format {
-                Format::Json => documents.push(Output::replacing(path)?),
-                Format::Transcript => folders.push(Folder::open(path)?),
+            match target.format.writer {
+                Writer::Document(write) if target.is_stdout() => documents.push((write, None)),
+                Writer::Document(write) => {
+                    documents.push((write, Some(Output::replacing(path)?)));
+                }
+                Writer::Folder(write) => folders.push((write, Folder::open(path)?)),
             }
         }
         let draft = draft.map(Output::new).transpose()?;
         Ok(Self { options, documents, folders, draft, known, unkept: Mutex::default() })
     }
 
-    /// The known findings, for the report.
-    pub(super) fn take_known(&mut self) -> Known {
-        std::mem::take(&mut self.known)
-    }
-
-    /// Writes the conversation of one scenario, whole, to wherever conversations go. What cannot be
-    /// written is told at the end.
-    pub(super) fn keep(&self, report: &Report, result: &ScenarioResult) {
-        for folder in &self.folders {
-            let Some(text) = saved::write(report, result) else { continue };
-            let name = saved::file_name(&result.scenario.id);
-            let text = text.map_err(|error| format!("{name}: {error}"));
-            if let Err(error) = text.and_then(|text| folder.replace(&name, text.as_bytes())) {
+    /// Writes the document of one scenario to wherever such documents go. What cannot be written is told
+    /// at the end.
+    pub(super) fn keep(&self, run: &Run, played: &Played) {
+        for (write, folder) in &self.folders {
+            let id = &played.scenario.id;
+            let text = write(run, played).map_err(|error| format!("{id}: {error}"));
+            if let Err(error) = text.and_then(|(name, text)| folder.replace(&name, text.as_bytes()))
+            {
                 let mut unkept = self.unkept.lock().unwrap_or_else(PoisonError::into_inner);
                 unkept.0.get_or_insert(error);
                 unkept.1 += 1;
@@ -71,35 +72,44 @@ impl<'a> Opened<'a> {
     ///
     /// What is lost is told, and keeps nothing else from being written. It never hides a verdict: only
     /// a client that conforms gets another exit code for it.
-    pub(super) fn write(self, mut report: Report, out: &mut Screen, err: &mut Screen) -> Exit {
-        report.resembles = report.resemblance(available_parallelism().unwrap_or(NonZeroUsize::MIN));
-        let report = &report;
+    pub(super) fn write(
+        self,
+        run: Run,
+        end: RunEnd,
+        judged: Vec<JudgedScenario>,
+        out: &mut Screen,
+        err: &mut Screen,
+    ) -> Exit {
+        let strict = self.options.strict;
+        let terms = Terms { strict, known: self.known, required: self.options.required.clone() };
+        let threads = available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let results = &Results::resolve(run, terms, end, judged, threads);
         let view = View { verbose: self.options.verbose, show_secrets: self.options.show_secrets };
         let mut lost = Vec::new();
         let is_taken = self.options.reports.iter().any(super::ReportTarget::is_stdout);
         let text = if is_taken { err.document() } else { out.document() };
-        if let Err(error) = unless_closed(terminal::write(report, view, text)) {
+        if let Err(error) = unless_closed(terminal::write(results, view, text)) {
             let stream = if is_taken { "stderr" } else { "stdout" };
             lost.push(place(Path::new(stream), &error));
         }
-        let mut document = Vec::new();
-        if let Err(error) = json_v1::write(report, view, &mut document) {
-            lost.push(error.to_string());
+        for (write, file) in self.documents {
+            let mut document = Vec::new();
+            if let Err(error) = write(results, view, &mut document) {
+                lost.push(error.to_string());
+            }
+            lost.extend(match file {
+                Some(file) => file.write(&document).err(),
+                None => to_stdout(out.document().write_all(&document)),
+            });
         }
-        if is_taken && let Err(error) = unless_closed(out.document().write_all(&document)) {
-            lost.push(place(Path::new("stdout"), &error));
-        }
-        if let Err(error) = unless_closed(out.document().flush()) {
-            lost.push(place(Path::new("stdout"), &error));
-        }
-        lost.extend(self.documents.into_iter().filter_map(|file| file.write(&document).err()));
+        lost.extend(to_stdout(out.document().flush()));
         if let Some(file) = self.draft {
-            lost.extend(file.write(Known::draft(report).write().as_bytes()).err());
+            lost.extend(file.write(Known::draft(results).write().as_bytes()).err());
         }
         if let (Some(error), number) = self.unkept.into_inner().unwrap_or_default() {
             lost.push(match number {
                 1 => error,
-                _ => format!("{error}; nor could {} more conversations be kept", number - 1),
+                _ => format!("{error}; nor could {} more transcripts be kept", number - 1),
             });
         }
         lost.dedup();
@@ -107,11 +117,15 @@ impl<'a> Opened<'a> {
             // Nothing is left to tell it to, should this fail, too.
             let _ = writeln!(err, "error: {error}");
         }
-        match report.verdict() {
+        match results.verdict {
             RunVerdict::Conforms if !lost.is_empty() => Exit::Usage,
             verdict => verdict.into(),
         }
     }
+}
+
+fn to_stdout(written: io::Result<()>) -> Option<String> {
+    unless_closed(written).err().map(|error| place(Path::new("stdout"), &error))
 }
 
 /// One file cannot hold two reports.

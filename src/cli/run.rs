@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use slicecheck::harness::{self, Options, Subject};
 use slicecheck::report::screen::Screen;
-use slicecheck::report::{Report, RunEnd, ScenarioResult};
+use slicecheck::results::{self, JudgedScenario, Played, RunEnd};
 use slicecheck::scenario::Scenario;
 
 use super::output::Opened;
@@ -17,30 +17,26 @@ use super::supervise::supervise;
 use super::{Run, Via, files, selection};
 use crate::exit::Exit;
 
-/// Runs and judges; people's text goes to `text`, unless a report takes stdout.
+/// Runs and judges; people's text goes to `out`, unless a report takes stdout.
 pub(crate) fn run(run: &Run, signals: &Signals, out: &mut Screen, err: &mut Screen) -> Exit {
     let begun = selection::chosen(run).and_then(|chosen| {
+        let ids: Vec<_> = chosen.iter().map(|scenario| scenario.id.as_str()).collect();
+        selection::covers(&run.options.required, &ids)?;
         try_temporary_folder(run)?;
         Ok((chosen, Opened::new(&run.options, run.write_known.as_deref())?))
     });
-    let (chosen, mut opened) = match begun {
+    let (chosen, opened) = match begun {
         Ok(begun) => begun,
         Err(refused) => return refused.tell(err),
     };
-    let seed = run.replay.as_ref().map_or(run.seed, |replay| replay.seed);
-    let mut report = Report {
+    let info = results::Run {
         command: run.client.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
-        seed,
+        seed: run.replay.as_ref().map_or(run.seed, |replay| replay.seed),
         replay_options: replay_options(run),
-        strict: run.options.strict,
-        known: opened.take_known(),
-        end: RunEnd::Complete,
-        resembles: None,
-        results: Vec::new(),
     };
-    let keep = |result: &ScenarioResult| opened.keep(&report, result);
-    (report.results, report.end) = results(run, &chosen, seed, signals, keep, err);
-    opened.write(report, out, err)
+    let keep = |played: &Played| opened.keep(&info, played);
+    let (judged, end) = judge_all(run, &chosen, info.seed, signals, keep, err);
+    opened.write(info, end, judged, out, err)
 }
 
 /// A program finds its file in the folder for temporary files.
@@ -71,38 +67,35 @@ fn options(run: &Run, seed: u64) -> Options {
     }
 }
 
-/// The results in order, and how the run ended.
+/// The judged scenarios in order, and how the run ended.
 ///
 /// Each scenario is judged while others run, handed to `keep`, and let go of.
-fn results(
+fn judge_all(
     run: &Run,
     chosen: &[Arc<Scenario>],
     seed: u64,
     signals: &Signals,
-    keep: impl Fn(&ScenarioResult),
+    keep: impl Fn(&Played),
     err: &mut Screen,
-) -> (Vec<ScenarioResult>, RunEnd) {
+) -> (Vec<JudgedScenario>, RunEnd) {
     let progress = io::stderr().is_terminal();
-    let mut results: Vec<ScenarioResult> = Vec::new();
-    let on_result = |mut result: ScenarioResult| {
+    let mut all: Vec<JudgedScenario> = Vec::new();
+    let on_judged = |judged: JudgedScenario, played: Option<Played>| {
         if progress {
-            let (number, all) = (results.len().saturating_add(1), chosen.len());
+            let (number, of) = (all.len().saturating_add(1), chosen.len());
             // The report tells it again; a terminal that is gone is no reason to stop.
-            let _ = err.replace_line(format_args!("[{number}/{all}] {}", result.scenario.id));
+            let _ = err.replace_line(format_args!("[{number}/{of}] {}", judged.id()));
         }
-        keep(&result);
-        if let Ok(judged) = &mut result.judged {
-            judged.release();
-        }
-        results.push(result);
+        played.iter().for_each(&keep);
+        all.push(judged);
     };
-    let end = supervise(chosen.to_vec(), subject(run), options(run, seed), signals, on_result);
+    let end = supervise(chosen.to_vec(), subject(run), options(run, seed), signals, on_judged);
     if progress {
         let _ = err.replace_line(format_args!(""));
     }
-    let place = |result: &ScenarioResult| chosen.iter().position(|it| it.id == result.scenario.id);
-    results.sort_by_key(place);
-    (results, end)
+    let place = |judged: &JudgedScenario| chosen.iter().position(|it| it.id == judged.id());
+    all.sort_by_key(place);
+    (all, end)
 }
 
 /// Options that change what the client meets, for the replay line.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use slicecheck::report::explain;
+use slicecheck::results::{Requirement, topic_of};
 use slicecheck::scenario::{Scenario, scenarios};
 
 use super::{Refused, Run};
@@ -37,6 +38,20 @@ pub(super) fn chosen(run: &Run) -> Result<Vec<Arc<Scenario>>, Refused> {
         asked(&scenario.id) || controls.iter().any(|control| control.id == scenario.id)
     };
     Ok(scenarios().filter(wanted).cloned().collect())
+}
+
+/// Whether a scenario of each topic is among these of which some is required.
+pub(super) fn covers(required: &[Requirement], ids: &[&str]) -> Result<(), Refused> {
+    let is_run = |topic: &str| ids.iter().any(|id| topic_of(id) == topic);
+    match required.iter().find(|required| !is_run(&required.topic)) {
+        None => Ok(()),
+        Some(Requirement { topic, percent }) => {
+            let message = format!(
+                "--require-exercised {topic}={percent}: no scenario of the topic {topic} is selected"
+            );
+            Err(Refused { exit: Exit::NotExercised, message })
+        }
+    }
 }
 
 fn compiled(globs: &[Glob]) -> Result<GlobSet, Refused> {

@@ -11,7 +11,7 @@ use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use slicecheck::harness::{self, Event, HarnessError, Options, Run, Share, Subject};
-use slicecheck::report::{Failure, Judged, RunEnd, ScenarioResult};
+use slicecheck::results::{Failure, JudgedScenario, Played, RunEnd};
 use slicecheck::scenario::{Blame, Scenario};
 use tokio::sync::oneshot;
 
@@ -27,7 +27,7 @@ const LAST_VERDICTS: Duration = Duration::from_secs(2);
 enum Step {
     Began(Arc<Scenario>),
     Ended(Arc<Scenario>),
-    Judged(Box<ScenarioResult>, Share),
+    Judged(Box<(JudgedScenario, Option<Played>)>, Share),
     /// All scenarios have been played.
     AllPlayed,
     /// All scenarios that were played have been judged.
@@ -37,13 +37,13 @@ enum Step {
     Signal,
 }
 
-/// Plays the scenarios and hands each result to `on_result`, with how many have been before.
+/// Plays the scenarios and hands each to `on_judged`: what was judged, and of what.
 pub(super) fn supervise(
     scenarios: Vec<Arc<Scenario>>,
     subject: Subject,
     options: Options,
     signals: &Signals,
-    on_result: impl FnMut(ScenarioResult),
+    on_judged: impl FnMut(JudgedScenario, Option<Played>),
 ) -> RunEnd {
     let patience = options.deadline.saturating_add(PATIENCE);
     let (steps, progress) = channel();
@@ -93,7 +93,7 @@ pub(super) fn supervise(
         // Fails if the run was given up.
         let _ = judged.send(Step::AllJudged);
     });
-    let end = watch(&progress, patience, stop, on_result);
+    let end = watch(&progress, patience, stop, on_judged);
     signals.tell_nobody();
     harness::end_runs();
     end
@@ -114,12 +114,19 @@ fn spawn(name: &str, steps: Sender<Step>, work: impl FnOnce() + Send + 'static) 
     }
 }
 
-fn judge(run: Run) -> (ScenarioResult, Share) {
+fn judge(run: Run) -> ((JudgedScenario, Option<Played>), Share) {
     let Run { scenario, result, stdout, stderr, elapsed, share, .. } = run;
-    let judged = result
-        .map(Judged::new)
-        .map_err(|error| Failure { blame: error.blame(), message: error.to_string() });
-    (ScenarioResult { scenario, judged, elapsed, stdout, stderr }, share)
+    let judged = match result {
+        Ok(transcript) => {
+            let played = Played { scenario, transcript, elapsed, stdout, stderr };
+            (played.judge(), Some(played))
+        }
+        Err(error) => {
+            let failure = Failure { blame: error.blame(), message: error.to_string() };
+            (JudgedScenario { scenario, judged: Err(failure), elapsed, stdout, stderr }, None)
+        }
+    };
+    (judged, share)
 }
 
 /// Takes steps until the run ends, by itself, by a signal, or because nothing happens any more. The harness
@@ -128,7 +135,7 @@ fn watch(
     progress: &Receiver<Step>,
     patience: Duration,
     stop: oneshot::Sender<()>,
-    mut on_result: impl FnMut(ScenarioResult),
+    mut on_judged: impl FnMut(JudgedScenario, Option<Played>),
 ) -> RunEnd {
     let (mut running, mut unjudged) = (BTreeSet::new(), BTreeSet::new());
     let mut interrupted: Option<Instant> = None;
@@ -142,9 +149,10 @@ fn watch(
                 running.remove(&scenario.id);
                 unjudged.insert(scenario.id.clone());
             }
-            Ok(Step::Judged(result, share)) => {
-                unjudged.remove(&result.scenario.id);
-                on_result(*result);
+            Ok(Step::Judged(judged, share)) => {
+                let (judged, played) = *judged;
+                unjudged.remove(judged.id());
+                on_judged(judged, played);
                 drop(share);
             }
             Ok(Step::AllPlayed) => all_played = true,
@@ -216,22 +224,22 @@ mod tests {
             sender.send(step).unwrap();
         }
         let mut seen = Vec::new();
-        let end = watch(&progress, patience, oneshot::channel().0, |result| {
-            seen.push(result.scenario.id.clone());
+        let end = watch(&progress, patience, oneshot::channel().0, |judged, _| {
+            seen.push(judged.id().to_owned());
         });
         (end, seen)
     }
 
     fn judged(scenario: Arc<Scenario>) -> Step {
         let failure = Failure { blame: Blame::Harness, message: String::new() };
-        let result = ScenarioResult {
+        let judged = JudgedScenario {
             scenario,
             judged: Err(failure),
             elapsed: Duration::ZERO,
             stdout: Vec::new(),
             stderr: Vec::new(),
         };
-        Step::Judged(Box::new(result), Share::default())
+        Step::Judged(Box::new((judged, None)), Share::default())
     }
 
     #[test]
@@ -300,7 +308,7 @@ mod tests {
         let (steps, progress) = channel();
         let (stop, stopped) = oneshot::channel::<()>();
         steps.send(Step::Signal).unwrap();
-        assert_eq!(watch(&progress, NEVER, stop, |_| {}), RunEnd::Interrupted);
+        assert_eq!(watch(&progress, NEVER, stop, |_, _| {}), RunEnd::Interrupted);
         assert!(stopped.blocking_recv().is_err());
     }
 
@@ -308,7 +316,7 @@ mod tests {
     fn a_thread_that_panics_ends_the_run() {
         let (steps, progress) = channel();
         spawn("test", steps, || panic!("a bug of ours"));
-        let end = watch(&progress, NEVER, oneshot::channel().0, |_| {});
+        let end = watch(&progress, NEVER, oneshot::channel().0, |_, _| {});
         let detail = "the harness panicked: a bug of ours".to_owned();
         assert_eq!(end, given_up(Blame::Harness, detail));
     }

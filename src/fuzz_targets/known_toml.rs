@@ -1,4 +1,4 @@
-use crate::report::known::{Known, KnownEntry};
+use crate::results::known::{Known, KnownEntry};
 use crate::rules::catalogue;
 use crate::scenario::scenarios;
 

@@ -6,10 +6,9 @@ use serde_json::{Value, json};
 
 use super::counterexamples::CONVERSATIONS;
 use crate::protocol::Transcript;
-use crate::report::known::Known;
 use crate::report::saved::{Saved, read, write};
-use crate::report::{Judged, Report, RunEnd, ScenarioResult};
-use crate::rules::{Finding, findings};
+use crate::results::{Judged, Played, Run};
+use crate::rules::Finding;
 use crate::scenario::scenarios;
 
 /// What was saved of conversations, conforming ones and others.
@@ -19,7 +18,7 @@ static DOCUMENTS: LazyLock<Vec<Value>> = LazyLock::new(|| {
         if let Some(broken) = conversation.counterexamples.first() {
             let _ = (broken.rule.counterexample.breaks)(&mut transcript);
         }
-        serde_json::from_str(&saved_as(result(transcript))).expect("JSON is written")
+        serde_json::from_str(&text_of(&played(transcript))).expect("JSON is written")
     });
     documents.collect()
 });
@@ -95,55 +94,34 @@ fn other(value: &Value, bytes: &mut Unstructured) -> arbitrary::Result<Value> {
 /// What is read and written is read again with the same findings, and written in the same way.
 fn survives(text: &[u8]) {
     let Ok(first) = read(text) else { return };
-    let findings_of_first = told(&first.result);
-    let written = written(first);
+    let findings_of_first = told(&first);
+    let written = written(&first);
     let second = read(written.as_bytes()).unwrap_or_else(|error| panic!("{error} in {written}"));
-    assert_eq!(told(&second.result), findings_of_first, "{written}");
-    assert_eq!(self::written(second), written);
+    assert_eq!(told(&second), findings_of_first, "{written}");
+    assert_eq!(self::written(&second), written);
 }
 
-fn told(result: &ScenarioResult) -> Vec<String> {
-    let Ok(judged) = &result.judged else { return Vec::new() };
+fn told(saved: &Saved) -> Vec<String> {
     let told = |finding: &Finding| {
         let Finding { rule, exchange, evidence, times } = finding;
         format!("{} {exchange:?} {evidence:?} {times}", rule.id)
     };
-    findings(&judged.rulings).map(told).collect()
+    Judged::new(&saved.played.transcript).findings().map(told).collect()
 }
 
-fn written(saved: Saved) -> String {
-    let Saved { command, seed, replay_options, result } = saved;
-    let report = Report { command, seed, replay_options, ..report(result) };
-    text_of(&report)
+fn written(saved: &Saved) -> String {
+    write(&saved.run, &saved.played).expect("JSON has a place for everything")
 }
 
-fn saved_as(result: ScenarioResult) -> String {
-    text_of(&report(result))
+fn text_of(played: &Played) -> String {
+    write(&Run::default(), played).expect("JSON has a place for everything")
 }
 
-fn text_of(report: &Report) -> String {
-    let [result] = report.results.as_slice() else { panic!("one scenario is saved at a time") };
-    write(report, result).expect("it was judged").expect("JSON has a place for everything")
-}
-
-fn report(result: ScenarioResult) -> Report {
-    Report {
-        command: Vec::new(),
-        seed: 1,
-        replay_options: Vec::new(),
-        strict: false,
-        known: Known::default(),
-        end: RunEnd::Complete,
-        resembles: None,
-        results: vec![result],
-    }
-}
-
-fn result(transcript: Transcript) -> ScenarioResult {
+fn played(transcript: Transcript) -> Played {
     let scenario = scenarios().find(|scenario| scenario.id == transcript.job.scenario);
-    ScenarioResult {
+    Played {
         scenario: scenario.cloned().expect("it was played in one"),
-        judged: Ok(Judged::new(transcript)),
+        transcript,
         elapsed: Duration::from_millis(1),
         stdout: Vec::new(),
         stderr: Vec::new(),

@@ -1,17 +1,21 @@
 //! The JSON report, version 1. Stable: fields are only added.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use serde::Serialize;
 
-use super::json_text;
-use super::known::{KnownEntry, KnownState};
 use super::secrets::Secrets;
-use super::terminal::View;
-use super::{Disposition, Judged, Report, RunVerdict, ScenarioResult, ScenarioVerdict};
+use super::{Format, View, Writer, json_text};
 use crate::protocol::{Claim, Stored};
-use crate::rules::Finding;
+use crate::results::{
+    Coverage, Discount, Disposition, Judged, KnownResult, Requirement, ResolvedFinding, Results,
+    RuleResult, RuleVerdict, RunVerdict, ScenarioResult, Share,
+};
 use crate::spec::Level;
+
+/// JSON, version 1: one document.
+pub const FORMAT: Format = Format { name: "json", writer: Writer::Document(write) };
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -47,8 +51,25 @@ struct Summary {
     note: usize,
     not_exercised: usize,
     known: usize,
+    discounted: usize,
+    exercised: Exercised,
+    /// The requirements of `--require-exercised` that were not met.
+    missed: Vec<Missed>,
     /// The mutant of the reference client that breaks most nearly the same.
     resembles: Option<Resembles>,
+}
+
+/// Pairs: how many scenarios were exercised, and how many were run.
+#[derive(Serialize)]
+struct Exercised {
+    scenarios: [usize; 2],
+    topics: BTreeMap<String, [usize; 2]>,
+}
+
+#[derive(Serialize)]
+struct Missed {
+    topic: String,
+    percent: u8,
 }
 
 #[derive(Serialize)]
@@ -67,7 +88,8 @@ struct Scenario<'a> {
     exchanges: usize,
     ms: u128,
     replay: String,
-    findings: Vec<FindingEntry>,
+    deviations: Vec<Deviation<'a>>,
+    findings: Vec<Finding>,
     /// In how many more places rules were broken, in other ways than those of the findings.
     left_out: Vec<LeftOut>,
     /// Why there is no verdict, if there is none.
@@ -75,7 +97,7 @@ struct Scenario<'a> {
 }
 
 #[derive(Serialize)]
-struct FindingEntry {
+struct Finding {
     rule: &'static str,
     level: &'static str,
     exchange: Option<usize>,
@@ -84,10 +106,21 @@ struct FindingEntry {
     found: Masked,
     span: Option<Span>,
     known: bool,
-    /// Whether it goes into the verdict: nobody has accepted it, and the control passed.
+    /// Whether it goes into the verdict: it is neither known nor discounted.
     counts: bool,
+    /// Why it is not taken for an effect of what the scenario is about, if it is not.
+    discounted: Option<String>,
     /// In how many places of the scenario the same was found.
     times: usize,
+}
+
+#[derive(Serialize)]
+struct Deviation<'a> {
+    what: &'a str,
+    /// The exchanges, counted from 0.
+    occurred: Vec<usize>,
+    /// Why it did not occur.
+    reason: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -132,60 +165,73 @@ impl Masked {
 }
 
 /// Writes the report as one JSON document; of the view, only whether secrets are shown matters.
-pub fn write(report: &Report, view: View, out: &mut dyn io::Write) -> io::Result<()> {
-    let secrets = &view.secrets(report);
+pub fn write(results: &Results, view: View, out: &mut dyn io::Write) -> io::Result<()> {
+    let secrets = &view.secrets(results);
     let masked = |text: &String| Masked::new(text, secrets);
-    let tallies = report.tallies();
-    let not_exercised = tallies.iter().filter(|tally| tally.held + tally.broken == 0).count();
-    let entries = report.known.entries.iter().zip(report.known_states());
     let document = Document {
         version: 1,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
-        client: Client { command: report.command.iter().map(masked).collect() },
-        seed: report.seed.to_string(),
-        summary: Summary {
-            verdict: match report.verdict() {
-                RunVerdict::Conforms => "conforms",
-                RunVerdict::Violates => "violates",
-                RunVerdict::Unjudged
-                | RunVerdict::NotExercised
-                | RunVerdict::Machine
-                | RunVerdict::HarnessError
-                | RunVerdict::Interrupted => "unjudged",
-            },
-            exit: report.verdict().exit_code(),
-            must: report.count(Level::Must),
-            should: report.count(Level::Should),
-            note: report.count(Level::Note),
-            not_exercised,
-            known: report.findings().filter(|(_, of)| *of == Disposition::Known).count(),
-            resembles: report.resembles.as_ref().map(|of| Resembles {
-                mutant: of.mutant.id,
-                summary: of.mutant.summary,
-                percent: of.percent,
-            }),
-        },
-        scenarios: report.results.iter().map(|result| scenario(report, result, secrets)).collect(),
-        rules: tallies
+        client: Client { command: results.run.command.iter().map(masked).collect() },
+        seed: results.run.seed.to_string(),
+        summary: summary(results),
+        scenarios: results.scenarios.iter().map(|it| scenario(results, it, secrets)).collect(),
+        rules: results
+            .rules
             .iter()
-            .map(|tally| Rule {
-                id: tally.rule.id,
-                level: tally.rule.level().as_str(),
-                verdict: match (tally.held, tally.broken) {
-                    (0, 0) => "not-exercised",
-                    (_, 0) => "holds",
-                    _ => "broken",
-                },
-                held: tally.held,
-                broken: tally.broken,
+            .map(|result| Rule {
+                id: result.rule.id,
+                level: result.rule.level().as_str(),
+                verdict: result.verdict().as_str(),
+                held: result.held,
+                broken: result.broken,
             })
             .collect(),
-        known: entries.map(|(entry, state)| known(entry, state, secrets)).collect(),
+        known: results.known.iter().map(|result| known(result, secrets)).collect(),
     };
     json_text::write(&document, out)
 }
 
-fn known(entry: &KnownEntry, state: KnownState, secrets: &Secrets) -> KnownFinding {
+fn summary(results: &Results) -> Summary {
+    let silent = |result: &&RuleResult| result.verdict() == RuleVerdict::NotExercised;
+    Summary {
+        verdict: match results.verdict {
+            RunVerdict::Conforms => "conforms",
+            RunVerdict::Violates => "violates",
+            RunVerdict::NotExercised => "not-exercised",
+            RunVerdict::Unjudged
+            | RunVerdict::Machine
+            | RunVerdict::HarnessError
+            | RunVerdict::Interrupted => "unjudged",
+        },
+        exit: results.verdict.exit_code(),
+        must: results.count(Level::Must),
+        should: results.count(Level::Should),
+        note: results.count(Level::Note),
+        not_exercised: results.rules.iter().filter(silent).count(),
+        known: results.count_known(),
+        discounted: results.count_discounted(),
+        exercised: exercised(&results.coverage),
+        missed: results.missed.iter().map(missed).collect(),
+        resembles: results.resembles.as_ref().map(|of| Resembles {
+            mutant: of.mutant.id,
+            summary: of.mutant.summary,
+            percent: of.percent,
+        }),
+    }
+}
+
+fn exercised(coverage: &Coverage) -> Exercised {
+    let pair = |share: &Share| [share.exercised, share.run];
+    let topics = coverage.topics.iter().map(|(topic, share)| (topic.clone(), pair(share)));
+    Exercised { scenarios: pair(&coverage.scenarios), topics: topics.collect() }
+}
+
+fn missed(requirement: &Requirement) -> Missed {
+    Missed { topic: requirement.topic.clone(), percent: requirement.percent }
+}
+
+fn known(result: &KnownResult, secrets: &Secrets) -> KnownFinding {
+    let KnownResult { entry, state } = result;
     KnownFinding {
         rule: entry.rule.id,
         scenario: Masked::new(&entry.glob, secrets),
@@ -195,16 +241,12 @@ fn known(entry: &KnownEntry, state: KnownState, secrets: &Secrets) -> KnownFindi
     }
 }
 
-fn scenario<'a>(report: &Report, result: &'a ScenarioResult, secrets: &Secrets) -> Scenario<'a> {
-    let judged = result.judged.as_ref();
-    let outcome = judged.ok().and_then(|judged| judged.transcript.outcome.as_ref());
+fn scenario<'a>(results: &Results, result: &'a ScenarioResult, secrets: &Secrets) -> Scenario<'a> {
+    let judged = result.judged();
+    let outcome = judged.and_then(|judged| judged.outcome.as_ref());
     Scenario {
-        id: &result.scenario.id,
-        verdict: match report.scenario_verdict(result) {
-            // Version 1 has no word for a client that declines without asking the service.
-            ScenarioVerdict::NotExercised => "unsupported",
-            verdict => verdict.as_str(),
-        },
+        id: result.judged.id(),
+        verdict: result.verdict.as_str(),
         claim: outcome.map(|outcome| match outcome.claim {
             Claim::Ok => "ok",
             Claim::Failed => "failed",
@@ -217,20 +259,23 @@ fn scenario<'a>(report: &Report, result: &'a ScenarioResult, secrets: &Secrets) 
             Stored::Absent => "absent",
             Stored::Different => "different",
         }),
-        exchanges: judged.map_or(0, Judged::exchanges),
-        ms: result.elapsed.as_millis(),
-        replay: result.replay_token(report.seed),
-        findings: findings(report, result, secrets),
+        exchanges: judged.map_or(0, |judged| judged.exchanges),
+        ms: result.judged.elapsed.as_millis(),
+        replay: results.run.replay_token(result.judged.id()),
+        deviations: judged.map(deviations).unwrap_or_default(),
+        findings: result.findings.iter().map(|found| finding(found, secrets)).collect(),
         left_out: judged.map(left_out).unwrap_or_default(),
-        error: judged.err().map(|failure| Masked::new(&failure.message, secrets)),
+        error: result.failure().map(|failure| Masked::new(&failure.message, secrets)),
     }
 }
 
-fn findings(report: &Report, result: &ScenarioResult, secrets: &Secrets) -> Vec<FindingEntry> {
-    let Ok(judged) = &result.judged else { return Vec::new() };
-    let disposition = report.dispositions(result);
-    let entry = |found| finding(found, disposition(found), secrets);
-    judged.findings().into_iter().map(entry).collect()
+fn deviations(judged: &Judged) -> Vec<Deviation<'_>> {
+    let entries = judged.deviations.iter().map(|deviation| Deviation {
+        what: &deviation.what,
+        occurred: deviation.occurred.iter().map(|of| of.exchange).collect(),
+        reason: deviation.reason.as_deref(),
+    });
+    entries.collect()
 }
 
 fn left_out(judged: &Judged) -> Vec<LeftOut> {
@@ -238,10 +283,11 @@ fn left_out(judged: &Judged) -> Vec<LeftOut> {
     some.map(|ruling| LeftOut { rule: ruling.rule.id, times: ruling.left_out }).collect()
 }
 
-fn finding(finding: &Finding, disposition: Disposition, secrets: &Secrets) -> FindingEntry {
+fn finding(found: &ResolvedFinding, secrets: &Secrets) -> Finding {
+    let ResolvedFinding { finding, disposition } = found;
     let evidence = &finding.evidence;
     let masked = |text: &String| Masked::new(text, secrets);
-    FindingEntry {
+    Finding {
         rule: finding.rule.id,
         level: finding.rule.level().as_str(),
         exchange: finding.exchange,
@@ -253,8 +299,9 @@ fn finding(finding: &Finding, disposition: Disposition, secrets: &Secrets) -> Fi
             end: span.range.end,
             of: span.of.as_str(),
         }),
-        known: disposition == Disposition::Known,
-        counts: disposition == Disposition::Counts,
+        known: *disposition == Disposition::Known,
+        counts: *disposition == Disposition::Counts,
+        discounted: disposition.discount().map(Discount::to_string),
         times: finding.times,
     }
 }

@@ -1,4 +1,4 @@
-//! Conversations on disk: what a run saw, whole, to be judged again.
+//! Transcripts on disk: all that a run saw, to be judged again.
 //!
 //! One JSON document per scenario. Bytes are written as text where they are text, as base64 where
 //! they are not, and as a range of the uploaded file where they are its bytes.
@@ -12,16 +12,20 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::{Judged, Report, ScenarioResult, json_text};
+use super::{Format, Writer, json_text};
 use crate::protocol::{
     Credentials, Delivery, Deviation, Exchange, FileView, LARGEST_FILE, ObjectPath, Outcome,
     Receipt, Request, Response, Transcript, UploadJob,
 };
+use crate::results::{Played, Run};
 use crate::scenario::scenarios;
 
 mod piece;
 
 use piece::{Piece, at_most};
+
+/// Transcripts: a folder with a document for each scenario.
+pub const FORMAT: Format = Format { name: "transcript", writer: Writer::Folder(document) };
 
 /// The version that is written, and read.
 const VERSION: u32 = 1;
@@ -36,22 +40,18 @@ const SHORTEST_REFERENCE: usize = 64;
 
 /// One scenario of an earlier run.
 pub struct Saved {
-    /// The command of the client; empty for the built-in reference client.
-    pub command: Vec<String>,
-    /// Where contents and credentials came from.
-    pub seed: u64,
-    /// Options that a replay needs besides the token.
-    pub replay_options: Vec<String>,
-    /// The scenario, judged anew.
-    pub result: ScenarioResult,
+    /// The run that it is of.
+    pub run: Run,
+    /// What was played.
+    pub played: Played,
 }
 
-/// Why a file is no saved conversation.
+/// Why a file is no saved transcript.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SavedError {
     /// It is not the JSON that was written.
-    #[error("no saved conversation: {0}")]
+    #[error("not a saved transcript: {0}")]
     Json(#[from] serde_json::Error),
     /// Another version of this program wrote it.
     #[error("saved in version {0} of the format, not {VERSION}")]
@@ -137,19 +137,24 @@ struct ExchangeEntry {
 #[derive(Serialize, Deserialize)]
 struct Pieces(#[serde(deserialize_with = "at_most::<_, MOST_PIECES, _>")] Vec<Piece>);
 
-/// Writes the conversation of a scenario; `None` if there was none.
-pub fn write(report: &Report, result: &ScenarioResult) -> Option<serde_json::Result<String>> {
-    let transcript = &result.judged.as_ref().ok()?.transcript;
+/// The name of a scenario's document, and its text.
+fn document(run: &Run, played: &Played) -> io::Result<(String, String)> {
+    Ok((file_name(&played.scenario.id), write(run, played)?))
+}
+
+/// Writes the transcript of a scenario.
+pub fn write(run: &Run, played: &Played) -> serde_json::Result<String> {
+    let transcript = &played.transcript;
     let job = &transcript.job;
     let document = Document {
         version: VERSION,
         scenario: job.scenario.clone(),
-        command: report.command.clone(),
-        seed: report.seed,
-        replay_options: report.replay_options.clone(),
-        elapsed: result.elapsed,
-        stdout: Pieces::of(&result.stdout),
-        stderr: Pieces::of(&result.stderr),
+        command: run.command.clone(),
+        seed: run.seed,
+        replay_options: run.replay_options.clone(),
+        elapsed: played.elapsed,
+        stdout: Pieces::of(&played.stdout),
+        stderr: Pieces::of(&played.stderr),
         job: JobEntry {
             appid: job.path.appid.clone(),
             bucket: job.path.bucket.clone(),
@@ -165,7 +170,7 @@ pub fn write(report: &Report, result: &ScenarioResult) -> Option<serde_json::Res
         deviations: transcript.deviations.clone(),
         outcome: transcript.outcome.clone(),
     };
-    Some(json_text::to_string(&document))
+    json_text::to_string(&document)
 }
 
 fn entry(exchange: &Exchange, file: &FileView) -> ExchangeEntry {
@@ -234,7 +239,7 @@ impl Pieces {
     }
 }
 
-/// Reads a file that [`write()`] wrote, and judges what is in it.
+/// Reads a file that [`write()`] wrote.
 ///
 /// What takes more memory than any run keeps is refused, where it stands: longer lists than are
 /// written, and more bytes.
@@ -267,15 +272,15 @@ pub fn read(source: impl io::Read) -> Result<Saved, SavedError> {
         deviations: document.deviations,
         outcome: document.outcome,
     };
-    let result = ScenarioResult {
+    let played = Played {
         scenario,
-        judged: Ok(Judged::new(transcript)),
+        transcript,
         elapsed: document.elapsed,
         stdout: reader.bytes(document.stdout, "stdout")?.into(),
         stderr: reader.bytes(document.stderr, "stderr")?.into(),
     };
     let Document { command, seed, replay_options, .. } = document;
-    Ok(Saved { command, seed, replay_options, result })
+    Ok(Saved { run: Run { command, seed, replay_options }, played })
 }
 
 struct Reader {

@@ -7,8 +7,8 @@ use std::ops::Range;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-use super::Report;
-use crate::protocol::UploadJob;
+use crate::protocol::{Credentials, ObjectPath};
+use crate::results::Results;
 
 /// A part of a key this long gives it away; a key that is shorter than the second is none.
 const TELLING: usize = 8;
@@ -41,15 +41,14 @@ enum Kind {
 }
 
 impl Secrets {
-    /// The secrets of all conversations of a run.
-    pub(super) fn of(report: &Report) -> Self {
-        let judged = report.results.iter().filter_map(|result| result.judged.as_ref().ok());
-        Self::new(judged.map(|judged| &judged.transcript.job))
+    /// The secrets of all scenarios of a run.
+    pub(super) fn of(results: &Results) -> Self {
+        Self::new(results.judged().map(|judged| (&judged.credentials, &judged.path)))
     }
 
-    fn new<'a>(jobs: impl Iterator<Item = &'a UploadJob>) -> Self {
+    fn new<'a>(jobs: impl Iterator<Item = (&'a Credentials, &'a ObjectPath)>) -> Self {
         let mut forms: Vec<Form> = Vec::new();
-        for UploadJob { credentials, path, .. } in jobs {
+        for (credentials, path) in jobs {
             let key = credentials.secret_key.as_bytes();
             let hex = hexadecimal(key).concat();
             let length = Letters::of(key).bytes.len().min(TELLING);
@@ -100,15 +99,15 @@ impl Secrets {
         let letters = Letters::of(text);
         let mut places = Vec::new();
         for Form { kind, length, parts } in &self.forms {
-            let mut behind = 0;
+            let mut end = 0;
             for (at, part) in letters.bytes.windows(*length).enumerate() {
                 let found = letters.places[at]..letters.places[at + length - 1] + 1;
-                if found.end > behind && parts.contains(part) {
+                if found.end > end && parts.contains(part) {
                     let whole = match kind {
                         Kind::Key => found,
                         Kind::Signature => base64_around(text, found),
                     };
-                    behind = whole.end;
+                    end = whole.end;
                     places.push((whole, *kind));
                 }
             }
@@ -188,15 +187,19 @@ impl Letters {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::Signature;
+    use crate::protocol::{Signature, UploadJob};
     use crate::scenario::scenarios;
 
     fn job() -> UploadJob {
         scenarios().next().unwrap().job(1)
     }
 
+    fn secrets(job: &UploadJob) -> Secrets {
+        Secrets::new(std::iter::once((&job.credentials, &job.path)))
+    }
+
     fn masked(text: &str) -> String {
-        Secrets::new([&job()].into_iter()).mask(text).into_owned()
+        secrets(&job()).mask(text).into_owned()
     }
 
     #[test]
@@ -242,7 +245,7 @@ mod tests {
         let job = job();
         let key = &job.credentials.secret_key;
         let mut bytes = [b"\xff\x00", key.as_bytes(), b"\xc3"].concat();
-        Secrets::new([&job].into_iter()).mask_bytes(&mut bytes);
+        secrets(&job).mask_bytes(&mut bytes);
         assert_eq!(bytes, [b"\xff\x00", "*".repeat(key.len()).as_bytes(), b"\xc3"].concat());
     }
 
@@ -252,8 +255,7 @@ mod tests {
         for key in ["", "e", "🔑"] {
             job.credentials.secret_key = key.to_owned();
             let text = "whatever 🔑 there is";
-            let secrets = Secrets::new([&job].into_iter());
-            assert!(secrets.mask(text).ends_with("there is"), "{key}");
+            assert!(secrets(&job).mask(text).ends_with("there is"), "{key}");
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 use std::ops::Range;
 
-use crate::protocol::{Delivery, EnvelopeError, Exchange, MultipartBody, Request, Transcript};
+use crate::protocol::{Delivery, MultipartBody, Request, Transcript};
+use crate::results::{ReplyRow, Row};
 
 /// More of a content than this is replaced by its length.
 const SHOWN: usize = 60;
@@ -55,7 +56,7 @@ pub(super) fn request_lines(request: &Request) -> Vec<String> {
     lines.extend(lines_of(body.get(at..).unwrap_or_default()));
     let excess = request.excess();
     if !excess.is_empty() {
-        lines.push(format!("⟨behind the body: {}⟩", safe(raw.get(excess).unwrap_or_default())));
+        lines.push(format!("⟨after the body: {}⟩", safe(raw.get(excess).unwrap_or_default())));
     }
     lines
 }
@@ -69,47 +70,41 @@ fn lines_of(bytes: &[u8]) -> Vec<String> {
     bytes.split_inclusive(|byte| *byte == b'\n').map(show).collect()
 }
 
-/// One exchange in a line: number, operation, options fields, and the reply.
-pub(super) fn ladder_line(number: usize, exchange: &Exchange) -> String {
-    let request = &exchange.request;
-    let op = request.op().map_or("(no op)", |op| op.as_str());
+/// One exchange in a line: number, operation, fields of the form, and the reply.
+pub(super) fn ladder_line(number: usize, row: &Row) -> String {
+    let op = row.op.as_deref().unwrap_or("(no op)");
     let mut line = format!("{:>3}  {:<20}", number + 1, safe_text(op));
-    for name in ["filesize", "slice_size", "offset"] {
-        if let Some(value) = request.text(name) {
-            let _ = write!(line, " {name}={}", cut(&safe_text(value), 24));
-        }
+    for (name, value) in &row.fields {
+        let _ = write!(line, " {name}={}", cut(&safe_text(value), 24));
     }
-    if let Some(content) = request.value("filecontent") {
-        let _ = write!(line, " {} B", content.content.len());
+    if let Some(length) = row.content {
+        let _ = write!(line, " {length} B");
     }
-    let _ = write!(line, "  ← {}", reply(exchange));
+    let _ = write!(line, "  ← {}", reply(row));
     line
 }
 
 /// A reply in a few words.
-pub(super) fn reply(exchange: &Exchange) -> String {
-    let status = exchange.response.status();
-    let said = match exchange.reply::<serde_json::Value>() {
-        Err(EnvelopeError::Cut) => status.to_string(),
-        Err(_) => format!("{status}, no JSON"),
-        Ok(reply) => {
-            let data = reply.data.unwrap_or_default();
-            let slice_size = data.get("slice_size").map(|size| format!(" slice_size={size}"));
-            format!("{status} code {}{}", reply.code, slice_size.unwrap_or_default())
-        }
+fn reply(row: &Row) -> String {
+    let status = row.status;
+    let said = match &row.reply {
+        ReplyRow::Cut => status.to_string(),
+        ReplyRow::NoJson => format!("{status}, no JSON"),
+        ReplyRow::Code(code, None) => format!("{status} code {code}"),
+        ReplyRow::Code(code, Some(size)) => format!("{status} code {code} slice_size={size}"),
     };
-    match exchange.delivery {
+    match row.delivery {
         Delivery::Whole => said,
         Delivery::Reset => Delivery::Reset.to_string(),
         delivery => format!("{said}, {delivery}"),
     }
 }
 
-/// The conversation as a ladder, and how it ended.
+/// All exchanges, a line each, and how it ended.
 pub(super) fn transcript_lines(transcript: &Transcript) -> Vec<String> {
     let exchanges = transcript.exchanges.iter().enumerate();
     let mut lines: Vec<_> =
-        exchanges.map(|(number, exchange)| ladder_line(number, exchange)).collect();
+        exchanges.map(|(number, exchange)| ladder_line(number, &Row::of(exchange))).collect();
     if let Some(outcome) = &transcript.outcome {
         lines.push(format!(
             "     claims {:?} ({}), stored: {:?}",

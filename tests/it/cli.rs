@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::snapshot::assert_snapshot;
 
@@ -152,6 +152,9 @@ fn a_client_that_supports_nothing_exercises_nothing() {
 #[test]
 fn usage_errors_and_empty_selections_have_exit_codes_of_their_own() {
     assert_eq!(slicecheck(&["run", "-s", "nosuch/*"]).status.code(), Some(4));
+    let unmet = slicecheck(&["run", "-s", "happy/*", "--require-exercised", "faults=1"]);
+    assert_eq!(unmet.status.code(), Some(4));
+    assert!(String::from_utf8(unmet.stderr).unwrap().contains("no scenario of the topic faults"));
     for arguments in [
         &["run", "--nosuch"] as &[_],
         &["run", "--deadline", "0s"],
@@ -162,6 +165,9 @@ fn usage_errors_and_empty_selections_have_exit_codes_of_their_own() {
         &["run", "--report", "json="],
         &["run", "--report", "json=/nonexistent/directory/report.json"],
         &["run", "-s", "a{b"],
+        &["run", "--require-exercised", "faults"],
+        &["run", "--require-exercised", "nosuch=90"],
+        &["run", "--require-exercised", "faults=101"],
         &["explain", "nosuch/rule"],
         &["nosuch"],
         &[],
@@ -198,18 +204,22 @@ fn the_json_report_has_the_fields_of_version_1() {
         ["client", "known", "rules", "scenarios", "seed", "summary", "tool", "version"]
     );
     assert_eq!((&report["version"], &report["tool"]["name"]), (&1.into(), &"slicecheck".into()));
-    assert_eq!(
-        keys(&report["summary"]),
-        ["exit", "known", "must", "not_exercised", "note", "resembles", "should", "verdict"]
-    );
+    let expected =
+        "discounted exercised exit known missed must not_exercised note resembles should verdict";
+    assert_eq!(keys(&report["summary"]).join(" "), expected);
+    assert_eq!(keys(&report["summary"]["exercised"]), ["scenarios", "topics"]);
+    assert_eq!(report["summary"]["exercised"]["topics"]["server-choice"], json!([1, 1]));
     let entry = scenario(&report, "server-choice/smaller-slice-size");
     for key in ["id", "verdict", "claim", "stored", "exchanges", "ms", "replay", "findings"] {
         assert!(!entry[key].is_null(), "{key}");
     }
+    assert_eq!(keys(&entry["deviations"][0]), ["occurred", "reason", "what"]);
+    assert_eq!(entry["deviations"][0]["occurred"], json!([0]));
     let finding = &entry["findings"][0];
     for key in ["rule", "level", "exchange", "at", "expected", "found", "span", "known", "counts"] {
         assert!(!finding[key].is_null(), "{key}");
     }
+    assert!(finding.as_object().unwrap().contains_key("discounted"));
     assert!(finding["span"]["start"].as_u64() < finding["span"]["end"].as_u64());
     assert_eq!(keys(&report["rules"][0]), ["broken", "held", "id", "level", "verdict"]);
 }

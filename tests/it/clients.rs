@@ -43,6 +43,54 @@ fn a_client_that_takes_every_care_has_no_finding() {
 
 #[test]
 #[ignore = "needs Python"]
+fn a_client_that_takes_every_care_exercises_every_scenario() {
+    let report = judge(&[], &[&python(), &file("conforming.py")]);
+    for scenario in entries(&report["scenarios"]) {
+        assert_eq!(scenario["verdict"], "pass", "{scenario:#}");
+    }
+    let scenarios = &report["summary"]["exercised"]["scenarios"];
+    assert_eq!(scenarios[0], scenarios[1]);
+}
+
+/// Topics whose scenarios are about slices, all of them.
+const ABOUT_SLICES: [&str; 6] = ["server-choice", "session", "resume", "echo", "storage", "faults"];
+
+#[test]
+#[ignore = "needs Python"]
+fn whoever_sends_whole_files_passes_no_scenario_about_slices() {
+    let client = [&*python(), &file("whole_file.py")];
+    let report = judge(&[], &client);
+    for scenario in entries(&report["scenarios"]) {
+        let (topic, _) = text(&scenario["id"]).split_once('/').unwrap();
+        let is_about_slices = ABOUT_SLICES.contains(&topic);
+        assert!(!is_about_slices || scenario["verdict"] != "pass", "{scenario:#}");
+    }
+    let report = judge(&["-s", "faults/slice*"], &client);
+    assert_eq!(report["summary"]["exit"], 4, "{report:#}");
+    assert_eq!(report["summary"]["exercised"]["topics"]["faults"][0], 0);
+    let report = judge(&["--require-exercised", "faults=90"], &client);
+    assert_eq!(report["summary"]["exit"], 1);
+    assert_eq!(report["summary"]["missed"][0]["topic"], "faults");
+}
+
+#[test]
+#[ignore = "needs Python"]
+fn faults_on_a_slice_follow_a_client_whose_slices_are_large() {
+    let options = ["-s", "faults/slice*", "-s", "storage/*"];
+    let report = judge(&options, &[&python(), &file("three_mib.py")]);
+    let mut occurred = 0;
+    for scenario in entries(&report["scenarios"]) {
+        for deviation in entries(&scenario["deviations"]) {
+            let has_occurred = !entries(&deviation["occurred"]).is_empty();
+            occurred += usize::from(has_occurred);
+            assert!(has_occurred || deviation["reason"].is_string(), "{scenario:#}");
+        }
+    }
+    assert!(occurred > 10, "{report:#}");
+}
+
+#[test]
+#[ignore = "needs Python"]
 fn a_client_that_ignores_the_slice_size_is_caught_though_the_object_is_right() {
     let id = "server-choice/smaller-slice-size";
     let report = judge(&["--scenario", id], &[&python(), &file("stubborn.py")]);
@@ -85,7 +133,8 @@ fn python() -> String {
     std::env::var("SLICECHECK_TEST_PYTHON").unwrap_or("python3".to_owned())
 }
 
-/// What a reviewer wants to know about a client, and nothing that differs from run to run.
+/// What a reviewer wants to know about a client: the rules that it breaks and the scenarios that it does
+/// not pass, and nothing that differs from run to run or that every new scenario would change.
 fn page(report: &Value) -> String {
     let mut page = String::new();
     let summary = &report["summary"];
@@ -96,25 +145,23 @@ fn page(report: &Value) -> String {
             broken_rule(&mut page, report, level, text(&rule["id"]));
         }
     }
-    writeln!(page, "\n{:<38}{:<13}stored", "scenario", "claim").unwrap();
-    for scenario in entries(&report["scenarios"]) {
-        let [id, claim, stored] = ["id", "claim", "stored"].map(|name| text(&scenario[name]));
-        writeln!(page, "{id:<38}{claim:<13}{stored}").unwrap();
+    writeln!(page, "\n{:<38}{:<15}{:<13}stored", "scenario", "verdict", "claim").unwrap();
+    let scenarios = entries(&report["scenarios"]).iter();
+    for scenario in scenarios.filter(|scenario| scenario["verdict"] != "pass") {
+        let [id, verdict, claim, stored] =
+            ["id", "verdict", "claim", "stored"].map(|name| text(&scenario[name]));
+        writeln!(page, "{id:<38}{verdict:<15}{claim:<13}{stored}").unwrap();
     }
     page
 }
 
 fn broken_rule(page: &mut String, report: &Value, level: &str, rule: &str) {
-    let places: Vec<_> = entries(&report["scenarios"])
-        .iter()
-        .filter_map(|scenario| {
-            let findings = entries(&scenario["findings"]);
-            Some((text(&scenario["id"]), findings.iter().find(|one| one["rule"] == rule)?))
-        })
-        .collect();
-    let scenarios = if places.len() == 1 { "scenario" } else { "scenarios" };
-    writeln!(page, "\n{level:<8}{rule}, in {} {scenarios}", places.len()).unwrap();
-    let (scenario, finding) = places[0];
+    let mut places = entries(&report["scenarios"]).iter().filter_map(|scenario| {
+        let findings = entries(&scenario["findings"]);
+        Some((text(&scenario["id"]), findings.iter().find(|one| one["rule"] == rule)?))
+    });
+    let (scenario, finding) = places.next().expect("a broken rule has a finding");
+    writeln!(page, "\n{level:<8}{rule}").unwrap();
     // Requests are counted from 1, as in the report for people.
     let request = finding["exchange"].as_u64().map(|index| format!(", request {}", index + 1));
     let (request, at) = (request.unwrap_or_default(), text(&finding["at"]));

@@ -45,8 +45,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("scenario", &["client", "server", "protocol"]),
     ("mutant", &["client", "scenario", "rules", "protocol", "spec"]),
     ("harness", &["scenario", "server", "client", "protocol"]),
-    ("report", &["mutant", "rules", "scenario", "protocol", "spec"]),
-    ("fuzz_targets", &["report", "rules", "scenario", "client", "protocol"]),
+    ("results", &["mutant", "rules", "scenario", "protocol", "spec"]),
+    ("report", &["results", "mutant", "rules", "scenario", "protocol", "spec"]),
+    ("fuzz_targets", &["report", "results", "rules", "scenario", "client", "protocol"]),
 ];
 
 #[test]

@@ -1,6 +1,6 @@
 //! The file of known findings: what is read, what is refused and where, and what is drafted.
 
-use slicecheck::report::known::{Known, KnownError};
+use slicecheck::results::known::{Known, KnownError};
 
 const TODAY: &str = "2027-01-31";
 

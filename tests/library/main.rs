@@ -18,6 +18,7 @@ mod protocol;
 mod reading;
 mod replies;
 mod request_reader;
+mod results;
 mod rulings;
 mod saved;
 mod service;

@@ -1,57 +1,54 @@
 //! Conversations that were saved are judged as when they were held.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use slicecheck::protocol::Transcript;
-use slicecheck::report::known::Known;
 use slicecheck::report::saved::{self, SavedError};
-use slicecheck::report::terminal::{self, View};
-use slicecheck::report::{Judged, Report, RunEnd, ScenarioResult, explain, json_v1};
+use slicecheck::report::{View, explain, json_v1};
+use slicecheck::results::{Played, Results, Run, RunEnd, Terms};
 use slicecheck::rules::catalogue;
 use slicecheck::scenario::{Scenario, scenarios};
 
-fn report(scenario: &Arc<Scenario>, transcript: Transcript) -> Report {
-    let result = ScenarioResult {
+fn run() -> Run {
+    let command = vec!["client".to_owned(), "--flag".to_owned()];
+    Run { command, seed: 1, replay_options: Vec::new() }
+}
+
+fn played(scenario: &Arc<Scenario>, transcript: Transcript) -> Played {
+    Played {
         scenario: Arc::clone(scenario),
-        judged: Ok(Judged::new(transcript)),
+        transcript,
         elapsed: Duration::from_nanos(1_234_567_891),
         stdout: b"\xff\x00".to_vec(),
         stderr: b"detail".to_vec(),
-    };
-    Report {
-        command: vec!["client".to_owned(), "--flag".to_owned()],
-        seed: 1,
-        replay_options: Vec::new(),
-        strict: false,
-        known: Known::default(),
-        end: RunEnd::Complete,
-        resembles: None,
-        results: vec![result],
     }
 }
 
-fn written(report: &Report) -> String {
-    saved::write(report, &report.results[0]).unwrap().unwrap()
+fn written(played: &Played) -> String {
+    saved::write(&run(), played).unwrap()
 }
 
-fn as_json(report: &Report) -> String {
+fn as_json(played: &Played) -> String {
+    let judged = vec![played.judge()];
+    let results =
+        Results::resolve(run(), Terms::default(), RunEnd::Complete, judged, NonZeroUsize::MIN);
     let mut json = Vec::new();
-    json_v1::write(report, View::default(), &mut json).unwrap();
+    json_v1::write(&results, View::default(), &mut json).unwrap();
     String::from_utf8(json).unwrap()
 }
 
 /// All that a report says of it, and what is written the second time.
 fn survives(scenario: &Arc<Scenario>, transcript: Transcript) {
-    let before = report(scenario, transcript);
+    let before = played(scenario, transcript);
     let text = written(&before);
     let saved = saved::read(text.as_bytes()).unwrap();
-    assert_eq!((saved.seed, &saved.command), (1, &before.command));
-    assert_eq!(saved.result.stdout, before.results[0].stdout);
-    let after = Report { results: vec![saved.result], ..report(scenario, scenario.simulate(1)) };
-    assert_eq!(as_json(&after), as_json(&before), "{}", scenario.id);
-    assert!(written(&after) == text, "{} is not written as it was read", scenario.id);
+    assert_eq!(saved.run, run());
+    assert_eq!(saved.played.stdout, before.stdout);
+    assert_eq!(as_json(&saved.played), as_json(&before), "{}", scenario.id);
+    assert!(written(&saved.played) == text, "{} is not written as it was read", scenario.id);
 }
 
 #[test]
@@ -75,14 +72,14 @@ fn slices_are_written_once() {
     let scenario = scenarios().find(|of| of.id == "happy/exact-multiple").unwrap();
     let transcript = scenario.simulate(1);
     let once = transcript.job.file.whole().unwrap().len() * 4 / 3;
-    let text = written(&report(scenario, transcript));
+    let text = written(&played(scenario, transcript));
     assert!(text.len() < once + 32_768, "{} bytes for a file of {once} in base64", text.len());
 }
 
 fn altered(change: impl FnOnce(&mut Value)) -> Result<saved::Saved, SavedError> {
     let scenario = scenarios().find(|of| of.id == "happy/one-slice").unwrap();
     let mut value =
-        serde_json::from_str(&written(&report(scenario, scenario.simulate(1)))).unwrap();
+        serde_json::from_str(&written(&played(scenario, scenario.simulate(1)))).unwrap();
     change(&mut value);
     saved::read(value.to_string().as_bytes())
 }
@@ -125,7 +122,7 @@ fn what_is_wrong_in_a_saved_conversation_is_told() {
         error(|value| value["stdout"] = json!(vec![""; 17])).contains("a list of more than 16")
     );
     let cut = saved::read(&b"{\"version\":1,"[..]).err().unwrap().to_string();
-    assert!(cut.starts_with("no saved conversation: EOF"), "{cut}");
+    assert!(cut.starts_with("not a saved transcript: EOF"), "{cut}");
     assert!(altered(|value| drop(value["exchanges"][0]["receipt"].take())).is_err());
 }
 
@@ -140,7 +137,7 @@ fn more_exchanges_than_a_run_keeps_are_no_saved_conversation() {
             exchanges.resize(count, first);
         })
     };
-    let transcript = read(4096).unwrap().result.judged.unwrap().transcript;
+    let transcript = read(4096).unwrap().played.transcript;
     assert_eq!((transcript.exchanges.len(), transcript.overflowed), (4096, false));
     let error = read(4097).err().unwrap().to_string();
     assert!(error.contains("a list of more than 4096 at line"), "{error}");
@@ -165,33 +162,10 @@ fn what_is_no_json_of_ours_is_told_with_its_place() {
 #[test]
 fn bytes_that_are_hard_to_escape_are_written_in_base64() {
     let scenario = scenarios().find(|of| of.id == "happy/one-slice").unwrap();
-    let mut report = report(scenario, scenario.simulate(1));
-    let without = written(&report).len();
-    report.results[0].stdout = vec![0; 60_000];
-    assert!(written(&report).len() < without + 81_000);
-    let saved = saved::read(written(&report).as_bytes()).unwrap();
-    assert_eq!(saved.result.stdout, vec![0; 60_000]);
-}
-
-#[test]
-fn a_report_is_the_same_once_the_conversation_was_let_go() {
-    for id in ["happy/last-slice-short", "resume/init-in-progress"] {
-        let scenario = scenarios().find(|scenario| scenario.id == id).unwrap();
-        let mut transcript = scenario.simulate(1);
-        for exchange in &mut transcript.exchanges {
-            exchange.request.edit_head(|head| head.replacen("Host", "Method: POST\r\nHost", 1));
-            exchange.request.edit(|form| form.set("op", "upload_slice"));
-        }
-        let mut report = report(scenario, transcript);
-        let texts = |report: &Report| {
-            let view = View { verbose: true, ..View::default() };
-            let mut text = Vec::new();
-            terminal::write(report, view, &mut text).unwrap();
-            (as_json(report), String::from_utf8(text).unwrap())
-        };
-        let before = texts(&report);
-        report.results.iter_mut().flat_map(|it| &mut it.judged).for_each(Judged::release);
-        assert_eq!(before, texts(&report), "{id}");
-        assert!(before.1.contains("^^"), "{id} shows bytes");
-    }
+    let mut played = played(scenario, scenario.simulate(1));
+    let without = written(&played).len();
+    played.stdout = vec![0; 60_000];
+    assert!(written(&played).len() < without + 81_000);
+    let saved = saved::read(written(&played).as_bytes()).unwrap();
+    assert_eq!(saved.played.stdout, vec![0; 60_000]);
 }

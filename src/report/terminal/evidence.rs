@@ -1,25 +1,26 @@
-//! Where in a conversation, and in its bytes, a finding is.
+//! Between which exchanges, and in which bytes, a finding is.
 
 use std::fmt::Write as _;
 use std::io;
 
-use super::{BAD, Judged, QUIET, Screen, View, WIDTH, cut, safe_text};
-use crate::report::shown::Excerpt;
+use super::{BAD, QUIET, Screen, View, WIDTH, cut, safe_text};
+use crate::report::text::ladder_line;
+use crate::results::{Excerpt, Judged};
 use crate::rules::Finding;
 
 /// The exchanges around a finding, and how the upload ended.
 pub(super) fn write_ladder(judged: &Judged, finding: &Finding, out: &mut Screen) -> io::Result<()> {
     let mut last = None;
-    for (number, line) in judged.shown.ladder(finding.exchange) {
+    for (number, row) in judged.ladder(finding.exchange) {
         if last.is_some_and(|last| last + 1 < number) {
             write!(out, "     ")?;
             out.styled(QUIET, format_args!("…\n"))?;
         }
         let mark = if finding.exchange == Some(number) { "✗" } else { " " };
-        writeln!(out, "  {mark} {}", cut(line, WIDTH))?;
+        writeln!(out, "  {mark} {}", cut(&ladder_line(number, row), WIDTH))?;
         last = Some(number);
     }
-    if let Some(outcome) = &judged.transcript.outcome {
+    if let Some(outcome) = &judged.outcome {
         let words = cut(&safe_text(&out.secrets().mask(&outcome.detail)), 60);
         writeln!(out, "       claims {:?} ({words}), stored: {:?}", outcome.claim, outcome.stored)?;
     }

@@ -1,25 +1,24 @@
 use std::fmt::Write as _;
 
 use super::{Known, KnownEntry};
-use crate::report::{Disposition, Report};
+use crate::results::{Disposition, Results};
 
 impl Known {
     /// An entry for all that fails a run, whether or not it is accepted already.
-    pub fn draft(report: &Report) -> Self {
+    pub fn draft(results: &Results) -> Self {
         let mut entries: Vec<KnownEntry> = Vec::new();
-        for result in &report.results {
-            let Ok(judged) = &result.judged else { continue };
+        for scenario in &results.scenarios {
             let of_others = entries.len();
-            for finding in judged.findings() {
-                let fails = report.fails(finding.rule.level());
-                let known = report.disposition(result, finding) == Disposition::Known;
-                let is_new =
-                    !entries.iter().skip(of_others).any(|entry| entry.rule.id == finding.rule.id);
-                if (fails || known) && is_new {
+            for found in &scenario.findings {
+                let rule = found.finding.rule;
+                let matters =
+                    found.fails(results.strict) || found.disposition == Disposition::Known;
+                let is_new = !entries.iter().skip(of_others).any(|entry| entry.rule.id == rule.id);
+                if matters && is_new {
                     entries.push(KnownEntry {
-                        rule: finding.rule,
-                        glob: result.scenario.id.clone(),
-                        scenarios: vec![result.scenario.id.clone()],
+                        rule,
+                        glob: scenario.judged.id().to_owned(),
+                        scenarios: vec![scenario.judged.id().to_owned()],
                         reason: "to be looked at".to_owned(),
                         expires: None,
                         expired: false,

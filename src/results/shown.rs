@@ -1,11 +1,10 @@
-//! What is kept of a judged conversation: what a report shows of it, whatever the conversation weighs.
+//! What is kept of a judged transcript: what a report shows of it, however many bytes it had.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::time::Duration;
 
-use super::text::ladder_line;
-use crate::protocol::{Exchange, Request, Transcript};
+use crate::protocol::{Delivery, EnvelopeError, Exchange, Request, Transcript};
 use crate::rules::{Ruling, Span, SpanOf};
 
 /// More exchanges than this are shown with a gap.
@@ -14,38 +13,95 @@ const LADDER: usize = 6;
 const PLACE: usize = 16;
 /// How far around shown bytes secrets are looked for: longer than each is, in any form.
 const MARGIN: usize = 1024;
+/// How many characters of a field are kept: more than are shown.
+const FIELD: usize = 64;
 
 /// The places of the first finding of each rule, and the exchanges around them.
 pub(super) struct Shown {
     /// By rule.
     places: BTreeMap<&'static str, Place>,
-    /// Lines of exchanges, by number.
-    ladder: BTreeMap<usize, String>,
+    /// Exchanges, by number.
+    ladder: BTreeMap<usize, Row>,
     exchanges: usize,
 }
 
 /// Where a finding is.
-pub(super) struct Place {
+pub struct Place {
     /// The number of the connection, from 1.
-    pub(super) connection: u32,
+    pub connection: u32,
     /// When the exchange began, since the scenario did.
-    pub(super) started: Duration,
+    pub started: Duration,
     /// The bytes of the finding's span.
-    pub(super) excerpt: Option<Excerpt>,
+    pub excerpt: Option<Excerpt>,
 }
 
 /// Some bytes of a request and those around them, in rows of 16.
-pub(super) struct Excerpt {
+pub struct Excerpt {
     /// The first rows' bytes, with a margin on both sides.
-    pub(super) bytes: Vec<u8>,
+    pub bytes: Vec<u8>,
     /// Where these bytes begin, in what the span counts.
-    pub(super) from: usize,
+    pub from: usize,
     /// The rows that are shown, in what the span counts.
-    pub(super) rows: Range<usize>,
+    pub rows: Range<usize>,
     /// The first bytes of the span, in what it counts.
-    pub(super) marked: Range<usize>,
+    pub marked: Range<usize>,
     /// Where signatures stand, but for their first characters, in `bytes`.
-    pub(super) signatures: Vec<Range<usize>>,
+    pub signatures: Vec<Range<usize>>,
+}
+
+/// An exchange in short: what was asked for, and what was replied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The operation, if the request names one.
+    pub op: Option<String>,
+    /// Fields of the form that say what is sent, by name, cut.
+    pub fields: Vec<(&'static str, String)>,
+    /// The length of the content in bytes, if there is one.
+    pub content: Option<usize>,
+    /// The HTTP status of the reply.
+    pub status: u16,
+    /// What the reply says.
+    pub reply: ReplyRow,
+    /// How the reply was delivered.
+    pub delivery: Delivery,
+}
+
+/// What a reply says, in short.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReplyRow {
+    /// Not enough of it was delivered.
+    Cut,
+    /// It is no JSON of the service.
+    NoJson,
+    /// A code, and the slice size that it grants as JSON, cut.
+    Code(i64, Option<String>),
+}
+
+impl Row {
+    /// An exchange in short.
+    pub fn of(exchange: &Exchange) -> Self {
+        let request = &exchange.request;
+        let field = |name| Some((name, start_of(request.text(name)?)));
+        Self {
+            op: request.op().map(|op| start_of(op.as_str())),
+            fields: ["filesize", "slice_size", "offset"].into_iter().filter_map(field).collect(),
+            content: request.value("filecontent").map(|content| content.content.len()),
+            status: exchange.response.status(),
+            reply: match exchange.reply::<serde_json::Value>() {
+                Err(EnvelopeError::Cut) => ReplyRow::Cut,
+                Err(_) => ReplyRow::NoJson,
+                Ok(reply) => {
+                    let slice_size = reply.data.as_ref().and_then(|data| data.get("slice_size"));
+                    ReplyRow::Code(reply.code, slice_size.map(|it| start_of(&it.to_string())))
+                }
+            },
+            delivery: exchange.delivery,
+        }
+    }
+}
+
+fn start_of(text: &str) -> String {
+    text.chars().take(FIELD).collect()
 }
 
 impl Shown {
@@ -58,17 +114,12 @@ impl Shown {
         });
         let near = firsts().flat_map(|finding| rows(finding.exchange, exchanges));
         let near: BTreeSet<usize> = near.collect();
-        let line = |number| Some((number, ladder_line(number, transcript.exchanges.get(number)?)));
+        let row = |number| Some((number, Row::of(transcript.exchanges.get(number)?)));
         Self {
             places: places.collect(),
-            ladder: near.into_iter().filter_map(line).collect(),
+            ladder: near.into_iter().filter_map(row).collect(),
             exchanges,
         }
-    }
-
-    /// How many exchanges there were.
-    pub(super) fn exchanges(&self) -> usize {
-        self.exchanges
     }
 
     /// Where the first finding of a rule is.
@@ -76,10 +127,10 @@ impl Shown {
         self.places.get(rule)
     }
 
-    /// The exchanges around one, by number, or those at the end, each in a line.
-    pub(super) fn ladder(&self, exchange: Option<usize>) -> impl Iterator<Item = (usize, &str)> {
+    /// The exchanges around one, by number, or those at the end.
+    pub(super) fn ladder(&self, exchange: Option<usize>) -> impl Iterator<Item = (usize, &Row)> {
         let near = rows(exchange, self.exchanges);
-        near.filter_map(|number| Some((number, self.ladder.get(&number)?.as_str())))
+        near.filter_map(|number| Some((number, self.ladder.get(&number)?)))
     }
 }
 
@@ -108,7 +159,7 @@ impl Excerpt {
         let Range { start, end } = span.range.clone();
         let marked = start..end.min(start.saturating_add(PLACE)).max(start.saturating_add(1));
         let rows = (start / 16).saturating_sub(1) * 16..marked.end.min(bytes.len());
-        // A secret may begin before the bytes that are shown, and end behind them.
+        // A secret may begin before the bytes that are shown, and end after them.
         let from = rows.start.saturating_sub(MARGIN);
         let to = bytes.len().min(rows.end.saturating_add(MARGIN));
         let bytes = bytes.get(from..to).unwrap_or_default().to_vec();

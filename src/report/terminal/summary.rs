@@ -1,0 +1,138 @@
+//! The end of the report: counts, what is known, errors, and the verdict.
+
+use std::io;
+
+use super::{BAD, DOUBTFUL, GOOD, Screen, View, coverage};
+use crate::mutant::Resemblance;
+use crate::protocol::Claim;
+use crate::results::known::KnownState;
+use crate::results::{KnownResult, Results, RunEnd, RunVerdict};
+use crate::scenario::Blame;
+use crate::spec::Level;
+
+/// Writes the last lines, of which the very last has the verdict.
+pub(super) fn write(results: &Results, view: View, out: &mut Screen) -> io::Result<()> {
+    coverage::write(results, view, out)?;
+    write_discounted(results, out)?;
+    write_known(results, out)?;
+    write_errors(results, out)?;
+    if !view.verbose && !results.strict && results.count(Level::Should) > 0 {
+        writeln!(out, "           -v shows findings of should and note in full")?;
+    }
+    if let Some(Resemblance { mutant, percent }) = &results.resembles {
+        writeln!(out, "resembles  mutant {}, by {percent} %: {}", mutant.id, mutant.summary)?;
+    }
+    write_missed(results, out)?;
+    let (style, words) = match results.verdict {
+        RunVerdict::Conforms => (GOOD, "conforms"),
+        RunVerdict::Violates => (BAD, "does not conform"),
+        RunVerdict::Unjudged => (BAD, "could not be judged: see above"),
+        RunVerdict::NotExercised => (BAD, "nothing that matters was exercised"),
+        RunVerdict::Machine => (BAD, "could not be judged on this machine: see above"),
+        RunVerdict::HarnessError => (BAD, "the harness failed: see above; please report this"),
+        RunVerdict::Interrupted => (DOUBTFUL, "interrupted before the end"),
+    };
+    let client = results.run.command.first().map_or("the built-in reference client", |it| it);
+    write!(out, "verdict    {client}: ")?;
+    out.styled(style, format_args!("{words}"))?;
+    writeln!(out, " (exit {})", results.verdict.exit_code())
+}
+
+/// How many findings do not count because of a control, and what to do about it.
+fn write_discounted(results: &Results, out: &mut Screen) -> io::Result<()> {
+    let discounted = results.count_discounted();
+    if discounted == 0 {
+        return Ok(());
+    }
+    let (findings, they) =
+        if discounted == 1 { ("finding does", "it") } else { ("findings do", "they") };
+    writeln!(
+        out,
+        "discounted {discounted} {findings} not count, for {they} may not come from what the scenario is about:"
+    )?;
+    let mut told: Vec<String> = Vec::new();
+    for discount in results.findings().filter_map(|found| found.disposition.discount()) {
+        let line = discount.to_string();
+        if !told.contains(&line) {
+            told.push(line);
+        }
+    }
+    const SHOWN: usize = 4;
+    for line in told.iter().take(SHOWN) {
+        writeln!(out, "           {line}")?;
+    }
+    if told.len() > SHOWN {
+        writeln!(out, "           and {} more controls", told.len() - SHOWN)?;
+    }
+    writeln!(out, "           once the controls complete without these findings, run this again")
+}
+
+/// How many findings are excused, and which excuses have to go.
+fn write_known(results: &Results, out: &mut Screen) -> io::Result<()> {
+    if results.known.is_empty() {
+        return Ok(());
+    }
+    let (matched, entries) = (results.count_known(), results.known.len());
+    writeln!(out, "known      {matched} findings do not count, by {entries} entries")?;
+    for KnownResult { entry, state } in &results.known {
+        let words = match state {
+            KnownState::UnexpectedPass => "matched nothing: take it out".to_owned(),
+            KnownState::Expired => {
+                format!("has expired on {}", entry.expires.as_deref().unwrap_or_default())
+            }
+            KnownState::Matched(_) | KnownState::NotRun => continue,
+        };
+        write!(out, "           ")?;
+        out.styled(BAD, format_args!("✗ {} in {}", entry.rule.id, entry.glob))?;
+        writeln!(out, " {words} ({})", entry.reason)?;
+    }
+    Ok(())
+}
+
+fn write_missed(results: &Results, out: &mut Screen) -> io::Result<()> {
+    for missed in &results.missed {
+        let share = results.coverage.topic(&missed.topic).unwrap_or_default();
+        write!(out, "required   ")?;
+        out.styled(BAD, format_args!("✗ {} % of {}", missed.percent, missed.topic))?;
+        writeln!(out, " to be exercised; {} of {} scenarios were", share.exercised, share.run)?;
+    }
+    Ok(())
+}
+
+fn write_errors(results: &Results, out: &mut Screen) -> io::Result<()> {
+    if let RunEnd::GivenUp { detail, .. } = &results.end {
+        writeln!(out, "error      the run was given up: {detail}")?;
+    }
+    let mut told: Vec<&str> = Vec::new();
+    for result in &results.scenarios {
+        let Some(failure) = result.failure() else { continue };
+        let message = failure.message.as_str();
+        if told.contains(&message) {
+            continue;
+        }
+        if failure.blame == Blame::Harness {
+            writeln!(out, "error      {}: {message}", result.judged.id())?;
+        } else {
+            writeln!(out, "error      {message}")?;
+        }
+        told.push(message);
+    }
+    if !results.has_traffic()
+        && let Some(judged) = results.judged().next()
+    {
+        let outcome = judged.outcome.as_ref();
+        let (claim, words) = outcome.map(|outcome| (outcome.claim, &*outcome.detail)).unzip();
+        writeln!(
+            out,
+            "error      the client never sent a request in any scenario; its claim was {:?} ({}). {}",
+            claim.unwrap_or(Claim::Failed),
+            words.unwrap_or_default(),
+            if results.run.replay_options.iter().any(|option| option == "proxy") {
+                "Does it heed http_proxy? Not every HTTP library does."
+            } else {
+                "Does it read SLICECHECK_ENDPOINT, or {endpoint} in its arguments, or need --via proxy?"
+            }
+        )?;
+    }
+    Ok(())
+}

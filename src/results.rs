@@ -1,0 +1,348 @@
+//! What a run found, resolved once: verdicts, what each finding counts for, coverage. Reports only write
+//! it down.
+
+use std::num::NonZeroUsize;
+
+use crate::mutant::{Resemblance, resemblance};
+use crate::rules::{Finding, Rule, catalogue};
+use crate::scenario::{Blame, Scenario, scenarios};
+use crate::spec::Level;
+
+mod coverage;
+mod disposition;
+mod judged;
+pub mod known;
+mod shown;
+mod verdict;
+
+pub use coverage::{Coverage, Requirement, RequirementError, Share, topic_of};
+pub use disposition::{Discount, Disposition};
+pub use judged::{Failure, Judged, JudgedScenario, Played};
+pub use shown::{Excerpt, Place, ReplyRow, Row};
+
+use disposition::Controls;
+use known::{Known, KnownEntry, KnownState};
+
+/// Who was judged, and how to do it again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Run {
+    /// The command of the client; empty for the built-in reference client.
+    pub command: Vec<String>,
+    /// Where contents and credentials came from.
+    pub seed: u64,
+    /// Options that a replay needs besides the token.
+    pub replay_options: Vec<String>,
+}
+
+/// What decides, besides the findings, whether a run passes.
+#[derive(Default)]
+pub struct Terms {
+    /// Whether breaking a `should` fails the run.
+    pub strict: bool,
+    /// Findings that do not fail the run.
+    pub known: Known,
+    /// How much of which topics has to be exercised.
+    pub required: Vec<Requirement>,
+}
+
+/// All that a run came to.
+pub struct Results {
+    /// Who was judged.
+    pub run: Run,
+    /// Whether breaking a `should` fails the run.
+    pub strict: bool,
+    /// How the run ended.
+    pub end: RunEnd,
+    /// The scenarios in the order in which they were handed over.
+    pub scenarios: Vec<ScenarioResult>,
+    /// What became of each rule, in the order of the catalogue.
+    pub rules: Vec<RuleResult>,
+    /// What became of each entry of the known findings, in their order.
+    pub known: Vec<KnownResult>,
+    /// How much was exercised.
+    pub coverage: Coverage,
+    /// The requirements that were not met.
+    pub missed: Vec<Requirement>,
+    /// The mutant of the reference client that the client looks like, if it breaks anything.
+    pub resembles: Option<Resemblance>,
+    /// The verdict on the client.
+    pub verdict: RunVerdict,
+}
+
+/// What one scenario came to.
+pub struct ScenarioResult {
+    /// The scenario, judged.
+    pub judged: JudgedScenario,
+    /// The verdict on it.
+    pub verdict: ScenarioVerdict,
+    /// The findings, the gravest first, then in the order of the catalogue.
+    pub findings: Vec<ResolvedFinding>,
+}
+
+/// A finding, and what it does to the verdict on the client.
+pub struct ResolvedFinding {
+    /// The finding.
+    pub finding: Finding,
+    /// What it does.
+    pub disposition: Disposition,
+}
+
+/// What became of one rule in a run.
+pub struct RuleResult {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// In how many places it held.
+    pub held: usize,
+    /// In how many places it was broken.
+    pub broken: usize,
+}
+
+/// What became of an entry of the known findings.
+pub struct KnownResult {
+    /// The entry.
+    pub entry: KnownEntry,
+    /// What became of it.
+    pub state: KnownState,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RunEnd {
+    /// With its last scenario.
+    Complete,
+    /// By a signal, before that.
+    Interrupted,
+    /// It was given up.
+    GivenUp {
+        /// Who can do something about that.
+        blame: Blame,
+        /// Why, and what it was doing then.
+        detail: String,
+    },
+}
+
+/// What became of one scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScenarioVerdict {
+    /// All that the scenario is about happened, and nothing was broken that fails a run.
+    Pass,
+    /// Something was.
+    Fail,
+    /// The client says that it does not support this.
+    Unsupported,
+    /// The harness could not do its part.
+    HarnessError,
+    /// Something that the scenario is about did not happen.
+    NotExercised,
+}
+
+/// What became of one rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RuleVerdict {
+    /// It applied, and held wherever it did.
+    Holds,
+    /// It was broken somewhere.
+    Broken,
+    /// It did not apply anywhere.
+    NotExercised,
+}
+
+/// What a run says about the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunVerdict {
+    /// It conforms.
+    Conforms,
+    /// It breaks at least one rule that fails a run, or the run exercised less than was required.
+    Violates,
+    /// It was not started, or never connected.
+    Unjudged,
+    /// Nothing that matters was exercised.
+    NotExercised,
+    /// The machine is short of something that a run needs.
+    Machine,
+    /// Our own fault.
+    HarnessError,
+    /// The user ended it; what had been judged by then is in the report.
+    Interrupted,
+}
+
+impl Run {
+    /// The token that runs a scenario again with the same bytes.
+    pub fn replay_token(&self, scenario: &str) -> String {
+        format!("{}:{scenario}", self.seed)
+    }
+}
+
+impl Results {
+    /// Resolves what was judged.
+    ///
+    /// A client that breaks something is compared with mutants, which are played on `threads` threads.
+    pub fn resolve(
+        run: Run,
+        terms: Terms,
+        end: RunEnd,
+        judged: Vec<JudgedScenario>,
+        threads: NonZeroUsize,
+    ) -> Self {
+        let Terms { strict, known, required } = terms;
+        let scenarios = resolve_scenarios(judged, &known, strict);
+        let rules = rule_results(&scenarios);
+        let known: Vec<_> = known
+            .entries
+            .into_iter()
+            .map(|entry| KnownResult { state: known_state(&entry, &scenarios), entry })
+            .collect();
+        let coverage = Coverage::of(&scenarios);
+        let missed: Vec<_> = required.into_iter().filter(|it| !coverage.meets(it)).collect();
+        let verdict = verdict::of_run(&end, &scenarios, &known, &missed, strict);
+        let resembles = resembles(&scenarios, threads);
+        Self { run, strict, end, scenarios, rules, known, coverage, missed, resembles, verdict }
+    }
+
+    /// The findings of all scenarios, with what each does to the verdict.
+    pub fn findings(&self) -> impl Iterator<Item = &ResolvedFinding> {
+        self.scenarios.iter().flat_map(|result| &result.findings)
+    }
+
+    /// How many findings of a level count, each once, whatever its `times`.
+    pub fn count(&self, level: Level) -> usize {
+        let mine = self.findings().filter(|found| found.finding.rule.level() == level);
+        mine.filter(|found| found.disposition == Disposition::Counts).count()
+    }
+
+    /// How many findings are accepted by somebody.
+    pub fn count_known(&self) -> usize {
+        self.findings().filter(|found| found.disposition == Disposition::Known).count()
+    }
+
+    /// How many findings do not count because of a control.
+    pub fn count_discounted(&self) -> usize {
+        let discounted = |found: &&ResolvedFinding| found.disposition.discount().is_some();
+        self.findings().filter(discounted).count()
+    }
+
+    /// The result of a scenario, if it was run.
+    pub fn scenario(&self, id: &str) -> Option<&ScenarioResult> {
+        self.scenarios.iter().find(|result| result.judged.id() == id)
+    }
+
+    /// The scenarios that could be judged.
+    pub fn judged(&self) -> impl Iterator<Item = &Judged> {
+        self.scenarios.iter().filter_map(ScenarioResult::judged)
+    }
+
+    /// Whether the client sent anything in any scenario.
+    pub fn has_traffic(&self) -> bool {
+        self.judged().any(|judged| judged.has_traffic)
+    }
+}
+
+impl ScenarioResult {
+    /// The scenario.
+    pub fn scenario(&self) -> &Scenario {
+        &self.judged.scenario
+    }
+
+    /// Why it could not be judged, if it could not.
+    pub fn failure(&self) -> Option<&Failure> {
+        self.judged.judged.as_ref().err()
+    }
+
+    /// What each rule says, if it could be judged.
+    pub fn judged(&self) -> Option<&Judged> {
+        self.judged.judged.as_ref().ok()
+    }
+}
+
+impl RuleResult {
+    /// The verdict on the rule.
+    pub fn verdict(&self) -> RuleVerdict {
+        match (self.held, self.broken) {
+            (0, 0) => RuleVerdict::NotExercised,
+            (_, 0) => RuleVerdict::Holds,
+            _ => RuleVerdict::Broken,
+        }
+    }
+}
+
+fn resolve_scenarios(
+    judged: Vec<JudgedScenario>,
+    known: &Known,
+    strict: bool,
+) -> Vec<ScenarioResult> {
+    let controls = Controls::of(&judged);
+    let resolved = judged.iter().map(|scenario| {
+        let findings = scenario.findings().into_iter().map(|finding| ResolvedFinding {
+            finding: finding.clone(),
+            disposition: if known.excuses(finding.rule, scenario.id()) {
+                Disposition::Known
+            } else {
+                let discount = controls.discount(finding.rule, &scenario.scenario);
+                discount.map_or(Disposition::Counts, Disposition::Discounted)
+            },
+        });
+        let findings: Vec<_> = findings.collect();
+        (verdict::of_scenario(scenario, &findings, strict), findings)
+    });
+    let resolved: Vec<_> = resolved.collect();
+    let pairs = judged.into_iter().zip(resolved);
+    pairs
+        .map(|(judged, (verdict, findings))| ScenarioResult { judged, verdict, findings })
+        .collect()
+}
+
+fn rule_results(scenarios: &[ScenarioResult]) -> Vec<RuleResult> {
+    let none = |rule| RuleResult { rule, held: 0, broken: 0 };
+    let mut results: Vec<_> = catalogue().map(none).collect();
+    for judged in scenarios.iter().filter_map(ScenarioResult::judged) {
+        // Rulings have the order of the catalogue, too.
+        for (result, ruling) in results.iter_mut().zip(&judged.rulings) {
+            result.held = result.held.saturating_add(ruling.held);
+            result.broken = result.broken.saturating_add(ruling.broken());
+        }
+    }
+    results
+}
+
+fn known_state(entry: &KnownEntry, scenarios: &[ScenarioResult]) -> KnownState {
+    if entry.expired {
+        return KnownState::Expired;
+    }
+    let ran = scenarios.iter().filter(|result| {
+        let was_judged = !matches!(
+            result.verdict,
+            ScenarioVerdict::HarnessError | ScenarioVerdict::NotExercised
+        );
+        was_judged && entry.scenarios.iter().any(|id| id == result.judged.id())
+    });
+    let excused = |result: &ScenarioResult| {
+        let mine = result.findings.iter().filter(|found| found.finding.rule.id == entry.rule.id);
+        mine.count()
+    };
+    let counts: Vec<_> = ran.map(excused).collect();
+    match counts.iter().sum() {
+        _ if counts.is_empty() => KnownState::NotRun,
+        0 => KnownState::UnexpectedPass,
+        found => KnownState::Matched(found),
+    }
+}
+
+/// The mutant that breaks nearly the same, if findings count. Mutants are only played in scenarios of the
+/// catalogue.
+fn resembles(scenarios: &[ScenarioResult], threads: NonZeroUsize) -> Option<Resemblance> {
+    let catalogued = |result: &ScenarioResult| catalogue_of(&result.judged.scenario);
+    let judged = scenarios.iter().filter(|result| result.judged().is_some());
+    let judged: Vec<_> = judged.filter_map(|it| Some((it, catalogued(it)?))).collect();
+    let counting = judged.iter().flat_map(|(result, scenario)| {
+        let counts =
+            result.findings.iter().filter(|found| found.disposition == Disposition::Counts);
+        counts.map(|found| (found.finding.rule.id, scenario.id.as_str()))
+    });
+    let played: Vec<_> = judged.iter().map(|(_, scenario)| *scenario).collect();
+    resemblance(&counting.collect(), &played, threads)
+}
+
+/// A scenario in the catalogue, if it stands there as it is here.
+fn catalogue_of(scenario: &Scenario) -> Option<&'static Scenario> {
+    scenarios().map(AsRef::as_ref).find(|known: &&Scenario| **known == *scenario)
+}

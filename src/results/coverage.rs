@@ -1,0 +1,114 @@
+//! How much of the catalogue a run has exercised.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use super::ScenarioResult;
+use crate::scenario::scenarios;
+
+/// How many scenarios were exercised, of those that were run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Share {
+    /// Those in which all happened that they are about.
+    pub exercised: usize,
+    /// Those that were run.
+    pub run: usize,
+}
+
+/// How much was exercised.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Of all scenarios.
+    pub scenarios: Share,
+    /// By topic of the scenarios: those that were run.
+    pub topics: BTreeMap<String, Share>,
+}
+
+/// How much of a topic has to be exercised.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requirement {
+    /// A topic of scenarios.
+    pub topic: String,
+    /// Of its scenarios that are run, in per cent.
+    pub percent: u8,
+}
+
+/// Why a text is no requirement.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RequirementError {
+    /// There is no equals sign.
+    #[error("expected TOPIC=PERCENT, such as faults=90")]
+    Form,
+    /// There is no such topic.
+    #[error("there is no topic {topic:?}; the topics are: {topics}")]
+    Topic {
+        /// What was named.
+        topic: String,
+        /// What there is.
+        topics: String,
+    },
+    /// The second part is not a whole number up to 100.
+    #[error("{0:?} is not a whole number of per cent, from 0 to 100")]
+    Percent(String),
+}
+
+impl Coverage {
+    pub(super) fn of(results: &[ScenarioResult]) -> Self {
+        let mut coverage = Self::default();
+        for result in results {
+            let topic = topic_of(result.judged.id()).to_owned();
+            let exercised = result.is_exercised();
+            coverage.scenarios.add(exercised);
+            coverage.topics.entry(topic).or_default().add(exercised);
+        }
+        coverage
+    }
+
+    /// What was exercised of a topic; `None` if nothing of it was run.
+    pub fn topic(&self, topic: &str) -> Option<Share> {
+        self.topics.get(topic).copied()
+    }
+
+    /// Whether enough was exercised. A topic of which nothing was run was not exercised at all.
+    pub(super) fn meets(&self, requirement: &Requirement) -> bool {
+        let Share { exercised, run } = self.topic(&requirement.topic).unwrap_or_default();
+        run > 0 && exercised.saturating_mul(100) >= run.saturating_mul(requirement.percent.into())
+    }
+}
+
+impl Share {
+    fn add(&mut self, exercised: bool) {
+        self.run += 1;
+        self.exercised += usize::from(exercised);
+    }
+}
+
+impl ScenarioResult {
+    /// Whether all happened that the scenario is about.
+    fn is_exercised(&self) -> bool {
+        self.judged().is_some_and(super::Judged::is_exercised)
+    }
+}
+
+impl FromStr for Requirement {
+    type Err = RequirementError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (topic, percent) = text.split_once('=').ok_or(RequirementError::Form)?;
+        let mut topics: Vec<&str> = scenarios().map(|scenario| scenario.topic()).collect();
+        topics.dedup();
+        if !topics.contains(&topic) {
+            let topics = topics.join(", ");
+            return Err(RequirementError::Topic { topic: topic.to_owned(), topics });
+        }
+        let number = percent.parse().ok().filter(|percent| *percent <= 100);
+        let percent = number.ok_or_else(|| RequirementError::Percent(percent.to_owned()))?;
+        Ok(Self { topic: topic.to_owned(), percent })
+    }
+}
+
+/// The part of a scenario's id that it shares with its siblings.
+pub fn topic_of(id: &str) -> &str {
+    id.split_once('/').map_or(id, |(topic, _)| topic)
+}

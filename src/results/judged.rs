@@ -1,0 +1,161 @@
+//! One scenario, judged: what each rule says, and as much of the exchanges as a report can show.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::shown::{Place, Row, Shown};
+use crate::protocol::{Claim, Credentials, Deviation, ObjectPath, Op, Outcome, Transcript};
+use crate::rules::{Finding, Ruling, findings, judge};
+use crate::scenario::{Blame, Scenario};
+
+/// One scenario as it was played to its end.
+pub struct Played {
+    /// The scenario.
+    pub scenario: Arc<Scenario>,
+    /// All exchanges, and how it ended.
+    pub transcript: Transcript,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// What the client printed, bounded.
+    pub stdout: Vec<u8>,
+    /// What the client printed on its error stream, bounded.
+    pub stderr: Vec<u8>,
+}
+
+/// One scenario, judged.
+pub struct JudgedScenario {
+    /// The scenario.
+    pub scenario: Arc<Scenario>,
+    /// What each rule says, or why nothing can be said.
+    pub judged: Result<Judged, Failure>,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// What the client printed, bounded.
+    pub stdout: Vec<u8>,
+    /// What the client printed on its error stream, bounded.
+    pub stderr: Vec<u8>,
+}
+
+/// What each rule says of a transcript. It does not hold the file nor the requests, however large they
+/// were: what reports show of them is kept by itself.
+pub struct Judged {
+    /// Where the object was to be.
+    pub path: ObjectPath,
+    /// The credentials made for the run, which reports hide.
+    pub credentials: Credentials,
+    /// How it ended; `None` in a transcript that has no end.
+    pub outcome: Option<Outcome>,
+    /// What was planned to be different, and where it occurred; nothing, in transcripts of versions that
+    /// did not plan anything.
+    pub deviations: Vec<Deviation>,
+    /// In the order of the catalogue.
+    pub rulings: Vec<Ruling>,
+    /// How many exchanges there were.
+    pub exchanges: usize,
+    /// Whether the client sent anything, be it kept or not.
+    pub has_traffic: bool,
+    /// Whether the client sent any request of a slice upload.
+    pub used_slices: bool,
+    shown: Shown,
+}
+
+/// Why a scenario could not be judged.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// Who can do something about it.
+    pub blame: Blame,
+    /// What happened.
+    pub message: String,
+}
+
+impl Played {
+    /// Judges it.
+    pub fn judge(&self) -> JudgedScenario {
+        JudgedScenario {
+            scenario: Arc::clone(&self.scenario),
+            judged: Ok(Judged::new(&self.transcript)),
+            elapsed: self.elapsed,
+            stdout: self.stdout.clone(),
+            stderr: self.stderr.clone(),
+        }
+    }
+}
+
+impl JudgedScenario {
+    /// The scenario's id.
+    pub fn id(&self) -> &str {
+        &self.scenario.id
+    }
+
+    /// All findings, the gravest first, then in the order of the catalogue.
+    pub(super) fn findings(&self) -> Vec<&Finding> {
+        let rulings = self.judged.iter().flat_map(|judged| &judged.rulings);
+        let mut all: Vec<_> = rulings.flat_map(|ruling| &ruling.findings).collect();
+        all.sort_by_key(|finding| finding.rule.level());
+        all
+    }
+}
+
+impl Judged {
+    /// Judges a transcript.
+    pub fn new(transcript: &Transcript) -> Self {
+        let rulings = judge(transcript);
+        let shown = Shown::of(transcript, &rulings);
+        let of_slices = |op: &Op| matches!(op, Op::Init | Op::Data | Op::List | Op::Finish);
+        Self {
+            path: transcript.job.path.clone(),
+            credentials: transcript.job.credentials.clone(),
+            outcome: transcript.outcome.clone(),
+            deviations: transcript.deviations.clone(),
+            rulings,
+            exchanges: transcript.exchanges.len(),
+            has_traffic: transcript.has_traffic(),
+            used_slices: transcript
+                .exchanges
+                .iter()
+                .any(|exchange| exchange.request.op().is_some_and(of_slices)),
+            shown,
+        }
+    }
+
+    /// What the client claims; a run that was judged has ended.
+    pub fn claim(&self) -> Option<Claim> {
+        self.outcome.as_ref().map(|outcome| outcome.claim)
+    }
+
+    /// Whether all happened that the scenario is about.
+    pub fn is_exercised(&self) -> bool {
+        self.exchanges > 0 && self.missing().next().is_none()
+    }
+
+    /// What was planned and did not occur.
+    pub fn missing(&self) -> impl Iterator<Item = &Deviation> {
+        self.deviations.iter().filter(|deviation| deviation.occurred.is_empty())
+    }
+
+    /// Why the scenario was not exercised, in words, each reason once.
+    pub fn reasons(&self) -> Vec<&str> {
+        let said = self.missing().map(|deviation| deviation.reason.as_deref());
+        let mut reasons: Vec<_> = said.map(|it| it.unwrap_or("it did not occur")).collect();
+        if self.exchanges == 0 && reasons.is_empty() {
+            reasons.push("the client sent no request");
+        }
+        reasons.dedup();
+        reasons
+    }
+
+    /// All findings, in the order of the catalogue.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        findings(&self.rulings)
+    }
+
+    /// Where the first finding of a rule is.
+    pub fn place(&self, rule: &str) -> Option<&Place> {
+        self.shown.place(rule)
+    }
+
+    /// The exchanges around one, by number, or those at the end.
+    pub fn ladder(&self, exchange: Option<usize>) -> impl Iterator<Item = (usize, &Row)> {
+        self.shown.ladder(exchange)
+    }
+}

@@ -1,0 +1,137 @@
+//! What a run comes to: verdicts, what each finding counts for, and how much was exercised.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use slicecheck::client::ClientPolicy;
+use slicecheck::protocol::{Claim, Stored, Transcript};
+use slicecheck::results::{
+    Discount, Disposition, Played, Results, Run, RunEnd, RunVerdict, ScenarioVerdict, Share, Terms,
+};
+use slicecheck::scenario::{Scenario, Simulation, scenarios};
+
+const FAULT: &str = "faults/slice-503-once";
+
+fn find(id: &str) -> &'static Arc<Scenario> {
+    scenarios().find(|scenario| scenario.id == id).unwrap()
+}
+
+fn control() -> &'static Arc<Scenario> {
+    find(find(FAULT).control.as_deref().unwrap())
+}
+
+fn played(scenario: &Arc<Scenario>, transcript: Transcript) -> Played {
+    Played {
+        scenario: Arc::clone(scenario),
+        transcript,
+        elapsed: Duration::ZERO,
+        stdout: Vec::new(),
+        stderr: Vec::new(),
+    }
+}
+
+fn resolve(all: &[Played], required: &[&str]) -> Results {
+    let required = required.iter().map(|text| text.parse().unwrap()).collect();
+    let terms = Terms { required, ..Terms::default() };
+    let judged = all.iter().map(Played::judge).collect();
+    Results::resolve(Run::default(), terms, RunEnd::Complete, judged, NonZeroUsize::MIN)
+}
+
+/// The reference client in a scenario, and a change of what it did.
+fn with(scenario: &Arc<Scenario>, change: impl FnOnce(&mut Transcript)) -> Played {
+    let mut transcript = scenario.simulate(1);
+    change(&mut transcript);
+    played(scenario, transcript)
+}
+
+/// Breaks `request/method` everywhere.
+fn put(transcript: &mut Transcript) {
+    for exchange in &mut transcript.exchanges {
+        let _ = exchange.request.edit_head(|head| head.replacen("POST", "PUT", 1));
+    }
+}
+
+/// Breaks `outcome/truthful`.
+fn lie(transcript: &mut Transcript) {
+    transcript.outcome.as_mut().unwrap().stored = Stored::Absent;
+}
+
+fn claim(transcript: &mut Transcript, claim: Claim) {
+    transcript.outcome.as_mut().unwrap().claim = claim;
+}
+
+fn disposition<'a>(results: &'a Results, scenario: &str, rule: &str) -> &'a Disposition {
+    let findings = &results.scenario(scenario).unwrap().findings;
+    &findings.iter().find(|found| found.finding.rule.id == rule).unwrap().disposition
+}
+
+#[test]
+fn a_control_discounts_the_rule_that_it_breaks_and_no_other() {
+    let fault = with(find(FAULT), |transcript| {
+        put(transcript);
+        lie(transcript);
+    });
+    let results = resolve(&[with(control(), put), fault], &[]);
+    let discount = Discount::SameRule(control().id.clone());
+    let method = disposition(&results, FAULT, "request/method");
+    assert_eq!(method, &Disposition::Discounted(discount));
+    assert_eq!(disposition(&results, FAULT, "outcome/truthful"), &Disposition::Counts);
+    assert_eq!(disposition(&results, &control().id, "request/method"), &Disposition::Counts);
+    assert!(results.count_discounted() > 0);
+}
+
+#[test]
+fn a_control_that_was_not_completed_discounts_everything() {
+    for change in [Claim::Failed, Claim::Unsupported] {
+        let incomplete = with(control(), |transcript| claim(transcript, change));
+        let results = resolve(&[incomplete, with(find(FAULT), put)], &[]);
+        let discount = Discount::Incomplete(control().id.clone());
+        let method = disposition(&results, FAULT, "request/method");
+        assert_eq!(method, &Disposition::Discounted(discount), "{change:?}");
+    }
+    let results = resolve(&[with(control(), |_| ()), with(find(FAULT), put)], &[]);
+    assert_eq!(disposition(&results, FAULT, "request/method"), &Disposition::Counts);
+}
+
+/// The client that sends each file in one request, in these scenarios.
+fn in_one_request(ids: &[&str]) -> Vec<Played> {
+    let play = |id: &&str| {
+        let transcript = Simulation::in_small(find(id), 1).play(&ClientPolicy::IN_ONE_REQUEST);
+        played(find(id), transcript)
+    };
+    ids.iter().map(play).collect()
+}
+
+#[test]
+fn a_scenario_in_which_nothing_happened_is_not_exercised_and_says_why() {
+    let all = in_one_request(&[&control().id, FAULT]);
+    let results = resolve(&all, &[]);
+    let result = results.scenario(FAULT).unwrap();
+    assert_eq!(result.verdict, ScenarioVerdict::NotExercised);
+    let reason = "no slice was sent: the client sent the file in one request";
+    assert_eq!(result.judged().unwrap().reasons(), [reason]);
+    assert_eq!(results.verdict, RunVerdict::NotExercised);
+    assert_eq!(results.coverage.topic("faults"), Some(Share { exercised: 0, run: 1 }));
+}
+
+#[test]
+fn a_transcript_that_planned_nothing_is_judged_as_before() {
+    let mut all = in_one_request(&[FAULT]);
+    all[0].transcript.deviations = Vec::new();
+    assert_eq!(resolve(&all, &[]).scenario(FAULT).unwrap().verdict, ScenarioVerdict::Pass);
+}
+
+#[test]
+fn less_than_was_required_fails_a_run() {
+    let mut all = in_one_request(&["faults/slice-reset"]);
+    all.push(with(find(FAULT), |_| ()));
+    let verdict = |required: &[&str]| {
+        let results = resolve(&all, required);
+        let missed = results.missed.into_iter().map(|missed| missed.topic);
+        (results.verdict, missed.collect::<Vec<_>>())
+    };
+    assert_eq!(verdict(&["faults=50"]), (RunVerdict::Conforms, vec![]));
+    assert_eq!(verdict(&["faults=51"]), (RunVerdict::Violates, vec!["faults".to_owned()]));
+    assert_eq!(verdict(&["happy=0"]), (RunVerdict::Violates, vec!["happy".to_owned()]));
+}
