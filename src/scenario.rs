@@ -23,6 +23,7 @@ mod existing;
 mod faults;
 mod happy;
 mod key;
+mod large;
 mod reply;
 mod resume;
 mod server_choice;
@@ -156,6 +157,7 @@ static CATALOGUE: LazyLock<Vec<Arc<Scenario>>> = LazyLock::new(|| {
         transport::scenarios(),
         storage::scenarios(),
         faults::scenarios(),
+        large::scenarios(),
     ];
     topics.into_iter().flatten().map(|entry| Arc::new(entry.into())).collect()
 });
@@ -198,6 +200,7 @@ impl Setup {
     fn job(&self, id: &str, seed: u64) -> UploadJob {
         let mut random = Random::new(seed, id);
         let secret_id = format!("AKID{}", random.word(32));
+        let granted = self.behaviour.slice_size.granted(self.slice_size);
         let credentials = Credentials { secret_id, secret_key: random.word(32) };
         UploadJob {
             scenario: id.to_owned(),
@@ -206,7 +209,7 @@ impl Setup {
                 bucket: "examplebucket".to_owned(),
                 key: self.key.clone(),
             },
-            file: self.file.content.generate(self.file.size, &mut random).into(),
+            file: self.file.content.generate(self.file.size, granted, &mut random),
             credentials,
             slice_size: self.slice_size,
             must_succeed: self.must_succeed(),

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use crate::protocol::{
-    Delivery, FileView, ObjectPath, Occurred, Request, Response, SlicePlan, Stored,
+    Delivery, FileView, ObjectPath, Occurred, Request, Response, Slice, SlicePlan, Stored,
 };
 
 mod behaviour;
@@ -67,6 +67,8 @@ pub struct Server {
     storing: Storing,
     requests: u32,
     sessions: u32,
+    /// How many bytes of slices came.
+    content: u64,
 }
 
 /// A refusal, by the code it is answered with.
@@ -84,6 +86,7 @@ impl Server {
             storing: Storing::AsSent,
             requests: 0,
             sessions: 0,
+            content: 0,
         }
     }
 
@@ -99,7 +102,7 @@ impl Server {
         self.objects.insert(path, Object::complete(Piece::Range(content, 0..length)));
     }
 
-    /// Puts an unfinished upload of a file in place, with the slices of these indices on the grid that
+    /// Puts an unfinished upload of a file in place, with the slices of some indices on the grid that
     /// the service grants to who asks for `slice_size`.
     ///
     /// An upload that was begun `with_sha` names it in its list.
@@ -108,21 +111,19 @@ impl Server {
         path: ObjectPath,
         file: &FileView,
         slice_size: u64,
-        held: &[u64],
+        is_held: impl Fn(u64) -> bool,
         with_sha: bool,
     ) {
-        let slice_size = match self.behaviour.slice_size {
-            SliceSize::Fixed(size) => size,
-            SliceSize::Asked => slice_size,
-        };
+        let slice_size = self.behaviour.slice_size.granted(slice_size);
         let plan = SlicePlan::new(file.len(), slice_size).ok();
-        let slice = |index: &u64| {
-            let slice = plan?.slice(*index)?;
+        let slices = plan.into_iter().flat_map(SlicePlan::slices).zip(0..);
+        let slices = slices.filter(|(_, index)| is_held(*index));
+        let piece = |(slice, _): (Slice, u64)| {
             Some((slice.offset, Piece::Range(file.clone(), slice.offset..slice.end()?)))
         };
         let sha = if with_sha { file.sha1() } else { None };
         let mut object = Object::begun(self.new_session(), file.len(), slice_size, sha);
-        object.slices = held.iter().filter_map(slice).collect();
+        object.slices = slices.filter_map(piece).collect();
         object.left_behind = Some(file.clone());
         self.objects.insert(path, object);
     }

@@ -1,3 +1,4 @@
+use super::cutting::in_32_bits;
 use super::{INIT, Mutant, edits_form, init};
 use crate::client::{ClientPolicy, Digests, First, InitPolicy, Task};
 use crate::protocol::{Part, UploadPart, md5_hex, sha1_hex};
@@ -14,6 +15,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
         summary: "filesize of init is the length of the first slice",
         policy: edits_form!(Task::Init, |form| form.set("filesize", "1048576")),
         expected: &["init/filesize"],
+    },
+    Mutant {
+        id: "announcing/filesize-of-32-bits",
+        summary: "filesize of init is kept in 32 bits with a sign",
+        policy: edits_form!(Task::Init, |form| {
+            let size = std::str::from_utf8(form.value("filesize")?).ok()?.parse().ok()?;
+            form.set("filesize", in_32_bits(size).to_string())
+        }),
+        expected: &["init/filesize-form", "init/filesize"],
     },
     Mutant {
         id: "announcing/filesize-missing",

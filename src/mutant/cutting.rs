@@ -87,6 +87,18 @@ pub(super) const MUTANTS: &[Mutant] = &[
         expected: &["data/offset-form"],
     },
     Mutant {
+        id: "cutting/offset-of-32-bits",
+        summary: "offset is kept in 32 bits with a sign",
+        policy: placed(|slice, _| in_32_bits(slice.offset).to_string()),
+        expected: &["data/offset-form"],
+    },
+    Mutant {
+        id: "cutting/offset-of-32-bits-unsigned",
+        summary: "offset is kept in 32 bits without a sign",
+        policy: placed(|slice, _| (slice.offset & 0xffff_ffff).to_string()),
+        expected: &["data/bytes"],
+    },
+    Mutant {
         id: "cutting/last-slice-short",
         summary: "the last slice lacks its last byte",
         policy: filled(|file, slice, _| {
@@ -302,6 +314,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         expected: &["data/serial-order"],
     },
 ];
+
+/// What a variable of 32 bits makes of a number.
+pub(super) fn in_32_bits(number: u64) -> i32 {
+    let [a, b, c, d, ..] = number.to_le_bytes();
+    i32::from_le_bytes([a, b, c, d])
+}
 
 const fn placed(offset: fn(Slice, u64) -> String) -> ClientPolicy {
     slicing(SlicingPolicy { offset, ..SLICING })

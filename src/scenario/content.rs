@@ -1,7 +1,10 @@
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::{Entry, MIB, Random, plain};
+use crate::protocol::{FileView, SlicePlan};
 
 pub(super) fn scenarios() -> Vec<Entry> {
     vec![crlf(), boundaries(), zeros(), every_byte(), text(), last_line_end()]
@@ -85,14 +88,17 @@ pub enum Content {
     Random,
     /// Bytes of which each follows each other one, within 64 KiB.
     EveryPair,
+    /// Zeros, and noise in the slices of these indices and in the first.
+    Sparse(Vec<u64>),
     /// This, over and over.
     Repeated(String),
 }
 
 impl Content {
-    pub(super) fn generate(&self, size: usize, random: &mut Random) -> Bytes {
+    pub(super) fn generate(&self, size: usize, slice_size: u64, random: &mut Random) -> FileView {
         match self {
-            Self::Random => random.bytes(size),
+            Self::Random => random.bytes(size).into(),
+            Self::Sparse(indices) => sparse(size as u64, slice_size, indices, random),
             Self::EveryPair => {
                 // Each step between bytes has a round of its own; a round visits all of them.
                 let step = |at: usize| (at >> 8) & 0xff;
@@ -108,4 +114,16 @@ impl Content {
             }
         }
     }
+}
+
+/// A file of zeros with noise in some slices; in the first, so that it shows where a client that cannot
+/// count so far begins anew.
+fn sparse(size: u64, slice_size: u64, indices: &[u64], random: &mut Random) -> FileView {
+    let plan = SlicePlan::new(size, slice_size).ok();
+    let indices: BTreeSet<u64> = indices.iter().copied().chain([0]).collect();
+    let slices = indices.iter().filter_map(|index| plan?.slice(*index));
+    let noise: Vec<(u64, Bytes)> = slices
+        .filter_map(|slice| Some((slice.offset, random.bytes(usize::try_from(slice.length).ok()?))))
+        .collect();
+    FileView::sparse(size, noise).unwrap_or_default()
 }

@@ -235,18 +235,19 @@ fn preexisting(behaviour: &Behaviour) -> Vec<(Planned, String)> {
         Preexisting::SameFile => ("the same file is there already", None),
         Preexisting::Recognised => ("the service has the file already, and says so at init", None),
         Preexisting::Unfinished(held) | Preexisting::UnfinishedWithSha(held) => {
-            ("an interrupted upload is there already", Some(held))
+            ("an interrupted upload is there already", Some((held.len(), "")))
+        }
+        Preexisting::UnfinishedBut(missing) => {
+            ("an interrupted upload is there already", Some((missing.len(), "all but ")))
         }
     };
     let refused = behaviour.faults.iter().any(|fault| {
         let nothing = fault.reactions.last().is_some_and(|last| last.stored == Storing::Nothing);
         fault.trigger == Trigger::List && fault.repeats && nothing
     });
-    let listed = held.filter(|_| !refused).map(|held| {
-        let what = match held.len() {
-            1 => "the list names 1 slice".to_owned(),
-            number => format!("the list names {number} slices"),
-        };
+    let listed = held.filter(|_| !refused).map(|(number, all_but)| {
+        let slices = if number == 1 { "slice" } else { "slices" };
+        let what = format!("the list names {all_but}{number} {slices}");
         (Planned::Listed, what)
     });
     [(Planned::Preexisting, what.to_owned())].into_iter().chain(listed).collect()
@@ -266,6 +267,7 @@ fn describe_file(file: &FileSetup) -> String {
     let FileSetup { size, content } = file;
     let content = match content {
         Content::Random => String::new(),
+        Content::Sparse(_) => " of zeros with noise in some slices".to_owned(),
         Content::EveryPair => " in which each byte follows each other byte".to_owned(),
         Content::Repeated(pattern) => {
             let short: String = pattern.chars().take(16).collect();

@@ -29,13 +29,15 @@ impl Situation {
         let mut server = Server::new(setup.behaviour.clone(), secret_key);
         let (path, file) = (job.path.clone(), job.file.clone());
         server.know(file.clone());
-        let mut leave = |held: &[u64], with_sha| {
-            server.hold_upload(path.clone(), &file, job.slice_size, held, with_sha);
+        let mut leave = |indices: &[u64], held, with_sha| {
+            let is_held = |index| indices.contains(&index) == held;
+            server.hold_upload(path.clone(), &file, job.slice_size, is_held, with_sha);
         };
         match &setup.behaviour.preexisting {
             Preexisting::Nothing => {}
-            Preexisting::Unfinished(held) => leave(held, false),
-            Preexisting::UnfinishedWithSha(held) => leave(held, true),
+            Preexisting::Unfinished(held) => leave(held, true, false),
+            Preexisting::UnfinishedWithSha(held) => leave(held, true, true),
+            Preexisting::UnfinishedBut(missing) => leave(missing, false, false),
             Preexisting::SameFile | Preexisting::Recognised => {
                 server.hold_object(path.clone(), file.clone());
             }

@@ -17,6 +17,10 @@ pub struct Behaviour {
     pub serial_upload: Option<bool>,
     /// What is at the object's place before the client comes.
     pub preexisting: Preexisting,
+    /// How many bytes of slices are taken before the service refuses more with -46615; `None` if it takes
+    /// all. It spares a client from which few slices are awaited gigabytes of traffic.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub most_content: Option<u64>,
     /// What goes wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,
@@ -30,6 +34,16 @@ pub enum SliceSize {
     Asked,
     /// This size, whatever the client asks for.
     Fixed(u64),
+}
+
+impl SliceSize {
+    /// The size that is granted to a client that asks for this one.
+    pub(crate) fn granted(self, asked: u64) -> u64 {
+        match self {
+            Self::Asked => asked,
+            Self::Fixed(size) => size,
+        }
+    }
 }
 
 /// What finish does about a slice that never came.
@@ -52,6 +66,8 @@ pub enum Preexisting {
     Unfinished(Vec<u64>),
     /// The same, begun with the file's sha, which its list names.
     UnfinishedWithSha(Vec<u64>),
+    /// An interrupted upload of the same file, with all slices but those of these indices.
+    UnfinishedBut(Vec<u64>),
     /// The same file, complete.
     SameFile,
     /// The same file, complete; init is answered with its address even without a sha.
@@ -67,6 +83,7 @@ impl Default for Behaviour {
             session: SessionForm::Hex,
             serial_upload: None,
             preexisting: Preexisting::Nothing,
+            most_content: None,
             faults: Vec::new(),
         }
     }

@@ -148,6 +148,10 @@ impl Server {
         let offset = request.number("offset").ok_or(Refusal(-5999))?;
         let content = request.value("filecontent").map(|value| &value.content);
         let content = content.filter(|content| !content.is_empty()).ok_or(Refusal(-5990))?;
+        self.content = self.content.saturating_add(length(content));
+        if self.behaviour.most_content.is_some_and(|most| self.content > most) {
+            return Err(Refusal(-46615));
+        }
         let end = offset.checked_add(length(content)).ok_or(Refusal(-29098))?;
         if end > object.filesize {
             return Err(Refusal(-29098));

@@ -11,6 +11,7 @@ mod edges;
 mod exchanges;
 mod hints;
 mod known;
+mod large;
 mod ledger;
 mod mutants;
 mod properties;
