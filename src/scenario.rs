@@ -16,6 +16,7 @@ use crate::client::ClientPolicy;
 use crate::protocol::{Credentials, DEFAULT_SLICE_SIZE, ObjectPath, Transcript, UploadJob};
 use crate::server::{Behaviour, Fault, Finish, Preexisting};
 
+mod case;
 mod content;
 mod deviations;
 mod echo;
@@ -34,6 +35,7 @@ mod status;
 mod storage;
 mod transport;
 
+pub use case::TomlError;
 pub use content::Content;
 pub use simulation::Simulation;
 pub use situation::Situation;

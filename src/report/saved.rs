@@ -255,7 +255,7 @@ pub fn read(source: impl io::Read) -> Result<Saved, SavedError> {
         document.job;
     reader.file = reader.file(file)?;
     let job = UploadJob {
-        scenario: scenario.id.to_owned(),
+        scenario: scenario.id.clone(),
         path: ObjectPath { appid, bucket, key },
         file: reader.file.clone(),
         credentials: Credentials { secret_id, secret_key },

@@ -5,8 +5,6 @@ mod writing;
 
 use crate::rules::Rule;
 
-pub use reading::KnownError;
-
 /// What is accepted, entry by entry.
 #[derive(Default)]
 pub struct Known {

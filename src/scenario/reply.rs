@@ -2,8 +2,12 @@ use super::{Entry, MIB, lax, plain, strict};
 use crate::server::{Behaviour, Fault, Reaction, ReplyEncoding, Trigger};
 
 pub(super) fn scenarios() -> Vec<Entry> {
+    [same_in_other_words(), no_reply()].into_iter().flatten().collect()
+}
+
+/// The same, in other words: who cannot read it may fail, but not misread it.
+fn same_in_other_words() -> Vec<Entry> {
     vec![
-        // The same, in other words: who cannot read it may fail, but not misread it.
         reply(
             "reply/unknown-fields",
             "each reply has fields that no document has, of each type",
@@ -64,7 +68,12 @@ pub(super) fn scenarios() -> Vec<Entry> {
             "each reply has one closing brace too many, as on the seed page",
             strict([each(ReplyEncoding::Trailing("\n}".to_owned()))]),
         ),
-        // What is no reply of the service, or lacks what it is about.
+    ]
+}
+
+/// What is no reply of the service, or lacks what it is about.
+fn no_reply() -> Vec<Entry> {
+    vec![
         reply(
             "reply/init-xml",
             "init is answered with HTTP 400 and the XML of another API, each time",

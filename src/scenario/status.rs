@@ -2,8 +2,15 @@ use super::{Entry, lax, plain, strict};
 use crate::server::{Behaviour, Fault, Preexisting, Reaction, Reply, Trigger};
 
 pub(super) fn scenarios() -> Vec<Entry> {
+    [transient(), conditional(), permanent(), unknown(), contradicting()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// Codes that ask to come again, or that are transient by nature [ERR].
+fn transient() -> Vec<Entry> {
     vec![
-        // Codes that ask to come again, or that are transient by nature [ERR].
         status(
             "status/slice-rate-limited",
             "the second slice is answered with -71 the first time: too many requests",
@@ -60,7 +67,12 @@ pub(super) fn scenarios() -> Vec<Entry> {
             "finish is answered with HTTP 200 and -195 the first time: the storage failed",
             strict([once(Trigger::Finish, 200, -195)]),
         ),
-        // Codes that ask for something else first [ERR].
+    ]
+}
+
+/// Codes that ask for something else first [ERR].
+fn conditional() -> Vec<Entry> {
+    vec![
         status(
             "status/signature-expired",
             "the second slice is answered with -59 the first time: the signature has expired",
@@ -79,7 +91,12 @@ pub(super) fn scenarios() -> Vec<Entry> {
                 strict([once(Trigger::Init, 409, -4019)]),
             )
         },
-        // Codes that the same request is certain to meet again [ERR].
+    ]
+}
+
+/// Codes that the same request is certain to meet again [ERR].
+fn permanent() -> Vec<Entry> {
+    vec![
         status(
             "status/init-signature-refused",
             "init is answered with HTTP 403 and -97 each time: the signature is refused",
@@ -132,7 +149,12 @@ pub(super) fn scenarios() -> Vec<Entry> {
             "finish is answered with HTTP 200 and -29138 each time: the digests differ",
             strict([always(Trigger::Finish, 200, -29138)]),
         ),
-        // Codes that are in no table, or have no place in it.
+    ]
+}
+
+/// Codes that are in no table, or have no place in it.
+fn unknown() -> Vec<Entry> {
+    vec![
         status(
             "status/slice-unknown-code",
             "the second slice is answered with HTTP 400 and a code that no document has, each time; finish \
@@ -150,7 +172,12 @@ pub(super) fn scenarios() -> Vec<Entry> {
             "finish is answered with HTTP 500 and an internal code each time",
             strict([always(Trigger::Finish, 500, -5937)]),
         ),
-        // Where status and body do not say the same.
+    ]
+}
+
+/// Where status and body do not say the same.
+fn contradicting() -> Vec<Entry> {
+    vec![
         status(
             "status/slice-502-html",
             "the second slice is answered with HTTP 502 and a page of HTML the first time",

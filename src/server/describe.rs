@@ -36,11 +36,10 @@ impl fmt::Display for Reaction {
         }
         let mut pieces = Vec::new();
         match stored {
-            Storing::AsSent => {}
             Storing::Nothing if *replied == Reply::Regular => {
                 pieces.push("it is acknowledged, but not stored".to_owned());
             }
-            Storing::Nothing => {}
+            Storing::AsSent | Storing::Nothing => {}
             Storing::Altered => pieces.push("it is stored with one bit changed".to_owned()),
             Storing::Halved => pieces.push("its second half is lost".to_owned()),
             Storing::Forgotten => pieces.push("the upload is forgotten".to_owned()),

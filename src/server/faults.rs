@@ -414,7 +414,6 @@ fn whole() -> Delivery {
     Delivery::Whole
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]
 fn is_whole(delivery: &Delivery) -> bool {
     *delivery == Delivery::Whole
 }

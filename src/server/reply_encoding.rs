@@ -282,7 +282,7 @@ mod tests {
 
     const REPLY: &str = r#"{"code":0,"message":"OK","request_id":"r","data":{"listparts":[{"datalen":1,"offset":2},{"datalen":3,"offset":4}],"sha":"a/b"}}"#;
 
-    fn rewritten(variant: ReplyEncoding) -> String {
+    fn rewritten(variant: &ReplyEncoding) -> String {
         let reply = variant.rewrite(&write(200, "r", REPLY), "r");
         String::from_utf8(reply.body().to_vec()).unwrap_or_default()
     }
@@ -294,62 +294,62 @@ mod tests {
 
     #[test]
     fn what_is_written_otherwise_says_the_same() {
-        assert_eq!(rewritten(ReplyEncoding::ByteOrderMark), format!("\u{feff}{REPLY}"));
-        assert_eq!(rewritten(ReplyEncoding::Trailing("}".to_owned())), format!("{REPLY}}}"));
-        let escaped = rewritten(ReplyEncoding::Escaped);
+        assert_eq!(rewritten(&ReplyEncoding::ByteOrderMark), format!("\u{feff}{REPLY}"));
+        assert_eq!(rewritten(&ReplyEncoding::Trailing("}".to_owned())), format!("{REPLY}}}"));
+        let escaped = rewritten(&ReplyEncoding::Escaped);
         assert!(escaped.starts_with(r#"{"\u0063\u006f\u0064\u0065":0,"#), "{escaped}");
-        let pretty = rewritten(ReplyEncoding::Pretty);
+        let pretty = rewritten(&ReplyEncoding::Pretty);
         assert!(pretty.starts_with("\r\n\t {\r\n\t\"code\" : 0,\r\n\t\"message\""), "{pretty}");
         for text in [escaped, pretty] {
             let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
             assert_eq!(read(&text), read(REPLY));
         }
         let reordered = r#"{"data":{"sha":"a/b","listparts":[{"offset":2,"datalen":1},{"offset":4,"datalen":3}]},"request_id":"r","message":"OK","code":0}"#;
-        assert_eq!(rewritten(ReplyEncoding::Reordered), reordered);
+        assert_eq!(rewritten(&ReplyEncoding::Reordered), reordered);
     }
 
     #[test]
     fn what_is_changed_is_changed_where_it_stands_and_nowhere_else() {
-        let digits = rewritten(ReplyEncoding::DigitStrings);
+        let digits = rewritten(&ReplyEncoding::DigitStrings);
         assert!(digits.starts_with(r#"{"code":"0","#), "{digits}");
         assert!(digits.contains(r#"[{"datalen":"1","offset":"2"},"#), "{digits}");
-        let scalar = |variant: ReplyEncoding| {
+        let scalar = |variant: &ReplyEncoding| {
             let reply = r#"{"code":0,"message":"","data":{"offset":2,"sha":"7"}}"#;
             let reply = variant.rewrite(&write(200, "r", reply), "r");
             String::from_utf8(reply.body().to_vec()).unwrap_or_default()
         };
         assert!(
-            scalar(ReplyEncoding::Quoted("offset".to_owned()))
+            scalar(&ReplyEncoding::Quoted("offset".to_owned()))
                 .contains(r#"{"offset":"2","sha":"7"}"#)
         );
         assert!(
-            scalar(ReplyEncoding::Quoted("sha".to_owned())).contains(r#"{"offset":2,"sha":"7"}"#)
+            scalar(&ReplyEncoding::Quoted("sha".to_owned())).contains(r#"{"offset":2,"sha":"7"}"#)
         );
-        assert_eq!(rewritten(ReplyEncoding::Of2016), with(r#""request_id":"r","#, ""));
+        assert_eq!(rewritten(&ReplyEncoding::Of2016), with(r#""request_id":"r","#, ""));
         assert_eq!(
-            rewritten(ReplyEncoding::Without("sha".to_owned())),
+            rewritten(&ReplyEncoding::Without("sha".to_owned())),
             with(r#","sha":"a/b""#, "")
         );
         assert_eq!(
-            rewritten(ReplyEncoding::With("sha".to_owned(), "0".to_owned())),
+            rewritten(&ReplyEncoding::With("sha".to_owned(), "0".to_owned())),
             with(r#""a/b""#, "0")
         );
-        assert_eq!(rewritten(ReplyEncoding::ShaSuffixed), with("a/b", "a/b_1505201819"));
+        assert_eq!(rewritten(&ReplyEncoding::ShaSuffixed), with("a/b", "a/b_1505201819"));
         let (one, two) = (r#"{"datalen":1,"offset":2}"#, r#"{"datalen":3,"offset":4}"#);
         let parts = |parts: &[&str]| with(&[one, two].join(","), &parts.join(","));
-        assert_eq!(rewritten(ReplyEncoding::PartsReversed), parts(&[two, one]));
-        assert_eq!(rewritten(ReplyEncoding::PartsRepeated), parts(&[one, one, two, two]));
-        let repeated = rewritten(ReplyEncoding::Repeated);
+        assert_eq!(rewritten(&ReplyEncoding::PartsReversed), parts(&[two, one]));
+        assert_eq!(rewritten(&ReplyEncoding::PartsRepeated), parts(&[one, one, two, two]));
+        let repeated = rewritten(&ReplyEncoding::Repeated);
         assert_eq!(repeated.matches("\"sha\"").count(), 4, "{repeated}");
-        let nested = rewritten(ReplyEncoding::Nested);
+        let nested = rewritten(&ReplyEncoding::Nested);
         assert_eq!(nested.matches('[').count(), 41, "{nested}");
-        let unknown = rewritten(ReplyEncoding::UnknownFields);
+        let unknown = rewritten(&ReplyEncoding::UnknownFields);
         assert_eq!(unknown.matches("\"extra_2\":null").count(), 4, "{unknown}");
-        let numbers = rewritten(ReplyEncoding::BigNumbers);
+        let numbers = rewritten(&ReplyEncoding::BigNumbers);
         assert!(
             numbers
                 .ends_with(r#","quota":[18446744073709551616,-9223372036854775809,1e300,-0.0]}"#)
         );
-        assert!(rewritten(ReplyEncoding::Long).len() > 1 << 16);
+        assert!(rewritten(&ReplyEncoding::Long).len() > 1 << 16);
     }
 }

@@ -1,10 +1,11 @@
 //! The file of known findings: what is read, what is refused and where, and what is drafted.
 
-use slicecheck::results::known::{Known, KnownError};
+use slicecheck::results::known::Known;
+use slicecheck::scenario::TomlError;
 
 const TODAY: &str = "2027-01-31";
 
-fn read(text: &str) -> Result<Known, KnownError> {
+fn read(text: &str) -> Result<Known, TomlError> {
     Known::read(text, TODAY)
 }
 

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod bodies;
+mod cases;
 mod catalogue;
 mod conforming;
 mod corpus;

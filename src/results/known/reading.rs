@@ -7,19 +7,7 @@ use toml::value::Datetime;
 
 use super::{Known, KnownEntry};
 use crate::rules::catalogue;
-use crate::scenario::scenarios;
-
-/// What is wrong in a file of known findings, and where.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {message} (column {column})")]
-pub struct KnownError {
-    /// The line, counted from 1.
-    pub line: usize,
-    /// The character in the line, counted from 1.
-    pub column: usize,
-    /// What is wrong there.
-    pub message: String,
-}
+use crate::scenario::{TomlError, scenarios};
 
 /// What is wrong, and the bytes that it is wrong with.
 type Fault = (Range<usize>, String);
@@ -42,8 +30,8 @@ struct Entry {
 
 impl Known {
     /// Reads the text of a file for `--known`; `today` is the day in UTC, as `YYYY-MM-DD`.
-    pub fn read(text: &str, today: &str) -> Result<Self, KnownError> {
-        let found = |(span, message)| KnownError::new(text, &span, message);
+    pub fn read(text: &str, today: &str) -> Result<Self, TomlError> {
+        let found = |(span, message)| TomlError::new(text, &span, message);
         let document: Document = toml::from_str(text).map_err(|error| {
             found((error.span().unwrap_or_default(), error.message().to_owned()))
         })?;
@@ -91,14 +79,5 @@ fn day(date: Spanned<Datetime>) -> Result<String, Fault> {
     match date.into_inner() {
         Datetime { date: Some(day), time: None, .. } => Ok(day.to_string()),
         other => Err((span, format!("expected a day such as 2027-01-31, found {other}"))),
-    }
-}
-
-impl KnownError {
-    fn new(text: &str, span: &Range<usize>, message: String) -> Self {
-        let before = text.get(..span.start).unwrap_or(text);
-        let (lines, line) = before.rsplit_once('\n').unwrap_or(("", before));
-        let above = if line.len() == before.len() { 0 } else { lines.matches('\n').count() + 1 };
-        Self { line: above + 1, column: line.chars().count() + 1, message }
     }
 }

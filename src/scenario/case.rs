@@ -1,0 +1,226 @@
+//! Scenarios as files: what `explain --case` prints and `run --case` plays.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+use toml::Spanned;
+
+use super::{Content, FileSetup, Scenario, Setup, default_slice_size};
+use crate::protocol::{FileView, LARGEST_FILE};
+use crate::server::{Behaviour, Fault, Preexisting, Reaction, Reply};
+
+/// What is wrong in a text of TOML, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {message} (column {column})")]
+pub struct TomlError {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The character in the line, counted from 1.
+    pub column: usize,
+    /// What is wrong there.
+    pub message: String,
+}
+
+/// The longest key, in bytes; the documents allow 850 of its escaped form.
+const LONGEST_KEY: usize = 1024;
+/// The longest id and summary, in bytes.
+const LONGEST_TEXT: usize = 400;
+/// The largest slice size, in bytes: a request has at most 64 MiB.
+const LARGEST_SLICE: u64 = 32 << 20;
+/// How many faults, reactions of one of them, and slices of an interrupted upload.
+const MOST: usize = 1024;
+/// How many slices of a file may be other than zeros: they are kept in memory.
+const MOST_SPARSE: usize = 32;
+/// How many bytes a reply of a fault may have.
+const LONGEST_REPLY: usize = 1 << 20;
+
+/// A scenario as it stands in a file.
+#[derive(Serialize)]
+struct Written<'a> {
+    id: &'a str,
+    summary: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    control: Option<&'a str>,
+    key: &'a str,
+    slice_size: u64,
+    file: &'a FileSetup,
+    behaviour: &'a Behaviour,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    id: Spanned<String>,
+    #[serde(default)]
+    summary: Option<Spanned<String>>,
+    #[serde(default)]
+    control: Option<Spanned<String>>,
+    key: Spanned<String>,
+    #[serde(default)]
+    slice_size: Option<Spanned<u64>>,
+    file: Spanned<FileSetup>,
+    #[serde(default)]
+    behaviour: Option<Spanned<Behaviour>>,
+}
+
+/// What is wrong, and the bytes that it is wrong with.
+type Fallacy = (Range<usize>, String);
+
+impl Scenario {
+    /// The text of a file that [`Scenario::from_toml`] takes for the same scenario.
+    pub fn to_toml(&self) -> String {
+        let Self { id, summary, control, setup } = self;
+        let written = Written {
+            id,
+            summary,
+            control: control.as_deref(),
+            key: &setup.key,
+            slice_size: setup.slice_size,
+            file: &setup.file,
+            behaviour: &setup.behaviour,
+        };
+        toml::to_string(&written).expect("a scenario has only what TOML can write")
+    }
+
+    /// Reads a scenario from the text of a file.
+    ///
+    /// A file of a user names what is different; the rest is as in the plain setup. Content and
+    /// credentials follow from the seed and from the id, so that a file with the id of a scenario has
+    /// its bytes.
+    pub fn from_toml(text: &str) -> Result<Self, TomlError> {
+        let found = |(span, message)| TomlError::new(text, &span, message);
+        let document: Document = toml::from_str(text).map_err(|error| {
+            found((error.span().unwrap_or_default(), error.message().to_owned()))
+        })?;
+        document.resolve().map_err(found)
+    }
+}
+
+impl Document {
+    /// A scenario that can be played.
+    fn resolve(self) -> Result<Scenario, Fallacy> {
+        let summary = match self.summary {
+            Some(summary) => text(summary, LONGEST_TEXT, "a summary")?,
+            None => "a case of the user".to_owned(),
+        };
+        let control = self.control.map(|control| text(control, LONGEST_TEXT, "a control"));
+        let slice_size = match self.slice_size {
+            Some(size) if !(1..=LARGEST_SLICE).contains(size.get_ref()) => {
+                return Err(range(&size, &format!("a slice size of 1 to {LARGEST_SLICE} bytes")));
+            }
+            Some(size) => size.into_inner(),
+            None => default_slice_size(),
+        };
+        let key = text(self.key.clone(), LONGEST_KEY, "a key")?;
+        if !key.starts_with('/') {
+            return Err((self.key.span(), "a key begins with a slash".to_owned()));
+        }
+        let setup = Setup {
+            key,
+            slice_size,
+            file: checked(self.file, check_file)?,
+            behaviour: match self.behaviour {
+                Some(behaviour) => checked(behaviour, check_behaviour)?,
+                None => Behaviour::default(),
+            },
+        };
+        let id = self.id.clone();
+        let named = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte);
+        if !id.get_ref().bytes().all(named) {
+            let message = "an id has letters, digits, slashes, hyphens, dots".to_owned();
+            return Err((id.span(), message));
+        }
+        Ok(Scenario {
+            id: text(self.id, LONGEST_TEXT, "an id")?,
+            summary,
+            control: control.transpose()?,
+            setup,
+        })
+    }
+}
+
+/// A text that is neither empty nor too long.
+fn text(text: Spanned<String>, longest: usize, what: &str) -> Result<String, Fallacy> {
+    if (1..=longest).contains(&text.get_ref().len()) {
+        return Ok(text.into_inner());
+    }
+    Err(range(&text, &format!("{what} of 1 to {longest} bytes")))
+}
+
+fn range<T>(at: &Spanned<T>, expected: &str) -> Fallacy {
+    (at.span(), format!("expected {expected}"))
+}
+
+fn checked<T>(at: Spanned<T>, check: impl Fn(&T) -> Result<(), String>) -> Result<T, Fallacy> {
+    match check(at.get_ref()) {
+        Ok(()) => Ok(at.into_inner()),
+        Err(message) => Err((at.span(), message)),
+    }
+}
+
+fn check_file(file: &FileSetup) -> Result<(), String> {
+    let size = u64::try_from(file.size).unwrap_or(u64::MAX);
+    // What has no bytes but zeros in most places takes no memory for them.
+    let (most, slices) = match &file.content {
+        Content::Sparse(slices) => (LARGEST_FILE, slices.len()),
+        Content::Random | Content::EveryPair | Content::Repeated(_) => (FileView::MOST_BYTES, 0),
+    };
+    if size > most {
+        return Err(format!("expected a file of at most {most} bytes"));
+    }
+    match &file.content {
+        Content::Sparse(_) if slices > MOST_SPARSE => {
+            Err(format!("expected at most {MOST_SPARSE} slices that are not zeros"))
+        }
+        Content::Repeated(pattern) if pattern.is_empty() => {
+            Err("expected a pattern of at least one byte".to_owned())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_behaviour(behaviour: &Behaviour) -> Result<(), String> {
+    let held = match &behaviour.preexisting {
+        Preexisting::Unfinished(held)
+        | Preexisting::UnfinishedWithSha(held)
+        | Preexisting::UnfinishedBut(held) => held.len(),
+        Preexisting::Nothing | Preexisting::SameFile | Preexisting::Recognised => 0,
+    };
+    if held > MOST || behaviour.faults.len() > MOST {
+        return Err(format!("expected at most {MOST} slices that are held, and as many faults"));
+    }
+    behaviour.faults.iter().try_for_each(|Fault { reactions, .. }| {
+        if !(1..=MOST).contains(&reactions.len()) {
+            return Err(format!("expected 1 to {MOST} reactions of each fault"));
+        }
+        reactions.iter().try_for_each(check_reaction)
+    })
+}
+
+fn check_reaction(reaction: &Reaction) -> Result<(), String> {
+    let status = match &reaction.replied {
+        Reply::Status(status) | Reply::Refusal { status, .. } => *status,
+        Reply::Foreign { status, body } if body.len() <= LONGEST_REPLY => *status,
+        Reply::Foreign { .. } => {
+            return Err(format!("expected a reply of at most {LONGEST_REPLY} bytes"));
+        }
+        _ => 200,
+    };
+    if (200..=599).contains(&status) {
+        Ok(())
+    } else {
+        Err("expected an HTTP status of 200 to 599".to_owned())
+    }
+}
+
+impl TomlError {
+    /// What is wrong with these bytes of a text.
+    pub(crate) fn new(text: &str, span: &Range<usize>, message: String) -> Self {
+        let before = text.get(..span.start).unwrap_or(text);
+        let (lines, line) = before.rsplit_once('\n').unwrap_or(("", before));
+        let is_first = line.len() == before.len();
+        let above = if is_first { 0 } else { lines.matches('\n').count().saturating_add(1) };
+        let (line, column) = (above.saturating_add(1), line.chars().count().saturating_add(1));
+        Self { line, column, message }
+    }
+}

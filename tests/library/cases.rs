@@ -1,0 +1,75 @@
+//! Scenarios as files.
+
+use slicecheck::scenario::{Scenario, TomlError, scenarios};
+
+fn error(text: &str) -> (usize, usize, String) {
+    let TomlError { line, column, message } = Scenario::from_toml(text).unwrap_err();
+    (line, column, message)
+}
+
+const SHORT: &str = "id = \"mine/one\"\nkey = \"/a.bin\"\n\n[file]\nsize = 3000\n";
+
+#[test]
+fn every_scenario_is_written_and_read_as_the_same() {
+    for scenario in scenarios() {
+        let text = scenario.to_toml();
+        assert_eq!(Scenario::from_toml(&text).as_ref(), Ok(scenario.as_ref()), "{text}");
+    }
+}
+
+#[test]
+fn what_a_file_does_not_name_is_as_in_the_plain_setup() {
+    let scenario = Scenario::from_toml(SHORT).unwrap();
+    let plain = scenarios().find(|of| of.id == "happy/last-slice-short").unwrap();
+    assert_eq!(scenario.setup.slice_size, plain.setup.slice_size);
+    assert_eq!(scenario.setup.behaviour, plain.setup.behaviour);
+    assert_eq!(scenario.setup.file.content, plain.setup.file.content);
+    assert_eq!((scenario.topic(), scenario.control.as_deref()), ("mine", None));
+}
+
+#[test]
+fn a_sequence_of_reactions_can_be_written_by_hand() {
+    let text = format!(
+        "{SHORT}\n[[behaviour.faults]]\ntrigger = {{ slice = {{ nth = 1 }} }}\nreactions = [\n  \
+         {{ stored = \"nothing\", replied = {{ refusal = {{ status = 503, code = -5997 }} }} }},\n  \
+         {{ delivered = \"Reset\" }},\n]\n"
+    );
+    let scenario = Scenario::from_toml(&text).unwrap();
+    let transcript = scenario.simulate(1);
+    let what: Vec<_> = transcript.deviations.iter().map(|of| of.what.as_str()).collect();
+    assert_eq!(
+        what,
+        [
+            "the second slice, the first time: HTTP status 503 and code -5997",
+            "the second slice, at attempt 2: it is done, but the connection is reset before the reply",
+        ]
+    );
+    assert!(transcript.is_exercised());
+    assert_eq!(transcript.exchanges.len(), 5, "init, three attempts at the slice, finish");
+}
+
+#[test]
+fn what_is_wrong_in_a_file_is_told_with_its_place() {
+    for (from, to, place, message) in [
+        ("size", "sise", (5, 1), "unknown field `sise`, expected `size` or `content`"),
+        ("3000", "-1", (5, 8), "invalid value: integer `-1`, expected usize"),
+        ("3000", "99999999999", (4, 1), "expected a file of at most 67108864 bytes"),
+        ("/a.bin", "a.bin", (2, 7), "a key begins with a slash"),
+        ("/a.bin", "", (2, 7), "expected a key of 1 to 1024 bytes"),
+        ("mine/one", "mine one", (1, 6), "an id has letters, digits, slashes, hyphens, dots"),
+        ("key", "slice_size = 0\nkey", (2, 14), "expected a slice size of 1 to 33554432 bytes"),
+    ] {
+        assert!(SHORT.contains(from));
+        let (line, column, told) = error(&SHORT.replacen(from, to, 1));
+        assert_eq!(((line, column), told.as_str()), (place, message));
+    }
+    let behaviour = |text: &str| error(&format!("{SHORT}\n{text}\n")).2;
+    let reaction = |text: &str| {
+        let fault = "[[behaviour.faults]]\ntrigger = \"init\"\nreactions";
+        behaviour(&format!("{fault} = [{text}]"))
+    };
+    assert_eq!(reaction(""), "expected 1 to 1024 reactions of each fault");
+    assert_eq!(reaction("{ replied = { status = 99 } }"), "expected an HTTP status of 200 to 599");
+    assert!(reaction("{ answered = 1 }").starts_with("unknown field `answered`"));
+    assert!(behaviour("[behaviour]\nfinish = \"slack\"").starts_with("unknown variant `slack`"));
+}
