@@ -57,6 +57,9 @@ pub(crate) enum Command {
         /// Its id, as the lists show it, or its number
         #[arg(allow_negative_numbers = true)]
         id: String,
+        /// Print a scenario as a file for `run --case`, to be changed
+        #[arg(long)]
+        case: bool,
     },
 }
 
@@ -122,6 +125,9 @@ pub(crate) struct Run {
     /// Run one scenario again with the same bytes
     #[arg(long, value_name = "TOKEN", conflicts_with_all = ["scenarios", "seed"])]
     pub(crate) replay: Option<Replay>,
+    /// Run the scenario of a file, as `explain SCENARIO --case` prints one
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["scenarios", "replay"])]
+    pub(crate) case: Option<PathBuf>,
     /// How the client finds the service: by its address, or through an HTTP proxy
     #[arg(long, value_name = "HOW", default_value = "endpoint")]
     pub(crate) via: Via,

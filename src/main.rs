@@ -94,7 +94,17 @@ fn perform(
         Command::Scenarios(list) => lists::all_scenarios(json(list), out.document())?,
         Command::Mutants(list) => return mutants(json(list), out),
         Command::Spec(list) => lists::spec(json(list), out.document())?,
-        Command::Explain { id } => {
+        Command::Explain { id, case: true } => {
+            let Some(scenario) = scenarios().find(|scenario| scenario.id == *id) else {
+                writeln!(err, "error: there is no scenario {id:?}")?;
+                for near in explain::scenarios_near(id) {
+                    writeln!(err, "  there is {near}")?;
+                }
+                return Ok(Exit::Usage);
+            };
+            out.document().write_all(scenario.to_toml().as_bytes())?;
+        }
+        Command::Explain { id, case: false } => {
             let Some(page) = explain::page(id) else {
                 writeln!(err, "error: there is no rule, scenario, clause or error code {id:?}")?;
                 for known in explain::ids_like(id) {

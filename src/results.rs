@@ -3,6 +3,8 @@
 
 use std::num::NonZeroUsize;
 
+use serde::{Deserialize, Serialize};
+
 use crate::mutant::{Resemblance, resemblance};
 use crate::rules::{Finding, Rule, catalogue};
 use crate::scenario::{Blame, Scenario, scenarios};
@@ -32,6 +34,17 @@ pub struct Run {
     pub seed: u64,
     /// Options that a replay needs besides the token.
     pub replay_options: Vec<String>,
+    /// The scenario that was read from a file, if one was.
+    pub case: Option<Case>,
+}
+
+/// A scenario that was read from a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Case {
+    /// The scenario's id.
+    pub scenario: String,
+    /// The file, as the user named it.
+    pub path: String,
 }
 
 /// What decides, besides the findings, whether a run passes.
@@ -167,9 +180,22 @@ pub enum RunVerdict {
 }
 
 impl Run {
-    /// The token that runs a scenario again with the same bytes.
+    /// The token that runs a scenario of the catalogue again with the same bytes.
     pub fn replay_token(&self, scenario: &str) -> String {
         format!("{}:{scenario}", self.seed)
+    }
+
+    /// The options that run a scenario again with the same bytes.
+    pub fn replay(&self, scenario: &str) -> Vec<String> {
+        let mut options = self.replay_options.clone();
+        match &self.case {
+            Some(case) if case.scenario == scenario => {
+                let seed = self.seed.to_string();
+                options.extend(["--seed".to_owned(), seed, "--case".to_owned(), case.path.clone()]);
+            }
+            _ => options.extend(["--replay".to_owned(), self.replay_token(scenario)]),
+        }
+        options
     }
 }
 
@@ -343,6 +369,6 @@ fn resembles(scenarios: &[ScenarioResult], threads: NonZeroUsize) -> Option<Rese
 }
 
 /// A scenario in the catalogue, if it stands there as it is here.
-fn catalogue_of(scenario: &Scenario) -> Option<&'static Scenario> {
+pub(crate) fn catalogue_of(scenario: &Scenario) -> Option<&'static Scenario> {
     scenarios().map(AsRef::as_ref).find(|known: &&Scenario| **known == *scenario)
 }

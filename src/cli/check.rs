@@ -59,7 +59,8 @@ fn judge_all(check: &Check, opened: &Opened) -> Result<(Run, Vec<JudgedScenario>
         opened.keep(&run, &saved.played);
         judged.push(saved.played.judge());
     }
-    let order = |id: &str| scenarios().position(|scenario| scenario.id == id);
+    // One that is not in the catalogue stands last, as in its run.
+    let order = |id: &str| scenarios().position(|it| it.id == id).unwrap_or(usize::MAX);
     judged.sort_by_key(|scenario| order(scenario.id()));
     Ok((run, judged))
 }

@@ -19,13 +19,13 @@ use crate::exit::Exit;
 
 /// Runs and judges; people's text goes to `out`, unless a report takes stdout.
 pub(crate) fn run(run: &Run, signals: &Signals, out: &mut Screen, err: &mut Screen) -> Exit {
-    let begun = selection::chosen(run).and_then(|chosen| {
+    let begun = selection::chosen(run).and_then(|(chosen, case)| {
         let ids: Vec<_> = chosen.iter().map(|scenario| scenario.id.as_str()).collect();
         selection::covers(&run.options.required, &ids)?;
         try_temporary_folder(run)?;
-        Ok((chosen, Opened::new(&run.options, run.write_known.as_deref())?))
+        Ok((chosen, case, Opened::new(&run.options, run.write_known.as_deref())?))
     });
-    let (chosen, opened) = match begun {
+    let (chosen, case, opened) = match begun {
         Ok(begun) => begun,
         Err(refused) => return refused.tell(err),
     };
@@ -33,6 +33,7 @@ pub(crate) fn run(run: &Run, signals: &Signals, out: &mut Screen, err: &mut Scre
         command: run.client.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
         seed: run.replay.as_ref().map_or(run.seed, |replay| replay.seed),
         replay_options: replay_options(run),
+        case,
     };
     let keep = |played: &Played| opened.keep(&info, played);
     let (judged, end) = judge_all(run, &chosen, info.seed, signals, keep, err);

@@ -1,24 +1,32 @@
 //! Which scenarios a run plays.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use slicecheck::report::explain;
-use slicecheck::results::{Requirement, topic_of};
+use slicecheck::results::{Case, Requirement, topic_of};
 use slicecheck::scenario::{Scenario, scenarios};
 
-use super::{Refused, Run};
+use super::files::place;
+use super::{Refused, Run, input};
 use crate::exit::Exit;
+
+/// A file of a scenario may have this many bytes.
+const MOST_BYTES: u64 = 4 << 20;
 
 /// The scenarios that are asked for, and the controls of those, in the order of the catalogue.
 ///
 /// Each glob has to match one: a run that leaves out what was meant is not told from one that passes.
-pub(super) fn chosen(run: &Run) -> Result<Vec<Arc<Scenario>>, Refused> {
+pub(super) fn chosen(run: &Run) -> Result<(Vec<Arc<Scenario>>, Option<Case>), Refused> {
     if let Some(replay) = &run.replay {
-        return Ok(scenarios()
-            .filter(|scenario| scenario.id == replay.scenario)
-            .cloned()
-            .collect());
+        let only = scenarios().filter(|scenario| scenario.id == replay.scenario);
+        return Ok((only.cloned().collect(), None));
+    }
+    if let Some(path) = &run.case {
+        let own = Arc::new(case(path)?);
+        let (scenario, path) = (own.id.clone(), path.display().to_string());
+        return Ok((with_controls(&own), Some(Case { scenario, path })));
     }
     let globs = compiled(&run.scenarios)?;
     let mut dead: Vec<&Glob> = Vec::new();
@@ -37,7 +45,36 @@ pub(super) fn chosen(run: &Run) -> Result<Vec<Arc<Scenario>>, Refused> {
     let wanted = |scenario: &&Arc<Scenario>| {
         asked(&scenario.id) || controls.iter().any(|control| control.id == scenario.id)
     };
-    Ok(scenarios().filter(wanted).cloned().collect())
+    Ok((scenarios().filter(wanted).cloned().collect(), None))
+}
+
+/// The scenario of a file.
+fn case(path: &Path) -> Result<Scenario, String> {
+    let text = input::read_text(path, MOST_BYTES)?;
+    let scenario = Scenario::from_toml(&text).map_err(|error| place(path, &error))?;
+    match &scenario.control {
+        Some(control) if !scenarios().any(|known| known.id == *control) => {
+            Err(place(path, &format!("there is no scenario {control:?} that could be its control")))
+        }
+        _ => Ok(scenario),
+    }
+}
+
+/// The controls of a scenario and itself: in the order of the catalogue, or last if it does not stand there.
+fn with_controls(own: &Arc<Scenario>) -> Vec<Arc<Scenario>> {
+    let controls: Vec<_> = own.controls().map(|control| &control.id).collect();
+    let wanted = |known: &Arc<Scenario>| {
+        if known.id == own.id {
+            Some(Arc::clone(own))
+        } else {
+            controls.contains(&&known.id).then(|| Arc::clone(known))
+        }
+    };
+    let mut chosen: Vec<_> = scenarios().filter_map(wanted).collect();
+    if !chosen.iter().any(|of| of.id == own.id) {
+        chosen.push(Arc::clone(own));
+    }
+    chosen
 }
 
 /// Whether a scenario of each topic is among these of which some is required.

@@ -10,8 +10,9 @@ use super::{Format, View, Writer, json_text};
 use crate::protocol::{Claim, Stored};
 use crate::results::{
     Coverage, Discount, Disposition, Judged, KnownResult, Requirement, ResolvedFinding, Results,
-    RuleResult, RuleVerdict, RunVerdict, ScenarioResult, Share,
+    RuleResult, RuleVerdict, Run, RunVerdict, ScenarioResult, Share, catalogue_of,
 };
+use crate::scenario;
 use crate::spec::Level;
 
 /// JSON, version 1: one document.
@@ -261,11 +262,21 @@ fn scenario<'a>(results: &Results, result: &'a ScenarioResult, secrets: &Secrets
         }),
         exchanges: judged.map_or(0, |judged| judged.exchanges),
         ms: result.judged.elapsed.as_millis(),
-        replay: results.run.replay_token(result.judged.id()),
+        replay: replay(&results.run, &result.judged.scenario),
         deviations: judged.map(deviations).unwrap_or_default(),
         findings: result.findings.iter().map(|found| finding(found, secrets)).collect(),
         left_out: judged.map(left_out).unwrap_or_default(),
         error: result.failure().map(|failure| Masked::new(&failure.message, secrets)),
+    }
+}
+
+/// The token, or the file of a scenario that is not in the catalogue.
+fn replay(run: &Run, scenario: &scenario::Scenario) -> String {
+    match &run.case {
+        Some(case) if case.scenario == scenario.id && catalogue_of(scenario).is_none() => {
+            case.path.clone()
+        }
+        _ => run.replay_token(&scenario.id),
     }
 }
 

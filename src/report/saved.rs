@@ -5,6 +5,7 @@
 
 use std::io;
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
@@ -17,8 +18,8 @@ use crate::protocol::{
     Credentials, Delivery, Deviation, Exchange, FileView, LARGEST_FILE, ObjectPath, Outcome,
     Receipt, Request, Response, Transcript, UploadJob,
 };
-use crate::results::{Played, Run};
-use crate::scenario::scenarios;
+use crate::results::{Case, Played, Run, catalogue_of};
+use crate::scenario::{Scenario, TomlError, scenarios};
 
 mod piece;
 
@@ -59,6 +60,9 @@ pub enum SavedError {
     /// There is no such scenario, or not any more.
     #[error("there is no scenario {0:?}")]
     Scenario(String),
+    /// The scenario that it is of cannot be read.
+    #[error("its scenario: {0}")]
+    Setup(TomlError),
     /// A reference goes beyond the file.
     #[error("{place}: bytes {from} to {to} of a file of {length}")]
     Reference {
@@ -93,6 +97,12 @@ struct Document {
     seed: u64,
     #[serde(deserialize_with = "at_most::<_, MOST_WORDS, _>")]
     replay_options: Vec<String>,
+    /// The file that the run read a scenario from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    case: Option<Case>,
+    /// The scenario as TOML, if it is not in the catalogue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    setup: Option<String>,
     elapsed: Duration,
     stdout: Pieces,
     stderr: Pieces,
@@ -152,6 +162,11 @@ pub fn write(run: &Run, played: &Played) -> serde_json::Result<String> {
         command: run.command.clone(),
         seed: run.seed,
         replay_options: run.replay_options.clone(),
+        case: run.case.clone(),
+        setup: match catalogue_of(&played.scenario) {
+            Some(_) => None,
+            None => Some(played.scenario.to_toml()),
+        },
         elapsed: played.elapsed,
         stdout: Pieces::of(&played.stdout),
         stderr: Pieces::of(&played.stderr),
@@ -248,8 +263,12 @@ pub fn read(source: impl io::Read) -> Result<Saved, SavedError> {
     if document.version != VERSION {
         return Err(SavedError::Version(document.version));
     }
-    let scenario = scenarios().find(|scenario| scenario.id == document.scenario);
-    let scenario = scenario.cloned().ok_or(SavedError::Scenario(document.scenario))?;
+    let scenario = if let Some(setup) = &document.setup {
+        Arc::new(Scenario::from_toml(setup).map_err(SavedError::Setup)?)
+    } else {
+        let known = scenarios().find(|scenario| scenario.id == document.scenario);
+        known.cloned().ok_or(SavedError::Scenario(document.scenario))?
+    };
     let mut reader = Reader { file: FileView::default(), left: MOST_BYTES };
     let JobEntry { appid, bucket, key, secret_id, secret_key, slice_size, must_succeed, file } =
         document.job;
@@ -279,8 +298,8 @@ pub fn read(source: impl io::Read) -> Result<Saved, SavedError> {
         stdout: reader.bytes(document.stdout, "stdout")?.into(),
         stderr: reader.bytes(document.stderr, "stderr")?.into(),
     };
-    let Document { command, seed, replay_options, .. } = document;
-    Ok(Saved { run: Run { command, seed, replay_options }, played })
+    let Document { command, seed, replay_options, case, .. } = document;
+    Ok(Saved { run: Run { command, seed, replay_options, case }, played })
 }
 
 struct Reader {

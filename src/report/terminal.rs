@@ -161,8 +161,7 @@ fn shown(text: &str, out: &Screen) -> String {
 fn replay_line(results: &Results, result: &ScenarioResult) -> String {
     let run = &results.run;
     let mut words = vec!["slicecheck".to_owned(), "run".to_owned()];
-    words.extend(run.replay_options.iter().cloned());
-    words.extend(["--replay".to_owned(), run.replay_token(result.judged.id())]);
+    words.extend(run.replay(result.judged.id()));
     if !run.command.is_empty() {
         words.push("--".to_owned());
         words.extend(run.command.iter().cloned());

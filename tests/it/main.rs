@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod boundaries;
+mod case;
 mod check;
 mod cli;
 mod clients;

@@ -48,7 +48,7 @@ fn with(scenario: &Arc<Scenario>, change: impl FnOnce(&mut Transcript)) -> Playe
 /// Breaks `request/method` everywhere.
 fn put(transcript: &mut Transcript) {
     for exchange in &mut transcript.exchanges {
-        let _ = exchange.request.edit_head(|head| head.replacen("POST", "PUT", 1));
+        exchange.request.edit_head(|head| head.replacen("POST", "PUT", 1));
     }
 }
 

@@ -14,7 +14,7 @@ use slicecheck::scenario::{Scenario, scenarios};
 
 fn run() -> Run {
     let command = vec!["client".to_owned(), "--flag".to_owned()];
-    Run { command, seed: 1, replay_options: Vec::new() }
+    Run { command, seed: 1, ..Run::default() }
 }
 
 fn played(scenario: &Arc<Scenario>, transcript: Transcript) -> Played {
@@ -55,6 +55,16 @@ fn survives(scenario: &Arc<Scenario>, transcript: Transcript) {
 fn every_scenario_is_judged_the_same_from_disk() {
     for scenario in scenarios() {
         survives(scenario, scenario.simulate(1));
+    }
+}
+
+#[test]
+fn every_scenario_gives_the_same_report_from_its_file() {
+    for scenario in scenarios() {
+        let read = Arc::new(Scenario::from_toml(&scenario.to_toml()).unwrap());
+        let [of_case, of_scenario] =
+            [&read, scenario].map(|of| as_json(&played(of, of.simulate(1))));
+        assert_eq!(of_case, of_scenario, "{}", scenario.id);
     }
 }
 

@@ -1,5 +1,6 @@
 //! How much was exercised, and why not all of it.
 
+use std::fmt::Write as _;
 use std::io;
 
 use super::{DOUBTFUL, Screen, View};
@@ -61,9 +62,9 @@ fn write_scenarios(results: &Results, view: View, out: &mut Screen) -> io::Resul
         let mine = results.scenarios.iter().filter(|result| result.verdict == verdict);
         let ids: Vec<_> = mine.map(|result| result.judged.id()).collect();
         if !ids.is_empty() {
-            counts += &format!("; {} {}", ids.len(), verdict.as_str());
+            let _ = write!(counts, "; {} {}", ids.len(), verdict.as_str());
             if verdict != ScenarioVerdict::Pass && (ids.len() <= 4 || view.verbose) {
-                counts += &format!(" ({})", ids.join(", "));
+                let _ = write!(counts, " ({})", ids.join(", "));
             }
         }
     }

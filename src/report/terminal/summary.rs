@@ -40,6 +40,7 @@ pub(super) fn write(results: &Results, view: View, out: &mut Screen) -> io::Resu
 
 /// How many findings do not count because of a control, and what to do about it.
 fn write_discounted(results: &Results, out: &mut Screen) -> io::Result<()> {
+    const SHOWN: usize = 4;
     let discounted = results.count_discounted();
     if discounted == 0 {
         return Ok(());
@@ -57,7 +58,6 @@ fn write_discounted(results: &Results, out: &mut Screen) -> io::Result<()> {
             told.push(line);
         }
     }
-    const SHOWN: usize = 4;
     for line in told.iter().take(SHOWN) {
         writeln!(out, "           {line}")?;
     }

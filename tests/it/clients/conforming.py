@@ -6,6 +6,7 @@ somebody else has begun.
 """
 
 import base64
+import gzip
 import hashlib
 import hmac
 import http.client
@@ -17,6 +18,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+import zlib
 
 ATTEMPTS = 3
 PAUSE = 0.2  # seconds
@@ -24,6 +26,8 @@ TIMEOUT = 20  # seconds
 UNFINISHED = -4019
 # Codes of the error table that ask to come again, or that are transient by nature.
 TRANSIENT = {-71, -195, -196, -5997, -20034, -21095, -29302}
+# A broken connection, half a reply, no JSON, JSON of another shape.
+BROKEN = (OSError, EOFError, zlib.error, http.client.HTTPException, ValueError, TypeError, KeyError)
 
 
 class Refused(Exception):
@@ -54,8 +58,10 @@ class Upload:
         held = {(part["offset"], part["datalen"]) for part in granted.get("listparts", [])}
         with open(self.file, "rb") as file:
             for offset in range(0, size, step):
-                content = file.read(step)
-                if (offset, len(content)) not in held:
+                length = min(step, size - offset)
+                if (offset, length) not in held:
+                    file.seek(offset)  # what is held is not read: it may be gigabytes
+                    content = file.read(length)
                     persist(lambda: self.send(session, offset, content))
         persist(lambda: self.finish(session, size))
 
@@ -96,6 +102,7 @@ class Upload:
         """Posts a form and returns `data` of a reply whose code is 0."""
         boundary, body = encode({"op": op, **fields})
         headers = {
+            "Accept-Encoding": "gzip",
             "Authorization": self.signature(),
             "Content-Type": f"multipart/form-data; boundary={boundary}",
         }
@@ -103,14 +110,13 @@ class Upload:
         try:
             try:
                 with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
-                    status, reply = response.status, response.read()
+                    status, reply = response.status, content_of(response)
             except urllib.error.HTTPError as error:
                 with error:  # an error has a code in its body, too
-                    status, reply = error.code, error.read()
+                    status, reply = error.code, content_of(error)
             reply = json.loads(reply)
             code = reply["code"]
-        # A broken connection, half a reply, no JSON, JSON of another shape.
-        except (OSError, http.client.HTTPException, ValueError, TypeError, KeyError) as error:
+        except BROKEN as error:
             raise Lost(f"{op}: {error!r}") from error
         if code in TRANSIENT:
             raise Lost(f"{op}: {reply}")
@@ -136,6 +142,11 @@ def persist(attempt):
             if not left:
                 raise
         time.sleep(PAUSE)
+
+
+def content_of(response):
+    content = response.read()
+    return gzip.decompress(content) if response.headers.get("Content-Encoding") == "gzip" else content
 
 
 def encode(fields):

@@ -1,12 +1,19 @@
-"""Sends each file in one request, whatever its size, as the public methods of shipped SDKs do for small files."""
+"""Sends each file in one request, as the public methods of shipped SDKs do with small files; larger ones it refuses."""
 
 import hashlib
+import os
+import sys
 
 import conforming
+
+MOST = 20 << 20  # bytes that the service takes in one request
+UNSUPPORTED = 89
 
 
 class WholeFile(conforming.Upload):
     def run(self):
+        if os.path.getsize(self.file) > MOST:
+            sys.exit(UNSUPPORTED)
         with open(self.file, "rb") as file:
             content = file.read()
         sha = hashlib.sha1(content).hexdigest()
