@@ -77,7 +77,9 @@ pub enum Verdict {
 }
 
 /// What was expected, what was found, and where; each text is cut where it has more than 400 bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// No text has the number of an exchange in it: people count from 1, machines from 0.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Evidence {
     /// The field, header or part of the message.
     pub at: String,
@@ -87,7 +89,21 @@ pub struct Evidence {
     pub found: String,
     /// The bytes in question.
     pub span: Option<Span>,
+    /// Other exchanges that this is about, at most eight.
+    pub related: Vec<Related>,
 }
+
+/// Another exchange that a finding is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// The number of the exchange, counted from 0.
+    pub exchange: usize,
+    /// What it has to do with the finding.
+    pub what: String,
+}
+
+/// How many other exchanges a finding names.
+const MOST_RELATED: usize = 8;
 
 /// A place in a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -192,6 +208,12 @@ impl Verdict {
         Some(if good { Self::Holds } else { Self::Broken(evidence()) })
     }
 
+    /// Broken by this, with the evidence that it makes; it holds if there is nothing.
+    #[expect(clippy::unnecessary_wraps, reason = "every check returns an option")]
+    fn broken_by<T>(by: Option<T>, evidence: impl FnOnce(T) -> Evidence) -> Option<Self> {
+        Some(by.map_or(Self::Holds, |by| Self::Broken(evidence(by))))
+    }
+
     /// The same, of something that has to come later: where it did not come nobody knows whether it
     /// would have, unless the client came to its end and all of it is known.
     fn of_later(
@@ -204,15 +226,32 @@ impl Verdict {
 }
 
 impl Evidence {
-    fn new(
-        at: impl Into<String>,
-        expected: impl Into<String>,
-        found: impl Into<String>,
-        span: Option<Span>,
-    ) -> Self {
-        let (at, expected, found) =
-            (bounded(at.into()), bounded(expected.into()), bounded(found.into()));
-        Self { at, expected, found, span }
+    /// What is wrong at a field, header or part; the rest is added by name.
+    fn at(at: impl Into<String>) -> Self {
+        Self { at: bounded(at.into()), ..Self::default() }
+    }
+
+    fn expected(mut self, expected: impl Into<String>) -> Self {
+        self.expected = bounded(expected.into());
+        self
+    }
+
+    fn found(mut self, found: impl Into<String>) -> Self {
+        self.found = bounded(found.into());
+        self
+    }
+
+    fn span(mut self, span: impl Into<Option<Span>>) -> Self {
+        self.span = span.into();
+        self
+    }
+
+    /// Another exchange that this is about, by its number from 0, and what it is in this.
+    fn related(mut self, exchange: usize, what: impl Into<String>) -> Self {
+        if self.related.len() < MOST_RELATED {
+            self.related.push(Related { exchange, what: bounded(what.into()) });
+        }
+        self
     }
 }
 
@@ -245,13 +284,11 @@ impl SpanOf {
 }
 
 impl Span {
-    #[expect(clippy::unnecessary_wraps, reason = "evidence takes an option")]
-    fn raw(range: Range<usize>) -> Option<Self> {
-        Some(Self { of: SpanOf::Raw, range })
+    fn raw(range: Range<usize>) -> Self {
+        Self { of: SpanOf::Raw, range }
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "evidence takes an option")]
-    fn body(range: Range<usize>) -> Option<Self> {
-        Some(Self { of: SpanOf::Body, range })
+    fn body(range: Range<usize>) -> Self {
+        Self { of: SpanOf::Body, range }
     }
 }

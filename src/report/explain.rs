@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::text::{request_lines, transcript_lines};
 use crate::protocol::{Codes, Era, ErrorCode, Op, Request, Retry, Transcript, quote};
-use crate::rules::{Rule, Span, SpanOf, catalogue, findings, judge};
+use crate::rules::{Related, Rule, Span, SpanOf, catalogue, findings, judge};
 use crate::scenario::{Scenario, scenarios};
 use crate::spec::{Clause, ERRATA, Erratum, clauses};
 
@@ -68,6 +68,9 @@ pub fn rule_page(rule: &Rule) -> String {
         let _ = writeln!(page, "    {}", evidence.at);
         let _ = writeln!(page, "      expected  {}", evidence.expected);
         let _ = writeln!(page, "      found     {}", evidence.found);
+        for Related { exchange, what } in &evidence.related {
+            let _ = writeln!(page, "      see       exchange {}: {what}", exchange + 1);
+        }
         if let Some(bytes) = finding.exchange.and_then(|number| {
             bytes_in_words(evidence.span.as_ref()?, &after.exchanges.get(number)?.request)
         }) {

@@ -102,6 +102,8 @@ struct Finding {
     rule: &'static str,
     level: &'static str,
     exchange: Option<usize>,
+    /// Other exchanges that it is about.
+    related: Vec<Related>,
     at: Masked,
     expected: Masked,
     found: Masked,
@@ -113,6 +115,12 @@ struct Finding {
     discounted: Option<String>,
     /// In how many places of the scenario the same was found.
     times: usize,
+}
+
+#[derive(Serialize)]
+struct Related {
+    exchange: usize,
+    what: Masked,
 }
 
 #[derive(Serialize)]
@@ -302,6 +310,11 @@ fn finding(found: &ResolvedFinding, secrets: &Secrets) -> Finding {
         rule: finding.rule.id,
         level: finding.rule.level().as_str(),
         exchange: finding.exchange,
+        related: evidence
+            .related
+            .iter()
+            .map(|related| Related { exchange: related.exchange, what: masked(&related.what) })
+            .collect(),
         at: masked(&evidence.at),
         expected: masked(&evidence.expected),
         found: masked(&evidence.found),

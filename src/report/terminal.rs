@@ -9,7 +9,7 @@ use super::View;
 use super::screen::Screen;
 use super::text::{cut, safe_text};
 use crate::results::{Disposition, ResolvedFinding, Results, ScenarioResult};
-use crate::rules::Rule;
+use crate::rules::{Related, Rule};
 use crate::spec::Level;
 
 mod coverage;
@@ -106,6 +106,9 @@ fn write_rule(
     }
     writeln!(out, "      expected  {}", shown(&evidence.expected, out))?;
     writeln!(out, "      found     {}", shown(&evidence.found, out))?;
+    for Related { exchange, what } in &evidence.related {
+        writeln!(out, "      see       request {}: {}", exchange + 1, shown(what, out))?;
+    }
     match more_places(result, rule) {
         0 => {}
         1 => writeln!(out, "  also in   1 more place of this scenario")?,

@@ -51,7 +51,9 @@ const SIGNED: Rule = Rule {
             let expected = "base64(HMAC-SHA1 ‖ clear text)";
             let found =
                 elsewhere(annotated).map(|place| format!("no signature; one is in {place}"));
-            Evidence::new("Authorization", expected, found.unwrap_or("no signature".into()), None)
+            Evidence::at("Authorization")
+                .expected(expected)
+                .found(found.unwrap_or("no signature".into()))
         })
     }),
     counterexample: Counterexample {
@@ -83,7 +85,7 @@ const SIGNED_ONCE: Rule = Rule {
         }
         Verdict::of(places == 1, || {
             let found = format!("{headers} in the head, {queries} in the query");
-            Evidence::new("signature", "one", found, None)
+            Evidence::at("signature").expected("one").found(found)
         })
     }),
     counterexample: Counterexample {
@@ -106,8 +108,11 @@ const SIGN_ESCAPED: Rule = Rule {
         let mut pairs = annotated.request.query()?.split('&');
         let sign = pairs.find_map(|pair| pair.strip_prefix("sign="))?;
         Verdict::of(!sign.contains(['+', ' ']), || {
-            let span = annotated.request.target_span().and_then(Span::raw);
-            Evidence::new("sign", "%2B for each plus", quote(sign.as_bytes()), span)
+            let span = annotated.request.target_span().map(Span::raw);
+            Evidence::at("sign")
+                .expected("%2B for each plus")
+                .found(quote(sign.as_bytes()))
+                .span(span)
         })
     }),
     counterexample: Counterexample {
@@ -130,14 +135,14 @@ const SIGNATURE_FORM: Rule = Rule {
         let (text, span) =
             annotated.request.signature_text().filter(|(text, _)| !text.is_empty())?;
         let error = Signature::read(&text).err();
-        Verdict::of(error.is_none(), || {
+        Verdict::broken_by(error, |error| {
             let mistake = Signature::explain_text(&text, &annotated.job.credentials);
             let mistake = mistake.map(|mistake| mistake.describe().to_owned());
             let mistake = mistake.or_else(|| wrapping(&text).map(str::to_owned));
-            let why = mistake.or(error.map(|error| error.to_string())).unwrap_or_default();
+            let why = mistake.unwrap_or_else(|| error.to_string());
             let found = format!("{}: {why}", masked(&text));
             let expected = "base64 of 20 bytes of HMAC-SHA1 and the clear text";
-            Evidence::new("signature", expected, found, span.and_then(Span::raw))
+            Evidence::at("signature").expected(expected).found(found).span(span.map(Span::raw))
         })
     }),
     counterexample: Counterexample {
@@ -161,7 +166,10 @@ const SIGNATURE_LENGTH: Rule = Rule {
             annotated.request.signature_text().filter(|(text, _)| !text.is_empty())?;
         Verdict::of(text.len() <= Verification::LONGEST, || {
             let found = format!("{} bytes", text.len());
-            Evidence::new("signature", "at most 2048 bytes", found, span.and_then(Span::raw))
+            Evidence::at("signature")
+                .expected("at most 2048 bytes")
+                .found(found)
+                .span(span.map(Span::raw))
         })
     }),
     counterexample: resigned!(|clear| clear.replace("&r=", &format!("&r={}", "0".repeat(2048)))),

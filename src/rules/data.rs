@@ -99,8 +99,11 @@ const IN_FILE: Rule = Rule {
         Verdict::of(good || slice.length == 0, || {
             let found = format!("offset {} and {} bytes", slice.offset, slice.length);
             let span = annotated.request.value("offset");
-            let span = span.and_then(|value| Span::body(value.span.clone()));
-            Evidence::new("offset", format!("an end of at most {size}"), found, span)
+            let span = span.map(|value| Span::body(value.span.clone()));
+            Evidence::at("offset")
+                .expected(format!("an end of at most {size}"))
+                .found(found)
+                .span(span)
         })
     }),
     counterexample: edits_slice!(|form| form.set("offset", "2097152")),
@@ -312,7 +315,7 @@ fn length(annotated: &AnnotatedExchange) -> Option<Verdict> {
     let wanted = rest.min(slice_size);
     Verdict::of(slice.length == wanted || is_as_announced(annotated), || {
         let content = annotated.request.value("filecontent");
-        let span = content.and_then(|content| {
+        let span = content.map(|content| {
             let end = content.span.end.min(content.span.start.saturating_add(16));
             Span::body(content.span.start..end)
         });
@@ -323,6 +326,6 @@ fn length(annotated: &AnnotatedExchange) -> Option<Verdict> {
         };
         let expected = format!("{wanted} bytes, {why}");
         let found = length_in_words(annotated, slice.offset, wanted);
-        Evidence::new("filecontent", expected, found, span)
+        Evidence::at("filecontent").expected(expected).found(found).span(span)
     })
 }

@@ -1,7 +1,7 @@
 use super::data::{announce_sha, session, sha};
 use super::init::value_evidence;
 use super::{Analysis, AnnotatedExchange, Check, Counterexample, Evidence, Rule, Verdict};
-use crate::protocol::{Op, Slice};
+use crate::protocol::Op;
 use crate::spec;
 
 pub(super) const RULES: &[Rule] =
@@ -143,11 +143,11 @@ const ONCE: Rule = Rule {
     check: Check::Conversation(|analysis| {
         let verdict = |annotated: &AnnotatedExchange| {
             let before = analysis.stored_before(annotated);
-            Verdict::of(before.is_none(), || {
-                let number =
-                    before.map(|annotated| annotated.number.saturating_add(1)).unwrap_or_default();
-                let found = format!("finish again, after exchange {number}");
-                Evidence::new("op", "nothing behind finish", found, None)
+            Verdict::broken_by(before, |before| {
+                Evidence::at("op")
+                    .expected("nothing after finish")
+                    .found("finish again")
+                    .related(before.number, "the finish that succeeded")
             })
         };
         analysis
@@ -176,21 +176,22 @@ fn after_all_slices(analysis: &Analysis, annotated: &AnnotatedExchange) -> Optio
     annotated.upload.as_ref()?;
     let size = annotated.file_size();
     let gap = analysis.first_gap_before(annotated);
-    Verdict::of(gap.is_none(), || {
-        let start = gap.map_or(0, |gap| gap.offset);
-        let end = gap.and_then(Slice::end).unwrap_or(size);
+    Verdict::broken_by(gap, |gap| {
+        let start = gap.offset;
+        let end = gap.end().unwrap_or(size);
         let found = format!("nothing was sent that has bytes {start} to {end}");
         let expected = format!("slices for all {size} bytes before finish");
-        Evidence::new("op", expected, found, None)
+        Evidence::at("op").expected(expected).found(found)
     })
 }
 
 fn after_replies(analysis: &Analysis, annotated: &AnnotatedExchange) -> Option<Verdict> {
     annotated.upload.as_ref()?;
-    let open = analysis.open_at(annotated).take(8);
-    let numbers: Vec<_> = open.map(|number| number.saturating_add(1).to_string()).collect();
-    Verdict::of(numbers.is_empty(), || {
-        let found = format!("finish before the reply to exchange {}", numbers.join(", "));
-        Evidence::new("op", "the replies to all slices before finish", found, None)
+    let mut open = analysis.open_at(annotated).peekable();
+    Verdict::of(open.peek().is_none(), || {
+        let evidence = Evidence::at("op")
+            .expected("the replies to all slices before finish")
+            .found("finish before the replies to some slices");
+        open.fold(evidence, |evidence, number| evidence.related(number, "the slice"))
     })
 }

@@ -27,7 +27,7 @@ const STARTS_WITH_INIT: Rule = Rule {
         }
         Verdict::of(annotated.upload.is_some(), || {
             let found = format!("{} without a session", annotated.op().map_or("", Op::as_str));
-            Evidence::new("op", "upload_slice_init first, and its session", found, None)
+            Evidence::at("op").expected("upload_slice_init first, and its session").found(found)
         })
     }),
     counterexample: Counterexample {
@@ -57,12 +57,10 @@ const INSTANT_HIT: Rule = Rule {
             };
             let known = hit.filter(|hit| hit.exchange.answered <= annotated.exchange.started);
             if let Some(hit) = known.filter(is_upload) {
-                let number = hit.number.saturating_add(1);
-                let found = format!("{} behind exchange {number}, which named the object", {
-                    annotated.op().map_or("", Op::as_str)
-                });
-                let evidence =
-                    Evidence::new("op", "nothing more: the object is there", found, None);
+                let evidence = Evidence::at("op")
+                    .expected("nothing more: the object is there")
+                    .found(annotated.op().map_or("", Op::as_str))
+                    .related(hit.number, "named the object");
                 verdicts.push((annotated.number, Verdict::Broken(evidence)));
             }
             let replaces = hit.is_some_and(|hit| hit.is(&Op::List));
@@ -103,12 +101,11 @@ const SESSION_KEPT: Rule = Rule {
             if annotated.is(&Op::Init) {
                 let known =
                     granted.filter(|grant| grant.exchange.answered <= annotated.exchange.started);
-                let verdict = Verdict::of(known.is_none(), || {
-                    let number = known.map(|grant| grant.number.saturating_add(1));
-                    let found = format!("init again, after exchange {} granted a session", {
-                        number.unwrap_or_default()
-                    });
-                    Evidence::new("op", "slices, or finish", found, None)
+                let verdict = Verdict::broken_by(known, |known| {
+                    Evidence::at("op")
+                        .expected("slices, or finish")
+                        .found("init again")
+                        .related(known.number, "granted a session")
                 });
                 verdicts.extend(verdict.map(|verdict| (annotated.number, verdict)));
             }
@@ -165,7 +162,9 @@ const FINISHES: Rule = Rule {
             return None;
         }
         Verdict::of_later(analysis.of(Op::Finish).next().is_some(), analysis, || {
-            Evidence::new("op", "upload_slice_finish", "no finish after the last slice", None)
+            Evidence::at("op")
+                .expected("upload_slice_finish")
+                .found("no finish after the last slice")
         })
     }),
     counterexample: Counterexample {
@@ -198,11 +197,10 @@ fn stops(analysis: &Analysis) -> Vec<(usize, Verdict)> {
         before = Some(annotated);
         let known = refused.filter(|known| known.offset != annotated.offset);
         if let Some(known) = known {
-            let number = known.number.saturating_add(1);
-            let found = format!("another slice, after exchange {number} met {}", {
-                known.reply_in_words()
-            });
-            let evidence = Evidence::new("op", "an end, and the failure reported", found, None);
+            let evidence = Evidence::at("op")
+                .expected("an end, and the failure reported")
+                .found("another slice")
+                .related(known.number, format!("met {}", known.reply_in_words()));
             verdicts.push((annotated.number, Verdict::Broken(evidence)));
         } else if annotated
             .exchange

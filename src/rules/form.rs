@@ -58,9 +58,10 @@ const BOUNDARY: Rule = Rule {
         let (value, boundary) = boundary_of(annotated)?;
         let found = boundary.map(|(boundary, _)| boundary).unwrap_or_default();
         Verdict::of(!found.is_empty(), || {
-            Evidence::new("Content-Type", "a boundary parameter", quote(value.as_bytes()), {
-                content_type_span(annotated.request)
-            })
+            Evidence::at("Content-Type")
+                .expected("a boundary parameter")
+                .found(quote(value.as_bytes()))
+                .span(content_type_span(annotated.request))
         })
     }),
     counterexample: Counterexample {
@@ -83,7 +84,10 @@ const BOUNDARY_LENGTH: Rule = Rule {
         let length = boundary.chars().count();
         Verdict::of(length <= 70, || {
             let span = content_type_span(annotated.request);
-            Evidence::new("boundary", "1 to 70 characters", length.to_string(), span)
+            Evidence::at("boundary")
+                .expected("1 to 70 characters")
+                .found(length.to_string())
+                .span(span)
         })
     }),
     counterexample: Counterexample {
@@ -100,11 +104,13 @@ const BOUNDARY_UNIQUE: Rule = Rule {
           long random boundary does not occur.",
     check: Check::Request(|annotated| {
         let boundary = annotated.request.form().as_multipart()?.boundary();
-        Verdict::of(annotated.collision.is_none(), || {
-            let at = annotated.collision.unwrap_or_default();
+        Verdict::broken_by(annotated.collision, |at| {
             let found = format!("\"--{boundary}\" at byte {at} of the file");
             let expected = "a boundary that is in no line of the file";
-            Evidence::new("boundary", expected, found, content_type_span(annotated.request))
+            Evidence::at("boundary")
+                .expected(expected)
+                .found(found)
+                .span(content_type_span(annotated.request))
         })
     }),
     counterexample: Counterexample {
@@ -126,7 +132,7 @@ const BOUNDARY_CHARACTERS: Rule = Rule {
         Verdict::of(good, || {
             let expected = "letters, digits and '()+_,-./:=?";
             let span = content_type_span(annotated.request);
-            Evidence::new("boundary", expected, quote(boundary.as_bytes()), span)
+            Evidence::at("boundary").expected(expected).found(quote(boundary.as_bytes())).span(span)
         })
     }),
     counterexample: Counterexample {
@@ -145,7 +151,7 @@ const BOUNDARY_UNQUOTED: Rule = Rule {
         let (_, quoted) = boundary?;
         Verdict::of(!quoted, || {
             let span = content_type_span(annotated.request);
-            Evidence::new("boundary", "no quotes", quote(value.as_bytes()), span)
+            Evidence::at("boundary").expected("no quotes").found(quote(value.as_bytes())).span(span)
         })
     }),
     counterexample: Counterexample {
@@ -177,7 +183,10 @@ const ONE_BOUNDARY: Rule = Rule {
         });
         Verdict::of(count.count() == 1, || {
             let span = content_type_span(annotated.request);
-            Evidence::new("Content-Type", "one boundary", quote(value.as_bytes()), span)
+            Evidence::at("Content-Type")
+                .expected("one boundary")
+                .found(quote(value.as_bytes()))
+                .span(span)
         })
     }),
     counterexample: Counterexample {
@@ -296,7 +305,7 @@ fn boundary_of<'a>(annotated: &'a AnnotatedExchange) -> Option<(&'a str, Option<
 
 fn content_type_span(request: &Request) -> Option<Span> {
     let field = request.head().all("content-type").next()?;
-    Span::raw(field.value_span.clone())
+    Some(Span::raw(field.value_span.clone()))
 }
 
 /// Holds if the form has no defect of these kinds.
@@ -309,14 +318,14 @@ fn without(
     let form = annotated.form()?;
     let mut defects = form.defects().iter().filter(|defect| kinds.contains(&defect.kind));
     let first = defects.next();
-    Verdict::of(first.is_none(), || {
-        let span = first.map(|defect| defect.span.clone()).unwrap_or_default();
+    Verdict::broken_by(first, |first| {
+        let span = first.span.clone();
         let found = quote(annotated.request.body().get(span.clone()).unwrap_or_default());
         let found = match defects.count() {
             0 => found,
             more => format!("{found}, and {more} more"),
         };
-        Evidence::new(at, expected, found, Span::body(span))
+        Evidence::at(at).expected(expected).found(found).span(Span::body(span))
     })
 }
 
@@ -331,9 +340,7 @@ fn second_reader(annotated: &AnnotatedExchange) -> Option<Verdict> {
         Ok(theirs) => difference(&ours, theirs),
         Err(error) => Some(error.to_owned()),
     };
-    Verdict::of(found.is_none(), || {
-        Evidence::new("parts", listed(&ours), found.unwrap_or_default(), None)
-    })
+    Verdict::broken_by(found, |found| Evidence::at("parts").expected(listed(&ours)).found(found))
 }
 
 /// What another reader finds that is not what ours does: the names of all parts, and those of parts

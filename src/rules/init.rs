@@ -133,7 +133,7 @@ const UPLOADPARTS_WITH_SHA: Rule = Rule {
         let parts =
             annotated.request.value("uploadparts").filter(|parts| !parts.content.is_empty());
         Verdict::of(parts.is_some(), || {
-            Evidence::new("uploadparts", "a JSON array of all slices", "none", None)
+            Evidence::at("uploadparts").expected("a JSON array of all slices").found("none")
         })
     }),
     counterexample: edits_init!(|form| {
@@ -154,7 +154,9 @@ const SHA_WITH_UPLOADPARTS: Rule = Rule {
         if !init(annotated).is_some_and(|_| there("uploadparts")) {
             return None;
         }
-        Verdict::of(there("sha"), || Evidence::new("sha", "the SHA-1 of the file", "none", None))
+        Verdict::of(there("sha"), || {
+            Evidence::at("sha").expected("the SHA-1 of the file").found("none")
+        })
     }),
     counterexample: edits_init!(|form| {
         form.push(Part::new("uploadparts", "[]"));
@@ -188,15 +190,15 @@ const UPLOADPARTS_GRID: Rule = Rule {
         // Where larger slices are asked for, some clients take digests of each MiB.
         let fits = |part: &&UploadPart| part.datalen == asked || part.datalen == asked.min(MIB);
         let other = but_last.iter().find(|part| !fits(part));
-        Verdict::of(other.is_none(), || {
-            let (offset, datalen) =
-                other.map(|part| (part.offset, part.datalen)).unwrap_or_default();
+        Verdict::broken_by(other, |other| {
+            let (offset, datalen) = (other.offset, other.datalen);
             let expected = format!("datalen {asked}, the slice_size asked for, but for the last");
             let found = format!("{datalen} at offset {offset}");
             let span = annotated.request.value("uploadparts");
-            Evidence::new("uploadparts", expected, found, {
-                span.and_then(|value| Span::body(value.span.clone()))
-            })
+            Evidence::at("uploadparts")
+                .expected(expected)
+                .found(found)
+                .span(span.map(|value| Span::body(value.span.clone())))
         })
     }),
     counterexample: edits_init!(|form| {
@@ -257,7 +259,10 @@ const BIZ_ATTR: Rule = Rule {
         let length = value.content.len();
         Verdict::of(length <= 4096, || {
             let span = Span::body(value.span.clone());
-            Evidence::new("biz_attr", "at most 4096 bytes", format!("{length} bytes"), span)
+            Evidence::at("biz_attr")
+                .expected("at most 4096 bytes")
+                .found(format!("{length} bytes"))
+                .span(span)
         })
     }),
     counterexample: edits_init!(|form| {
@@ -361,7 +366,10 @@ pub(super) fn value_evidence(
         let hint = mistake.map(|mistake| format!(": {mistake}")).unwrap_or_default();
         format!("{}{hint}", quote(&value.content))
     });
-    Evidence::new(name, expected, found, value.and_then(|value| Span::body(value.span.clone())))
+    Evidence::at(name)
+        .expected(expected)
+        .found(found)
+        .span(value.map(|value| Span::body(value.span.clone())))
 }
 
 /// The well-known mistake that makes this datasha.
@@ -421,12 +429,12 @@ fn uploadparts_form(annotated: &AnnotatedExchange) -> Option<Verdict> {
             })
             .or_else(|| (end != annotated.file_size()).then(|| format!("parts end at {end}"))),
     };
-    Verdict::of(wrong.is_none(), || {
+    Verdict::broken_by(wrong, |wrong| {
         let span = annotated.request.value("uploadparts");
-        let span = span.and_then(|value| Span::body(value.span.clone()));
+        let span = span.map(|value| Span::body(value.span.clone()));
         let expected =
             format!("[{{offset, datalen, datasha}}, …] from 0 to {}", annotated.file_size());
-        Evidence::new("uploadparts", expected, wrong.unwrap_or_default(), span)
+        Evidence::at("uploadparts").expected(expected).found(wrong).span(span)
     })
 }
 
@@ -438,16 +446,19 @@ fn uploadparts_shas(annotated: &AnnotatedExchange) -> Option<Verdict> {
     }
     let mut pairs = parts.iter().zip(wanted.iter());
     let wrong = pairs.find(|(part, wanted)| part.datasha != **wanted);
-    Verdict::of(wrong.is_none(), || {
+    Verdict::broken_by(wrong, |wrong| {
         let span = annotated.request.value("uploadparts");
-        let span = span.and_then(|value| Span::body(value.span.clone()));
-        let (at, expected, found) = wrong.map_or_else(Default::default, |(part, wanted)| {
-            let at = format!("datasha at offset {}", part.offset);
-            let hint = datasha_mistake(annotated, part, wanted);
-            let hint = hint.map(|hint| format!(": {hint}")).unwrap_or_default();
-            let found = format!("{}{hint}", quote(part.datasha.as_bytes()));
-            (at, quote(wanted.as_bytes()), found)
-        });
-        Evidence::new(at, expected, found, span)
+        let span = span.map(|value| Span::body(value.span.clone()));
+        let (at, expected, found) = {
+            let (part, wanted) = wrong;
+            {
+                let at = format!("datasha at offset {}", part.offset);
+                let hint = datasha_mistake(annotated, part, wanted);
+                let hint = hint.map(|hint| format!(": {hint}")).unwrap_or_default();
+                let found = format!("{}{hint}", quote(part.datasha.as_bytes()));
+                (at, quote(wanted.as_bytes()), found)
+            }
+        };
+        Evidence::at(at).expected(expected).found(found).span(span)
     })
 }

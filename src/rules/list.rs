@@ -19,8 +19,11 @@ const MULTIPART: Rule = Rule {
         Verdict::of(form == Encoding::Multipart, || {
             let span = annotated.request.head().all("content-type").next();
             let found = span.map(|field| quote(field.value.as_bytes())).unwrap_or_default();
-            let span = span.and_then(|field| Span::raw(field.value_span.clone()));
-            Evidence::new("Content-Type", "multipart/form-data; boundary=…", found, span)
+            let span = span.map(|field| Span::raw(field.value_span.clone()));
+            Evidence::at("Content-Type")
+                .expected("multipart/form-data; boundary=…")
+                .found(found)
+                .span(span)
         })
     }),
     counterexample: Counterexample {
@@ -49,11 +52,9 @@ const OP_ALONE: Rule = Rule {
     check: Check::Request(|annotated| {
         let values = list(annotated)?.request.form().values();
         let other = values.iter().find(|value| !value.name.eq_ignore_ascii_case("op"));
-        Verdict::of(other.is_none(), || {
-            let (name, span) = other.map_or_else(Default::default, |value| {
-                (value.name.clone(), Span::body(value.span.clone()))
-            });
-            Evidence::new(name, "op, and no other field", "another field", span)
+        Verdict::broken_by(other, |other| {
+            let (name, span) = { (other.name.clone(), Span::body(other.span.clone())) };
+            Evidence::at(name).expected("op, and no other field").found("another field").span(span)
         })
     }),
     counterexample: Counterexample {
@@ -79,7 +80,7 @@ const AFTER_REFUSAL: Rule = Rule {
             troubled |= !annotated.success;
             list(annotated)?;
             Verdict::of(before, || {
-                Evidence::new("op", "init first", "a list before anything went wrong", None)
+                Evidence::at("op").expected("init first").found("a list before anything went wrong")
             })
         };
         analysis
@@ -107,10 +108,11 @@ const HEEDED: Rule = Rule {
         let verdict = |(annotated, before): (&AnnotatedExchange, Option<&AnnotatedExchange>)| {
             list(annotated)?;
             let known = before.filter(|before| before.is(&Op::List) && before.success);
-            Verdict::of(known.is_none(), || {
-                let number = known.map(|known| known.number.saturating_add(1)).unwrap_or_default();
-                let found = format!("a list right after exchange {number}");
-                Evidence::new("op", "the missing slices, or finish", found, None)
+            Verdict::broken_by(known, |known| {
+                Evidence::at("op")
+                    .expected("the missing slices, or finish")
+                    .found("a list again")
+                    .related(known.number, "the list before")
             })
         };
         let before = std::iter::once(None).chain(analysis.exchanges().iter().map(Some));
@@ -141,11 +143,11 @@ const BEFORE_STORED: Rule = Rule {
     check: Check::Conversation(|analysis: &Analysis| {
         let verdict = |annotated: &AnnotatedExchange| {
             let stored = analysis.stored_before(annotated);
-            Verdict::of(stored.is_none(), || {
-                let number =
-                    stored.map(|annotated| annotated.number.saturating_add(1)).unwrap_or_default();
-                let found = format!("a list behind exchange {number}");
-                Evidence::new("op", "nothing behind finish", found, None)
+            Verdict::broken_by(stored, |stored| {
+                Evidence::at("op")
+                    .expected("nothing after finish")
+                    .found("a list")
+                    .related(stored.number, "the finish that succeeded")
             })
         };
         analysis

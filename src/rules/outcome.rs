@@ -52,7 +52,9 @@ const TRUTHFUL: Rule = Rule {
                 Stored::Absent => "success claimed; the service holds no finished object",
                 Stored::Different => "success claimed; the stored object differs from the file",
             };
-            Evidence::new("claim", "the file is stored, or a failure is reported", found, None)
+            Evidence::at("claim")
+                .expected("the file is stored, or a failure is reported")
+                .found(found)
         })
     }),
     counterexample: Counterexample {
@@ -96,10 +98,12 @@ const STATUS_HEEDED: Rule = Rule {
     check: Check::Outcome(|analysis, outcome| {
         let mut said =
             analysis.exchanges().iter().filter(|annotated| annotated.says_stored).peekable();
-        let first = said.peek().filter(|_| outcome.claim == Claim::Ok)?.number.saturating_add(1);
+        let first = said.peek().filter(|_| outcome.claim == Claim::Ok)?.number;
         Verdict::of(said.any(|annotated| annotated.exchange.response.status() == 200), || {
-            let found = format!("success claimed after exchange {first} met code 0 with an error");
-            Evidence::new("claim", "HTTP 200 and code 0 in one reply", found, None)
+            Evidence::at("claim")
+                .expected("HTTP 200 and code 0 in one reply")
+                .found("success claimed")
+                .related(first, "met code 0 with the HTTP status of an error")
         })
     }),
     counterexample: Counterexample {
@@ -146,7 +150,7 @@ const COMPLETES: Rule = Rule {
         }
         Verdict::of(outcome.claim == Claim::Ok, || {
             let expected = "success: nothing was wrong with the service";
-            Evidence::new("claim", expected, end_in_words(analysis, outcome), None)
+            Evidence::at("claim").expected(expected).found(end_in_words(analysis, outcome))
         })
     }),
     counterexample: Counterexample {
@@ -169,9 +173,9 @@ const UNSUPPORTED_IN_TIME: Rule = Rule {
         }
         let mut finished = analysis.exchanges().iter().filter_map(AnnotatedExchange::op);
         let finished = finished.find(|op| matches!(op, Op::Finish | Op::Upload));
-        Verdict::of(finished.is_none(), || {
-            let found = format!("{}, after {}", outcome.detail, finished.map_or("", Op::as_str));
-            Evidence::new("claim", "unsupported, before anything is stored", found, None)
+        Verdict::broken_by(finished, |finished| {
+            let found = format!("{}, after {}", outcome.detail, finished.as_str());
+            Evidence::at("claim").expected("unsupported, before anything is stored").found(found)
         })
     }),
     counterexample: Counterexample {
@@ -200,12 +204,10 @@ const SUCCESS_REPORTED: Rule = Rule {
             .filter(|annotated| annotated.says_stored && annotated.clear);
         let confirmed = confirmed.next().filter(|_| outcome.stored == Stored::Complete)?;
         Verdict::of(outcome.claim == Claim::Ok, || {
-            let number = confirmed.number.saturating_add(1);
-            let found =
-                format!("failure reported ({}), after exchange {number} named the object", {
-                    &outcome.detail
-                });
-            Evidence::new("claim", "success, which the service has confirmed", found, None)
+            Evidence::at("claim")
+                .expected("success, which the service has confirmed")
+                .found(format!("failure reported ({})", outcome.detail))
+                .related(confirmed.number, "named the object")
         })
     }),
     counterexample: Counterexample {
@@ -231,7 +233,7 @@ const FAILURE_ASKED_ABOUT: Rule = Rule {
         Verdict::of(outcome.stored != Stored::Complete || !finished, || {
             let expected = "the same finish or a list request, which tells";
             let found = format!("failure reported ({}); the object is complete", outcome.detail);
-            Evidence::new("claim", expected, found, None)
+            Evidence::at("claim").expected(expected).found(found)
         })
     }),
     counterexample: Counterexample {
@@ -256,7 +258,9 @@ fn success_acknowledged(analysis: &Analysis, outcome: &Outcome) -> Option<Verdic
     }
     Verdict::of(is_acknowledged(analysis), || {
         let expected = "JSON with code 0 in reply to finish";
-        Evidence::new("claim", expected, "success claimed without a finish that succeeded", None)
+        Evidence::at("claim")
+            .expected(expected)
+            .found("success claimed without a finish that succeeded")
     })
 }
 
@@ -279,10 +283,10 @@ fn claimed_despite(analysis: &Analysis, outcome: &Outcome, kind: Failure) -> Opt
         return None;
     }
     Verdict::of(outcome.claim == Claim::Failed || is_acknowledged(analysis), || {
-        let number = last.number.saturating_add(1);
-        let found =
-            format!("success claimed after exchange {number} met {}", last.reply_in_words());
-        Evidence::new("claim", "a failure, or a finish that succeeds", found, None)
+        Evidence::at("claim")
+            .expected("a failure, or a finish that succeeds")
+            .found("success claimed")
+            .related(last.number, format!("met {}", last.reply_in_words()))
     })
 }
 

@@ -40,12 +40,15 @@ const LINE: Rule = Rule {
         if annotated.exchange.receipt == Receipt::Aborted && begins_with_method(annotated) {
             return None;
         }
-        Verdict::of(bad.is_none(), || {
-            let line = bad.unwrap_or_default();
+        Verdict::broken_by(bad, |bad| {
+            let line = bad;
             let found = bad_line(annotated.request.raw(), line.clone());
             let span =
                 if line.is_empty() { 0..annotated.request.raw().len().min(16) } else { line };
-            Evidence::new("request line", "method SP target SP HTTP/1.1", found, Span::raw(span))
+            Evidence::at("request line")
+                .expected("method SP target SP HTTP/1.1")
+                .found(found)
+                .span(Span::raw(span))
         })
     }),
     counterexample: Counterexample {
@@ -70,7 +73,7 @@ const VERSION: Rule = Rule {
             let start =
                 annotated.request.target_span().map_or(0, |span| span.end.saturating_add(1));
             let span = Span::raw(start..start.saturating_add(version.len()));
-            Evidence::new("version", "HTTP/1.1", version, span)
+            Evidence::at("version").expected("HTTP/1.1").found(version).span(span)
         })
     }),
     counterexample: Counterexample {
@@ -97,7 +100,7 @@ const METHOD: Rule = Rule {
         }
         Verdict::of(request.method() == "POST", || {
             let end = request.method().len();
-            Evidence::new("method", "POST", request.method(), Span::raw(0..end))
+            Evidence::at("method").expected("POST").found(request.method()).span(Span::raw(0..end))
         })
     }),
     counterexample: Counterexample {
@@ -166,12 +169,10 @@ const PATH_OBJECT: Rule = Rule {
                 hint.unwrap_or_default()
             );
             let expected = format!("{wanted} which is {}", quote(wanted.key.as_bytes()));
-            Evidence::new(
-                "path",
-                expected,
-                found,
-                annotated.request.target_span().and_then(Span::raw),
-            )
+            Evidence::at("path")
+                .expected(expected)
+                .found(found)
+                .span(annotated.request.target_span().map(Span::raw))
         })
     }),
     counterexample: Counterexample {
@@ -198,9 +199,9 @@ const KEY_LENGTH: Rule = Rule {
         }
         let length = path.key.len();
         Verdict::of(length <= LONGEST_KEY, || {
-            let span = annotated.request.target_span().and_then(Span::raw);
+            let span = annotated.request.target_span().map(Span::raw);
             let expected = format!("at most {LONGEST_KEY} bytes, when decoded");
-            Evidence::new("path", expected, format!("{length} bytes"), span)
+            Evidence::at("path").expected(expected).found(format!("{length} bytes")).span(span)
         })
     }),
     counterexample: Counterexample {
@@ -224,10 +225,13 @@ const TARGET_ASCII: Rule = Rule {
         let span = annotated.request.target_span().filter(|_| is_api(annotated))?;
         let bad = |byte: u8| !(0x21..=0x7e).contains(&byte) || b"\"#<>\\^`{|}".contains(&byte);
         let place = target.bytes().position(bad);
-        Verdict::of(place.is_none(), || {
-            let at = span.start.saturating_add(place.unwrap_or_default());
+        Verdict::broken_by(place, |place| {
+            let at = span.start.saturating_add(place);
             let span = Span::raw(at..at.saturating_add(1));
-            Evidence::new("target", "%XX for each such byte", quote(target.as_bytes()), span)
+            Evidence::at("target")
+                .expected("%XX for each such byte")
+                .found(quote(target.as_bytes()))
+                .span(span)
         })
     }),
     counterexample: Counterexample {
@@ -248,8 +252,8 @@ const PATH_SLASHES: Rule = Rule {
         annotated.request.object_path().ok().filter(|_| is_api(annotated))?;
         let path = annotated.request.path();
         Verdict::of(!path.to_ascii_lowercase().contains("%2f"), || {
-            let span = annotated.request.target_span().and_then(Span::raw);
-            Evidence::new("path", "/", quote(path.as_bytes()), span)
+            let span = annotated.request.target_span().map(Span::raw);
+            Evidence::at("path").expected("/").found(quote(path.as_bytes())).span(span)
         })
     }),
     counterexample: Counterexample {
@@ -270,10 +274,10 @@ const QUERY: Rule = Rule {
     check: Check::Request(|annotated| {
         let query = upload_call(annotated)?.request.query().unwrap_or_default();
         let other = query.split('&').find(|pair| !pair.is_empty() && !pair.starts_with("sign="));
-        Verdict::of(other.is_none(), || {
-            let found = quote(other.unwrap_or_default().as_bytes());
-            let span = annotated.request.target_span().and_then(Span::raw);
-            Evidence::new("query", "nothing, or sign=<signature>", found, span)
+        Verdict::broken_by(other, |other| {
+            let found = quote(other.as_bytes());
+            let span = annotated.request.target_span().map(Span::raw);
+            Evidence::at("query").expected("nothing, or sign=<signature>").found(found).span(span)
         })
     }),
     counterexample: Counterexample {
@@ -303,9 +307,9 @@ const URL_LENGTH: Rule = Rule {
             return None;
         }
         Verdict::of(length <= LONGEST_URL, || {
-            let span = annotated.request.target_span().and_then(Span::raw);
+            let span = annotated.request.target_span().map(Span::raw);
             let expected = format!("at most {LONGEST_URL} bytes; {shortest} are enough");
-            Evidence::new("target", expected, format!("{length} bytes"), span)
+            Evidence::at("target").expected(expected).found(format!("{length} bytes")).span(span)
         })
     }),
     counterexample: Counterexample {
@@ -367,7 +371,10 @@ fn path_is_free_of(
 fn path_evidence(annotated: &AnnotatedExchange, expected: &str) -> Evidence {
     let found = annotated.request.object_path().err().map(ToString::to_string).unwrap_or_default();
     let found = format!("{}: {found}", quote(annotated.request.path().as_bytes()));
-    Evidence::new("path", expected, found, annotated.request.target_span().and_then(Span::raw))
+    Evidence::at("path")
+        .expected(expected)
+        .found(found)
+        .span(annotated.request.target_span().map(Span::raw))
 }
 
 /// The well-known mistake that makes this path of the one that was asked for.

@@ -87,15 +87,12 @@ pub(super) fn bound(rulings: &mut [Ruling]) {
 impl Evidence {
     /// Whether this says the same, be it about other exchanges or another place in them.
     fn is_same(&self, other: &Self) -> bool {
+        let what = |of: &'_ Self| {
+            of.related.iter().map(|related| related.what.clone()).collect::<Vec<_>>()
+        };
         self.at == other.at
             && self.expected == other.expected
-            && unnumbered(&self.found).eq(unnumbered(&other.found))
+            && self.found == other.found
+            && what(self) == what(other)
     }
-}
-
-/// A text without the numbers of the exchanges that it refers to.
-fn unnumbered(text: &str) -> impl Iterator<Item = &str> {
-    let mut pieces = text.split("exchange ");
-    let first = pieces.next();
-    first.into_iter().chain(pieces.map(|piece| piece.trim_start_matches(char::is_numeric)))
 }

@@ -27,7 +27,7 @@ impl Signed {
             clock: annotated.exchange.clock,
         };
         let faults = verification.faults(&text);
-        Some(Self { signature, faults, span: span.and_then(Span::raw) })
+        Some(Self { signature, faults, span: span.map(Span::raw) })
     }
 
     /// If begin and end are there.
@@ -57,7 +57,7 @@ impl Signed {
         expected: impl Into<String>,
         found: impl Into<String>,
     ) -> Evidence {
-        Evidence::new(at, expected, found, self.span.clone())
+        Evidence::at(at).expected(expected).found(found).span(self.span.clone())
     }
 }
 

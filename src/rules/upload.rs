@@ -44,7 +44,7 @@ const SIZE: Rule = Rule {
         let length = upload(annotated)?.request.value("filecontent")?.content.len();
         Verdict::of(length <= LARGEST, || {
             let expected = format!("at most {LARGEST} bytes; more go in slices");
-            Evidence::new("filecontent", expected, format!("{length} bytes"), None)
+            Evidence::at("filecontent").expected(expected).found(format!("{length} bytes"))
         })
     }),
     counterexample: simple!(|form| form.set("filecontent", vec![0; LARGEST.saturating_add(1)])),
@@ -61,7 +61,10 @@ const LENGTH: Rule = Rule {
         Verdict::of(u64::try_from(content.content.len()) == Ok(file), || {
             let expected = format!("{file} bytes, the length of the file");
             let span = Span::body(content.span.start..content.span.start.saturating_add(16));
-            Evidence::new("filecontent", expected, length_in_words(annotated, 0, file), span)
+            Evidence::at("filecontent")
+                .expected(expected)
+                .found(length_in_words(annotated, 0, file))
+                .span(span)
         })
     }),
     counterexample: simple!(|form| {

@@ -66,10 +66,9 @@ const USED_ONCE: Rule = Rule {
             if annotated.exchange.reply::<()>().is_ok() {
                 seen.entry(text).or_insert(annotated.number);
             }
-            Verdict::of(before.is_none(), || {
-                let number = before.unwrap_or_default().saturating_add(1);
-                let found = format!("the signature of exchange {number}");
-                signed.evidence("Authorization", "another signature", found)
+            Verdict::broken_by(before, |before| {
+                let evidence = signed.evidence("Authorization", "another signature", "the same");
+                evidence.related(before, "the same signature")
             })
         };
         analysis

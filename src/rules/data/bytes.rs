@@ -26,8 +26,8 @@ pub(in crate::rules) fn same_bytes(annotated: &AnnotatedExchange, start: usize) 
     let count = sent.len().saturating_add(1024).try_into().ok()?;
     let file = &annotated.job.file.at_most(start.try_into().ok()?, count)?;
     let differs = first_difference(sent, file);
-    Verdict::of(differs.is_none(), || {
-        let at = differs.unwrap_or_default();
+    Verdict::broken_by(differs, |differs| {
+        let at = differs;
         let from = |bytes: &[u8]| {
             let end = bytes.len().min(at.saturating_add(16));
             quote(bytes.get(at..end).unwrap_or_default())
@@ -42,7 +42,7 @@ pub(in crate::rules) fn same_bytes(annotated: &AnnotatedExchange, start: usize) 
         let from_here = content.span.start.saturating_add(at);
         let end = content.span.end.min(from_here.saturating_add(16));
         let found = format!("{}{hint}", from(sent));
-        Evidence::new("filecontent", expected, found, Span::body(from_here..end))
+        Evidence::at("filecontent").expected(expected).found(found).span(Span::body(from_here..end))
     })
 }
 

@@ -18,10 +18,11 @@ const BEFORE_FINISH: Rule = Rule {
     check: Check::Conversation(|analysis| {
         let verdict = |annotated: &AnnotatedExchange| {
             let finished = analysis.stored_before(annotated);
-            Verdict::of(finished.is_none(), || {
-                let number = finished.map(|annotated| annotated.number.saturating_add(1));
-                let found = format!("a slice behind exchange {}", number.unwrap_or_default());
-                Evidence::new("op", "nothing behind finish", found, None)
+            Verdict::broken_by(finished, |finished| {
+                Evidence::at("op")
+                    .expected("nothing after finish")
+                    .found("a slice")
+                    .related(finished.number, "the finish that succeeded")
             })
         };
         analysis
@@ -138,11 +139,11 @@ fn once(analysis: &Analysis) -> Vec<(usize, Verdict)> {
         let key = (slice, annotated.session());
         let before = acknowledged.get(&key);
         let before = before.filter(|before| before.exchange.answered <= annotated.exchange.started);
-        let verdict = Verdict::of(before.is_none(), || {
-            let number =
-                before.map(|annotated| annotated.number.saturating_add(1)).unwrap_or_default();
-            let found = format!("offset {} again, after exchange {number}", slice.offset);
-            Evidence::new("offset", "a slice that is still missing", found, None)
+        let verdict = Verdict::broken_by(before, |before| {
+            Evidence::at("offset")
+                .expected("a slice that is still missing")
+                .found(format!("offset {} again", slice.offset))
+                .related(before.number, "the same slice, acknowledged")
         });
         verdicts.extend(verdict.map(|verdict| (annotated.number, verdict)));
         if annotated.clear && annotated.echoed {
@@ -159,10 +160,11 @@ fn serial(analysis: &Analysis) -> Vec<(usize, Verdict)> {
             return None;
         }
         let other = overlaps.get(&annotated.number);
-        Verdict::of(other.is_none(), || {
-            let number = other.map(|number| number.saturating_add(1)).unwrap_or_default();
-            let found = format!("sent before the reply to exchange {number}");
-            Evidence::new("serial_upload", "one data request at a time", found, None)
+        Verdict::broken_by(other, |other| {
+            Evidence::at("serial_upload")
+                .expected("one data request at a time")
+                .found("sent before the reply to another slice")
+                .related(*other, "the other slice")
         })
     };
     analysis
@@ -209,7 +211,7 @@ fn serial_order(analysis: &Analysis) -> Vec<(usize, Verdict)> {
         let good = before.is_none_or(|before| before <= offset) || is_repeated;
         let verdict = Verdict::of(good, || {
             let found = format!("{offset}, after {}", before.unwrap_or_default());
-            Evidence::new("offset", "an offset behind the one before", found, None)
+            Evidence::at("offset").expected("an offset behind the one before").found(found)
         });
         verdicts.extend(verdict.map(|verdict| (annotated.number, verdict)));
     }
@@ -228,11 +230,11 @@ fn no_overlap<'t>(analysis: &Analysis<'t>) -> Vec<(usize, Verdict)> {
         if other.is_none() {
             known.insert(slice.offset, slice);
         }
-        Verdict::of(other.is_none(), || {
-            let Slice { offset, length } = other.unwrap_or(slice);
+        Verdict::broken_by(other, |other| {
+            let Slice { offset, length } = other;
             let expected = format!("no byte of the slice of {length} bytes at {offset}");
             let found = format!("{} bytes at {}", slice.length, slice.offset);
-            Evidence::new("offset", expected, found, None)
+            Evidence::at("offset").expected(expected).found(found)
         })
     };
     analysis

@@ -192,7 +192,7 @@ fn unheeded(analysis: &Analysis, kind: Failure, until: &str) -> Vec<(usize, Verd
         |annotated| {
             let found = format!("finish after {}", annotated.reply_in_words());
             let at = if kind == Failure::Code { "code" } else { "reply" };
-            Evidence::new(at, format!("the slice again, {until}"), found, None)
+            Evidence::at(at).expected(format!("the slice again, {until}")).found(found)
         },
     )
 }
@@ -212,7 +212,7 @@ fn message_ignored(analysis: &Analysis) -> Vec<(usize, Verdict)> {
             let expected = format!("a decision by code, which is {}", reply.code);
             let found = if again { "the slice again" } else { "finish, without the slice" };
             let found = format!("{found}; message is {}", quote(reply.message.as_bytes()));
-            Evidence::new("message", expected, found, None)
+            Evidence::at("message").expected(expected).found(found)
         })
     };
     // From the end on, when each slice, and finish, was sent last.
@@ -282,7 +282,7 @@ fn echo(
             let (sent, echoed) = differing(annotated).unwrap_or_default();
             let expected = format!("the slice again, as {} was sent", quote(sent.as_bytes()));
             let found = format!("finish, after the reply said {}", quote(echoed.as_bytes()));
-            Evidence::new(name, expected, found, None)
+            Evidence::at(name).expected(expected).found(found)
         },
     )
 }

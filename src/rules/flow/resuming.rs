@@ -64,7 +64,7 @@ const RESUMES: Rule = Rule {
         let verdict = |annotated: &AnnotatedExchange| {
             Verdict::of_later(is_listed(annotated.number), analysis, || {
                 let found = "no list request after it";
-                Evidence::new("code -4019", "upload_slice_list", found, None)
+                Evidence::at("code -4019").expected("upload_slice_list").found(found)
             })
         };
         in_progress.filter_map(|annotated| Some((annotated.number, verdict(annotated)?))).collect()
@@ -114,7 +114,7 @@ const GOES_ON: Rule = Rule {
             }
             Verdict::of_later(goes_on(annotated.number), analysis, || {
                 let expected = "the missing slices, then finish";
-                Evidence::new("op", expected, "nothing of that after the list", None)
+                Evidence::at("op").expected(expected).found("nothing of that after the list")
             })
         };
         analysis
@@ -149,12 +149,10 @@ const CONFLICT: Rule = Rule {
             } else if let Some(known) = conflict
                 && matches!(annotated.op(), Some(Op::Data | Op::Finish))
             {
-                let number = known.number.saturating_add(1);
-                let found = format!("{} after exchange {number} met -4020", {
-                    annotated.op().map_or("", Op::as_str)
-                });
-                let expected = "an end, or the removal of what is there";
-                let evidence = Evidence::new("op", expected, found, None);
+                let evidence = Evidence::at("op")
+                    .expected("an end, or the removal of what is there")
+                    .found(annotated.op().map_or("", Op::as_str))
+                    .related(known.number, "met -4020");
                 verdicts.push((annotated.number, Verdict::Broken(evidence)));
             }
         }
@@ -183,7 +181,7 @@ fn grid_adopted(annotated: &AnnotatedExchange, by_list: bool) -> Option<Verdict>
             { slice.length },
             slice.offset
         );
-        Evidence::new("slice_size", expected, found, None)
+        Evidence::at("slice_size").expected(expected).found(found)
     })
 }
 
@@ -208,7 +206,7 @@ fn missing_only(analysis: &Analysis) -> Vec<(usize, Verdict)> {
         };
         let verdict = Verdict::of(!list.listed.covers(slice), || {
             let found = format!("offset {}, which listparts names", slice.offset);
-            Evidence::new("offset", "a slice that is still missing", found, None)
+            Evidence::at("offset").expected("a slice that is still missing").found(found)
         });
         verdicts.extend(verdict.map(|verdict| (annotated.number, verdict)));
     }

@@ -32,7 +32,7 @@ const RETRIES: Rule = Rule {
             let again = analysis.next_same(annotated).is_some() || is_stored(annotated.number);
             Verdict::of_later(again, analysis, || {
                 let found = format!("nothing after {}", annotated.reply_in_words());
-                Evidence::new("op", "the same request again", found, None)
+                Evidence::at("op").expected("the same request again").found(found)
             })
         };
         first_of_each(failed)
@@ -64,10 +64,11 @@ const RETRIES_IDENTICAL: Rule = Rule {
             }
             let (first, second) = (fields(annotated), fields(again));
             let name = first.symmetric_difference(&second).next().map(|(name, _)| name.clone());
-            Verdict::of(name.is_none(), || {
-                let number = again.number.saturating_add(1);
-                let found = format!("another one in exchange {number}, or none");
-                Evidence::new(name.unwrap_or_default(), "the same value again", found, None)
+            Verdict::broken_by(name, |name| {
+                Evidence::at(name)
+                    .expected("the same value again")
+                    .found("another value, or none")
+                    .related(again.number, "the other attempt")
             })
         };
         failed.filter_map(|annotated| Some((annotated.number, verdict(annotated)?))).collect()
@@ -95,7 +96,7 @@ const RETRIES_BOUNDED: Rule = Rule {
                 attempts.get(&(annotated.op()?, annotated.offset)).copied().unwrap_or_default();
             Verdict::of(attempts <= MANY_ATTEMPTS, || {
                 let expected = format!("at most {MANY_ATTEMPTS} attempts");
-                Evidence::new("op", expected, format!("{attempts} failed attempts"), None)
+                Evidence::at("op").expected(expected).found(format!("{attempts} failed attempts"))
             })
         };
         let failed = analysis.exchanges().iter().filter(|annotated| !annotated.success);
@@ -132,7 +133,7 @@ const RETRIES_SPACED: Rule = Rule {
             let verdict = Verdict::of(length != STORM, || {
                 let expected = "a pause before another attempt, a longer one each time";
                 let found = format!("{length} attempts, each right after the one before failed");
-                Evidence::new("op", expected, found, None)
+                Evidence::at("op").expected(expected).found(found)
             });
             storms.extend(verdict.map(|verdict| (annotated.number, verdict)));
         }
@@ -178,12 +179,11 @@ const PERMANENT_NOT_RETRIED: Rule = Rule {
             let mut same = same.take_while(|later| other.is_none_or(|other| later.number < *other));
             let again =
                 same.find(|later| same_body(annotated, later) && !is_signed_anew(annotated, later));
-            Verdict::of(again.is_none(), || {
-                let number =
-                    again.map(|annotated| annotated.number.saturating_add(1)).unwrap_or_default();
-                let found =
-                    format!("again in exchange {number}, after {}", annotated.reply_in_words());
-                Evidence::new("op", "an end, or another request", found, None)
+            Verdict::broken_by(again, |again| {
+                Evidence::at("op")
+                    .expected("an end, or another request")
+                    .found(format!("the same again, after {}", annotated.reply_in_words()))
+                    .related(again.number, "the same request")
             })
         };
         first_of_each(refused)

@@ -20,9 +20,8 @@ const OP: Rule = Rule {
         Verdict::of(annotated.op().is_some(), || {
             let detail: Vec<_> = Op::ALL.iter().map(Op::as_str).collect();
             let found = op.map_or("no op".to_owned(), op_in_words);
-            let span =
-                annotated.request.value("op").and_then(|value| Span::body(value.span.clone()));
-            Evidence::new("op", detail.join(", "), found, span)
+            let span = annotated.request.value("op").map(|value| Span::body(value.span.clone()));
+            Evidence::at("op").expected(detail.join(", ")).found(found).span(span)
         })
     }),
     counterexample: edits_form!(|form| form.set("op", "upload_slice")),
@@ -64,10 +63,13 @@ const FIELD_CASE: Rule = Rule {
         };
         let values = annotated.form().map(|_| annotated.request.form().values())?;
         let value = values.iter().find(|value| other(&value.name).is_some());
-        Verdict::of(value.is_none(), || {
-            let name = value.map(|value| value.name.clone()).unwrap_or_default();
-            let span = value.and_then(|value| Span::body(value.span.clone()));
-            Evidence::new(name.clone(), other(&name).unwrap_or_default(), name, span)
+        Verdict::broken_by(value, |value| {
+            let name = value.name.clone();
+            let span = Span::body(value.span.clone());
+            Evidence::at(name.clone())
+                .expected(other(&name).unwrap_or_default())
+                .found(name)
+                .span(span)
         })
     }),
     counterexample: edits_form!(|form| form.rename("filecontent", "fileContent")),
@@ -83,10 +85,13 @@ const KNOWN_FIELDS: Rule = Rule {
         let values = annotated.request.form().values();
         let is_known = |name: &str| known.iter().any(|known| known.eq_ignore_ascii_case(name));
         let value = values.iter().find(|value| !is_known(&value.name));
-        Verdict::of(value.is_none(), || {
-            let name = value.map(|value| value.name.clone()).unwrap_or_default();
-            let span = value.and_then(|value| Span::body(value.span.clone()));
-            Evidence::new(quote(name.as_bytes()), known.join(", "), "another field", span)
+        Verdict::broken_by(value, |value| {
+            let name = value.name.clone();
+            let span = Span::body(value.span.clone());
+            Evidence::at(quote(name.as_bytes()))
+                .expected(known.join(", "))
+                .found("another field")
+                .span(span)
         })
     }),
     counterexample: edits_form!(|form| {
@@ -111,11 +116,10 @@ const PLAIN_NUMBERS: Rule = Rule {
                 && value.content.iter().all(u8::is_ascii_digit)
         };
         let value = annotated.request.form().values().iter().find(padded);
-        Verdict::of(value.is_none(), || {
-            let (name, found, span) = value.map_or_else(Default::default, |value| {
-                (value.name.clone(), quote(&value.content), Span::body(value.span.clone()))
-            });
-            Evidence::new(name, "digits without zeros in front", found, span)
+        Verdict::broken_by(value, |value| {
+            let (name, found, span) =
+                { (value.name.clone(), quote(&value.content), Span::body(value.span.clone())) };
+            Evidence::at(name).expected("digits without zeros in front").found(found).span(span)
         })
     }),
     counterexample: edits_form!(|form| form.set("offset", "01048576")),
@@ -133,11 +137,12 @@ const NO_EMPTY_FIELDS: Rule = Rule {
         };
         let mut values = annotated.request.form().values().iter();
         let value = values.find(|value| value.content.is_empty() && optional(&value.name));
-        Verdict::of(value.is_none(), || {
-            let (name, span) = value.map_or_else(Default::default, |value| {
-                (value.name.clone(), Span::body(value.span.clone()))
-            });
-            Evidence::new(name, "a value, or no such field", "an empty field", span)
+        Verdict::broken_by(value, |value| {
+            let (name, span) = { (value.name.clone(), Span::body(value.span.clone())) };
+            Evidence::at(name)
+                .expected("a value, or no such field")
+                .found("an empty field")
+                .span(span)
         })
     }),
     counterexample: edits_form!(|form| {
@@ -195,12 +200,13 @@ fn repeats(annotated: &AnnotatedExchange, equal: bool) -> Option<Verdict> {
         let first = seen.entry(value.name.to_ascii_lowercase()).or_insert(&value.content);
         !std::ptr::eq(*first, &raw const value.content) && (**first == value.content) == equal
     });
-    Verdict::of(repeated.is_none(), || {
-        let (name, found, span) = repeated.map_or_else(Default::default, |value| {
-            let first = annotated.request.value(&value.name).map(|first| quote(&first.content));
-            let found = format!("{} and then {}", first.unwrap_or_default(), quote(&value.content));
-            (value.name.clone(), found, Span::body(value.span.clone()))
-        });
-        Evidence::new(name, "one value", found, span)
+    Verdict::broken_by(repeated, |repeated| {
+        let (name, found, span) = {
+            let first = annotated.request.value(&repeated.name).map(|first| quote(&first.content));
+            let found =
+                format!("{} and then {}", first.unwrap_or_default(), quote(&repeated.content));
+            (repeated.name.clone(), found, Span::body(repeated.span.clone()))
+        };
+        Evidence::at(name).expected("one value").found(found).span(span)
     })
 }

@@ -69,14 +69,14 @@ const IDENTITY_PARTS: Rule = Rule {
         let coding = |part: &Part| {
             part.header("content-transfer-encoding").map(str::trim).map(str::to_ascii_lowercase)
         };
-        let bad = |part: &&Part| {
-            coding(part).is_some_and(|coding| !matches!(&*coding, "7bit" | "8bit" | "binary"))
-        };
-        let part = parts.iter().find(bad);
-        Verdict::of(part.is_none(), || {
-            let found = part.and_then(coding).unwrap_or_default();
-            let span = part.and_then(head_span);
-            Evidence::new("Content-Transfer-Encoding", "7bit, 8bit, binary or none", found, span)
+        let other = |coding: &String| !matches!(&**coding, "7bit" | "8bit" | "binary");
+        let coded = parts.iter().find_map(|part| Some((part, coding(part).filter(other)?)));
+        Verdict::broken_by(coded, |(part, found)| {
+            let span = head_span(part);
+            Evidence::at("Content-Transfer-Encoding")
+                .expected("7bit, 8bit, binary or none")
+                .found(found)
+                .span(span)
         })
     }),
     counterexample: edits_form!(|form| {
@@ -95,12 +95,11 @@ const TEXT_WITHOUT_FILENAME: Rule = Rule {
         let file =
             |part: &Part| part.name().is_some_and(|name| name.eq_ignore_ascii_case("filecontent"));
         let mut parts = annotated.form()?.parts().iter();
-        let part = parts.find(|part| part.filename().is_some() && !file(part));
-        Verdict::of(part.is_none(), || {
-            let found = part.and_then(Part::filename).unwrap_or_default();
-            let name = part.and_then(Part::name).unwrap_or_default();
-            let span = part.and_then(head_span);
-            Evidence::new(name, "no filename", quote(found.as_bytes()), span)
+        let named = parts.find_map(|part| Some((part, part.filename().filter(|_| !file(part))?)));
+        Verdict::broken_by(named, |(part, found)| {
+            let name = part.name().unwrap_or("no name");
+            let span = head_span(part);
+            Evidence::at(name).expected("no filename").found(quote(found.as_bytes())).span(span)
         })
     }),
     counterexample: edits_form!(|form| {
@@ -119,12 +118,12 @@ const PART_HEADERS: Rule = Rule {
             let mut headers = part.headers().iter();
             headers.find(|(name, _)| !name.eq_ignore_ascii_case("content-disposition")).cloned()
         };
-        let part = annotated.form()?.parts().iter().find(|part| extra(part).is_some());
-        Verdict::of(part.is_none(), || {
-            let (name, value) = part.and_then(extra).unwrap_or_default();
+        let mut parts = annotated.form()?.parts().iter();
+        let extra = parts.find_map(|part| Some((part, extra(part)?)));
+        Verdict::broken_by(extra, |(part, (name, value))| {
             let found = quote(format!("{name}: {value}").as_bytes());
-            let at = part.and_then(Part::name).unwrap_or_default();
-            Evidence::new(at, "Content-Disposition only", found, part.and_then(head_span))
+            let at = part.name().unwrap_or("no name");
+            Evidence::at(at).expected("Content-Disposition only").found(found).span(head_span(part))
         })
     }),
     counterexample: edits_form!(|form| {
@@ -173,11 +172,14 @@ const ONE_OF_EACH_HEADER: Rule = Rule {
             let mut seen = HashSet::new();
             names.into_iter().find(|name| !seen.insert(name.clone()))
         };
-        let part = annotated.form()?.parts().iter().find(|part| repeated(part).is_some());
-        Verdict::of(part.is_none(), || {
-            let name = part.and_then(repeated).unwrap_or_default();
-            let span = part.and_then(head_span);
-            Evidence::new(name, "each header once", "the same header again", span)
+        let mut parts = annotated.form()?.parts().iter();
+        let repeated = parts.find_map(|part| Some((part, repeated(part)?)));
+        Verdict::broken_by(repeated, |(part, name)| {
+            let span = head_span(part);
+            Evidence::at(name)
+                .expected("each header once")
+                .found("the same header again")
+                .span(span)
         })
     }),
     counterexample: edits_text!(
@@ -193,18 +195,20 @@ const PART_LENGTH: Rule = Rule {
     why: "A reader that trusts it takes too much or too little.",
     check: Check::Request(|annotated| {
         let length = |part: &Part| part.header("content-length").map(|text| text.trim().to_owned());
-        let wrong = |part: &&Part| {
-            length(part).is_some_and(|length| length != part.content().len().to_string())
+        let wrong = |part: &Part| {
+            let expected = part.content().len().to_string();
+            Some((
+                expected.clone(),
+                length(part).filter(|length| *length != expected)?,
+                head_span(part),
+            ))
         };
         let parts = annotated.form()?.parts();
         if !parts.iter().any(|part| length(part).is_some()) {
             return None;
         }
-        let part = parts.iter().find(wrong);
-        Verdict::of(part.is_none(), || {
-            let expected = part.map(|part| part.content().len().to_string()).unwrap_or_default();
-            let found = part.and_then(length).unwrap_or_default();
-            Evidence::new("Content-Length of a part", expected, found, part.and_then(head_span))
+        Verdict::broken_by(parts.iter().find_map(wrong), |(expected, found, span)| {
+            Evidence::at("Content-Length of a part").expected(expected).found(found).span(span)
         })
     }),
     counterexample: edits_form!(|form| {
@@ -235,11 +239,10 @@ const TEXT_CHARSET: Rule = Rule {
             foreign.or_else(|| undecodable.then(|| "bytes that are no UTF-8".to_owned()))
         };
         let mut texts = annotated.form()?.parts().iter().filter(is_text);
-        let part = texts.find(|part| other(part).is_some());
-        Verdict::of(part.is_none(), || {
-            let name = part.and_then(Part::name).unwrap_or_default();
-            let found = part.and_then(other).unwrap_or_default();
-            Evidence::new(name, "UTF-8", found, part.and_then(head_span))
+        let other = texts.find_map(|part| Some((part, other(part)?)));
+        Verdict::broken_by(other, |(part, found)| {
+            let name = part.name().unwrap_or("no name");
+            Evidence::at(name).expected("UTF-8").found(found).span(head_span(part))
         })
     }),
     counterexample: edits_form!(|form| {
@@ -248,6 +251,6 @@ const TEXT_CHARSET: Rule = Rule {
     }),
 };
 
-fn head_span(part: &Part) -> Option<Span> {
+fn head_span(part: &Part) -> Span {
     Span::body(part.span().start..part.content_span().start)
 }

@@ -17,7 +17,7 @@ const NO_CRASH: Rule = Rule {
     why: "Nobody learns what was stored, and an attacker on the way may learn more.",
     check: Check::Outcome(|_, outcome| {
         Verdict::of(outcome.claim != Claim::Crashed, || {
-            Evidence::new("claim", "an exit status", outcome.detail.clone(), None)
+            Evidence::at("claim").expected("an exit status").found(outcome.detail.clone())
         })
     }),
     counterexample: Counterexample {
@@ -75,7 +75,7 @@ const WITHIN_BOUNDS: Rule = Rule {
     check: Check::Outcome(|analysis, _| {
         Verdict::of(!analysis.overflowed(), || {
             let expected = "at most 4096 requests, and four times the bytes of the file and 48 MiB";
-            Evidence::new("traffic", expected, "more; the rest was not read", None)
+            Evidence::at("traffic").expected(expected).found("more; the rest was not read")
         })
     }),
     counterexample: Counterexample {
@@ -170,7 +170,7 @@ impl Delay {
     fn evidence(self, outcome: &Outcome) -> Evidence {
         let advice = self.advice(outcome).map(|advice| format!("; {advice}")).unwrap_or_default();
         let found = format!("{}; {}{advice}", outcome.detail, self.in_words());
-        Evidence::new("claim", "an end, in success or in failure", found, None)
+        Evidence::at("claim").expected("an end, in success or in failure").found(found)
     }
 }
 

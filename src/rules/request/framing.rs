@@ -45,8 +45,8 @@ const NOT_CHUNKED: Rule = Rule {
         );
         Verdict::of(!chunked, || {
             let span = annotated.request.head().all("transfer-encoding").next();
-            let span = span.and_then(|field| Span::raw(field.span.clone()));
-            Evidence::new("Transfer-Encoding", "Content-Length", "chunked", span)
+            let span = span.map(|field| Span::raw(field.span.clone()));
+            Evidence::at("Transfer-Encoding").expected("Content-Length").found("chunked").span(span)
         })
     }),
     counterexample: Counterexample {
@@ -82,7 +82,7 @@ const CHUNKS: Rule = Rule {
             _ => return None,
         };
         let expected = "chunks and a last one of size 0";
-        Some(Verdict::Broken(Evidence::new("body", expected, found, None)))
+        Some(Verdict::Broken(Evidence::at("body").expected(expected).found(found)))
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
@@ -108,8 +108,11 @@ const ONE_FRAMING: Rule = Rule {
         let both = head.get("content-length").is_some() && head.get("transfer-encoding").is_some();
         Verdict::of(!both, || {
             let span = head.all("transfer-encoding").next();
-            let span = span.and_then(|field| Span::raw(field.span.clone()));
-            Evidence::new("Transfer-Encoding", "either, not both", "Content-Length as well", span)
+            let span = span.map(|field| Span::raw(field.span.clone()));
+            Evidence::at("Transfer-Encoding")
+                .expected("either, not both")
+                .found("Content-Length as well")
+                .span(span)
         })
     }),
     counterexample: Counterexample {
@@ -140,8 +143,8 @@ const BOUNDS: Rule = Rule {
             }
             _ => parts.map(|_| "at most 1000 parts, and 1000 headers in each"),
         };
-        Verdict::of(refused.is_none(), || {
-            Evidence::new("request", refused.unwrap_or_default(), "more", None)
+        Verdict::broken_by(refused, |refused| {
+            Evidence::at("request").expected(refused).found("more")
         })
     }),
     counterexample: Counterexample {
@@ -168,9 +171,10 @@ const TRANSFER_CODING: Rule = Rule {
         Verdict::of(chunked, || {
             let values: Vec<_> = codings.iter().map(|field| field.value.as_str()).collect();
             let found = quote(values.join(", ").as_bytes());
-            Evidence::new("Transfer-Encoding", "chunked, once", found, {
-                Span::raw(field.value_span.clone())
-            })
+            Evidence::at("Transfer-Encoding")
+                .expected("chunked, once")
+                .found(found)
+                .span(Span::raw(field.value_span.clone()))
         })
     }),
     counterexample: Counterexample {
@@ -221,10 +225,12 @@ fn content_length(annotated: &AnnotatedExchange) -> Option<Verdict> {
         return None;
     }
     let value_span = request.head().all("content-length").next();
-    let value_span = value_span.and_then(|field| Span::raw(field.value_span.clone()));
+    let value_span = value_span.map(|field| Span::raw(field.value_span.clone()));
     let excess = request.excess();
     let broken = |expected: String, found: String, span| {
-        Some(Verdict::Broken(Evidence::new("Content-Length", expected, found, span)))
+        Some(Verdict::Broken(
+            Evidence::at("Content-Length").expected(expected).found(found).span(span),
+        ))
     };
     match request.framing() {
         BodyFraming::BadLength(values) => {
@@ -243,7 +249,7 @@ fn content_length(annotated: &AnnotatedExchange) -> Option<Verdict> {
             let expected = format!("{}, the bytes that came", {
                 request.body().len().saturating_add(excess.len())
             });
-            broken(expected, format!("{announced}, and {behind} behind it"), Span::raw(excess))
+            broken(expected, format!("{announced}, and {behind} after it"), Some(Span::raw(excess)))
         }
         BodyFraming::None if request.method() == "POST" => {
             broken("the number of bytes of the body".to_owned(), "none".to_owned(), None)

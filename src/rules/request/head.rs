@@ -51,8 +51,11 @@ const HOST: Rule = Rule {
         let hosts = annotated.request.head().all("host").count();
         Verdict::of(hosts == 1, || {
             let span = annotated.request.head().all("host").nth(1);
-            let span = span.and_then(|field| Span::raw(field.span.clone()));
-            Evidence::new("Host", "one Host header", format!("{hosts} of them"), span)
+            let span = span.map(|field| Span::raw(field.span.clone()));
+            Evidence::at("Host")
+                .expected("one Host header")
+                .found(format!("{hosts} of them"))
+                .span(span)
         })
     }),
     counterexample: Counterexample {
@@ -74,10 +77,10 @@ const FIELD_LINES: Rule = Rule {
         let defect = annotated.request.head().defects.iter().find(|defect| {
             matches!(defect.kind, HeadDefectKind::NoFieldName | HeadDefectKind::BlankBeforeColon)
         });
-        Verdict::of(defect.is_none(), || {
-            let span = defect.map(|defect| defect.span.clone()).unwrap_or_default();
+        Verdict::broken_by(defect, |defect| {
+            let span = defect.span.clone();
             let found = quote(annotated.request.raw().get(span.clone()).unwrap_or_default());
-            Evidence::new("header line", "name: value", found, Span::raw(span))
+            Evidence::at("header line").expected("name: value").found(found).span(Span::raw(span))
         })
     }),
     counterexample: Counterexample {
@@ -97,10 +100,10 @@ const HEAD_LINE_ENDS: Rule = Rule {
     why: "A lone LF is read by some servers as a line end and by others as an error.",
     check: Check::Request(|annotated| {
         let defect = defect_of(annotated, HeadDefectKind::BareLineFeed);
-        Verdict::of(defect.is_none(), || {
-            let span = defect.map(|defect| defect.span.clone()).unwrap_or_default();
+        Verdict::broken_by(defect, |defect| {
+            let span = defect.span.clone();
             let found = quote(annotated.request.raw().get(span.clone()).unwrap_or_default());
-            Evidence::new("line end", "\"\\r\\n\"", found, Span::raw(span))
+            Evidence::at("line end").expected("\"\\r\\n\"").found(found).span(Span::raw(span))
         })
     }),
     counterexample: Counterexample {
@@ -124,9 +127,12 @@ const CONTENT_TYPE: Rule = Rule {
         let json_list = annotated.request.op() == Some(&Op::List) && is("application/json");
         Verdict::of(is("multipart/form-data") || json_list, || {
             let span = annotated.request.head().all("content-type").next();
-            let span = span.and_then(|field| Span::raw(field.value_span.clone()));
+            let span = span.map(|field| Span::raw(field.value_span.clone()));
             let found = value.map_or("no Content-Type".to_owned(), |value| quote(value.as_bytes()));
-            Evidence::new("Content-Type", "multipart/form-data; boundary=…", found, span)
+            Evidence::at("Content-Type")
+                .expected("multipart/form-data; boundary=…")
+                .found(found)
+                .span(span)
         })
     }),
     counterexample: Counterexample {
@@ -146,7 +152,9 @@ const UNFOLDED: Rule = Rule {
     why: "Servers must refuse that with 400, or read the value as another one.",
     check: Check::Request(|annotated| {
         let defect = defect_of(annotated, HeadDefectKind::FoldedLine);
-        Verdict::of(defect.is_none(), || defect_evidence(annotated, defect, "a header in one line"))
+        Verdict::broken_by(defect, |defect| {
+            defect_evidence(annotated, defect, "a header in one line")
+        })
     }),
     counterexample: edits_head!(|head| head.replacen("Host: ", "Host:\r\n ", 1)),
 };
@@ -158,7 +166,7 @@ const BARE_CR: Rule = Rule {
     why: "Some servers take it for the end of a line, others for a part of the value.",
     check: Check::Request(|annotated| {
         let defect = defect_of(annotated, HeadDefectKind::BareCarriageReturn);
-        Verdict::of(defect.is_none(), || {
+        Verdict::broken_by(defect, |defect| {
             defect_evidence(annotated, defect, "\"\\r\\n\", or neither")
         })
     }),
@@ -184,16 +192,19 @@ const FIELD_VALUES: Rule = Rule {
             let at = value.iter().position(is_control)?;
             Some((field, field.value_span.start.saturating_add(at)))
         });
-        Verdict::of(place.is_none(), || {
-            let (name, found, at) = place.map_or_else(Default::default, |(field, at)| {
-                (
-                    field.name.clone(),
-                    quote(raw.get(field.value_span.clone()).unwrap_or_default()),
-                    at,
-                )
-            });
+        Verdict::broken_by(place, |place| {
+            let (name, found, at) = {
+                let (field, at) = place;
+                {
+                    (
+                        field.name.clone(),
+                        quote(raw.get(field.value_span.clone()).unwrap_or_default()),
+                        at,
+                    )
+                }
+            };
             let span = Span::raw(at..at.saturating_add(1));
-            Evidence::new(name, "characters that can be printed", found, span)
+            Evidence::at(name).expected("characters that can be printed").found(found).span(span)
         })
     }),
     counterexample: edits_head!(|head| {
@@ -213,13 +224,13 @@ const ONE_CONTENT_TYPE: Rule = Rule {
         let mut fields = annotated.request.head().all("content-type");
         let first = fields.next()?;
         let other = fields.find(|field| field.value != first.value);
-        Verdict::of(other.is_none(), || {
-            let value = other.map(|field| field.value.as_str()).unwrap_or_default();
+        Verdict::broken_by(other, |other| {
+            let value = other.value.as_str();
             let found = format!("{} and then {}", quote(first.value.as_bytes()), {
                 quote(value.as_bytes())
             });
-            let span = other.and_then(|field| Span::raw(field.value_span.clone()));
-            Evidence::new("Content-Type", "one Content-Type", found, span)
+            let span = Span::raw(other.value_span.clone());
+            Evidence::at("Content-Type").expected("one Content-Type").found(found).span(span)
         })
     }),
     counterexample: edits_head!(|head| {
@@ -240,10 +251,10 @@ const HEADERS_ONCE: Rule = Rule {
         let repeated = ["content-length", "content-type"]
             .into_iter()
             .find_map(|name| annotated.request.head().all(name).nth(1));
-        Verdict::of(repeated.is_none(), || {
-            let name = repeated.map(|field| field.name.clone()).unwrap_or_default();
-            let span = repeated.and_then(|field| Span::raw(field.span.clone()));
-            Evidence::new(name, "once", "again", span)
+        Verdict::broken_by(repeated, |repeated| {
+            let name = repeated.name.clone();
+            let span = Span::raw(repeated.span.clone());
+            Evidence::at(name).expected("once").found("again").span(span)
         })
     }),
     counterexample: edits_head!(|head| {
@@ -260,10 +271,13 @@ const METHOD_HEADER: Rule = Rule {
     check: Check::Request(|annotated| {
         annotated.of_upload()?;
         let field = annotated.request.head().all("method").next();
-        Verdict::of(field.is_none(), || {
-            let value = field.map(|field| field.value.as_str()).unwrap_or_default();
-            let span = field.and_then(|field| Span::raw(field.span.clone()));
-            Evidence::new("Method", "no such header", quote(value.as_bytes()), span)
+        Verdict::broken_by(field, |field| {
+            let value = field.value.as_str();
+            let span = Span::raw(field.span.clone());
+            Evidence::at("Method")
+                .expected("no such header")
+                .found(quote(value.as_bytes()))
+                .span(span)
         })
     }),
     counterexample: edits_head!(|head| head.replacen("Host", "Method: POST\r\nHost", 1)),
@@ -279,15 +293,13 @@ const EXPECT: Rule = Rule {
         let mut fields = annotated.request.head().all("expect");
         let good = |value: &str| value.eq_ignore_ascii_case("100-continue");
         let bad = fields.find(|field| !good(&field.value));
-        Verdict::of(bad.is_none(), || {
-            let value = bad.map(|field| field.value.as_str()).unwrap_or_default();
-            let span = bad.and_then(|field| Span::raw(field.value_span.clone()));
-            Evidence::new(
-                "Expect",
-                "100-continue, or no such header",
-                quote(value.as_bytes()),
-                span,
-            )
+        Verdict::broken_by(bad, |bad| {
+            let value = bad.value.as_str();
+            let span = Span::raw(bad.value_span.clone());
+            Evidence::at("Expect")
+                .expected("100-continue, or no such header")
+                .found(quote(value.as_bytes()))
+                .span(span)
         })
     }),
     counterexample: edits_head!(|head| head.replacen("Host", "Expect: 200-ok\r\nHost", 1)),
@@ -301,10 +313,13 @@ const CONTENT_ENCODING: Rule = Rule {
     check: Check::Request(|annotated| {
         let field = upload_call(annotated)?.request.head().all("content-encoding").next();
         let coded = field.filter(|field| !field.value.eq_ignore_ascii_case("identity"));
-        Verdict::of(coded.is_none(), || {
-            let value = coded.map(|field| field.value.as_str()).unwrap_or_default();
-            let span = coded.and_then(|field| Span::raw(field.value_span.clone()));
-            Evidence::new("Content-Encoding", "no such header", quote(value.as_bytes()), span)
+        Verdict::broken_by(coded, |coded| {
+            let value = coded.value.as_str();
+            let span = Span::raw(coded.value_span.clone());
+            Evidence::at("Content-Encoding")
+                .expected("no such header")
+                .found(quote(value.as_bytes()))
+                .span(span)
         })
     }),
     counterexample: edits_head!(|head| head.replacen("Host", "Content-Encoding: gzip\r\nHost", 1)),
@@ -315,12 +330,8 @@ fn defect_of<'a>(annotated: &'a AnnotatedExchange, kind: HeadDefectKind) -> Opti
     annotated.request.head().defects.iter().find(|defect| defect.kind == kind)
 }
 
-fn defect_evidence(
-    annotated: &AnnotatedExchange,
-    defect: Option<&HeadDefect>,
-    expected: &str,
-) -> Evidence {
-    let span = defect.map(|defect| defect.span.clone()).unwrap_or_default();
+fn defect_evidence(annotated: &AnnotatedExchange, defect: &HeadDefect, expected: &str) -> Evidence {
+    let span = defect.span.clone();
     let found = quote(annotated.request.raw().get(span.clone()).unwrap_or_default());
-    Evidence::new("header line", expected, found, Span::raw(span))
+    Evidence::at("header line").expected(expected).found(found).span(Span::raw(span))
 }
