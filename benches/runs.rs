@@ -23,7 +23,7 @@ fn main() {
     println!("{} scenarios, {} jobs", all.len(), jobs());
     println!("{:<58} {:>10}  aim", "what", "takes");
     row("play and judge all, in memory", &seconds(in_memory(&all)), "≤ 2 s");
-    let reference = over_sockets(&all, &Subject::Reference);
+    let reference = over_sockets(&all, &Subject::reference());
     row("run and judge the built-in client, over sockets", &seconds(reference.wall), "≤ 15 s");
     let conforming = over_sockets(&all, &python("conforming.py"));
     if conforming.runs == 0 {

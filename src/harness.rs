@@ -8,15 +8,19 @@
 //! server's answers. Only loopback addresses are bound. Nothing that a client sends ends up as a
 //! panic: what fails on our side is a [`HarnessError`] of the scenario in which it failed.
 
+mod access;
+mod check;
 mod driver;
 mod error;
+mod function;
+mod job;
 mod leftovers;
 mod limit;
 mod reference;
+mod subject;
 mod tap;
 mod wiremock;
 
-use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,15 +30,23 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::{FutureExt, TryFutureExt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+pub use access::Via;
+pub use check::{Check, Checked, check};
 pub use error::HarnessError;
+pub use function::Function;
+pub use job::Job;
 pub use leftovers::Leftover;
+pub use reference::reference;
+pub use subject::{Claimed, Subject};
 pub use tap::{LOOPBACK, Recorded, Tap};
 pub use wiremock::{Service, responder};
 
 use crate::protocol::{Outcome, Transcript};
 use crate::scenario::{Scenario, Situation};
+use access::Access;
 use leftovers::Ended;
 use limit::Limit;
+use subject::Starter;
 
 /// How scenarios are run.
 #[derive(Clone, Debug)]
@@ -47,33 +59,6 @@ pub struct Options {
     pub via: Via,
     /// Where files, credentials and the server's whims come from.
     pub seed: u64,
-}
-
-/// How the client is told where the service is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Via {
-    /// The endpoint is the tap's address.
-    Endpoint,
-    /// The endpoint is the documented host, and the tap is the HTTP proxy.
-    Proxy,
-}
-
-/// The client under test.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Subject {
-    /// The built-in client.
-    Reference,
-    /// A program and its arguments, started once per scenario.
-    Command(Vec<OsString>),
-    /// A program and its arguments that stays and is told what to do in lines of JSON.
-    Driver(Vec<OsString>),
-}
-
-/// How a subject is reached, while a run lasts.
-enum Reached<'a> {
-    Reference,
-    Command(&'a [OsString]),
-    Driver(driver::Pool),
 }
 
 /// What happens in a run.
@@ -120,11 +105,7 @@ pub async fn run(
     options: &Options,
     mut on_event: impl FnMut(Event),
 ) {
-    let reached = match subject {
-        Subject::Reference => Reached::Reference,
-        Subject::Command(command) => Reached::Command(command),
-        Subject::Driver(command) => Reached::Driver(driver::Pool::new(command.clone())),
-    };
+    let starter = Starter::new(subject);
     let jobs = options.jobs.get().min(scenarios.len().max(1));
     let shares = Arc::new(Semaphore::new(jobs));
     let mut waiting = scenarios.iter().cloned().peekable();
@@ -139,7 +120,7 @@ pub async fn run(
                 let share = Share { _permit: permit.ok() };
                 if let Some(scenario) = waiting.next() {
                     on_event(Event::Began(Arc::clone(&scenario)));
-                    running.push(perform(scenario, &reached, options, unusable.clone(), share));
+                    running.push(perform(scenario, &starter, options, unusable.clone(), share));
                 }
                 continue;
             }
@@ -153,9 +134,7 @@ pub async fn run(
         on_event(Event::Ended(Box::new(run)));
     }
     drop(running);
-    if let Reached::Driver(pool) = reached {
-        pool.close().await;
-    }
+    starter.close().await;
 }
 
 /// Prepares a program that does nothing but run clients: it becomes the parent of processes that lose
@@ -182,7 +161,7 @@ pub fn shut_down() {
 /// One scenario from its file to its transcript.
 async fn perform(
     scenario: Arc<Scenario>,
-    subject: &Reached<'_>,
+    starter: &Starter<'_>,
     options: &Options,
     unusable: Option<HarnessError>,
     share: Share,
@@ -190,7 +169,7 @@ async fn perform(
     let attempt = async {
         match unusable {
             Some(error) => Err(error),
-            None => attempt(&scenario, subject, options).await,
+            None => attempt(&scenario, starter, options).await,
         }
     };
     let guarded = AssertUnwindSafe(attempt).catch_unwind();
@@ -222,7 +201,7 @@ struct Performed {
 
 async fn attempt(
     scenario: &Scenario,
-    subject: &Reached<'_>,
+    starter: &Starter<'_>,
     options: &Options,
 ) -> Result<Performed, HarnessError> {
     let job = scenario.job(options.seed);
@@ -230,15 +209,10 @@ async fn attempt(
     let most_bytes = Transcript::most_bytes(job.file.len());
     let tap = Tap::serve(LOOPBACK, Arc::clone(&situation), most_bytes).await?;
     let limit = Limit::new(options.deadline, tap.overflowing());
-    let ended = match subject {
-        Reached::Driver(pool) => pool.drive(&job, tap.address(), options, limit).await?,
-        Reached::Reference => reference::drive(&job, tap.address(), options.seed, limit).await?,
-        Reached::Command(command) => {
-            driver::drive(command, &job, tap.address(), options.via, limit).await?
-        }
-    };
+    let access = Access::new(tap.address(), options.via);
+    let ended = starter.drive(&job, access, options, limit).await?;
     let Recorded { exchanges, occurred, connections, overflowed } = tap.finish().await?;
-    let driver::Ended { claim, detail, busy, stdout, stderr, elapsed } = ended;
+    let subject::Ended { claim, detail, busy, stdout, stderr, elapsed } = ended;
     let situation = lock(&situation);
     let (deviations, stored) = (situation.planned(), situation.stored());
     let outcome = Some(Outcome { claim, detail, stored, elapsed, busy });

@@ -164,6 +164,15 @@ static CATALOGUE: LazyLock<Vec<Arc<Scenario>>> = LazyLock::new(|| {
     topics.into_iter().flatten().map(|entry| Arc::new(entry.into())).collect()
 });
 
+/// The scenarios that are asked for, and their controls, in the order of the catalogue: what a scenario finds
+/// counts only beside its control.
+pub fn with_controls(is_asked: impl Fn(&Scenario) -> bool) -> Vec<Arc<Scenario>> {
+    let asked = || scenarios().filter(|scenario| is_asked(scenario));
+    let controls: Vec<_> = asked().flat_map(|scenario| scenario.controls()).collect();
+    let is_control = |scenario: &Scenario| controls.iter().any(|other| other.id == scenario.id);
+    scenarios().filter(|of| is_asked(of) || is_control(of)).cloned().collect()
+}
+
 /// Who can do something about a scenario that could not be played to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Blame {

@@ -50,7 +50,7 @@ fn try_temporary_folder(run: &Run) -> Result<(), String> {
 
 fn subject(run: &Run) -> Subject {
     match run.client.as_slice() {
-        [] => Subject::Reference,
+        [] => Subject::reference(),
         command if run.driver => Subject::Driver(command.to_vec()),
         command => Subject::Command(command.to_vec()),
     }

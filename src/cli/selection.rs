@@ -6,7 +6,7 @@ use std::sync::Arc;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use slicecheck::report::explain;
 use slicecheck::results::{Case, Requirement, topic_of};
-use slicecheck::scenario::{Scenario, scenarios};
+use slicecheck::scenario::{Scenario, scenarios, with_controls};
 
 use super::files::place;
 use super::{Refused, Run, input};
@@ -26,7 +26,7 @@ pub(super) fn chosen(run: &Run) -> Result<(Vec<Arc<Scenario>>, Option<Case>), Re
     if let Some(path) = &run.case {
         let own = Arc::new(case(path)?);
         let (scenario, path) = (own.id.clone(), path.display().to_string());
-        return Ok((with_controls(&own), Some(Case { scenario, path })));
+        return Ok((beside_controls(&own), Some(Case { scenario, path })));
     }
     let globs = compiled(&run.scenarios)?;
     let mut dead: Vec<&Glob> = Vec::new();
@@ -39,13 +39,7 @@ pub(super) fn chosen(run: &Run) -> Result<(Vec<Arc<Scenario>>, Option<Case>), Re
         return Err(Refused { exit: Exit::NotExercised, message: in_words(&dead) });
     }
     let asked = |id: &str| run.scenarios.is_empty() || globs.is_match(id);
-    // What a fault scenario finds counts only beside its control.
-    let controls: Vec<_> =
-        scenarios().filter(|of| asked(&of.id)).flat_map(|of| of.controls()).collect();
-    let wanted = |scenario: &&Arc<Scenario>| {
-        asked(&scenario.id) || controls.iter().any(|control| control.id == scenario.id)
-    };
-    Ok((scenarios().filter(wanted).cloned().collect(), None))
+    Ok((with_controls(|scenario| asked(&scenario.id)), None))
 }
 
 /// The scenario of a file.
@@ -61,7 +55,7 @@ fn case(path: &Path) -> Result<Scenario, String> {
 }
 
 /// The controls of a scenario and itself: in the order of the catalogue, or last if it does not stand there.
-fn with_controls(own: &Arc<Scenario>) -> Vec<Arc<Scenario>> {
+fn beside_controls(own: &Arc<Scenario>) -> Vec<Arc<Scenario>> {
     let controls: Vec<_> = own.controls().map(|control| &control.id).collect();
     let wanted = |known: &Arc<Scenario>| {
         if known.id == own.id {

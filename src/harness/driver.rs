@@ -7,28 +7,24 @@ mod persistent;
 mod processes;
 
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
-use std::net::SocketAddr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use tokio::process::{Child, Command};
 
-use super::leftovers::Leftover;
+use super::HarnessError;
+use super::access::Access;
+use super::job::PlacedFile;
 use super::limit::Limit;
-use super::{HarnessError, Options, Via};
-use crate::protocol::{Claim, FileView, UploadJob};
+use super::subject::Ended;
+use crate::protocol::{Claim, UploadJob};
 use capture::Capture;
 pub(super) use persistent::Pool;
 use processes::{Mark, Processes};
 pub(super) use processes::{adopt_strays, end_all};
-
-/// What clients that know no other endpoint call the service [SEED L3].
-const DOCUMENTED_ENDPOINT: &str = "http://gz.file.myqcloud.com";
 
 /// How long output may still come after all processes were killed: somebody who got hold of the pipes
 /// may keep them open for ever.
@@ -37,54 +33,18 @@ const GRACE: Duration = Duration::from_millis(500);
 /// How long a process that was killed may take to be gone: it may be in the midst of a system call.
 const LAST_BREATH: Duration = Duration::from_secs(5);
 
-/// How a client ended.
-pub(super) struct Ended {
-    pub(super) claim: Claim,
-    pub(super) detail: String,
-    /// The CPU time that it used, if it had to be killed.
-    pub(super) busy: Option<Duration>,
-    pub(super) stdout: Vec<u8>,
-    pub(super) stderr: Vec<u8>,
-    pub(super) elapsed: Duration,
-}
-
 /// Starts the program, waits for its end or the limit, and leaves no process of it behind.
 pub(super) async fn drive(
     command: &[OsString],
     job: &UploadJob,
-    tap: SocketAddr,
-    via: Via,
+    access: Access,
     limit: Limit,
 ) -> Result<Ended, HarnessError> {
-    let (_place, file) = place(job)?;
+    let file = PlacedFile::new(&job.file)?;
     let mark = Mark::new();
-    let mut command = prepare(command, &variables(job, &file, tap, via), &mark);
-    if via == Via::Proxy {
-        let proxy = format!("http://{tap}");
-        command.env("http_proxy", &proxy).env("HTTP_PROXY", &proxy);
-    }
+    let mut command = prepare(command, &variables(job, &file.path, access), &mark);
+    command.envs(access.environment());
     watch(command, mark, limit).await
-}
-
-/// The file to upload, in a folder that goes with the first of the two.
-fn place(job: &UploadJob) -> Result<(Leftover, PathBuf), HarnessError> {
-    let cannot = |path: &Path, error: std::io::Error| {
-        HarnessError::Machine(format!(
-            "cannot write the file to upload: {}: {error}",
-            path.display()
-        ))
-    };
-    let place = Leftover::folder().map_err(|error| cannot(&std::env::temp_dir(), error))?;
-    let file = place.path().join("slicecheck-upload.bin");
-    write(&file, &job.file).map_err(|error| cannot(&file, error))?;
-    Ok((place, file))
-}
-
-/// Writes the runs of a file; what lies between them takes no place on the disk.
-fn write(path: &Path, file: &FileView) -> std::io::Result<()> {
-    let written = File::create(path)?;
-    written.set_len(file.len())?;
-    file.runs().try_for_each(|(offset, run)| written.write_all_at(run, offset))
 }
 
 /// A proxy of the machine is none of the client's business.
@@ -100,19 +60,10 @@ fn spawn(command: &mut Command) -> Result<Child, HarnessError> {
 }
 
 /// The words of the driver contract and their values.
-fn variables(
-    job: &UploadJob,
-    file: &Path,
-    tap: SocketAddr,
-    via: Via,
-) -> Vec<(&'static str, OsString)> {
-    let endpoint = match via {
-        Via::Endpoint => format!("http://{tap}"),
-        Via::Proxy => DOCUMENTED_ENDPOINT.to_owned(),
-    };
+fn variables(job: &UploadJob, file: &Path, access: Access) -> Vec<(&'static str, OsString)> {
     let UploadJob { path, credentials, slice_size, .. } = job;
-    vec![
-        ("endpoint", endpoint.into()),
+    let mut variables = vec![
+        ("endpoint", access.endpoint().into()),
         ("op", "upload".into()),
         ("file", file.into()),
         ("key", path.key.clone().into()),
@@ -122,7 +73,9 @@ fn variables(
         ("secret_id", credentials.secret_id.clone().into()),
         ("secret_key", credentials.secret_key.clone().into()),
         ("slice_size", slice_size.to_string().into()),
-    ]
+    ];
+    variables.extend(access.proxy().map(|proxy| ("proxy", proxy.into())));
+    variables
 }
 
 /// The command with the words in its environment and in its arguments, and with its mark.

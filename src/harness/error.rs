@@ -30,9 +30,6 @@ pub enum HarnessError {
     /// The program was started, but its end cannot be learned.
     #[error("cannot wait for the program: {0}")]
     Wait(String),
-    /// The built-in client has no transport.
-    #[error("cannot set up the built-in client: {0}")]
-    Reference(String),
     /// The tap could not get an answer for a request.
     #[error("the tap broke: {0}")]
     Tap(String),
@@ -52,7 +49,7 @@ impl HarnessError {
         match self {
             Self::NotStarted { .. } | Self::Driver(_) | Self::Answer(_) => Blame::Client,
             Self::Machine(_) => Blame::Machine,
-            Self::Wait(_) | Self::Reference(_) | Self::Tap(_) | Self::Panicked(_) => Blame::Harness,
+            Self::Wait(_) | Self::Tap(_) | Self::Panicked(_) => Blame::Harness,
         }
     }
 

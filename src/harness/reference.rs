@@ -1,66 +1,26 @@
-//! The transport of the built-in client: a real HTTP client against a real socket.
-
-use std::net::SocketAddr;
-use std::time::Instant;
+//! The built-in client: a real HTTP client against a real socket, and a client in the same process like
+//! any other.
 
 use reqwest::redirect::Policy;
-use reqwest::{Method, retry};
-use tokio::task::{JoinError, JoinSet};
+use reqwest::{Method, Proxy, retry};
 
-use super::driver::Ended;
-use super::limit::Limit;
-use super::{HarnessError, unix_now};
+use super::job::Job;
+use super::unix_now;
 use crate::client::{Action, Client, Outgoing};
-use crate::protocol::{Claim, Request, Response, UploadJob};
+use crate::protocol::{Claim, Request, Response};
 
-/// Lets the built-in client do what it was asked to, until its end or the limit.
-pub(super) async fn drive(
-    job: &UploadJob,
-    tap: SocketAddr,
-    seed: u64,
-    limit: Limit,
-) -> Result<Ended, HarnessError> {
-    let cannot = |error: reqwest::Error| HarnessError::Reference(error.to_string());
-    let transport = reqwest::Client::builder()
-        .no_proxy()
-        .http1_only()
-        .redirect(Policy::none())
-        .retry(retry::never())
-        .build()
-        .map_err(cannot)?;
-    let begun = Instant::now();
-    let client = Client::new(job, seed);
-    // A task of its own, so that the digests of several scenarios do not wait for each other.
-    let mut tasks = JoinSet::new();
-    tasks.spawn(converse(client, transport, tap));
-    let ended = limit.within(tasks.join_next()).await;
-    let (claim, detail) = match ended {
-        Ok(Some(Ok(ended))) => ended,
-        Ok(Some(Err(error))) => {
-            let panic = error.try_into_panic();
-            let cancelled = |error: JoinError| HarnessError::Reference(error.to_string());
-            return Err(panic.map_or_else(cancelled, |panic| HarnessError::panicked(&*panic)));
-        }
-        Ok(None) => (Claim::Hung, "it vanished".to_owned()),
-        Err(detail) => (Claim::Hung, detail),
+/// The built-in client: uploads as it is told, and says what came of it.
+pub async fn reference(job: Job) -> (Claim, String) {
+    let transport = match transport(job.proxy.as_deref()) {
+        Ok(transport) => transport,
+        Err(error) => return (Claim::Failed, format!("it has no transport: {error}")),
     };
-    // The connections are closed when the task is gone, not when it is told to go.
-    tasks.shutdown().await;
-    let (stdout, stderr) = (Vec::new(), Vec::new());
-    let elapsed = begun.elapsed();
-    Ok(Ended { claim, detail, busy: None, stdout, stderr, elapsed })
-}
-
-async fn converse(
-    mut client: Client,
-    transport: reqwest::Client,
-    tap: SocketAddr,
-) -> (Claim, String) {
+    let mut client = Client::new(&job.upload, job.seed);
     loop {
         match client.poll(unix_now()) {
             Action::Send(Outgoing { id, pause, request, .. }) => {
                 tokio::time::sleep(pause).await;
-                let reply = send(&transport, tap, &request).await.ok();
+                let reply = send(&transport, &job.endpoint, &request).await.ok();
                 client.handle_reply(id, reply.as_ref());
             }
             // One request at a time: there is nothing to wait for.
@@ -70,14 +30,26 @@ async fn converse(
     }
 }
 
+fn transport(proxy: Option<&str>) -> reqwest::Result<reqwest::Client> {
+    let plain = reqwest::Client::builder()
+        .no_proxy()
+        .http1_only()
+        .redirect(Policy::none())
+        .retry(retry::never());
+    match proxy {
+        Some(proxy) => plain.proxy(Proxy::http(proxy)?).build(),
+        None => plain.build(),
+    }
+}
+
 /// Sends a request with all that is its own; the host and the length are the transport's business.
 async fn send(
     transport: &reqwest::Client,
-    tap: SocketAddr,
+    endpoint: &str,
     request: &Request,
 ) -> reqwest::Result<Response> {
     let method = Method::from_bytes(request.method().as_bytes()).unwrap_or(Method::POST);
-    let url = format!("http://{tap}{}", request.target());
+    let url = format!("{endpoint}{}", request.target());
     let own = request.head().fields.iter().filter(|field| {
         !["host", "content-length"].iter().any(|name| field.name.eq_ignore_ascii_case(name))
     });

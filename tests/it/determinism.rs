@@ -57,7 +57,7 @@ fn verdicts(order: &[Arc<Scenario>]) -> Vec<(String, Vec<String>)> {
             verdicts.push(verdict(*run));
         }
     };
-    runtime.block_on(slicecheck::harness::run(order, &Subject::Reference, &options, keep));
+    runtime.block_on(slicecheck::harness::run(order, &Subject::reference(), &options, keep));
     verdicts.sort();
     verdicts
 }

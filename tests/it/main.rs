@@ -8,6 +8,7 @@ mod cli;
 mod clients;
 mod determinism;
 mod driver;
+mod in_process;
 mod known;
 #[cfg(target_os = "linux")]
 mod robustness;

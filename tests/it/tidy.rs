@@ -44,7 +44,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("server", &["protocol"]),
     ("scenario", &["client", "server", "protocol"]),
     ("mutant", &["client", "scenario", "rules", "protocol", "spec"]),
-    ("harness", &["scenario", "server", "client", "protocol"]),
+    ("harness", &["report", "results", "scenario", "server", "client", "protocol"]),
     ("results", &["mutant", "rules", "scenario", "protocol", "spec"]),
     ("report", &["results", "mutant", "rules", "scenario", "protocol", "spec"]),
     ("fuzz_targets", &["report", "results", "rules", "scenario", "client", "protocol"]),

@@ -4,7 +4,6 @@
 //! itself is done to the scenario that it holds, and to no other.
 
 use std::ffi::OsString;
-use std::net::SocketAddr;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -19,9 +18,11 @@ use super::capture::Capture;
 use super::claim::{self, Answer};
 use super::lines::{LONGEST, Line, Lines};
 use super::processes::{Mark, Processes};
-use super::{Ended, GRACE, HarnessError, Options, prepare, variables};
+use super::{Ended, GRACE, HarnessError, prepare, variables};
+use crate::harness::access::Access;
+use crate::harness::job::PlacedFile;
 use crate::harness::limit::Limit;
-use crate::harness::{Via, lock};
+use crate::harness::lock;
 use crate::protocol::{Claim, UploadJob};
 
 /// An operation that nobody has: who does it all the same has not read it.
@@ -53,23 +54,20 @@ impl Pool {
     pub(in crate::harness) async fn drive(
         &self,
         job: &UploadJob,
-        tap: SocketAddr,
-        options: &Options,
+        access: Access,
+        deadline: Duration,
         limit: Limit,
     ) -> Result<Ended, HarnessError> {
-        let (_place, file) = super::place(job)?;
-        let variables = variables(job, &file, tap, options.via);
+        let file = PlacedFile::new(&job.file)?;
+        let variables = variables(job, &file.path, access);
         let mut request: Map<String, Value> = variables
             .iter()
             .map(|(name, value)| ((*name).to_owned(), json!(value.to_string_lossy())))
             .collect();
         request.insert("slice_size".to_owned(), json!(job.slice_size));
-        if options.via == Via::Proxy {
-            request.insert("proxy".to_owned(), json!(format!("http://{tap}")));
-        }
         let mut process = match self.awake() {
             Some(process) => process,
-            None => Process::start(&self.command, options.deadline).await?,
+            None => Process::start(&self.command, deadline).await?,
         };
         let begun = Instant::now();
         let busy_before = process.processes.busy();

@@ -137,7 +137,7 @@ async fn a_missing_program_is_not_started_and_not_tried_again() {
 
 #[tokio::test]
 async fn the_reference_client_speaks_through_a_real_socket() {
-    let run = run_one(&Subject::Reference, &options(Duration::from_secs(30))).await;
+    let run = run_one(&Subject::reference(), &options(Duration::from_secs(30))).await;
     let transcript = run.result.unwrap();
     let first = &transcript.exchanges[0];
     assert!(first.request.head().get("host").is_some_and(|host| host.starts_with("127.0.0.1:")));
