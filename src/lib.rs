@@ -49,21 +49,24 @@
 //! - [`protocol`]: requests, forms, signatures, replies, as bytes and as nouns
 //! - [`spec`]: what is normative, sentence by sentence
 //! - [`rules`]: the properties of a client, and the one engine that judges
-//! - [`client`], [`server`]: the reference pair, without sockets
 //! - [`scenario`]: situations to put a client in
-//! - [`harness`]: the same scenarios against any program (feature `harness`)
 //! - [`results`]: what was found: verdicts, coverage, what each finding counts for
-//! - [`report`]: the same, written for people and for machines
+//! - [`harness`]: the scenarios against any program or function (feature `harness`)
+//!
+//! The rest is there for the program, the tests and the fuzz targets, and may change with any version.
 
 pub mod protocol;
 pub mod spec;
 
+#[doc(hidden)]
 pub mod client;
 pub mod rules;
+#[doc(hidden)]
 pub mod server;
 
 pub mod scenario;
 
+#[doc(hidden)]
 pub mod mutant;
 
 #[doc(hidden)]
@@ -71,5 +74,6 @@ pub mod fuzz_targets;
 
 #[cfg(feature = "harness")]
 pub mod harness;
+#[doc(hidden)]
 pub mod report;
 pub mod results;
