@@ -207,7 +207,7 @@ fn conversations_whose_folder_vanishes_are_told_and_nothing_else_is_lost() {
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stdout).contains("conforms (exit 0)"));
     let message = text(&output.stderr);
-    assert!(message.contains("more conversations be kept"), "{message}");
+    assert!(message.contains("more transcripts be kept"), "{message}");
 }
 
 #[test]
