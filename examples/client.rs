@@ -152,7 +152,7 @@ fn misread(reply: &Response, slice_size: u64) -> Response {
 
 fn send(request: &Request, endpoint: &str) -> io::Result<Response> {
     let mut stream = connect(endpoint)?;
-    stream.write_all(request.raw())?;
+    stream.write_all(&request.raw())?;
     let mut stream = BufReader::new(stream);
     loop {
         let head = read_head(&mut stream)?;

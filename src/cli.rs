@@ -107,6 +107,9 @@ pub(crate) struct Run {
     /// Run only scenarios that match; may be repeated
     #[arg(short, long = "scenario", value_name = "GLOB")]
     pub(crate) scenarios: Vec<globset::Glob>,
+    /// Run also what sends gigabytes: a file of 2 GiB and one byte, in slices
+    #[arg(long)]
+    pub(crate) large: bool,
     /// How many scenarios run at a time [default: number of cores]
     #[arg(short, long)]
     pub(crate) jobs: Option<NonZeroUsize>,
@@ -262,7 +265,7 @@ impl FromStr for Replay {
         let (seed, scenario) =
             text.split_once(':').ok_or("expected SEED:SCENARIO, as a report shows it")?;
         let seed = seed.parse().map_err(|error| format!("the seed {seed:?}: {error}"))?;
-        if !slicecheck::scenario::scenarios().any(|known| known.id == scenario) {
+        if !slicecheck::scenario::with_large_uploads().any(|known| known.id == scenario) {
             return Err(format!("there is no scenario {scenario:?}"));
         }
         Ok(Self { seed, scenario: scenario.to_owned() })

@@ -206,8 +206,7 @@ async fn attempt(
 ) -> Result<Performed, HarnessError> {
     let job = scenario.job(options.seed);
     let situation = Arc::new(Mutex::new(Situation::new(&scenario.setup, &job)));
-    let most_bytes = Transcript::most_bytes(job.file.len());
-    let tap = Tap::serve(LOOPBACK, Arc::clone(&situation), most_bytes).await?;
+    let tap = Tap::serve(LOOPBACK, Arc::clone(&situation), job.file.clone()).await?;
     let limit = Limit::new(options.deadline, tap.overflowing());
     let access = Access::new(tap.address(), options.via);
     let ended = starter.drive(&job, access, options, limit).await?;

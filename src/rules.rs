@@ -267,7 +267,7 @@ fn bounded(text: String) -> String {
 
 impl SpanOf {
     /// The bytes of a request that a span's range counts.
-    pub fn bytes(self, request: &Request) -> &Bytes {
+    pub fn bytes(self, request: &Request) -> Bytes {
         match self {
             Self::Raw => request.raw(),
             Self::Body => request.body(),

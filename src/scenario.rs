@@ -144,6 +144,14 @@ pub fn scenarios() -> impl Iterator<Item = &'static Arc<Scenario>> {
     CATALOGUE.iter()
 }
 
+/// Those, and the ones that send gigabytes.
+pub fn with_large_uploads() -> impl Iterator<Item = &'static Arc<Scenario>> {
+    scenarios().chain(LARGE_UPLOADS.iter())
+}
+
+static LARGE_UPLOADS: LazyLock<Vec<Arc<Scenario>>> =
+    LazyLock::new(|| large::uploads().into_iter().map(|entry| Arc::new(entry.into())).collect());
+
 static CATALOGUE: LazyLock<Vec<Arc<Scenario>>> = LazyLock::new(|| {
     let topics = [
         happy::scenarios(),
@@ -165,8 +173,9 @@ static CATALOGUE: LazyLock<Vec<Arc<Scenario>>> = LazyLock::new(|| {
 });
 
 /// The scenarios that are asked for, and their controls, in the order of the catalogue: what a scenario finds
-/// counts only beside its control.
-pub fn with_controls(is_asked: impl Fn(&Scenario) -> bool) -> Vec<Arc<Scenario>> {
+/// counts only beside its control. Those that send gigabytes are among them only with `large`.
+pub fn with_controls(is_asked: impl Fn(&Scenario) -> bool, large: bool) -> Vec<Arc<Scenario>> {
+    let scenarios = || with_large_uploads().take(if large { usize::MAX } else { CATALOGUE.len() });
     let asked = || scenarios().filter(|scenario| is_asked(scenario));
     let controls: Vec<_> = asked().flat_map(|scenario| scenario.controls()).collect();
     let is_control = |scenario: &Scenario| controls.iter().any(|other| other.id == scenario.id);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use slicecheck::report::saved::{self, Saved};
 use slicecheck::report::screen::Screen;
 use slicecheck::results::{JudgedScenario, Run, RunEnd};
-use slicecheck::scenario::scenarios;
+use slicecheck::scenario::with_large_uploads;
 
 use super::files::place;
 use super::input::{self, Links};
@@ -60,7 +60,7 @@ fn judge_all(check: &Check, opened: &Opened) -> Result<(Run, Vec<JudgedScenario>
         judged.push(saved.played.judge());
     }
     // One that is not in the catalogue stands last, as in its run.
-    let order = |id: &str| scenarios().position(|it| it.id == id).unwrap_or(usize::MAX);
+    let order = |id: &str| with_large_uploads().position(|it| it.id == id).unwrap_or(usize::MAX);
     judged.sort_by_key(|scenario| order(scenario.id()));
     Ok((run, judged))
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use slicecheck::report::explain;
 use slicecheck::results::{Case, Requirement, topic_of};
-use slicecheck::scenario::{Scenario, scenarios, with_controls};
+use slicecheck::scenario::{Scenario, scenarios, with_controls, with_large_uploads};
 
 use super::files::place;
 use super::{Refused, Run, input};
@@ -20,7 +20,7 @@ const MOST_BYTES: u64 = 4 << 20;
 /// Each glob has to match one: a run that leaves out what was meant is not told from one that passes.
 pub(super) fn chosen(run: &Run) -> Result<(Vec<Arc<Scenario>>, Option<Case>), Refused> {
     if let Some(replay) = &run.replay {
-        let only = scenarios().filter(|scenario| scenario.id == replay.scenario);
+        let only = with_large_uploads().filter(|scenario| scenario.id == replay.scenario);
         return Ok((only.cloned().collect(), None));
     }
     if let Some(path) = &run.case {
@@ -28,6 +28,8 @@ pub(super) fn chosen(run: &Run) -> Result<(Vec<Arc<Scenario>>, Option<Case>), Re
         let (scenario, path) = (own.id.clone(), path.display().to_string());
         return Ok((beside_controls(&own), Some(Case { scenario, path })));
     }
+    let scenarios =
+        || with_large_uploads().take(if run.large { usize::MAX } else { scenarios().count() });
     let globs = compiled(&run.scenarios)?;
     let mut dead: Vec<&Glob> = Vec::new();
     for (number, glob) in run.scenarios.iter().enumerate() {
@@ -39,7 +41,7 @@ pub(super) fn chosen(run: &Run) -> Result<(Vec<Arc<Scenario>>, Option<Case>), Re
         return Err(Refused { exit: Exit::NotExercised, message: in_words(&dead) });
     }
     let asked = |id: &str| run.scenarios.is_empty() || globs.is_match(id);
-    Ok((with_controls(|scenario| asked(&scenario.id)), None))
+    Ok((with_controls(|scenario| asked(&scenario.id), run.large), None))
 }
 
 /// The scenario of a file.

@@ -63,7 +63,7 @@ fn change(transcript: &mut Transcript, bytes: &mut Unstructured) -> arbitrary::R
             exchange.response = Response::new(raw);
         }
         _ => {
-            let raw = overwritten(exchange.request.raw(), bytes)?;
+            let raw = overwritten(&exchange.request.raw(), bytes)?;
             exchange.request = Request::new(raw);
         }
     }

@@ -86,7 +86,7 @@ fn advance(reader: &mut RequestReader, found: &mut Found) -> End {
             Step::Head { head: told, awaits_body } => {
                 assert!(head.is_none() && told.head().complete, "{told:?}");
                 assert!(!awaits_body || reader.buffer.len() == told.raw().len(), "{told:?}");
-                assert!(reader.buffer.starts_with(told.raw()), "{told:?}");
+                assert!(reader.buffer.starts_with(&told.raw()), "{told:?}");
                 head = Some(told);
             }
             Step::Request(request, RequestEnd::Whole) => {

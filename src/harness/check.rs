@@ -105,14 +105,14 @@ impl Check {
     /// If the pattern cannot be read or matches no scenario: a test of nothing would pass.
     pub async fn scenarios(self, pattern: &str) -> Checked {
         let glob = Glob::new(pattern).unwrap_or_else(|error| panic!("{error}")).compile_matcher();
-        let chosen = with_controls(|scenario| glob.is_match(&scenario.id));
+        let chosen = with_controls(|scenario| glob.is_match(&scenario.id), false);
         assert!(!chosen.is_empty(), "no scenario matches {pattern:?}");
         self.play(chosen).await
     }
 
     /// Has the client upload in all scenarios of the catalogue.
     pub async fn all_scenarios(self) -> Checked {
-        self.play(with_controls(|_| true)).await
+        self.play(with_controls(|_| true, false)).await
     }
 
     /// Plays them on a thread and a runtime of their own, so that a test whose runtime has a single thread

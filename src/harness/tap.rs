@@ -21,7 +21,7 @@ use tokio::time::Instant;
 
 use super::HarnessError;
 use super::wiremock::{Service, Wiremock};
-use crate::protocol::{Exchange, Occurred, Request, Transcript};
+use crate::protocol::{Exchange, FileView, Occurred, Request};
 use crate::server::Answer;
 use recorder::Recorder;
 
@@ -80,21 +80,21 @@ impl Tap {
         address: SocketAddr,
         answer: impl FnMut(&Request, u64) -> Answer + Send + 'static,
     ) -> Result<Self, HarnessError> {
-        Self::serve(address, answer, Transcript::most_bytes(FILE)).await
+        Self::serve(address, answer, FileView::zeros(FILE)).await
     }
 
-    /// Listens on `address` and answers with what a service says, early if it wants to. It reads this
-    /// many bytes of requests, in all.
+    /// Listens on `address` and answers with what a service says, early if it wants to. It reads as
+    /// many bytes of requests as the upload of this file may take, and keeps no copies of its content.
     pub async fn serve(
         address: SocketAddr,
         service: impl Service,
-        most_bytes: usize,
+        file: FileView,
     ) -> Result<Self, HarnessError> {
         let cannot = |error: std::io::Error| HarnessError::socket(address, &error);
         let listener = TcpListener::bind(address).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
         let wiremock = Mutex::new(Wiremock::start(service).await?);
-        let shared = Arc::new(Shared { recorder: Recorder::new(most_bytes), wiremock });
+        let shared = Arc::new(Shared { recorder: Recorder::new(file), wiremock });
         let (closing, closed) = watch::channel(None);
         let mut accepting = JoinSet::new();
         accepting.spawn(accept(listener, address, Arc::clone(&shared), closed));

@@ -350,7 +350,7 @@ fn boundary(outgoing: &Outgoing) -> Option<String> {
 /// Replaces the boundary in head and body.
 fn rebound(outgoing: &mut Outgoing, new: &str) -> Option<()> {
     let old = boundary(outgoing)?;
-    let body = MultipartBody::replace_boundary(&old, new, outgoing.request.body());
+    let body = MultipartBody::replace_boundary(&old, new, &outgoing.request.body());
     outgoing.request.edit_head(|head| head.replacen(&old, new, 1));
     if let Some(body) = body {
         outgoing.request.edit_body(|_| body.to_vec());
@@ -362,7 +362,7 @@ fn rebound(outgoing: &mut Outgoing, new: &str) -> Option<()> {
 
 /// Replaces bytes in the body, wherever they are; `None` if they are nowhere.
 fn replace(outgoing: &mut Outgoing, from: &[u8], to: &[u8]) -> Option<()> {
-    memchr::memmem::find(outgoing.request.body(), from)?;
+    memchr::memmem::find(&outgoing.request.body(), from)?;
     outgoing.request.edit_body(|body| {
         let mut new = Vec::with_capacity(body.len());
         let mut end = 0;

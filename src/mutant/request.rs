@@ -219,7 +219,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             chunk(outgoing, b"\r\n0\r\n\r\n")?;
             let raw = outgoing.request.raw();
             let (hex, decimal) = (format!("\r\n{size:x}\r\n"), format!("\r\n{size}\r\n"));
-            let at = memchr::memmem::find(raw, hex.as_bytes())?;
+            let at = memchr::memmem::find(&raw, hex.as_bytes())?;
             let (head, body) = (raw.get(..at)?, raw.get(at.checked_add(hex.len())?..)?);
             outgoing.request = Request::new([head, decimal.as_bytes(), body].concat().into());
             outgoing.receipt = Receipt::Stalled;
@@ -389,7 +389,8 @@ fn half(outgoing: &mut Outgoing, receipt: Receipt) -> Option<()> {
 /// Puts the body into one chunk, and this behind it.
 fn chunk(outgoing: &mut Outgoing, behind: &[u8]) -> Option<()> {
     let body = outgoing.request.body().clone();
-    let head = String::from_utf8_lossy(outgoing.request.raw().get(..outgoing.request.head().end)?);
+    let head = outgoing.request.raw_part(0..outgoing.request.head().end)?;
+    let head = String::from_utf8_lossy(&head);
     let length = format!("Content-Length: {}\r\n", body.len());
     let head = head.replacen(&length, "Transfer-Encoding: chunked\r\n", 1);
     let size = format!("{:x}\r\n", body.len());

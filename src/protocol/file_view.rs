@@ -1,6 +1,6 @@
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use bytes::{Bytes, BytesMut};
 
@@ -35,6 +35,9 @@ struct Sparse {
     runs: Vec<(u64, Bytes)>,
 }
 
+/// What slices of zeros share.
+static ZEROS: LazyLock<Bytes> = LazyLock::new(|| vec![0; 4 << 20].into());
+
 /// How many bytes of a sparse file are made at a time, to be compared.
 const COMPARED: usize = 1 << 20;
 
@@ -62,6 +65,11 @@ impl FileView {
         runs.last()
             .is_none_or(fits)
             .then(|| Self(Content::Sparse(Arc::new(Sparse { length, runs }))))
+    }
+
+    /// A file of zeros.
+    pub fn zeros(length: u64) -> Self {
+        Self(Content::Sparse(Arc::new(Sparse { length, runs: Vec::new() })))
     }
 
     /// The length in bytes.
@@ -167,6 +175,9 @@ impl Sparse {
         if offset <= range.start && end(&(offset, run.clone())) >= range.end {
             let from = usize::try_from(range.start.checked_sub(offset)?).ok()?;
             return Some(run.slice(from..from.checked_add(size)?));
+        }
+        if offset >= range.end && size <= ZEROS.len() {
+            return Some(ZEROS.slice(..size));
         }
         let mut bytes = BytesMut::zeroed(size);
         for (offset, run) in runs.iter().take_while(|(offset, _)| *offset < range.end) {

@@ -91,6 +91,16 @@ impl Form {
         self.values.iter().find(|value| value.name.eq_ignore_ascii_case(name))
     }
 
+    /// Takes all bytes from another place, by their places in the body.
+    pub(super) fn rebase(&mut self, body: impl Fn(Range<usize>) -> Option<Bytes>) {
+        for value in &mut self.values {
+            value.content = body(value.span.clone()).unwrap_or_default();
+        }
+        if let Some(multipart) = &mut self.multipart {
+            multipart.rebase(body);
+        }
+    }
+
     fn none() -> Self {
         Self { encoding: Encoding::None, values: Vec::new(), multipart: None }
     }

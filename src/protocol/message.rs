@@ -5,6 +5,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 use super::chunked::{ChunkError, ChunkedBody};
 use super::digest::md5_hex;
+use super::file_view::FileView;
 use super::form::{Form, Value};
 use super::head::Head;
 use super::multipart::{MultipartBody, SecondReading};
@@ -15,7 +16,7 @@ use super::path::{ObjectPath, PathError, percent_decode};
 ///
 /// There is one door, [`Request::new`], which takes the bytes from the wire, parses them once and
 /// never fails. Spans of the head are offsets into [`Request::raw`]; spans of fields are offsets into
-/// [`Request::body`].
+/// [`Request::body`]. Both stay as they are where [`Request::compact`] keeps a part of the bytes elsewhere.
 ///
 /// ```
 /// use slicecheck::protocol::{MultipartBody, Op, Request};
@@ -28,7 +29,9 @@ use super::path::{ObjectPath, PathError, percent_decode};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Request {
+    /// The bytes from the wire; those before the content if that is kept elsewhere.
     raw: Bytes,
+    compacted: Option<Compacted>,
     head: Head,
     start_line: Result<StartLine, Range<usize>>,
     framing: BodyFraming,
@@ -46,6 +49,15 @@ pub struct Request {
 struct OnDemand {
     content_md5: OnceLock<String>,
     second_reading: OnceLock<Result<Vec<SecondReading>, String>>,
+}
+
+/// What follows the first bytes of a request of which the content is kept by somebody else.
+#[derive(Clone, Debug)]
+struct Compacted {
+    content: Bytes,
+    after: Bytes,
+    /// The length of the body.
+    body: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -99,6 +111,7 @@ impl Request {
             object_path: Err(PathError::Prefix),
             on_demand: Arc::default(),
             raw,
+            compacted: None,
         };
         request.object_path = ObjectPath::read(request.path());
         request
@@ -116,9 +129,79 @@ impl Request {
         Self::new(raw.freeze())
     }
 
-    /// The bytes from the wire.
-    pub fn raw(&self) -> &Bytes {
-        &self.raw
+    /// Shares the content with `file` if it is what stands there, in memory or as zeros, from the offset of
+    /// the slice on: nothing changes but how much memory the request takes.
+    ///
+    /// Of chunked bodies and short contents the bytes are kept.
+    pub fn compact(&mut self, file: &FileView) {
+        const SHORTEST: usize = 16 << 10;
+        let compacted = || {
+            let value = self.value("filecontent")?;
+            let length = value.content.len();
+            let is_whole = self.op == Some(Op::Upload);
+            let offset = if is_whole { 0 } else { self.number("offset")? };
+            let start = self.head.end.checked_add(value.span.start)?;
+            let end = start.checked_add(length)?;
+            let stands_there = self.raw.get(start..end)? == value.content;
+            let size = u64::try_from(length).ok()?;
+            let is_multipart = self.form.as_multipart().is_some();
+            if self.compacted.is_some() || !is_multipart || length < SHORTEST || !stands_there {
+                return None;
+            }
+            let content = file.bytes(offset..offset.checked_add(size)?)?;
+            let after = Bytes::copy_from_slice(self.raw.get(end..)?);
+            let before = Bytes::copy_from_slice(self.raw.get(..start)?);
+            let compacted = Compacted { content, after, body: self.body.len() };
+            (compacted.content == value.content).then_some((before, compacted))
+        };
+        let Some((before, compacted)) = compacted() else { return };
+        self.raw = before;
+        self.compacted = Some(compacted);
+        self.body = Bytes::new();
+        let mut form = std::mem::replace(&mut self.form, Form::read(None, &Bytes::new()));
+        form.rebase(|span| self.body_part(span));
+        self.form = form;
+    }
+
+    /// How many bytes it takes in memory beside the file.
+    pub fn kept(&self) -> usize {
+        match &self.compacted {
+            Some(compacted) => self.raw.len().saturating_add(compacted.after.len()),
+            None => self.raw.len(),
+        }
+    }
+
+    /// The bytes from the wire; they are put together anew if the request is [compact](Request::compact).
+    pub fn raw(&self) -> Bytes {
+        match &self.compacted {
+            Some(Compacted { content, after, .. }) => {
+                [self.raw.as_ref(), content, after].concat().into()
+            }
+            None => self.raw.clone(),
+        }
+    }
+
+    /// How many bytes came.
+    pub fn raw_length(&self) -> usize {
+        let compacted = self.compacted.as_ref();
+        let more = compacted.map_or(0, |it| it.content.len().saturating_add(it.after.len()));
+        self.raw.len().saturating_add(more)
+    }
+
+    /// A range of the bytes from the wire; `None` if it goes beyond them.
+    pub fn raw_part(&self, range: Range<usize>) -> Option<Bytes> {
+        let within = |piece: &Bytes, start: usize| {
+            let place = range.start.checked_sub(start)?..range.end.checked_sub(start)?;
+            (place.start <= place.end && place.end <= piece.len()).then(|| piece.slice(place))
+        };
+        let Some(Compacted { content, after, .. }) = &self.compacted else {
+            return within(&self.raw, 0);
+        };
+        let content_end = self.raw.len().saturating_add(content.len());
+        within(&self.raw, 0)
+            .or_else(|| within(content, self.raw.len()))
+            .or_else(|| within(after, content_end))
+            .or_else(|| within(&self.raw(), 0))
     }
 
     /// The head.
@@ -174,8 +257,32 @@ impl Request {
     }
 
     /// The body without transfer coding (RFC 9112 §6.1).
-    pub fn body(&self) -> &Bytes {
-        &self.body
+    ///
+    /// It is put together anew if the request is [compact](Request::compact).
+    pub fn body(&self) -> Bytes {
+        match self.compacted {
+            Some(_) => self.body_part(0..self.body_length()).unwrap_or_default(),
+            None => self.body.clone(),
+        }
+    }
+
+    /// The length of the body in bytes.
+    pub fn body_length(&self) -> usize {
+        self.compacted.as_ref().map_or(self.body.len(), |compacted| compacted.body)
+    }
+
+    /// A range of the body; `None` if it goes beyond its end.
+    pub fn body_part(&self, range: Range<usize>) -> Option<Bytes> {
+        if range.start > range.end || range.end > self.body_length() {
+            return None;
+        }
+        match self.compacted {
+            Some(_) => {
+                let place = |at: usize| at.saturating_add(self.head.end);
+                self.raw_part(place(range.start)..place(range.end))
+            }
+            None => Some(self.body.slice(range)),
+        }
     }
 
     /// Bytes that came after the body and begin no request.
@@ -219,7 +326,7 @@ impl Request {
     /// finds none.
     pub fn second_reading(&self) -> Option<Result<&[SecondReading], &str>> {
         let form = self.form.as_multipart()?;
-        let read = || form.read_with_multer(&self.body).map_err(|error| error.to_string());
+        let read = || form.read_with_multer(&self.body()).map_err(|error| error.to_string());
         let reading = self.on_demand.second_reading.get_or_init(read).as_ref();
         Some(reading.map(Vec::as_slice).map_err(String::as_str))
     }
@@ -251,7 +358,7 @@ impl Request {
 
     /// Rewrites the body, and its `Content-Length` if it has one; a chunked body goes in one chunk.
     pub fn edit_body(&mut self, change: impl FnOnce(&[u8]) -> Vec<u8>) {
-        let mut body = change(&self.body);
+        let mut body = change(&self.body());
         if self.head.has_token("transfer-encoding", "chunked") {
             let size = format!("{:x}\r\n", body.len());
             let last: &[u8] = if body.is_empty() { b"\r\n" } else { b"\r\n0\r\n\r\n" };
@@ -270,7 +377,7 @@ impl Request {
     pub fn edit_head(&mut self, change: impl FnOnce(&str) -> String) {
         let head = self.raw.slice(..self.head.end);
         let new = change(&String::from_utf8_lossy(&head));
-        let rest = self.raw.slice(self.head.end..);
+        let rest = self.raw().slice(self.head.end..);
         *self = Self::new([new.as_bytes(), &rest].concat().into());
     }
 

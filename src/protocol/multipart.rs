@@ -136,6 +136,15 @@ impl MultipartBody {
         self
     }
 
+    /// Takes all bytes from another place, by their places in the body.
+    pub(super) fn rebase(&mut self, body: impl Fn(Range<usize>) -> Option<Bytes>) {
+        for part in &mut self.parts {
+            part.content = body(part.content_span()).unwrap_or_default();
+        }
+        self.preamble = Bytes::copy_from_slice(&self.preamble);
+        self.epilogue = self.epilogue.as_deref().map(Bytes::copy_from_slice);
+    }
+
     /// Adds a part at the end.
     pub fn push(&mut self, part: Part) {
         self.parts.push(part);

@@ -340,14 +340,22 @@ fn strict_code<T: ReplyContent>(body: &[u8]) -> Option<i64> {
     ResponseEnvelope::<T>::read_strict(body).ok().map(|reply| reply.code)
 }
 
+/// What requests take beside content.
+const ROOM: usize = 48 << 20;
+
 impl Transcript {
     /// How many exchanges are kept.
     pub const MOST_EXCHANGES: usize = 4096;
 
     /// How many bytes of requests are read, in all: a client that sends each byte of its file four times,
-    /// as shipped ones do at most [SDK §9.2], is far from it. Of a large file few slices are to be sent.
+    /// as shipped ones do at most [SDK §9.2], is far from it.
+    pub fn most_received(file_length: u64) -> usize {
+        let sent = usize::try_from(file_length).unwrap_or(usize::MAX);
+        sent.saturating_mul(4).saturating_add(ROOM)
+    }
+
+    /// How many of them are kept: of large files the requests are [compact](Request::compact).
     pub fn most_bytes(file_length: u64) -> usize {
-        const ROOM: usize = 48 << 20;
         let sent = usize::try_from(file_length.min(FileView::MOST_BYTES)).unwrap_or(usize::MAX);
         sent.saturating_mul(4).saturating_add(ROOM)
     }

@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::text::{request_lines, transcript_lines};
 use crate::protocol::{Codes, Era, ErrorCode, Op, Request, Retry, Transcript, quote};
 use crate::rules::{Related, Rule, Span, SpanOf, catalogue, findings, judge};
-use crate::scenario::{Scenario, scenarios};
+use crate::scenario::{Scenario, with_large_uploads};
 use crate::spec::{Clause, ERRATA, Erratum, clauses};
 
 /// The seed of the conversations that pages show.
@@ -16,8 +16,11 @@ const SEED: u64 = 1;
 /// The page of a rule, scenario, clause, erratum or error code; `None` if there is none of this id.
 pub fn page(id: &str) -> Option<String> {
     let rule = catalogue().find(|rule| rule.id == id).map(rule_page);
-    let scenario =
-        || scenarios().find(|scenario| scenario.id == id).map(|scenario| scenario_page(scenario));
+    let scenario = || {
+        with_large_uploads()
+            .find(|scenario| scenario.id == id)
+            .map(|scenario| scenario_page(scenario))
+    };
     let clause = || clauses().find(|clause| clause.id == id).map(clause_page);
     let erratum = || ERRATA.iter().find(|erratum| erratum.id == id).map(erratum_page);
     let code = || id.parse().ok().and_then(Codes::get).map(code_page);
@@ -26,8 +29,9 @@ pub fn page(id: &str) -> Option<String> {
 
 /// Ids that have these words in them, for people who do not remember a whole one.
 pub fn ids_like(words: &str) -> impl Iterator<Item = &'static str> {
-    let ids =
-        catalogue().map(|rule| rule.id).chain(scenarios().map(|scenario| scenario.id.as_str()));
+    let ids = catalogue()
+        .map(|rule| rule.id)
+        .chain(with_large_uploads().map(|scenario| scenario.id.as_str()));
     let words = words.to_lowercase();
     ids.filter(move |id| !words.is_empty() && id.contains(&words))
 }
@@ -35,9 +39,9 @@ pub fn ids_like(words: &str) -> impl Iterator<Item = &'static str> {
 /// Scenarios, and `topic/*` for all of a topic, whose names are much like these words: the three
 /// nearest.
 pub fn scenarios_near(words: &str) -> impl Iterator<Item = String> {
-    let topics = scenarios().filter_map(|scenario| scenario.id.split_once('/'));
+    let topics = with_large_uploads().filter_map(|scenario| scenario.id.split_once('/'));
     let topics: BTreeSet<_> = topics.map(|(topic, _)| format!("{topic}/*")).collect();
-    let names = topics.into_iter().chain(scenarios().map(|scenario| scenario.id.clone()));
+    let names = topics.into_iter().chain(with_large_uploads().map(|scenario| scenario.id.clone()));
     let rated = names.map(|name| (similar::TextDiff::from_chars(words, &name).ratio(), name));
     let mut near: Vec<_> = rated.filter(|(ratio, _)| *ratio > 0.7).collect();
     near.sort_by(|(one, _), (other, _)| other.total_cmp(one));
@@ -177,7 +181,8 @@ fn advice(retry: Retry) -> &'static str {
 
 /// The conforming conversation of a rule's counterexample, and the broken one.
 pub fn counterexample(rule: &Rule) -> Option<(Transcript, Transcript)> {
-    let scenario = scenarios().find(|scenario| scenario.id == rule.counterexample.scenario)?;
+    let scenario =
+        with_large_uploads().find(|scenario| scenario.id == rule.counterexample.scenario)?;
     let before = scenario.simulate(SEED);
     let mut after = before.clone();
     (rule.counterexample.breaks)(&mut after)?;

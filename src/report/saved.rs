@@ -19,7 +19,7 @@ use crate::protocol::{
     Receipt, Request, Response, Transcript, UploadJob,
 };
 use crate::results::{Case, Played, Run, catalogue_of};
-use crate::scenario::{Scenario, TomlError, scenarios};
+use crate::scenario::{Scenario, TomlError, with_large_uploads};
 
 mod piece;
 
@@ -215,7 +215,7 @@ fn request_pieces(request: &Request, file: &FileView) -> Pieces {
         stands_there.then_some((place, range, after))
     };
     match reference() {
-        None => Pieces::of(raw),
+        None => Pieces::of(&raw),
         Some((place, file, after)) => {
             Pieces(vec![Piece::of(&raw[..place]), Piece::File(file), Piece::of(&raw[after..])])
         }
@@ -266,7 +266,7 @@ pub fn read(source: impl io::Read) -> Result<Saved, SavedError> {
     let scenario = if let Some(setup) = &document.setup {
         Arc::new(Scenario::from_toml(setup).map_err(SavedError::Setup)?)
     } else {
-        let known = scenarios().find(|scenario| scenario.id == document.scenario);
+        let known = with_large_uploads().find(|scenario| scenario.id == document.scenario);
         known.cloned().ok_or(SavedError::Scenario(document.scenario))?
     };
     let mut reader = Reader { file: FileView::default(), left: MOST_BYTES };
@@ -310,10 +310,13 @@ struct Reader {
 
 impl Reader {
     fn exchange(&mut self, number: usize, entry: ExchangeEntry) -> Result<Exchange, SavedError> {
-        let request = self.bytes(entry.request, &format!("request {number}"))?;
+        let before = self.left;
+        let mut request = Request::new(self.bytes(entry.request, &format!("request {number}"))?);
+        request.compact(&self.file);
+        self.left = before.saturating_sub(request.kept());
         let response = self.bytes(entry.response, &format!("response {number}"))?;
         Ok(Exchange {
-            request: Request::new(request),
+            request,
             receipt: entry.receipt,
             response: Response::new(response),
             delivery: entry.delivery,

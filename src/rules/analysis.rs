@@ -254,7 +254,7 @@ impl<'a> AnnotatedExchange<'a> {
     /// operations of the API, which come as JSON: a wrong method is no reason to pass over the body.
     pub fn is_upload_call(&self) -> bool {
         let is_json = self.request.form().encoding() == Encoding::Json;
-        let has_body = self.request.method() == "POST" || !self.request.body().is_empty();
+        let has_body = self.request.method() == "POST" || self.request.body_length() > 0;
         self.well_framed && has_body && !(is_json && self.is_other_operation())
     }
 

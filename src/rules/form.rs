@@ -320,7 +320,7 @@ fn without(
     let first = defects.next();
     Verdict::broken_by(first, |first| {
         let span = first.span.clone();
-        let found = quote(annotated.request.body().get(span.clone()).unwrap_or_default());
+        let found = quote(&annotated.request.body_part(span.clone()).unwrap_or_default());
         let found = match defects.count() {
             0 => found,
             more => format!("{found}, and {more} more"),

@@ -58,7 +58,7 @@ fn dashed_lines((offset, run): (u64, &Bytes)) -> impl Iterator<Item = (u64, &[u8
 /// Whether the request came whole and is framed rightly.
 pub(super) fn is_framed(exchange: &Exchange) -> bool {
     let request = &exchange.request;
-    let behind = request.raw().get(request.excess()).unwrap_or_default();
+    let behind = request.raw_part(request.excess()).unwrap_or_default();
     let framed = match request.framing() {
         BodyFraming::Sized { missing, .. } => *missing == 0,
         BodyFraming::Chunked { finished } => *finished,

@@ -42,9 +42,9 @@ const LINE: Rule = Rule {
         }
         Verdict::broken_by(bad, |bad| {
             let line = bad;
-            let found = bad_line(annotated.request.raw(), line.clone());
+            let found = bad_line(&annotated.request.raw(), line.clone());
             let span =
-                if line.is_empty() { 0..annotated.request.raw().len().min(16) } else { line };
+                if line.is_empty() { 0..annotated.request.raw_length().min(16) } else { line };
             Evidence::at("request line")
                 .expected("method SP target SP HTTP/1.1")
                 .found(found)

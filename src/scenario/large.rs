@@ -5,6 +5,23 @@ pub(super) fn scenarios() -> Vec<Entry> {
     vec![above_20_mib(), thousand_slices(), above_2_gib(), above_4_gib(), sixty_four_gib()]
 }
 
+/// What sends more than 64 MiB, and is played only where that is asked for.
+pub(super) fn uploads() -> Vec<Entry> {
+    vec![whole_above_2_gib()]
+}
+
+fn whole_above_2_gib() -> Entry {
+    Entry {
+        id: "large/whole-above-2-gib",
+        summary: "a file of 2 GiB and one byte, all of which is sent",
+        size: 2 * GIB + 1,
+        content: Content::Sparse(vec![2047, 2048]),
+        key: "/slicecheck/whole-above-2-gib.bin",
+        control: Some("happy/last-slice-short"),
+        ..plain()
+    }
+}
+
 const GIB: usize = 1 << 30;
 
 fn above_20_mib() -> Entry {

@@ -141,7 +141,7 @@ impl Play {
     }
 
     fn may_take(&self, outgoing: &Outgoing) -> bool {
-        let bytes = self.bytes.saturating_add(outgoing.request.raw().len());
+        let bytes = self.bytes.saturating_add(outgoing.request.raw_length());
         let most_bytes = Transcript::most_bytes(self.transcript.job.file.len());
         self.transcript.exchanges.len() < MOST_REQUESTS && bytes < most_bytes
     }
@@ -149,7 +149,7 @@ impl Play {
     fn deliver_request(&mut self, outgoing: Outgoing) {
         let Outgoing { id, pause, request, receipt, .. } = outgoing;
         self.time = self.time.saturating_add(pause);
-        self.bytes = self.bytes.saturating_add(request.raw().len());
+        self.bytes = self.bytes.saturating_add(request.raw_length());
         let receipt = recorded(&request, receipt);
         let answer = match (receipt, request.framing()) {
             (Receipt::Whole, BodyFraming::BadLength(_) | BodyFraming::BrokenChunks(_)) => {

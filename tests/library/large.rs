@@ -2,8 +2,12 @@
 
 use slicecheck::client::ClientPolicy;
 use slicecheck::mutant::mutants;
-use slicecheck::protocol::{Claim, FileView, ListData, Op, Slice, SlicePlan, Stored};
-use slicecheck::scenario::{Scenario, Simulation, scenarios};
+use slicecheck::protocol::{
+    Claim, FileView, ListData, Op, Request, Slice, SlicePlan, Stored, Transcript,
+};
+use slicecheck::report::explain;
+use slicecheck::rules::{catalogue, judge};
+use slicecheck::scenario::{Scenario, Simulation, scenarios, with_controls};
 
 fn resumed() -> impl Iterator<Item = &'static Scenario> {
     scenarios()
@@ -55,4 +59,87 @@ fn no_digest_of_a_large_file_is_announced_or_compared() {
         assert_eq!(init.request.text("sha"), None, "{}", scenario.id);
         assert_eq!(transcript.outcome.unwrap().claim, Claim::Ok, "{}", scenario.id);
     }
+}
+
+/// The same conversation with the content of all requests kept as ranges of the file.
+fn compacted(transcript: &Transcript) -> Transcript {
+    let mut compacted = transcript.clone();
+    for exchange in &mut compacted.exchanges {
+        exchange.request = Request::new(exchange.request.raw());
+        exchange.request.compact(&transcript.job.file);
+    }
+    compacted
+}
+
+fn is_judged_the_same(transcript: &Transcript, name: &str) {
+    let compacted = compacted(transcript);
+    let rulings = |transcript| -> Vec<String> {
+        let rulings = judge(transcript).into_iter().map(|ruling| {
+            let found = ruling.findings.iter();
+            let found: Vec<_> = found.map(|it| (it.exchange, &it.evidence, it.times)).collect();
+            format!("{} {} {found:?} {}", ruling.rule.id, ruling.held, ruling.left_out)
+        });
+        rulings.collect()
+    };
+    assert_eq!(rulings(&compacted), rulings(transcript), "{name}");
+    for (kept, exchange) in compacted.exchanges.iter().zip(&transcript.exchanges) {
+        let (kept, request) = (&kept.request, &exchange.request);
+        let (raw, body) = (request.raw(), request.body());
+        assert!(kept.raw() == raw && kept.body() == body, "{name}");
+        assert_eq!((kept.raw_length(), kept.body_length()), (raw.len(), body.len()), "{name}");
+    }
+}
+
+#[test]
+fn compact_conversations_of_all_scenarios_are_judged_the_same() {
+    for scenario in scenarios() {
+        is_judged_the_same(&scenario.simulate(1), &scenario.id);
+    }
+}
+
+#[test]
+fn compact_counterexamples_are_judged_the_same() {
+    for rule in catalogue() {
+        let (_, transcript) = explain::counterexample(rule).unwrap();
+        is_judged_the_same(&transcript, rule.id);
+    }
+}
+
+#[test]
+fn a_compact_request_keeps_what_is_around_the_content_and_every_part_of_it() {
+    let scenario = scenarios().find(|of| of.id == "happy/one-slice").unwrap();
+    let transcript = compacted(&scenario.simulate(1));
+    let (_, data) = transcript.of(&Op::Data).next().unwrap();
+    let (request, raw) = (&data.request, data.request.raw());
+    assert!(request.kept() < 2048 && raw.len() > 1 << 20, "{}", request.kept());
+    let head = request.head().end;
+    let content = request.value("filecontent").unwrap().span.clone();
+    let edges = [0, 1, head, head + content.start, head + content.end, raw.len() - 1, raw.len()];
+    for from in edges {
+        for to in edges {
+            let expected = (from <= to).then(|| raw.slice(from..to));
+            assert_eq!(request.raw_part(from..to), expected, "{from}..{to}");
+        }
+    }
+    assert_eq!(request.raw_part(0..raw.len() + 1), None);
+    assert_eq!(request.body_part(content), Some(transcript.job.file.whole().unwrap()));
+}
+
+#[test]
+fn content_that_is_not_the_file_s_is_kept() {
+    let scenario = scenarios().find(|of| of.id == "happy/one-slice").unwrap();
+    let damaged = mutants().find(|mutant| mutant.id == "cutting/damaged").unwrap();
+    let transcript = compacted(&Simulation::new(scenario, 1).play(&damaged.policy));
+    let (_, data) = transcript.of(&Op::Data).next().unwrap();
+    assert_eq!(data.request.kept(), data.request.raw().len());
+}
+
+#[test]
+fn gigabytes_are_sent_only_where_that_is_asked_for() {
+    let ids = |large| -> Vec<String> {
+        let chosen = with_controls(|scenario| scenario.id.starts_with("large/whole"), large);
+        chosen.iter().map(|scenario| scenario.id.clone()).collect()
+    };
+    assert_eq!(ids(false), Vec::<String>::new());
+    assert_eq!(ids(true), ["happy/last-slice-short", "large/whole-above-2-gib"]);
 }

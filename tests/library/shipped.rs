@@ -35,7 +35,7 @@ fn set_part_header(request: &mut Request, name: &str, value: impl Fn(&Part) -> S
 
 fn with_boundary(request: &mut Request, boundary: &str) {
     let old = request.form().as_multipart().unwrap().boundary().to_owned();
-    let body = MultipartBody::replace_boundary(&old, boundary, request.body()).unwrap();
+    let body = MultipartBody::replace_boundary(&old, boundary, &request.body()).unwrap();
     request.edit_body(|_| body.to_vec());
     request.edit_head(|head| head.replacen(&old, boundary, 1));
 }

@@ -6,11 +6,13 @@ use tokio::time::Instant;
 
 use super::super::{HarnessError, lock};
 use super::Recorded;
-use crate::protocol::{Delivery, Exchange, Occurred, Request, Transcript};
+use crate::protocol::{Delivery, Exchange, FileView, Occurred, Request, Transcript};
 
 /// What the tap has seen so far, within bounds.
 pub(super) struct Recorder {
     most_bytes: usize,
+    /// Content of which no copy is kept.
+    file: FileView,
     begun: Instant,
     entries: Mutex<Entries>,
     overflowed: watch::Sender<bool>,
@@ -20,6 +22,9 @@ pub(super) struct Recorder {
 struct Entries {
     exchanges: Vec<Exchange>,
     occurred: Vec<(usize, Vec<Occurred>)>,
+    /// How many bytes came.
+    received: usize,
+    /// How many of them are kept, or may be: those that are being read are.
     bytes: usize,
     connections: u32,
     fault: Option<HarnessError>,
@@ -34,9 +39,10 @@ const FIELD: usize = 512;
 pub(super) struct EntryId(usize);
 
 impl Recorder {
-    pub(super) fn new(most_bytes: usize) -> Self {
+    pub(super) fn new(file: FileView) -> Self {
         Self {
-            most_bytes,
+            most_bytes: Transcript::most_bytes(file.len()),
+            file,
             begun: Instant::now(),
             entries: Mutex::default(),
             overflowed: watch::Sender::new(false),
@@ -59,16 +65,22 @@ impl Recorder {
     pub(super) fn charge(&self, bytes: usize) -> bool {
         let mut entries = lock(&self.entries);
         entries.bytes = entries.bytes.saturating_add(bytes);
-        if entries.bytes > self.most_bytes {
+        entries.received = entries.received.saturating_add(bytes);
+        let most_received = Transcript::most_received(self.file.len());
+        if entries.bytes > self.most_bytes || entries.received > most_received {
             self.overflow();
         }
         !self.overflowed()
     }
 
     /// Keeps an exchange; `None` if there are too many already.
-    pub(super) fn record(&self, exchange: Exchange, occurred: &[Occurred]) -> Option<EntryId> {
+    pub(super) fn record(&self, mut exchange: Exchange, occurred: &[Occurred]) -> Option<EntryId> {
+        let came = exchange.request.kept();
+        exchange.request.compact(&self.file);
+        let spared = came.saturating_sub(exchange.request.kept());
         let fields = exchange.request.form().values().len();
         let mut entries = lock(&self.entries);
+        entries.bytes = entries.bytes.saturating_sub(spared);
         entries.bytes = entries.bytes.saturating_add(fields.saturating_mul(FIELD));
         if entries.exchanges.len() >= Transcript::MOST_EXCHANGES || entries.bytes > self.most_bytes
         {
@@ -96,7 +108,8 @@ impl Recorder {
         let request = lock(&self.entries).exchanges.get(place).map(|kept| kept.request.clone());
         let Some(request) = request else { return };
         // Parsed outside of the lock: it may be long.
-        let request = Request::new([request.raw().as_ref(), excess].concat().into());
+        let mut request = Request::new([request.raw().as_ref(), excess].concat().into());
+        request.compact(&self.file);
         if let Some(exchange) = lock(&self.entries).exchanges.get_mut(place) {
             exchange.request = request;
         }

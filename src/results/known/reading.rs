@@ -7,7 +7,7 @@ use toml::value::Datetime;
 
 use super::{Known, KnownEntry};
 use crate::rules::catalogue;
-use crate::scenario::{TomlError, scenarios};
+use crate::scenario::{TomlError, with_large_uploads};
 
 /// What is wrong, and the bytes that it is wrong with.
 type Fault = (Range<usize>, String);
@@ -68,7 +68,8 @@ fn meant(glob: &str) -> Result<Vec<String>, String> {
     let parsed = Glob::new(glob).map_err(|error| error.to_string())?;
     // A matcher of the glob itself would panic where the glob is too large to be compiled.
     let set = GlobSet::new([parsed]).map_err(|error| error.to_string())?;
-    let meant = scenarios().map(|scenario| scenario.id.clone()).filter(|id| set.is_match(id));
+    let meant =
+        with_large_uploads().map(|scenario| scenario.id.clone()).filter(|id| set.is_match(id));
     let meant: Vec<_> = meant.collect();
     if meant.is_empty() { Err(format!("no scenario matches {glob:?}")) } else { Ok(meant) }
 }

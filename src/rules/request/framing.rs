@@ -23,7 +23,7 @@ const CONTENT_LENGTH: Rule = Rule {
         scenario: PLAIN,
         breaks: |transcript| {
             let request = transcript.tamper(&Op::Init, 0)?;
-            let length = request.body().len();
+            let length = request.body_length();
             let less = length.checked_sub(20)?;
             let (from, to) = (format!("Length: {length}\r"), format!("Length: {less}\r"));
             request.edit_head(|head| head.replacen(&from, &to, 1));
@@ -191,7 +191,7 @@ const TRANSFER_CODING: Rule = Rule {
 
 /// Where a chunked body that never ends stops making sense.
 fn unfinished(request: &Request) -> String {
-    let body = request.raw().get(request.head().end..).unwrap_or_default();
+    let body = &request.raw_part(request.head().end..request.raw_length()).unwrap_or_default();
     let mut chunks = ChunkedBody::default();
     let waits = chunks.advance(body).and_then(|_| chunks.next_size(body)).ok().flatten();
     match waits {
@@ -241,13 +241,13 @@ fn content_length(annotated: &AnnotatedExchange) -> Option<Verdict> {
             broken(format!("{came}, the bytes that came"), length.to_string(), value_span)
         }
         framing if !excess.is_empty() => {
-            let behind = quote(request.raw().get(excess.clone()).unwrap_or_default());
+            let behind = quote(&request.raw_part(excess.clone()).unwrap_or_default());
             let announced = match framing {
                 BodyFraming::Sized { length, .. } => length.to_string(),
                 _ => "no length".to_owned(),
             };
             let expected = format!("{}, the bytes that came", {
-                request.body().len().saturating_add(excess.len())
+                request.body_length().saturating_add(excess.len())
             });
             broken(expected, format!("{announced}, and {behind} after it"), Some(Span::raw(excess)))
         }

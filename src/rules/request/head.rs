@@ -79,7 +79,7 @@ const FIELD_LINES: Rule = Rule {
         });
         Verdict::broken_by(defect, |defect| {
             let span = defect.span.clone();
-            let found = quote(annotated.request.raw().get(span.clone()).unwrap_or_default());
+            let found = quote(&annotated.request.raw_part(span.clone()).unwrap_or_default());
             Evidence::at("header line").expected("name: value").found(found).span(Span::raw(span))
         })
     }),
@@ -102,7 +102,7 @@ const HEAD_LINE_ENDS: Rule = Rule {
         let defect = defect_of(annotated, HeadDefectKind::BareLineFeed);
         Verdict::broken_by(defect, |defect| {
             let span = defect.span.clone();
-            let found = quote(annotated.request.raw().get(span.clone()).unwrap_or_default());
+            let found = quote(&annotated.request.raw_part(span.clone()).unwrap_or_default());
             Evidence::at("line end").expected("\"\\r\\n\"").found(found).span(Span::raw(span))
         })
     }),
@@ -185,7 +185,7 @@ const FIELD_VALUES: Rule = Rule {
         if !head.complete {
             return None;
         }
-        let raw = annotated.request.raw();
+        let raw = annotated.request.raw_part(0..head.end)?;
         let is_control = |byte: &u8| (*byte < b' ' && !b"\t\r\n".contains(byte)) || *byte == 0x7f;
         let place = head.fields.iter().find_map(|field| {
             let value = raw.get(field.value_span.clone())?;
@@ -332,6 +332,6 @@ fn defect_of<'a>(annotated: &'a AnnotatedExchange, kind: HeadDefectKind) -> Opti
 
 fn defect_evidence(annotated: &AnnotatedExchange, defect: &HeadDefect, expected: &str) -> Evidence {
     let span = defect.span.clone();
-    let found = quote(annotated.request.raw().get(span.clone()).unwrap_or_default());
+    let found = quote(&annotated.request.raw_part(span.clone()).unwrap_or_default());
     Evidence::at("header line").expected(expected).found(found).span(Span::raw(span))
 }
