@@ -87,12 +87,14 @@ pub(super) fn bound(rulings: &mut [Ruling]) {
 impl Evidence {
     /// Whether this says the same, be it about other exchanges or another place in them.
     fn is_same(&self, other: &Self) -> bool {
-        let what = |of: &'_ Self| {
-            of.related.iter().map(|related| related.what.clone()).collect::<Vec<_>>()
-        };
         self.at == other.at
             && self.expected == other.expected
             && self.found == other.found
-            && what(self) == what(other)
+            && self.notes().eq(other.notes())
+    }
+
+    /// What the other exchanges have to do with this.
+    fn notes(&self) -> impl Iterator<Item = &str> {
+        self.related.iter().map(|related| related.what.as_str())
     }
 }

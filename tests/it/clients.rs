@@ -188,6 +188,10 @@ fn broken_rule(page: &mut String, report: &Value, level: &str, rule: &str) {
     writeln!(page, "        first in  {scenario}{request}, {at}").unwrap();
     writeln!(page, "        expected  {}", text(&finding["expected"])).unwrap();
     writeln!(page, "        found     {}", text(&finding["found"])).unwrap();
+    for related in entries(&finding["related"]) {
+        let (number, what) = (related["exchange"].as_u64().unwrap() + 1, text(&related["what"]));
+        writeln!(page, "        see       request {number}: {what}").unwrap();
+    }
 }
 
 fn entries(value: &Value) -> &[Value] {
