@@ -6,16 +6,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::client::{
     ClientPolicy, CompletionPolicy, InitPolicy, Outgoing, ReplyPolicy, ResumePolicy, RetryPolicy,
     Signing, SlicingPolicy,
 };
-use crate::protocol::{Exchange, Transcript};
+use crate::protocol::{Claim, Exchange, Stored, Transcript};
 use crate::rules::{catalogue, findings, judge};
 use crate::scenario::{Scenario, Simulation};
-use crate::spec::Level;
 
 /// Inits and finishes whose fields are wrong, and where nothing is announced that should be.
 mod announcing;
@@ -62,8 +61,20 @@ pub struct MutantOutcome {
     pub mutant: &'static Mutant,
     /// The rules that it broke where the reference client does not, and in which scenarios.
     pub broken: BTreeMap<&'static str, BTreeSet<&'static str>>,
-    /// The scenarios in which it broke a `must`.
-    failed: BTreeSet<&'static str>,
+    /// The rules that it broke in each scenario, those included that do not count.
+    broken_in: BTreeMap<&'static str, BTreeSet<&'static str>>,
+    /// The scenarios that it did not complete although the reference client does.
+    incomplete: BTreeSet<&'static str>,
+}
+
+/// What a mutant did in one scenario.
+struct Trial {
+    /// The rules that it broke and that the reference client keeps.
+    broken: BTreeSet<&'static str>,
+    /// Whether all planned deviations occurred.
+    is_exercised: bool,
+    /// Whether it did not complete an upload that the reference client completes.
+    is_incomplete: bool,
 }
 
 /// In how many scenarios a mutant is played.
@@ -113,8 +124,9 @@ pub fn mutants() -> impl Iterator<Item = &'static Mutant> {
 
 /// Plays mutants in scenarios and judges them, on `threads` threads; the outcomes come back in order.
 ///
-/// A finding counts as in a run: not where the reference client has it, and not in a scenario whose
-/// control the mutant fails as well. Files and slices are an eighth of what they are in a run; what does
+/// A finding counts as in a run: not where the reference client has it, not if the control explains it
+/// (the same rule is broken there, or the upload does not complete), and not in a scenario with a control
+/// unless all its deviations occurred: something else than its fault was seen then. Files and slices are an eighth of what they are in a run; what does
 /// not show then, as a limit that is not reached, is looked for in large files as they are.
 pub fn try_all(
     mutants: &[&'static Mutant],
@@ -150,9 +162,16 @@ pub fn try_all(
                         let played = simulation.play(&outcome.mutant.policy);
                         // Most defects do not show in most scenarios: what is the same is judged once.
                         if !is_same(&played, &conforming) {
-                            let mut broken = broken_by(&played);
-                            broken.retain(|rule, _| !reference.contains_key(rule));
-                            outcome.learn(scenario, &broken);
+                            let broken = broken_by(&played);
+                            outcome.learn(
+                                scenario,
+                                Trial {
+                                    broken: broken.difference(&reference).copied().collect(),
+                                    is_exercised: played.is_exercised(),
+                                    is_incomplete: is_complete(&conforming)
+                                        && !(is_complete(&played) && played.is_exercised()),
+                                },
+                            );
                         }
                     }
                 });
@@ -177,28 +196,46 @@ fn is_same(one: &Transcript, other: &Transcript) -> bool {
         && one.exchanges.iter().zip(&other.exchanges).all(same)
 }
 
-/// The rules that a conversation breaks, and their levels.
-fn broken_by(transcript: &Transcript) -> BTreeMap<&'static str, Level> {
+/// The rules that a conversation breaks.
+fn broken_by(transcript: &Transcript) -> BTreeSet<&'static str> {
     let rulings = judge(transcript);
-    findings(&rulings).map(|finding| (finding.rule.id, finding.rule.level())).collect()
+    findings(&rulings).map(|finding| finding.rule.id).collect()
+}
+
+/// Whether the file is stored, and the client says so.
+fn is_complete(transcript: &Transcript) -> bool {
+    transcript
+        .outcome
+        .as_ref()
+        .is_some_and(|outcome| (outcome.claim, outcome.stored) == (Claim::Ok, Stored::Complete))
 }
 
 impl MutantOutcome {
     fn new(mutant: &'static Mutant) -> Self {
-        Self { mutant, broken: BTreeMap::new(), failed: BTreeSet::new() }
+        Self {
+            mutant,
+            broken: BTreeMap::new(),
+            broken_in: BTreeMap::new(),
+            incomplete: BTreeSet::new(),
+        }
     }
 
-    /// Takes what it broke in a scenario.
-    fn learn(&mut self, scenario: &'static Scenario, broken: &BTreeMap<&'static str, Level>) {
-        if broken.values().any(|level| *level == Level::Must) {
-            self.failed.insert(&scenario.id);
+    /// Takes what it did in a scenario; controls come before what they are the controls of.
+    fn learn(&mut self, scenario: &'static Scenario, trial: Trial) {
+        if trial.is_incomplete {
+            self.incomplete.insert(&scenario.id);
         }
-        if scenario.control.as_deref().is_some_and(|control| self.failed.contains(control)) {
-            return;
-        }
-        for rule in broken.keys() {
+        let control = scenario.control.as_deref();
+        let counts = control.is_none_or(|id| trial.is_exercised && !self.incomplete.contains(id));
+        let explained = |rule: &str| {
+            let in_control = |control: &Arc<Scenario>| self.broken_in.get(control.id.as_str());
+            scenario.controls().filter_map(in_control).any(|broken| broken.contains(rule))
+        };
+        let counted = trial.broken.iter().copied().filter(|rule| counts && !explained(rule));
+        for rule in counted.collect::<Vec<_>>() {
             self.broken.entry(rule).or_default().insert(&scenario.id);
         }
+        self.broken_in.entry(&scenario.id).or_default().extend(trial.broken);
     }
 
     /// Whether all rules that have to name the defect have done so.

@@ -23,7 +23,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             let size = std::str::from_utf8(form.value("filesize")?).ok()?.parse().ok()?;
             form.set("filesize", in_32_bits(size).to_string())
         }),
-        expected: &["init/filesize-form", "init/filesize"],
+        expected: &["init/filesize"],
     },
     Mutant {
         id: "announcing/filesize-missing",

@@ -1,6 +1,17 @@
 use super::{Mutant, REPLIES, replies};
 use crate::client::{ClientPolicy, Echoes, Quoted, ReplyPolicy, Task};
-use crate::protocol::{Response, ResponseEnvelope};
+use crate::protocol::{Codes, Response, ResponseEnvelope};
+
+/// A client that takes such a reply to this operation for a success: a macro, as a function cannot keep the
+/// condition in a constant.
+macro_rules! misreads {
+    ($task:pat, $condition:expr) => {
+        believing(|task, reply| {
+            let condition: fn(&Response) -> bool = $condition;
+            matches!(task, $task) && reply.is_some_and(condition)
+        })
+    };
+}
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
@@ -167,11 +178,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "reading/code-alone",
         summary: "code 0 is a success, whatever the HTTP status",
-        policy: believing(|_, reply| {
-            let code =
-                |reply: &Response| ResponseEnvelope::<()>::read(reply.body()).map(|it| it.code);
-            reply.is_some_and(|reply| code(reply) == Ok(0))
-        }),
+        policy: believing(|_, reply| reply.and_then(code) == Some(0)),
         expected: &["outcome/status-heeded"],
     },
     Mutant {
@@ -185,6 +192,112 @@ pub(super) const MUTANTS: &[Mutant] = &[
         summary: "an address in reply to init is not understood, and the upload said to have failed",
         policy: doubting(|task, reply| *task == Task::Init && has(Some(reply), "access_url")),
         expected: &["outcome/success-reported", "flow/instant-hit-ends"],
+    },
+    Mutant {
+        id: "reading/finish-html",
+        summary: "a page of HTML with HTTP status 200 is a success at finish",
+        policy: misreads!(Task::Finish, |reply| reply.status() == 200
+            && reply.body().starts_with(b"<")),
+        expected: &["outcome/json-heeded"],
+    },
+    Mutant {
+        id: "reading/finish-gateway-error",
+        summary: "HTTP status 502 at finish means that the service is still at work, and is a success",
+        policy: misreads!(Task::Finish, |reply| reply.status() == 502),
+        expected: &["outcome/json-heeded"],
+    },
+    Mutant {
+        id: "reading/finish-empty",
+        summary: "HTTP status 200 without a body is a success at finish",
+        policy: misreads!(Task::Finish, |reply| reply.status() == 200 && reply.body().is_empty()),
+        expected: &["outcome/json-heeded"],
+    },
+    Mutant {
+        id: "reading/finish-cut-json",
+        summary: "at finish the code is read by a parser that does not mind how the JSON ends",
+        policy: misreads!(Task::Finish, |reply| reply.body().starts_with(b"{\"code\":0,")
+            && code(reply).is_none()),
+        expected: &["outcome/json-heeded"],
+    },
+    Mutant {
+        id: "reading/finish-internal-error",
+        summary: "HTTP status 500 at finish is logged only",
+        policy: misreads!(Task::Finish, |reply| reply.status() == 500),
+        expected: &["outcome/code-heeded"],
+    },
+    Mutant {
+        id: "reading/finish-digest-differs",
+        summary: "-29138 at finish is a success: digests are not compared with this service",
+        policy: misreads!(Task::Finish, |reply| code(reply) == Some(-29138)),
+        expected: &["outcome/code-heeded"],
+    },
+    Mutant {
+        id: "reading/finish-size-differs",
+        summary: "-175 at finish is a success: a length that differs is a warning only",
+        policy: misreads!(Task::Finish, |reply| code(reply) == Some(-175)),
+        expected: &["outcome/code-heeded"],
+    },
+    Mutant {
+        id: "reading/finish-storage-error",
+        summary: "-21095 at finish is a success: the slices were acknowledged",
+        policy: misreads!(Task::Finish, |reply| code(reply) == Some(-21095)),
+        expected: &["outcome/code-heeded"],
+    },
+    Mutant {
+        id: "reading/slice-empty",
+        summary: "HTTP status 200 without a body acknowledges a slice",
+        policy: misreads!(Task::Data(_), |reply| reply.status() == 200 && reply.body().is_empty()),
+        expected: &["flow/json-heeded"],
+    },
+    Mutant {
+        id: "reading/slice-gateway-timeout",
+        summary: "HTTP status 504 acknowledges a slice: the service has it, only its reply was late",
+        policy: misreads!(Task::Data(_), |reply| reply.status() == 504),
+        expected: &["flow/json-heeded"],
+    },
+    Mutant {
+        id: "reading/slice-array",
+        summary: "a JSON array acknowledges a slice: no field code means no error",
+        policy: misreads!(Task::Data(_), |reply| reply.body().starts_with(b"[")),
+        expected: &["flow/json-heeded"],
+    },
+    Mutant {
+        id: "reading/slice-html",
+        summary: "a page of HTML with HTTP status 200 acknowledges a slice",
+        policy: misreads!(Task::Data(_), |reply| reply.status() == 200
+            && reply.body().starts_with(b"<")),
+        expected: &["flow/json-heeded"],
+    },
+    Mutant {
+        id: "reading/slice-too-large",
+        summary: "HTTP status 413 acknowledges a slice",
+        policy: misreads!(Task::Data(_), |reply| reply.status() == 413),
+        expected: &["flow/json-heeded"],
+    },
+    Mutant {
+        id: "reading/slice-forbidden",
+        summary: "-97 in reply to a slice is passed over",
+        policy: misreads!(Task::Data(_), |reply| code(reply) == Some(-97)),
+        expected: &["flow/code-heeded"],
+    },
+    Mutant {
+        id: "reading/slice-sha-differs",
+        summary: "-4016 in reply to a slice is passed over: finish will tell",
+        policy: misreads!(Task::Data(_), |reply| code(reply) == Some(-4016)),
+        expected: &["flow/code-heeded"],
+    },
+    Mutant {
+        id: "reading/slice-parameters-refused",
+        summary: "-5999 in reply to a slice is passed over",
+        policy: misreads!(Task::Data(_), |reply| code(reply) == Some(-5999)),
+        expected: &["flow/code-heeded"],
+    },
+    Mutant {
+        id: "reading/slice-unknown-code",
+        summary: "a code below 0 that is in no table is passed over in reply to a slice",
+        policy: misreads!(Task::Data(_), |reply| code(reply)
+            .is_some_and(|code| code < 0 && Codes::get(code).is_none())),
+        expected: &["flow/code-heeded"],
     },
 ];
 
@@ -203,4 +316,9 @@ const fn comparing(compares: Echoes) -> ClientPolicy {
 /// Whether the body of a reply has this text in it.
 fn has(reply: Option<&Response>, text: &str) -> bool {
     reply.is_some_and(|reply| memchr::memmem::find(reply.body(), text.as_bytes()).is_some())
+}
+
+/// `code` of a reply that is an envelope.
+fn code(reply: &Response) -> Option<i64> {
+    ResponseEnvelope::<()>::read(reply.body()).ok().map(|envelope| envelope.code)
 }

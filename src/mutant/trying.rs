@@ -4,6 +4,21 @@ use super::{Mutant, RETRY, retry};
 use crate::client::{OnExhausted, RequestError, RetryPolicy, Task};
 use crate::protocol::Part;
 
+/// A client that takes this code for final in reply to this operation: a macro, as a function cannot keep
+/// them in a constant.
+macro_rules! gives_up {
+    ($task:pat, $code:literal) => {
+        retry(RetryPolicy {
+            is_retryable: |task, error| {
+                !(matches!(task, $task)
+                    && matches!(error, RequestError::Refused { code: $code, .. }))
+                    && (RETRY.is_retryable)(task, error)
+            },
+            ..RETRY
+        })
+    };
+}
+
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "trying/once",
@@ -126,5 +141,53 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 .flatten()
         }),
         expected: &["flow/retries-identical"],
+    },
+    Mutant {
+        id: "trying/slice-not-when-unavailable",
+        summary: "-196 in reply to a slice is taken for final",
+        policy: gives_up!(Task::Data(_), -196),
+        expected: &["flow/retries"],
+    },
+    Mutant {
+        id: "trying/slice-not-when-concurrent",
+        summary: "-20034 in reply to a slice is taken for final: somebody else has the file",
+        policy: gives_up!(Task::Data(_), -20034),
+        expected: &["flow/retries"],
+    },
+    Mutant {
+        id: "trying/slice-not-after-storage-error",
+        summary: "-29302 in reply to a slice is taken for final",
+        policy: gives_up!(Task::Data(_), -29302),
+        expected: &["flow/retries"],
+    },
+    Mutant {
+        id: "trying/slice-not-after-503",
+        summary: "-5997 in reply to a slice is taken for final",
+        policy: gives_up!(Task::Data(_), -5997),
+        expected: &["flow/retries"],
+    },
+    Mutant {
+        id: "trying/init-not-when-limited",
+        summary: "-71 in reply to init is taken for final",
+        policy: gives_up!(Task::Init, -71),
+        expected: &["flow/retries"],
+    },
+    Mutant {
+        id: "trying/list-not-after-503",
+        summary: "-5997 in reply to a list request is taken for final",
+        policy: gives_up!(Task::List, -5997),
+        expected: &["flow/retries"],
+    },
+    Mutant {
+        id: "trying/finish-not-when-concurrent",
+        summary: "-20034 in reply to finish is taken for final: somebody else has the file",
+        policy: gives_up!(Task::Finish, -20034),
+        expected: &["flow/retries"],
+    },
+    Mutant {
+        id: "trying/finish-not-after-503",
+        summary: "-5997 in reply to finish is taken for final",
+        policy: gives_up!(Task::Finish, -5997),
+        expected: &["flow/retries"],
     },
 ];

@@ -60,6 +60,31 @@ fn the_matrix_says_what_was_expected_and_what_has_killed() {
     assert!(text.contains("SURVIVES") && text.contains("not by data/length"), "{text}");
 }
 
+#[test]
+fn a_finding_counts_in_the_matrix_only_where_the_deviation_occurred() {
+    let broken = |mutant, places: &[&str]| broken_in(mutant, "upload/bytes", places);
+    let simple = "announcing/simple-damaged";
+    assert_eq!(broken(simple, &["faults/slice-503-once"]), [""; 0]);
+    assert_eq!(broken(simple, &["faults/finish-503-once"]), ["faults/finish-503-once"]);
+    assert_eq!(broken(simple, &["happy/one-slice"]), ["happy/one-slice"]);
+}
+
+#[test]
+fn what_is_broken_in_the_control_does_not_count_again_in_the_matrix() {
+    let broken = |places: &[&str]| broken_in("form/not-closed", "form/closing-delimiter", places);
+    assert_eq!(broken(&["echo/offset"]), ["echo/offset"]);
+    assert_eq!(broken(&["echo/offset", "happy/last-slice-short"]), ["happy/last-slice-short"]);
+}
+
+/// The scenarios among these in which a mutant breaks a rule.
+fn broken_in(mutant: &str, rule: &str, places: &[&str]) -> Vec<&'static str> {
+    let mutant: Vec<_> = mutants().filter(|of| of.id == mutant).collect();
+    let played = scenarios().filter(|of| places.contains(&of.id.as_str())).map(AsRef::as_ref);
+    let mut outcome =
+        try_all(&mutant, &played.collect::<Vec<_>>(), Until::TheEnd, threads()).remove(0);
+    outcome.broken.remove(rule).unwrap_or_default().into_iter().collect()
+}
+
 /// All mutants look like themselves, or like one that breaks the very same.
 #[test]
 fn a_client_resembles_the_mutant_that_it_is() {
