@@ -215,6 +215,7 @@ async fn attempt(
     let situation = lock(&situation);
     let (deviations, stored) = (situation.planned(), situation.stored());
     let outcome = Some(Outcome { claim, detail, stored, elapsed, busy });
+    let job = job.into();
     let mut transcript = Transcript { job, exchanges, overflowed, deviations, outcome };
     for (exchange, occurred) in occurred {
         transcript.record_deviations(exchange, &occurred);

@@ -52,6 +52,6 @@ pub use plan::{DEFAULT_SLICE_SIZE, LARGEST_FILE, PlanError, Slice, SlicePlan};
 pub(crate) use quote::quote;
 pub use request_reader::{LargestRequest, RequestEnd, RequestReader, Step};
 pub use transcript::{
-    Bound, Claim, Delivery, Deviation, Exchange, Occurred, Occurrence, Outcome, Receipt, Received,
-    Stored, Transcript, UploadJob,
+    Bound, Claim, Delivery, Deviation, Exchange, JobFacts, Occurred, Occurrence, Outcome, Receipt,
+    Received, Stored, Transcript, UploadJob,
 };

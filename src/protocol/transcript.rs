@@ -28,6 +28,39 @@ pub struct UploadJob {
     pub must_succeed: bool,
 }
 
+/// What is known of what a client was asked to do: all of it in a run, less in recorded traffic.
+///
+/// A rule that needs what is not known does not apply.
+#[derive(Clone, Debug, Default)]
+pub struct JobFacts {
+    /// The scenario's id.
+    pub scenario: String,
+    /// Where the object is to be.
+    pub path: Option<ObjectPath>,
+    /// The content of the local file.
+    pub file: Option<FileView>,
+    /// The credentials that requests are to be signed with.
+    pub credentials: Option<Credentials>,
+    /// The slice size that the client was told to ask for, in bytes.
+    pub slice_size: Option<u64>,
+    /// See [`UploadJob::must_succeed`]; of recorded traffic nobody knows.
+    pub must_succeed: bool,
+}
+
+impl From<UploadJob> for JobFacts {
+    fn from(job: UploadJob) -> Self {
+        let UploadJob { scenario, path, file, credentials, slice_size, must_succeed } = job;
+        Self {
+            scenario,
+            path: Some(path),
+            file: Some(file),
+            credentials: Some(credentials),
+            slice_size: Some(slice_size),
+            must_succeed,
+        }
+    }
+}
+
 /// One request as it came over the wire and the response it got.
 #[derive(Clone, Debug)]
 pub struct Exchange {
@@ -195,8 +228,8 @@ pub struct Occurred {
 /// All exchanges of one run of one scenario, in order of arrival, and how it ended.
 #[derive(Clone, Debug)]
 pub struct Transcript {
-    /// What the client was asked to do.
-    pub job: UploadJob,
+    /// What is known of what the client was asked to do.
+    pub job: JobFacts,
     /// The exchanges in the order in which the requests were complete.
     pub exchanges: Vec<Exchange>,
     /// Whether there were more than are kept.

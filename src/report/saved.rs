@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Format, Writer, json_text};
 use crate::protocol::{
-    Credentials, Delivery, Deviation, Exchange, FileView, LARGEST_FILE, ObjectPath, Outcome,
-    Receipt, Request, Response, Transcript, UploadJob,
+    Credentials, Delivery, Deviation, Exchange, FileView, JobFacts, LARGEST_FILE, ObjectPath,
+    Outcome, Receipt, Request, Response, Transcript,
 };
 use crate::results::{Case, Played, Run, catalogue_of};
 use crate::scenario::{Scenario, TomlError, with_large_uploads};
@@ -119,15 +119,30 @@ struct Document {
 
 #[derive(Serialize, Deserialize)]
 struct JobEntry {
+    /// Each is absent where it is not known.
+    #[serde(flatten)]
+    path: Option<PathEntry>,
+    #[serde(flatten)]
+    credentials: Option<CredentialsEntry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    slice_size: Option<u64>,
+    #[serde(alias = "undisturbed")]
+    must_succeed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<Pieces>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PathEntry {
     appid: String,
     bucket: String,
     key: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct CredentialsEntry {
     secret_id: String,
     secret_key: String,
-    slice_size: u64,
-    #[serde(alias = "undisturbed")]
-    must_succeed: bool,
-    file: Pieces,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -156,6 +171,7 @@ fn document(run: &Run, played: &Played) -> io::Result<(String, String)> {
 pub fn write(run: &Run, played: &Played) -> serde_json::Result<String> {
     let transcript = &played.transcript;
     let job = &transcript.job;
+    let file = job.file.clone().unwrap_or_default();
     let document = Document {
         version: VERSION,
         scenario: job.scenario.clone(),
@@ -171,16 +187,20 @@ pub fn write(run: &Run, played: &Played) -> serde_json::Result<String> {
         stdout: Pieces::of(&played.stdout),
         stderr: Pieces::of(&played.stderr),
         job: JobEntry {
-            appid: job.path.appid.clone(),
-            bucket: job.path.bucket.clone(),
-            key: job.path.key.clone(),
-            secret_id: job.credentials.secret_id.clone(),
-            secret_key: job.credentials.secret_key.clone(),
+            path: job.path.clone().map(|ObjectPath { appid, bucket, key }| PathEntry {
+                appid,
+                bucket,
+                key,
+            }),
+            credentials: job.credentials.clone().map(|known| CredentialsEntry {
+                secret_id: known.secret_id,
+                secret_key: known.secret_key,
+            }),
             slice_size: job.slice_size,
             must_succeed: job.must_succeed,
-            file: file_pieces(&job.file),
+            file: job.file.as_ref().map(file_pieces),
         },
-        exchanges: transcript.exchanges.iter().map(|it| entry(it, &job.file)).collect(),
+        exchanges: transcript.exchanges.iter().map(|it| entry(it, &file)).collect(),
         overflowed: transcript.overflowed,
         deviations: transcript.deviations.clone(),
         outcome: transcript.outcome.clone(),
@@ -270,14 +290,15 @@ pub fn read(source: impl io::Read) -> Result<Saved, SavedError> {
         known.cloned().ok_or(SavedError::Scenario(document.scenario))?
     };
     let mut reader = Reader { file: FileView::default(), left: MOST_BYTES };
-    let JobEntry { appid, bucket, key, secret_id, secret_key, slice_size, must_succeed, file } =
-        document.job;
-    reader.file = reader.file(file)?;
-    let job = UploadJob {
+    let JobEntry { path, credentials, slice_size, must_succeed, file } = document.job;
+    let file = file.map(|file| reader.file(file)).transpose()?;
+    reader.file = file.clone().unwrap_or_default();
+    let job = JobFacts {
         scenario: scenario.id.clone(),
-        path: ObjectPath { appid, bucket, key },
-        file: reader.file.clone(),
-        credentials: Credentials { secret_id, secret_key },
+        path: path.map(|PathEntry { appid, bucket, key }| ObjectPath { appid, bucket, key }),
+        file,
+        credentials: credentials
+            .map(|known| Credentials { secret_id: known.secret_id, secret_key: known.secret_key }),
         slice_size,
         must_succeed,
     };

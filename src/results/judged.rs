@@ -40,9 +40,9 @@ pub struct JudgedScenario {
 /// were: what reports show of them is kept by itself.
 pub struct Judged {
     /// Where the object was to be.
-    pub path: ObjectPath,
+    pub path: Option<ObjectPath>,
     /// The credentials made for the run, which reports hide.
-    pub credentials: Credentials,
+    pub credentials: Option<Credentials>,
     /// How it ended; `None` in a transcript that has no end.
     pub outcome: Option<Outcome>,
     /// What was planned to be different, and where it occurred; nothing, in transcripts of versions that

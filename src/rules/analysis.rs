@@ -8,8 +8,8 @@ use super::digests::FileDigests;
 use super::framed::{Readability, is_framed};
 use super::signed::Signed;
 use crate::protocol::{
-    Claim, Delivery, Encoding, Exchange, ListPart, MultipartBody, Op, Outcome, PartialData,
-    Request, Slice, SliceData, Transcript, UploadJob,
+    Claim, Delivery, Encoding, Exchange, FileView, JobFacts, ListPart, MultipartBody, Op, Outcome,
+    PartialData, Request, Slice, SliceData, Transcript,
 };
 
 mod held;
@@ -38,7 +38,7 @@ pub struct AnnotatedExchange<'a> {
     /// Its request.
     pub request: &'a Request,
     /// What the client was asked to do.
-    pub job: &'a UploadJob,
+    pub job: &'a JobFacts,
     /// The upload that the service had opened by then, if any.
     pub upload: Option<Rc<Upload>>,
     /// `sha` of the last init request before, if it had one.
@@ -113,7 +113,7 @@ impl<'a> Analysis<'a> {
         let mut uploads = Uploads::default();
         let mut sha = None;
         let mut init = None;
-        let file = &transcript.job.file;
+        let file = transcript.job.file.as_ref();
         let mut readability = Readability::of(file);
         let file_digests = Rc::new(FileDigests::of(file));
         let mut exchanges = Vec::with_capacity(transcript.exchanges.len());
@@ -149,7 +149,7 @@ impl<'a> Analysis<'a> {
             }
             uploads.learn(exchange);
         }
-        let order = Order::of(&exchanges, file.len());
+        let order = Order::of(&exchanges, file.map_or(0, FileView::len));
         Self { transcript, exchanges, order }
     }
 
@@ -198,7 +198,7 @@ impl<'a> Analysis<'a> {
     }
 
     /// What the client was asked to do.
-    pub fn job(&self) -> &UploadJob {
+    pub fn job(&self) -> &JobFacts {
         &self.transcript.job
     }
 
@@ -229,7 +229,7 @@ impl<'a> Analysis<'a> {
 
     /// The first bytes of the file that were neither sent nor acknowledged before this annotated was sent.
     pub fn first_gap_before(&self, annotated: &AnnotatedExchange) -> Option<Slice> {
-        self.order.first_gap_before(annotated, annotated.file_size())
+        self.order.first_gap_before(annotated, annotated.file_size()?)
     }
 
     /// The finish or upload by which the object was complete, by clear words of the service, before this
@@ -285,9 +285,14 @@ impl<'a> AnnotatedExchange<'a> {
         self.slice
     }
 
-    /// The length of the file in bytes.
-    pub fn file_size(&self) -> u64 {
-        self.job.file.len()
+    /// The file, if it is known.
+    pub fn file(&self) -> Option<&'a FileView> {
+        self.job.file.as_ref()
+    }
+
+    /// The length of the file in bytes, if it is known.
+    pub fn file_size(&self) -> Option<u64> {
+        self.file().map(FileView::len)
     }
 
     /// The reply in words.

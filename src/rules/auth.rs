@@ -136,7 +136,8 @@ const SIGNATURE_FORM: Rule = Rule {
             annotated.request.signature_text().filter(|(text, _)| !text.is_empty())?;
         let error = Signature::read(&text).err();
         Verdict::broken_by(error, |error| {
-            let mistake = Signature::explain_text(&text, &annotated.job.credentials);
+            let credentials = annotated.job.credentials.as_ref();
+            let mistake = credentials.and_then(|of| Signature::explain_text(&text, of));
             let mistake = mistake.map(|mistake| mistake.describe().to_owned());
             let mistake = mistake.or_else(|| wrapping(&text).map(str::to_owned));
             let why = mistake.unwrap_or_else(|| error.to_string());
@@ -228,12 +229,13 @@ const MAC: Rule = Rule {
     summary: "the MAC covers the clear text that was sent",
     why: "The service recomputes it and refuses the request with -97 if it differs.",
     check: Check::Request(|annotated| {
+        annotated.job.credentials.as_ref()?;
         Signed::of(annotated)?.verdict("MAC", |kind| matches!(kind, Fault::Mac(_)))
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
         breaks: |transcript| {
-            let wrong_key = transcript.job.credentials.secret_id.clone();
+            let wrong_key = transcript.job.credentials.as_ref()?.secret_id.clone();
             resign_with(transcript, &wrong_key, |clear| clear)
         },
     },
@@ -269,6 +271,7 @@ const SECRET_ID: Rule = Rule {
     summary: "k is the SecretId",
     why: "The service does not know which key to verify with; it answers -47 or -79.",
     check: Check::Request(|annotated| {
+        annotated.job.credentials.as_ref()?;
         Signed::of(annotated)?.verdict("k", |kind| *kind == Fault::SecretId)
     }),
     counterexample: resigned!(|clear| clear.replace("k=AKID", "k=akid")),
@@ -422,7 +425,7 @@ fn masked(text: &str) -> String {
 }
 
 fn resign(transcript: &mut Transcript, change: fn(String) -> String) -> Option<()> {
-    let key = transcript.job.credentials.secret_key.clone();
+    let key = transcript.job.credentials.as_ref()?.secret_key.clone();
     resign_with(transcript, &key, change)
 }
 

@@ -78,7 +78,8 @@ const IN_UPLOADPARTS: Rule = Rule {
         scenario: PLAIN,
         breaks: |transcript| {
             announce_sha(transcript)?;
-            let parts = format!("[{{\"offset\":0,\"datalen\":{}}}]", transcript.job.file.len());
+            let parts =
+                format!("[{{\"offset\":0,\"datalen\":{}}}]", transcript.job.file.as_ref()?.len());
             transcript.tamper(&Op::Init, 0)?.edit(|form| {
                 form.push(Part::new("uploadparts", parts));
                 Some(())
@@ -94,7 +95,7 @@ const IN_FILE: Rule = Rule {
     why: "Bytes behind the announced end have no place in the object.",
     check: Check::Request(|annotated| {
         let slice = data(annotated)?.slice()?;
-        let size = annotated.file_size();
+        let size = annotated.file_size()?;
         let good = slice.end().is_some_and(|end| end <= size);
         Verdict::of(good || slice.length == 0, || {
             let found = format!("offset {} and {} bytes", slice.offset, slice.length);
@@ -269,7 +270,7 @@ pub(super) fn sha(annotated: &AnnotatedExchange, op: &Op) -> Option<Verdict> {
 
 /// Adds a sha to init, and to no other request.
 pub(super) fn announce_sha(transcript: &mut Transcript) -> Option<()> {
-    let sha = transcript.job.file.sha1()?;
+    let sha = transcript.job.file.as_ref()?.sha1()?;
     transcript.tamper(&Op::Init, 0)?.edit(|form| {
         form.push(Part::new("sha", sha));
         Some(())
@@ -311,7 +312,7 @@ fn in_uploadparts(annotated: &AnnotatedExchange) -> Option<Verdict> {
 fn length(annotated: &AnnotatedExchange) -> Option<Verdict> {
     let slice = data(annotated)?.slice().filter(|slice| slice.length > 0)?;
     let slice_size = annotated.upload.as_ref()?.slice_size?;
-    let rest = annotated.file_size().checked_sub(slice.offset).filter(|rest| *rest > 0)?;
+    let rest = annotated.file_size()?.checked_sub(slice.offset).filter(|rest| *rest > 0)?;
     let wanted = rest.min(slice_size);
     Verdict::of(slice.length == wanted || is_as_announced(annotated), || {
         let content = annotated.request.value("filecontent");

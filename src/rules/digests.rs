@@ -8,9 +8,9 @@ use crate::protocol::{FileView, cumulative_sha1, sha1_hex};
 
 /// The digests of one file.
 pub(super) struct FileDigests<'a> {
-    file: &'a FileView,
+    file: Option<&'a FileView>,
     sha1: OnceCell<Option<String>>,
-    sha1_of_first_mib: OnceCell<String>,
+    sha1_of_first_mib: OnceCell<Option<String>>,
     md5: OnceCell<Option<String>>,
     /// For the grid that was asked for last: a client may name one in each request.
     cumulative: RefCell<Option<Cumulative>>,
@@ -22,7 +22,7 @@ struct Cumulative {
 }
 
 impl<'a> FileDigests<'a> {
-    pub(super) fn of(file: &'a FileView) -> Self {
+    pub(super) fn of(file: Option<&'a FileView>) -> Self {
         Self {
             file,
             sha1: OnceCell::new(),
@@ -38,20 +38,20 @@ impl<'a> FileDigests<'a> {
         let sha1 = self.sha1.get_or_init(|| {
             let shas = grid.and_then(|grid| self.cumulative_sha1(grid));
             let last = shas.as_deref().and_then(|shas| shas.last().cloned());
-            last.or_else(|| self.file.sha1())
+            last.or_else(|| self.file?.sha1())
         });
         sha1.as_deref()
     }
 
     /// SHA-1 of the first MiB of the file, or of all of it if it is shorter, as hex digits.
-    pub(super) fn sha1_of_first_mib(&self) -> &str {
-        let slice = || self.file.at_most(0, 1 << 20).unwrap_or_default();
-        self.sha1_of_first_mib.get_or_init(|| sha1_hex(&slice()))
+    pub(super) fn sha1_of_first_mib(&self) -> Option<&str> {
+        let first = || Some(sha1_hex(&self.file?.at_most(0, 1 << 20)?));
+        self.sha1_of_first_mib.get_or_init(first).as_deref()
     }
 
     /// MD5 of the file as hex digits.
     pub(super) fn md5(&self) -> Option<&str> {
-        self.md5.get_or_init(|| self.file.md5()).as_deref()
+        self.md5.get_or_init(|| self.file?.md5()).as_deref()
     }
 
     /// The `datasha` of each slice, as [`cumulative_sha1`] gives them.
@@ -60,7 +60,7 @@ impl<'a> FileDigests<'a> {
         match cumulative.as_ref() {
             Some(known) if known.slice_size == slice_size => known.shas.clone(),
             _ => {
-                let file = self.file.whole();
+                let file = self.file.and_then(FileView::whole);
                 let shas = file.and_then(|file| cumulative_sha1(&file, slice_size)).map(Rc::from);
                 *cumulative = Some(Cumulative { slice_size, shas: shas.clone() });
                 shas

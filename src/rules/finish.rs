@@ -40,7 +40,7 @@ const FILESIZE_FORM: Rule = Rule {
     why: "The service refuses finish without it with -29104.",
     check: Check::Request(|annotated| {
         let filesize = finish(annotated)?.request.number("filesize");
-        let expected = format!("{}, the length of the file", annotated.file_size());
+        let expected = format!("{}, the length of the file", annotated.file_size()?);
         Verdict::of(filesize.is_some(), || value_evidence(annotated, "filesize", expected))
     }),
     counterexample: edits_finish!(|form| form.remove("filesize")),
@@ -53,7 +53,7 @@ const FILESIZE: Rule = Rule {
     why: "The service compares it with what arrived; it answers -175.",
     check: Check::Request(|annotated| {
         let filesize = finish(annotated)?.request.number("filesize")?;
-        let file = annotated.file_size();
+        let file = annotated.file_size()?;
         Verdict::of(filesize == file, || {
             value_evidence(annotated, "filesize", format!("{file}, the length of the file"))
         })
@@ -174,7 +174,7 @@ fn finish<'a, 'b>(annotated: &'a AnnotatedExchange<'b>) -> Option<&'a AnnotatedE
 /// those without a reply that of `finish/after-replies`.
 fn after_all_slices(analysis: &Analysis, annotated: &AnnotatedExchange) -> Option<Verdict> {
     annotated.upload.as_ref()?;
-    let size = annotated.file_size();
+    let size = annotated.file_size()?;
     let gap = analysis.first_gap_before(annotated);
     Verdict::broken_by(gap, |gap| {
         let start = gap.offset;

@@ -157,7 +157,7 @@ const FINISHES: Rule = Rule {
         let acknowledged = |annotated: &&AnnotatedExchange| annotated.clear && annotated.echoed;
         let all_well = !data.is_empty() && data.iter().all(acknowledged);
         let slices = data.iter().filter_map(|annotated| annotated.slice());
-        let size = analysis.job().file.len();
+        let size = analysis.job().file.as_ref()?.len();
         if !all_well || Slice::first_gap(slices, size).is_some() {
             return None;
         }

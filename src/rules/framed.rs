@@ -13,14 +13,14 @@ use crate::protocol::{BodyFraming, Exchange, FileView, Receipt, Request};
 
 /// Looks for boundaries in the file; what is known about a boundary is kept.
 pub(super) struct Readability<'a> {
-    file: &'a FileView,
+    file: Option<&'a FileView>,
     /// The lines of the file that begin with dashes, and where they do: one search serves all boundaries.
     dashed: OnceCell<Vec<(u64, &'a [u8])>>,
     collisions: HashMap<&'a str, Option<u64>>,
 }
 
 impl<'a> Readability<'a> {
-    pub(super) fn of(file: &'a FileView) -> Self {
+    pub(super) fn of(file: Option<&'a FileView>) -> Self {
         Self { file, dashed: OnceCell::new(), collisions: HashMap::new() }
     }
 
@@ -38,7 +38,9 @@ impl<'a> Readability<'a> {
     /// Where in the file a delimiter of this boundary begins. No delimiter has a zero in it, so that none
     /// goes beyond the runs of a sparse file.
     fn delimiter(&self, boundary: &[u8]) -> Option<u64> {
-        let dashed = self.dashed.get_or_init(|| self.file.runs().flat_map(dashed_lines).collect());
+        let dashed = self.dashed.get_or_init(|| {
+            self.file.into_iter().flat_map(FileView::runs).flat_map(dashed_lines).collect()
+        });
         let is_delimiter = |(at, line): &(u64, &[u8])| {
             let line = line.strip_prefix(b"--")?.strip_prefix(boundary)?;
             matches!(line, [b'\r' | b'\n', ..] | [b'-', b'-', ..]).then_some(*at)

@@ -48,7 +48,7 @@ const FILESIZE: Rule = Rule {
     why: "The service counts slices against it; finish fails, or an object of another size is made.",
     check: Check::Request(|annotated| {
         let filesize = init(annotated)?.request.number("filesize")?;
-        let file = annotated.file_size();
+        let file = annotated.file_size()?;
         Verdict::of(filesize == file, || {
             let expected = format!("{file}, the length of the file");
             value_evidence(annotated, "filesize", expected)
@@ -102,7 +102,7 @@ const SLICE_SIZE: Rule = Rule {
             return None;
         }
         // Whoever asks for what it was told to ask for is not to blame.
-        let told = annotated.job.slice_size;
+        let told = annotated.job.slice_size?;
         Verdict::of(size == 1_048_576 || size == told, || {
             value_evidence(annotated, "slice_size", "1048576")
         })
@@ -299,7 +299,7 @@ pub(super) fn sha_of_file(annotated: &AnnotatedExchange) -> Option<Verdict> {
 fn digest_mistake(found: &[u8], wanted: &str, file: &FileDigests) -> Option<&'static str> {
     if found.eq_ignore_ascii_case(wanted.as_bytes()) {
         Some("the digits are in upper case")
-    } else if found == file.sha1_of_first_mib().as_bytes() {
+    } else if file.sha1_of_first_mib().is_some_and(|first| found == first.as_bytes()) {
         Some("this is the SHA-1 of the first slice")
     } else if file.md5().is_some_and(|md5| found.eq_ignore_ascii_case(md5.as_bytes())) {
         Some("this is the MD5 of the file")
@@ -390,8 +390,8 @@ fn datasha_mistake(
         return Some("the words of the state are in big-endian order");
     }
     let end = part.offset.checked_add(part.datalen)?;
-    let slice = annotated.job.file.bytes(part.offset..end)?;
-    let until = annotated.job.file.bytes(0..end)?;
+    let slice = annotated.file()?.bytes(part.offset..end)?;
+    let until = annotated.file()?.bytes(0..end)?;
     if part.datasha == sha1_hex(&slice) {
         Some("this is the SHA-1 of the slice alone")
     } else if part.datasha == sha1_hex(&until) {
@@ -415,6 +415,7 @@ fn grid(parts: &[UploadPart]) -> Option<usize> {
 }
 
 fn uploadparts_form(annotated: &AnnotatedExchange) -> Option<Verdict> {
+    let size = annotated.file_size()?;
     let mut end = 0_u64;
     let wrong = match uploadparts(annotated)? {
         Err(error) => Some(error.to_string()),
@@ -427,13 +428,12 @@ fn uploadparts_form(annotated: &AnnotatedExchange) -> Option<Verdict> {
                     format!("offset {} where the part before ends at {start}", part.offset)
                 })
             })
-            .or_else(|| (end != annotated.file_size()).then(|| format!("parts end at {end}"))),
+            .or_else(|| (end != size).then(|| format!("parts end at {end}"))),
     };
     Verdict::broken_by(wrong, |wrong| {
         let span = annotated.request.value("uploadparts");
         let span = span.map(|value| Span::body(value.span.clone()));
-        let expected =
-            format!("[{{offset, datalen, datasha}}, …] from 0 to {}", annotated.file_size());
+        let expected = format!("[{{offset, datalen, datasha}}, …] from 0 to {size}");
         Evidence::at("uploadparts").expected(expected).found(wrong).span(span)
     })
 }

@@ -30,7 +30,7 @@ const MULTIPART: Rule = Rule {
         scenario: RESUMED,
         breaks: |transcript| {
             let sign = transcript.exchanges.first()?.request.signature_text()?.0;
-            let target = transcript.job.path.to_string();
+            let target = transcript.job.path.as_ref()?.to_string();
             let request = transcript.tamper(&Op::List, 0)?;
             let fields = [
                 ("Host", "gz.file.myqcloud.com".to_owned()),

@@ -159,7 +159,7 @@ const PATH_OBJECT: Rule = Rule {
     check: Check::Request(|annotated| {
         let path = annotated.request.object_path().ok().filter(|_| is_api(annotated))?;
         annotated.of_upload()?;
-        let wanted = &annotated.job.path;
+        let wanted = annotated.job.path.as_ref()?;
         Verdict::of(path == wanted, || {
             let hint = path_mistake(path, wanted).map(|hint| format!(": {hint}"));
             let found = format!(
@@ -194,7 +194,7 @@ const KEY_LENGTH: Rule = Rule {
         let path = annotated.request.object_path().ok().filter(|_| is_api(annotated))?;
         annotated.of_upload()?;
         // What the client was told to upload is not its fault.
-        if annotated.job.path.key.len() > LONGEST_KEY {
+        if annotated.job.path.as_ref()?.key.len() > LONGEST_KEY {
             return None;
         }
         let length = path.key.len();
@@ -302,7 +302,7 @@ const URL_LENGTH: Rule = Rule {
         let is_absolute = !target.starts_with('/');
         let length = target.len().saturating_add(if is_absolute { 0 } else { prefix });
         // With such a key there is no shorter way to write it.
-        let shortest = prefix.saturating_add(annotated.job.path.to_string().len());
+        let shortest = prefix.saturating_add(annotated.job.path.as_ref()?.to_string().len());
         if shortest > LONGEST_URL {
             return None;
         }

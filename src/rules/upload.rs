@@ -28,7 +28,7 @@ const CONTENT: Rule = Rule {
         upload(annotated)?;
         let there = annotated.request.value("filecontent").is_some();
         // Some clients leave the part out where the file is empty.
-        Verdict::of(there || annotated.job.file.is_empty(), || {
+        Verdict::of(there || annotated.file()?.is_empty(), || {
             value_evidence(annotated, "filecontent", "the bytes of the file")
         })
     }),
@@ -57,7 +57,7 @@ const LENGTH: Rule = Rule {
     why: "The object is cut, or has something behind it.",
     check: Check::Request(|annotated| {
         let content = upload(annotated)?.request.value("filecontent")?;
-        let file = annotated.file_size();
+        let file = annotated.file_size()?;
         Verdict::of(u64::try_from(content.content.len()) == Ok(file), || {
             let expected = format!("{file} bytes, the length of the file");
             let span = Span::body(content.span.start..content.span.start.saturating_add(16));
@@ -104,7 +104,7 @@ fn upload<'a, 'b>(annotated: &'a AnnotatedExchange<'b>) -> Option<&'a AnnotatedE
 
 /// Replaces a conversation by a single request that carries the whole file.
 fn in_one_request(transcript: &mut Transcript) -> Option<&mut Request> {
-    let file = transcript.job.file.whole()?;
+    let file = transcript.job.file.as_ref()?.whole()?;
     let finish = transcript.exchanges.pop()?;
     transcript.exchanges.clear();
     transcript.exchanges.push(finish);

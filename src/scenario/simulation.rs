@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::{MIB, SIMULATION_CLOCK, Scenario, Setup, Situation};
 use crate::client::{Action, Client, ClientPolicy, Outgoing, Task, content as file_content};
 use crate::protocol::{
-    BodyFraming, Claim, DEFAULT_SLICE_SIZE, Delivery, Exchange, Outcome, Receipt, Request,
-    Response, ResponseEnvelope, Slice, Transcript, UploadJob,
+    BodyFraming, Claim, DEFAULT_SLICE_SIZE, Delivery, Exchange, FileView, Outcome, Receipt,
+    Request, Response, ResponseEnvelope, Slice, Transcript, UploadJob,
 };
 use crate::server::{Answer, SliceSize};
 
@@ -89,7 +89,7 @@ impl Simulation {
         let situation = Situation::scaled(&self.setup, &self.job, self.usual_slice_size);
         let mut play = Play {
             transcript: Transcript {
-                job: self.job.clone(),
+                job: self.job.clone().into(),
                 exchanges: Vec::new(),
                 overflowed: false,
                 deviations: situation.planned(),
@@ -142,7 +142,8 @@ impl Play {
 
     fn may_take(&self, outgoing: &Outgoing) -> bool {
         let bytes = self.bytes.saturating_add(outgoing.request.raw_length());
-        let most_bytes = Transcript::most_bytes(self.transcript.job.file.len());
+        let file = self.transcript.job.file.as_ref();
+        let most_bytes = Transcript::most_bytes(file.map_or(0, FileView::len));
         self.transcript.exchanges.len() < MOST_REQUESTS && bytes < most_bytes
     }
 

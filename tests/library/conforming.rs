@@ -38,7 +38,7 @@ pub(crate) fn variants() -> Vec<Transcript> {
 
 fn with_sha() -> Transcript {
     let mut transcript = plain();
-    let file = transcript.job.file.whole().unwrap();
+    let file = transcript.job.file.as_ref().unwrap().whole().unwrap();
     let sha = sha1_hex(&file);
     let parts = SlicePlan::new(file.len() as u64, 1 << 20).unwrap().slices();
     let parts: Vec<_> = parts
@@ -97,7 +97,7 @@ fn chunked() -> Transcript {
 
 pub(crate) fn in_one_request() -> Transcript {
     let mut transcript = plain();
-    let file = transcript.job.file.whole().unwrap();
+    let file = transcript.job.file.as_ref().unwrap().whole().unwrap();
     let mut finish = transcript.exchanges.pop().unwrap();
     finish.request.edit(|form| {
         form.remove("session")?;
@@ -120,7 +120,7 @@ fn unsupported() -> Transcript {
 
 fn asked_what_became_of_it() -> Transcript {
     let mut transcript = played("faults/finish-reply-truncated");
-    let target = format!("{}?op=stat", transcript.job.path);
+    let target = format!("{}?op=stat", transcript.job.path.as_ref().unwrap());
     let fields = [("Host", "h".to_owned()), ("Authorization", signature(&transcript))];
     let question = transcript.exchanges.last_mut().unwrap();
     question.request = Request::write("GET", &target, &fields, b"");
@@ -129,7 +129,7 @@ fn asked_what_became_of_it() -> Transcript {
 
 fn in_a_new_folder() -> Transcript {
     let mut transcript = plain();
-    let folder = transcript.job.path.to_string().replace("plain.bin", "");
+    let folder = transcript.job.path.as_ref().unwrap().to_string().replace("plain.bin", "");
     let create = json_call(&transcript, &folder, signature(&transcript), b"{\"op\":\"create\"}");
     transcript.exchanges.insert(0, create);
     transcript
@@ -169,15 +169,23 @@ fn signature(transcript: &Transcript) -> String {
 pub(crate) fn delete(transcript: &Transcript) -> Exchange {
     let clear = StringToSign {
         order: FieldOrder::Documented,
-        path: &transcript.job.path,
-        secret_id: &transcript.job.credentials.secret_id,
+        path: transcript.job.path.as_ref().unwrap(),
+        secret_id: &transcript.job.credentials.as_ref().unwrap().secret_id,
         begins: SIMULATION_CLOCK,
         ends: 0,
         random: 1,
-        fileid: &transcript.job.path.fileid(),
+        fileid: &transcript.job.path.as_ref().unwrap().fileid(),
     };
-    let sign = Signature::sign(&transcript.job.credentials.secret_key, &clear.to_string());
-    json_call(transcript, &transcript.job.path.to_string(), sign, b"{\"op\":\"delete\"}")
+    let sign = Signature::sign(
+        &transcript.job.credentials.as_ref().unwrap().secret_key,
+        &clear.to_string(),
+    );
+    json_call(
+        transcript,
+        &transcript.job.path.as_ref().unwrap().to_string(),
+        sign,
+        b"{\"op\":\"delete\"}",
+    )
 }
 
 fn json_call(transcript: &Transcript, target: &str, sign: String, body: &[u8]) -> Exchange {
@@ -285,9 +293,11 @@ fn a_client_may_begin_anew_and_use_the_new_session() {
     let mut transcript = played("resume/init-in-progress");
     // init is refused, the list is looked at, what is there is deleted, and all is sent.
     let mut whole = plain();
-    let path = transcript.job.path.to_string();
+    let path = transcript.job.path.as_ref().unwrap().to_string();
     for exchange in &mut whole.exchanges {
-        exchange.request.edit_head(|head| head.replacen(&whole.job.path.to_string(), &path, 1));
+        exchange.request.edit_head(|head| {
+            head.replacen(&whole.job.path.as_ref().unwrap().to_string(), &path, 1)
+        });
     }
     whole.job.path = transcript.job.path.clone();
     whole.job.must_succeed = false;

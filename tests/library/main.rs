@@ -10,6 +10,7 @@ mod deviations;
 mod digests;
 mod edges;
 mod exchanges;
+mod facts;
 mod hints;
 mod known;
 mod large;

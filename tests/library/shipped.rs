@@ -149,8 +149,8 @@ fn what_shipped_clients_do_and_the_service_takes_is_worth_a_note_at_most() {
     for scenario in ["happy/last-slice-short", "resume/init-in-progress"] {
         for (what, edit) in UNION {
             let mut transcript = played(scenario);
-            let key = transcript.job.credentials.secret_key.clone();
-            let fileid = transcript.job.path.fileid();
+            let key = transcript.job.credentials.as_ref().unwrap().secret_key.clone();
+            let fileid = transcript.job.path.as_ref().unwrap().fileid();
             let folder = fileid.trim_end_matches(|c| c != '/').to_owned();
             for exchange in &mut transcript.exchanges {
                 edit(&mut exchange.request);

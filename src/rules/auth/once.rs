@@ -99,21 +99,21 @@ fn insert_delete(transcript: &mut Transcript, change: fn(String) -> String) -> O
     let first = transcript.exchanges.first()?.clone();
     let (signature, _) = first.request.signature_text()?;
     let clear = Signature::read(&signature).ok()?;
-    let fileid = transcript.job.path.fileid();
+    let fileid = transcript.job.path.as_ref()?.fileid();
     let pair = |(name, value): (&str, &str)| match name {
         "e" => "e=0".to_owned(),
         "f" => format!("f={fileid}"),
         _ => format!("{name}={value}"),
     };
     let clear = clear.fields().map(pair).collect::<Vec<_>>().join("&");
-    let sign = Signature::sign(&transcript.job.credentials.secret_key, &change(clear));
+    let sign = Signature::sign(&transcript.job.credentials.as_ref()?.secret_key, &change(clear));
     let mut delete = first;
     let fields = [
         ("Host", "gz.file.myqcloud.com".to_owned()),
         ("Authorization", sign),
         ("Content-Type", "application/json".to_owned()),
     ];
-    let target = transcript.job.path.to_string();
+    let target = transcript.job.path.as_ref()?.to_string();
     delete.request = Request::write("POST", &target, &fields, b"{\"op\":\"delete\"}");
     delete.response =
         Response::write(404, &[], "{\"code\":-197,\"message\":\"ERROR_CMD_FILE_NOTEXIST\"}");

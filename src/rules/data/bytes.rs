@@ -24,7 +24,8 @@ pub(in crate::rules) fn same_bytes(annotated: &AnnotatedExchange, start: usize) 
     let sent = &content.content;
     // Behind what was sent, as an alteration may have made it shorter.
     let count = sent.len().saturating_add(1024).try_into().ok()?;
-    let file = &annotated.job.file.at_most(start.try_into().ok()?, count)?;
+    let whole = annotated.file()?;
+    let file = &whole.at_most(start.try_into().ok()?, count)?;
     let differs = first_difference(sent, file);
     Verdict::broken_by(differs, |differs| {
         let at = differs;
@@ -33,7 +34,7 @@ pub(in crate::rules) fn same_bytes(annotated: &AnnotatedExchange, start: usize) 
             quote(bytes.get(at..end).unwrap_or_default())
         };
         let hint = alteration_before(sent, file, at).map(str::to_owned).or_else(|| {
-            let other = place_in(&annotated.job.file, sent)?;
+            let other = place_in(whole, sent)?;
             Some(format!("these are the file's bytes from {other}"))
         });
         let hint = hint.map(|hint| format!(": {hint}")).unwrap_or_default();
@@ -55,7 +56,8 @@ pub(in crate::rules) fn length_in_words(
 ) -> String {
     let sent = annotated.request.value("filecontent").map(|content| content.content.as_ref());
     let sent = sent.unwrap_or_default();
-    let file = annotated.job.file.bytes(start..start.saturating_add(wanted));
+    let range = start..start.saturating_add(wanted);
+    let file = annotated.file().and_then(|file| file.bytes(range));
     let hint = file.and_then(|file| few_bytes(sent, &file));
     format!("{} bytes{}", sent.len(), hint.unwrap_or_default())
 }

@@ -111,7 +111,7 @@ const NO_OVERLAP: Rule = Rule {
     counterexample: Counterexample {
         scenario: PLAIN,
         breaks: |transcript| {
-            let file = transcript.job.file.whole()?;
+            let file = transcript.job.file.as_ref()?.whole()?;
             let request = transcript.tamper(&Op::Data, 1)?;
             let length = request.value("filecontent")?.content.len();
             let half = length.checked_div(2)?;

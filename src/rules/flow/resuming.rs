@@ -87,7 +87,7 @@ const RESUMES_MISSING_ONLY: Rule = Rule {
     counterexample: Counterexample {
         scenario: "resume/init-in-progress",
         breaks: |transcript| {
-            let file = transcript.job.file.whole()?;
+            let file = transcript.job.file.as_ref()?.whole()?;
             let request = transcript.tamper(&Op::Data, 0)?;
             let slice = file.get(..request.value("filecontent")?.content.len())?.to_vec();
             request.edit(|form| {
@@ -109,7 +109,7 @@ const GOES_ON: Rule = Rule {
         });
         let verdict = |annotated: &AnnotatedExchange| {
             let data = annotated.exchange.reply::<ListData>().ok()?.data?;
-            if !annotated.clear || data.filesize != annotated.file_size() {
+            if !annotated.clear || data.filesize != annotated.file_size()? {
                 return None;
             }
             Verdict::of_later(goes_on(annotated.number), analysis, || {
@@ -170,7 +170,7 @@ fn grid_adopted(annotated: &AnnotatedExchange, by_list: bool) -> Option<Verdict>
     let upload = annotated.upload.as_ref().filter(|upload| upload.listed == by_list)?;
     let named = upload.slice_size?;
     let asked = annotated.init.as_ref()?.slice_size.filter(|asked| *asked != named)?;
-    let rest = annotated.file_size().checked_sub(slice.offset)?;
+    let rest = annotated.file_size()?.checked_sub(slice.offset)?;
     let is_on =
         |grid: u64| slice.offset.checked_rem(grid) == Some(0) && slice.length == rest.min(grid);
     Verdict::of(is_on(named) || !is_on(asked) || is_as_announced(annotated), || {

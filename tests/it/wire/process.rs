@@ -111,7 +111,7 @@ async fn the_driver_contract_reaches_environment_and_arguments() {
     };
     let (transcript, said) = run_it(command.to_vec(), Via::Endpoint).await;
     assert_eq!(transcript.outcome.as_ref().unwrap().claim, Claim::Ok);
-    let key = transcript.job.path.key.clone();
+    let key = transcript.job.path.as_ref().unwrap().key.clone();
     let endpoint = said.split(' ').next().unwrap();
     assert!(endpoint.starts_with("http://127.0.0.1:"), "{said}");
     assert_eq!(said, format!("{endpoint} --at={endpoint}{{other}} upload {key} \n"));

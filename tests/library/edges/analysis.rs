@@ -89,7 +89,8 @@ fn slices_of_another_session_are_those_of_another_upload() {
     // Half a slice further on: within one session that is an overlap.
     let shifted = |session: Option<&str>| {
         changed(PLAIN, |transcript| {
-            let content = transcript.job.file.whole().unwrap().slice(524_288..1_572_864);
+            let content =
+                transcript.job.file.as_ref().unwrap().whole().unwrap().slice(524_288..1_572_864);
             edit(transcript, &Op::Data, 1, |form| {
                 form.set("offset", "524288").unwrap();
                 form.set("filecontent", content).unwrap();
@@ -108,7 +109,7 @@ fn the_order_of_slices_is_that_of_their_session() {
     let back_to_0 = |session: Option<&str>| {
         changed("server-choice/serial-upload", |transcript| {
             let last = transcript.of(&Op::Data).count() - 1;
-            let content = transcript.job.file.whole().unwrap().slice(..1 << 20);
+            let content = transcript.job.file.as_ref().unwrap().whole().unwrap().slice(..1 << 20);
             // The one that was first had another offset then.
             edit(transcript, &Op::Data, 0, |form| form.set("offset", "1").unwrap());
             edit(transcript, &Op::Data, last, |form| {

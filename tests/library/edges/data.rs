@@ -13,7 +13,7 @@ use super::{PLAIN, broken, changed, edit, found, held, with_form};
 /// A conversation that announces the parts of this grid at init.
 fn announced(scenario: &str, grid: u64) -> Transcript {
     changed(scenario, |transcript| {
-        let file = transcript.job.file.whole().unwrap();
+        let file = transcript.job.file.as_ref().unwrap().whole().unwrap();
         let slices = SlicePlan::new(file.len() as u64, grid).unwrap().slices();
         let shas = cumulative_sha1(&file, usize::try_from(grid).unwrap()).unwrap();
         let parts: Vec<_> = slices
@@ -39,7 +39,7 @@ fn a_slice_that_begins_where_the_file_ends_is_outside_and_no_more() {
     let transcript = with_form(&Op::Data, 2, |form| {
         form.set("offset", "2442830").unwrap();
     });
-    assert_eq!(transcript.job.file.len(), 2_442_830);
+    assert_eq!(transcript.job.file.as_ref().unwrap().len(), 2_442_830);
     assert_eq!(found("data/in-file", &transcript), ["offset 2442830 and 345678 bytes"]);
     assert!(found("data/length", &transcript).is_empty());
 }
@@ -91,7 +91,7 @@ fn a_sha_on_a_slice_is_stray_only_if_init_had_none() {
 #[test]
 fn the_digest_of_the_slice_in_the_place_of_the_files_is_told() {
     let mut transcript = announced(PLAIN, 1 << 20);
-    let content = transcript.job.file.whole().unwrap().slice(1 << 20..2 << 20);
+    let content = transcript.job.file.as_ref().unwrap().whole().unwrap().slice(1 << 20..2 << 20);
     let mut sha = |digest: &str| {
         edit(&mut transcript, &Op::Data, 1, |form| form.set("sha", digest.to_owned()).unwrap());
         found("data/sha", &transcript)[0].clone()
@@ -106,7 +106,7 @@ fn slices_may_be_cut_as_announced_where_the_service_names_another_grid() {
     let mut transcript = announced(scenario, 1 << 20);
     let asked: u64 = 1 << 20;
     // One slice of the service's grid becomes one as it was announced.
-    let file = transcript.job.file.whole().unwrap();
+    let file = transcript.job.file.as_ref().unwrap().whole().unwrap();
     let content = file.slice(1 << 20..(2 << 20).min(file.len()));
     edit(&mut transcript, &Op::Data, 1, |form| {
         form.set("offset", asked.to_string()).unwrap();

@@ -59,7 +59,7 @@ fn a_session_that_is_a_number_is_its_digits() {
 fn slices_that_a_list_names_in_quotes_are_not_to_be_sent_again() {
     let repeated = |from: &str, to: &str| {
         let transcript = changed("resume/init-in-progress", |transcript| {
-            let first = transcript.job.file.whole().unwrap().slice(..1 << 20);
+            let first = transcript.job.file.as_ref().unwrap().whole().unwrap().slice(..1 << 20);
             reply(transcript, &Op::List, from, to);
             edit(transcript, &Op::Data, 0, |form| {
                 form.set("offset", "0").unwrap();

@@ -188,7 +188,7 @@ fn slices_that_a_list_names_may_come_again_once_finish_has_missed_some() {
                 refuse(transcript, finish, 400, -29144);
             }
             let mut again = transcript.of(&Op::Data).next().unwrap().1.clone();
-            let content = transcript.job.file.whole().unwrap().slice(..1 << 20);
+            let content = transcript.job.file.as_ref().unwrap().whole().unwrap().slice(..1 << 20);
             again.request.edit(|form| {
                 form.set("offset", "0")?;
                 form.set("filecontent", content)

@@ -69,7 +69,7 @@ fn what_became_of_a_number_is_told() {
 
 #[test]
 fn what_became_of_the_digest_of_the_file_is_told() {
-    let file = played(PLAIN).job.file.whole().unwrap();
+    let file = played(PLAIN).job.file.as_ref().unwrap().whole().unwrap();
     for (value, mistake) in [
         (sha1_hex(&file).to_uppercase(), ": the digits are in upper case"),
         (sha1_hex(&file[..1 << 20]), ": this is the SHA-1 of the first slice"),
@@ -86,7 +86,7 @@ fn what_became_of_the_digest_of_the_file_is_told() {
 
 #[test]
 fn what_became_of_a_running_digest_is_told() {
-    let file = played(PLAIN).job.file.whole().unwrap();
+    let file = played(PLAIN).job.file.as_ref().unwrap().whole().unwrap();
     let shas = cumulative_sha1(&file, 1 << 20).unwrap();
     let told = |datasha: &str| {
         let mut start = 0;

@@ -51,7 +51,7 @@ fn a_post_without_a_length_is_judged_for_that_alone() {
 /// What a rule finds where a client was asked to upload to one key, and init names another.
 fn found_of_key(rule: &str, wanted: &str, sent: &str) -> Vec<String> {
     let transcript = changed(PLAIN, |transcript| {
-        transcript.job.path.key = format!("/{wanted}");
+        transcript.job.path.as_mut().unwrap().key = format!("/{wanted}");
         in_head(transcript, "/slicecheck/plain.bin", &format!("/{sent}"));
         transcript.exchanges.truncate(1);
     });
