@@ -9,6 +9,7 @@ mod inbound;
 mod outbound;
 mod recorder;
 mod source;
+mod transport;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use super::wiremock::{Service, Wiremock};
 use crate::protocol::{Exchange, FileView, Occurred, Request};
 use crate::server::Answer;
 use recorder::Recorder;
+use transport::Transport;
 
 /// An address on this machine with a port that the system chooses.
 pub const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
@@ -176,7 +178,7 @@ impl Acceptor {
             self.shared.recorder.overflow();
         }
         if self.shared.recorder.overflowed() {
-            return outbound::reset(stream);
+            return stream.reset();
         }
         let shared = Arc::clone(&self.shared);
         self.handlers.spawn(connection::serve(shared, stream, number, self.closing.clone()));
@@ -187,5 +189,47 @@ impl Acceptor {
             let detail = format!("a connection's task failed: {error}");
             self.shared.recorder.fail(HarnessError::Tap(detail));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+    use crate::protocol::{Delivery, Response};
+
+    #[tokio::test]
+    async fn a_tap_serves_any_stream_of_bytes() {
+        let answer = |request: &Request, _: u64| {
+            let fields = [("X-Request-ID", "7".to_owned())];
+            let delivery = match request.body().as_ref() {
+                b"hello" => Delivery::Whole,
+                _ => Delivery::Reset,
+            };
+            Answer::new(Response::write(200, &fields, "{\"code\":0}"), delivery)
+        };
+        let wiremock = Mutex::new(Wiremock::start(answer).await.unwrap());
+        let shared =
+            Arc::new(Shared { recorder: Recorder::new(FileView::zeros(1 << 20)), wiremock });
+        let (mut client, stream) = tokio::io::duplex(1 << 10);
+        let (_closing, closed) = watch::channel(None);
+        let serving = tokio::spawn(connection::serve(Arc::clone(&shared), stream, 1, closed));
+        let post = |body: &str| {
+            format!("POST /k HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+        };
+        client.write_all((post("hello") + &post("again")).as_bytes()).await.unwrap();
+        let mut heard = String::new();
+        client.read_to_string(&mut heard).await.unwrap();
+        serving.await.unwrap();
+        assert!(
+            heard.starts_with("HTTP/1.1 200 OK\r\n") && heard.ends_with("{\"code\":0}"),
+            "{heard}"
+        );
+        // As the server wrote it.
+        assert!(heard.contains("\r\nX-Request-ID: 7\r\n"), "{heard}");
+        let seen = shared.recorder.close().unwrap().exchanges;
+        let deliveries: Vec<_> = seen.iter().map(|exchange| exchange.delivery).collect();
+        assert_eq!(deliveries, [Delivery::Whole, Delivery::Reset]);
     }
 }

@@ -140,7 +140,8 @@ impl Wiremock {
         let pending = lock(&self.relay.pending).remove(&self.asked);
         let answer = pending.and_then(|pending| pending.answer);
         let strange = || HarnessError::Tap("wiremock answered without a question".to_owned());
-        Ok(Answer { response, ..answer.ok_or_else(strange)? })
+        let answer = answer.ok_or_else(strange)?;
+        Ok(Answer { response: spelled_as(&answer.response, &response), ..answer })
     }
 }
 
@@ -199,6 +200,22 @@ async fn forward(
             }
         }
     }
+}
+
+/// The response with the names of its fields as in the `original`: on their way through wiremock, they
+/// become lower case.
+fn spelled_as(original: &Response, response: &Response) -> Response {
+    let mut raw = response.raw().to_vec();
+    for field in &response.head().fields {
+        let written = &original.head().fields;
+        let written = written.iter().find(|other| other.name.eq_ignore_ascii_case(&field.name));
+        let start = field.span.start;
+        let place = raw.get_mut(start..start.saturating_add(field.name.len()));
+        if let Some((place, written)) = place.zip(written) {
+            place.copy_from_slice(written.name.as_bytes());
+        }
+    }
+    Response::new(raw.into())
 }
 
 /// Where the tap leaves requests and finds the deliveries of their answers.

@@ -85,7 +85,7 @@ async fn a_truncated_reply_ends_at_byte_n() {
     let mut stream = dial(&tap).await;
     stream.write_all(POST.as_bytes()).await.unwrap();
     let heard = hear(&mut stream).await;
-    assert!(heard.contains("content-length: 10\r\n"), "{heard}");
+    assert!(heard.contains("Content-Length: 10\r\n"), "{heard}");
     assert!(heard.ends_with("\r\n\r\n{\"co"), "{heard}");
     assert_eq!(seen(tap).await.exchanges[0].delivery, Delivery::Truncated(4));
 }

@@ -1,7 +1,6 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -11,6 +10,7 @@ use super::inbound::{Arrival, Early, End, Heard, Inbound};
 use super::outbound;
 use super::recorder::EntryId;
 use super::source::Source;
+use super::transport::Transport;
 use crate::protocol::{Bound, Delivery, Exchange, Receipt, RequestEnd, RequestReader};
 use crate::server::Answer;
 
@@ -20,12 +20,11 @@ const MAX_EXCESS: usize = 64 << 10;
 /// Serves one connection to its end.
 pub(super) async fn serve(
     shared: Arc<Shared>,
-    stream: TcpStream,
+    stream: impl Transport,
     number: u32,
     closing: watch::Receiver<Option<Instant>>,
 ) {
-    // Without it, small responses wait for acknowledgements. It fails only if the client is gone.
-    let _ = stream.set_nodelay(true);
+    stream.send_at_once();
     let inbound = Inbound::new(stream, Arc::clone(&shared), closing);
     let mut connection = Connection { shared, inbound, number, previous: None };
     let last = loop {
@@ -42,7 +41,7 @@ pub(super) async fn serve(
         }
     };
     match last {
-        Last::Reset => outbound::reset(connection.inbound.source.stream),
+        Last::Reset => connection.inbound.source.stream.reset(),
         Last::Close => connection.close().await,
     }
 }
@@ -53,15 +52,15 @@ enum Last {
     Close,
 }
 
-struct Connection {
+struct Connection<T> {
     shared: Arc<Shared>,
-    inbound: Inbound,
+    inbound: Inbound<T>,
     number: u32,
     /// The exchange that bytes belong to that begin no request.
     previous: Option<EntryId>,
 }
 
-impl Connection {
+impl<T: Transport> Connection<T> {
     /// Line ends behind a body belong to the request before, which did not count them.
     fn blame_empty_lines(&mut self) {
         let lines = self.inbound.source.reader.take_empty_lines();

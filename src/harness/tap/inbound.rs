@@ -2,20 +2,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::super::unix_now;
 use super::outbound;
 use super::source::{Gap, Source};
+use super::transport::Transport;
 use super::{PAUSE, Shared};
 use crate::protocol::{Request, RequestEnd, Step};
 use crate::server::Answer;
 
 /// The receiving side of one connection.
-pub(super) struct Inbound {
-    pub(super) source: Source,
+pub(super) struct Inbound<T> {
+    pub(super) source: Source<T>,
     /// What the request that is being read was told already.
     early: Option<Early>,
 }
@@ -65,9 +65,9 @@ pub(super) enum End {
     Gone,
 }
 
-impl Inbound {
+impl<T: Transport> Inbound<T> {
     pub(super) fn new(
-        stream: TcpStream,
+        stream: T,
         shared: Arc<Shared>,
         closing: watch::Receiver<Option<Instant>>,
     ) -> Self {

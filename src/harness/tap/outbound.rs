@@ -2,10 +2,10 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 use super::STALL;
 use super::gzip::gzip;
+use super::transport::Transport;
 use crate::protocol::{Delivery, Request, Response};
 
 /// What is kept of bytes that come when nothing is expected any more.
@@ -58,7 +58,7 @@ pub(super) fn dress(response: &Response, request: &Request, last: bool) -> Respo
 ///
 /// The response to `HEAD` has no body (RFC 9110 §9.3.2).
 pub(super) async fn deliver(
-    stream: &mut TcpStream,
+    stream: &mut impl Transport,
     response: &Response,
     delivery: Delivery,
     method: &str,
@@ -71,7 +71,7 @@ pub(super) async fn deliver(
         bytes.truncate(response.head().end);
     }
     if delivery == Delivery::ClosedAfter {
-        hold(stream);
+        stream.hold_until_end();
     }
     let pieces = if delivery == Delivery::Dribbled { PIECES } else { 1 };
     for (number, piece) in bytes.chunks(bytes.len().div_ceil(pieces).max(1)).enumerate() {
@@ -86,19 +86,6 @@ pub(super) async fn deliver(
         Delivery::Truncated(length) => Delivery::Truncated(length.min(response.body().len())),
         other => other,
     }
-}
-
-/// Lets the end of the stream leave together with the last bytes before it, where the system can.
-///
-/// A client that looks whether its connection is still open, and only then sends its next request,
-/// is to find it closed. If the end came a moment later, it would depend on the machine whether that
-/// request fails. Nobody but the system can hold these bytes, and only Linux is asked to.
-fn hold(stream: &TcpStream) {
-    #[cfg(target_os = "linux")]
-    // Where it is refused, the end comes right behind the bytes, as on other systems.
-    let _ = rustix::net::sockopt::set_tcp_cork(stream, true);
-    #[cfg(not(target_os = "linux"))]
-    let _ = stream;
 }
 
 /// The bytes of a response that is delivered in this way.
@@ -165,23 +152,15 @@ fn chunked(body: &[u8]) -> Vec<u8> {
 }
 
 /// Sends bytes; `false` if the client does not take them.
-pub(super) async fn send(stream: &mut TcpStream, bytes: &[u8]) -> bool {
+pub(super) async fn send(stream: &mut impl Transport, bytes: &[u8]) -> bool {
     matches!(tokio::time::timeout(STALL, stream.write_all(bytes)).await, Ok(Ok(())))
-}
-
-/// Resets the connection: the client's next read fails, whatever was sent to it.
-pub(super) fn reset(stream: TcpStream) {
-    // Closing a socket of the kind that does not linger is what sends RST. It fails only if the
-    // connection is gone already.
-    let _ = stream.set_zero_linger();
-    drop(stream);
 }
 
 /// Ends the connection and returns the first bytes that still came.
 ///
 /// They have to be read even if nobody wants them: a socket that is closed with unread bytes
 /// resets the connection, and the client may lose the response.
-pub(super) async fn close(mut stream: TcpStream) -> BytesMut {
+pub(super) async fn close(mut stream: impl Transport) -> BytesMut {
     let mut kept = BytesMut::new();
     let drain = async {
         stream.shutdown().await?;

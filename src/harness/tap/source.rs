@@ -2,19 +2,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
-use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::transport::{ROOM, Transport};
 use super::{PAUSE, STALL, Shared};
 use crate::protocol::RequestReader;
 
-/// How much room there is for a read.
-const ROOM: usize = 16 << 10;
-
 /// Where the bytes of one connection come from, and those that have come and are not used yet.
-pub(super) struct Source {
-    pub(super) stream: TcpStream,
+pub(super) struct Source<T> {
+    pub(super) stream: T,
     pub(super) reader: RequestReader,
     pub(super) shared: Arc<Shared>,
     closing: watch::Receiver<Option<Instant>>,
@@ -41,9 +38,9 @@ impl From<std::io::Error> for Gap {
     }
 }
 
-impl Source {
+impl<T: Transport> Source<T> {
     pub(super) fn new(
-        stream: TcpStream,
+        stream: T,
         shared: Arc<Shared>,
         closing: watch::Receiver<Option<Instant>>,
     ) -> Self {
@@ -80,8 +77,7 @@ impl Source {
 
     /// Takes what has come already and was not asked for yet: requests that did not wait.
     pub(super) fn take_early(&mut self) {
-        self.reader.buffer.reserve(ROOM);
-        if let Ok(length @ 1..) = self.stream.try_read_buf(&mut self.reader.buffer) {
+        if let Ok(length @ 1..) = self.stream.read_now(&mut self.reader.buffer) {
             // A share that is used up shows at the next read.
             let _ = self.charge(length);
         }
@@ -93,17 +89,9 @@ impl Source {
         let read = tokio::select! {
             biased;
             read = self.stream.read_buf(&mut self.reader.buffer) => read,
-            _ = closing(&mut self.closing) => self.read_now(),
+            _ = closing(&mut self.closing) => self.stream.read_now(&mut self.reader.buffer),
         };
         self.charge(read?)
-    }
-
-    /// Asks the system itself, as bytes may have come that the runtime has not heard of yet.
-    fn read_now(&mut self) -> std::io::Result<usize> {
-        let mut bytes = vec![0; ROOM];
-        let length = rustix::io::read(&self.stream, &mut bytes)?;
-        self.reader.buffer.extend_from_slice(bytes.get(..length).unwrap_or_default());
-        Ok(length)
     }
 
     fn charge(&mut self, length: usize) -> Result<(), Gap> {

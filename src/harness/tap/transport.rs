@@ -1,0 +1,74 @@
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use bytes::BytesMut;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+/// How much is read at once.
+pub(super) const ROOM: usize = 16 << 10;
+
+/// A stream of bytes from and to a client, and what only a socket can do to it.
+pub(super) trait Transport: AsyncRead + AsyncWrite + Send + Unpin + 'static {
+    /// Reads what has come already, without waiting for more.
+    fn read_now(&mut self, buffer: &mut BytesMut) -> io::Result<usize> {
+        let mut bytes = vec![0; ROOM];
+        let mut read = ReadBuf::new(&mut bytes);
+        // Whoever waits for more asks again, with a waker of its own.
+        match Pin::new(self).poll_read(&mut Context::from_waker(Waker::noop()), &mut read) {
+            Poll::Ready(Ok(())) => {
+                buffer.extend_from_slice(read.filled());
+                Ok(read.filled().len())
+            }
+            Poll::Ready(Err(error)) => Err(error),
+            Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
+        }
+    }
+
+    /// Lets small writes go out at once.
+    fn send_at_once(&self) {}
+
+    /// Lets the end of the stream leave together with the last bytes before it, where that is possible.
+    fn hold_until_end(&self) {}
+
+    /// Ends the stream so that the client's next read fails, whatever was sent to it, where that is possible.
+    fn reset(self)
+    where
+        Self: Sized,
+    {
+    }
+}
+
+impl Transport for TcpStream {
+    /// Asks the system itself, as bytes may have come that the runtime has not heard of yet.
+    fn read_now(&mut self, buffer: &mut BytesMut) -> io::Result<usize> {
+        let mut bytes = vec![0; ROOM];
+        let length = rustix::io::read(&*self, &mut bytes)?;
+        buffer.extend_from_slice(bytes.get(..length).unwrap_or_default());
+        Ok(length)
+    }
+
+    fn send_at_once(&self) {
+        // Without it, small responses wait for acknowledgements. It fails only if the client is gone.
+        let _ = self.set_nodelay(true);
+    }
+
+    /// A client that looks whether its connection is still open, and only then sends its next request,
+    /// is to find it closed. If the end came a moment later, it would depend on the machine whether that
+    /// request fails. Nobody but the system can hold these bytes, and only Linux is asked to.
+    fn hold_until_end(&self) {
+        #[cfg(target_os = "linux")]
+        // Where it is refused, the end comes right after the bytes, as on other systems.
+        let _ = rustix::net::sockopt::set_tcp_cork(self, true);
+    }
+
+    fn reset(self) {
+        // Closing a socket of the kind that does not linger is what sends RST. It fails only if the
+        // connection is gone already.
+        let _ = self.set_zero_linger();
+    }
+}
+
+#[cfg(test)]
+impl Transport for tokio::io::DuplexStream {}
