@@ -132,8 +132,7 @@ impl Upload {
     async fn send(&self, session: &str, offset: u64, content: Bytes) -> Result<(), Error> {
         let length = u64::try_from(content.len()).unwrap_or(u64::MAX);
         let mut sent = json!({ "session": session, "offset": offset, "datalen": length });
-        let digest: String =
-            Md5::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = hex(&Md5::digest(&content));
         let form = Form::new().text("op", "upload_slice_data").text("session", session.to_owned());
         let content = Part::stream_with_length(content, length).file_name("slice");
         let form = form.text("offset", offset.to_string()).part("filecontent", content);
@@ -193,6 +192,14 @@ impl Upload {
         mac.update(clear.as_bytes());
         STANDARD.encode([&mac.finalize().into_bytes()[..], clear.as_bytes()].concat())
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(digit).collect()
+}
+
+fn digit(value: u8) -> Option<char> {
+    char::from_digit(value.into(), 16)
 }
 
 fn too_long() -> Error {

@@ -15,7 +15,7 @@ use crate::protocol::{Credentials, FileView, UploadJob};
 /// ```no_run
 /// # async fn upload(job: slicecheck::harness::Job) -> std::io::Result<()> {
 /// let url = format!("{}/files/v2/{}/{}", job.endpoint, job.appid, job.bucket); // and the escaped key
-/// let content = tokio::fs::read(job.file_path()?).await?;
+/// let content = std::fs::read(job.file_path()?)?;
 /// # Ok(())
 /// # }
 /// ```
