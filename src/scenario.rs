@@ -13,7 +13,9 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::client::ClientPolicy;
-use crate::protocol::{Credentials, DEFAULT_SLICE_SIZE, ObjectPath, Transcript, UploadJob};
+use crate::protocol::{
+    Credentials, DEFAULT_SLICE_SIZE, FileView, ObjectPath, Transcript, UploadJob,
+};
 use crate::server::{Behaviour, Fault, Finish, Preexisting};
 
 mod case;
@@ -202,6 +204,24 @@ impl Scenario {
     /// What the client is told to do; content and credentials follow from the seed.
     pub fn job(&self, seed: u64) -> UploadJob {
         self.setup.job(&self.id, seed)
+    }
+
+    /// Whether its file is larger than many clients can hold or compute digests of in time: it is only
+    /// played with a client that has resumed its control, and so needs few of its bytes.
+    pub fn needs_resuming(&self) -> bool {
+        let size = u64::try_from(self.setup.file.size).unwrap_or(u64::MAX);
+        size > FileView::MOST_BYTES && self.setup.behaviour.most_content.is_some()
+    }
+
+    /// The transcript of a scenario that was not played: all that was planned did not occur, and why.
+    pub fn unplayed(&self, seed: u64, reason: &str) -> Transcript {
+        let job = self.job(seed);
+        let mut deviations = Situation::new(&self.setup, &job).planned();
+        for deviation in &mut deviations {
+            deviation.reason = Some(reason.to_owned());
+        }
+        let (exchanges, overflowed, outcome) = (Vec::new(), false, None);
+        Transcript { job: job.into(), exchanges, overflowed, deviations, outcome }
     }
 
     /// Its control, the control of that, and so on.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use slicecheck::harness::{self, Options, Subject};
 use slicecheck::report::screen::Screen;
-use slicecheck::results::{self, JudgedScenario, Played, RunEnd};
+use slicecheck::results::{self, Judged, JudgedScenario, Played, RunEnd};
 use slicecheck::scenario::Scenario;
 
 use super::output::Opened;
@@ -81,22 +81,52 @@ fn judge_all(
 ) -> (Vec<JudgedScenario>, RunEnd) {
     let progress = io::stderr().is_terminal();
     let mut all: Vec<JudgedScenario> = Vec::new();
-    let on_judged = |judged: JudgedScenario, played: Option<Played>| {
+    let mut record = |all: &mut Vec<JudgedScenario>, judged: JudgedScenario, played| {
         if progress {
             let (number, of) = (all.len().saturating_add(1), chosen.len());
             // The report tells it again; a terminal that is gone is no reason to stop.
             let _ = err.replace_line(format_args!("[{number}/{of}] {}", judged.id()));
         }
-        played.iter().for_each(&keep);
+        Option::iter(&played).for_each(&keep);
         all.push(judged);
     };
-    let end = supervise(chosen.to_vec(), subject(run), options(run, seed), signals, on_judged);
+    let mut play = |scenarios: Vec<Arc<Scenario>>, all: &mut Vec<JudgedScenario>| {
+        let on_judged = |judged, played| record(all, judged, played);
+        supervise(scenarios, subject(run), options(run, seed), signals, on_judged)
+    };
+    // Whether a client resumes is known once the controls were played.
+    let (later, first): (Vec<_>, Vec<_>) =
+        chosen.iter().cloned().partition(|scenario| waits_for_its_control(scenario, chosen));
+    let mut end = play(first, &mut all);
+    if end == RunEnd::Complete && !later.is_empty() {
+        let (resumed, others): (Vec<_>, Vec<_>) =
+            later.into_iter().partition(|scenario| has_resumed_control(scenario, &all));
+        for scenario in others {
+            let transcript = scenario.unplayed(seed, "the client did not resume its control");
+            all.push(JudgedScenario::of(scenario, &transcript));
+        }
+        if !resumed.is_empty() {
+            end = play(resumed, &mut all);
+        }
+    }
     if progress {
         let _ = err.replace_line(format_args!(""));
     }
     let place = |judged: &JudgedScenario| chosen.iter().position(|it| it.id == judged.id());
     all.sort_by_key(place);
     (all, end)
+}
+
+/// Whether a scenario is only played once its control was.
+fn waits_for_its_control(scenario: &Scenario, chosen: &[Arc<Scenario>]) -> bool {
+    let control = |other: &Arc<Scenario>| scenario.control.as_ref() == Some(&other.id);
+    scenario.needs_resuming() && chosen.iter().any(control)
+}
+
+/// Whether the client has resumed the control of a scenario, to its end.
+fn has_resumed_control(scenario: &Scenario, all: &[JudgedScenario]) -> bool {
+    let mut controls = all.iter().filter(|other| scenario.control.as_deref() == Some(other.id()));
+    controls.any(|control| control.judged.as_ref().is_ok_and(Judged::is_exercised))
 }
 
 /// Options that change what the client meets, for the replay line.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::PLAIN;
-use crate::protocol::{Claim, Delivery, Outcome};
+use crate::protocol::{Claim, Delivery, FileView, Outcome};
 use crate::rules::flow::is_endless;
 use crate::rules::{Analysis, AnnotatedExchange, Check, Counterexample, Evidence, Rule, Verdict};
 use crate::spec;
@@ -15,7 +15,8 @@ const NO_CRASH: Rule = Rule {
     clause: &spec::NO_CRASH,
     summary: "the client does not die of a signal",
     why: "Nobody learns what was stored, and an attacker on the way may learn more.",
-    check: Check::Outcome(|_, outcome| {
+    check: Check::Outcome(|analysis, outcome| {
+        may_be_held(analysis)?;
         Verdict::of(outcome.claim != Claim::Crashed, || {
             Evidence::at("claim").expected("an exit status").found(outcome.detail.clone())
         })
@@ -53,6 +54,7 @@ const ENDS_IN_TIME: Rule = Rule {
     summary: "the client ends within the deadline",
     why: "It was still busy when it was killed; with a longer deadline it may have come to an end.",
     check: Check::Outcome(|analysis, outcome| {
+        may_be_held(analysis)?;
         Some(ends(analysis, outcome, |delay| !delay.is_lost()))
     }),
     counterexample: Counterexample {
@@ -86,6 +88,13 @@ const WITHIN_BOUNDS: Rule = Rule {
         },
     },
 };
+
+/// Whether the file is one that any client may be asked to read as a whole. Whether a machine holds a
+/// larger one, or computes its digest in time, says nothing of the client.
+fn may_be_held(analysis: &Analysis) -> Option<()> {
+    let size = analysis.job().file.as_ref().map_or(0, FileView::len);
+    (size <= FileView::MOST_BYTES).then_some(())
+}
 
 /// What a client was doing when it was killed at the deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
