@@ -7,7 +7,7 @@ use toml::Spanned;
 
 use super::{Content, FileSetup, Scenario, Setup, default_slice_size};
 use crate::protocol::{FileView, LARGEST_FILE};
-use crate::server::{Behaviour, Fault, Preexisting, Reaction, Reply};
+use crate::server::{Behaviour, Fault, Preexisting, Reaction, Reply, SliceSize};
 
 /// What is wrong in a text of TOML, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,6 +31,8 @@ const LARGEST_SLICE: u64 = 32 << 20;
 const MOST: usize = 1024;
 /// How many slices of a file may be other than zeros: they are kept in memory.
 const MOST_SPARSE: usize = 32;
+/// How many slices a file may have: twice those of the largest file in slices of 1 MiB.
+const MOST_SLICES: u64 = 1 << 17;
 /// How many bytes a reply of a fault may have.
 const LONGEST_REPLY: usize = 1 << 20;
 
@@ -115,6 +117,7 @@ impl Document {
         if !key.starts_with('/') {
             return Err((self.key.span(), "a key begins with a slash".to_owned()));
         }
+        let whole = self.file.span();
         let setup = Setup {
             key,
             slice_size,
@@ -124,6 +127,7 @@ impl Document {
                 None => Behaviour::default(),
             },
         };
+        check_grid(&setup).map_err(|message| (whole, message))?;
         let id = self.id.clone();
         let named = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte);
         if !id.get_ref().bytes().all(named) {
@@ -197,8 +201,34 @@ fn check_behaviour(behaviour: &Behaviour) -> Result<(), String> {
     })
 }
 
+/// What a file and a grid of slices take in memory together: an entry for each slice, and the bytes of
+/// those that are no zeros.
+fn check_grid(setup: &Setup) -> Result<(), String> {
+    let slice_size = match setup.behaviour.slice_size {
+        SliceSize::Asked => setup.slice_size,
+        SliceSize::Fixed(size) => size,
+    };
+    let size = u64::try_from(setup.file.size).unwrap_or(u64::MAX);
+    let slices = size.checked_div(slice_size).unwrap_or(0);
+    if slices > MOST_SLICES {
+        return Err(format!("expected a file of at most {MOST_SLICES} slices"));
+    }
+    let Content::Sparse(others) = &setup.file.content else { return Ok(()) };
+    let others = u64::try_from(others.len()).unwrap_or(u64::MAX).saturating_add(1);
+    if others.saturating_mul(slice_size.min(size)) > FileView::MOST_BYTES {
+        return Err(format!(
+            "expected at most {} bytes in slices that are not zeros",
+            FileView::MOST_BYTES
+        ));
+    }
+    Ok(())
+}
+
 fn check_reaction(reaction: &Reaction) -> Result<(), String> {
     let status = match &reaction.replied {
+        Reply::Message(text) if text.len() > LONGEST_REPLY => {
+            return Err(format!("expected a message of at most {LONGEST_REPLY} bytes"));
+        }
         Reply::Status(status) | Reply::Refusal { status, .. } => *status,
         Reply::Foreign { status, body } if body.len() <= LONGEST_REPLY => *status,
         Reply::Foreign { .. } => {

@@ -97,6 +97,11 @@ impl Object {
         Self { slices: vec![(0, content)], complete: true, ..object }
     }
 
+    /// Whether this is the session of the upload; what was never uploaded in slices has none.
+    pub(super) fn is_of(&self, session: Option<&str>) -> bool {
+        session.is_some_and(|session| !session.is_empty() && session == self.session)
+    }
+
     /// Whether these very bytes are there already.
     pub(super) fn holds(&self, offset: u64, content: &Bytes) -> bool {
         self.slices.iter().any(|(start, held)| *start == offset && held.is(content))

@@ -142,7 +142,7 @@ impl Server {
 
     fn data(&mut self, request: &Request, path: &ObjectPath) -> Result<serde_json::Value, Refusal> {
         let object = self.objects.get_mut(path).ok_or(Refusal(-29096))?;
-        if request.text("session") != Some(&object.session) {
+        if !object.is_of(request.text("session")) {
             return Err(Refusal(-29096));
         }
         let offset = request.number("offset").ok_or(Refusal(-5999))?;
@@ -200,7 +200,7 @@ impl Server {
         clock: u64,
     ) -> Result<serde_json::Value, Refusal> {
         let object = self.objects.get_mut(path).ok_or(Refusal(-29096))?;
-        if request.text("session") != Some(&object.session) {
+        if !object.is_of(request.text("session")) {
             return Err(Refusal(-29096));
         }
         let filesize = request.number("filesize").ok_or(Refusal(-29104))?;

@@ -63,6 +63,15 @@ fn what_is_wrong_in_a_file_is_told_with_its_place() {
         let (line, column, told) = error(&SHORT.replacen(from, to, 1));
         assert_eq!(((line, column), told.as_str()), (place, message));
     }
+    let grid = |text: &str| {
+        let file = "[file]\nsize = 68719476736\ncontent = { sparse = [";
+        error(&SHORT.replace("[file]\nsize = 3000", &format!("{file}{text}")))
+    };
+    let one =
+        "1] }\n[behaviour]\nslice_size = { fixed = 1 }\npreexisting = { unfinished_but = [] }";
+    assert_eq!(grid(one).2, "expected a file of at most 131072 slices");
+    let many = "1, 2] }\n[behaviour]\nslice_size = { fixed = 68719476736 }";
+    assert_eq!(grid(many).2, "expected at most 67108864 bytes in slices that are not zeros");
     let behaviour = |text: &str| error(&format!("{SHORT}\n{text}\n")).2;
     let reaction = |text: &str| {
         let fault = "[[behaviour.faults]]\ntrigger = \"init\"\nreactions";

@@ -24,6 +24,7 @@ mod request_reader;
 mod results;
 mod rulings;
 mod saved;
+mod server;
 mod service;
 mod shipped;
 mod signatures;
