@@ -30,7 +30,7 @@ fn the_request_that_is_changed_is_the_one_that_was_counted() {
     assert_eq!(transcript.tamper(&Op::Data, 1).map(|request| request.raw().clone()), Some(raw));
     transcript.tamper(&Op::Data, 1).unwrap().edit_body(|_| b"x".to_vec());
     let changed: Vec<_> = (0..transcript.exchanges.len())
-        .filter(|number| transcript.exchanges[*number].request.body() == &Bytes::from_static(b"x"))
+        .filter(|number| transcript.exchanges[*number].request.body() == Bytes::from_static(b"x"))
         .collect();
     assert_eq!(changed, [number]);
     assert!(transcript.tamper(&Op::Other("move".to_owned()), 0).is_none());

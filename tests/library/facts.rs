@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use slicecheck::client::ClientPolicy;
 use slicecheck::protocol::{JobFacts, Transcript};
 use slicecheck::rules::{catalogue, findings, judge};
 use slicecheck::scenario::{Scenario, Simulation, scenarios};
 
-use slicecheck::client::ClientPolicy;
+/// What takes a fact away.
+type Forget = fn(&mut JobFacts);
 
 /// What can be taken away, by name.
-const FACTS: [(&str, fn(&mut JobFacts)); 4] = [
+const FACTS: [(&str, Forget); 4] = [
     ("path", |job| job.path = None),
     ("file", |job| job.file = None),
     ("credentials", |job| job.credentials = None),
