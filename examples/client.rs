@@ -13,14 +13,19 @@
 
 use std::env;
 use std::error::Error;
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::os::unix::fs::FileExt;
 use std::process::{Command, exit};
 use std::time::Duration;
 
+use rustix::fs::{SeekFrom, seek};
 use serde_json::{Value, json};
 use slicecheck::client::{Action, Client, Outgoing};
-use slicecheck::protocol::{Claim, Credentials, ObjectPath, Request, Response, UploadJob};
+use slicecheck::protocol::{
+    Claim, Credentials, FileView, ObjectPath, Request, Response, UploadJob,
+};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -98,11 +103,29 @@ fn told(line: &Value) -> Outcome<UploadJob> {
     Ok(UploadJob {
         scenario: String::new(),
         path: ObjectPath { appid: get("appid")?, bucket: get("bucket")?, key: get("key")? },
-        file: std::fs::read(get("file")?)?.into(),
+        file: file(&get("file")?)?,
         credentials: Credentials { secret_id: get("secret_id")?, secret_key: get("secret_key")? },
         slice_size: line["slice_size"].as_u64().ok_or("the line has no slice_size")?,
         must_succeed: false,
     })
+}
+
+/// The file: what is large is read where it has bytes, for most of it is holes.
+fn file(path: &str) -> Outcome<FileView> {
+    let file = File::open(path)?;
+    let length = file.metadata()?.len();
+    if length <= FileView::MOST_BYTES {
+        return Ok(std::fs::read(path)?.into());
+    }
+    let (mut runs, mut end) = (Vec::new(), 0);
+    // Fails behind the last byte that is there.
+    while let Ok(start) = seek(&file, SeekFrom::Data(end)) {
+        end = seek(&file, SeekFrom::Hole(start))?;
+        let mut run = vec![0; usize::try_from(end - start)?];
+        file.read_exact_at(&mut run, start)?;
+        runs.push((start, run.into()));
+    }
+    FileView::sparse(length, runs).ok_or_else(|| "the file has changed".into())
 }
 
 /// What the environment asks for.
@@ -117,7 +140,7 @@ fn job() -> Outcome<UploadJob> {
     Ok(UploadJob {
         scenario: String::new(),
         path: ObjectPath { appid: get("APPID")?, bucket: get("BUCKET")?, key: get("KEY")? },
-        file: std::fs::read(get("FILE")?)?.into(),
+        file: file(&get("FILE")?)?,
         credentials: Credentials { secret_id: get("SECRET_ID")?, secret_key: get("SECRET_KEY")? },
         slice_size: get("SLICE_SIZE")?.parse()?,
         must_succeed: false,

@@ -109,6 +109,8 @@ fn judge_all(
             end = play(resumed, &mut all);
         }
     }
+    signals.tell_nobody();
+    harness::end_runs();
     if progress {
         let _ = err.replace_line(format_args!(""));
     }

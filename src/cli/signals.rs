@@ -14,7 +14,7 @@ pub(crate) struct Signals {
     listener: Arc<Mutex<Option<Listener>>>,
 }
 
-type Listener = Box<dyn FnOnce() + Send>;
+type Listener = Box<dyn FnOnce() -> bool + Send>;
 
 impl Signals {
     /// Listens from now on. Signals that the program was started with as ignored, as by `nohup`, stay
@@ -29,17 +29,18 @@ impl Signals {
         std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
             for _ in signals.forever() {
                 // Kept locked: a run that is about to begin waits for the end, and begins no more.
-                match lock(&told).take() {
-                    Some(listener) => listener(),
-                    None => end(),
+                let mut told = lock(&told);
+                if !told.take().is_some_and(|listener| listener()) {
+                    end();
                 }
             }
         })?;
         Ok(Self { listener })
     }
 
-    /// The next signal is told to `listener`; another one behind it ends the program at once.
-    pub(crate) fn tell(&self, listener: impl FnOnce() + Send + 'static) {
+    /// The next signal is told to `listener`; another one after it ends the program at once, and so does
+    /// one that the listener has no use for any more.
+    pub(crate) fn tell(&self, listener: impl FnOnce() -> bool + Send + 'static) {
         *lock(&self.listener) = Some(Box::new(listener));
     }
 

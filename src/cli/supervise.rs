@@ -38,6 +38,8 @@ enum Step {
 }
 
 /// Plays the scenarios and hands each to `on_judged`: what was judged, and of what.
+///
+/// Whoever has no more to play ends what is left of the runs.
 pub(super) fn supervise(
     scenarios: Vec<Arc<Scenario>>,
     subject: Subject,
@@ -48,8 +50,7 @@ pub(super) fn supervise(
     let patience = options.deadline.saturating_add(PATIENCE);
     let (steps, progress) = channel();
     let signalled = steps.clone();
-    // If nobody waits for it any more, the run is over anyway.
-    signals.tell(move || drop(signalled.send(Step::Signal)));
+    signals.tell(move || signalled.send(Step::Signal).is_ok());
     harness::dedicate_process();
     let (stop, stopped) = oneshot::channel::<()>();
     let (runs, to_judge) = channel();
@@ -93,10 +94,7 @@ pub(super) fn supervise(
         // Fails if the run was given up.
         let _ = judged.send(Step::AllJudged);
     });
-    let end = watch(&progress, patience, stop, on_judged);
-    signals.tell_nobody();
-    harness::end_runs();
-    end
+    watch(&progress, patience, stop, on_judged)
 }
 
 /// Starts a thread; that it cannot be started, or panics, is a step, too.

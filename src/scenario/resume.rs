@@ -202,7 +202,7 @@ fn finished_meanwhile() -> Entry {
             preexisting: Preexisting::SameFile,
             ..strict([Fault::once(Trigger::Init, Reaction::refusal(409, -4019))])
         },
-        control: Some("existing/same-file"),
+        control: Some("happy/last-slice-short"),
         ..plain()
     }
 }
