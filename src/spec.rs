@@ -65,7 +65,7 @@ pub const SOURCES: &[(&str, &str)] = &[
     ("ISSUE <repository>#<n>", "a public issue of one of them"),
     ("WIRE", "seen on the wire when they were run"),
     ("CALC", "recomputed from published samples, to the byte"),
-    ("INFER", "concluded from the others; never alone behind a must"),
+    ("INFER", "concluded from the others; never the only source of a must"),
     (
         "E<n>, §<n>",
         "number of the erratum, or section, in the notes that the rules were written from",

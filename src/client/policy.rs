@@ -126,7 +126,7 @@ pub enum Quoted {
     Unseen,
     /// No offset is beyond it: the file is one slice.
     Endless,
-    /// Offsets are added to it as strings: its digits behind a 0, once for each slice before.
+    /// Offsets are added to it as strings: its digits after a 0, once for each slice before.
     Appended,
 }
 

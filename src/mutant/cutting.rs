@@ -112,7 +112,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         id: "cutting/last-slice-padded",
-        summary: "the last slice is sent in a buffer of the slice size, zeros behind it",
+        summary: "the last slice is sent in a buffer of the slice size, zeros after it",
         policy: filled(|file, slice, _| {
             let mut buffer = content(file, slice).to_vec();
             buffer.resize(buffer.len().max(1 << 20), 0);
@@ -122,7 +122,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         id: "cutting/last-slice-dirty",
-        summary: "behind the last slice stands what the buffer still held of the slice before",
+        summary: "after the last slice stands what the buffer still held of the slice before",
         policy: filled(|file, slice, _| {
             let mut buffer = content(file, slice).to_vec();
             let before = Slice { offset: slice.offset.saturating_sub(1 << 20), length: 1 << 20 };

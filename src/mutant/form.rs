@@ -157,7 +157,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         id: "form/op-with-line-end",
-        summary: "a line end stands behind op",
+        summary: "a line end stands after op",
         policy: edits_form!(_, |form| {
             let op = [form.value("op")?.as_ref(), b"\n"].concat();
             form.set("op", op)

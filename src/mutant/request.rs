@@ -280,7 +280,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         id: "request/long-key",
-        summary: "the key is put behind a long prefix",
+        summary: "the key is put after a long prefix",
         policy: edits_head!(_, |head| {
             let prefix = format!("/slicecheck/{}/", "x".repeat(850));
             head.replacen("/slicecheck/", &prefix, 1)
@@ -386,7 +386,7 @@ fn half(outgoing: &mut Outgoing, receipt: Receipt) -> Option<()> {
     Some(())
 }
 
-/// Puts the body into one chunk, and this behind it.
+/// Puts the body into one chunk, and this after it.
 fn chunk(outgoing: &mut Outgoing, behind: &[u8]) -> Option<()> {
     let body = outgoing.request.body().clone();
     let head = outgoing.request.raw_part(0..outgoing.request.head().end)?;

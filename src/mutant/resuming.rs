@@ -41,7 +41,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         id: "resuming/behind-the-last",
-        summary: "the upload goes on behind the last slice that the list names",
+        summary: "the upload goes on after the last slice that the list names",
         policy: missing(|list, plan| {
             let end =
                 list.listparts.last().map_or(0, |part| part.offset.saturating_add(part.datalen));

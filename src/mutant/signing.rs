@@ -127,7 +127,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         id: "signing/other-text",
-        summary: "the MAC covers the clear text with a line end behind it",
+        summary: "the MAC covers the clear text with a line end after it",
         policy: sealed(|told, string_to_sign| {
             let covered = format!("{string_to_sign}\n");
             let mac = hmac_sha1(told.credentials.secret_key.as_bytes(), covered.as_bytes());

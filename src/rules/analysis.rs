@@ -168,7 +168,7 @@ impl<'a> Analysis<'a> {
         self.exchanges.get(self.order.next_same(annotated.number)?)
     }
 
-    /// Whether a annotated of this kind comes behind one that is given by its number.
+    /// Whether an exchange of this kind comes after one that is given by its number.
     pub(super) fn comes_behind(
         &self,
         is: impl Fn(&AnnotatedExchange) -> bool,
@@ -202,7 +202,7 @@ impl<'a> Analysis<'a> {
         &self.transcript.job
     }
 
-    /// Whether the service had acknowledged the slice of a annotated, by its own words, when another one
+    /// Whether the service had acknowledged the slice of an exchange, by its own words, when another one
     /// was sent.
     pub fn is_acknowledged_before(
         &self,
@@ -221,19 +221,19 @@ impl<'a> Analysis<'a> {
         self.order.is_echoed_before(annotated.number, other.exchange.started)
     }
 
-    /// The data requests that were under way when this annotated was sent, by number, but for those whose
+    /// The data requests that were under way when this exchange was sent, by number, but for those whose
     /// slices were acknowledged by then.
     pub fn open_at(&self, annotated: &AnnotatedExchange) -> impl Iterator<Item = usize> {
         self.order.open_at(annotated)
     }
 
-    /// The first bytes of the file that were neither sent nor acknowledged before this annotated was sent.
+    /// The first bytes of the file that were neither sent nor acknowledged before this exchange was sent.
     pub fn first_gap_before(&self, annotated: &AnnotatedExchange) -> Option<Slice> {
         self.order.first_gap_before(annotated, annotated.file_size()?)
     }
 
     /// The finish or upload by which the object was complete, by clear words of the service, before this
-    /// annotated was sent.
+    /// exchange was sent.
     pub fn stored_before(&self, annotated: &AnnotatedExchange) -> Option<&AnnotatedExchange<'a>> {
         self.exchanges.get(self.order.stored_before(annotated.exchange.started)?)
     }
@@ -258,7 +258,7 @@ impl<'a> AnnotatedExchange<'a> {
         self.well_framed && has_body && !(is_json && self.is_other_operation())
     }
 
-    /// The annotated, if it is readable and one of an upload, be its op one that the service does not know.
+    /// The exchange, if it is readable and one of an upload, be its op one that the service does not know.
     pub fn of_upload(&self) -> Option<&Self> {
         let is_meant = self.is_upload_call() && self.request.path().starts_with("/files/");
         (self.op().is_some() || (is_meant && !self.is_other_operation())).then_some(self)

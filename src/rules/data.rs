@@ -92,7 +92,7 @@ const IN_FILE: Rule = Rule {
     id: "data/in-file",
     clause: &spec::DATA_IN_FILE,
     summary: "the slice lies within the file",
-    why: "Bytes behind the announced end have no place in the object.",
+    why: "Bytes after the announced end have no place in the object.",
     check: Check::Request(|annotated| {
         let slice = data(annotated)?.slice()?;
         let size = annotated.file_size()?;

@@ -204,7 +204,7 @@ const DELIMITERS: Rule = Rule {
     id: "form/delimiters",
     clause: &spec::DELIMITERS,
     summary: "every delimiter is the announced boundary",
-    why: "A part behind another delimiter is read as content of the part before, and is lost.",
+    why: "A part after another delimiter is read as content of the part before, and is lost.",
     check: Check::Request(|annotated| {
         let kinds = [FormDefectKind::NoDelimiter, FormDefectKind::ForeignDelimiter];
         let boundary = format!("\"--{}\"", annotated.form()?.boundary());
@@ -247,7 +247,7 @@ const LINE_ENDS: Rule = Rule {
     id: "form/line-ends",
     clause: &spec::FORM_LINE_ENDS,
     summary: "lines of the form end in CR LF",
-    why: "A strict reader finds no delimiter behind a lone LF, or leaves a byte on the content.",
+    why: "A strict reader finds no delimiter after a lone LF, or leaves a byte on the content.",
     check: Check::Request(|annotated| {
         without(annotated, &[FormDefectKind::BareLineFeed], "line end", "\"\\r\\n\"")
     }),
@@ -271,7 +271,7 @@ const PREAMBLE: Rule = Rule {
 const NO_TEXT_AROUND: Rule = Rule {
     id: "form/no-text-around",
     clause: &spec::NO_TEXT_AROUND,
-    summary: "nothing stands before the first delimiter and behind the last",
+    summary: "nothing stands before the first delimiter and after the last",
     why: "Readers ignore such text, or refuse it.",
     check: Check::Request(|annotated| {
         let kinds = [FormDefectKind::TextPreamble, FormDefectKind::Epilogue];

@@ -215,7 +215,7 @@ const UPLOADPARTS_GRID: Rule = Rule {
 const UPLOADPARTS_SHAS: Rule = Rule {
     id: "init/uploadparts-shas",
     clause: &spec::UPLOADPARTS_SHAS,
-    summary: "datasha is the running SHA-1 behind each slice",
+    summary: "datasha is the running SHA-1 after each slice",
     why: "The service cannot verify slices, nor recognise a file that it has already.",
     check: Check::Request(uploadparts_shas),
     counterexample: edits_init!(|form| {

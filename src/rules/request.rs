@@ -34,7 +34,7 @@ const LINE: Rule = Rule {
     id: "request/line",
     clause: &spec::REQUEST_LINE,
     summary: "the request line is method, target and version",
-    why: "A server cannot read anything behind a request line that it does not understand.",
+    why: "A server cannot read anything after a request line that it does not understand.",
     check: Check::Request(|annotated| {
         let bad = annotated.request.bad_start_line();
         if annotated.exchange.receipt == Receipt::Aborted && begins_with_method(annotated) {
@@ -353,7 +353,7 @@ fn is_api(annotated: &AnnotatedExchange) -> bool {
     readable && (request.path().starts_with("/files/") || request.op().is_some())
 }
 
-/// The annotated, if it is a readable POST to this API.
+/// The exchange, if it is a readable POST to this API.
 fn upload_call<'a, 'b>(annotated: &'a AnnotatedExchange<'b>) -> Option<&'a AnnotatedExchange<'b>> {
     Some(annotated).filter(|annotated| annotated.is_upload_call() && is_api(annotated))
 }

@@ -54,7 +54,7 @@ const LENGTH: Rule = Rule {
     id: "upload/length",
     clause: &spec::UPLOAD_CONTENT,
     summary: "filecontent is as long as the file",
-    why: "The object is cut, or has something behind it.",
+    why: "The object is cut, or has something after it.",
     check: Check::Request(|annotated| {
         let content = upload(annotated)?.request.value("filecontent")?;
         let file = annotated.file_size()?;

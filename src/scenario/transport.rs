@@ -32,7 +32,7 @@ pub(super) fn scenarios() -> Vec<Entry> {
         ),
         transport(
             "transport/slice-head-cut",
-            "the reply to the second slice ends behind its status, the first time",
+            "the reply to the second slice ends after its status, the first time",
             [once(Trigger::slice(1), Delivery::CutHead(17))],
         ),
         transport(
@@ -69,12 +69,12 @@ pub(super) fn scenarios() -> Vec<Entry> {
         ),
         transport(
             "transport/closed-after-reply",
-            "the connection is closed behind each reply, without a word in its head",
+            "the connection is closed after each reply, without a word in its head",
             [each(Delivery::ClosedAfter)],
         ),
         transport(
             "transport/finish-reset-after-reply",
-            "the connection is reset behind the reply to finish, the first time",
+            "the connection is reset after the reply to finish, the first time",
             [once(Trigger::Finish, Delivery::ResetAfter)],
         ),
         transport(
@@ -92,7 +92,7 @@ pub(super) fn scenarios() -> Vec<Entry> {
         ),
         transport(
             "transport/continue",
-            "each reply comes behind a 100 Continue, which HTTP allows whether it was asked for or not",
+            "each reply comes after a 100 Continue, which HTTP allows whether it was asked for or not",
             [each(Delivery::Interim)],
         ),
         transport(

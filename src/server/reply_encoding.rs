@@ -32,7 +32,7 @@ pub enum ReplyEncoding {
     Reordered,
     /// Each field twice, with the same value.
     Repeated,
-    /// This, behind the JSON [SEED E28].
+    /// This, after the JSON [SEED E28].
     Trailing(String),
     /// Fields that no document has, of each type.
     UnknownFields,
@@ -40,7 +40,7 @@ pub enum ReplyEncoding {
     PartsReversed,
     /// Each of `listparts` twice.
     PartsRepeated,
-    /// With a suffix behind `sha`, if `data` has one [SDK `qcloud_sdk.js:495`].
+    /// With a suffix after `sha`, if `data` has one [SDK `qcloud_sdk.js:495`].
     ShaSuffixed,
     /// With this number of `data` as a string of digits.
     Quoted(String),

@@ -20,7 +20,7 @@ clauses! {
         "Content-Type has one boundary parameter."
         <- "RFC 2045 §5.1 RFC 7578 §4.1";
     DELIMITERS = "delimiters" Must
-        "All delimiters of a body are the boundary of the header behind two dashes, each on its own line."
+        "All delimiters of a body are the boundary of the header after two dashes, each on its own line."
         <- "[SEED L29, L32, L35, L38, L106, L109, L112, L115, E2] RFC 2046 §5.1.1";
     CLOSING_DELIMITER = "closing-delimiter" Must
         "The body ends in the closing delimiter."
@@ -77,7 +77,7 @@ clauses! {
         "The body begins with the first delimiter, without an empty line before it."
         <- "[SDK Request.cs:66] [WIRE §9.5 item 3]";
     NO_TEXT_AROUND = "no-text-around" Should
-        "There is no text before the first delimiter nor behind the closing one."
+        "There is no text before the first delimiter nor after the closing one."
         <- "RFC 7578 §4.1 RFC 2046 §5.1.1";
     QUOTED_PARAMETERS = "quoted-parameters" Note
         "The parameters of Content-Disposition are quoted."

@@ -32,7 +32,7 @@ clauses! {
         "The parts of uploadparts have slice_size bytes, or 1 MiB where that is larger, and the last is shorter."
         <- "[DOC17 6067] [ERR -29136] [SDK §2.2: some hash in steps of 1 MiB]";
     UPLOADPARTS_SHAS = "uploadparts-shas" Should
-        "datasha is the running SHA-1 state behind each slice, little-endian; the last is the file's SHA-1."
+        "datasha is the running SHA-1 state after each slice, little-endian; the last is the file's SHA-1."
         <- "[SDK cos_common.py:120] [CALC §2.2]";
     INSERT_ONLY = "insert-only" Note
         "insertOnly is 0 or 1."

@@ -41,7 +41,7 @@ clauses! {
         "No header is continued on a second line."
         <- "RFC 9112 §5.2: a server refuses that with 400, or replaces it";
     FIELD_LINES = "field-lines" Must
-        "Each header is one line: a name, a colon right behind it, a value."
+        "Each header is one line: a name, a colon directly after it, a value."
         <- "RFC 9112 §5.1: a server rejects other lines with 400";
     HEAD_LINE_ENDS = "head-line-ends" Should
         "Each line of the head ends in CR LF."
@@ -53,7 +53,7 @@ clauses! {
         "Values of headers have no control characters in them."
         <- "RFC 9110 §5.5";
     CONTENT_LENGTH = "content-length" Must
-        "Content-Length is the number of bytes of the body: no byte is missing, and none comes behind, not even a line end."
+        "Content-Length is the number of bytes of the body: no byte is missing, and none comes after, not even a line end."
         <- "[SEED L17, L21, L103, E7] [CALC §7.4] RFC 9112 §2.2, §6.2";
     NOT_CHUNKED = "not-chunked" Should
         "The body has a Content-Length; whether the service takes chunked bodies is not known."

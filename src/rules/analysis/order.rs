@@ -13,9 +13,9 @@ pub(super) struct Order {
     next_same: Vec<Option<usize>>,
     /// Replies that said that the object is complete, by number; each came before those before it.
     stored: Vec<(Duration, usize)>,
-    /// By the number of a annotated, when its slice was acknowledged first.
+    /// By the number of an exchange, when its slice was acknowledged first.
     acknowledged: BTreeMap<usize, Duration>,
-    /// By the number of a annotated, when its slice was acknowledged first by a reply that describes it.
+    /// By the number of an exchange, when its slice was acknowledged first by a reply that describes it.
     echoed: BTreeMap<usize, Duration>,
     /// All data requests, by number.
     sent: Vec<Sent>,
@@ -86,7 +86,7 @@ impl Order {
         self.echoed.get(&number).is_some_and(|at| *at <= time)
     }
 
-    /// The data requests that were open when this annotated was sent, by number.
+    /// The data requests that were open when this exchange was sent, by number.
     pub(super) fn open_at(&self, annotated: &AnnotatedExchange) -> impl Iterator<Item = usize> {
         let (at, started) = (annotated.number, annotated.exchange.started);
         let open = self.sent.iter().filter(move |sent| {
@@ -95,7 +95,7 @@ impl Order {
         open.map(|sent| sent.number)
     }
 
-    /// The first bytes of the file that were neither sent nor said to be there before this annotated.
+    /// The first bytes of the file that were neither sent nor said to be there before this exchange.
     pub(super) fn first_gap_before(
         &self,
         annotated: &AnnotatedExchange,
@@ -155,7 +155,7 @@ fn runs(exchanges: &[AnnotatedExchange], size: u64) -> Vec<Run> {
     let sent = exchanges.iter().filter(|annotated| annotated.request.op() == Some(&Op::Data));
     let sent = sent.filter_map(|annotated| Some((annotated, annotated.slice()?)));
     let by_number = sent.clone().map(|(annotated, slice)| (slice, annotated.number));
-    // A slice is on its way before a annotated that begins any time later.
+    // A slice is on its way before an exchange that begins any time later.
     let just_behind = |time: Duration| time.saturating_add(Duration::from_nanos(1));
     let by_time = sent.map(|(annotated, slice)| (slice, just_behind(annotated.exchange.started)));
     let by_number: Vec<_> = by_number.collect();

@@ -211,7 +211,7 @@ fn serial_order(analysis: &Analysis) -> Vec<(usize, Verdict)> {
         let good = before.is_none_or(|before| before <= offset) || is_repeated;
         let verdict = Verdict::of(good, || {
             let found = format!("{offset}, after {}", before.unwrap_or_default());
-            Evidence::at("offset").expected("an offset behind the one before").found(found)
+            Evidence::at("offset").expected("an offset after the one before").found(found)
         });
         verdicts.extend(verdict.map(|verdict| (annotated.number, verdict)));
     }

@@ -105,7 +105,7 @@ pub(super) enum Delay {
     Silent,
     /// It sent nothing, and computed.
     Busy,
-    /// It sent nothing behind a reply that came in a way which no capture of the service shows.
+    /// It sent nothing after a reply that came in a way which no capture of the service shows.
     Waiting(Delivery),
     /// It was still sending.
     Sending,
@@ -157,7 +157,7 @@ impl Delay {
             Self::Repeating => "the same request was repeated all the time".to_owned(),
             Self::Silent => "nothing was sent for most of it".to_owned(),
             Self::Busy => "it was still computing".to_owned(),
-            Self::Waiting(delivery) => format!("nothing was sent behind a reply {delivery}"),
+            Self::Waiting(delivery) => format!("nothing was sent after a reply {delivery}"),
             Self::Sending => "it was still sending".to_owned(),
         }
     }

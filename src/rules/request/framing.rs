@@ -204,7 +204,7 @@ fn unfinished(request: &Request) -> String {
     }
 }
 
-/// Whether the closing delimiter came, and less than the line end behind it is not what is missing.
+/// Whether the closing delimiter came, and less than the line end after it is not what is missing.
 fn has_whole_form(request: &Request) -> bool {
     let BodyFraming::Sized { missing, .. } = request.framing() else { return false };
     let Some(form) = request.form().as_multipart() else { return false };
