@@ -125,7 +125,7 @@ fn waits_for_its_control(scenario: &Scenario, chosen: &[Arc<Scenario>]) -> bool 
     scenario.needs_resuming() && chosen.iter().any(control)
 }
 
-/// Whether the client has resumed the control of a scenario, to its end.
+/// Whether the client was seen to resume, in the control of a scenario.
 fn has_resumed_control(scenario: &Scenario, all: &[JudgedScenario]) -> bool {
     let mut controls = all.iter().filter(|other| scenario.control.as_deref() == Some(other.id()));
     controls.any(|control| control.judged.as_ref().is_ok_and(Judged::is_exercised))

@@ -4,8 +4,8 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use slicecheck::client::ClientPolicy;
-use slicecheck::protocol::{Claim, Stored, Transcript};
+use slicecheck::client::{ClientPolicy, ReplyPolicy, Task};
+use slicecheck::protocol::{Claim, Response, Stored, Transcript};
 use slicecheck::results::{
     Discount, Disposition, Played, Results, Run, RunEnd, RunVerdict, ScenarioVerdict, Share, Terms,
 };
@@ -92,6 +92,18 @@ fn a_control_that_was_not_completed_discounts_everything() {
     }
     let results = resolve(&[with(control(), |_| ()), with(find(FAULT), put)], &[]);
     assert_eq!(disposition(&results, FAULT, "request/method"), &Disposition::Counts);
+}
+
+#[test]
+fn a_control_that_was_completed_in_one_request_discounts_nothing() {
+    let believes = |_: &Task, _: Option<&Response>| true;
+    let replies = ReplyPolicy { believes, ..ClientPolicy::IN_ONE_REQUEST.replies };
+    let liar = ClientPolicy { replies, ..ClientPolicy::IN_ONE_REQUEST };
+    let refused = "faults/finish-refused";
+    let play = |id: &str| played(find(id), Simulation::in_small(find(id), 1).play(&liar));
+    let results = resolve(&[play(&control().id), play(refused)], &[]);
+    assert_eq!(disposition(&results, refused, "outcome/code-heeded"), &Disposition::Counts);
+    assert_eq!(results.verdict, RunVerdict::Violates);
 }
 
 /// The client that sends each file in one request, in these scenarios.
