@@ -17,7 +17,7 @@ pub mod known;
 mod shown;
 mod verdict;
 
-pub use coverage::{Coverage, Requirement, RequirementError, Share, topic_of};
+pub use coverage::{Coverage, Requirement, RequirementError, Share};
 pub use disposition::{Discount, Disposition};
 pub use judged::{Failure, Judged, JudgedScenario, Played};
 pub use shown::{Excerpt, Place, ReplyRow, Row};

@@ -141,6 +141,11 @@ fn lax(faults: impl Into<Vec<Fault>>) -> Behaviour {
     Behaviour { finish: Finish::Lax, ..strict(faults) }
 }
 
+/// The part of a scenario's id that it shares with its siblings.
+pub fn topic_of(id: &str) -> &str {
+    id.split_once('/').map_or(id, |(topic, _)| topic)
+}
+
 /// All scenarios, topic by topic.
 pub fn scenarios() -> impl Iterator<Item = &'static Arc<Scenario>> {
     CATALOGUE.iter()
@@ -198,7 +203,7 @@ pub enum Blame {
 impl Scenario {
     /// The first half of the id.
     pub fn topic(&self) -> &str {
-        self.id.split('/').next().unwrap_or_default()
+        topic_of(&self.id)
     }
 
     /// What the client is told to do; content and credentials follow from the seed.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use slicecheck::report::explain;
-use slicecheck::results::{Case, Requirement, topic_of};
-use slicecheck::scenario::{Scenario, scenarios, with_controls, with_large_uploads};
+use slicecheck::results::{Case, Requirement};
+use slicecheck::scenario::{Scenario, scenarios, topic_of, with_controls, with_large_uploads};
 
 use super::files::place;
 use super::{Refused, Run, input};

@@ -57,7 +57,7 @@ impl Coverage {
     pub(super) fn of(results: &[ScenarioResult]) -> Self {
         let mut coverage = Self::default();
         for result in results {
-            let topic = topic_of(result.judged.id()).to_owned();
+            let topic = result.scenario().topic().to_owned();
             let exercised = result.is_exercised();
             coverage.scenarios.add(exercised);
             coverage.topics.entry(topic).or_default().add(exercised);
@@ -106,9 +106,4 @@ impl FromStr for Requirement {
         let percent = number.ok_or_else(|| RequirementError::Percent(percent.to_owned()))?;
         Ok(Self { topic: topic.to_owned(), percent })
     }
-}
-
-/// The part of a scenario's id that it shares with its siblings.
-pub fn topic_of(id: &str) -> &str {
-    id.split_once('/').map_or(id, |(topic, _)| topic)
 }

@@ -141,19 +141,7 @@ const ONCE: Rule = Rule {
     summary: "a finish that succeeded is not sent again",
     why: "The upload is closed; what a second finish does is not documented.",
     check: Check::Conversation(|analysis| {
-        let verdict = |annotated: &AnnotatedExchange| {
-            let before = analysis.stored_before(annotated);
-            Verdict::broken_by(before, |before| {
-                Evidence::at("op")
-                    .expected("nothing after finish")
-                    .found("finish again")
-                    .related(before.number, "the finish that succeeded")
-            })
-        };
-        analysis
-            .of(Op::Finish)
-            .filter_map(|annotated| Some((annotated.number, verdict(annotated)?)))
-            .collect()
+        nothing_after_finish(analysis, Op::Finish, "finish again")
     }),
     counterexample: Counterexample {
         scenario: PLAIN,
@@ -194,4 +182,21 @@ fn after_replies(analysis: &Analysis, annotated: &AnnotatedExchange) -> Option<V
             .found("finish before the replies to some slices");
         open.fold(evidence, |evidence, number| evidence.related(number, "the slice"))
     })
+}
+
+/// Whether requests of an operation come while the object is not complete yet.
+pub(super) fn nothing_after_finish(
+    analysis: &Analysis,
+    op: Op,
+    found: &str,
+) -> Vec<(usize, Verdict)> {
+    let verdict = |annotated: &AnnotatedExchange| {
+        Verdict::broken_by(analysis.stored_before(annotated), |finish| {
+            Evidence::at("op")
+                .expected("nothing after finish")
+                .found(found)
+                .related(finish.number, "the finish that succeeded")
+        })
+    };
+    analysis.of(op).filter_map(|annotated| Some((annotated.number, verdict(annotated)?))).collect()
 }

@@ -1,6 +1,5 @@
-use super::{
-    Analysis, AnnotatedExchange, Check, Counterexample, Evidence, Rule, Span, Verdict, quote,
-};
+use super::finish::nothing_after_finish;
+use super::{AnnotatedExchange, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
 use crate::protocol::{Encoding, Op, Part, Request};
 use crate::spec;
 
@@ -140,21 +139,7 @@ const BEFORE_STORED: Rule = Rule {
     clause: &spec::LIST_BEFORE_FINISH,
     summary: "no list follows once the object is complete",
     why: "The reply to finish has said all there is to know.",
-    check: Check::Conversation(|analysis: &Analysis| {
-        let verdict = |annotated: &AnnotatedExchange| {
-            let stored = analysis.stored_before(annotated);
-            Verdict::broken_by(stored, |stored| {
-                Evidence::at("op")
-                    .expected("nothing after finish")
-                    .found("a list")
-                    .related(stored.number, "the finish that succeeded")
-            })
-        };
-        analysis
-            .of(Op::List)
-            .filter_map(|annotated| Some((annotated.number, verdict(annotated)?)))
-            .collect()
-    }),
+    check: Check::Conversation(|analysis| nothing_after_finish(analysis, Op::List, "a list")),
     counterexample: Counterexample {
         scenario: RESUMED,
         breaks: |transcript| {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{PLAIN, data};
 use crate::protocol::{Op, Slice};
+use crate::rules::finish::nothing_after_finish;
 use crate::rules::{Analysis, AnnotatedExchange, Check, Counterexample, Evidence, Rule, Verdict};
 use crate::spec;
 
@@ -15,21 +16,7 @@ const BEFORE_FINISH: Rule = Rule {
     clause: &spec::DATA_BEFORE_FINISH,
     summary: "no slice follows a finish that succeeded",
     why: "The object is closed; what becomes of such a slice is not documented.",
-    check: Check::Conversation(|analysis| {
-        let verdict = |annotated: &AnnotatedExchange| {
-            let finished = analysis.stored_before(annotated);
-            Verdict::broken_by(finished, |finished| {
-                Evidence::at("op")
-                    .expected("nothing after finish")
-                    .found("a slice")
-                    .related(finished.number, "the finish that succeeded")
-            })
-        };
-        analysis
-            .of(Op::Data)
-            .filter_map(|annotated| Some((annotated.number, verdict(annotated)?)))
-            .collect()
-    }),
+    check: Check::Conversation(|analysis| nothing_after_finish(analysis, Op::Data, "a slice")),
     counterexample: Counterexample {
         scenario: PLAIN,
         breaks: |transcript| {
