@@ -16,6 +16,7 @@ use crate::spec::{Clause, Level};
 
 mod analysis;
 mod auth;
+mod counterexample;
 mod data;
 mod digests;
 mod finish;
@@ -31,6 +32,7 @@ mod signed;
 mod upload;
 
 pub use analysis::{Analysis, AnnotatedExchange};
+pub use counterexample::{Breaks, Counterexample, Edit, Place};
 pub use ruling::{Finding, Ruling};
 
 /// One property of a conforming client.
@@ -57,14 +59,6 @@ pub enum Check {
     Conversation(fn(&Analysis) -> Vec<(usize, Verdict)>),
     /// How it ended.
     Outcome(fn(&Analysis, &Outcome) -> Option<Verdict>),
-}
-
-/// A conforming conversation, and the change that breaks the rule.
-pub struct Counterexample {
-    /// The scenario in which the reference client has that conversation.
-    pub scenario: &'static str,
-    /// The change; `None` if the conversation has no place for it.
-    pub breaks: fn(&mut Transcript) -> Option<()>,
 }
 
 /// What a rule says about one place.

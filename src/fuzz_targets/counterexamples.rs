@@ -71,7 +71,7 @@ impl Broken {
     /// `None` if the conversation has no place for it, or is too small for it to break its rule.
     fn new(rule: &'static Rule, conforming: &Transcript, known: &[String]) -> Option<Self> {
         let mut transcript = conforming.clone();
-        (rule.counterexample.breaks)(&mut transcript)?;
+        rule.counterexample.apply(&mut transcript)?;
         let fires = fired(&transcript);
         fires.iter().find(|(id, _)| *id == rule.id)?;
         let changes =

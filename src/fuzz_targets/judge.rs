@@ -24,7 +24,7 @@ fn play(bytes: &mut Unstructured) -> arbitrary::Result<()> {
     if bytes.arbitrary()? {
         let broken = bytes.choose(&conversation.counterexamples)?;
         // One that cannot be applied may have begun to.
-        let _ = (broken.rule.counterexample.breaks)(&mut transcript);
+        let _ = broken.rule.counterexample.apply(&mut transcript);
     }
     for _ in 0..bytes.int_in_range(1..=3)? {
         change(&mut transcript, bytes)?;

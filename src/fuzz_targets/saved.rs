@@ -16,7 +16,7 @@ static DOCUMENTS: LazyLock<Vec<Value>> = LazyLock::new(|| {
     let documents = CONVERSATIONS.iter().map(|conversation| {
         let mut transcript = conversation.conforming.clone();
         if let Some(broken) = conversation.counterexamples.first() {
-            let _ = (broken.rule.counterexample.breaks)(&mut transcript);
+            let _ = broken.rule.counterexample.apply(&mut transcript);
         }
         serde_json::from_str(&text_of(&played(transcript))).expect("JSON is written")
     });

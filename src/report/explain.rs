@@ -185,7 +185,7 @@ pub fn counterexample(rule: &Rule) -> Option<(Transcript, Transcript)> {
         with_large_uploads().find(|scenario| scenario.id == rule.counterexample.scenario)?;
     let before = scenario.simulate(SEED);
     let mut after = before.clone();
-    (rule.counterexample.breaks)(&mut after)?;
+    rule.counterexample.apply(&mut after)?;
     Some((before, after))
 }
 

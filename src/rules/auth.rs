@@ -1,8 +1,7 @@
 use super::signed::{Signed, is_no_validity};
-use super::{AnnotatedExchange, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
-use crate::protocol::{
-    Op, Signature, SignatureFaultKind as Fault, Transcript, Verification, percent_decode,
-};
+use super::{AnnotatedExchange, Check, Evidence, Rule, Span, Verdict, quote};
+use crate::protocol::{Signature, SignatureFaultKind as Fault, Verification, percent_decode};
+use crate::rules::counterexample::{Breaks, Counterexample, Edit, INIT, SECOND_SLICE, sign_anew};
 use crate::spec;
 
 mod once;
@@ -31,14 +30,6 @@ pub(super) const RULES: &[Rule] = &[
     RANDOM,
 ];
 
-const PLAIN: &str = "happy/last-slice-short";
-/// A counterexample in which the first request is signed over a changed clear text.
-macro_rules! resigned {
-    ($change:expr) => {
-        Counterexample { scenario: PLAIN, breaks: |transcript| resign(transcript, $change) }
-    };
-}
-
 const SIGNED: Rule = Rule {
     id: "auth/signed",
     clause: &spec::SIGNED,
@@ -56,17 +47,7 @@ const SIGNED: Rule = Rule {
                 .found(found.unwrap_or("no signature".into()))
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let request = transcript.tamper(&Op::Data, 1)?;
-            request.edit_head(|head| {
-                let line = head.lines().find(|line| line.starts_with("Authorization"));
-                head.replacen(&format!("{}\r\n", line.unwrap_or_default()), "", 1)
-            });
-            Some(())
-        },
-    },
+    counterexample: Counterexample::edited(SECOND_SLICE, Edit::HeaderLine("Authorization", None)),
 };
 
 const SIGNED_ONCE: Rule = Rule {
@@ -88,14 +69,10 @@ const SIGNED_ONCE: Rule = Rule {
             Evidence::at("signature").expected("one").found(found)
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let request = transcript.tamper(&Op::Data, 1)?;
-            request.edit_head(|head| head.replacen(" HTTP", "?sign=dGVzdA%3D%3D HTTP", 1));
-            Some(())
-        },
-    },
+    counterexample: Counterexample::edited(
+        SECOND_SLICE,
+        Edit::Head(" HTTP", "?sign=dGVzdA%3D%3D HTTP"),
+    ),
 };
 
 const SIGN_ESCAPED: Rule = Rule {
@@ -115,14 +92,10 @@ const SIGN_ESCAPED: Rule = Rule {
                 .span(span)
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let request = transcript.tamper(&Op::Data, 1)?;
-            request.edit_head(|head| head.replacen(" HTTP", "?sign=dGV+dA%3D%3D HTTP", 1));
-            Some(())
-        },
-    },
+    counterexample: Counterexample::edited(
+        SECOND_SLICE,
+        Edit::Head(" HTTP", "?sign=dGV+dA%3D%3D HTTP"),
+    ),
 };
 
 const SIGNATURE_FORM: Rule = Rule {
@@ -146,14 +119,10 @@ const SIGNATURE_FORM: Rule = Rule {
             Evidence::at("signature").expected(expected).found(found).span(span.map(Span::raw))
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let request = transcript.tamper(&Op::Init, 0)?;
-            request.edit_head(|head| head.replacen("Authorization: ", "Authorization: COS ", 1));
-            Some(())
-        },
-    },
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::Head("Authorization: ", "Authorization: COS "),
+    ),
 };
 
 const SIGNATURE_LENGTH: Rule = Rule {
@@ -173,7 +142,10 @@ const SIGNATURE_LENGTH: Rule = Rule {
                 .span(span.map(Span::raw))
         })
     }),
-    counterexample: resigned!(|clear| clear.replace("&r=", &format!("&r={}", "0".repeat(2048)))),
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::SignText(|text| text.replace("&r=", &format!("&r={}", "0".repeat(2048)))),
+    ),
 };
 
 const SIGNATURE_FIELDS: Rule = Rule {
@@ -194,7 +166,7 @@ const SIGNATURE_FIELDS: Rule = Rule {
             signed.evidence("clear text", "a, b, k, e, t, r, f, each once", found)
         })
     }),
-    counterexample: resigned!(|clear| clear.replace("&r=", "&rnd=")),
+    counterexample: Counterexample::edited(INIT, Edit::Sign(&[("&r=", "&rnd=")])),
 };
 
 const ORDER: Rule = Rule {
@@ -217,10 +189,13 @@ const ORDER: Rule = Rule {
             signed.evidence("clear text", "a b k e t r f, or a k e t r f b", names.join(" "))
         })
     }),
-    counterexample: resigned!(|clear| {
-        let pairs: Vec<_> = clear.split('&').rev().collect();
-        pairs.join("&")
-    }),
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::SignText(|text| {
+            let pairs: Vec<_> = text.split('&').rev().collect();
+            pairs.join("&")
+        }),
+    ),
 };
 
 const MAC: Rule = Rule {
@@ -232,13 +207,10 @@ const MAC: Rule = Rule {
         annotated.job.credentials.as_ref()?;
         Signed::of(annotated)?.verdict("MAC", |kind| matches!(kind, Fault::Mac(_)))
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let wrong_key = transcript.job.credentials.as_ref()?.secret_id.clone();
-            resign_with(transcript, &wrong_key, |clear| clear)
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
+        let wrong_key = transcript.job.credentials.as_ref()?.secret_id.clone();
+        sign_anew(&mut INIT.exchange(transcript)?.request, &wrong_key, str::to_owned)
+    })),
 };
 
 const APPID: Rule = Rule {
@@ -250,7 +222,7 @@ const APPID: Rule = Rule {
         annotated.request.object_path().ok()?;
         Signed::of(annotated)?.verdict("a", |kind| *kind == Fault::Appid)
     }),
-    counterexample: resigned!(|clear| clear.replace("a=1251668577", "a=1251668578")),
+    counterexample: Counterexample::edited(INIT, Edit::Sign(&[("a=1251668577", "a=1251668578")])),
 };
 
 const BUCKET: Rule = Rule {
@@ -262,7 +234,10 @@ const BUCKET: Rule = Rule {
         annotated.request.object_path().ok()?;
         Signed::of(annotated)?.verdict("b", |kind| *kind == Fault::Bucket)
     }),
-    counterexample: resigned!(|clear| clear.replace("b=examplebucket", "b=examplebuket")),
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::Sign(&[("b=examplebucket", "b=examplebuket")]),
+    ),
 };
 
 const SECRET_ID: Rule = Rule {
@@ -274,7 +249,7 @@ const SECRET_ID: Rule = Rule {
         annotated.job.credentials.as_ref()?;
         Signed::of(annotated)?.verdict("k", |kind| *kind == Fault::SecretId)
     }),
-    counterexample: resigned!(|clear| clear.replace("k=AKID", "k=akid")),
+    counterexample: Counterexample::edited(INIT, Edit::Sign(&[("k=AKID", "k=akid")])),
 };
 
 const EXPIRES: Rule = Rule {
@@ -285,7 +260,7 @@ const EXPIRES: Rule = Rule {
     check: Check::Request(|annotated| {
         Signed::of(annotated)?.with_times()?.verdict("e", |kind| *kind == Fault::NoEnd)
     }),
-    counterexample: resigned!(|clear| clear.replace("e=1505205419", "e=0")),
+    counterexample: Counterexample::edited(INIT, Edit::Sign(&[("e=1505205419", "e=0")])),
 };
 
 const TIMES: Rule = Rule {
@@ -300,7 +275,7 @@ const TIMES: Rule = Rule {
         }
         signed.verdict("e", is_no_validity)
     }),
-    counterexample: resigned!(|clear| clear.replace("&e=15", "&e=00000000000000*&")),
+    counterexample: Counterexample::edited(INIT, Edit::Sign(&[("&e=15", "&e=00000000000000*&")])),
 };
 
 const VALID: Rule = Rule {
@@ -312,9 +287,10 @@ const VALID: Rule = Rule {
         let signed = Signed::of(annotated)?.with_validity()?;
         signed.verdict("e", |kind| matches!(kind, Fault::Expired | Fault::NotYetValid))
     }),
-    counterexample: resigned!(|clear| clear
-        .replace("e=1505205419", "e=1505201818")
-        .replace("t=1505201819", "t=1505201758")),
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::Sign(&[("e=1505205419", "e=1505201818"), ("t=1505201819", "t=1505201758")]),
+    ),
 };
 
 const LIFETIME: Rule = Rule {
@@ -325,7 +301,7 @@ const LIFETIME: Rule = Rule {
     check: Check::Request(|annotated| {
         Signed::of(annotated)?.with_validity()?.verdict("e", |kind| *kind == Fault::Lifetime)
     }),
-    counterexample: resigned!(|clear| clear.replace("e=1505205419", "e=1605205419")),
+    counterexample: Counterexample::edited(INIT, Edit::Sign(&[("e=1505205419", "e=1605205419")])),
 };
 
 const FILEID: Rule = Rule {
@@ -337,7 +313,10 @@ const FILEID: Rule = Rule {
         annotated.request.object_path().ok()?;
         Signed::of(annotated)?.verdict("f", |kind| *kind == Fault::Fileid)
     }),
-    counterexample: resigned!(|clear| clear.replace("f=", "f=/1251668577/examplebucket/other.bin")),
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::Sign(&[("f=", "f=/1251668577/examplebucket/other.bin")]),
+    ),
 };
 
 const FILEID_ESCAPED: Rule = Rule {
@@ -353,8 +332,9 @@ const FILEID_ESCAPED: Rule = Rule {
             signed.evidence("f", "%XX for reserved characters", quote(f.as_bytes()))
         })
     }),
-    counterexample: resigned!(
-        |clear| clear.replace("f=", "f=/1251668577/examplebucket/slice check/")
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::Sign(&[("f=", "f=/1251668577/examplebucket/slice check/")]),
     ),
 };
 
@@ -366,7 +346,7 @@ const RANDOM_FORM: Rule = Rule {
     check: Check::Request(|annotated| {
         Signed::of(annotated)?.verdict("r", |kind| *kind == Fault::Random)
     }),
-    counterexample: resigned!(|clear| clear.replace("&r=", "&r=x")),
+    counterexample: Counterexample::edited(INIT, Edit::Sign(&[("&r=", "&r=x")])),
 };
 
 const RANDOM: Rule = Rule {
@@ -380,7 +360,7 @@ const RANDOM: Rule = Rule {
         let good = r.len() <= 10 && !r.starts_with('-');
         Verdict::of(good, || signed.evidence("r", "at most 10 digits", quote(r.as_bytes())))
     }),
-    counterexample: resigned!(|clear| clear.replace("&r=", "&r=12345678901")),
+    counterexample: Counterexample::edited(INIT, Edit::Sign(&[("&r=", "&r=12345678901")])),
 };
 
 /// Where else a request has something that reads like a signature.
@@ -422,18 +402,4 @@ fn wrapping(text: &str) -> Option<&'static str> {
 fn masked(text: &str) -> String {
     let head: String = text.chars().take(12).collect();
     format!("{}… ({} characters)", head.escape_default(), text.chars().count())
-}
-
-fn resign(transcript: &mut Transcript, change: fn(String) -> String) -> Option<()> {
-    let key = transcript.job.credentials.as_ref()?.secret_key.clone();
-    resign_with(transcript, &key, change)
-}
-
-fn resign_with(transcript: &mut Transcript, key: &str, change: fn(String) -> String) -> Option<()> {
-    let request = transcript.tamper(&Op::Init, 0)?;
-    let (old, _) = request.signature_text()?;
-    let clear = Signature::read(&old).ok()?.sent_string_to_sign().to_owned();
-    let new = Signature::sign(key, &change(clear));
-    request.edit_head(|head| head.replacen(&old, &new, 1));
-    Some(())
 }

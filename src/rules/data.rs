@@ -1,7 +1,10 @@
 use super::analysis::Upload;
 use super::init::value_evidence;
-use super::{AnnotatedExchange, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
-use crate::protocol::{Op, Part, Transcript, percent_decode, sha1_hex};
+use super::{AnnotatedExchange, Check, Evidence, Rule, Span, Verdict, quote};
+use crate::protocol::{Op, Part, percent_decode, sha1_hex};
+use crate::rules::counterexample::{
+    Breaks, Counterexample, Edit, INIT, SECOND_SLICE, SHA1_OF_NOTHING,
+};
 use crate::spec;
 
 mod bytes;
@@ -24,25 +27,16 @@ pub(super) const RULES: &[Rule] = &[
     DATAMD5,
 ];
 
-const PLAIN: &str = "happy/last-slice-short";
-
-/// A counterexample that edits the form of the second data request.
-macro_rules! edits_slice {
-    ($change:expr) => {
-        Counterexample {
-            scenario: PLAIN,
-            breaks: |transcript| transcript.tamper(&Op::Data, 1)?.edit($change),
-        }
-    };
-}
-
 const SESSION: Rule = Rule {
     id: "data/session",
     clause: &spec::DATA_SESSION,
     summary: "session is the one that the service issued",
     why: "The service keeps slices by session; a slice with another one is refused with -29096.",
     check: Check::Request(|annotated| session(annotated, &Op::Data)),
-    counterexample: edits_slice!(|form| form.set("session", "8ad1d23f1b1f3452a1bda9bfbfcb81c4")),
+    counterexample: Counterexample::edited(
+        SECOND_SLICE,
+        Edit::Set("session", "8ad1d23f1b1f3452a1bda9bfbfcb81c4"),
+    ),
 };
 
 const OFFSET_FORM: Rule = Rule {
@@ -55,7 +49,7 @@ const OFFSET_FORM: Rule = Rule {
         let expected = "decimal digits, the place of the slice in the file";
         Verdict::of(offset.is_some(), || value_evidence(annotated, "offset", expected))
     }),
-    counterexample: edits_slice!(|form| form.set("offset", "0x100000")),
+    counterexample: Counterexample::edited(SECOND_SLICE, Edit::Set("offset", "0x100000")),
 };
 
 const OFFSET_ALIGNED: Rule = Rule {
@@ -65,7 +59,7 @@ const OFFSET_ALIGNED: Rule = Rule {
     why: "The service refuses an offset off the grid with -29095 or -29098; where it does not, its \
           list of slices cannot be resumed from.",
     check: Check::Request(offset_aligned),
-    counterexample: edits_slice!(|form| form.set("offset", "1048577")),
+    counterexample: Counterexample::edited(SECOND_SLICE, Edit::Set("offset", "1048577")),
 };
 
 const IN_UPLOADPARTS: Rule = Rule {
@@ -74,18 +68,10 @@ const IN_UPLOADPARTS: Rule = Rule {
     summary: "offset is one of uploadparts, if init had them",
     why: "The service refuses a slice that was not announced with -29136.",
     check: Check::Request(in_uploadparts),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            announce_sha(transcript)?;
-            let parts =
-                format!("[{{\"offset\":0,\"datalen\":{}}}]", transcript.job.file.as_ref()?.len());
-            transcript.tamper(&Op::Init, 0)?.edit(|form| {
-                form.push(Part::new("uploadparts", parts));
-                Some(())
-            })
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Each(&[
+        ANNOUNCED_SHA,
+        Breaks::Request(INIT, Edit::Add("uploadparts", r#"[{"offset":0,"datalen":2442830}]"#)),
+    ])),
 };
 
 const IN_FILE: Rule = Rule {
@@ -107,7 +93,7 @@ const IN_FILE: Rule = Rule {
                 .span(span)
         })
     }),
-    counterexample: edits_slice!(|form| form.set("offset", "2097152")),
+    counterexample: Counterexample::edited(SECOND_SLICE, Edit::Set("offset", "2097152")),
 };
 
 const CONTENT: Rule = Rule {
@@ -125,7 +111,7 @@ const CONTENT: Rule = Rule {
         let good = content.is_some_and(|content| !content.content.is_empty());
         Verdict::of(good, || value_evidence(annotated, "filecontent", "the bytes of the slice"))
     }),
-    counterexample: edits_slice!(|form| form.remove("filecontent")),
+    counterexample: Counterexample::edited(SECOND_SLICE, Edit::Remove("filecontent")),
 };
 
 const LENGTH: Rule = Rule {
@@ -134,10 +120,7 @@ const LENGTH: Rule = Rule {
     summary: "a slice has slice_size bytes, unless it is the last",
     why: "A longer slice is refused with -281; a shorter one leaves a gap that finish reports, or hides.",
     check: Check::Request(length),
-    counterexample: edits_slice!(|form| {
-        let content = form.value("filecontent")?.get(..1000)?.to_vec();
-        form.set("filecontent", content)
-    }),
+    counterexample: Counterexample::edited(SECOND_SLICE, Edit::Cut("filecontent", 1000)),
 };
 
 const BYTES: Rule = Rule {
@@ -149,11 +132,7 @@ const BYTES: Rule = Rule {
         let slice = data(annotated)?.slice().filter(|slice| slice.length > 0)?;
         same_bytes(annotated, usize::try_from(slice.offset).ok()?)
     }),
-    counterexample: edits_slice!(|form| {
-        let mut content = form.value("filecontent")?.to_vec();
-        *content.get_mut(500_000)? ^= 1;
-        form.set("filecontent", content)
-    }),
+    counterexample: Counterexample::edited(SECOND_SLICE, Edit::Flip("filecontent", 500_000)),
 };
 
 const SHA: Rule = Rule {
@@ -162,7 +141,7 @@ const SHA: Rule = Rule {
     summary: "sha is on each slice if it was at init, and it is the file's",
     why: "The service cannot connect the slice with the upload that was announced.",
     check: Check::Request(|annotated| sha(annotated, &Op::Data)),
-    counterexample: Counterexample { scenario: PLAIN, breaks: announce_sha },
+    counterexample: Counterexample::plain(ANNOUNCED_SHA),
 };
 
 const NO_STRAY_SHA: Rule = Rule {
@@ -178,10 +157,7 @@ const NO_STRAY_SHA: Rule = Rule {
         let stray = annotated.request.value("sha").is_some_and(|sha| !sha.content.is_empty());
         Verdict::of(!stray, || value_evidence(annotated, "sha", "no sha, as at init"))
     }),
-    counterexample: edits_slice!(|form| {
-        form.push(Part::new("sha", "da39a3ee5e6b4b0d3255bfef95601890afd80709"));
-        Some(())
-    }),
+    counterexample: Counterexample::edited(SECOND_SLICE, Edit::Add("sha", SHA1_OF_NOTHING)),
 };
 
 const DATAMD5: Rule = Rule {
@@ -196,10 +172,10 @@ const DATAMD5: Rule = Rule {
             value_evidence(annotated, "datamd5", format!("\"{wanted}\", the MD5 of the slice"))
         })
     }),
-    counterexample: edits_slice!(|form| {
-        form.push(Part::new("datamd5", "d41d8cd98f00b204e9800998ecf8427e"));
-        Some(())
-    }),
+    counterexample: Counterexample::edited(
+        SECOND_SLICE,
+        Edit::Add("datamd5", "d41d8cd98f00b204e9800998ecf8427e"),
+    ),
 };
 
 fn data<'a, 'b>(annotated: &'a AnnotatedExchange<'b>) -> Option<&'a AnnotatedExchange<'b>> {
@@ -268,14 +244,14 @@ pub(super) fn sha(annotated: &AnnotatedExchange, op: &Op) -> Option<Verdict> {
     })
 }
 
-/// Adds a sha to init, and to no other request.
-pub(super) fn announce_sha(transcript: &mut Transcript) -> Option<()> {
+/// A counterexample to every rule by which others have to repeat it: only init has a sha.
+pub(super) const ANNOUNCED_SHA: Breaks = Breaks::Conversation(|transcript| {
     let sha = transcript.job.file.as_ref()?.sha1()?;
-    transcript.tamper(&Op::Init, 0)?.edit(|form| {
+    INIT.exchange(transcript)?.request.edit(|form| {
         form.push(Part::new("sha", sha));
         Some(())
     })
-}
+});
 
 fn offset_aligned(annotated: &AnnotatedExchange) -> Option<Verdict> {
     let offset = data(annotated)?.request.number("offset")?;

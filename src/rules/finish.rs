@@ -1,23 +1,12 @@
-use super::data::{announce_sha, session, sha};
+use super::data::{ANNOUNCED_SHA, session, sha};
 use super::init::value_evidence;
-use super::{Analysis, AnnotatedExchange, Check, Counterexample, Evidence, Rule, Verdict};
+use super::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict};
 use crate::protocol::Op;
+use crate::rules::counterexample::{Breaks, Counterexample, Edit, FINISH, INIT, THIRD_SLICE};
 use crate::spec;
 
 pub(super) const RULES: &[Rule] =
     &[SESSION, FILESIZE_FORM, FILESIZE, AS_ANNOUNCED, SHA, AFTER_ALL_SLICES, WAITS, ONCE];
-
-const PLAIN: &str = "happy/last-slice-short";
-
-/// A counterexample that edits the form of finish.
-macro_rules! edits_finish {
-    ($change:expr) => {
-        Counterexample {
-            scenario: PLAIN,
-            breaks: |transcript| transcript.tamper(&Op::Finish, 0)?.edit($change),
-        }
-    };
-}
 
 const SESSION: Rule = Rule {
     id: "finish/session",
@@ -25,12 +14,7 @@ const SESSION: Rule = Rule {
     summary: "session is the one that the service issued",
     why: "The service cannot tell which upload is to be closed; it answers -29096.",
     check: Check::Request(|annotated| session(annotated, &Op::Finish)),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            transcript.tamper(&Op::Finish, 0)?.edit(|form| form.set("session", ""))
-        },
-    },
+    counterexample: Counterexample::edited(FINISH, Edit::Set("session", "")),
 };
 
 const FILESIZE_FORM: Rule = Rule {
@@ -43,7 +27,7 @@ const FILESIZE_FORM: Rule = Rule {
         let expected = format!("{}, the length of the file", annotated.file_size()?);
         Verdict::of(filesize.is_some(), || value_evidence(annotated, "filesize", expected))
     }),
-    counterexample: edits_finish!(|form| form.remove("filesize")),
+    counterexample: Counterexample::edited(FINISH, Edit::Remove("filesize")),
 };
 
 const FILESIZE: Rule = Rule {
@@ -58,7 +42,7 @@ const FILESIZE: Rule = Rule {
             value_evidence(annotated, "filesize", format!("{file}, the length of the file"))
         })
     }),
-    counterexample: edits_finish!(|form| form.set("filesize", "345678")),
+    counterexample: Counterexample::edited(FINISH, Edit::Set("filesize", "345678")),
 };
 
 const AS_ANNOUNCED: Rule = Rule {
@@ -73,12 +57,7 @@ const AS_ANNOUNCED: Rule = Rule {
             value_evidence(annotated, "filesize", format!("{announced}, as at init"))
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            transcript.tamper(&Op::Init, 0)?.edit(|form| form.set("filesize", "2442831"))
-        },
-    },
+    counterexample: Counterexample::edited(INIT, Edit::Set("filesize", "2442831")),
 };
 
 const SHA: Rule = Rule {
@@ -87,7 +66,7 @@ const SHA: Rule = Rule {
     summary: "sha is on finish if it was at init, and it is the same",
     why: "The service answers -29094, or skips the comparison that the client counts on.",
     check: Check::Request(|annotated| sha(annotated, &Op::Finish)),
-    counterexample: Counterexample { scenario: PLAIN, breaks: announce_sha },
+    counterexample: Counterexample::plain(ANNOUNCED_SHA),
 };
 
 const AFTER_ALL_SLICES: Rule = Rule {
@@ -103,14 +82,7 @@ const AFTER_ALL_SLICES: Rule = Rule {
             })
             .collect()
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let number = transcript.of(&Op::Data).last()?.0;
-            transcript.exchanges.remove(number);
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Without(THIRD_SLICE)),
 };
 
 const WAITS: Rule = Rule {
@@ -124,15 +96,11 @@ const WAITS: Rule = Rule {
             .filter_map(|annotated| Some((annotated.number, after_replies(analysis, annotated)?)))
             .collect()
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let (_, slice) = transcript.of(&Op::Data).last()?;
-            let started = slice.started;
-            transcript.exchanges.last_mut()?.started = started;
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
+        let slice = THIRD_SLICE.exchange(transcript)?.started;
+        FINISH.exchange(transcript)?.started = slice;
+        Some(())
+    })),
 };
 
 const ONCE: Rule = Rule {
@@ -143,15 +111,7 @@ const ONCE: Rule = Rule {
     check: Check::Conversation(|analysis| {
         nothing_after_finish(analysis, Op::Finish, "finish again")
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let mut again = transcript.exchanges.last()?.clone();
-            again.started = again.answered;
-            transcript.exchanges.push(again);
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Again(FINISH)),
 };
 
 fn finish<'a, 'b>(annotated: &'a AnnotatedExchange<'b>) -> Option<&'a AnnotatedExchange<'b>> {

@@ -1,5 +1,6 @@
-use super::{Analysis, AnnotatedExchange, Check, Counterexample, Evidence, Rule, Verdict};
-use crate::protocol::{Codes, Op, Response, ResponseEnvelope, Retry, Slice, Transcript};
+use super::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict};
+use crate::protocol::{Codes, Op, Retry, Slice};
+use crate::rules::counterexample::{Breaks, Counterexample, FINISH, INIT, SECOND_SLICE};
 use crate::spec;
 
 mod replies;
@@ -13,8 +14,6 @@ pub(super) use retries::RULES as RETRIES;
 pub(super) use retries::is_endless;
 
 pub(super) const RULES: &[Rule] = &[STARTS_WITH_INIT, INSTANT_HIT, SESSION_KEPT, STOPS, FINISHES];
-
-const PLAIN: &str = "happy/last-slice-short";
 
 const STARTS_WITH_INIT: Rule = Rule {
     id: "flow/starts-with-init",
@@ -30,14 +29,7 @@ const STARTS_WITH_INIT: Rule = Rule {
             Evidence::at("op").expected("upload_slice_init first, and its session").found(found)
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let (number, _) = transcript.of(&Op::Init).next()?;
-            transcript.exchanges.remove(number);
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Without(INIT)),
 };
 
 const INSTANT_HIT: Rule = Rule {
@@ -78,15 +70,7 @@ const INSTANT_HIT: Rule = Rule {
         }
         verdicts
     }),
-    counterexample: Counterexample {
-        scenario: "existing/instant-hit",
-        breaks: |transcript| {
-            let mut again = transcript.exchanges.first()?.clone();
-            again.started = again.answered;
-            transcript.exchanges.push(again);
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Again(INIT)).in_scenario("existing/instant-hit"),
 };
 
 const SESSION_KEPT: Rule = Rule {
@@ -120,16 +104,7 @@ const SESSION_KEPT: Rule = Rule {
         }
         verdicts
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let (number, init) = transcript.of(&Op::Init).next()?;
-            let mut again = init.clone();
-            again.started = again.answered;
-            transcript.exchanges.insert(number.checked_add(1)?, again);
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Again(INIT)),
 };
 
 const STOPS: Rule = Rule {
@@ -138,13 +113,7 @@ const STOPS: Rule = Rule {
     summary: "no further slice follows one that was refused for good",
     why: "The upload cannot be completed any more; the rest of the file is sent for nothing.",
     check: Check::Conversation(stops),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let number = transcript.of(&Op::Data).nth(1)?.0;
-            refuse(transcript, number, 400, -29096)
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Refusal(SECOND_SLICE, 400, -29096)),
 };
 
 const FINISHES: Rule = Rule {
@@ -167,13 +136,7 @@ const FINISHES: Rule = Rule {
                 .found("no finish after the last slice")
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            transcript.exchanges.pop()?;
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Without(FINISH)),
 };
 
 /// Whether this removes what is stored or under way, so that everything begins anew.
@@ -221,14 +184,4 @@ fn is_refused_for_good(op: &Op, code: i64) -> bool {
     let known = Codes::get(code).filter(|known| known.operations.contains(op));
     let final_one = known.is_some_and(|known| matches!(known.retry, Retry::No | Retry::Resume));
     final_one && !DAMAGED.contains(&code)
-}
-
-/// Replaces a reply by a refusal in the words of the service.
-fn refuse(transcript: &mut Transcript, number: usize, status: u16, code: i64) -> Option<()> {
-    let exchange = transcript.exchanges.get_mut(number)?;
-    let message = Codes::message(code).to_owned();
-    let request_id = exchange.reply::<()>().ok()?.request_id;
-    let refusal = ResponseEnvelope::<()> { code, message, request_id, data: None };
-    exchange.response = Response::write(status, &[], &refusal.write());
-    Some(())
 }

@@ -1,30 +1,7 @@
-use super::{AnnotatedExchange, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
-use crate::protocol::{FormDefectKind, Op, Part, Request, SecondReading, boundary_parameter};
+use super::{AnnotatedExchange, Check, Evidence, Rule, Span, Verdict, quote};
+use crate::protocol::{FormDefectKind, Part, Request, SecondReading, boundary_parameter};
+use crate::rules::counterexample::{Counterexample, Edit, INIT, SECOND_SLICE, replace_in_body};
 use crate::spec;
-
-/// A counterexample that edits the second data request's form.
-macro_rules! edits_form {
-    ($change:expr) => {
-        $crate::rules::Counterexample {
-            scenario: $crate::rules::form::PLAIN,
-            breaks: |transcript| transcript.tamper(&$crate::protocol::Op::Data, 1)?.edit($change),
-        }
-    };
-}
-
-/// A counterexample that edits the first request's bytes: their text, from one to another.
-macro_rules! edits_text {
-    ($from:expr, $to:expr) => {
-        $crate::rules::Counterexample {
-            scenario: $crate::rules::form::PLAIN,
-            breaks: |transcript| {
-                let request = transcript.tamper(&$crate::protocol::Op::Init, 0)?;
-                $crate::rules::form::replace_in_body(request, $from, $to);
-                Some(())
-            },
-        }
-    };
-}
 
 mod fields;
 mod parts;
@@ -47,8 +24,6 @@ pub(super) const RULES: &[Rule] = &[
     SECOND_READER,
 ];
 
-const PLAIN: &str = "happy/last-slice-short";
-
 const BOUNDARY: Rule = Rule {
     id: "form/boundary",
     clause: &spec::BOUNDARY,
@@ -64,14 +39,7 @@ const BOUNDARY: Rule = Rule {
                 .span(content_type_span(annotated.request))
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let request = transcript.tamper(&Op::Init, 0)?;
-            request.edit_head(|head| head.replacen("; boundary=", "; charset=", 1));
-            Some(())
-        },
-    },
+    counterexample: Counterexample::edited(INIT, Edit::Head("; boundary=", "; charset=")),
 };
 
 const BOUNDARY_LENGTH: Rule = Rule {
@@ -90,10 +58,10 @@ const BOUNDARY_LENGTH: Rule = Rule {
                 .span(span)
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| change_boundary(transcript.tamper(&Op::Init, 0)?, &"b".repeat(71)),
-    },
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::Any(|request| change_boundary(request, &"b".repeat(71))),
+    ),
 };
 
 const BOUNDARY_UNIQUE: Rule = Rule {
@@ -113,10 +81,11 @@ const BOUNDARY_UNIQUE: Rule = Rule {
                 .span(content_type_span(annotated.request))
         })
     }),
-    counterexample: Counterexample {
-        scenario: "content/delimiters",
-        breaks: |transcript| change_boundary(transcript.tamper(&Op::Init, 0)?, "boundary"),
-    },
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::Any(|request| change_boundary(request, "boundary")),
+    )
+    .in_scenario("content/delimiters"),
 };
 
 const BOUNDARY_CHARACTERS: Rule = Rule {
@@ -135,10 +104,10 @@ const BOUNDARY_CHARACTERS: Rule = Rule {
             Evidence::at("boundary").expected(expected).found(quote(boundary.as_bytes())).span(span)
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| change_boundary(transcript.tamper(&Op::Init, 0)?, "b*@{}"),
-    },
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::Any(|request| change_boundary(request, "b*@{}")),
+    ),
 };
 
 const BOUNDARY_UNQUOTED: Rule = Rule {
@@ -154,16 +123,15 @@ const BOUNDARY_UNQUOTED: Rule = Rule {
             Evidence::at("boundary").expected("no quotes").found(quote(value.as_bytes())).span(span)
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let request = transcript.tamper(&Op::Init, 0)?;
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::Any(|request| {
             let boundary = request.form().as_multipart()?.boundary().to_owned();
             let quoted = format!("\"{boundary}\"");
             request.edit_head(|head| head.replacen(&boundary, &quoted, 1));
             Some(())
-        },
-    },
+        }),
+    ),
 };
 
 const ONE_BOUNDARY: Rule = Rule {
@@ -189,15 +157,14 @@ const ONE_BOUNDARY: Rule = Rule {
                 .span(span)
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let request = transcript.tamper(&Op::Init, 0)?;
-            let line = request.head().get("content-type")?.to_owned();
-            request.edit_head(|head| head.replacen(&line, &format!("{line}; boundary=x"), 1));
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::Any(|request| {
+            let value = request.head().get("content-type")?.to_owned();
+            request.edit_head(|head| head.replacen(&value, &format!("{value}; boundary=x"), 1));
             Some(())
-        },
-    },
+        }),
+    ),
 };
 
 const DELIMITERS: Rule = Rule {
@@ -210,18 +177,16 @@ const DELIMITERS: Rule = Rule {
         let boundary = format!("\"--{}\"", annotated.form()?.boundary());
         without(annotated, &kinds, "delimiter", &boundary)
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let request = transcript.tamper(&Op::Init, 0)?;
-            let whole = format!("--{}\r\nContent-Disposition: form-data; name=\"filesize\"", {
-                request.form().as_multipart()?.boundary()
-            });
-            let cut = whole.replacen("--", "--x", 1);
-            replace_in_body(request, &whole, &cut);
-            Some(())
-        },
-    },
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::Any(|request| {
+            let boundary = request.form().as_multipart()?.boundary();
+            let headers = "\r\nContent-Disposition: form-data; name=\"filesize\"";
+            let (right, wrong) =
+                (format!("--{boundary}{headers}"), format!("--x{boundary}{headers}"));
+            replace_in_body(request, &right, &wrong)
+        }),
+    ),
 };
 
 const CLOSING_DELIMITER: Rule = Rule {
@@ -237,10 +202,13 @@ const CLOSING_DELIMITER: Rule = Rule {
         let expected = format!("\"--{}--\"", form.boundary());
         without(annotated, &[FormDefectKind::NoClosingDelimiter], "end of the body", &expected)
     }),
-    counterexample: edits_form!(|form| {
-        form.set_epilogue(None);
-        Some(())
-    }),
+    counterexample: Counterexample::edited(
+        SECOND_SLICE,
+        Edit::Form(|form| {
+            form.set_epilogue(None);
+            Some(())
+        }),
+    ),
 };
 
 const LINE_ENDS: Rule = Rule {
@@ -251,7 +219,7 @@ const LINE_ENDS: Rule = Rule {
     check: Check::Request(|annotated| {
         without(annotated, &[FormDefectKind::BareLineFeed], "line end", "\"\\r\\n\"")
     }),
-    counterexample: edits_text!("\r\n", "\n"),
+    counterexample: Counterexample::edited(INIT, Edit::Body("\r\n", "\n")),
 };
 
 const PREAMBLE: Rule = Rule {
@@ -262,10 +230,13 @@ const PREAMBLE: Rule = Rule {
     check: Check::Request(|annotated| {
         without(annotated, &[FormDefectKind::LineEndPreamble], "start of the body", "the delimiter")
     }),
-    counterexample: edits_form!(|form| {
-        form.set_preamble("\r\n");
-        Some(())
-    }),
+    counterexample: Counterexample::edited(
+        SECOND_SLICE,
+        Edit::Form(|form| {
+            form.set_preamble("\r\n");
+            Some(())
+        }),
+    ),
 };
 
 const NO_TEXT_AROUND: Rule = Rule {
@@ -277,10 +248,13 @@ const NO_TEXT_AROUND: Rule = Rule {
         let kinds = [FormDefectKind::TextPreamble, FormDefectKind::Epilogue];
         without(annotated, &kinds, "around the parts", "nothing but one line end at the end")
     }),
-    counterexample: edits_form!(|form| {
-        form.set_epilogue(Some("\r\nThe end.\r\n".into()));
-        Some(())
-    }),
+    counterexample: Counterexample::edited(
+        SECOND_SLICE,
+        Edit::Form(|form| {
+            form.set_epilogue(Some("\r\nThe end.\r\n".into()));
+            Some(())
+        }),
+    ),
 };
 
 const SECOND_READER: Rule = Rule {
@@ -289,10 +263,13 @@ const SECOND_READER: Rule = Rule {
     summary: "a second, independent reader finds the same fields",
     why: "Where two readers differ, the service may be a third.",
     check: Check::Request(second_reader),
-    counterexample: edits_form!(|form| {
-        let look_alike = format!("\r\n--{}x", form.boundary());
-        form.set("filecontent", look_alike)
-    }),
+    counterexample: Counterexample::edited(
+        SECOND_SLICE,
+        Edit::Form(|form| {
+            let look_alike = format!("\r\n--{}x", form.boundary());
+            form.set("filecontent", look_alike)
+        }),
+    ),
 };
 
 /// Content-Type and its boundary parameter, for a request that says it is multipart.
@@ -360,14 +337,10 @@ fn listed(names: &[Option<&str>]) -> String {
     detail.join(", ")
 }
 
-fn replace_in_body(request: &mut Request, from: &str, to: &str) {
-    request.edit_body(|body| String::from_utf8_lossy(body).replace(from, to).into_bytes());
-}
-
 /// Replaces the boundary in head and body.
 fn change_boundary(request: &mut Request, boundary: &str) -> Option<()> {
     let old = request.form().as_multipart()?.boundary().to_owned();
-    replace_in_body(request, &old, boundary);
+    replace_in_body(request, &old, boundary)?;
     request.edit_head(|head| head.replacen(&old, boundary, 1));
     Some(())
 }

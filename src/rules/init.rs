@@ -1,6 +1,7 @@
 use super::digests::FileDigests;
-use super::{AnnotatedExchange, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
+use super::{AnnotatedExchange, Check, Evidence, Rule, Span, Verdict, quote};
 use crate::protocol::{LARGEST_FILE, Op, Part, UploadPart, sha1_hex};
+use crate::rules::counterexample::{Breaks, Counterexample, Edit, INIT, SHA1_OF_NOTHING};
 use crate::spec;
 
 pub(super) const RULES: &[Rule] = &[
@@ -22,23 +23,13 @@ pub(super) const RULES: &[Rule] = &[
 /// One MiB, in bytes.
 const MIB: u64 = 1 << 20;
 
-/// A counterexample that edits the form of the init request.
-macro_rules! edits_init {
-    ($change:expr) => {
-        Counterexample {
-            scenario: "happy/last-slice-short",
-            breaks: |transcript| transcript.tamper(&Op::Init, 0)?.edit($change),
-        }
-    };
-}
-
 const FILESIZE_FORM: Rule = Rule {
     id: "init/filesize-form",
     clause: &spec::FILESIZE_FORM,
     summary: "filesize is a decimal number",
     why: "The service refuses init with -5971, -29126 or -29141.",
     check: Check::Request(|annotated| decimal(annotated, "filesize", |_| true, "decimal digits")),
-    counterexample: edits_init!(|form| form.set("filesize", "2.4e6")),
+    counterexample: Counterexample::edited(INIT, Edit::Set("filesize", "2.4e6")),
 };
 
 const FILESIZE: Rule = Rule {
@@ -54,7 +45,7 @@ const FILESIZE: Rule = Rule {
             value_evidence(annotated, "filesize", expected)
         })
     }),
-    counterexample: edits_init!(|form| form.set("filesize", "2442829")),
+    counterexample: Counterexample::edited(INIT, Edit::Set("filesize", "2442829")),
 };
 
 const FILESIZE_LIMIT: Rule = Rule {
@@ -72,7 +63,7 @@ const FILESIZE_LIMIT: Rule = Rule {
             )
         })
     }),
-    counterexample: edits_init!(|form| form.set("filesize", "68719476737")),
+    counterexample: Counterexample::edited(INIT, Edit::Set("filesize", "68719476737")),
 };
 
 const SLICE_SIZE_FORM: Rule = Rule {
@@ -88,7 +79,7 @@ const SLICE_SIZE_FORM: Rule = Rule {
             "65536 to 1048576, 2097152 or 3145728, in digits",
         )
     }),
-    counterexample: edits_init!(|form| form.remove("slice_size")),
+    counterexample: Counterexample::edited(INIT, Edit::Remove("slice_size")),
 };
 
 const SLICE_SIZE: Rule = Rule {
@@ -107,7 +98,7 @@ const SLICE_SIZE: Rule = Rule {
             value_evidence(annotated, "slice_size", "1048576")
         })
     }),
-    counterexample: edits_init!(|form| form.set("slice_size", "524288")),
+    counterexample: Counterexample::edited(INIT, Edit::Set("slice_size", "524288")),
 };
 
 const SHA: Rule = Rule {
@@ -116,11 +107,10 @@ const SHA: Rule = Rule {
     summary: "sha is the SHA-1 of the file",
     why: "The service compares it with what arrived, and refuses the object in the end.",
     check: Check::Request(|annotated| sha_of_file(init(annotated)?)),
-    counterexample: edits_init!(|form| {
-        form.push(Part::new("sha", "DA39A3EE5E6B4B0D3255BFEF95601890AFD80709"));
-        form.push(Part::new("uploadparts", "[]"));
-        Some(())
-    }),
+    counterexample: Counterexample::plain(Breaks::Each(&[
+        Breaks::Request(INIT, Edit::Add("sha", "DA39A3EE5E6B4B0D3255BFEF95601890AFD80709")),
+        Breaks::Request(INIT, Edit::Add("uploadparts", "[]")),
+    ])),
 };
 
 const UPLOADPARTS_WITH_SHA: Rule = Rule {
@@ -136,10 +126,7 @@ const UPLOADPARTS_WITH_SHA: Rule = Rule {
             Evidence::at("uploadparts").expected("a JSON array of all slices").found("none")
         })
     }),
-    counterexample: edits_init!(|form| {
-        form.push(Part::new("sha", "da39a3ee5e6b4b0d3255bfef95601890afd80709"));
-        Some(())
-    }),
+    counterexample: Counterexample::edited(INIT, Edit::Add("sha", SHA1_OF_NOTHING)),
 };
 
 const SHA_WITH_UPLOADPARTS: Rule = Rule {
@@ -158,10 +145,7 @@ const SHA_WITH_UPLOADPARTS: Rule = Rule {
             Evidence::at("sha").expected("the SHA-1 of the file").found("none")
         })
     }),
-    counterexample: edits_init!(|form| {
-        form.push(Part::new("uploadparts", "[]"));
-        Some(())
-    }),
+    counterexample: Counterexample::edited(INIT, Edit::Add("uploadparts", "[]")),
 };
 
 const UPLOADPARTS_FORM: Rule = Rule {
@@ -170,12 +154,13 @@ const UPLOADPARTS_FORM: Rule = Rule {
     summary: "uploadparts chains from the first byte to the last",
     why: "The service refuses init with -5965 or -29134.",
     check: Check::Request(uploadparts_form),
-    counterexample: edits_init!(|form| {
-        let parts =
-            r#"[{"offset":0,"datalen":1048576,"datasha":""},{"offset":1048577,"datalen":1}]"#;
-        form.push(Part::new("uploadparts", parts));
-        Some(())
-    }),
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::Add(
+            "uploadparts",
+            r#"[{"offset":0,"datalen":1048576,"datasha":""},{"offset":1048577,"datalen":1}]"#,
+        ),
+    ),
 };
 
 const UPLOADPARTS_GRID: Rule = Rule {
@@ -201,15 +186,17 @@ const UPLOADPARTS_GRID: Rule = Rule {
                 .span(span.map(|value| Span::body(value.span.clone())))
         })
     }),
-    counterexample: edits_init!(|form| {
-        let part = |offset: u64, datalen: u64| {
-            format!(r#"{{"offset":{offset},"datalen":{datalen},"datasha":""}}"#)
-        };
-        let parts = [part(0, 1_000_000), part(1_000_000, 1_442_830)];
-        form.push(Part::new("sha", "da39a3ee5e6b4b0d3255bfef95601890afd80709"));
-        form.push(Part::new("uploadparts", format!("[{}]", parts.join(","))));
-        Some(())
-    }),
+    counterexample: Counterexample::plain(Breaks::Each(&[
+        Breaks::Request(INIT, Edit::Add("sha", SHA1_OF_NOTHING)),
+        Breaks::Request(
+            INIT,
+            Edit::Form(|form| {
+                let parts = [part(0, 1_000_000, ""), part(1_000_000, 1_442_830, "")];
+                form.push(Part::new("uploadparts", format!("[{}]", parts.join(","))));
+                Some(())
+            }),
+        ),
+    ])),
 };
 
 const UPLOADPARTS_SHAS: Rule = Rule {
@@ -218,15 +205,15 @@ const UPLOADPARTS_SHAS: Rule = Rule {
     summary: "datasha is the running SHA-1 after each slice",
     why: "The service cannot verify slices, nor recognise a file that it has already.",
     check: Check::Request(uploadparts_shas),
-    counterexample: edits_init!(|form| {
-        let part = |offset: u64, datalen: u64| {
-            let datasha = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
-            format!(r#"{{"offset":{offset},"datalen":{datalen},"datasha":"{datasha}"}}"#)
-        };
-        let parts = [part(0, 1_048_576), part(1_048_576, 1_048_576), part(2_097_152, 345_678)];
-        form.push(Part::new("uploadparts", format!("[{}]", parts.join(","))));
-        Some(())
-    }),
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::Form(|form| {
+            let part = |offset, length| part(offset, length, SHA1_OF_NOTHING);
+            let parts = [part(0, 1_048_576), part(1_048_576, 1_048_576), part(2_097_152, 345_678)];
+            form.push(Part::new("uploadparts", format!("[{}]", parts.join(","))));
+            Some(())
+        }),
+    ),
 };
 
 const INSERT_ONLY: Rule = Rule {
@@ -242,10 +229,7 @@ const INSERT_ONLY: Rule = Rule {
         let good = matches!(value.content.as_ref(), b"0" | b"1");
         Verdict::of(good, || value_evidence(annotated, "insertOnly", "\"0\" or \"1\""))
     }),
-    counterexample: edits_init!(|form| {
-        form.push(Part::new("insertOnly", ""));
-        Some(())
-    }),
+    counterexample: Counterexample::edited(INIT, Edit::Add("insertOnly", "")),
 };
 
 const BIZ_ATTR: Rule = Rule {
@@ -265,10 +249,13 @@ const BIZ_ATTR: Rule = Rule {
                 .span(span)
         })
     }),
-    counterexample: edits_init!(|form| {
-        form.push(Part::new("biz_attr", "x".repeat(4097)));
-        Some(())
-    }),
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::Form(|form| {
+            form.push(Part::new("biz_attr", "x".repeat(4097)));
+            Some(())
+        }),
+    ),
 };
 
 fn init<'a, 'b>(annotated: &'a AnnotatedExchange<'b>) -> Option<&'a AnnotatedExchange<'b>> {
@@ -308,6 +295,11 @@ fn digest_mistake(found: &[u8], wanted: &str, file: &FileDigests) -> Option<&'st
     } else {
         (found.len() == 64).then_some("this has the length of a SHA-256")
     }
+}
+
+/// One of `uploadparts`, as JSON.
+fn part(offset: u64, length: u64, sha: &str) -> String {
+    format!(r#"{{"offset":{offset},"datalen":{length},"datasha":"{sha}"}}"#)
 }
 
 fn decimal(

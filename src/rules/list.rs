@@ -1,12 +1,10 @@
 use super::finish::nothing_after_finish;
-use super::{AnnotatedExchange, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
-use crate::protocol::{Encoding, Op, Part, Request};
+use super::{AnnotatedExchange, Check, Evidence, Rule, Span, Verdict, quote};
+use crate::protocol::{Encoding, Op, Request};
+use crate::rules::counterexample::{Breaks, Counterexample, Edit, INIT, LIST, RESUMED};
 use crate::spec;
 
 pub(super) const RULES: &[Rule] = &[MULTIPART, OP_ALONE, AFTER_REFUSAL, HEEDED, BEFORE_STORED];
-
-/// A scenario in which there is something to list.
-const RESUMED: &str = "resume/init-in-progress";
 
 const MULTIPART: Rule = Rule {
     id: "list/multipart",
@@ -25,22 +23,18 @@ const MULTIPART: Rule = Rule {
                 .span(span)
         })
     }),
-    counterexample: Counterexample {
-        scenario: RESUMED,
-        breaks: |transcript| {
-            let sign = transcript.exchanges.first()?.request.signature_text()?.0;
-            let target = transcript.job.path.as_ref()?.to_string();
-            let request = transcript.tamper(&Op::List, 0)?;
-            let fields = [
-                ("Host", "gz.file.myqcloud.com".to_owned()),
-                ("Authorization", sign),
-                ("Content-Type", "application/json".to_owned()),
-            ];
-            let body = b"{\"op\":\"upload_slice_list\"}";
-            *request = Request::write("POST", &target, &fields, body);
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
+        let target = transcript.job.path.as_ref()?.to_string();
+        let request = &mut LIST.exchange(transcript)?.request;
+        let fields = [
+            ("Host", "gz.file.myqcloud.com".to_owned()),
+            ("Authorization", request.signature_text()?.0),
+            ("Content-Type", "application/json".to_owned()),
+        ];
+        *request = Request::write("POST", &target, &fields, b"{\"op\":\"upload_slice_list\"}");
+        Some(())
+    }))
+    .in_scenario(RESUMED),
 };
 
 const OP_ALONE: Rule = Rule {
@@ -56,15 +50,7 @@ const OP_ALONE: Rule = Rule {
             Evidence::at(name).expected("op, and no other field").found("another field").span(span)
         })
     }),
-    counterexample: Counterexample {
-        scenario: RESUMED,
-        breaks: |transcript| {
-            transcript.tamper(&Op::List, 0)?.edit(|form| {
-                form.push(Part::new("session", ""));
-                Some(())
-            })
-        },
-    },
+    counterexample: Counterexample::edited(LIST, Edit::Add("session", "")).in_scenario(RESUMED),
 };
 
 const AFTER_REFUSAL: Rule = Rule {
@@ -88,14 +74,7 @@ const AFTER_REFUSAL: Rule = Rule {
             .filter_map(|annotated| Some((annotated.number, verdict(annotated)?)))
             .collect()
     }),
-    counterexample: Counterexample {
-        scenario: RESUMED,
-        breaks: |transcript| {
-            let number = transcript.of(&Op::Init).next()?.0;
-            transcript.exchanges.remove(number);
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Without(INIT)).in_scenario(RESUMED),
 };
 
 const HEEDED: Rule = Rule {
@@ -122,16 +101,7 @@ const HEEDED: Rule = Rule {
             })
             .collect()
     }),
-    counterexample: Counterexample {
-        scenario: RESUMED,
-        breaks: |transcript| {
-            let (number, list) = transcript.of(&Op::List).next()?;
-            let mut again = list.clone();
-            again.started = again.answered;
-            transcript.exchanges.insert(number, again);
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Again(LIST)).in_scenario(RESUMED),
 };
 
 const BEFORE_STORED: Rule = Rule {
@@ -140,16 +110,7 @@ const BEFORE_STORED: Rule = Rule {
     summary: "no list follows once the object is complete",
     why: "The reply to finish has said all there is to know.",
     check: Check::Conversation(|analysis| nothing_after_finish(analysis, Op::List, "a list")),
-    counterexample: Counterexample {
-        scenario: RESUMED,
-        breaks: |transcript| {
-            let mut late = transcript.of(&Op::List).next()?.1.clone();
-            late.started = transcript.exchanges.last()?.answered;
-            late.answered = late.started;
-            transcript.exchanges.push(late);
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::AgainAtEnd(LIST)).in_scenario(RESUMED),
 };
 
 fn list<'a, 'b>(annotated: &'a AnnotatedExchange<'b>) -> Option<&'a AnnotatedExchange<'b>> {

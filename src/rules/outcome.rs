@@ -1,7 +1,8 @@
 use self::end::Delay;
 use super::flow::{Failure, failure};
-use super::{Analysis, AnnotatedExchange, Check, Counterexample, Evidence, Rule, Verdict};
+use super::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict};
 use crate::protocol::{Claim, Op, Outcome, Stored};
+use crate::rules::counterexample::{Breaks, Counterexample, FINISH, SECOND_FINISH};
 use crate::spec;
 
 mod end;
@@ -20,22 +21,6 @@ pub(super) const RULES: &[Rule] = &[
     SUCCESS_REPORTED,
     FAILURE_ASKED_ABOUT,
 ];
-
-const PLAIN: &str = "happy/last-slice-short";
-
-/// A counterexample in which success is claimed where the reference client gives up.
-macro_rules! claims_success {
-    ($scenario:literal) => {
-        Counterexample {
-            scenario: $scenario,
-            breaks: |transcript| {
-                let outcome = transcript.outcome.as_mut()?;
-                (outcome.claim, outcome.stored) = (Claim::Ok, Stored::Complete);
-                Some(())
-            },
-        }
-    };
-}
 
 const TRUTHFUL: Rule = Rule {
     id: "outcome/truthful",
@@ -57,13 +42,7 @@ const TRUTHFUL: Rule = Rule {
                 .found(found)
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            transcript.outcome.as_mut()?.stored = Stored::Different;
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Outcome(Claim::Ok, Stored::Different, "stored")),
 };
 
 const SUCCESS_ACKNOWLEDGED: Rule = Rule {
@@ -72,13 +51,7 @@ const SUCCESS_ACKNOWLEDGED: Rule = Rule {
     summary: "success is claimed only after the service has said so",
     why: "An error, a cut reply or a page of HTML is no word of the service that the object is there.",
     check: Check::Outcome(success_acknowledged),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            transcript.exchanges.pop()?;
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Without(FINISH)),
 };
 
 const CODE_HEEDED: Rule = Rule {
@@ -87,7 +60,8 @@ const CODE_HEEDED: Rule = Rule {
     summary: "a finish that was answered with a code other than 0 is no success",
     why: "The service has said that there is no object.",
     check: Check::Outcome(|analysis, outcome| claimed_despite(analysis, outcome, Failure::Code)),
-    counterexample: claims_success!("faults/finish-refused"),
+    counterexample: Counterexample::plain(Breaks::Outcome(Claim::Ok, Stored::Complete, "stored"))
+        .in_scenario("faults/finish-refused"),
 };
 
 const STATUS_HEEDED: Rule = Rule {
@@ -106,13 +80,8 @@ const STATUS_HEEDED: Rule = Rule {
                 .related(first, "met code 0 with the HTTP status of an error")
         })
     }),
-    counterexample: Counterexample {
-        scenario: "status/finish-400-with-code-0",
-        breaks: |transcript| {
-            transcript.exchanges.pop()?;
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Without(SECOND_FINISH))
+        .in_scenario("status/finish-400-with-code-0"),
 };
 
 const JSON_HEEDED: Rule = Rule {
@@ -121,7 +90,8 @@ const JSON_HEEDED: Rule = Rule {
     summary: "a finish that was answered without JSON is no success",
     why: "A page of HTML or an empty body comes from something in front of the service.",
     check: Check::Outcome(|analysis, outcome| claimed_despite(analysis, outcome, Failure::NoJson)),
-    counterexample: claims_success!("faults/finish-html"),
+    counterexample: Counterexample::plain(Breaks::Outcome(Claim::Ok, Stored::Complete, "stored"))
+        .in_scenario("faults/finish-html"),
 };
 
 const REPLY_AWAITED: Rule = Rule {
@@ -130,7 +100,8 @@ const REPLY_AWAITED: Rule = Rule {
     summary: "a finish whose reply was lost is no success",
     why: "Nobody has said that the object is there.",
     check: Check::Outcome(|analysis, outcome| claimed_despite(analysis, outcome, Failure::Lost)),
-    counterexample: claims_success!("faults/finish-reset-always"),
+    counterexample: Counterexample::plain(Breaks::Outcome(Claim::Ok, Stored::Complete, "stored"))
+        .in_scenario("faults/finish-reset-always"),
 };
 
 const COMPLETES: Rule = Rule {
@@ -153,13 +124,11 @@ const COMPLETES: Rule = Rule {
             Evidence::at("claim").expected(expected).found(end_in_words(analysis, outcome))
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            transcript.outcome.as_mut()?.claim = Claim::Failed;
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Outcome(
+        Claim::Failed,
+        Stored::Complete,
+        "exit status 1",
+    )),
 };
 
 const UNSUPPORTED_IN_TIME: Rule = Rule {
@@ -178,14 +147,11 @@ const UNSUPPORTED_IN_TIME: Rule = Rule {
             Evidence::at("claim").expected("unsupported, before anything is stored").found(found)
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let outcome = transcript.outcome.as_mut()?;
-            (outcome.claim, outcome.detail) = (Claim::Unsupported, "exit status 89".to_owned());
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Outcome(
+        Claim::Unsupported,
+        Stored::Complete,
+        "exit status 89",
+    )),
 };
 
 const SUCCESS_REPORTED: Rule = Rule {
@@ -210,13 +176,12 @@ const SUCCESS_REPORTED: Rule = Rule {
                 .related(confirmed.number, "named the object")
         })
     }),
-    counterexample: Counterexample {
-        scenario: "faults/slice-503-once",
-        breaks: |transcript| {
-            transcript.outcome.as_mut()?.claim = Claim::Failed;
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Outcome(
+        Claim::Failed,
+        Stored::Complete,
+        "exit status 1",
+    ))
+    .in_scenario("faults/slice-503-once"),
 };
 
 const FAILURE_ASKED_ABOUT: Rule = Rule {
@@ -236,14 +201,11 @@ const FAILURE_ASKED_ABOUT: Rule = Rule {
             Evidence::at("claim").expected(expected).found(found)
         })
     }),
-    counterexample: Counterexample {
-        scenario: "faults/finish-reply-truncated",
-        breaks: |transcript| {
-            transcript.exchanges.pop()?;
-            transcript.outcome.as_mut()?.claim = Claim::Failed;
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Each(&[
+        Breaks::Without(SECOND_FINISH),
+        Breaks::Outcome(Claim::Failed, Stored::Complete, "exit status 1"),
+    ]))
+    .in_scenario("faults/finish-reply-truncated"),
 };
 
 /// Finishes that failed have rules of their own.

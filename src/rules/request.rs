@@ -1,7 +1,8 @@
 use std::ops::Range;
 
-use super::{AnnotatedExchange, Check, Counterexample, Evidence, Rule, Span, Verdict, quote};
-use crate::protocol::{ObjectPath, Op, PathError, Receipt, percent_decode};
+use super::{AnnotatedExchange, Check, Evidence, Rule, Span, Verdict, quote};
+use crate::protocol::{ObjectPath, PathError, Receipt, percent_decode};
+use crate::rules::counterexample::{Counterexample, Edit, FINISH, FIRST_SLICE, INIT, SECOND_SLICE};
 use crate::spec;
 
 mod framing;
@@ -24,7 +25,6 @@ pub(super) const RULES: &[Rule] = &[
     URL_LENGTH,
 ];
 
-const PLAIN: &str = "happy/last-slice-short";
 /// The longest key, in bytes when decoded [ERR -199].
 const LONGEST_KEY: usize = 850;
 /// The longest address, in bytes [DOC17 6053].
@@ -51,14 +51,10 @@ const LINE: Rule = Rule {
                 .span(Span::raw(span))
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let request = transcript.tamper(&Op::Data, 1)?;
-            request.edit_head(|head| head.replacen("plain.bin HTTP", "plain file.bin HTTP", 1));
-            Some(())
-        },
-    },
+    counterexample: Counterexample::edited(
+        SECOND_SLICE,
+        Edit::Head("plain.bin HTTP", "plain file.bin HTTP"),
+    ),
 };
 
 const VERSION: Rule = Rule {
@@ -76,15 +72,7 @@ const VERSION: Rule = Rule {
             Evidence::at("version").expected("HTTP/1.1").found(version).span(span)
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            transcript
-                .tamper(&Op::Init, 0)?
-                .edit_head(|head| head.replacen("HTTP/1.1", "HTTP/1.0", 1));
-            Some(())
-        },
-    },
+    counterexample: Counterexample::edited(INIT, Edit::Head("HTTP/1.1", "HTTP/1.0")),
 };
 
 const METHOD: Rule = Rule {
@@ -103,13 +91,7 @@ const METHOD: Rule = Rule {
             Evidence::at("method").expected("POST").found(request.method()).span(Span::raw(0..end))
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            transcript.tamper(&Op::Finish, 0)?.edit_head(|head| head.replacen("POST", "PUT", 1));
-            Some(())
-        },
-    },
+    counterexample: Counterexample::edited(FINISH, Edit::Head("POST", "PUT")),
 };
 
 const PATH_GRAMMAR: Rule = Rule {
@@ -122,14 +104,10 @@ const PATH_GRAMMAR: Rule = Rule {
             |error: &PathError| !matches!(error, PathError::Escape | PathError::NotUtf8);
         path_is_free_of(annotated, is_grammar, "/files/v2/<digits>/<bucket>/<object>")
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let request = transcript.tamper(&Op::Init, 0)?;
-            request.edit_head(|head| head.replacen("/files/v2/1251668577", "/files/v2/gz", 1));
-            Some(())
-        },
-    },
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::Head("/files/v2/1251668577", "/files/v2/gz"),
+    ),
 };
 
 const PATH_DECODES: Rule = Rule {
@@ -141,14 +119,7 @@ const PATH_DECODES: Rule = Rule {
         let is_coding = |error: &PathError| matches!(error, PathError::Escape | PathError::NotUtf8);
         path_is_free_of(annotated, is_coding, "UTF-8, with %XX for reserved characters")
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let request = transcript.tamper(&Op::Init, 0)?;
-            request.edit_head(|head| head.replacen("plain.bin", "pl%E4n.bin", 1));
-            Some(())
-        },
-    },
+    counterexample: Counterexample::edited(INIT, Edit::Head("plain.bin", "pl%E4n.bin")),
 };
 
 const PATH_OBJECT: Rule = Rule {
@@ -175,14 +146,8 @@ const PATH_OBJECT: Rule = Rule {
                 .span(annotated.request.target_span().map(Span::raw))
         })
     }),
-    counterexample: Counterexample {
-        scenario: "key/plus-and-percent",
-        breaks: |transcript| {
-            let request = transcript.tamper(&Op::Data, 0)?;
-            request.edit_head(|head| head.replacen("%20", "+", 1));
-            Some(())
-        },
-    },
+    counterexample: Counterexample::edited(FIRST_SLICE, Edit::Head("%20", "+"))
+        .in_scenario("key/plus-and-percent"),
 };
 
 const KEY_LENGTH: Rule = Rule {
@@ -204,15 +169,14 @@ const KEY_LENGTH: Rule = Rule {
             Evidence::at("path").expected(expected).found(format!("{length} bytes")).span(span)
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::Any(|request| {
             let longer = format!("{}/plain.bin", "x".repeat(LONGEST_KEY));
-            let request = transcript.tamper(&Op::Init, 0)?;
             request.edit_head(|head| head.replacen("plain.bin", &longer, 1));
             Some(())
-        },
-    },
+        }),
+    ),
 };
 
 const TARGET_ASCII: Rule = Rule {
@@ -234,13 +198,8 @@ const TARGET_ASCII: Rule = Rule {
                 .span(span)
         })
     }),
-    counterexample: Counterexample {
-        scenario: "key/reserved",
-        breaks: |transcript| {
-            transcript.tamper(&Op::Data, 0)?.edit_head(|head| head.replacen("%23", "#", 1));
-            Some(())
-        },
-    },
+    counterexample: Counterexample::edited(FIRST_SLICE, Edit::Head("%23", "#"))
+        .in_scenario("key/reserved"),
 };
 
 const PATH_SLASHES: Rule = Rule {
@@ -256,14 +215,7 @@ const PATH_SLASHES: Rule = Rule {
             Evidence::at("path").expected("/").found(quote(path.as_bytes())).span(span)
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let request = transcript.tamper(&Op::Init, 0)?;
-            request.edit_head(|head| head.replacen("/plain.bin", "%2Fplain.bin", 1));
-            Some(())
-        },
-    },
+    counterexample: Counterexample::edited(INIT, Edit::Head("/plain.bin", "%2Fplain.bin")),
 };
 
 const QUERY: Rule = Rule {
@@ -280,14 +232,10 @@ const QUERY: Rule = Rule {
             Evidence::at("query").expected("nothing, or sign=<signature>").found(found).span(span)
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let request = transcript.tamper(&Op::Data, 1)?;
-            request.edit_head(|head| head.replacen(" HTTP", "?offset=1048576 HTTP", 1));
-            Some(())
-        },
-    },
+    counterexample: Counterexample::edited(
+        SECOND_SLICE,
+        Edit::Head(" HTTP", "?offset=1048576 HTTP"),
+    ),
 };
 
 const URL_LENGTH: Rule = Rule {
@@ -312,14 +260,14 @@ const URL_LENGTH: Rule = Rule {
             Evidence::at("target").expected(expected).found(format!("{length} bytes")).span(span)
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::Any(|request| {
             let sign = format!("?sign={} HTTP", "QUJD".repeat(256));
-            transcript.tamper(&Op::Init, 0)?.edit_head(|head| head.replacen(" HTTP", &sign, 1));
+            request.edit_head(|head| head.replacen(" HTTP", &sign, 1));
             Some(())
-        },
-    },
+        }),
+    ),
 };
 
 /// A line that is no request line, and what it may be instead.

@@ -1,7 +1,8 @@
 use super::data::{length_in_words, same_bytes};
 use super::init::{sha_of_file, value_evidence};
-use super::{AnnotatedExchange, Check, Counterexample, Evidence, Rule, Span, Verdict};
-use crate::protocol::{Op, Part, Request, Transcript};
+use super::{AnnotatedExchange, Check, Evidence, Rule, Span, Verdict};
+use crate::protocol::{Op, Part, Transcript};
+use crate::rules::counterexample::{Breaks, Counterexample, Edit, FINISH, Place, SHA1_OF_NOTHING};
 use crate::spec;
 
 pub(super) const RULES: &[Rule] = &[CONTENT, SIZE, LENGTH, BYTES, SHA];
@@ -9,15 +10,10 @@ pub(super) const RULES: &[Rule] = &[CONTENT, SIZE, LENGTH, BYTES, SHA];
 /// The largest simple upload, in bytes [DOC17 6066].
 const LARGEST: usize = 20 << 20;
 
-/// A counterexample in which the whole file goes in one request, changed.
-macro_rules! simple {
-    ($change:expr) => {
-        Counterexample {
-            scenario: "happy/last-slice-short",
-            breaks: |transcript| in_one_request(transcript)?.edit($change),
-        }
-    };
-}
+/// The first step of all counterexamples here.
+const IN_ONE_REQUEST: Breaks = Breaks::Conversation(in_one_request);
+/// The request that remains then.
+const UPLOAD: Place = Place { op: &Op::Upload, nth: 0 };
 
 const CONTENT: Rule = Rule {
     id: "upload/content",
@@ -32,7 +28,10 @@ const CONTENT: Rule = Rule {
             value_evidence(annotated, "filecontent", "the bytes of the file")
         })
     }),
-    counterexample: simple!(|form| form.remove("filecontent")),
+    counterexample: Counterexample::plain(Breaks::Each(&[
+        IN_ONE_REQUEST,
+        Breaks::Request(UPLOAD, Edit::Remove("filecontent")),
+    ])),
 };
 
 const SIZE: Rule = Rule {
@@ -47,7 +46,13 @@ const SIZE: Rule = Rule {
             Evidence::at("filecontent").expected(expected).found(format!("{length} bytes"))
         })
     }),
-    counterexample: simple!(|form| form.set("filecontent", vec![0; LARGEST.saturating_add(1)])),
+    counterexample: Counterexample::plain(Breaks::Each(&[
+        IN_ONE_REQUEST,
+        Breaks::Request(
+            UPLOAD,
+            Edit::Form(|form| form.set("filecontent", vec![0; LARGEST.saturating_add(1)])),
+        ),
+    ])),
 };
 
 const LENGTH: Rule = Rule {
@@ -67,10 +72,10 @@ const LENGTH: Rule = Rule {
                 .span(span)
         })
     }),
-    counterexample: simple!(|form| {
-        let content = form.value("filecontent")?.get(..1000)?.to_vec();
-        form.set("filecontent", content)
-    }),
+    counterexample: Counterexample::plain(Breaks::Each(&[
+        IN_ONE_REQUEST,
+        Breaks::Request(UPLOAD, Edit::Cut("filecontent", 1000)),
+    ])),
 };
 
 const BYTES: Rule = Rule {
@@ -79,11 +84,10 @@ const BYTES: Rule = Rule {
     summary: "filecontent is the file",
     why: "The stored object is not the file, and nobody notices.",
     check: Check::Request(|annotated| same_bytes(upload(annotated)?, 0)),
-    counterexample: simple!(|form| {
-        let mut content = form.value("filecontent")?.to_vec();
-        *content.get_mut(500_000)? ^= 1;
-        form.set("filecontent", content)
-    }),
+    counterexample: Counterexample::plain(Breaks::Each(&[
+        IN_ONE_REQUEST,
+        Breaks::Request(UPLOAD, Edit::Flip("filecontent", 500_000)),
+    ])),
 };
 
 const SHA: Rule = Rule {
@@ -92,10 +96,10 @@ const SHA: Rule = Rule {
     summary: "sha, if sent, is the SHA-1 of the file",
     why: "The service compares it with what arrived, and refuses the object.",
     check: Check::Request(|annotated| sha_of_file(upload(annotated)?)),
-    counterexample: simple!(|form| {
-        form.push(Part::new("sha", "da39a3ee5e6b4b0d3255bfef95601890afd80709"));
-        Some(())
-    }),
+    counterexample: Counterexample::plain(Breaks::Each(&[
+        IN_ONE_REQUEST,
+        Breaks::Request(UPLOAD, Edit::Add("sha", SHA1_OF_NOTHING)),
+    ])),
 };
 
 fn upload<'a, 'b>(annotated: &'a AnnotatedExchange<'b>) -> Option<&'a AnnotatedExchange<'b>> {
@@ -103,17 +107,15 @@ fn upload<'a, 'b>(annotated: &'a AnnotatedExchange<'b>) -> Option<&'a AnnotatedE
 }
 
 /// Replaces a conversation by a single request that carries the whole file.
-fn in_one_request(transcript: &mut Transcript) -> Option<&mut Request> {
+fn in_one_request(transcript: &mut Transcript) -> Option<()> {
     let file = transcript.job.file.as_ref()?.whole()?;
     let finish = transcript.exchanges.pop()?;
     transcript.exchanges.clear();
     transcript.exchanges.push(finish);
-    let request = transcript.tamper(&Op::Finish, 0)?;
-    request.edit(|form| {
+    FINISH.exchange(transcript)?.request.edit(|form| {
         form.remove("session")?;
         form.remove("filesize")?;
         form.push(Part::new("filecontent", file));
         form.set("op", "upload")
-    })?;
-    Some(request)
+    })
 }

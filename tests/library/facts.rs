@@ -31,7 +31,7 @@ fn broken(transcript: &Transcript) -> BTreeSet<&'static str> {
 fn less_is_known_and_no_client_is_accused_of_more() {
     for rule in catalogue() {
         let mut transcript = played(rule.counterexample.scenario);
-        (rule.counterexample.breaks)(&mut transcript).unwrap();
+        rule.counterexample.apply(&mut transcript).unwrap();
         let all = broken(&transcript);
         for (name, forget) in FACTS {
             let mut less = transcript.clone();
@@ -64,7 +64,7 @@ fn what_needs_a_fact_does_not_apply_without_it_and_all_else_does() {
     ] {
         let rule = catalogue().find(|rule| rule.id == id).unwrap();
         let mut transcript = played(rule.counterexample.scenario);
-        (rule.counterexample.breaks)(&mut transcript).unwrap();
+        rule.counterexample.apply(&mut transcript).unwrap();
         for (name, forget) in FACTS {
             let mut less = transcript.clone();
             forget(&mut less.job);

@@ -6,21 +6,12 @@ use std::collections::HashMap;
 use crate::protocol::{
     Op, Request, Response, Signature, SignatureFaultKind as Fault, Transcript, Uses,
 };
+use crate::rules::counterexample::{Breaks, Counterexample};
 use crate::rules::signed::Signed;
-use crate::rules::{AnnotatedExchange, Check, Counterexample, Rule, Verdict};
+use crate::rules::{AnnotatedExchange, Check, Rule, Verdict};
 use crate::spec;
 
 pub(in crate::rules) const RULES: &[Rule] = &[EXPIRY, FILEID, USED_ONCE];
-
-/// A conversation that begins with a delete request whose clear text is changed.
-macro_rules! with_delete {
-    ($change:expr) => {
-        Counterexample {
-            scenario: super::PLAIN,
-            breaks: |transcript| insert_delete(transcript, $change),
-        }
-    };
-}
 
 const EXPIRY: Rule = Rule {
     id: "auth/once-expiry",
@@ -28,7 +19,9 @@ const EXPIRY: Rule = Rule {
     summary: "a delete is signed with e=0",
     why: "The service refuses any other e with -73.",
     check: Check::Request(|annotated| once(annotated)?.verdict("e", |kind| *kind == Fault::End)),
-    counterexample: with_delete!(|clear| clear.replace("&e=0&", "&e=1505205419&")),
+    counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
+        insert_delete(transcript, |text| text.replace("&e=0&", "&e=1505205419&"))
+    })),
 };
 
 const FILEID: Rule = Rule {
@@ -41,11 +34,10 @@ const FILEID: Rule = Rule {
         annotated.request.object_path().ok()?;
         once(annotated)?.verdict("f", |kind| matches!(kind, Fault::NoFileid | Fault::Fileid))
     }),
-    counterexample: with_delete!(|clear| {
-        let (before, behind) = clear.split_once("&f=").unwrap_or_default();
-        let behind = behind.split_once('&').map(|(_, rest)| format!("&{rest}"));
-        format!("{before}&f={}", behind.unwrap_or_default())
-    }),
+    counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
+        let fileid = transcript.job.path.as_ref()?.fileid();
+        insert_delete(transcript, |text| text.replace(&fileid, ""))
+    })),
 };
 
 const USED_ONCE: Rule = Rule {
@@ -77,14 +69,11 @@ const USED_ONCE: Rule = Rule {
             .filter_map(|annotated| Some((annotated.number, verdict(annotated)?)))
             .collect()
     }),
-    counterexample: Counterexample {
-        scenario: super::PLAIN,
-        breaks: |transcript| {
-            insert_delete(transcript, |clear| clear)?;
-            transcript.exchanges.insert(0, transcript.exchanges.first()?.clone());
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
+        insert_delete(transcript, str::to_owned)?;
+        transcript.exchanges.insert(0, transcript.exchanges.first()?.clone());
+        Some(())
+    })),
 };
 
 /// The signature of a request that needs one for one use.
@@ -95,7 +84,7 @@ fn once(annotated: &AnnotatedExchange) -> Option<Signed> {
 }
 
 /// Puts a delete request in front, as a client sends it that starts anew.
-fn insert_delete(transcript: &mut Transcript, change: fn(String) -> String) -> Option<()> {
+fn insert_delete(transcript: &mut Transcript, change: impl FnOnce(&str) -> String) -> Option<()> {
     let first = transcript.exchanges.first()?.clone();
     let (signature, _) = first.request.signature_text()?;
     let clear = Signature::read(&signature).ok()?;
@@ -106,7 +95,7 @@ fn insert_delete(transcript: &mut Transcript, change: fn(String) -> String) -> O
         _ => format!("{name}={value}"),
     };
     let clear = clear.fields().map(pair).collect::<Vec<_>>().join("&");
-    let sign = Signature::sign(&transcript.job.credentials.as_ref()?.secret_key, &change(clear));
+    let sign = Signature::sign(&transcript.job.credentials.as_ref()?.secret_key, &change(&clear));
     let mut delete = first;
     let fields = [
         ("Host", "gz.file.myqcloud.com".to_owned()),

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::{PLAIN, data};
+use super::data;
 use crate::protocol::{Op, Slice};
+use crate::rules::counterexample::{Breaks, Counterexample, FIRST_SLICE, SECOND_SLICE};
 use crate::rules::finish::nothing_after_finish;
-use crate::rules::{Analysis, AnnotatedExchange, Check, Counterexample, Evidence, Rule, Verdict};
+use crate::rules::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict};
 use crate::spec;
 
 pub(in crate::rules) const RULES: &[Rule] =
@@ -17,17 +18,7 @@ const BEFORE_FINISH: Rule = Rule {
     summary: "no slice follows a finish that succeeded",
     why: "The object is closed; what becomes of such a slice is not documented.",
     check: Check::Conversation(|analysis| nothing_after_finish(analysis, Op::Data, "a slice")),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let (_, slice) = transcript.of(&Op::Data).next()?;
-            let mut late = slice.clone();
-            late.started = transcript.exchanges.last()?.answered;
-            late.answered = late.started;
-            transcript.exchanges.push(late);
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::AgainAtEnd(FIRST_SLICE)),
 };
 
 const SERIAL: Rule = Rule {
@@ -36,15 +27,12 @@ const SERIAL: Rule = Rule {
     summary: "slices go one at a time if the service asks for that",
     why: "The service has said that it cannot take them in parallel.",
     check: Check::Conversation(serial),
-    counterexample: Counterexample {
-        scenario: "server-choice/serial-upload",
-        breaks: |transcript| {
-            let start = transcript.of(&Op::Data).next()?.1.started;
-            let slice = transcript.of(&Op::Data).nth(1)?.0;
-            transcript.exchanges.get_mut(slice)?.started = start;
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
+        let first = FIRST_SLICE.exchange(transcript)?.started;
+        SECOND_SLICE.exchange(transcript)?.started = first;
+        Some(())
+    }))
+    .in_scenario("server-choice/serial-upload"),
 };
 
 const SERIAL_ORDER: Rule = Rule {
@@ -53,22 +41,16 @@ const SERIAL_ORDER: Rule = Rule {
     summary: "slices go in the order of the file if the service wants them one at a time",
     why: "A service that can only append has no use for a slice that comes too early.",
     check: Check::Conversation(serial_order),
-    counterexample: Counterexample {
-        scenario: "server-choice/serial-upload",
-        breaks: |transcript| {
-            let first = transcript.of(&Op::Data).next()?.0;
-            let second = transcript.of(&Op::Data).nth(1)?.0;
-            let request = transcript.exchanges.get(first)?.request.clone();
-            let other =
-                std::mem::replace(&mut transcript.exchanges.get_mut(second)?.request, request);
-            transcript.exchanges.get_mut(first)?.request = other;
-            let reply = transcript.exchanges.get(first)?.response.clone();
-            let other =
-                std::mem::replace(&mut transcript.exchanges.get_mut(second)?.response, reply);
-            transcript.exchanges.get_mut(first)?.response = other;
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
+        let first = FIRST_SLICE.exchange(transcript)?.clone();
+        let second = SECOND_SLICE.exchange(transcript)?;
+        let (request, response) = (second.request.clone(), second.response.clone());
+        (second.request, second.response) = (first.request, first.response);
+        let first = FIRST_SLICE.exchange(transcript)?;
+        (first.request, first.response) = (request, response);
+        Some(())
+    }))
+    .in_scenario("server-choice/serial-upload"),
 };
 
 const ONCE: Rule = Rule {
@@ -77,16 +59,7 @@ const ONCE: Rule = Rule {
     summary: "an acknowledged slice is not sent again",
     why: "It costs the time and the traffic of the slice.",
     check: Check::Conversation(once),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let (number, slice) = transcript.of(&Op::Data).next()?;
-            let mut again = slice.clone();
-            again.started = again.answered;
-            transcript.exchanges.insert(number.checked_add(1)?, again);
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Again(FIRST_SLICE)),
 };
 
 const NO_OVERLAP: Rule = Rule {
@@ -95,20 +68,17 @@ const NO_OVERLAP: Rule = Rule {
     summary: "slices do not overlap; only the same one comes again",
     why: "Which of two slices counts where they overlap is not documented.",
     check: Check::Conversation(no_overlap),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let file = transcript.job.file.as_ref()?.whole()?;
-            let request = transcript.tamper(&Op::Data, 1)?;
-            let length = request.value("filecontent")?.content.len();
-            let half = length.checked_div(2)?;
-            let slice = file.get(half..)?.get(..length)?.to_vec();
-            request.edit(|form| {
-                form.set("offset", half.to_string())?;
-                form.set("filecontent", slice)
-            })
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
+        let file = transcript.job.file.as_ref()?.whole()?;
+        let request = &mut SECOND_SLICE.exchange(transcript)?.request;
+        let length = request.value("filecontent")?.content.len();
+        let half = length.checked_div(2)?;
+        let slice = file.get(half..)?.get(..length)?.to_vec();
+        request.edit(|form| {
+            form.set("offset", half.to_string())?;
+            form.set("filecontent", slice)
+        })
+    })),
 };
 
 fn once(analysis: &Analysis) -> Vec<(usize, Verdict)> {

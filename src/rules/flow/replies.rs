@@ -3,11 +3,9 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::{PLAIN, refuse};
-use crate::protocol::{Delivery, Exchange, Op, Received, Response, SliceData, Transcript};
-use crate::rules::{
-    Analysis, AnnotatedExchange, Check, Counterexample, Evidence, Rule, Verdict, quote,
-};
+use crate::protocol::{Delivery, Exchange, Op, Received, SliceData};
+use crate::rules::counterexample::{Breaks, Counterexample, SECOND_SLICE};
+use crate::rules::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict, quote};
 use crate::spec;
 
 pub(in crate::rules) const RULES: &[Rule] = &[
@@ -40,13 +38,7 @@ const CODE_HEEDED: Rule = Rule {
     check: Check::Conversation(|analysis| {
         unheeded(analysis, Failure::Code, "until it is acknowledged with code 0, before finish")
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let number = transcript.of(&Op::Data).nth(1)?.0;
-            refuse(transcript, number, 200, -21095)
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Refusal(SECOND_SLICE, 200, -21095)),
 };
 
 const JSON_HEEDED: Rule = Rule {
@@ -58,15 +50,11 @@ const JSON_HEEDED: Rule = Rule {
     check: Check::Conversation(|analysis| {
         unheeded(analysis, Failure::NoJson, "until a reply has the code 0, before finish")
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let (number, _) = transcript.of(&Op::Data).nth(1)?;
-            let page = "<html><body>502 Bad Gateway</body></html>";
-            transcript.exchanges.get_mut(number)?.response = Response::write(200, &[], page);
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Reply(
+        SECOND_SLICE,
+        200,
+        "<html><body>502 Bad Gateway</body></html>",
+    )),
 };
 
 const REPLY_AWAITED: Rule = Rule {
@@ -77,14 +65,10 @@ const REPLY_AWAITED: Rule = Rule {
     check: Check::Conversation(|analysis| {
         unheeded(analysis, Failure::Lost, "until it is acknowledged or listed, before finish")
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let (number, _) = transcript.of(&Op::Data).nth(1)?;
-            transcript.exchanges.get_mut(number)?.delivery = Delivery::Reset;
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
+        SECOND_SLICE.exchange(transcript)?.delivery = Delivery::Reset;
+        Some(())
+    })),
 };
 
 const MESSAGE_IGNORED: Rule = Rule {
@@ -93,15 +77,11 @@ const MESSAGE_IGNORED: Rule = Rule {
     summary: "what becomes of a slice depends on code, not on message",
     why: "Messages are for people, and change.",
     check: Check::Conversation(message_ignored),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let (number, _) = transcript.of(&Op::Data).nth(1)?;
-            let body = r#"{"code":-21095,"message":"SUCCESS"}"#;
-            transcript.exchanges.get_mut(number)?.response = Response::write(200, &[], body);
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Reply(
+        SECOND_SLICE,
+        200,
+        r#"{"code":-21095,"message":"SUCCESS"}"#,
+    )),
 };
 
 const DATALEN_COMPARED: Rule = Rule {
@@ -114,10 +94,7 @@ const DATALEN_COMPARED: Rule = Rule {
             (annotated.slice().map(|slice| slice.length.to_string()), data.datalen.to_string())
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| wrong_echo(transcript, |data| data.datalen = 7),
-    },
+    counterexample: Counterexample::plain(Breaks::ReplyValue(SECOND_SLICE, "/data/datalen", "7")),
 };
 
 const DATAMD5_COMPARED: Rule = Rule {
@@ -131,12 +108,11 @@ const DATAMD5_COMPARED: Rule = Rule {
             (sent.map(str::to_owned), data.datamd5.clone())
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            wrong_echo(transcript, |data| data.datamd5 = "d41d8cd98f00b204e9800998ecf8427e".into())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::ReplyValue(
+        SECOND_SLICE,
+        "/data/datamd5",
+        "\"d41d8cd98f00b204e9800998ecf8427e\"",
+    )),
 };
 
 const OFFSET_COMPARED: Rule = Rule {
@@ -149,10 +125,7 @@ const OFFSET_COMPARED: Rule = Rule {
             (annotated.slice().map(|slice| slice.offset.to_string()), data.offset.to_string())
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| wrong_echo(transcript, |data| data.offset = 7),
-    },
+    counterexample: Counterexample::plain(Breaks::ReplyValue(SECOND_SLICE, "/data/offset", "7")),
 };
 
 const SESSION_COMPARED: Rule = Rule {
@@ -165,10 +138,11 @@ const SESSION_COMPARED: Rule = Rule {
             (annotated.request.text("session").map(str::to_owned), data.session.clone())
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| wrong_echo(transcript, |data| data.session = "another".into()),
-    },
+    counterexample: Counterexample::plain(Breaks::ReplyValue(
+        SECOND_SLICE,
+        "/data/session",
+        "\"another\"",
+    )),
 };
 
 /// Why the reply to a request is no success; `None` if it can be taken for one.
@@ -285,14 +259,4 @@ fn echo(
             Evidence::at(name).expected(expected).found(found)
         },
     )
-}
-
-/// Changes the reply to the second slice.
-fn wrong_echo(transcript: &mut Transcript, change: fn(&mut SliceData)) -> Option<()> {
-    let (number, _) = transcript.of(&Op::Data).nth(1)?;
-    let exchange = transcript.exchanges.get_mut(number)?;
-    let mut reply = exchange.reply::<SliceData>().ok()?;
-    change(reply.data.as_mut()?);
-    exchange.response = Response::write(200, &[], &reply.write());
-    Some(())
 }

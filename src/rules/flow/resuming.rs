@@ -1,15 +1,14 @@
 //! What is made of an upload that was interrupted, and of the grid that the service names.
 
-use super::{PLAIN, is_removal, refuse};
-use crate::protocol::{ListData, Op, Response, SessionData};
+use super::is_removal;
+use crate::protocol::{ListData, Op};
+use crate::rules::counterexample::{Breaks, Counterexample, FIRST_SLICE, INIT, LIST, RESUMED};
 use crate::rules::data::is_as_announced;
-use crate::rules::{Analysis, AnnotatedExchange, Check, Counterexample, Evidence, Rule, Verdict};
+use crate::rules::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict};
 use crate::spec;
 
 pub(in crate::rules) const RULES: &[Rule] =
     &[GRID_OF_INIT, GRID_OF_LIST, RESUMES, RESUMES_MISSING_ONLY, GOES_ON, CONFLICT];
-
-const RESUMED: &str = "resume/init-in-progress";
 
 const GRID_OF_INIT: Rule = Rule {
     id: "flow/slice-size-of-init",
@@ -18,17 +17,7 @@ const GRID_OF_INIT: Rule = Rule {
     why: "The service cuts by its own size; slices of the size that was asked for are refused, or \
           overlap.",
     check: Check::Request(|annotated| grid_adopted(annotated, false)),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let (number, init) = transcript.of(&Op::Init).next()?;
-            let mut reply = init.reply::<SessionData>().ok()?;
-            reply.data.as_mut()?.slice_size = 524_288;
-            transcript.exchanges.get_mut(number)?.response =
-                Response::write(200, &[], &reply.write());
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::ReplyValue(INIT, "/data/slice_size", "524288")),
 };
 
 const GRID_OF_LIST: Rule = Rule {
@@ -37,17 +26,8 @@ const GRID_OF_LIST: Rule = Rule {
     summary: "the slice_size in the list is adopted",
     why: "The upload was begun with that size; slices of another one overlap those that are there.",
     check: Check::Request(|annotated| grid_adopted(annotated, true)),
-    counterexample: Counterexample {
-        scenario: RESUMED,
-        breaks: |transcript| {
-            let (number, list) = transcript.of(&Op::List).next()?;
-            let mut reply = list.reply::<ListData>().ok()?;
-            reply.data.as_mut()?.slice_size = 524_288;
-            transcript.exchanges.get_mut(number)?.response =
-                Response::write(200, &[], &reply.write());
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::ReplyValue(LIST, "/data/slice_size", "524288"))
+        .in_scenario(RESUMED),
 };
 
 const RESUMES: Rule = Rule {
@@ -69,13 +49,7 @@ const RESUMES: Rule = Rule {
         };
         in_progress.filter_map(|annotated| Some((annotated.number, verdict(annotated)?))).collect()
     }),
-    counterexample: Counterexample {
-        scenario: "resume/init-in-progress",
-        breaks: |transcript| {
-            transcript.exchanges.truncate(1);
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::EndsAfter(1)).in_scenario(RESUMED),
 };
 
 const RESUMES_MISSING_ONLY: Rule = Rule {
@@ -84,18 +58,16 @@ const RESUMES_MISSING_ONLY: Rule = Rule {
     summary: "slices that the list names are not sent again",
     why: "It costs the time and the traffic that resuming is meant to save.",
     check: Check::Conversation(missing_only),
-    counterexample: Counterexample {
-        scenario: "resume/init-in-progress",
-        breaks: |transcript| {
-            let file = transcript.job.file.as_ref()?.whole()?;
-            let request = transcript.tamper(&Op::Data, 0)?;
-            let slice = file.get(..request.value("filecontent")?.content.len())?.to_vec();
-            request.edit(|form| {
-                form.set("offset", "0")?;
-                form.set("filecontent", slice)
-            })
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
+        let file = transcript.job.file.as_ref()?.whole()?;
+        let request = &mut FIRST_SLICE.exchange(transcript)?.request;
+        let slice = file.get(..request.value("filecontent")?.content.len())?.to_vec();
+        request.edit(|form| {
+            form.set("offset", "0")?;
+            form.set("filecontent", slice)
+        })
+    }))
+    .in_scenario(RESUMED),
 };
 
 const GOES_ON: Rule = Rule {
@@ -122,13 +94,7 @@ const GOES_ON: Rule = Rule {
             .filter_map(|annotated| Some((annotated.number, verdict(annotated)?)))
             .collect()
     }),
-    counterexample: Counterexample {
-        scenario: RESUMED,
-        breaks: |transcript| {
-            transcript.exchanges.truncate(2);
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::EndsAfter(2)).in_scenario(RESUMED),
 };
 
 const CONFLICT: Rule = Rule {
@@ -158,10 +124,7 @@ const CONFLICT: Rule = Rule {
         }
         verdicts
     }),
-    counterexample: Counterexample {
-        scenario: RESUMED,
-        breaks: |transcript| refuse(transcript, 0, 409, -4020),
-    },
+    counterexample: Counterexample::plain(Breaks::Refusal(INIT, 409, -4020)).in_scenario(RESUMED),
 };
 
 /// Whether a slice is cut by the size that the service named, where that is not the one asked for.

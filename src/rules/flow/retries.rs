@@ -4,8 +4,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use super::is_refused_for_good;
-use crate::protocol::{Codes, ErrorCode, Op, Part, Received, Value};
-use crate::rules::{Analysis, AnnotatedExchange, Check, Counterexample, Evidence, Rule, Verdict};
+use crate::protocol::{Codes, ErrorCode, Op, Received, Value};
+use crate::rules::counterexample::{Breaks, Counterexample, Edit, INIT, SECOND_SLICE, THIRD_SLICE};
+use crate::rules::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict};
 use crate::spec;
 
 pub(in crate::rules) const RULES: &[Rule] =
@@ -39,14 +40,8 @@ const RETRIES: Rule = Rule {
             .filter_map(|annotated| Some((annotated.number, verdict(annotated)?)))
             .collect()
     }),
-    counterexample: Counterexample {
-        scenario: "faults/slice-503-once",
-        breaks: |transcript| {
-            let (number, _) = transcript.of(&Op::Data).nth(1)?;
-            transcript.exchanges.truncate(number.checked_add(1)?);
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::EndsAfter(3))
+        .in_scenario("faults/slice-503-once"),
 };
 
 const RETRIES_IDENTICAL: Rule = Rule {
@@ -73,15 +68,8 @@ const RETRIES_IDENTICAL: Rule = Rule {
         };
         failed.filter_map(|annotated| Some((annotated.number, verdict(annotated)?))).collect()
     }),
-    counterexample: Counterexample {
-        scenario: "faults/slice-503-once",
-        breaks: |transcript| {
-            transcript.tamper(&Op::Data, 2)?.edit(|form| {
-                form.push(Part::new("attempt", "2"));
-                Some(())
-            })
-        },
-    },
+    counterexample: Counterexample::edited(THIRD_SLICE, Edit::Add("attempt", "2"))
+        .in_scenario("faults/slice-503-once"),
 };
 
 const RETRIES_BOUNDED: Rule = Rule {
@@ -104,15 +92,12 @@ const RETRIES_BOUNDED: Rule = Rule {
             .filter_map(|annotated| Some((annotated.number, verdict(annotated)?)))
             .collect()
     }),
-    counterexample: Counterexample {
-        scenario: "faults/slice-code-always",
-        breaks: |transcript| {
-            let refused = transcript.of(&Op::Data).nth(1)?.1.clone();
-            let storm = std::iter::repeat_n(refused, MANY_ATTEMPTS);
-            transcript.exchanges.extend(storm);
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
+        let refused = SECOND_SLICE.exchange(transcript)?.clone();
+        transcript.exchanges.extend(std::iter::repeat_n(refused, MANY_ATTEMPTS));
+        Some(())
+    }))
+    .in_scenario("faults/slice-code-always"),
 };
 
 const RETRIES_SPACED: Rule = Rule {
@@ -139,15 +124,13 @@ const RETRIES_SPACED: Rule = Rule {
         }
         storms
     }),
-    counterexample: Counterexample {
-        scenario: "faults/slice-code-always",
-        breaks: |transcript| {
-            let mut refused = transcript.of(&Op::Data).nth(1)?.1.clone();
-            refused.started = refused.answered;
-            transcript.exchanges.extend(std::iter::repeat_n(refused, STORM));
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
+        let mut refused = SECOND_SLICE.exchange(transcript)?.clone();
+        refused.started = refused.answered;
+        transcript.exchanges.extend(std::iter::repeat_n(refused, STORM));
+        Some(())
+    }))
+    .in_scenario("faults/slice-code-always"),
 };
 
 const PERMANENT_NOT_RETRIED: Rule = Rule {
@@ -190,14 +173,7 @@ const PERMANENT_NOT_RETRIED: Rule = Rule {
             .filter_map(|annotated| Some((annotated.number, verdict(annotated)?)))
             .collect()
     }),
-    counterexample: Counterexample {
-        scenario: "faults/init-refused",
-        breaks: |transcript| {
-            let refused = transcript.exchanges.first()?.clone();
-            transcript.exchanges.push(refused);
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Again(INIT)).in_scenario("faults/init-refused"),
 };
 
 /// Whether one request was sent so often that a client which is still at it will not give up: it failed

@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 
-use crate::protocol::{Op, Part, Value};
+use crate::protocol::{Op, Value};
+use crate::rules::counterexample::{Counterexample, Edit, SECOND_SLICE};
 use crate::rules::{AnnotatedExchange, Check, Evidence, Rule, Span, Verdict, quote};
 use crate::spec;
 
@@ -24,7 +25,7 @@ const OP: Rule = Rule {
             Evidence::at("op").expected(detail.join(", ")).found(found).span(span)
         })
     }),
-    counterexample: edits_form!(|form| form.set("op", "upload_slice")),
+    counterexample: Counterexample::edited(SECOND_SLICE, Edit::Set("op", "upload_slice")),
 };
 
 const ONE_VALUE: Rule = Rule {
@@ -33,10 +34,7 @@ const ONE_VALUE: Rule = Rule {
     summary: "no field has two different values",
     why: "The service takes one of them, and the client cannot know which.",
     check: Check::Request(|annotated| repeats(annotated, false)),
-    counterexample: edits_form!(|form| {
-        form.push(Part::new("offset", "0"));
-        Some(())
-    }),
+    counterexample: Counterexample::edited(SECOND_SLICE, Edit::Add("offset", "0")),
 };
 
 const NO_REPEATS: Rule = Rule {
@@ -45,10 +43,7 @@ const NO_REPEATS: Rule = Rule {
     summary: "no field comes twice",
     why: "Retries that append to the same form double its size each time.",
     check: Check::Request(|annotated| repeats(annotated, true)),
-    counterexample: edits_form!(|form| {
-        form.push(Part::new("op", "upload_slice_data"));
-        Some(())
-    }),
+    counterexample: Counterexample::edited(SECOND_SLICE, Edit::Add("op", "upload_slice_data")),
 };
 
 const FIELD_CASE: Rule = Rule {
@@ -72,7 +67,10 @@ const FIELD_CASE: Rule = Rule {
                 .span(span)
         })
     }),
-    counterexample: edits_form!(|form| form.rename("filecontent", "fileContent")),
+    counterexample: Counterexample::edited(
+        SECOND_SLICE,
+        Edit::Rename("filecontent", "fileContent"),
+    ),
 };
 
 const KNOWN_FIELDS: Rule = Rule {
@@ -94,10 +92,7 @@ const KNOWN_FIELDS: Rule = Rule {
                 .span(span)
         })
     }),
-    counterexample: edits_form!(|form| {
-        form.push(Part::new("sliceSize", "1048576"));
-        Some(())
-    }),
+    counterexample: Counterexample::edited(SECOND_SLICE, Edit::Add("sliceSize", "1048576")),
 };
 
 const PLAIN_NUMBERS: Rule = Rule {
@@ -122,7 +117,7 @@ const PLAIN_NUMBERS: Rule = Rule {
             Evidence::at(name).expected("digits without zeros in front").found(found).span(span)
         })
     }),
-    counterexample: edits_form!(|form| form.set("offset", "01048576")),
+    counterexample: Counterexample::edited(SECOND_SLICE, Edit::Set("offset", "01048576")),
 };
 
 const NO_EMPTY_FIELDS: Rule = Rule {
@@ -145,10 +140,7 @@ const NO_EMPTY_FIELDS: Rule = Rule {
                 .span(span)
         })
     }),
-    counterexample: edits_form!(|form| {
-        form.push(Part::new("sha", ""));
-        Some(())
-    }),
+    counterexample: Counterexample::edited(SECOND_SLICE, Edit::Add("sha", "")),
 };
 
 /// Field names as the documents write them.

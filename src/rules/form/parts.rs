@@ -2,6 +2,7 @@ use std::collections::HashSet;
 
 use super::without;
 use crate::protocol::{FormDefectKind, Part};
+use crate::rules::counterexample::{Counterexample, Edit, INIT, SECOND_SLICE};
 use crate::rules::{Check, Evidence, Rule, Span, Verdict, quote};
 use crate::spec;
 
@@ -28,7 +29,10 @@ const BLANK_LINE: Rule = Rule {
         let kinds = [FormDefectKind::NoBlankLine, FormDefectKind::MalformedHeader];
         without(annotated, &kinds, "headers of a part", "header lines, then an empty line")
     }),
-    counterexample: edits_text!("name=\"op\"\r\n\r\n", "name=\"op\"\r\n"),
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::Body("name=\"op\"\r\n\r\n", "name=\"op\"\r\n"),
+    ),
 };
 
 const DISPOSITION: Rule = Rule {
@@ -45,7 +49,10 @@ const DISPOSITION: Rule = Rule {
             "Content-Disposition: form-data; name=\"…\"",
         )
     }),
-    counterexample: edits_text!("form-data; name=\"filesize\"", "attachment; name=\"filesize\""),
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::Body("form-data; name=\"filesize\"", "attachment; name=\"filesize\""),
+    ),
 };
 
 const PART_NAME: Rule = Rule {
@@ -56,7 +63,7 @@ const PART_NAME: Rule = Rule {
     check: Check::Request(|annotated| {
         without(annotated, &[FormDefectKind::NoName], "Content-Disposition", "name=\"…\"")
     }),
-    counterexample: edits_text!("; name=\"filesize\"", ""),
+    counterexample: Counterexample::edited(INIT, Edit::Body("; name=\"filesize\"", "")),
 };
 
 const IDENTITY_PARTS: Rule = Rule {
@@ -79,11 +86,10 @@ const IDENTITY_PARTS: Rule = Rule {
                 .span(span)
         })
     }),
-    counterexample: edits_form!(|form| {
-        let part = form.part_mut("filecontent")?;
-        part.set_header("Content-Transfer-Encoding", "base64".to_owned());
-        Some(())
-    }),
+    counterexample: Counterexample::edited(
+        SECOND_SLICE,
+        Edit::PartHeader("filecontent", "Content-Transfer-Encoding", "base64"),
+    ),
 };
 
 const TEXT_WITHOUT_FILENAME: Rule = Rule {
@@ -102,10 +108,13 @@ const TEXT_WITHOUT_FILENAME: Rule = Rule {
             Evidence::at(name).expected("no filename").found(quote(found.as_bytes())).span(span)
         })
     }),
-    counterexample: edits_form!(|form| {
-        *form.part_mut("op")? = Part::new("op", "upload_slice_data").with_filename("op");
-        Some(())
-    }),
+    counterexample: Counterexample::edited(
+        SECOND_SLICE,
+        Edit::Form(|form| {
+            *form.part_mut("op")? = Part::new("op", "upload_slice_data").with_filename("op");
+            Some(())
+        }),
+    ),
 };
 
 const PART_HEADERS: Rule = Rule {
@@ -126,11 +135,10 @@ const PART_HEADERS: Rule = Rule {
             Evidence::at(at).expected("Content-Disposition only").found(found).span(head_span(part))
         })
     }),
-    counterexample: edits_form!(|form| {
-        let part = form.part_mut("filecontent")?;
-        part.set_header("Content-Type", "application/octet-stream".to_owned());
-        Some(())
-    }),
+    counterexample: Counterexample::edited(
+        SECOND_SLICE,
+        Edit::PartHeader("filecontent", "Content-Type", "application/octet-stream"),
+    ),
 };
 
 const QUOTED_PARAMETERS: Rule = Rule {
@@ -146,7 +154,7 @@ const QUOTED_PARAMETERS: Rule = Rule {
             "name=\"…\"",
         )
     }),
-    counterexample: edits_text!("name=\"op\"", "name=op"),
+    counterexample: Counterexample::edited(INIT, Edit::Body("name=\"op\"", "name=op")),
 };
 
 const PLAIN_FILENAME: Rule = Rule {
@@ -158,7 +166,10 @@ const PLAIN_FILENAME: Rule = Rule {
         let kinds = [FormDefectKind::ExtendedFilename];
         without(annotated, &kinds, "Content-Disposition", "filename=\"…\"")
     }),
-    counterexample: edits_text!("name=\"op\"", "name=\"op\"; filename*=utf-8''op"),
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::Body("name=\"op\"", "name=\"op\"; filename*=utf-8''op"),
+    ),
 };
 
 const ONE_OF_EACH_HEADER: Rule = Rule {
@@ -182,9 +193,12 @@ const ONE_OF_EACH_HEADER: Rule = Rule {
                 .span(span)
         })
     }),
-    counterexample: edits_text!(
-        "name=\"op\"\r\n",
-        "name=\"op\"\r\nContent-Disposition: form-data; name=\"session\"\r\n"
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::Body(
+            "name=\"op\"\r\n",
+            "name=\"op\"\r\nContent-Disposition: form-data; name=\"session\"\r\n",
+        ),
     ),
 };
 
@@ -211,10 +225,10 @@ const PART_LENGTH: Rule = Rule {
             Evidence::at("Content-Length of a part").expected(expected).found(found).span(span)
         })
     }),
-    counterexample: edits_form!(|form| {
-        form.part_mut("offset")?.set_header("Content-Length", "6".to_owned());
-        Some(())
-    }),
+    counterexample: Counterexample::edited(
+        SECOND_SLICE,
+        Edit::PartHeader("offset", "Content-Length", "6"),
+    ),
 };
 
 const TEXT_CHARSET: Rule = Rule {
@@ -245,10 +259,10 @@ const TEXT_CHARSET: Rule = Rule {
             Evidence::at(name).expected("UTF-8").found(found).span(head_span(part))
         })
     }),
-    counterexample: edits_form!(|form| {
-        form.part_mut("op")?.set_header("Content-Type", "text/plain; charset=utf-16".to_owned());
-        Some(())
-    }),
+    counterexample: Counterexample::edited(
+        SECOND_SLICE,
+        Edit::PartHeader("op", "Content-Type", "text/plain; charset=utf-16"),
+    ),
 };
 
 fn head_span(part: &Part) -> Span {

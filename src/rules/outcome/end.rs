@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::PLAIN;
-use crate::protocol::{Claim, Delivery, FileView, Outcome};
+use crate::protocol::{Claim, Delivery, FileView, Outcome, Stored};
+use crate::rules::counterexample::{Breaks, Counterexample};
 use crate::rules::flow::is_endless;
-use crate::rules::{Analysis, AnnotatedExchange, Check, Counterexample, Evidence, Rule, Verdict};
+use crate::rules::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict};
 use crate::spec;
 
 pub(in crate::rules) const RULES: &[Rule] = &[NO_CRASH, NO_HANG, ENDS_IN_TIME, WITHIN_BOUNDS];
@@ -21,14 +21,11 @@ const NO_CRASH: Rule = Rule {
             Evidence::at("claim").expected("an exit status").found(outcome.detail.clone())
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let outcome = transcript.outcome.as_mut()?;
-            (outcome.claim, outcome.detail) = (Claim::Crashed, "signal 11".to_owned());
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Outcome(
+        Claim::Crashed,
+        Stored::Complete,
+        "signal 11",
+    )),
 };
 
 const NO_HANG: Rule = Rule {
@@ -37,15 +34,12 @@ const NO_HANG: Rule = Rule {
     summary: "the client neither falls silent nor repeats itself for ever",
     why: "A job that never ends is noticed last of all failures.",
     check: Check::Outcome(|analysis, outcome| Some(ends(analysis, outcome, Delay::is_lost))),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let outcome = transcript.outcome.as_mut()?;
-            outcome.elapsed = Duration::from_secs(30);
-            (outcome.claim, outcome.detail) = (Claim::Hung, "no end within 30s".to_owned());
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
+        let outcome = transcript.outcome.as_mut()?;
+        outcome.elapsed = Duration::from_secs(30);
+        (outcome.claim, outcome.detail) = (Claim::Hung, "no end within 30s".to_owned());
+        Some(())
+    })),
 };
 
 const ENDS_IN_TIME: Rule = Rule {
@@ -57,16 +51,13 @@ const ENDS_IN_TIME: Rule = Rule {
         may_be_held(analysis)?;
         Some(ends(analysis, outcome, |delay| !delay.is_lost()))
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let outcome = transcript.outcome.as_mut()?;
-            outcome.elapsed = Duration::from_secs(30);
-            outcome.busy = Some(outcome.elapsed);
-            (outcome.claim, outcome.detail) = (Claim::Hung, "no end within 30s".to_owned());
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
+        let outcome = transcript.outcome.as_mut()?;
+        outcome.elapsed = Duration::from_secs(30);
+        outcome.busy = Some(outcome.elapsed);
+        (outcome.claim, outcome.detail) = (Claim::Hung, "no end within 30s".to_owned());
+        Some(())
+    })),
 };
 
 const WITHIN_BOUNDS: Rule = Rule {
@@ -80,13 +71,10 @@ const WITHIN_BOUNDS: Rule = Rule {
             Evidence::at("traffic").expected(expected).found("more; the rest was not read")
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            transcript.overflowed = true;
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
+        transcript.overflowed = true;
+        Some(())
+    })),
 };
 
 /// Whether the file is one that any client may be asked to read as a whole. Whether a machine holds a

@@ -1,16 +1,15 @@
 use crate::protocol::{
-    BodyFraming, Bound, ChunkSize, ChunkedBody, FormDefectKind, HeadDefectKind, Op, Receipt,
-    Request,
+    BodyFraming, Bound, ChunkSize, ChunkedBody, FormDefectKind, HeadDefectKind, Receipt, Request,
 };
-use crate::rules::{
-    AnnotatedExchange, Check, Counterexample, Evidence, Rule, Span, Verdict, quote,
-};
+use crate::rules::counterexample::{Breaks, Counterexample, Edit, FINISH, FIRST_SLICE, INIT};
+use crate::rules::{AnnotatedExchange, Check, Evidence, Rule, Span, Verdict, quote};
 use crate::spec;
 
 pub(in crate::rules) const RULES: &[Rule] =
     &[CONTENT_LENGTH, NOT_CHUNKED, CHUNKS, ONE_FRAMING, TRANSFER_CODING, BOUNDS];
 
-const PLAIN: &str = super::PLAIN;
+/// Says that the body comes in chunks, whatever it is.
+const CHUNKED: Edit = Edit::HeaderLine("Content-Length", Some("Transfer-Encoding: chunked"));
 
 const CONTENT_LENGTH: Rule = Rule {
     id: "request/content-length",
@@ -19,17 +18,16 @@ const CONTENT_LENGTH: Rule = Rule {
     why: "Too large, and the service waits for bytes that never come; too small, and it drops the \
           end of the body and takes it for the next request.",
     check: Check::Request(content_length),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let request = transcript.tamper(&Op::Init, 0)?;
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::Any(|request| {
             let length = request.body_length();
             let less = length.checked_sub(20)?;
             let (from, to) = (format!("Length: {length}\r"), format!("Length: {less}\r"));
             request.edit_head(|head| head.replacen(&from, &to, 1));
             Some(())
-        },
-    },
+        }),
+    ),
 };
 
 const NOT_CHUNKED: Rule = Rule {
@@ -49,21 +47,18 @@ const NOT_CHUNKED: Rule = Rule {
             Evidence::at("Transfer-Encoding").expected("Content-Length").found("chunked").span(span)
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let request = transcript.tamper(&Op::Data, 0)?;
-            let size = request.body().len();
-            let body = request.body().clone();
-            let chunked = [format!("{size:x}\r\n").as_bytes(), &body, b"\r\n0\r\n\r\n"].concat();
-            request.edit_body(|_| chunked);
-            request.edit_head(|head| {
-                let length = head.lines().find(|line| line.starts_with("Content-Length"));
-                head.replacen(length.unwrap_or_default(), "Transfer-Encoding: chunked", 1)
-            });
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Each(&[
+        Breaks::Request(
+            FIRST_SLICE,
+            Edit::Any(|request| {
+                let size = format!("{:x}\r\n", request.body_length());
+                let chunks = [size.as_bytes(), &request.body(), b"\r\n0\r\n\r\n"].concat();
+                request.edit_body(|_| chunks);
+                Some(())
+            }),
+        ),
+        Breaks::Request(FIRST_SLICE, CHUNKED),
+    ])),
 };
 
 const CHUNKS: Rule = Rule {
@@ -84,17 +79,7 @@ const CHUNKS: Rule = Rule {
         let expected = "chunks and a last one of size 0";
         Some(Verdict::Broken(Evidence::at("body").expected(expected).found(found)))
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let request = transcript.tamper(&Op::Finish, 0)?;
-            request.edit_head(|head| {
-                let length = head.lines().find(|line| line.starts_with("Content-Length"));
-                head.replacen(length.unwrap_or_default(), "Transfer-Encoding: chunked", 1)
-            });
-            Some(())
-        },
-    },
+    counterexample: Counterexample::edited(FINISH, CHUNKED),
 };
 
 const ONE_FRAMING: Rule = Rule {
@@ -115,16 +100,10 @@ const ONE_FRAMING: Rule = Rule {
                 .span(span)
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let request = transcript.tamper(&Op::Finish, 0)?;
-            request.edit_head(|head| {
-                head.replacen("Content-Length", "Transfer-Encoding: identity\r\nContent-Length", 1)
-            });
-            Some(())
-        },
-    },
+    counterexample: Counterexample::edited(
+        FINISH,
+        Edit::Head("Content-Length", "Transfer-Encoding: identity\r\nContent-Length"),
+    ),
 };
 
 const BOUNDS: Rule = Rule {
@@ -147,13 +126,10 @@ const BOUNDS: Rule = Rule {
             Evidence::at("request").expected(refused).found("more")
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            transcript.exchanges.first_mut()?.receipt = Receipt::Refused(Bound::Head);
-            Some(())
-        },
-    },
+    counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
+        transcript.exchanges.first_mut()?.receipt = Receipt::Refused(Bound::Head);
+        Some(())
+    })),
 };
 
 const TRANSFER_CODING: Rule = Rule {
@@ -177,16 +153,10 @@ const TRANSFER_CODING: Rule = Rule {
                 .span(Span::raw(field.value_span.clone()))
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let request = transcript.tamper(&Op::Finish, 0)?;
-            request.edit_head(|head| {
-                head.replacen("Content-Length", "Transfer-Encoding: gzip\r\nContent-Length", 1)
-            });
-            Some(())
-        },
-    },
+    counterexample: Counterexample::edited(
+        FINISH,
+        Edit::Head("Content-Length", "Transfer-Encoding: gzip\r\nContent-Length"),
+    ),
 };
 
 /// Where a chunked body that never ends stops making sense.

@@ -1,8 +1,7 @@
 use super::upload_call;
 use crate::protocol::{HeadDefect, HeadDefectKind, Op};
-use crate::rules::{
-    AnnotatedExchange, Check, Counterexample, Evidence, Rule, Span, Verdict, quote,
-};
+use crate::rules::counterexample::{Counterexample, Edit, INIT};
+use crate::rules::{AnnotatedExchange, Check, Evidence, Rule, Span, Verdict, quote};
 use crate::spec;
 
 pub(in crate::rules) const RULES: &[Rule] = &[
@@ -19,21 +18,6 @@ pub(in crate::rules) const RULES: &[Rule] = &[
     EXPECT,
     CONTENT_ENCODING,
 ];
-
-const PLAIN: &str = super::PLAIN;
-
-/// A counterexample that edits the head of the first request.
-macro_rules! edits_head {
-    ($change:expr) => {
-        Counterexample {
-            scenario: PLAIN,
-            breaks: |transcript| {
-                transcript.tamper(&Op::Init, 0)?.edit_head($change);
-                Some(())
-            },
-        }
-    };
-}
 
 const HOST: Rule = Rule {
     id: "request/host",
@@ -58,14 +42,7 @@ const HOST: Rule = Rule {
                 .span(span)
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let request = transcript.tamper(&Op::Init, 0)?;
-            request.edit_head(|head| head.replacen("Host: gz.file.myqcloud.com\r\n", "", 1));
-            Some(())
-        },
-    },
+    counterexample: Counterexample::edited(INIT, Edit::HeaderLine("Host", None)),
 };
 
 const FIELD_LINES: Rule = Rule {
@@ -83,14 +60,7 @@ const FIELD_LINES: Rule = Rule {
             Evidence::at("header line").expected("name: value").found(found).span(Span::raw(span))
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let request = transcript.tamper(&Op::Init, 0)?;
-            request.edit_head(|head| head.replacen("Host:", "Host :", 1));
-            Some(())
-        },
-    },
+    counterexample: Counterexample::edited(INIT, Edit::Head("Host:", "Host :")),
 };
 
 const HEAD_LINE_ENDS: Rule = Rule {
@@ -106,13 +76,13 @@ const HEAD_LINE_ENDS: Rule = Rule {
             Evidence::at("line end").expected("\"\\r\\n\"").found(found).span(Span::raw(span))
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            transcript.tamper(&Op::Init, 0)?.edit_head(|head| head.replace("\r\n", "\n"));
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::Any(|request| {
+            request.edit_head(|head| head.replace("\r\n", "\n"));
             Some(())
-        },
-    },
+        }),
+    ),
 };
 
 const CONTENT_TYPE: Rule = Rule {
@@ -135,14 +105,10 @@ const CONTENT_TYPE: Rule = Rule {
                 .span(span)
         })
     }),
-    counterexample: Counterexample {
-        scenario: PLAIN,
-        breaks: |transcript| {
-            let request = transcript.tamper(&Op::Init, 0)?;
-            request.edit_head(|head| head.replacen("multipart/form-data", "multipart/mixed", 1));
-            Some(())
-        },
-    },
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::Head("multipart/form-data", "multipart/mixed"),
+    ),
 };
 
 const UNFOLDED: Rule = Rule {
@@ -156,7 +122,7 @@ const UNFOLDED: Rule = Rule {
             defect_evidence(annotated, defect, "a header in one line")
         })
     }),
-    counterexample: edits_head!(|head| head.replacen("Host: ", "Host:\r\n ", 1)),
+    counterexample: Counterexample::edited(INIT, Edit::Head("Host: ", "Host:\r\n ")),
 };
 
 const BARE_CR: Rule = Rule {
@@ -170,9 +136,10 @@ const BARE_CR: Rule = Rule {
             defect_evidence(annotated, defect, "\"\\r\\n\", or neither")
         })
     }),
-    counterexample: edits_head!(|head| {
-        head.replacen("Authorization: ", "X-Note: a\rb\r\nAuthorization: ", 1)
-    }),
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::Head("Authorization: ", "X-Note: a\rb\r\nAuthorization: "),
+    ),
 };
 
 const FIELD_VALUES: Rule = Rule {
@@ -207,9 +174,10 @@ const FIELD_VALUES: Rule = Rule {
             Evidence::at(name).expected("characters that can be printed").found(found).span(span)
         })
     }),
-    counterexample: edits_head!(|head| {
-        head.replacen("Authorization: ", "X-Note: a\0b\r\nAuthorization: ", 1)
-    }),
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::Head("Authorization: ", "X-Note: a\0b\r\nAuthorization: "),
+    ),
 };
 
 const ONE_CONTENT_TYPE: Rule = Rule {
@@ -233,10 +201,13 @@ const ONE_CONTENT_TYPE: Rule = Rule {
             Evidence::at("Content-Type").expected("one Content-Type").found(found).span(span)
         })
     }),
-    counterexample: edits_head!(|head| {
-        let other = "Content-Type: multipart/form-data; boundary=another\r\nContent-Length";
-        head.replacen("Content-Length", other, 1)
-    }),
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::Head(
+            "Content-Length",
+            "Content-Type: multipart/form-data; boundary=another\r\nContent-Length",
+        ),
+    ),
 };
 
 const HEADERS_ONCE: Rule = Rule {
@@ -257,10 +228,14 @@ const HEADERS_ONCE: Rule = Rule {
             Evidence::at(name).expected("once").found("again").span(span)
         })
     }),
-    counterexample: edits_head!(|head| {
-        let line = head.lines().find(|line| line.starts_with("Content-Length")).unwrap_or_default();
-        head.replacen(line, &format!("{line}\r\n{line}"), 1)
-    }),
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::Any(|request| {
+            let length = format!("Content-Length: {}\r\n", request.body_length());
+            request.edit_head(|head| head.replacen(&length, &length.repeat(2), 1));
+            Some(())
+        }),
+    ),
 };
 
 const METHOD_HEADER: Rule = Rule {
@@ -280,7 +255,7 @@ const METHOD_HEADER: Rule = Rule {
                 .span(span)
         })
     }),
-    counterexample: edits_head!(|head| head.replacen("Host", "Method: POST\r\nHost", 1)),
+    counterexample: Counterexample::edited(INIT, Edit::Head("Host", "Method: POST\r\nHost")),
 };
 
 const EXPECT: Rule = Rule {
@@ -302,7 +277,7 @@ const EXPECT: Rule = Rule {
                 .span(span)
         })
     }),
-    counterexample: edits_head!(|head| head.replacen("Host", "Expect: 200-ok\r\nHost", 1)),
+    counterexample: Counterexample::edited(INIT, Edit::Head("Host", "Expect: 200-ok\r\nHost")),
 };
 
 const CONTENT_ENCODING: Rule = Rule {
@@ -322,7 +297,10 @@ const CONTENT_ENCODING: Rule = Rule {
                 .span(span)
         })
     }),
-    counterexample: edits_head!(|head| head.replacen("Host", "Content-Encoding: gzip\r\nHost", 1)),
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::Head("Host", "Content-Encoding: gzip\r\nHost"),
+    ),
 };
 
 /// The first defect of the head of this kind.
