@@ -5,6 +5,7 @@
 #![warn(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::string_slice)]
 
 mod auth;
+mod body;
 mod chunked;
 mod code;
 mod dialect;
@@ -15,19 +16,22 @@ mod file_view;
 mod form;
 mod framed;
 mod head;
-mod message;
 mod multipart;
 mod op;
 mod path;
 mod plan;
 mod quote;
+mod request;
 mod request_reader;
+mod response;
 mod transcript;
+mod wire_bytes;
 
 pub use auth::{
     Credentials, FieldOrder, MacMistake, Signature, SignatureError, SignatureFault,
     SignatureFaultKind, StringToSign, Uses, Verification,
 };
+pub use body::BodyFraming;
 pub use chunked::{ChunkError, ChunkSize, ChunkedBody};
 pub use code::{Codes, Era, ErrorCode, Operations, Retry};
 pub use dialect::{Dialect, Filename, JsonStyle, Order, PartStyle, RequestBuilder};
@@ -42,7 +46,6 @@ pub use file_view::FileView;
 pub use form::{Encoding, Form, Value};
 pub use framed::Framed;
 pub use head::{Field, Head, HeadDefect, HeadDefectKind};
-pub use message::{BodyFraming, Request, Response};
 pub use multipart::{
     FormDefect, FormDefectKind, MultipartBody, Part, SecondReading, boundary_parameter,
 };
@@ -50,7 +53,9 @@ pub use op::Op;
 pub use path::{Escaping, ObjectPath, PathError, Slashes, percent_decode};
 pub use plan::{DEFAULT_SLICE_SIZE, LARGEST_FILE, PlanError, Slice, SlicePlan};
 pub(crate) use quote::quote;
+pub use request::Request;
 pub use request_reader::{LargestRequest, RequestEnd, RequestReader, Step};
+pub use response::Response;
 pub use transcript::{
     Bound, Claim, Delivery, Deviation, Exchange, JobFacts, Occurred, Occurrence, Outcome, Receipt,
     Received, Stored, Transcript, UploadJob,

@@ -2,9 +2,10 @@ mod scan;
 
 use bytes::{Buf, Bytes, BytesMut};
 
+use super::body::BodyFraming;
 use super::chunked::ChunkedBody;
-use super::message::{BodyFraming, Request};
 use super::multipart::boundary_parameter;
+use super::request::Request;
 use scan::{begins_request, empty_lines, end_of_head};
 
 /// Requests of at most this many bytes are copied out of the buffer.

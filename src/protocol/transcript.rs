@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 use super::auth::Credentials;
 use super::envelope::{EnvelopeError, ReplyContent, ReplyData, ResponseEnvelope, SliceData};
 use super::file_view::FileView;
-use super::message::{Request, Response};
 use super::op::Op;
 use super::path::ObjectPath;
+use super::request::Request;
+use super::response::Response;
 
 /// What the client was asked to do: upload these bytes to this place with these credentials.
 #[derive(Clone, Debug)]
