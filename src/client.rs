@@ -29,7 +29,6 @@ const ROUNDS: u32 = 2;
 
 /// What the client wants next.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "one is alive at a time")]
 pub enum Action {
     /// This request is to be sent; [`Client::handle_reply`] takes the reply.
     Send(Outgoing),

@@ -4,6 +4,7 @@
 //! size is bounded by the size of the input.
 #![warn(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::string_slice)]
 
+mod acknowledgement;
 mod auth;
 mod body;
 mod chunked;
@@ -27,6 +28,7 @@ mod response;
 mod transcript;
 mod wire_bytes;
 
+pub use acknowledgement::{Acknowledged, Acknowledgement};
 pub use auth::{
     Credentials, FieldOrder, MacMistake, Signature, SignatureError, SignatureFault,
     SignatureFaultKind, StringToSign, Uses, Verification,
@@ -38,8 +40,8 @@ pub use dialect::{Dialect, Filename, JsonStyle, Order, PartStyle, RequestBuilder
 pub use digest::{CumulativeSha1, cumulative_sha1, hmac_sha1, md5_hex, sha1_hex};
 pub use envelope::{
     EnvelopeError, FieldError, FieldErrorKind, JsonNode, ListData, ListPart, PartialData, Reading,
-    ReplyContent, ReplyData, ReplyDeviation, ReplyDeviationKind, ResponseEnvelope, SessionData,
-    SliceData, StoredData, StrictError,
+    ReplyContent, ReplyData, ReplyDeviation, ReplyDeviationKind, ReplyFacts, ResponseEnvelope,
+    SessionData, SliceData, StoredData, StrictError,
 };
 pub use fields::{Fields, UploadPart};
 pub use file_view::FileView;

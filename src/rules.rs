@@ -24,6 +24,7 @@ mod flow;
 mod form;
 mod framed;
 mod init;
+mod judge;
 mod list;
 mod outcome;
 mod request;
@@ -33,6 +34,7 @@ mod upload;
 
 pub use analysis::{Analysis, AnnotatedExchange};
 pub use counterexample::{Breaks, Counterexample, Edit, Place};
+pub use judge::Judge;
 pub use ruling::{Finding, Ruling};
 
 /// One property of a conforming client.
@@ -149,11 +151,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static Rule> {
 ///
 /// Live runs, tests and fuzzers all end here; the same transcript always gets the same rulings.
 pub fn judge(transcript: &Transcript) -> Vec<Ruling> {
-    let analysis = Analysis::new(transcript);
-    let mut rulings: Vec<_> =
-        catalogue().map(|rule| Ruling::new(rule, rule.verdicts(&analysis))).collect();
-    ruling::bound(&mut rulings);
-    rulings
+    Analysis::new(transcript).rulings()
 }
 
 /// The findings of all rulings, in the order of the catalogue.

@@ -103,8 +103,12 @@ fn facts(transcript: &Transcript) -> Vec<String> {
     let fact = |annotated: &AnnotatedExchange| {
         let sent = (annotated.op().cloned(), annotated.slice(), annotated.request.text("session"));
         let known = (&annotated.upload, &annotated.sha, &annotated.init, &annotated.listed);
-        let heard =
-            (annotated.well_framed, annotated.success, annotated.echoed, annotated.says_stored);
+        let heard = (
+            annotated.well_framed,
+            annotated.success(),
+            annotated.echoed(),
+            annotated.says_stored(),
+        );
         format!("{sent:?} {known:?} {heard:?} {}", annotated.is_upload_call())
     };
     analysis.exchanges().iter().map(fact).collect()

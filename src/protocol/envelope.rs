@@ -1,5 +1,6 @@
 mod data;
 mod error;
+mod facts;
 mod json;
 
 use serde::Serialize;
@@ -10,6 +11,7 @@ pub use self::data::{
 pub use self::error::{
     EnvelopeError, FieldError, FieldErrorKind, ReplyDeviation, ReplyDeviationKind,
 };
+pub use self::facts::ReplyFacts;
 pub use self::json::JsonNode;
 use self::json::{Document, JsonObject, parse};
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::auth::Credentials;
-use super::envelope::{EnvelopeError, ReplyContent, ReplyData, ResponseEnvelope, SliceData};
+use super::envelope::{EnvelopeError, ReplyContent, ReplyFacts, ResponseEnvelope};
 use super::file_view::FileView;
 use super::op::Op;
 use super::path::ObjectPath;
@@ -327,9 +327,15 @@ impl fmt::Display for Delivery {
 }
 
 impl Exchange {
-    /// The JSON reply, if the client can have got it whole.
-    ///
-    /// What lenient clients pass over is passed over: a byte order mark, and bytes after the JSON.
+    /// What the JSON reply says, if the client can have got it whole.
+    pub fn facts(&self) -> Result<ReplyFacts, EnvelopeError> {
+        if self.delivery.received() == Received::Nothing {
+            return Err(EnvelopeError::Cut);
+        }
+        ReplyFacts::read(self.request.op(), self.response.body())
+    }
+
+    /// The JSON reply, if the client can have got it whole: all of it, and `data` in this shape.
     pub fn reply<T: ReplyContent>(&self) -> Result<ResponseEnvelope<T>, EnvelopeError> {
         if self.delivery.received() == Received::Nothing {
             return Err(EnvelopeError::Cut);
@@ -342,36 +348,6 @@ impl Exchange {
             read => read,
         }
     }
-
-    /// Whether a client can have taken the reply for success: it has the code 0, whatever the HTTP
-    /// status is [§3.4], and however badly it is written or came.
-    pub fn is_success(&self) -> bool {
-        self.reply::<()>().is_ok_and(|reply| reply.code == 0)
-    }
-
-    /// The code of a reply that nobody can have misread: all of it came, in the form in which the
-    /// service writes it.
-    pub fn clear_code(&self) -> Option<i64> {
-        if self.delivery.received() != Received::All {
-            return None;
-        }
-        let body = self.response.body();
-        match self.request.op() {
-            Some(Op::Data) => strict_code::<SliceData>(body),
-            Some(Op::Init | Op::List | Op::Finish | Op::Upload) => strict_code::<ReplyData>(body),
-            Some(Op::Other(_)) | None => strict_code::<()>(body),
-        }
-    }
-
-    /// Whether nobody can have taken the reply for anything but success: HTTP 200, and clearly the
-    /// code 0.
-    pub fn is_clear_success(&self) -> bool {
-        self.response.status() == 200 && self.clear_code() == Some(0)
-    }
-}
-
-fn strict_code<T: ReplyContent>(body: &[u8]) -> Option<i64> {
-    ResponseEnvelope::<T>::read_strict(body).ok().map(|reply| reply.code)
 }
 
 /// What requests take beside content.

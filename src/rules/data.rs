@@ -178,7 +178,7 @@ const DATAMD5: Rule = Rule {
     ),
 };
 
-fn data<'a, 'b>(annotated: &'a AnnotatedExchange<'b>) -> Option<&'a AnnotatedExchange<'b>> {
+fn data(annotated: &AnnotatedExchange) -> Option<&AnnotatedExchange> {
     Some(annotated).filter(|annotated| annotated.is(&Op::Data))
 }
 
@@ -232,7 +232,7 @@ fn session_mistake(found: &str, upload: &Upload) -> Option<&'static str> {
 pub(super) fn sha(annotated: &AnnotatedExchange, op: &Op) -> Option<Verdict> {
     let announced = annotated.sha.as_ref().filter(|_| annotated.is(op))?;
     let found = annotated.request.value("sha");
-    let good = found.is_some_and(|found| found.content == *announced);
+    let good = found.is_some_and(|found| found.content == **announced);
     Verdict::of(good, || {
         let mut evidence = value_evidence(annotated, "sha", format!("\"{announced}\", as at init"));
         let slice = annotated.request.value("filecontent");

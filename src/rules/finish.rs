@@ -114,7 +114,7 @@ const ONCE: Rule = Rule {
     counterexample: Counterexample::plain(Breaks::Again(FINISH)),
 };
 
-fn finish<'a, 'b>(annotated: &'a AnnotatedExchange<'b>) -> Option<&'a AnnotatedExchange<'b>> {
+fn finish(annotated: &AnnotatedExchange) -> Option<&AnnotatedExchange> {
     Some(annotated).filter(|annotated| annotated.is(&Op::Finish))
 }
 

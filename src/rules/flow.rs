@@ -61,8 +61,8 @@ const INSTANT_HIT: Rule = Rule {
             {
                 hit = None;
             } else if matches!(annotated.op(), Some(Op::Init | Op::List))
-                && annotated.says_stored
-                && annotated.clear
+                && annotated.says_stored()
+                && annotated.clear()
             {
                 verdicts.push((annotated.number, Verdict::Holds));
                 hit = Some(annotated);
@@ -94,11 +94,11 @@ const SESSION_KEPT: Rule = Rule {
                 verdicts.extend(verdict.map(|verdict| (annotated.number, verdict)));
             }
             // Once something went wrong a client may have its reasons.
-            let trouble = is_removal(annotated) || !annotated.clear;
+            let trouble = is_removal(annotated) || !annotated.clear();
             let ends = matches!(annotated.op(), Some(Op::Finish | Op::Upload));
             granted = match granted {
                 _ if trouble || ends => None,
-                None if annotated.is(&Op::Init) && !annotated.says_stored => Some(annotated),
+                None if annotated.is(&Op::Init) && !annotated.says_stored() => Some(annotated),
                 known => known,
             };
         }
@@ -123,7 +123,7 @@ const FINISHES: Rule = Rule {
     why: "Without finish there is no object, whatever was sent.",
     check: Check::Outcome(|analysis, _| {
         let data: Vec<&AnnotatedExchange> = analysis.of(Op::Data).collect();
-        let acknowledged = |annotated: &&AnnotatedExchange| annotated.clear && annotated.echoed;
+        let acknowledged = |annotated: &&AnnotatedExchange| annotated.clear() && annotated.echoed();
         let all_well = !data.is_empty() && data.iter().all(acknowledged);
         let slices = data.iter().filter_map(|annotated| annotated.slice());
         let size = analysis.job().file.as_ref()?.len();
@@ -165,11 +165,7 @@ fn stops(analysis: &Analysis) -> Vec<(usize, Verdict)> {
                 .found("another slice")
                 .related(known.number, format!("met {}", known.reply_in_words()));
             verdicts.push((annotated.number, Verdict::Broken(evidence)));
-        } else if annotated
-            .exchange
-            .clear_code()
-            .is_some_and(|code| is_refused_for_good(&Op::Data, code))
-        {
+        } else if annotated.clear_code().is_some_and(|code| is_refused_for_good(&Op::Data, code)) {
             verdicts.push((annotated.number, Verdict::Holds));
             refused = Some(annotated);
         }

@@ -36,7 +36,7 @@ const BOUNDARY: Rule = Rule {
             Evidence::at("Content-Type")
                 .expected("a boundary parameter")
                 .found(quote(value.as_bytes()))
-                .span(content_type_span(annotated.request))
+                .span(content_type_span(&annotated.request))
         })
     }),
     counterexample: Counterexample::edited(INIT, Edit::Head("; boundary=", "; charset=")),
@@ -51,7 +51,7 @@ const BOUNDARY_LENGTH: Rule = Rule {
         let (boundary, _) = boundary_of(annotated)?.1?;
         let length = boundary.chars().count();
         Verdict::of(length <= 70, || {
-            let span = content_type_span(annotated.request);
+            let span = content_type_span(&annotated.request);
             Evidence::at("boundary")
                 .expected("1 to 70 characters")
                 .found(length.to_string())
@@ -78,7 +78,7 @@ const BOUNDARY_UNIQUE: Rule = Rule {
             Evidence::at("boundary")
                 .expected(expected)
                 .found(found)
-                .span(content_type_span(annotated.request))
+                .span(content_type_span(&annotated.request))
         })
     }),
     counterexample: Counterexample::edited(
@@ -100,7 +100,7 @@ const BOUNDARY_CHARACTERS: Rule = Rule {
         let good = boundary.bytes().all(legal) && !boundary.ends_with(' ');
         Verdict::of(good, || {
             let expected = "letters, digits and '()+_,-./:=?";
-            let span = content_type_span(annotated.request);
+            let span = content_type_span(&annotated.request);
             Evidence::at("boundary").expected(expected).found(quote(boundary.as_bytes())).span(span)
         })
     }),
@@ -119,7 +119,7 @@ const BOUNDARY_UNQUOTED: Rule = Rule {
         let (value, boundary) = boundary_of(annotated)?;
         let (_, quoted) = boundary?;
         Verdict::of(!quoted, || {
-            let span = content_type_span(annotated.request);
+            let span = content_type_span(&annotated.request);
             Evidence::at("boundary").expected("no quotes").found(quote(value.as_bytes())).span(span)
         })
     }),
@@ -150,7 +150,7 @@ const ONE_BOUNDARY: Rule = Rule {
                 .is_some_and(|rest| rest.trim_start().starts_with('='))
         });
         Verdict::of(count.count() == 1, || {
-            let span = content_type_span(annotated.request);
+            let span = content_type_span(&annotated.request);
             Evidence::at("Content-Type")
                 .expected("one boundary")
                 .found(quote(value.as_bytes()))
@@ -273,7 +273,7 @@ const SECOND_READER: Rule = Rule {
 };
 
 /// Content-Type and its boundary parameter, for a request that says it is multipart.
-fn boundary_of<'a>(annotated: &'a AnnotatedExchange) -> Option<(&'a str, Option<(String, bool)>)> {
+fn boundary_of(annotated: &AnnotatedExchange) -> Option<(&str, Option<(String, bool)>)> {
     let value =
         annotated.request.head().get("content-type").filter(|_| annotated.is_upload_call())?;
     let multipart = value.trim_start().get(..10)?.eq_ignore_ascii_case("multipart/");

@@ -12,26 +12,26 @@ use memchr::memmem;
 use crate::protocol::{BodyFraming, Exchange, FileView, Receipt, Request};
 
 /// Looks for boundaries in the file; what is known about a boundary is kept.
-pub(super) struct Readability<'a> {
-    file: Option<&'a FileView>,
+pub(super) struct Readability {
+    file: Option<FileView>,
     /// The lines of the file that begin with dashes, and where they do: one search serves all boundaries.
-    dashed: OnceCell<Vec<(u64, &'a [u8])>>,
-    collisions: HashMap<&'a str, Option<u64>>,
+    dashed: OnceCell<Vec<(u64, Bytes)>>,
+    collisions: HashMap<String, Option<u64>>,
 }
 
-impl<'a> Readability<'a> {
-    pub(super) fn of(file: Option<&'a FileView>) -> Self {
+impl Readability {
+    pub(super) fn of(file: Option<FileView>) -> Self {
         Self { file, dashed: OnceCell::new(), collisions: HashMap::new() }
     }
 
     /// Where in the file a line reads like a delimiter of the request's form.
-    pub(super) fn collision(&mut self, request: &'a Request) -> Option<u64> {
+    pub(super) fn collision(&mut self, request: &Request) -> Option<u64> {
         let form = request.form().as_multipart()?;
         if let Some(known) = self.collisions.get(form.boundary()) {
             return *known;
         }
         let collision = self.delimiter(form.boundary().as_bytes());
-        self.collisions.insert(form.boundary(), collision);
+        self.collisions.insert(form.boundary().to_owned(), collision);
         collision
     }
 
@@ -39,9 +39,9 @@ impl<'a> Readability<'a> {
     /// goes beyond the runs of a sparse file.
     fn delimiter(&self, boundary: &[u8]) -> Option<u64> {
         let dashed = self.dashed.get_or_init(|| {
-            self.file.into_iter().flat_map(FileView::runs).flat_map(dashed_lines).collect()
+            self.file.iter().flat_map(FileView::runs).flat_map(dashed_lines).collect()
         });
-        let is_delimiter = |(at, line): &(u64, &[u8])| {
+        let is_delimiter = |(at, line): &(u64, Bytes)| {
             let line = line.strip_prefix(b"--")?.strip_prefix(boundary)?;
             matches!(line, [b'\r' | b'\n', ..] | [b'-', b'-', ..]).then_some(*at)
         };
@@ -50,10 +50,10 @@ impl<'a> Readability<'a> {
 }
 
 /// The lines of a run that begin with dashes, each to the end of the run, with their offsets.
-fn dashed_lines((offset, run): (u64, &Bytes)) -> impl Iterator<Item = (u64, &[u8])> {
+fn dashed_lines((offset, run): (u64, &Bytes)) -> impl Iterator<Item = (u64, Bytes)> {
     memmem::find_iter(run, b"\n--").filter_map(move |before| {
         let at = before.saturating_add(1);
-        Some((offset.saturating_add(u64::try_from(at).ok()?), run.get(at..)?))
+        Some((offset.saturating_add(u64::try_from(at).ok()?), run.slice(at..)))
     })
 }
 

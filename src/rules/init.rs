@@ -258,7 +258,7 @@ const BIZ_ATTR: Rule = Rule {
     ),
 };
 
-fn init<'a, 'b>(annotated: &'a AnnotatedExchange<'b>) -> Option<&'a AnnotatedExchange<'b>> {
+fn init(annotated: &AnnotatedExchange) -> Option<&AnnotatedExchange> {
     Some(annotated).filter(|annotated| annotated.is(&Op::Init))
 }
 

@@ -62,7 +62,7 @@ const AFTER_REFUSAL: Rule = Rule {
         let mut troubled = false;
         let mut verdict = |annotated: &AnnotatedExchange| {
             let before = troubled;
-            troubled |= !annotated.success;
+            troubled |= !annotated.success();
             list(annotated)?;
             Verdict::of(before, || {
                 Evidence::at("op").expected("init first").found("a list before anything went wrong")
@@ -85,7 +85,7 @@ const HEEDED: Rule = Rule {
     check: Check::Conversation(|analysis| {
         let verdict = |(annotated, before): (&AnnotatedExchange, Option<&AnnotatedExchange>)| {
             list(annotated)?;
-            let known = before.filter(|before| before.is(&Op::List) && before.success);
+            let known = before.filter(|before| before.is(&Op::List) && before.success());
             Verdict::broken_by(known, |known| {
                 Evidence::at("op")
                     .expected("the missing slices, or finish")
@@ -113,6 +113,6 @@ const BEFORE_STORED: Rule = Rule {
     counterexample: Counterexample::plain(Breaks::AgainAtEnd(LIST)).in_scenario(RESUMED),
 };
 
-fn list<'a, 'b>(annotated: &'a AnnotatedExchange<'b>) -> Option<&'a AnnotatedExchange<'b>> {
+fn list(annotated: &AnnotatedExchange) -> Option<&AnnotatedExchange> {
     Some(annotated).filter(|annotated| annotated.is(&Op::List))
 }

@@ -71,7 +71,7 @@ const STATUS_HEEDED: Rule = Rule {
     why: "Code and status contradict each other; some SDKs go by the code, others by the status.",
     check: Check::Outcome(|analysis, outcome| {
         let mut said =
-            analysis.exchanges().iter().filter(|annotated| annotated.says_stored).peekable();
+            analysis.exchanges().iter().filter(|annotated| annotated.says_stored()).peekable();
         let first = said.peek().filter(|_| outcome.claim == Claim::Ok)?.number;
         Verdict::of(said.any(|annotated| annotated.exchange.response.status() == 200), || {
             Evidence::at("claim")
@@ -167,7 +167,7 @@ const SUCCESS_REPORTED: Rule = Rule {
         let mut confirmed = analysis
             .exchanges()
             .iter()
-            .filter(|annotated| annotated.says_stored && annotated.clear);
+            .filter(|annotated| annotated.says_stored() && annotated.clear());
         let confirmed = confirmed.next().filter(|_| outcome.stored == Stored::Complete)?;
         Verdict::of(outcome.claim == Claim::Ok, || {
             Evidence::at("claim")
@@ -194,7 +194,7 @@ const FAILURE_ASKED_ABOUT: Rule = Rule {
         if outcome.claim != Claim::Failed || analysis.job().must_succeed {
             return None;
         }
-        let finished = analysis.of(Op::Finish).any(|annotated| !annotated.success);
+        let finished = analysis.of(Op::Finish).any(|annotated| !annotated.success());
         Verdict::of(outcome.stored != Stored::Complete || !finished, || {
             let expected = "the same finish or a list request, which tells";
             let found = format!("failure reported ({}); the object is complete", outcome.detail);
@@ -227,11 +227,11 @@ fn success_acknowledged(analysis: &Analysis, outcome: &Outcome) -> Option<Verdic
 }
 
 fn is_acknowledged(analysis: &Analysis) -> bool {
-    analysis.exchanges().iter().any(|annotated| annotated.says_stored)
+    analysis.exchanges().iter().any(AnnotatedExchange::says_stored)
 }
 
 /// The last request that closes an upload.
-fn last_closing<'a, 'b>(analysis: &'a Analysis<'b>) -> Option<&'a AnnotatedExchange<'b>> {
+fn last_closing(analysis: &Analysis) -> Option<&AnnotatedExchange> {
     analysis
         .exchanges()
         .iter()

@@ -81,7 +81,7 @@ const METHOD: Rule = Rule {
     summary: "the method is POST",
     why: "The service refuses other methods with -5996.",
     check: Check::Request(|annotated| {
-        let request = annotated.request;
+        let request = &annotated.request;
         let other_operation = request.query().is_some_and(|query| query.contains("op="));
         if request.bad_start_line().is_some() || !is_api(annotated) || other_operation {
             return None;
@@ -296,13 +296,13 @@ fn begins_with_method(annotated: &AnnotatedExchange) -> bool {
 
 /// Whether a request means this API at all: a probe of `/` does not.
 fn is_api(annotated: &AnnotatedExchange) -> bool {
-    let request = annotated.request;
+    let request = &annotated.request;
     let readable = request.bad_start_line().is_none() && request.head().complete;
     readable && (request.path().starts_with("/files/") || request.op().is_some())
 }
 
 /// The exchange, if it is a readable POST to this API.
-fn upload_call<'a, 'b>(annotated: &'a AnnotatedExchange<'b>) -> Option<&'a AnnotatedExchange<'b>> {
+fn upload_call(annotated: &AnnotatedExchange) -> Option<&AnnotatedExchange> {
     Some(annotated).filter(|annotated| annotated.is_upload_call() && is_api(annotated))
 }
 

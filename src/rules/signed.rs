@@ -14,7 +14,7 @@ pub(super) struct Signed {
 
 impl Signed {
     /// That of an upload's request.
-    pub(super) fn of<'a>(annotated: &'a AnnotatedExchange) -> Option<&'a Self> {
+    pub(super) fn of(annotated: &AnnotatedExchange) -> Option<&Self> {
         annotated.of_upload()?;
         annotated.signed.get_or_init(|| Self::read(annotated, Uses::Many)).as_ref()
     }

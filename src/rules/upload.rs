@@ -102,7 +102,7 @@ const SHA: Rule = Rule {
     ])),
 };
 
-fn upload<'a, 'b>(annotated: &'a AnnotatedExchange<'b>) -> Option<&'a AnnotatedExchange<'b>> {
+fn upload(annotated: &AnnotatedExchange) -> Option<&AnnotatedExchange> {
     Some(annotated).filter(|annotated| annotated.is(&Op::Upload))
 }
 

@@ -1,7 +1,7 @@
 //! Transcripts: what is found in them, and how one is changed.
 
 use bytes::Bytes;
-use slicecheck::protocol::{Bound, Delivery, Exchange, Op, Response, Transcript};
+use slicecheck::protocol::{Bound, Delivery, Op, Response, Transcript};
 use slicecheck::scenario::scenarios;
 
 fn transcript() -> Transcript {
@@ -39,7 +39,7 @@ fn the_request_that_is_changed_is_the_one_that_was_counted() {
 #[test]
 fn an_exchange_succeeds_with_code_0_whatever_its_status() {
     let mut transcript = transcript();
-    assert!(transcript.exchanges.iter().all(Exchange::is_success));
+    assert!(transcript.exchanges.iter().all(|exchange| exchange.acknowledgement().is_possible()));
     let exchange = &mut transcript.exchanges[0];
     let success = r#"{"code":0,"message":"SUCCESS"}"#;
     for (status, body, is_success) in [
@@ -50,14 +50,14 @@ fn an_exchange_succeeds_with_code_0_whatever_its_status() {
         (200, "<html>", false),
     ] {
         exchange.response = Response::write(status, &[], body);
-        assert_eq!(exchange.is_success(), is_success, "{status} {body}");
+        assert_eq!(exchange.acknowledgement().is_possible(), is_success, "{status} {body}");
     }
 }
 
 #[test]
 fn a_success_is_clear_with_http_200_and_code_0_as_the_service_writes_it() {
     let mut transcript = transcript();
-    assert!(transcript.exchanges.iter().all(Exchange::is_clear_success));
+    assert!(transcript.exchanges.iter().all(|exchange| exchange.acknowledgement().is_clear()));
     let exchange = &mut transcript.exchanges[0];
     let body = String::from_utf8(exchange.response.body().to_vec()).unwrap();
     let refusal = r#"{"code":-71,"message":"ERROR_PROXY_FREQ_CONTROL"}"#.to_owned();
@@ -69,11 +69,11 @@ fn a_success_is_clear_with_http_200_and_code_0_as_the_service_writes_it() {
         (503, refusal, false),
     ] {
         exchange.response = Response::write(status, &[], &body);
-        assert_eq!(exchange.is_clear_success(), is_clear, "{status} {body}");
+        assert_eq!(exchange.acknowledgement().is_clear(), is_clear, "{status} {body}");
     }
     exchange.response = Response::write(200, &[], &body);
     exchange.delivery = Delivery::Truncated(body.len());
-    assert!(!exchange.is_clear_success(), "it may have been cut");
+    assert!(!exchange.acknowledgement().is_clear(), "it may have been cut");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use slicecheck::protocol::{
     Claim, FileView, ListData, Op, Request, Slice, SlicePlan, Stored, Transcript,
 };
 use slicecheck::report::explain;
-use slicecheck::rules::{catalogue, judge};
+use slicecheck::rules::{Judge, Ruling, catalogue, judge};
 use slicecheck::scenario::{Scenario, Simulation, scenarios, with_controls};
 
 fn resumed() -> impl Iterator<Item = &'static Scenario> {
@@ -50,7 +50,7 @@ fn a_client_that_sends_all_slices_again_is_told_to_stop_before_64_mib() {
             transcript.exchanges.iter().map(|exchange| exchange.request.raw().len()).sum();
         assert!(bytes < 64 << 20, "{}: {bytes}", scenario.id);
         let (_, last) = transcript.of(&Op::Data).last().unwrap();
-        assert_eq!(last.clear_code(), Some(-46615), "{}", scenario.id);
+        assert_eq!(last.facts().unwrap().code, -46615, "{}", scenario.id);
         assert_eq!(transcript.outcome.unwrap().claim, Claim::Failed, "{}", scenario.id);
     }
 }
@@ -77,15 +77,22 @@ fn compacted(transcript: &Transcript) -> Transcript {
 
 fn is_judged_the_same(transcript: &Transcript, name: &str) {
     let compacted = compacted(transcript);
-    let rulings = |transcript| -> Vec<String> {
-        let rulings = judge(transcript).into_iter().map(|ruling| {
+    let in_words = |rulings: Vec<Ruling>| -> Vec<String> {
+        let rulings = rulings.into_iter().map(|ruling| {
             let found = ruling.findings.iter();
             let found: Vec<_> = found.map(|it| (it.exchange, &it.evidence, it.times)).collect();
             format!("{} {} {found:?} {}", ruling.rule.id, ruling.held, ruling.left_out)
         });
         rulings.collect()
     };
-    assert_eq!(rulings(&compacted), rulings(transcript), "{name}");
+    let expected = in_words(judge(transcript));
+    assert_eq!(in_words(judge(&compacted)), expected, "{name}");
+    let mut one_by_one = Judge::new(transcript.job.clone());
+    for exchange in &transcript.exchanges {
+        one_by_one.push(exchange.clone());
+    }
+    let rulings = one_by_one.finish(transcript.outcome.clone(), transcript.overflowed);
+    assert_eq!(in_words(rulings), expected, "{name}");
     for (kept, exchange) in compacted.exchanges.iter().zip(&transcript.exchanges) {
         let (kept, request) = (&kept.request, &exchange.request);
         let (raw, body) = (request.raw(), request.body());
@@ -95,14 +102,14 @@ fn is_judged_the_same(transcript: &Transcript, name: &str) {
 }
 
 #[test]
-fn compact_conversations_of_all_scenarios_are_judged_the_same() {
+fn compact_or_one_by_one_all_scenarios_are_judged_the_same() {
     for scenario in scenarios() {
         is_judged_the_same(&scenario.simulate(1), &scenario.id);
     }
 }
 
 #[test]
-fn compact_counterexamples_are_judged_the_same() {
+fn compact_or_one_by_one_counterexamples_are_judged_the_same() {
     for rule in catalogue() {
         let (_, transcript) = explain::counterexample(rule).unwrap();
         is_judged_the_same(&transcript, rule.id);

@@ -193,6 +193,11 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// Whether anything was noticed so far.
+    pub(super) fn has_noticed(&self) -> bool {
+        self.noticed.as_ref().is_some_and(|noticed| !noticed.borrow().is_empty())
+    }
+
     pub(super) fn is_noticing(&self) -> bool {
         self.noticed.is_some()
     }

@@ -47,7 +47,7 @@ impl Order {
         let wanted: Vec<_> = wanted.collect();
         let acknowledged = earliest_covers(acknowledged(exchanges).collect(), wanted.clone());
         let echoes =
-            exchanges.iter().filter(|annotated| annotated.echoed && annotated.is(&Op::Data));
+            exchanges.iter().filter(|annotated| annotated.echoed() && annotated.is(&Op::Data));
         let echoes =
             echoes.filter_map(|annotated| Some((annotated.slice()?, annotated.exchange.answered)));
         let sent = exchanges
@@ -114,10 +114,8 @@ impl Order {
 }
 
 /// The slices that the service has acknowledged, by its own words, and when.
-fn acknowledged<'c>(
-    exchanges: &'c [AnnotatedExchange],
-) -> impl Iterator<Item = (Slice, Duration)> + 'c {
-    exchanges.iter().filter(|annotated| annotated.success).flat_map(|annotated| {
+fn acknowledged(exchanges: &[AnnotatedExchange]) -> impl Iterator<Item = (Slice, Duration)> + '_ {
+    exchanges.iter().filter(|annotated| annotated.success()).flat_map(|annotated| {
         let own = annotated.slice().filter(|_| annotated.is(&Op::Data));
         let all = own.into_iter().chain(annotated.listed.slices());
         all.map(|slice| (slice, annotated.exchange.answered))
@@ -138,7 +136,7 @@ fn next_same(exchanges: &[AnnotatedExchange]) -> Vec<Option<usize>> {
 fn stored(exchanges: &[AnnotatedExchange]) -> Vec<(Duration, usize)> {
     let closes = |annotated: &&AnnotatedExchange| {
         let closes = matches!(annotated.request.op(), Some(Op::Finish | Op::Upload));
-        closes && annotated.says_stored && annotated.clear
+        closes && annotated.says_stored() && annotated.clear()
     };
     let mut earliest = Duration::MAX;
     let mut stored = Vec::new();

@@ -55,7 +55,7 @@ const USED_ONCE: Rule = Rule {
             let (text, _) = annotated.request.signature_text()?;
             let before = seen.get(&text).copied();
             // One whose reply was lost may never have arrived.
-            if annotated.exchange.reply::<()>().is_ok() {
+            if annotated.reply.is_ok() {
                 seen.entry(text).or_insert(annotated.number);
             }
             Verdict::broken_by(before, |before| {

@@ -86,10 +86,10 @@ fn once(analysis: &Analysis) -> Vec<(usize, Verdict)> {
     let mut verdicts = Vec::new();
     for annotated in analysis.exchanges() {
         // What the service does not list, or misses at finish, is to be sent again.
-        if annotated.is(&Op::Finish) && !annotated.clear {
+        if annotated.is(&Op::Finish) && !annotated.clear() {
             acknowledged.clear();
         }
-        if annotated.is(&Op::List) && annotated.success {
+        if annotated.is(&Op::List) && annotated.success() {
             acknowledged.retain(|(slice, _), _| annotated.listed.covers(*slice));
         }
         let Some(slice) = data(annotated).and_then(AnnotatedExchange::slice) else { continue };
@@ -103,7 +103,7 @@ fn once(analysis: &Analysis) -> Vec<(usize, Verdict)> {
                 .related(before.number, "the same slice, acknowledged")
         });
         verdicts.extend(verdict.map(|verdict| (annotated.number, verdict)));
-        if annotated.clear && annotated.echoed {
+        if annotated.clear() && annotated.echoed() {
             acknowledged.entry(key).or_insert(annotated);
         }
     }
@@ -175,10 +175,10 @@ fn serial_order(analysis: &Analysis) -> Vec<(usize, Verdict)> {
     verdicts
 }
 
-fn no_overlap<'t>(analysis: &Analysis<'t>) -> Vec<(usize, Verdict)> {
+fn no_overlap<'a>(analysis: &'a Analysis) -> Vec<(usize, Verdict)> {
     // By session, the slices sent so far; none of them overlap, for one that does is not kept.
     let mut sent: HashMap<Option<&str>, BTreeMap<u64, Slice>> = HashMap::new();
-    let mut verdict = |annotated: &AnnotatedExchange<'t>| {
+    let mut verdict = |annotated: &'a AnnotatedExchange| {
         let slice = data(annotated)?.slice().filter(|slice| slice.length > 0)?;
         let end = slice.end()?;
         let known = sent.entry(annotated.session()).or_default();

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::protocol::{Delivery, Exchange, Op, Received, SliceData};
+use crate::protocol::{Delivery, Exchange, Op, Received, ReplyFacts, SliceData};
 use crate::rules::counterexample::{Breaks, Counterexample, SECOND_SLICE};
 use crate::rules::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict, quote};
 use crate::spec;
@@ -147,13 +147,13 @@ const SESSION_COMPARED: Rule = Rule {
 
 /// Why the reply to a request is no success; `None` if it can be taken for one.
 pub(in crate::rules) fn failure(annotated: &AnnotatedExchange) -> Option<Failure> {
-    if annotated.success {
+    if annotated.success() {
         return None;
     }
     if annotated.exchange.delivery.received() == Received::Nothing {
         return Some(Failure::Lost);
     }
-    let readable = annotated.exchange.reply::<()>().is_ok();
+    let readable = annotated.reply.is_ok();
     Some(if readable { Failure::Code } else { Failure::NoJson })
 }
 
@@ -174,14 +174,9 @@ fn unheeded(analysis: &Analysis, kind: Failure, until: &str) -> Vec<(usize, Verd
 /// Of the replies whose code and message disagree: a slice that was taken is not sent again, and one
 /// that was not is.
 fn message_ignored(analysis: &Analysis) -> Vec<(usize, Verdict)> {
-    let disagreeing = |annotated: &AnnotatedExchange| {
-        let reply = annotated.exchange.reply::<()>().ok().filter(|_| annotated.is(&Op::Data))?;
-        let said = !reply.message.is_empty() && (reply.message == "SUCCESS") != (reply.code == 0);
-        said.then_some(reply)
-    };
     let verdict = |annotated: &AnnotatedExchange, again: bool, finish: bool| {
-        let reply = disagreeing(annotated)?;
-        let good = if reply.code == 0 { !again || !annotated.echoed } else { again || !finish };
+        let reply = in_disagreement(annotated)?;
+        let good = if reply.code == 0 { !again || !annotated.echoed() } else { again || !finish };
         Verdict::of(good, || {
             let expected = format!("a decision by code, which is {}", reply.code);
             let found = if again { "the slice again" } else { "finish, without the slice" };
@@ -197,17 +192,24 @@ fn message_ignored(analysis: &Analysis) -> Vec<(usize, Verdict)> {
         let Exchange { started, answered, .. } = annotated.exchange;
         if annotated.is(&Op::Data) {
             let last = last_sent.entry((annotated.offset, annotated.session())).or_default();
-            let (again, finish) = (*last >= Some(*answered), last_finish >= Some(*answered));
+            let (again, finish) = (*last >= Some(answered), last_finish >= Some(answered));
             verdicts.extend(
                 verdict(annotated, again, finish).map(|verdict| (annotated.number, verdict)),
             );
-            *last = (*last).max(Some(*started));
+            *last = (*last).max(Some(started));
         } else if annotated.is(&Op::Finish) {
-            last_finish = last_finish.max(Some(*started));
+            last_finish = last_finish.max(Some(started));
         }
     }
     verdicts.reverse();
     verdicts
+}
+
+/// The reply to a slice, if its code and its message contradict each other.
+fn in_disagreement(annotated: &AnnotatedExchange) -> Option<&ReplyFacts> {
+    let reply = annotated.reply.as_ref().ok().filter(|_| annotated.is(&Op::Data))?;
+    let said = !reply.message.is_empty() && (reply.message == "SUCCESS") != (reply.code == 0);
+    said.then_some(reply)
 }
 
 /// For each data request that `wanting` selects: broken if finish was sent before its slice was
@@ -241,12 +243,12 @@ fn echo(
     pair: impl Fn(&AnnotatedExchange, &SliceData) -> (Option<String>, String),
 ) -> Vec<(usize, Verdict)> {
     let differing = |annotated: &AnnotatedExchange| {
-        let data = annotated.exchange.reply::<SliceData>().ok()?.data?;
-        let (sent, echoed) = pair(annotated, &data);
+        let data = annotated.reply.as_ref().ok()?.slice()?;
+        let (sent, echoed) = pair(annotated, data);
         sent.filter(|sent| *sent != echoed).map(|sent| (sent, echoed))
     };
     let wanting = |annotated: &AnnotatedExchange| {
-        annotated.success && !annotated.echoed && differing(annotated).is_some()
+        annotated.success() && !annotated.echoed() && differing(annotated).is_some()
     };
     sent_again_before_finish(
         analysis,

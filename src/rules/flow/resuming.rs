@@ -1,7 +1,7 @@
 //! What is made of an upload that was interrupted, and of the grid that the service names.
 
 use super::is_removal;
-use crate::protocol::{ListData, Op};
+use crate::protocol::Op;
 use crate::rules::counterexample::{Breaks, Counterexample, FIRST_SLICE, INIT, LIST, RESUMED};
 use crate::rules::data::is_as_announced;
 use crate::rules::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict};
@@ -37,9 +37,8 @@ const RESUMES: Rule = Rule {
     why: "An interrupted upload can never be completed, nor replaced, until somebody deletes it.",
     check: Check::Conversation(|analysis| {
         // Who has opened the upload itself knows of its slices without a list.
-        let not_opened = analysis.of(Op::Init).take_while(|annotated| !annotated.success);
-        let in_progress =
-            not_opened.filter(|annotated| annotated.exchange.clear_code() == Some(-4019));
+        let not_opened = analysis.of(Op::Init).take_while(|annotated| !annotated.success());
+        let in_progress = not_opened.filter(|annotated| annotated.clear_code() == Some(-4019));
         let is_listed = analysis.comes_behind(|later| later.is(&Op::List));
         let verdict = |annotated: &AnnotatedExchange| {
             Verdict::of_later(is_listed(annotated.number), analysis, || {
@@ -80,8 +79,8 @@ const GOES_ON: Rule = Rule {
             matches!(later.op(), Some(Op::Data | Op::Finish | Op::Upload)) || is_removal(later)
         });
         let verdict = |annotated: &AnnotatedExchange| {
-            let data = annotated.exchange.reply::<ListData>().ok()?.data?;
-            if !annotated.clear || data.filesize != annotated.file_size()? {
+            let data = annotated.reply.as_ref().ok()?.list()?;
+            if !annotated.clear() || data.filesize != annotated.file_size()? {
                 return None;
             }
             Verdict::of_later(goes_on(annotated.number), analysis, || {
@@ -107,8 +106,8 @@ const CONFLICT: Rule = Rule {
         let mut verdicts = Vec::new();
         for annotated in analysis.exchanges() {
             if annotated.is(&Op::Init) {
-                conflict = Some(annotated)
-                    .filter(|annotated| annotated.exchange.clear_code() == Some(-4020));
+                conflict =
+                    Some(annotated).filter(|annotated| annotated.clear_code() == Some(-4020));
                 verdicts.extend(conflict.map(|annotated| (annotated.number, Verdict::Holds)));
             } else if is_removal(annotated) {
                 conflict = None;
@@ -153,11 +152,11 @@ fn missing_only(analysis: &Analysis) -> Vec<(usize, Verdict)> {
     let mut list: Option<&AnnotatedExchange> = None;
     let mut verdicts = Vec::new();
     for annotated in analysis.exchanges() {
-        if annotated.is(&Op::List) && annotated.success {
+        if annotated.is(&Op::List) && annotated.success() {
             list = Some(annotated);
-        } else if is_removal(annotated) || (annotated.is(&Op::Init) && annotated.success) {
+        } else if is_removal(annotated) || (annotated.is(&Op::Init) && annotated.success()) {
             list = None;
-        } else if annotated.is(&Op::Finish) && !annotated.clear {
+        } else if annotated.is(&Op::Finish) && !annotated.clear() {
             // Where finish finds slices missing that the list names, nobody knows which.
             return verdicts;
         }

@@ -28,7 +28,7 @@ const RETRIES: Rule = Rule {
     why: "Uploads of many slices meet such failures every day; each costs the whole upload.",
     check: Check::Conversation(|analysis| {
         let failed = analysis.exchanges().iter().filter(|annotated| is_transient(annotated));
-        let is_stored = analysis.comes_behind(|later| later.says_stored);
+        let is_stored = analysis.comes_behind(AnnotatedExchange::says_stored);
         let verdict = |annotated: &AnnotatedExchange| {
             let again = analysis.next_same(annotated).is_some() || is_stored(annotated.number);
             Verdict::of_later(again, analysis, || {
@@ -87,7 +87,7 @@ const RETRIES_BOUNDED: Rule = Rule {
                 Evidence::at("op").expected(expected).found(format!("{attempts} failed attempts"))
             })
         };
-        let failed = analysis.exchanges().iter().filter(|annotated| !annotated.success);
+        let failed = analysis.exchanges().iter().filter(|annotated| !annotated.success());
         first_of_each(failed)
             .filter_map(|annotated| Some((annotated.number, verdict(annotated)?)))
             .collect()
@@ -108,7 +108,7 @@ const RETRIES_SPACED: Rule = Rule {
     check: Check::Conversation(|analysis| {
         let mut runs: HashMap<(&Op, Option<u64>), (&AnnotatedExchange, usize)> = HashMap::new();
         let mut storms = Vec::new();
-        for annotated in analysis.exchanges().iter().filter(|annotated| !annotated.success) {
+        for annotated in analysis.exchanges().iter().filter(|annotated| !annotated.success()) {
             let Some(op) = annotated.op() else { continue };
             let (last, length) = runs.entry((op, annotated.offset)).or_insert((annotated, 0));
             let pause = annotated.exchange.started.saturating_sub(last.exchange.answered);
@@ -143,7 +143,7 @@ const PERMANENT_NOT_RETRIED: Rule = Rule {
             // That nothing was uploaded yet is a normal answer to a list request, and a reply that
             // says of itself that the service is at fault may be wrong about the rest.
             let judged = annotated.op().filter(|op| **op != Op::List);
-            let code = annotated.exchange.clear_code();
+            let code = annotated.clear_code();
             let code = code.filter(|_| annotated.exchange.response.status() < 500);
             judged.zip(code).is_some_and(|(op, code)| is_refused_for_good(op, code))
         });
@@ -205,9 +205,9 @@ fn repeats(analysis: &Analysis) -> usize {
 }
 
 /// How often each request failed.
-fn failed_attempts<'a>(analysis: &'a Analysis) -> HashMap<(&'a Op, Option<u64>), usize> {
+fn failed_attempts(analysis: &Analysis) -> HashMap<(&Op, Option<u64>), usize> {
     let mut attempts = HashMap::new();
-    for annotated in analysis.exchanges().iter().filter(|annotated| !annotated.success) {
+    for annotated in analysis.exchanges().iter().filter(|annotated| !annotated.success()) {
         if let Some(op) = annotated.op() {
             let count = attempts.entry((op, annotated.offset)).or_insert(0_usize);
             *count = count.saturating_add(1);
@@ -217,7 +217,7 @@ fn failed_attempts<'a>(analysis: &'a Analysis) -> HashMap<(&'a Op, Option<u64>),
 }
 
 /// The fields of a request; one that is repeated as it is counts once.
-fn fields<'a>(annotated: &'a AnnotatedExchange) -> BTreeSet<(String, &'a [u8])> {
+fn fields(annotated: &AnnotatedExchange) -> BTreeSet<(String, &[u8])> {
     let values = annotated.request.form().values().iter();
     values.map(|value| (value.name.to_ascii_lowercase(), value.content.as_ref())).collect()
 }
@@ -225,7 +225,7 @@ fn fields<'a>(annotated: &'a AnnotatedExchange) -> BTreeSet<(String, &'a [u8])> 
 /// Whether a refusal of the signature was answered with another signature.
 fn is_signed_anew(refused: &AnnotatedExchange, later: &AnnotatedExchange) -> bool {
     let of_signature = refused.exchange.response.status() == 403
-        || refused.exchange.clear_code().is_some_and(|code| (-97..=-47).contains(&code));
+        || refused.clear_code().is_some_and(|code| (-97..=-47).contains(&code));
     of_signature && refused.request.signature_text() != later.request.signature_text()
 }
 
@@ -239,16 +239,15 @@ fn same_body(one: &AnnotatedExchange, other: &AnnotatedExchange) -> bool {
 /// Nothing but time stands between this request and success.
 fn is_transient(annotated: &AnnotatedExchange) -> bool {
     let lost = annotated.exchange.delivery.received() == Received::Nothing;
-    let later =
-        annotated.exchange.clear_code().and_then(Codes::get).is_some_and(ErrorCode::is_retryable);
-    let busy = annotated.exchange.response.status() == 503 && !annotated.success;
+    let later = annotated.clear_code().and_then(Codes::get).is_some_and(ErrorCode::is_retryable);
+    let busy = annotated.exchange.response.status() == 503 && !annotated.success();
     annotated.op().is_some() && (lost || later || busy)
 }
 
 /// The first annotated of each request among these.
 fn first_of_each<'a>(
-    exchanges: impl Iterator<Item = &'a AnnotatedExchange<'a>>,
-) -> impl Iterator<Item = &'a AnnotatedExchange<'a>> {
+    exchanges: impl Iterator<Item = &'a AnnotatedExchange>,
+) -> impl Iterator<Item = &'a AnnotatedExchange> {
     let mut seen = HashSet::new();
     exchanges.filter(move |annotated| {
         annotated.op().is_some_and(|op| seen.insert((op, annotated.offset)))

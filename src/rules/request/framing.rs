@@ -72,7 +72,7 @@ const CHUNKS: Rule = Rule {
         }
         let found = match annotated.request.framing() {
             BodyFraming::Chunked { finished: true } => return Some(Verdict::Holds),
-            BodyFraming::Chunked { finished: false } => unfinished(annotated.request),
+            BodyFraming::Chunked { finished: false } => unfinished(&annotated.request),
             BodyFraming::BrokenChunks(error) => error.to_string(),
             _ => return None,
         };
@@ -183,7 +183,7 @@ fn has_whole_form(request: &Request) -> bool {
 }
 
 fn content_length(annotated: &AnnotatedExchange) -> Option<Verdict> {
-    let request = annotated.request;
+    let request = &annotated.request;
     // A client may give a request up; that it broke off says nothing about its Content-Length, unless
     // all of the form had been sent by then.
     let given_up = match annotated.exchange.receipt {

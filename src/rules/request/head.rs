@@ -304,7 +304,7 @@ const CONTENT_ENCODING: Rule = Rule {
 };
 
 /// The first defect of the head of this kind.
-fn defect_of<'a>(annotated: &'a AnnotatedExchange, kind: HeadDefectKind) -> Option<&'a HeadDefect> {
+fn defect_of(annotated: &AnnotatedExchange, kind: HeadDefectKind) -> Option<&HeadDefect> {
     annotated.request.head().defects.iter().find(|defect| defect.kind == kind)
 }
 
