@@ -18,6 +18,7 @@ mod analysis;
 mod auth;
 mod counterexample;
 mod data;
+mod diagnosis;
 mod digests;
 mod finish;
 mod flow;

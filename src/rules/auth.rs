@@ -1,6 +1,7 @@
+use super::diagnosis::{misplaced_signature, signature_mistake};
 use super::signed::{Signed, is_no_validity};
-use super::{AnnotatedExchange, Check, Evidence, Rule, Span, Verdict, quote};
-use crate::protocol::{Signature, SignatureFaultKind as Fault, Verification, percent_decode};
+use super::{Check, Evidence, Rule, Span, Verdict, quote};
+use crate::protocol::{Signature, SignatureFaultKind as Fault, Verification};
 use crate::rules::counterexample::{Breaks, Counterexample, Edit, INIT, SECOND_SLICE, sign_anew};
 use crate::spec;
 
@@ -37,14 +38,14 @@ const SIGNED: Rule = Rule {
     why: "The service refuses a request without signature with -81.",
     check: Check::Request(|annotated| {
         annotated.of_upload()?;
-        let signature = annotated.request.signature_text().unwrap_or_default().0;
-        Verdict::of(!signature.is_empty(), || {
+        let signature = annotated.request.signature_text();
+        Verdict::of(signature.is_some_and(|(text, _)| !text.is_empty()), || {
             let expected = "base64(HMAC-SHA1 ‖ clear text)";
-            let found =
-                elsewhere(annotated).map(|place| format!("no signature; one is in {place}"));
-            Evidence::at("Authorization")
-                .expected(expected)
-                .found(found.unwrap_or("no signature".into()))
+            let found = match misplaced_signature(annotated) {
+                Some(place) => format!("no signature; one is in {place}"),
+                None => "no signature".to_owned(),
+            };
+            Evidence::at("Authorization").expected(expected).found(found)
         })
     }),
     counterexample: Counterexample::edited(SECOND_SLICE, Edit::HeaderLine("Authorization", None)),
@@ -58,8 +59,8 @@ const SIGNED_ONCE: Rule = Rule {
     check: Check::Request(|annotated| {
         annotated.of_upload()?;
         let headers = annotated.request.head().all("authorization").count();
-        let query = annotated.request.query().unwrap_or_default();
-        let queries = query.split('&').filter(|pair| pair.starts_with("sign=")).count();
+        let pairs = annotated.request.query().into_iter().flat_map(|query| query.split('&'));
+        let queries = pairs.filter(|pair| pair.starts_with("sign=")).count();
         let places = headers.saturating_add(queries);
         if places == 0 {
             return None;
@@ -109,14 +110,11 @@ const SIGNATURE_FORM: Rule = Rule {
             annotated.request.signature_text().filter(|(text, _)| !text.is_empty())?;
         let error = Signature::read(&text).err();
         Verdict::broken_by(error, |error| {
-            let credentials = annotated.job.credentials.as_ref();
-            let mistake = credentials.and_then(|of| Signature::explain_text(&text, of));
-            let mistake = mistake.map(|mistake| mistake.describe().to_owned());
-            let mistake = mistake.or_else(|| wrapping(&text).map(str::to_owned));
-            let why = mistake.unwrap_or_else(|| error.to_string());
-            let found = format!("{}: {why}", masked(&text));
-            let expected = "base64 of 20 bytes of HMAC-SHA1 and the clear text";
-            Evidence::at("signature").expected(expected).found(found).span(span.map(Span::raw))
+            Evidence::at("signature")
+                .expected("base64 of 20 bytes of HMAC-SHA1 and the clear text")
+                .found(masked(&text))
+                .explained(Some(signature_mistake(annotated, &text, &error)))
+                .span(span.map(Span::raw))
         })
     }),
     counterexample: Counterexample::edited(
@@ -362,41 +360,6 @@ const RANDOM: Rule = Rule {
     }),
     counterexample: Counterexample::edited(INIT, Edit::Sign(&[("&r=", "&r=12345678901")])),
 };
-
-/// Where else a request has something that reads like a signature.
-fn elsewhere(annotated: &AnnotatedExchange) -> Option<String> {
-    let is_signature = |text: &str| {
-        let text = percent_decode(text).unwrap_or_else(|_| text.to_owned());
-        Signature::read(&text).is_ok_and(|signature| signature.field("k").is_some())
-    };
-    let head = annotated.request.head().fields.iter().find(|field| is_signature(&field.value));
-    let query = annotated.request.query().unwrap_or_default().split('&');
-    let mut query = query.filter_map(|pair| pair.split_once('='));
-    let form = annotated.request.form().values().iter().find(|value| {
-        value.content.len() <= Verification::LONGEST
-            && std::str::from_utf8(&value.content).is_ok_and(is_signature)
-    });
-    head.map(|field| format!("the header {}", field.name))
-        .or_else(|| {
-            let (name, _) = query.find(|(_, value)| is_signature(value))?;
-            Some(format!("the query, as {name}"))
-        })
-        .or_else(|| form.map(|value| format!("the field {}", value.name)))
-}
-
-/// What stands around a signature that cannot be read, and could be without it.
-fn wrapping(text: &str) -> Option<&'static str> {
-    let reads = |text: &str| Signature::read(text).is_ok();
-    if reads(text.rsplit(' ').next().unwrap_or_default()) {
-        Some("a word stands before it")
-    } else if reads(text.trim_matches('"')) {
-        Some("it is in quotes")
-    } else if percent_decode(text).is_ok_and(|decoded| reads(&decoded)) {
-        Some("it is percent-encoded, which it has to be in the query alone")
-    } else {
-        None
-    }
-}
 
 /// The first characters of a signature, enough to recognise it.
 fn masked(text: &str) -> String {

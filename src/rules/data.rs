@@ -1,7 +1,6 @@
-use super::analysis::Upload;
-use super::init::value_evidence;
+use super::diagnosis::{session_mistake, value_evidence};
 use super::{AnnotatedExchange, Check, Evidence, Rule, Span, Verdict, quote};
-use crate::protocol::{Op, Part, percent_decode, sha1_hex};
+use crate::protocol::{Op, Part, sha1_hex};
 use crate::rules::counterexample::{
     Breaks, Counterexample, Edit, INIT, SECOND_SLICE, SHA1_OF_NOTHING,
 };
@@ -10,7 +9,7 @@ use crate::spec;
 mod bytes;
 mod order;
 
-pub(super) use bytes::{length_in_words, same_bytes};
+pub(super) use bytes::{length_evidence, same_bytes};
 pub(super) use order::RULES as ORDER;
 
 pub(super) const RULES: &[Rule] = &[
@@ -186,61 +185,25 @@ fn data(annotated: &AnnotatedExchange) -> Option<&AnnotatedExchange> {
 pub(super) fn session(annotated: &AnnotatedExchange, op: &Op) -> Option<Verdict> {
     // Without any upload there is none to carry; `flow/starts-with-init` says so.
     let upload = annotated.upload.as_ref().filter(|_| annotated.is(op))?;
+    let issued = upload.sessions.first()?;
     let found = annotated.session();
     let good = found.map_or(Some(false), |found| upload.names(found))?;
     Verdict::of(good, || {
-        let issued = upload.sessions.first().map(|session| quote(session.as_bytes()));
-        let expected = format!("{}, as the service issued it", issued.unwrap_or_default());
-        let mut evidence = value_evidence(annotated, "session", expected);
-        if let Some(mistake) = found.and_then(|found| session_mistake(found, upload)) {
-            evidence.found = format!("{}: {mistake}", evidence.found);
-        }
-        evidence
+        let expected = format!("{}, as the service issued it", quote(issued.as_bytes()));
+        let mistake = found.and_then(|found| session_mistake(found, upload));
+        value_evidence(annotated, "session", expected).explained(mistake)
     })
-}
-
-/// The well-known mistake that makes this of a session.
-fn session_mistake(found: &str, upload: &Upload) -> Option<&'static str> {
-    let issued = &**upload.sessions.first()?;
-    let decoded = |text: &str| percent_decode(text).unwrap_or_else(|_| text.to_owned());
-    if upload.former.iter().any(|former| **former == *found) {
-        Some("this is the session of an upload before")
-    } else if found.is_empty() {
-        Some("an empty field")
-    } else if found.trim() == issued {
-        Some("a blank or a line end stands around it")
-    } else if found.trim_matches('"') == issued {
-        Some("it is in quotes")
-    } else if decoded(found) == issued {
-        Some("it was percent-encoded")
-    } else if decoded(issued) == found {
-        Some("it was percent-decoded")
-    } else if issued.replace('+', " ") == found || decoded(&issued.replace('+', " ")) == found {
-        Some("a plus was read as a space")
-    } else if found.eq_ignore_ascii_case(issued) {
-        Some("upper and lower case were changed")
-    } else if issued.starts_with(found) {
-        Some("it was cut")
-    } else {
-        ["None", "null", "undefined", "nil"]
-            .contains(&found)
-            .then_some("a missing value was printed as a word")
-    }
 }
 
 /// Whether a request carries the sha that init announced.
 pub(super) fn sha(annotated: &AnnotatedExchange, op: &Op) -> Option<Verdict> {
     let announced = annotated.sha.as_ref().filter(|_| annotated.is(op))?;
-    let found = annotated.request.value("sha");
-    let good = found.is_some_and(|found| found.content == **announced);
-    Verdict::of(good, || {
-        let mut evidence = value_evidence(annotated, "sha", format!("\"{announced}\", as at init"));
+    let is_sha = |sha: &str| annotated.request.value("sha").is_some_and(|it| it.content == *sha);
+    Verdict::of(is_sha(announced), || {
         let slice = annotated.request.value("filecontent");
-        let of_slice = slice.map(|slice| sha1_hex(&slice.content));
-        if of_slice.is_some_and(|sha| found.is_some_and(|found| found.content == sha)) {
-            evidence.found.push_str(": this is the SHA-1 of the slice");
-        }
-        evidence
+        let of_slice = slice.filter(|slice| is_sha(&sha1_hex(&slice.content)));
+        value_evidence(annotated, "sha", format!("\"{announced}\", as at init"))
+            .explained(of_slice.map(|_| "this is the SHA-1 of the slice"))
     })
 }
 
@@ -287,22 +250,17 @@ fn in_uploadparts(annotated: &AnnotatedExchange) -> Option<Verdict> {
 
 fn length(annotated: &AnnotatedExchange) -> Option<Verdict> {
     let slice = data(annotated)?.slice().filter(|slice| slice.length > 0)?;
+    let content = annotated.request.value("filecontent")?;
     let slice_size = annotated.upload.as_ref()?.slice_size?;
     let rest = annotated.file_size()?.checked_sub(slice.offset).filter(|rest| *rest > 0)?;
     let wanted = rest.min(slice_size);
     Verdict::of(slice.length == wanted || is_as_announced(annotated), || {
-        let content = annotated.request.value("filecontent");
-        let span = content.map(|content| {
-            let end = content.span.end.min(content.span.start.saturating_add(16));
-            Span::body(content.span.start..end)
-        });
         let why = if rest < slice_size {
             "what is left of the file"
         } else {
             "the slice_size of the service's reply"
         };
-        let expected = format!("{wanted} bytes, {why}");
-        let found = length_in_words(annotated, slice.offset, wanted);
-        Evidence::at("filecontent").expected(expected).found(found).span(span)
+        length_evidence(annotated, content, slice.offset, wanted)
+            .expected(format!("{wanted} bytes, {why}"))
     })
 }

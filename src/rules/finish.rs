@@ -1,5 +1,5 @@
 use super::data::{ANNOUNCED_SHA, session, sha};
-use super::init::value_evidence;
+use super::diagnosis::value_evidence;
 use super::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict};
 use crate::protocol::Op;
 use crate::rules::counterexample::{Breaks, Counterexample, Edit, FINISH, INIT, THIRD_SLICE};

@@ -31,8 +31,8 @@ const BOUNDARY: Rule = Rule {
     why: "Without it nobody can tell the parts apart; the service answers -5993.",
     check: Check::Request(|annotated| {
         let (value, boundary) = boundary_of(annotated)?;
-        let found = boundary.map(|(boundary, _)| boundary).unwrap_or_default();
-        Verdict::of(!found.is_empty(), || {
+        let is_there = boundary.is_some_and(|(boundary, _)| !boundary.is_empty());
+        Verdict::of(is_there, || {
             Evidence::at("Content-Type")
                 .expected("a boundary parameter")
                 .found(quote(value.as_bytes()))
@@ -296,13 +296,14 @@ fn without(
     let mut defects = form.defects().iter().filter(|defect| kinds.contains(&defect.kind));
     let first = defects.next();
     Verdict::broken_by(first, |first| {
-        let span = first.span.clone();
-        let found = quote(&annotated.request.body_part(span.clone()).unwrap_or_default());
-        let found = match defects.count() {
-            0 => found,
-            more => format!("{found}, and {more} more"),
-        };
-        Evidence::at(at).expected(expected).found(found).span(Span::body(span))
+        let span = Span::body(first.span.clone());
+        let mut evidence =
+            Evidence::at(at).expected(expected).found_bytes(&annotated.request, span);
+        let more = defects.count();
+        if more > 0 {
+            evidence.found = format!("{}, and {more} more", evidence.found);
+        }
+        evidence
     })
 }
 

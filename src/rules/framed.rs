@@ -60,12 +60,13 @@ fn dashed_lines((offset, run): (u64, &Bytes)) -> impl Iterator<Item = (u64, Byte
 /// Whether the request came whole and is framed rightly.
 pub(super) fn is_framed(exchange: &Exchange) -> bool {
     let request = &exchange.request;
-    let behind = request.raw_part(request.excess()).unwrap_or_default();
+    let after = request.raw_part(request.excess());
+    let nothing_after = after.is_some_and(|after| after.trim_ascii().is_empty());
     let framed = match request.framing() {
         BodyFraming::Sized { missing, .. } => *missing == 0,
         BodyFraming::Chunked { finished } => *finished,
         BodyFraming::None => request.method() != "POST",
         BodyFraming::BrokenChunks(_) | BodyFraming::BadLength(_) => false,
     };
-    framed && exchange.receipt == Receipt::Whole && behind.trim_ascii().is_empty()
+    framed && exchange.receipt == Receipt::Whole && nothing_after
 }

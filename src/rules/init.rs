@@ -1,6 +1,6 @@
-use super::digests::FileDigests;
+use super::diagnosis::{datasha_mistake, digest_mistake, value_evidence};
 use super::{AnnotatedExchange, Check, Evidence, Rule, Span, Verdict, quote};
-use crate::protocol::{LARGEST_FILE, Op, Part, UploadPart, sha1_hex};
+use crate::protocol::{LARGEST_FILE, Op, Part, UploadPart};
 use crate::rules::counterexample::{Breaks, Counterexample, Edit, INIT, SHA1_OF_NOTHING};
 use crate::spec;
 
@@ -274,27 +274,9 @@ pub(super) fn sha_of_file(annotated: &AnnotatedExchange) -> Option<Verdict> {
     let wanted = annotated.file_digests.sha1(grid)?;
     Verdict::of(sha.content == wanted, || {
         let expected = format!("\"{wanted}\", the SHA-1 of the file");
-        let mut evidence = value_evidence(annotated, "sha", expected);
-        if let Some(mistake) = digest_mistake(&sha.content, wanted, &annotated.file_digests) {
-            evidence.found = format!("{}: {mistake}", evidence.found);
-        }
-        evidence
+        let mistake = digest_mistake(annotated, &sha.content, wanted);
+        value_evidence(annotated, "sha", expected).explained(mistake)
     })
-}
-
-/// The well-known mistake that makes this of a file's digest.
-fn digest_mistake(found: &[u8], wanted: &str, file: &FileDigests) -> Option<&'static str> {
-    if found.eq_ignore_ascii_case(wanted.as_bytes()) {
-        Some("the digits are in upper case")
-    } else if file.sha1_of_first_mib().is_some_and(|first| found == first.as_bytes()) {
-        Some("this is the SHA-1 of the first slice")
-    } else if file.md5().is_some_and(|md5| found.eq_ignore_ascii_case(md5.as_bytes())) {
-        Some("this is the MD5 of the file")
-    } else if found == sha1_hex(b"").as_bytes() {
-        Some("this is the SHA-1 of nothing")
-    } else {
-        (found.len() == 64).then_some("this has the length of a SHA-256")
-    }
 }
 
 /// One of `uploadparts`, as JSON.
@@ -310,87 +292,6 @@ fn decimal(
 ) -> Option<Verdict> {
     let number = init(annotated)?.request.number(name);
     Verdict::of(number.is_some_and(fits), || value_evidence(annotated, name, expected))
-}
-
-/// The well-known mistake that makes this of a decimal number.
-fn number_mistake(value: &[u8]) -> Option<&'static str> {
-    let text = std::str::from_utf8(value).ok()?;
-    let trimmed = text.trim();
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let without = |separators: &[char]| digits(&trimmed.replace(separators, ""));
-    if digits(text) {
-        None
-    } else if text.is_empty() {
-        Some("an empty field")
-    } else if digits(trimmed) {
-        Some("a blank or a line end stands around it")
-    } else if trimmed.starts_with(['+', '-']) && digits(trimmed.get(1..).unwrap_or_default()) {
-        Some("it has a sign")
-    } else if digits(trimmed.trim_matches('"')) {
-        Some("it is in quotes")
-    } else if trimmed.parse::<f64>().is_ok() && trimmed.contains(['e', 'E', '.']) {
-        Some("it was printed as a floating-point number")
-    } else if without(&[',', '\'', '_', ' ']) {
-        Some("it has separators between thousands")
-    } else if trimmed
-        .to_ascii_lowercase()
-        .strip_prefix("0x")
-        .is_some_and(|hex| u64::from_str_radix(hex, 16).is_ok())
-    {
-        Some("it is hexadecimal")
-    } else {
-        ["None", "null", "undefined", "NaN", "nil"]
-            .contains(&trimmed)
-            .then_some("a missing value was printed as a word")
-    }
-}
-
-/// Evidence about a field's value as it was sent.
-pub(super) fn value_evidence(
-    annotated: &AnnotatedExchange,
-    name: &str,
-    expected: impl Into<String>,
-) -> Evidence {
-    let value = annotated.request.value(name);
-    let found = value.map_or("no such field".to_owned(), |value| {
-        let number = ["filesize", "slice_size", "offset"].contains(&name);
-        let mistake = number.then(|| number_mistake(&value.content)).flatten();
-        let hint = mistake.map(|mistake| format!(": {mistake}")).unwrap_or_default();
-        format!("{}{hint}", quote(&value.content))
-    });
-    Evidence::at(name)
-        .expected(expected)
-        .found(found)
-        .span(value.map(|value| Span::body(value.span.clone())))
-}
-
-/// The well-known mistake that makes this datasha.
-fn datasha_mistake(
-    annotated: &AnnotatedExchange,
-    part: &UploadPart,
-    wanted: &str,
-) -> Option<&'static str> {
-    let swapped: Option<String> = wanted
-        .as_bytes()
-        .chunks(8)
-        .map(|word| {
-            let word = u32::from_str_radix(std::str::from_utf8(word).ok()?, 16).ok()?;
-            Some(format!("{:08x}", word.swap_bytes()))
-        })
-        .collect();
-    if swapped.as_deref() == Some(&part.datasha) {
-        return Some("the words of the state are in big-endian order");
-    }
-    let end = part.offset.checked_add(part.datalen)?;
-    let slice = annotated.file()?.bytes(part.offset..end)?;
-    let until = annotated.file()?.bytes(0..end)?;
-    if part.datasha == sha1_hex(&slice) {
-        Some("this is the SHA-1 of the slice alone")
-    } else if part.datasha == sha1_hex(&until) {
-        Some("this is the finished SHA-1 up to here, not the running state")
-    } else {
-        None
-    }
 }
 
 /// The parts of `uploadparts`, if they are there.
@@ -438,19 +339,13 @@ fn uploadparts_shas(annotated: &AnnotatedExchange) -> Option<Verdict> {
     }
     let mut pairs = parts.iter().zip(wanted.iter());
     let wrong = pairs.find(|(part, wanted)| part.datasha != **wanted);
-    Verdict::broken_by(wrong, |wrong| {
+    Verdict::broken_by(wrong, |(part, wanted)| {
         let span = annotated.request.value("uploadparts");
         let span = span.map(|value| Span::body(value.span.clone()));
-        let (at, expected, found) = {
-            let (part, wanted) = wrong;
-            {
-                let at = format!("datasha at offset {}", part.offset);
-                let hint = datasha_mistake(annotated, part, wanted);
-                let hint = hint.map(|hint| format!(": {hint}")).unwrap_or_default();
-                let found = format!("{}{hint}", quote(part.datasha.as_bytes()));
-                (at, quote(wanted.as_bytes()), found)
-            }
-        };
-        Evidence::at(at).expected(expected).found(found).span(span)
+        Evidence::at(format!("datasha at offset {}", part.offset))
+            .expected(quote(wanted.as_bytes()))
+            .found(quote(part.datasha.as_bytes()))
+            .explained(datasha_mistake(annotated, part, wanted))
+            .span(span)
     })
 }

@@ -1,5 +1,5 @@
 use super::finish::nothing_after_finish;
-use super::{AnnotatedExchange, Check, Evidence, Rule, Span, Verdict, quote};
+use super::{AnnotatedExchange, Check, Evidence, Rule, Span, Verdict};
 use crate::protocol::{Encoding, Op, Request};
 use crate::rules::counterexample::{Breaks, Counterexample, Edit, INIT, LIST, RESUMED};
 use crate::spec;
@@ -14,13 +14,13 @@ const MULTIPART: Rule = Rule {
     check: Check::Request(|annotated| {
         let form = list(annotated)?.request.form().encoding();
         Verdict::of(form == Encoding::Multipart, || {
-            let span = annotated.request.head().all("content-type").next();
-            let found = span.map(|field| quote(field.value.as_bytes())).unwrap_or_default();
-            let span = span.map(|field| Span::raw(field.value_span.clone()));
-            Evidence::at("Content-Type")
-                .expected("multipart/form-data; boundary=…")
-                .found(found)
-                .span(span)
+            let evidence = Evidence::at("Content-Type").expected("multipart/form-data; boundary=…");
+            match annotated.request.head().all("content-type").next() {
+                Some(field) => {
+                    evidence.found_bytes(&annotated.request, Span::raw(field.value_span.clone()))
+                }
+                None => evidence.found("no Content-Type"),
+            }
         })
     }),
     counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
@@ -46,8 +46,10 @@ const OP_ALONE: Rule = Rule {
         let values = list(annotated)?.request.form().values();
         let other = values.iter().find(|value| !value.name.eq_ignore_ascii_case("op"));
         Verdict::broken_by(other, |other| {
-            let (name, span) = { (other.name.clone(), Span::body(other.span.clone())) };
-            Evidence::at(name).expected("op, and no other field").found("another field").span(span)
+            Evidence::at(other.name.clone())
+                .expected("op, and no other field")
+                .found("another field")
+                .span(Span::body(other.span.clone()))
         })
     }),
     counterexample: Counterexample::edited(LIST, Edit::Add("session", "")).in_scenario(RESUMED),

@@ -261,13 +261,13 @@ fn end_in_words(analysis: &Analysis, outcome: &Outcome) -> String {
         (Claim::Crashed, None) => format!("a crash ({detail})"),
         (_, None) => format!("failure reported ({detail})"),
     };
-    let sent = if analysis.exchanges().is_empty() { "; no request was sent" } else { "" };
+    let nothing_sent = analysis.exchanges().is_empty().then_some("no request was sent");
     let stored = match outcome.stored {
         Stored::Complete => "the object is complete",
         Stored::Absent => "nothing is stored",
         Stored::Different => "the object differs from the file",
     };
     let advice = delay.and_then(|delay| delay.advice(outcome));
-    let advice = advice.map(|advice| format!("; {advice}")).unwrap_or_default();
-    format!("{end}{sent}; {stored}{advice}")
+    let facts = [Some(end.as_str()), nothing_sent, Some(stored), advice.as_deref()];
+    facts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }

@@ -1,7 +1,8 @@
 use std::ops::Range;
 
+use super::diagnosis::path_mistake;
 use super::{AnnotatedExchange, Check, Evidence, Rule, Span, Verdict, quote};
-use crate::protocol::{ObjectPath, PathError, Receipt, percent_decode};
+use crate::protocol::{PathError, Receipt};
 use crate::rules::counterexample::{Counterexample, Edit, FINISH, FIRST_SLICE, INIT, SECOND_SLICE};
 use crate::spec;
 
@@ -41,14 +42,11 @@ const LINE: Rule = Rule {
             return None;
         }
         Verdict::broken_by(bad, |bad| {
-            let line = bad;
-            let found = bad_line(&annotated.request.raw(), line.clone());
-            let span =
-                if line.is_empty() { 0..annotated.request.raw_length().min(16) } else { line };
+            let beginning = 0..annotated.request.raw_length().min(16);
             Evidence::at("request line")
                 .expected("method SP target SP HTTP/1.1")
-                .found(found)
-                .span(Span::raw(span))
+                .found(describe_bad_line(&annotated.request.raw(), bad.clone()))
+                .span(Span::raw(if bad.is_empty() { beginning } else { bad }))
         })
     }),
     counterexample: Counterexample::edited(
@@ -132,17 +130,14 @@ const PATH_OBJECT: Rule = Rule {
         annotated.of_upload()?;
         let wanted = annotated.job.path.as_ref()?;
         Verdict::of(path == wanted, || {
-            let hint = path_mistake(path, wanted).map(|hint| format!(": {hint}"));
-            let found = format!(
-                "{} which is {}{}",
-                quote(annotated.request.path().as_bytes()),
-                { quote(path.key.as_bytes()) },
-                hint.unwrap_or_default()
-            );
+            let sent = annotated.request.path();
+            let found =
+                format!("{} which is {}", quote(sent.as_bytes()), quote(path.key.as_bytes()));
             let expected = format!("{wanted} which is {}", quote(wanted.key.as_bytes()));
             Evidence::at("path")
                 .expected(expected)
                 .found(found)
+                .explained(path_mistake(path, wanted))
                 .span(annotated.request.target_span().map(Span::raw))
         })
     }),
@@ -224,8 +219,9 @@ const QUERY: Rule = Rule {
     summary: "the query is empty or the signature",
     why: "The fields of an operation are in its body; the service does not look for them elsewhere.",
     check: Check::Request(|annotated| {
-        let query = upload_call(annotated)?.request.query().unwrap_or_default();
-        let other = query.split('&').find(|pair| !pair.is_empty() && !pair.starts_with("sign="));
+        let query = upload_call(annotated)?.request.query();
+        let mut pairs = query.into_iter().flat_map(|query| query.split('&'));
+        let other = pairs.find(|pair| !pair.is_empty() && !pair.starts_with("sign="));
         Verdict::broken_by(other, |other| {
             let found = quote(other.as_bytes());
             let span = annotated.request.target_span().map(Span::raw);
@@ -244,7 +240,7 @@ const URL_LENGTH: Rule = Rule {
     summary: "the address has at most 1024 bytes",
     why: "The service refuses longer ones with -180 or -5994.",
     check: Check::Request(|annotated| {
-        let host = upload_call(annotated)?.request.head().get("host").unwrap_or_default().len();
+        let host = upload_call(annotated)?.request.head().get("host").map_or(0, str::len);
         let prefix = "http://".len().saturating_add(host);
         let target = annotated.request.target();
         let is_absolute = !target.starts_with('/');
@@ -271,8 +267,8 @@ const URL_LENGTH: Rule = Rule {
 };
 
 /// A line that is no request line, and what it may be instead.
-fn bad_line(raw: &[u8], line: Range<usize>) -> String {
-    let bytes = raw.get(line).unwrap_or_default();
+fn describe_bad_line(raw: &[u8], line: Range<usize>) -> String {
+    let bytes = raw.get(line).unwrap_or(raw);
     let spaces = memchr::memchr_iter(b' ', bytes).count();
     if raw.starts_with(&[0x16, 3]) {
         return "the beginning of TLS; the endpoint speaks plain HTTP".to_owned();
@@ -290,8 +286,8 @@ fn bad_line(raw: &[u8], line: Range<usize>) -> String {
 /// Whether what came may be the beginning of a request that was given up.
 fn begins_with_method(annotated: &AnnotatedExchange) -> bool {
     let raw = annotated.request.raw();
-    let method = raw.split(|byte| *byte == b' ').next().unwrap_or_default();
-    !annotated.request.head().complete && method.iter().all(u8::is_ascii_uppercase)
+    let mut method = raw.iter().take_while(|byte| **byte != b' ');
+    !annotated.request.head().complete && method.all(u8::is_ascii_uppercase)
 }
 
 /// Whether a request means this API at all: a probe of `/` does not.
@@ -313,43 +309,11 @@ fn path_is_free_of(
     expected: &str,
 ) -> Option<Verdict> {
     let error = upload_call(annotated)?.request.object_path().err();
-    Verdict::of(!error.is_some_and(is_kind), || path_evidence(annotated, expected))
-}
-
-fn path_evidence(annotated: &AnnotatedExchange, expected: &str) -> Evidence {
-    let found = annotated.request.object_path().err().map(ToString::to_string).unwrap_or_default();
-    let found = format!("{}: {found}", quote(annotated.request.path().as_bytes()));
-    Evidence::at("path")
-        .expected(expected)
-        .found(found)
-        .span(annotated.request.target_span().map(Span::raw))
-}
-
-/// The well-known mistake that makes this path of the one that was asked for.
-fn path_mistake(path: &ObjectPath, wanted: &ObjectPath) -> Option<&'static str> {
-    let (sent, key) = (path.key.as_str(), wanted.key.as_str());
-    if (&path.appid, &path.bucket) != (&wanted.appid, &wanted.bucket) {
-        return Some("this is another bucket, or another account's");
-    }
-    let decodes_to = |one: &str, other: &str| percent_decode(one).is_ok_and(|text| text == other);
-    let without = |text: &str| text.replace('/', "");
-    if decodes_to(sent, key) {
-        Some("it is escaped twice")
-    } else if decodes_to(key, sent) {
-        Some("a percent sign of the key was not escaped")
-    } else if sent.replace('+', " ") == key {
-        Some("a plus in a path is a plus; a space is %20")
-    } else if key.replace('+', " ") == sent {
-        Some("a plus of the key was sent as a space")
-    } else if without(sent) == without(key) {
-        Some("slashes were dropped, or doubled")
-    } else if sent.to_lowercase() == key.to_lowercase() {
-        Some("upper and lower case were changed")
-    } else if key.ends_with(sent) {
-        Some("the folders of the key are missing")
-    } else if key.starts_with(sent) {
-        Some("the key was cut")
-    } else {
-        None
-    }
+    Verdict::broken_by(error.filter(|error| is_kind(error)), |error| {
+        let path = annotated.request.path();
+        Evidence::at("path")
+            .expected(expected)
+            .found(format!("{}: {error}", quote(path.as_bytes())))
+            .span(annotated.request.target_span().map(Span::raw))
+    })
 }

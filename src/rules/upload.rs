@@ -1,6 +1,7 @@
-use super::data::{length_in_words, same_bytes};
-use super::init::{sha_of_file, value_evidence};
-use super::{AnnotatedExchange, Check, Evidence, Rule, Span, Verdict};
+use super::data::{length_evidence, same_bytes};
+use super::diagnosis::value_evidence;
+use super::init::sha_of_file;
+use super::{AnnotatedExchange, Check, Evidence, Rule, Verdict};
 use crate::protocol::{Op, Part, Transcript};
 use crate::rules::counterexample::{Breaks, Counterexample, Edit, FINISH, Place, SHA1_OF_NOTHING};
 use crate::spec;
@@ -64,12 +65,8 @@ const LENGTH: Rule = Rule {
         let content = upload(annotated)?.request.value("filecontent")?;
         let file = annotated.file_size()?;
         Verdict::of(u64::try_from(content.content.len()) == Ok(file), || {
-            let expected = format!("{file} bytes, the length of the file");
-            let span = Span::body(content.span.start..content.span.start.saturating_add(16));
-            Evidence::at("filecontent")
-                .expected(expected)
-                .found(length_in_words(annotated, 0, file))
-                .span(span)
+            length_evidence(annotated, content, 0, file)
+                .expected(format!("{file} bytes, the length of the file"))
         })
     }),
     counterexample: Counterexample::plain(Breaks::Each(&[

@@ -343,7 +343,7 @@ fn a_slice_that_was_sent_before_a_new_session_was_granted_may_carry_the_old_one(
     transcript.exchanges[3].started = transcript.exchanges[2].answered;
     let rulings = judge(&transcript);
     let found = findings(&rulings).find(|finding| finding.rule.id == "data/session").unwrap();
-    assert!(found.evidence.found.ends_with(": this is the session of an upload before"));
+    assert!(found.evidence.found.ends_with(": this is the session of an earlier upload"));
 }
 
 #[test]

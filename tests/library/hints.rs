@@ -25,12 +25,12 @@ fn found(rule: &str, scenario: &str, number: usize, change: Change) -> String {
 #[test]
 fn few_bytes_that_are_missing_or_too_many_are_shown_with_their_end() {
     let cases: [(Change, &str); 6] = [
-        (|text| text[..1001].to_vec(), r#"1001 bytes: "\r\n" is missing at its end"#),
-        (|text| text[4..].to_vec(), r#"999 bytes: "\r\n\r\n" is missing at its beginning"#),
-        (|text| [text, b"\n"].concat(), r#"1004 bytes: "\n" is too much at its end"#),
+        (|text| text[..1001].to_vec(), r#"1001 bytes: "\r\n" is missing at the end"#),
+        (|text| text[4..].to_vec(), r#"999 bytes: "\r\n\r\n" is missing at the beginning"#),
+        (|text| [text, b"\n"].concat(), r#"1004 bytes: "\n" was added at the end"#),
         (
             |text| [b"\xef\xbb\xbf", text].concat(),
-            r#"1006 bytes: "\xef\xbb\xbf" is too much at its beginning"#,
+            r#"1006 bytes: "\xef\xbb\xbf" was added at the beginning"#,
         ),
         (|text| text[..986].to_vec(), "986 bytes"),
         (|text| text[1..1002].to_vec(), "1001 bytes"),

@@ -141,7 +141,9 @@ fn overlapping(analysis: &Analysis) -> HashMap<usize, usize> {
             open.insert(annotated.number);
             ends.insert((annotated.exchange.answered, annotated.number));
         }
-        let now = together.first().map(|annotated| annotated.exchange.started).unwrap_or_default();
+        let Some(now) = together.first().map(|annotated| annotated.exchange.started) else {
+            continue;
+        };
         while let Some((_, number)) = ends.first().filter(|(answered, _)| *answered <= now) {
             open.remove(number);
             ends.pop_first();
@@ -165,9 +167,9 @@ fn serial_order(analysis: &Analysis) -> Vec<(usize, Verdict)> {
         let Some(offset) = annotated.offset.filter(|_| is_serial) else { continue };
         let before = furthest.get(&annotated.session()).copied();
         furthest.insert(annotated.session(), before.unwrap_or(0).max(offset));
-        let good = before.is_none_or(|before| before <= offset) || is_repeated;
-        let verdict = Verdict::of(good, || {
-            let found = format!("{offset}, after {}", before.unwrap_or_default());
+        let later = before.filter(|before| *before > offset && !is_repeated);
+        let verdict = Verdict::broken_by(later, |later| {
+            let found = format!("{offset}, after {later}");
             Evidence::at("offset").expected("an offset after the one before").found(found)
         });
         verdicts.extend(verdict.map(|verdict| (annotated.number, verdict)));

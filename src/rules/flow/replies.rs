@@ -161,9 +161,9 @@ pub(in crate::rules) fn failure(annotated: &AnnotatedExchange) -> Option<Failure
 fn unheeded(analysis: &Analysis, kind: Failure, until: &str) -> Vec<(usize, Verdict)> {
     sent_again_before_finish(
         analysis,
-        |annotated| failure(annotated) == Some(kind),
+        |annotated| failure(annotated).filter(|failure| *failure == kind),
         |annotated, finish| analysis.is_acknowledged_before(annotated, finish),
-        |annotated| {
+        |annotated, kind| {
             let found = format!("finish after {}", annotated.reply_in_words());
             let at = if kind == Failure::Code { "code" } else { "reply" };
             Evidence::at(at).expected(format!("the slice again, {until}")).found(found)
@@ -212,13 +212,13 @@ fn in_disagreement(annotated: &AnnotatedExchange) -> Option<&ReplyFacts> {
     said.then_some(reply)
 }
 
-/// For each data request that `wanting` selects: broken if finish was sent before its slice was
-/// `mended`, which is asked with that finish; holds if it was, or without finish.
-fn sent_again_before_finish(
+/// For each data request of which `defect` finds something in the reply: broken if finish was sent before
+/// its slice was `mended`, which is asked with that finish; holds if it was, or without finish.
+fn sent_again_before_finish<T>(
     analysis: &Analysis,
-    wanting: impl Fn(&AnnotatedExchange) -> bool,
+    defect: impl Fn(&AnnotatedExchange) -> Option<T>,
     mended: impl Fn(&AnnotatedExchange, &AnnotatedExchange) -> bool,
-    evidence: impl Fn(&AnnotatedExchange) -> Evidence,
+    evidence: impl Fn(&AnnotatedExchange, T) -> Evidence,
 ) -> Vec<(usize, Verdict)> {
     let mut finish: Option<&AnnotatedExchange> = None;
     let mut verdicts = Vec::new();
@@ -226,11 +226,13 @@ fn sent_again_before_finish(
         if annotated.is(&Op::Finish) {
             finish = Some(annotated);
         }
-        if annotated.is(&Op::Data) && annotated.slice().is_some() && wanting(annotated) {
-            let good = finish.is_none_or(|finish| mended(annotated, finish));
-            let verdict = Verdict::of(good, || evidence(annotated));
-            verdicts.extend(verdict.map(|verdict| (annotated.number, verdict)));
+        if !annotated.is(&Op::Data) || annotated.slice().is_none() {
+            continue;
         }
+        let Some(defect) = defect(annotated) else { continue };
+        let good = finish.is_none_or(|finish| mended(annotated, finish));
+        let verdict = Verdict::of(good, || evidence(annotated, defect));
+        verdicts.extend(verdict.map(|verdict| (annotated.number, verdict)));
     }
     verdicts.reverse();
     verdicts
@@ -243,19 +245,18 @@ fn echo(
     pair: impl Fn(&AnnotatedExchange, &SliceData) -> (Option<String>, String),
 ) -> Vec<(usize, Verdict)> {
     let differing = |annotated: &AnnotatedExchange| {
+        if !annotated.success() || annotated.echoed() {
+            return None;
+        }
         let data = annotated.reply.as_ref().ok()?.slice()?;
         let (sent, echoed) = pair(annotated, data);
         sent.filter(|sent| *sent != echoed).map(|sent| (sent, echoed))
     };
-    let wanting = |annotated: &AnnotatedExchange| {
-        annotated.success() && !annotated.echoed() && differing(annotated).is_some()
-    };
     sent_again_before_finish(
         analysis,
-        wanting,
+        differing,
         |annotated, finish| analysis.is_echoed_before(annotated, finish),
-        |annotated| {
-            let (sent, echoed) = differing(annotated).unwrap_or_default();
+        |_, (sent, echoed)| {
             let expected = format!("the slice again, as {} was sent", quote(sent.as_bytes()));
             let found = format!("finish, after the reply said {}", quote(echoed.as_bytes()));
             Evidence::at(name).expected(expected).found(found)

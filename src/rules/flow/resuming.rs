@@ -1,7 +1,7 @@
 //! What is made of an upload that was interrupted, and of the grid that the service names.
 
 use super::is_removal;
-use crate::protocol::Op;
+use crate::protocol::{Op, Slice};
 use crate::rules::counterexample::{Breaks, Counterexample, FIRST_SLICE, INIT, LIST, RESUMED};
 use crate::rules::data::is_as_announced;
 use crate::rules::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict};
@@ -138,11 +138,9 @@ fn grid_adopted(annotated: &AnnotatedExchange, by_list: bool) -> Option<Verdict>
     Verdict::of(is_on(named) || !is_on(asked) || is_as_announced(annotated), || {
         let reply = if by_list { "the list" } else { "the reply to init" };
         let expected = format!("slices of {named} bytes, the slice_size in {reply}");
-        let found = format!(
-            "{} bytes at offset {}: cut by the {asked} that init asked for",
-            { slice.length },
-            slice.offset
-        );
+        let Slice { offset, length } = slice;
+        let found =
+            format!("{length} bytes at offset {offset}: cut by the {asked} that init asked for");
         Evidence::at("slice_size").expected(expected).found(found)
     })
 }

@@ -80,8 +80,7 @@ const RETRIES_BOUNDED: Rule = Rule {
     check: Check::Conversation(|analysis| {
         let attempts = failed_attempts(analysis);
         let verdict = |annotated: &AnnotatedExchange| {
-            let attempts =
-                attempts.get(&(annotated.op()?, annotated.offset)).copied().unwrap_or_default();
+            let attempts = *attempts.get(&(annotated.op()?, annotated.offset))?;
             Verdict::of(attempts <= MANY_ATTEMPTS, || {
                 let expected = format!("at most {MANY_ATTEMPTS} attempts");
                 Evidence::at("op").expected(expected).found(format!("{attempts} failed attempts"))

@@ -2,6 +2,7 @@ use std::collections::HashMap;
 
 use crate::protocol::{Op, Value};
 use crate::rules::counterexample::{Counterexample, Edit, SECOND_SLICE};
+use crate::rules::diagnosis::{NUMBERS, surroundings};
 use crate::rules::{AnnotatedExchange, Check, Evidence, Rule, Span, Verdict, quote};
 use crate::spec;
 
@@ -20,9 +21,13 @@ const OP: Rule = Rule {
         let op = annotated.request.op();
         Verdict::of(annotated.op().is_some(), || {
             let detail: Vec<_> = Op::ALL.iter().map(Op::as_str).collect();
-            let found = op.map_or("no op".to_owned(), op_in_words);
+            let found = op.map_or("no op".to_owned(), |op| quote(op.as_str().as_bytes()));
             let span = annotated.request.value("op").map(|value| Span::body(value.span.clone()));
-            Evidence::at("op").expected(detail.join(", ")).found(found).span(span)
+            Evidence::at("op")
+                .expected(detail.join(", "))
+                .found(found)
+                .explained(op.and_then(op_mistake))
+                .span(span)
         })
     }),
     counterexample: Counterexample::edited(SECOND_SLICE, Edit::Set("op", "upload_slice")),
@@ -57,14 +62,12 @@ const FIELD_CASE: Rule = Rule {
             known.filter(|known| **known != name).copied()
         };
         let values = annotated.form().map(|_| annotated.request.form().values())?;
-        let value = values.iter().find(|value| other(&value.name).is_some());
-        Verdict::broken_by(value, |value| {
-            let name = value.name.clone();
-            let span = Span::body(value.span.clone());
-            Evidence::at(name.clone())
-                .expected(other(&name).unwrap_or_default())
-                .found(name)
-                .span(span)
+        let other = values.iter().find_map(|value| Some((value, other(&value.name)?)));
+        Verdict::broken_by(other, |(value, documented)| {
+            Evidence::at(value.name.clone())
+                .expected(documented)
+                .found(value.name.clone())
+                .span(Span::body(value.span.clone()))
         })
     }),
     counterexample: Counterexample::edited(
@@ -103,18 +106,18 @@ const PLAIN_NUMBERS: Rule = Rule {
     check: Check::Request(|annotated| {
         annotated.of_upload()?;
         let padded = |value: &&Value| {
-            let name = ["filesize", "slice_size", "offset"]
-                .iter()
-                .any(|name| value.name.eq_ignore_ascii_case(name));
-            name && value.content.len() > 1
+            let is_number = NUMBERS.iter().any(|name| value.name.eq_ignore_ascii_case(name));
+            is_number
+                && value.content.len() > 1
                 && value.content.starts_with(b"0")
                 && value.content.iter().all(u8::is_ascii_digit)
         };
         let value = annotated.request.form().values().iter().find(padded);
         Verdict::broken_by(value, |value| {
-            let (name, found, span) =
-                { (value.name.clone(), quote(&value.content), Span::body(value.span.clone())) };
-            Evidence::at(name).expected("digits without zeros in front").found(found).span(span)
+            Evidence::at(value.name.clone())
+                .expected("digits without zeros in front")
+                .found(quote(&value.content))
+                .span(Span::body(value.span.clone()))
         })
     }),
     counterexample: Counterexample::edited(SECOND_SLICE, Edit::Set("offset", "01048576")),
@@ -133,11 +136,10 @@ const NO_EMPTY_FIELDS: Rule = Rule {
         let mut values = annotated.request.form().values().iter();
         let value = values.find(|value| value.content.is_empty() && optional(&value.name));
         Verdict::broken_by(value, |value| {
-            let (name, span) = { (value.name.clone(), Span::body(value.span.clone())) };
-            Evidence::at(name)
+            Evidence::at(value.name.clone())
                 .expected("a value, or no such field")
                 .found("an empty field")
-                .span(span)
+                .span(Span::body(value.span.clone()))
         })
     }),
     counterexample: Counterexample::edited(SECOND_SLICE, Edit::Add("sha", "")),
@@ -170,17 +172,16 @@ fn known_fields(op: &Op) -> &'static [&'static str] {
     }
 }
 
-/// A word that is no operation, and what it may have been meant to be.
-fn op_in_words(op: &Op) -> String {
+/// The well-known mistake that makes this of an operation.
+fn op_mistake(op: &Op) -> Option<&'static str> {
     let word = op.as_str();
-    let trimmed = word.trim();
-    let meant = Op::ALL.iter().find(|known| known.as_str().eq_ignore_ascii_case(trimmed));
-    let hint = match meant {
-        Some(_) if trimmed.len() < word.len() => ": a blank or a line end stands around it",
-        Some(_) => ": operations are written in lower case",
-        None => "",
-    };
-    format!("{}{hint}", quote(word.as_bytes()))
+    let is_known =
+        |text: &str| Op::ALL.iter().any(|known| known.as_str().eq_ignore_ascii_case(text));
+    if is_known(word) {
+        Some("operations are written in lower case")
+    } else {
+        surroundings(word, is_known)
+    }
 }
 
 /// Holds if no field comes twice, counting repeats with equal or with different values.
@@ -188,17 +189,16 @@ fn repeats(annotated: &AnnotatedExchange, equal: bool) -> Option<Verdict> {
     annotated.op().or(annotated.form().and(annotated.request.op()))?;
     let mut seen = HashMap::new();
     let values = annotated.request.form().values();
-    let repeated = values.iter().find(|value| {
-        let first = seen.entry(value.name.to_ascii_lowercase()).or_insert(&value.content);
-        !std::ptr::eq(*first, &raw const value.content) && (**first == value.content) == equal
+    let repeated = values.iter().find_map(|value| {
+        let first: &&Value = seen.entry(value.name.to_ascii_lowercase()).or_insert(value);
+        let again = !std::ptr::eq(*first, value) && (first.content == value.content) == equal;
+        again.then_some((*first, value))
     });
-    Verdict::broken_by(repeated, |repeated| {
-        let (name, found, span) = {
-            let first = annotated.request.value(&repeated.name).map(|first| quote(&first.content));
-            let found =
-                format!("{} and then {}", first.unwrap_or_default(), quote(&repeated.content));
-            (repeated.name.clone(), found, Span::body(repeated.span.clone()))
-        };
-        Evidence::at(name).expected("one value").found(found).span(span)
+    Verdict::broken_by(repeated, |(first, again)| {
+        let found = format!("{} and then {}", quote(&first.content), quote(&again.content));
+        Evidence::at(again.name.clone())
+            .expected("one value")
+            .found(found)
+            .span(Span::body(again.span.clone()))
     })
 }

@@ -116,8 +116,11 @@ impl Delay {
         let exchanges = analysis.exchanges();
         let first =
             exchanges.first().map_or(Duration::ZERO, |annotated| annotated.exchange.started);
-        let last =
-            exchanges.iter().map(|annotated| annotated.exchange.answered).max().unwrap_or_default();
+        let last = exchanges
+            .iter()
+            .map(|annotated| annotated.exchange.answered)
+            .max()
+            .unwrap_or(Duration::ZERO);
         let since_first = outcome.elapsed.saturating_sub(first);
         let silence = outcome.elapsed.saturating_sub(last);
         if silence.saturating_mul(3) <= since_first.saturating_mul(2) {
@@ -165,8 +168,10 @@ impl Delay {
     }
 
     fn evidence(self, outcome: &Outcome) -> Evidence {
-        let advice = self.advice(outcome).map(|advice| format!("; {advice}")).unwrap_or_default();
-        let found = format!("{}; {}{advice}", outcome.detail, self.in_words());
+        let mut found = format!("{}; {}", outcome.detail, self.in_words());
+        if let Some(advice) = self.advice(outcome) {
+            found = format!("{found}; {advice}");
+        }
         Evidence::at("claim").expected("an end, in success or in failure").found(found)
     }
 }

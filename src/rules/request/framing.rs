@@ -161,17 +161,16 @@ const TRANSFER_CODING: Rule = Rule {
 
 /// Where a chunked body that never ends stops making sense.
 fn unfinished(request: &Request) -> String {
-    let body = &request.raw_part(request.head().end..request.raw_length()).unwrap_or_default();
-    let mut chunks = ChunkedBody::default();
-    let waits = chunks.advance(body).and_then(|_| chunks.next_size(body)).ok().flatten();
-    match waits {
-        Some(ChunkSize { line, data, size }) => {
-            let line = quote(body.get(line).unwrap_or_default().trim_ascii());
-            let came = body.len().saturating_sub(data);
-            format!("the chunk size {line}, which is {size} in hexadecimal; {came} bytes came")
-        }
-        None => "no last chunk".to_owned(),
-    }
+    let waits_for = || {
+        let body = request.raw_part(request.head().end..request.raw_length())?;
+        let mut chunks = ChunkedBody::default();
+        chunks.advance(&body).ok()?;
+        let ChunkSize { line, data, size } = chunks.next_size(&body).ok()??;
+        let line = quote(body.get(line)?.trim_ascii());
+        let came = body.len().saturating_sub(data);
+        Some(format!("the chunk size {line}, which is {size} in hexadecimal; {came} bytes came"))
+    };
+    waits_for().unwrap_or_else(|| "no last chunk".to_owned())
 }
 
 /// Whether the closing delimiter came, and less than the line end after it is not what is missing.
@@ -211,15 +210,14 @@ fn content_length(annotated: &AnnotatedExchange) -> Option<Verdict> {
             broken(format!("{came}, the bytes that came"), length.to_string(), value_span)
         }
         framing if !excess.is_empty() => {
-            let behind = quote(&request.raw_part(excess.clone()).unwrap_or_default());
+            let after = quote(&request.raw_part(excess.clone())?);
             let announced = match framing {
                 BodyFraming::Sized { length, .. } => length.to_string(),
                 _ => "no length".to_owned(),
             };
-            let expected = format!("{}, the bytes that came", {
-                request.body_length().saturating_add(excess.len())
-            });
-            broken(expected, format!("{announced}, and {behind} after it"), Some(Span::raw(excess)))
+            let came = request.body_length().saturating_add(excess.len());
+            let expected = format!("{came}, the bytes that came");
+            broken(expected, format!("{announced}, and {after} after it"), Some(Span::raw(excess)))
         }
         BodyFraming::None if request.method() == "POST" => {
             broken("the number of bytes of the body".to_owned(), "none".to_owned(), None)

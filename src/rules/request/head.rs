@@ -54,11 +54,7 @@ const FIELD_LINES: Rule = Rule {
         let defect = annotated.request.head().defects.iter().find(|defect| {
             matches!(defect.kind, HeadDefectKind::NoFieldName | HeadDefectKind::BlankBeforeColon)
         });
-        Verdict::broken_by(defect, |defect| {
-            let span = defect.span.clone();
-            let found = quote(&annotated.request.raw_part(span.clone()).unwrap_or_default());
-            Evidence::at("header line").expected("name: value").found(found).span(Span::raw(span))
-        })
+        Verdict::broken_by(defect, |defect| defect_evidence(annotated, defect, "name: value"))
     }),
     counterexample: Counterexample::edited(INIT, Edit::Head("Host:", "Host :")),
 };
@@ -71,9 +67,9 @@ const HEAD_LINE_ENDS: Rule = Rule {
     check: Check::Request(|annotated| {
         let defect = defect_of(annotated, HeadDefectKind::BareLineFeed);
         Verdict::broken_by(defect, |defect| {
-            let span = defect.span.clone();
-            let found = quote(&annotated.request.raw_part(span.clone()).unwrap_or_default());
-            Evidence::at("line end").expected("\"\\r\\n\"").found(found).span(Span::raw(span))
+            Evidence::at("line end")
+                .expected("\"\\r\\n\"")
+                .found_bytes(&annotated.request, Span::raw(defect.span.clone()))
         })
     }),
     counterexample: Counterexample::edited(
@@ -92,8 +88,8 @@ const CONTENT_TYPE: Rule = Rule {
     why: "The service reads the fields of an upload from a multipart form only.",
     check: Check::Request(|annotated| {
         let value = upload_call(annotated)?.request.head().get("content-type");
-        let media_type = value.unwrap_or_default().split(';').next().unwrap_or_default().trim();
-        let is = |name: &str| media_type.eq_ignore_ascii_case(name);
+        let media_type = value.and_then(|value| value.split(';').next()).map(str::trim);
+        let is = |name: &str| media_type.is_some_and(|found| found.eq_ignore_ascii_case(name));
         let json_list = annotated.request.op() == Some(&Op::List) && is("application/json");
         Verdict::of(is("multipart/form-data") || json_list, || {
             let span = annotated.request.head().all("content-type").next();
@@ -157,21 +153,13 @@ const FIELD_VALUES: Rule = Rule {
         let place = head.fields.iter().find_map(|field| {
             let value = raw.get(field.value_span.clone())?;
             let at = value.iter().position(is_control)?;
-            Some((field, field.value_span.start.saturating_add(at)))
+            Some((field, quote(value), field.value_span.start.saturating_add(at)))
         });
-        Verdict::broken_by(place, |place| {
-            let (name, found, at) = {
-                let (field, at) = place;
-                {
-                    (
-                        field.name.clone(),
-                        quote(raw.get(field.value_span.clone()).unwrap_or_default()),
-                        at,
-                    )
-                }
-            };
-            let span = Span::raw(at..at.saturating_add(1));
-            Evidence::at(name).expected("characters that can be printed").found(found).span(span)
+        Verdict::broken_by(place, |(field, found, at)| {
+            Evidence::at(field.name.clone())
+                .expected("characters that can be printed")
+                .found(found)
+                .span(Span::raw(at..at.saturating_add(1)))
         })
     }),
     counterexample: Counterexample::edited(
@@ -193,10 +181,8 @@ const ONE_CONTENT_TYPE: Rule = Rule {
         let first = fields.next()?;
         let other = fields.find(|field| field.value != first.value);
         Verdict::broken_by(other, |other| {
-            let value = other.value.as_str();
-            let found = format!("{} and then {}", quote(first.value.as_bytes()), {
-                quote(value.as_bytes())
-            });
+            let (first, second) = (quote(first.value.as_bytes()), quote(other.value.as_bytes()));
+            let found = format!("{first} and then {second}");
             let span = Span::raw(other.value_span.clone());
             Evidence::at("Content-Type").expected("one Content-Type").found(found).span(span)
         })
@@ -309,7 +295,7 @@ fn defect_of(annotated: &AnnotatedExchange, kind: HeadDefectKind) -> Option<&Hea
 }
 
 fn defect_evidence(annotated: &AnnotatedExchange, defect: &HeadDefect, expected: &str) -> Evidence {
-    let span = defect.span.clone();
-    let found = quote(&annotated.request.raw_part(span.clone()).unwrap_or_default());
-    Evidence::at("header line").expected(expected).found(found).span(Span::raw(span))
+    Evidence::at("header line")
+        .expected(expected)
+        .found_bytes(&annotated.request, Span::raw(defect.span.clone()))
 }

@@ -52,7 +52,7 @@ fn a_session_of_an_upload_before_is_not_that_of_this_one_whatever_a_reply_says()
         set_session(transcript, &Op::Finish, 0, &before);
     });
     let found = &found("finish/session", &transcript)[0];
-    assert!(found.ends_with(": this is the session of an upload before"), "{found}");
+    assert!(found.ends_with(": this is the session of an earlier upload"), "{found}");
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn the_latest_of_many_sessions_are_remembered() {
             }
             set_session(transcript, &Op::Finish, 0, session);
         });
-        found("finish/session", &transcript)[0].contains("of an upload before")
+        found("finish/session", &transcript)[0].contains("of an earlier upload")
     };
     // They were put in front of each other: number 0 is the last.
     assert!(finished_with("session 1"));

@@ -139,7 +139,7 @@ fn session_mistake(issued: &str, sent: &str) -> String {
 fn what_became_of_a_session_is_told() {
     for (issued, sent, mistake) in [
         ("a+b/c%2Fd", "", "an empty field"),
-        ("a+b/c%2Fd", "a+b/c%2Fd ", "a blank or a line end stands around it"),
+        ("a+b/c%2Fd", "a+b/c%2Fd ", "it is surrounded by white space"),
         ("a+b/c%2Fd", "a%2Bb%2Fc%252Fd", "it was percent-encoded"),
         ("a+b/c%2Fd", "a+b/c/d", "it was percent-decoded"),
         ("a+b/c%2Fd", "a b/c%2Fd", "a plus was read as a space"),

@@ -8,12 +8,13 @@ fn what_became_of_an_operation_is_told() {
         let word = word.to_owned();
         found("form/op", &with_form(&Op::Finish, 0, |form| form.set("op", word).unwrap()))
     };
-    let blank = ": a blank or a line end stands around it";
+    let blank = ": it is surrounded by white space";
     assert_eq!(
         with_op("upload_slice_finish\r\n"),
         [format!(r#""upload_slice_finish\r\n"{blank}"#)]
     );
     assert_eq!(with_op(" UPLOAD "), [format!("\" UPLOAD \"{blank}")]);
+    assert_eq!(with_op("\"upload\""), [r#""\"upload\"": it is in quotes"#]);
     let case = ": operations are written in lower case";
     assert_eq!(with_op("Upload_Slice_Finish"), [format!("\"Upload_Slice_Finish\"{case}")]);
     assert_eq!(with_op("upload_slice"), ["\"upload_slice\""]);

@@ -30,8 +30,8 @@ fn slice_sizes_are_64_kib_to_1_mib_or_2_or_3_mib() {
 fn what_became_of_a_number_is_told() {
     for (value, mistake) in [
         ("", ": an empty field"),
-        (" 2442830", ": a blank or a line end stands around it"),
-        ("2442830\r\n", ": a blank or a line end stands around it"),
+        (" 2442830", ": it is surrounded by white space"),
+        ("2442830\r\n", ": it is surrounded by white space"),
         ("+2442830", ": it has a sign"),
         ("-2442830", ": it has a sign"),
         ("\"2442830\"", ": it is in quotes"),
