@@ -24,6 +24,8 @@ mod cutting;
 mod ending;
 /// Forms that are not what they should be.
 mod form;
+/// What an HTTP library makes of replies.
+mod http;
 /// What is made of replies.
 mod reading;
 /// Request lines, headers, framing.
@@ -113,6 +115,7 @@ pub fn mutants() -> impl Iterator<Item = &'static Mutant> {
         announcing::MUTANTS,
         session::MUTANTS,
         cutting::MUTANTS,
+        http::MUTANTS,
         reading::MUTANTS,
         trying::MUTANTS,
         resuming::MUTANTS,

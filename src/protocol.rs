@@ -17,6 +17,7 @@ mod file_view;
 mod form;
 mod framed;
 mod head;
+mod head_form;
 mod multipart;
 mod op;
 mod path;
@@ -48,6 +49,7 @@ pub use file_view::FileView;
 pub use form::{Encoding, Form, Value};
 pub use framed::Framed;
 pub use head::{Field, Head, HeadDefect, HeadDefectKind};
+pub use head_form::HeadForm;
 pub use multipart::{
     FormDefect, FormDefectKind, MultipartBody, Part, SecondReading, boundary_parameter,
 };

@@ -27,6 +27,7 @@ mod faults;
 mod happy;
 mod key;
 mod large;
+mod lawful;
 mod reply;
 mod resume;
 mod server_choice;
@@ -172,6 +173,7 @@ static CATALOGUE: LazyLock<Vec<Arc<Scenario>>> = LazyLock::new(|| {
         status::scenarios(),
         reply::scenarios(),
         transport::scenarios(),
+        lawful::scenarios(),
         storage::scenarios(),
         faults::scenarios(),
         large::scenarios(),

@@ -5,8 +5,8 @@ use bytes::Bytes;
 use super::reply::RequestError;
 use super::{Outgoing, Task};
 use crate::protocol::{
-    Claim, Codes, Dialect, ErrorCode, FileView, ListData, Response, Signature, Slice, SlicePlan,
-    UploadJob, UploadPart, sha1_hex,
+    Claim, Codes, Delivery, Dialect, ErrorCode, FileView, ListData, Response, Signature, Slice,
+    SlicePlan, UploadJob, UploadPart, sha1_hex,
 };
 
 /// Every decision of a client, as data.
@@ -105,6 +105,8 @@ pub enum Grid {
 /// What is made of replies.
 #[derive(Clone, Copy, Debug)]
 pub struct ReplyPolicy {
+    /// What the HTTP library makes of a reply that comes like this; `None` if it cannot read it.
+    pub hears: fn(Delivery, &Response) -> Option<Response>,
     /// A reply that is taken for a success although it is none; `None` if no whole reply came.
     pub believes: fn(&Task, Option<&Response>) -> bool,
     /// A success that is taken for a failure.
@@ -271,6 +273,7 @@ impl ClientPolicy {
             heeds_serial: true,
         },
         replies: ReplyPolicy {
+            hears: Delivery::heard,
             believes: |_, _| false,
             doubts: |_, _| false,
             compares: Echoes { datalen: true, datamd5: true, offset: true, session: true },

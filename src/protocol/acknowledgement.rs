@@ -11,8 +11,8 @@ pub enum Acknowledgement {
     /// A success, if it is lenient: the reply has the code 0, whatever the HTTP status is [§3.4], and
     /// however badly it is written or came.
     Possible(Acknowledged),
-    /// A success, and nothing else: HTTP 200, the code 0, all of it came, in the form in which the
-    /// service writes it.
+    /// A success, and nothing else: HTTP 200, the code 0, all of it came, as and in the form in which the
+    /// service sends it.
     Clear(Acknowledged),
 }
 
@@ -101,10 +101,11 @@ impl Exchange {
         Acknowledgement::of(self, self.facts().ok().as_ref())
     }
 
-    /// The code of a reply that nobody can have misread: all of it came, in the form in which the
-    /// service writes it.
+    /// The code of a reply that nobody can have misread: all of it came, as and in the form in which the
+    /// service sends it.
     pub(crate) fn clear_code(&self, facts: &ReplyFacts) -> Option<i64> {
-        let is_clear = self.delivery.received() == Received::All && facts.is_regular;
+        let came_clearly = self.delivery.received() == Received::All && !self.delivery.is_unusual();
+        let is_clear = came_clearly && facts.is_regular;
         is_clear.then_some(facts.code)
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::auth::Credentials;
 use super::envelope::{EnvelopeError, ReplyContent, ReplyFacts, ResponseEnvelope};
 use super::file_view::FileView;
+use super::head_form::HeadForm;
 use super::op::Op;
 use super::path::ObjectPath;
 use super::request::Request;
@@ -130,16 +131,35 @@ pub enum Delivery {
     Understated(usize),
     /// All of it, in chunks (RFC 9112 §7.1).
     Chunked,
+    /// All of it, in chunks with extensions, and with a trailer section behind them (RFC 9112 §7.1.2).
+    ChunkedTrailers,
+    /// All of it, in chunks whose sizes have leading zeros; the coding is called `Chunked` (RFC 9112 §7).
+    ChunkedCase,
+    /// All of it, with its head written in another way.
+    Head(HeadForm),
     /// All of it, without a length: it ends with the connection.
     UntilClose,
     /// All of it, in small pieces with pauses between them.
     Dribbled,
+    /// All of it, each byte in a segment of its own.
+    Segmented,
     /// All of it, compressed, as the client allowed.
     Gzipped,
     /// All of it, behind a `100 Continue` (RFC 9110 §15.2).
     Interim,
+    /// All of it, behind a `100`, a `102` and a `103` with fields (RFC 9110 §15.2).
+    Interims,
     /// All of it, before the body of the request was read.
     Early,
+    /// All of it, before the body of the request was read; then the connection was closed, and the rest of
+    /// the body never read.
+    EarlyClosed,
+    /// The same, but the connection was reset.
+    EarlyReset,
+    /// All of it; the `100 Continue` that the request asked for had come late (RFC 9110 §10.1.1).
+    ContinueLate,
+    /// All of it; the `100 Continue` that the request asked for never came (RFC 9110 §10.1.1).
+    ContinueNever,
 }
 
 /// How much of a response a client can have taken in.
@@ -279,16 +299,45 @@ impl Delivery {
             Self::Reset | Self::Truncated(_) | Self::CutHead(_) | Self::ResetWithin(_) => {
                 Received::Nothing
             }
-            Self::ResetAfter | Self::Overstated(_) | Self::Understated(_) => Received::Perhaps,
+            Self::ResetAfter
+            | Self::Overstated(_)
+            | Self::Understated(_)
+            | Self::EarlyClosed
+            | Self::EarlyReset => Received::Perhaps,
             Self::Whole
             | Self::ClosedAfter
+            | Self::Early
+            | Self::ContinueLate
+            | Self::ContinueNever
             | Self::Chunked
+            | Self::ChunkedTrailers
+            | Self::ChunkedCase
+            | Self::Head(_)
             | Self::UntilClose
             | Self::Dribbled
+            | Self::Segmented
             | Self::Gzipped
             | Self::Interim
-            | Self::Early => Received::All,
+            | Self::Interims => Received::All,
         }
+    }
+
+    /// Whether all of it came, in a way that HTTP allows and that no capture of the service shows: a client
+    /// may not be able to read it.
+    pub fn is_unusual(self) -> bool {
+        matches!(
+            self,
+            Self::Chunked
+                | Self::ChunkedTrailers
+                | Self::ChunkedCase
+                | Self::Head(_)
+                | Self::UntilClose
+                | Self::Dribbled
+                | Self::Segmented
+                | Self::Gzipped
+                | Self::Interim
+                | Self::Interims
+        )
     }
 
     /// What an HTTP library makes of a response that comes like this; `None` if it is an error.
@@ -298,7 +347,9 @@ impl Delivery {
                 let length = response.raw().len().saturating_sub(surplus);
                 Some(Response::new(response.raw().slice(..length)))
             }
-            (Self::ResetAfter, _) | (_, Received::All) => Some(response.clone()),
+            (Self::ResetAfter | Self::EarlyClosed | Self::EarlyReset, _) | (_, Received::All) => {
+                Some(response.clone())
+            }
             (_, Received::Nothing | Received::Perhaps) => None,
         }
     }
@@ -317,11 +368,20 @@ impl fmt::Display for Delivery {
             Self::Overstated(more) => write!(out, "{more} bytes short of its length"),
             Self::Understated(fewer) => write!(out, "{fewer} bytes beyond its length"),
             Self::Chunked => out.write_str("in chunks"),
+            Self::ChunkedTrailers => out.write_str("in chunks with extensions and trailers"),
+            Self::ChunkedCase => out.write_str("in chunks, as Transfer-Encoding: Chunked"),
+            Self::Head(form) => form.fmt(out),
             Self::UntilClose => out.write_str("until the connection closes"),
             Self::Dribbled => out.write_str("in small pieces"),
+            Self::Segmented => out.write_str("byte by byte"),
             Self::Gzipped => out.write_str("compressed"),
             Self::Interim => out.write_str("after a 100"),
+            Self::Interims => out.write_str("after a 100, a 102 and a 103"),
             Self::Early => out.write_str("before the request's body was read"),
+            Self::EarlyClosed => out.write_str("before the request's body was read, then closed"),
+            Self::EarlyReset => out.write_str("before the request's body was read, then reset"),
+            Self::ContinueLate => out.write_str("after a late 100"),
+            Self::ContinueNever => out.write_str("without the 100 that was asked for"),
         }
     }
 }

@@ -64,7 +64,7 @@ const AFTER_REFUSAL: Rule = Rule {
         let mut troubled = false;
         let mut verdict = |annotated: &AnnotatedExchange| {
             let before = troubled;
-            troubled |= !annotated.success();
+            troubled |= !annotated.clear();
             list(annotated)?;
             Verdict::of(before, || {
                 Evidence::at("op").expected("init first").found("a list before anything went wrong")
@@ -87,7 +87,7 @@ const HEEDED: Rule = Rule {
     check: Check::Conversation(|analysis| {
         let verdict = |(annotated, before): (&AnnotatedExchange, Option<&AnnotatedExchange>)| {
             list(annotated)?;
-            let known = before.filter(|before| before.is(&Op::List) && before.success());
+            let known = before.filter(|before| before.is(&Op::List) && before.clear());
             Verdict::broken_by(known, |known| {
                 Evidence::at("op")
                     .expected("the missing slices, or finish")

@@ -6,8 +6,10 @@ use crate::rules::counterexample::{Breaks, Counterexample, FINISH, SECOND_FINISH
 use crate::spec;
 
 mod end;
+mod lawful;
 
 pub(super) use end::RULES as END;
+pub(super) use lawful::RULES as LAWFUL;
 
 pub(super) const RULES: &[Rule] = &[
     TRUTHFUL,

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::{Content, FileSetup, Setup};
 use crate::protocol::{
-    Delivery, Deviation, ObjectPath, Occurred, Op, Received, Request, ResponseEnvelope, Transcript,
+    Delivery, Deviation, HeadForm, ObjectPath, Occurred, Op, Received, Request, ResponseEnvelope,
+    Transcript,
 };
 use crate::server::{
     Answer, Behaviour, Fault, Preexisting, SessionForm, SliceSize, Storing, Trigger,
@@ -168,8 +169,17 @@ impl Planned {
             Self::Reaction { delivered: Delivery::Gzipped, .. } => {
                 "the client does not accept gzip"
             }
-            Self::Reaction { delivered: Delivery::Chunked | Delivery::Interim, .. } => {
-                "the client speaks HTTP/1.0"
+            Self::Reaction {
+                delivered:
+                    Delivery::Chunked
+                    | Delivery::ChunkedTrailers
+                    | Delivery::ChunkedCase
+                    | Delivery::Interim
+                    | Delivery::Interims,
+                ..
+            } => "the client speaks HTTP/1.0",
+            Self::Reaction { delivered: Delivery::Head(HeadForm::KeepAlive), .. } => {
+                "the client ends its connection with each request"
             }
             Self::Reaction { trigger, .. } => match trigger {
                 Trigger::Any => "no request was one of an upload",

@@ -105,7 +105,7 @@ impl Simulation {
                 Action::Done(claim, detail) => return play.end(claim, detail),
                 Action::Send(outgoing) if play.may_take(&outgoing) => {
                     self.recognise(&outgoing);
-                    play.deliver_request(outgoing);
+                    play.deliver_request(outgoing, policy.replies.hears);
                 }
                 Action::Send(_) => return play.overflow(),
                 Action::Wait => match play.deliver_reply() {
@@ -147,7 +147,11 @@ impl Play {
         self.transcript.exchanges.len() < MOST_REQUESTS && bytes < most_bytes
     }
 
-    fn deliver_request(&mut self, outgoing: Outgoing) {
+    fn deliver_request(
+        &mut self,
+        outgoing: Outgoing,
+        hears: fn(Delivery, &Response) -> Option<Response>,
+    ) {
         let Outgoing { id, pause, request, receipt, .. } = outgoing;
         self.time = self.time.saturating_add(pause);
         self.bytes = self.bytes.saturating_add(request.raw_length());
@@ -160,7 +164,7 @@ impl Play {
             (Receipt::Stalled | Receipt::Refused(_), _) => refusal(-5963, Delivery::Whole),
             (Receipt::Aborted, _) => refusal(-5963, Delivery::Reset),
         };
-        let reply = answer.delivery.heard(&answer.response);
+        let reply = hears(answer.delivery, &answer.response);
         let number = self.transcript.exchanges.len();
         self.in_flight.push_back((number, id, reply));
         self.transcript.record_deviations(number, &answer.deviations);

@@ -96,6 +96,7 @@ impl fmt::Display for ReplyEncoding {
             Self::BigNumbers => out.write_str("the reply has numbers that no common type holds"),
             Self::DigitStrings => out.write_str("the reply has its numbers as strings of digits"),
             Self::Escaped => out.write_str("the reply has all characters of its strings escaped"),
+            Self::Late => out.write_str("the reply has 4 KiB of white space before its JSON"),
             Self::Long => out.write_str("the reply has a field of 64 KiB"),
             Self::Nested => out.write_str("the reply has a field of 40 levels"),
             Self::Of2016 => out.write_str("the reply has the fields of 2016"),

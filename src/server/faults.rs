@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::reply::{envelope, refusal, write};
 use super::{Answer, Played, ReplyEncoding, Server};
 use crate::protocol::{
-    BodyFraming, Codes, Delivery, Op, Request, Response, ResponseEnvelope, SliceData, SlicePlan,
-    md5_hex,
+    BodyFraming, Codes, Delivery, HeadForm, Op, Request, Response, ResponseEnvelope, SliceData,
+    SlicePlan, md5_hex,
 };
 
 /// What goes wrong with one request.
@@ -381,8 +381,16 @@ impl Storing {
 /// The delivery, if HTTP and the client allow it for this request.
 fn possible(delivery: Delivery, request: &Request) -> Delivery {
     let possible = match delivery {
-        Delivery::Chunked | Delivery::Interim => request.version() != "HTTP/1.0",
+        Delivery::Chunked
+        | Delivery::ChunkedTrailers
+        | Delivery::ChunkedCase
+        | Delivery::Interim
+        | Delivery::Interims => request.version() != "HTTP/1.0",
         Delivery::Gzipped => request.head().has_token("accept-encoding", "gzip"),
+        Delivery::Head(HeadForm::KeepAlive) => {
+            let closes = request.head().has_token("connection", "close");
+            request.version() != "HTTP/1.0" && !closes
+        }
         _ => true,
     };
     if possible { delivery } else { Delivery::Whole }

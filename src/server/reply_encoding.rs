@@ -28,6 +28,8 @@ pub enum ReplyEncoding {
     Of2016,
     /// With tabs, CRLF, and white space around it; the pages are printed like that [SEED E37].
     Pretty,
+    /// With 4 KiB of white space before it, as from a service that keeps the connection busy meanwhile.
+    Late,
     /// The fields of each object in the opposite order.
     Reordered,
     /// Each field twice, with the same value.
@@ -86,6 +88,7 @@ impl ReplyEncoding {
         body = match self {
             Self::ByteOrderMark => format!("\u{feff}{body}"),
             Self::Pretty => format!("\r\n\t {body}\r\n\r\n"),
+            Self::Late => format!("{}{body}", " \r\n\n".repeat(1 << 10)),
             Self::Trailing(more) => body + more,
             _ => body,
         };
@@ -95,7 +98,8 @@ impl ReplyEncoding {
     fn change(&self, root: &mut Node) {
         let literal = |text: &str| Node::Literal(text.to_owned());
         match self {
-            Self::ByteOrderMark | Self::Escaped | Self::Pretty | Self::Trailing(_) => {}
+            Self::ByteOrderMark | Self::Escaped | Self::Late | Self::Pretty | Self::Trailing(_) => {
+            }
             Self::BigNumbers => {
                 let numbers = ["18446744073709551616", "-9223372036854775809", "1e300", "-0.0"];
                 root.push("quota", Node::Array(numbers.map(literal).into()));
@@ -298,6 +302,8 @@ mod tests {
         assert_eq!(rewritten(&ReplyEncoding::Trailing("}".to_owned())), format!("{REPLY}}}"));
         let escaped = rewritten(&ReplyEncoding::Escaped);
         assert!(escaped.starts_with(r#"{"\u0063\u006f\u0064\u0065":0,"#), "{escaped}");
+        let late = rewritten(&ReplyEncoding::Late);
+        assert_eq!((late.len(), late.trim_start()), (REPLY.len() + 4096, REPLY));
         let pretty = rewritten(&ReplyEncoding::Pretty);
         assert!(pretty.starts_with("\r\n\t {\r\n\t\"code\" : 0,\r\n\t\"message\""), "{pretty}");
         for text in [escaped, pretty] {

@@ -15,6 +15,7 @@ mod flow;
 mod form;
 mod hiding;
 mod init;
+mod lawful;
 mod outcome;
 mod request;
 

@@ -174,12 +174,21 @@ impl<T: Transport> Connection<T> {
             | Delivery::Overstated(_)
             | Delivery::Understated(_)
             | Delivery::UntilClose => ControlFlow::Break(Last::Close),
+            Delivery::Head(form) => end_if(last || form.ends_connection()),
             Delivery::Whole
             | Delivery::Chunked
+            | Delivery::ChunkedTrailers
+            | Delivery::ChunkedCase
             | Delivery::Dribbled
+            | Delivery::Segmented
             | Delivery::Gzipped
             | Delivery::Interim
-            | Delivery::Early => end_if(last),
+            | Delivery::Interims
+            | Delivery::Early
+            | Delivery::EarlyClosed
+            | Delivery::EarlyReset
+            | Delivery::ContinueLate
+            | Delivery::ContinueNever => end_if(last),
         }
     }
 

@@ -8,6 +8,9 @@ use super::gzip::gzip;
 use super::transport::Transport;
 use crate::protocol::{Delivery, Request, Response};
 
+/// What a client waits for that asks for it with `Expect` (RFC 9110 §10.1.1).
+pub(super) const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
 /// What is kept of bytes that come when nothing is expected any more.
 const KEPT: usize = 64 << 10;
 
@@ -19,6 +22,17 @@ const PIECES: usize = 16;
 
 /// The pause between them: long enough that each of them is a read of its own.
 const BETWEEN_PIECES: Duration = Duration::from_millis(20);
+
+/// After so many segments of one byte there is a pause, so that no read gets many of them.
+const BYTES_AT_A_TIME: usize = 16;
+/// That pause.
+const BETWEEN_BYTES: Duration = Duration::from_millis(1);
+
+/// What comes before a reply in [`Delivery::Interims`]: `Link` is what a `103` is for (RFC 8297 §2).
+const INTERIMS: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n\
+    HTTP/1.1 102 Processing\r\n\r\n\
+    HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload; as=style\r\n\
+    Link: </script.js>; rel=preload; as=script\r\n\r\n";
 
 /// The way in which a preflight request of a browser is answered (Fetch standard §4.8).
 pub(super) fn preflight(request: &Request) -> String {
@@ -73,10 +87,18 @@ pub(super) async fn deliver(
     if delivery == Delivery::ClosedAfter {
         stream.hold_until_end();
     }
-    let pieces = if delivery == Delivery::Dribbled { PIECES } else { 1 };
-    for (number, piece) in bytes.chunks(bytes.len().div_ceil(pieces).max(1)).enumerate() {
-        if number > 0 {
-            tokio::time::sleep(BETWEEN_PIECES).await;
+    let length = match delivery {
+        Delivery::Dribbled => bytes.len().div_ceil(PIECES).max(1),
+        Delivery::Segmented => 1,
+        _ => bytes.len().max(1),
+    };
+    for (number, piece) in bytes.chunks(length).enumerate() {
+        match delivery {
+            Delivery::Dribbled if number > 0 => tokio::time::sleep(BETWEEN_PIECES).await,
+            Delivery::Segmented if number % BYTES_AT_A_TIME == 1 => {
+                tokio::time::sleep(BETWEEN_BYTES).await;
+            }
+            _ => {}
         }
         if !send(stream, piece).await {
             return Delivery::Reset;
@@ -108,18 +130,32 @@ fn wire(response: &Response, delivery: Delivery) -> Vec<u8> {
         Delivery::Chunked => {
             reframed(response, "Transfer-Encoding: chunked\r\n", &chunked(response.body()))
         }
+        Delivery::ChunkedTrailers => {
+            let lines = "Trailer: Server-Timing\r\nTransfer-Encoding: chunked\r\n";
+            reframed(response, lines, &with_trailers(response.body()))
+        }
+        Delivery::ChunkedCase => {
+            reframed(response, "Transfer-Encoding: Chunked\r\n", &with_zeros(response.body()))
+        }
+        Delivery::Head(form) => form.write(response),
         Delivery::UntilClose => reframed(response, "Connection: close\r\n", response.body()),
         Delivery::Gzipped => {
             let body = gzip(response.body());
             let lines = format!("Content-Encoding: gzip\r\n{}", length_line(body.len()));
             reframed(response, &lines, &body)
         }
-        Delivery::Interim => [b"HTTP/1.1 100 Continue\r\n\r\n", raw.as_ref()].concat(),
+        Delivery::Interim => [CONTINUE, raw.as_ref()].concat(),
+        Delivery::Interims => [INTERIMS, raw.as_ref()].concat(),
         Delivery::Whole
         | Delivery::ResetAfter
         | Delivery::ClosedAfter
         | Delivery::Dribbled
-        | Delivery::Early => raw.to_vec(),
+        | Delivery::Segmented
+        | Delivery::Early
+        | Delivery::EarlyClosed
+        | Delivery::EarlyReset
+        | Delivery::ContinueLate
+        | Delivery::ContinueNever => raw.to_vec(),
     }
 }
 
@@ -149,6 +185,31 @@ fn chunked(body: &[u8]) -> Vec<u8> {
     }
     chunks.extend_from_slice(b"0\r\n\r\n");
     chunks
+}
+
+/// A body in two chunks with extensions, one of them in quotes, and a trailer section behind them: the
+/// field is one that its definition allows there (RFC 9110 §6.5.1).
+fn with_trailers(body: &[u8]) -> Vec<u8> {
+    let (first, rest) = body.split_at(body.len() / 2);
+    let chunk = |bytes: &[u8], extension: &str| match bytes {
+        [] => Vec::new(),
+        bytes => {
+            let size = format!("{:x}{extension}\r\n", bytes.len());
+            [size.as_bytes(), bytes, b"\r\n"].concat()
+        }
+    };
+    let first = chunk(first, ";part=1;note=\"a; b\"");
+    let rest = chunk(rest, " ; last");
+    [&first, &rest, &b"0;end\r\nServer-Timing: total;dur=7.5\r\n\r\n"[..]].concat()
+}
+
+/// A body in one chunk, whose size has leading zeros as its grammar allows (RFC 9112 §7.1).
+fn with_zeros(body: &[u8]) -> Vec<u8> {
+    let chunk = match body {
+        [] => Vec::new(),
+        body => [format!("{:08X}\r\n", body.len()).as_bytes(), body, b"\r\n"].concat(),
+    };
+    [&chunk, &b"000\r\n\r\n"[..]].concat()
 }
 
 /// Sends bytes; `false` if the client does not take them.

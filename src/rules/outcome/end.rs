@@ -132,9 +132,7 @@ impl Delay {
         let unheard_of = exchanges
             .last()
             .map(|annotated: &AnnotatedExchange| annotated.exchange.delivery)
-            .filter(|delivery| {
-                matches!(delivery, Delivery::Chunked | Delivery::Interim | Delivery::UntilClose)
-            });
+            .filter(|delivery| delivery.is_unusual());
         Some(unheard_of.map_or(Self::Silent, Self::Waiting))
     }
 

@@ -1,8 +1,8 @@
 """A client of the standard library alone that conforms in every scenario.
 
 Each thing in it that looks like too much care is asked for by a scenario: replies that are no JSON,
-that end in the middle, that acknowledge another slice or lack what they are about; an upload that
-somebody else has begun.
+that end in the middle, that acknowledge another slice or lack what they are about; replies after others
+of status 1xx; an upload that somebody else has begun.
 """
 
 import base64
@@ -15,17 +15,19 @@ import os
 import secrets
 import sys
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
 import zlib
 
 ATTEMPTS = 3
 PAUSE = 0.2  # seconds
 TIMEOUT = 20  # seconds
+LARGE = 1 << 20  # bytes; a body of as many asks whether it is welcome
+EXPECTATION_FAILED = 417
 UNFINISHED = -4019
 # Codes of the error table that ask to come again, or that are transient by nature.
 TRANSIENT = {-71, -195, -196, -5997, -20034, -21095, -29302}
+# What is a number in every reply, and on some pages a string of digits.
+NUMBERS = {"code", "datalen", "filesize", "offset", "slice_size"}
 # A broken connection, half a reply, no JSON, JSON of another shape.
 BROKEN = (OSError, EOFError, zlib.error, http.client.HTTPException, ValueError, TypeError, KeyError)
 
@@ -38,11 +40,26 @@ class Lost(Exception):
     """No usable answer came; the next attempt may bring one."""
 
 
+class Response(http.client.HTTPResponse):
+    """A reply after any number of 1xx: of these, the library passes over 100 alone."""
+
+    def begin(self):
+        super().begin()
+        while 100 <= self.status < 200:
+            self.headers = self.msg = None
+            super().begin()
+
+
+class Connection(http.client.HTTPConnection):
+    response_class = Response
+
+
 class Upload:
     """One file on its way; the arguments are the words of the driver contract."""
 
     def __init__(self, endpoint, file, key, appid, bucket, secret_id, secret_key, slice_size, **_):
-        self.url = f"{endpoint}/files/v2/{appid}/{bucket}{urllib.parse.quote(key, safe='/')}"
+        self.host = urllib.parse.urlsplit(endpoint).netloc
+        self.target = f"/files/v2/{appid}/{bucket}{urllib.parse.quote(key, safe='/')}"
         self.clear = f"a={appid}&b={bucket}&k={secret_id}"
         self.secret_key = secret_key.encode()
         self.file = file
@@ -106,15 +123,13 @@ class Upload:
             "Authorization": self.signature(),
             "Content-Type": f"multipart/form-data; boundary={boundary}",
         }
-        request = urllib.request.Request(self.url, body, headers)
+        if len(body) >= LARGE:
+            headers["Expect"] = "100-continue"
         try:
-            try:
-                with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
-                    status, reply = response.status, content_of(response)
-            except urllib.error.HTTPError as error:
-                with error:  # an error has a code in its body, too
-                    status, reply = error.code, content_of(error)
-            reply = json.loads(reply)
+            status, reply = self.post(body, headers)
+            if status == EXPECTATION_FAILED and headers.pop("Expect", None):
+                status, reply = self.post(body, headers)
+            reply = json.loads(reply, object_hook=with_numbers)
             code = reply["code"]
         except BROKEN as error:
             raise Lost(f"{op}: {error!r}") from error
@@ -125,6 +140,16 @@ class Upload:
         if status != 200:
             raise Lost(f"{op}: HTTP {status}")
         return reply.get("data", {})
+
+    def post(self, body, headers):
+        """Posts bytes, on a connection of their own; returns the status and the body of the reply."""
+        connection = Connection(self.host, timeout=TIMEOUT)
+        try:
+            connection.request("POST", self.target, body, headers)
+            with connection.getresponse() as response:
+                return response.status, content_of(response)
+        finally:
+            connection.close()
 
     def signature(self):
         now = int(time.time())
@@ -142,6 +167,13 @@ def persist(attempt):
             if not left:
                 raise
         time.sleep(PAUSE)
+
+
+def with_numbers(fields):
+    for name in NUMBERS & fields.keys():
+        if isinstance(fields[name], str):
+            fields[name] = int(fields[name])
+    return fields
 
 
 def content_of(response):
