@@ -13,7 +13,8 @@ use bytes::Bytes;
 use memchr::memmem;
 use slicecheck::protocol::{
     Dialect, Fields, ListData, ListPart, MultipartBody, Op, Part, Request, RequestBuilder,
-    ResponseEnvelope, Slice, SliceData, SlicePlan, Transcript, cumulative_sha1, md5_hex, sha1_hex,
+    ResponseEnvelope, Slice, SliceData, SlicePlan, Transcript, Wishes, cumulative_sha1, md5_hex,
+    sha1_hex,
 };
 use slicecheck::rules::{Ruling, judge};
 use slicecheck::scenario::{Content, FileSetup, Scenario, Setup, scenarios};
@@ -182,6 +183,7 @@ fn small_slices(count: usize) -> Scenario {
         setup: Setup {
             key: "/slicecheck/small-slices.bin".to_owned(),
             slice_size: 1 << 20,
+            wishes: Wishes::default(),
             file: FileSetup { size: count << 10, content: Content::Random },
             behaviour: Behaviour { slice_size: SliceSize::Fixed(1024), ..Behaviour::default() },
         },

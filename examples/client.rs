@@ -24,7 +24,7 @@ use rustix::fs::{SeekFrom, seek};
 use serde_json::{Value, json};
 use slicecheck::client::{Action, Client, Outgoing};
 use slicecheck::protocol::{
-    Claim, Credentials, FileView, ObjectPath, Request, Response, UploadJob,
+    Claim, Credentials, FileView, ObjectPath, Request, Response, UploadJob, Wishes,
 };
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -106,6 +106,10 @@ fn told(line: &Value) -> Outcome<UploadJob> {
         file: file(&get("file")?)?,
         credentials: Credentials { secret_id: get("secret_id")?, secret_key: get("secret_key")? },
         slice_size: line["slice_size"].as_u64().ok_or("the line has no slice_size")?,
+        wishes: Wishes {
+            sha: line["sha"] == 1,
+            insert_only: line["insert_only"].as_u64().map(|value| value == 1),
+        },
         must_succeed: false,
     })
 }
@@ -143,6 +147,10 @@ fn job() -> Outcome<UploadJob> {
         file: file(&get("FILE")?)?,
         credentials: Credentials { secret_id: get("SECRET_ID")?, secret_key: get("SECRET_KEY")? },
         slice_size: get("SLICE_SIZE")?.parse()?,
+        wishes: Wishes {
+            sha: get("SHA").is_ok_and(|value| value == "1"),
+            insert_only: get("INSERT_ONLY").ok().map(|value| value == "1"),
+        },
         must_succeed: false,
     })
 }

@@ -26,6 +26,7 @@ use reqwest::redirect::Policy;
 use serde_json::{Value, json};
 use sha1::Sha1;
 use slicecheck::harness::{Job, check};
+use slicecheck::protocol::UploadPart;
 use slicecheck::results::RunVerdict;
 
 const ATTEMPTS: u32 = 3;
@@ -55,7 +56,9 @@ pub(crate) async fn upload(job: Job) -> Result<(), Error> {
     let transport = transport.map_err(|error| Error::Refused(0, error.to_string()))?;
     let key = utf8_percent_encode(&job.key, ESCAPED);
     let url = format!("{}/files/v2/{}/{}{key}", job.endpoint, job.appid, job.bucket);
-    Upload { job, transport, url }.run().await
+    let content = job.file.whole().filter(|_| job.wishes.sha);
+    let sha = content.map(|content| hex(&Sha1::digest(&content)));
+    Upload { job, transport, url, sha }.run().await
 }
 
 /// Why a request, and in the end an upload, did not succeed.
@@ -81,6 +84,8 @@ struct Upload {
     job: Job,
     transport: reqwest::Client,
     url: String,
+    /// The digest of the file, if it is asked for: all requests have it then.
+    sha: Option<String>,
 }
 
 impl Upload {
@@ -113,7 +118,7 @@ impl Upload {
         let init = async || {
             let form = Form::new().text("op", "upload_slice_init");
             let form = form.text("filesize", size.to_string());
-            self.call(form.text("slice_size", asked.to_string())).await
+            self.call(self.with_wishes(form.text("slice_size", asked.to_string()))).await
         };
         match persist(init).await {
             Err(Error::Refused(UNFINISHED, _)) => {}
@@ -126,6 +131,19 @@ impl Upload {
                 Err(Error::Refused(UNFINISHED, format!("an upload of {other} bytes is open")))
             }
             _ => Ok(granted),
+        }
+    }
+
+    /// With the optional fields that somebody asks for.
+    fn with_wishes(&self, mut form: Form) -> Form {
+        let Job { wishes, file, slice_size, .. } = &self.job;
+        if let Some(content) = file.whole().filter(|_| wishes.sha) {
+            let size = usize::try_from(*slice_size).unwrap_or(usize::MAX);
+            form = form.text("uploadparts", json!(UploadPart::all(&content, size)).to_string());
+        }
+        match wishes.insert_only {
+            Some(keeps) => form.text("insertOnly", u8::from(keeps).to_string()),
+            None => form,
         }
     }
 
@@ -161,6 +179,10 @@ impl Upload {
 
     /// Posts a form and returns `data` of a reply whose code is 0.
     async fn call(&self, form: Form) -> Result<Value, Error> {
+        let form = match &self.sha {
+            Some(sha) => form.text("sha", sha.clone()),
+            None => form,
+        };
         let lost = |error: &dyn fmt::Display| Error::Lost(error.to_string());
         let request = self.transport.post(&self.url).header("Authorization", self.signature());
         let response = request.multipart(form).send().await.map_err(|error| lost(&error))?;

@@ -116,8 +116,10 @@ impl Client {
 
     /// A client that decides otherwise.
     pub fn with(policy: ClientPolicy, job: &UploadJob, seed: u64) -> Self {
+        let wished = job.wishes.sha.then_some(Digests::DOCUMENTED);
+        let digests = policy.init.digests.or(wished);
         let mut client = Self {
-            digests: policy.init.digests.and_then(|digests| announced(&policy, digests, job)),
+            digests: digests.and_then(|digests| announced(&policy, digests, job)),
             policy,
             job: job.clone(),
             seed,

@@ -28,6 +28,7 @@ mod request_reader;
 mod response;
 mod transcript;
 mod wire_bytes;
+mod wishes;
 
 pub use acknowledgement::{Acknowledged, Acknowledgement};
 pub use auth::{
@@ -64,3 +65,4 @@ pub use transcript::{
     Bound, Claim, Delivery, Deviation, Exchange, JobFacts, Occurred, Occurrence, Outcome, Receipt,
     Received, Stored, Transcript, UploadJob,
 };
+pub use wishes::Wishes;

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::ClientPolicy;
 use crate::protocol::{
-    Credentials, DEFAULT_SLICE_SIZE, FileView, ObjectPath, Transcript, UploadJob,
+    Credentials, DEFAULT_SLICE_SIZE, FileView, ObjectPath, Transcript, UploadJob, Wishes,
 };
 use crate::server::{Behaviour, Fault, Finish, Preexisting};
 
@@ -32,6 +32,7 @@ mod reply;
 mod resume;
 mod server_choice;
 mod session;
+mod sha;
 mod simulation;
 mod situation;
 mod status;
@@ -66,6 +67,9 @@ pub struct Setup {
     /// The slice size that the client is told to ask for, in bytes.
     #[serde(default = "default_slice_size")]
     pub slice_size: u64,
+    /// Which optional fields the client is asked to send.
+    #[serde(default, skip_serializing_if = "Wishes::is_none")]
+    pub wishes: Wishes,
     /// The file to upload.
     pub file: FileSetup,
     /// How the service behaves.
@@ -92,6 +96,7 @@ struct Entry {
     content: Content,
     slice_size: u64,
     key: &'static str,
+    wishes: Wishes,
     behaviour: Behaviour,
     control: Option<&'static str>,
 }
@@ -105,6 +110,7 @@ fn plain() -> Entry {
         content: Content::Random,
         slice_size: DEFAULT_SLICE_SIZE,
         key: "/slicecheck/plain.bin",
+        wishes: Wishes::default(),
         behaviour: Behaviour::default(),
         control: None,
     }
@@ -119,12 +125,16 @@ impl From<Entry> for Scenario {
             setup: Setup {
                 key: entry.key.to_owned(),
                 slice_size: entry.slice_size,
+                wishes: entry.wishes,
                 file: FileSetup { size: entry.size, content: entry.content },
                 behaviour: entry.behaviour,
             },
         }
     }
 }
+
+/// The client is asked for `sha` and `uploadparts`.
+const WITH_SHA: Wishes = Wishes { sha: true, insert_only: None };
 
 const MIB: usize = 1 << 20;
 
@@ -167,6 +177,7 @@ static CATALOGUE: LazyLock<Vec<Arc<Scenario>>> = LazyLock::new(|| {
         key::scenarios(),
         server_choice::scenarios(),
         session::scenarios(),
+        sha::scenarios(),
         resume::scenarios(),
         existing::scenarios(),
         echo::scenarios(),
@@ -259,6 +270,7 @@ impl Setup {
             file: self.file.content.generate(self.file.size, granted, &mut random),
             credentials,
             slice_size: self.slice_size,
+            wishes: self.wishes,
             must_succeed: self.must_succeed(),
         }
     }

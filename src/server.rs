@@ -61,6 +61,8 @@ pub struct Server {
     objects: HashMap<ObjectPath, Object>,
     /// Content of which no copy is kept where a client sends it: ranges of it are.
     known: FileView,
+    /// Content that is recognised by its sha, wherever it is to go.
+    recognised: Option<FileView>,
     /// How many attempts each fault has met.
     attempts: Vec<usize>,
     /// What becomes of the slice of this request.
@@ -83,6 +85,7 @@ impl Server {
             session_seed: session_seed.into(),
             objects: HashMap::new(),
             known: FileView::default(),
+            recognised: None,
             storing: Storing::AsSent,
             requests: 0,
             sessions: 0,
@@ -94,6 +97,11 @@ impl Server {
     /// same, but takes no memory.
     pub fn know(&mut self, file: FileView) {
         self.known = file;
+    }
+
+    /// Has this content already, somewhere: an init with its sha gets an object, and no session.
+    pub fn recognise(&mut self, content: FileView) {
+        self.recognised = Some(content);
     }
 
     /// Puts a finished object in place.

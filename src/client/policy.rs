@@ -258,6 +258,11 @@ pub enum Finish {
     Never,
 }
 
+impl Digests {
+    /// What the documents ask for [DOC17 6067].
+    pub const DOCUMENTED: Self = Self { sha: sha1_hex, parts: UploadPart::all };
+}
+
 impl ClientPolicy {
     /// The plainest way: init, slices one after the other, finish; a list where init says -4019.
     pub const REFERENCE: Self = Self {
@@ -307,10 +312,7 @@ impl ClientPolicy {
 
     /// With `sha` on every request and `uploadparts` at init.
     pub const WITH_SHA: Self = Self {
-        init: InitPolicy {
-            digests: Some(Digests { sha: sha1_hex, parts: UploadPart::all }),
-            ..Self::REFERENCE.init
-        },
+        init: InitPolicy { digests: Some(Digests::DOCUMENTED), ..Self::REFERENCE.init },
         ..Self::REFERENCE
     };
 

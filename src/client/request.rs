@@ -8,7 +8,12 @@ impl Client {
         let extra = self.policy.init.extra;
         let file = &self.job.file;
         let with_extra = |fields: Fields| {
-            extra.iter().fold(fields, |fields, (name, value)| fields.with(name, *value))
+            let fields =
+                extra.iter().fold(fields, |fields, (name, value)| fields.with(name, *value));
+            match self.job.wishes.insert_only {
+                Some(keeps) => fields.with("insertOnly", u8::from(keeps).to_string()),
+                None => fields,
+            }
         };
         let fields = match task {
             Task::Init => with_extra(Fields::init(self.size(), self.job.slice_size)),

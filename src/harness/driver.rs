@@ -61,7 +61,7 @@ fn spawn(command: &mut Command) -> Result<Child, HarnessError> {
 
 /// The words of the driver contract and their values.
 fn variables(job: &UploadJob, file: &Path, access: Access) -> Vec<(&'static str, OsString)> {
-    let UploadJob { path, credentials, slice_size, .. } = job;
+    let UploadJob { path, credentials, slice_size, wishes, .. } = job;
     let mut variables = vec![
         ("endpoint", access.endpoint().into()),
         ("op", "upload".into()),
@@ -74,19 +74,24 @@ fn variables(job: &UploadJob, file: &Path, access: Access) -> Vec<(&'static str,
         ("secret_key", credentials.secret_key.clone().into()),
         ("slice_size", slice_size.to_string().into()),
     ];
+    variables.extend(wishes.words().map(|(name, value)| (name, value.to_string().into())));
     variables.extend(access.proxy().map(|proxy| ("proxy", proxy.into())));
     variables
 }
+
+/// The words that are set in scenarios about them only; in arguments they are empty elsewhere.
+const OPTIONAL: [&str; 2] = ["sha", "insert_only"];
 
 /// The command with the words in its environment and in its arguments, and with its mark.
 fn prepare(command: &[OsString], variables: &[(&'static str, OsString)], mark: &Mark) -> Command {
     let mut words = command.iter();
     let mut prepared = Command::new(words.next().map(OsString::as_os_str).unwrap_or_default());
+    for name in OPTIONAL {
+        prepared.env_remove(environment_name(name));
+    }
     prepared
         .args(words.map(|word| fill_in(word, variables)))
-        .envs(variables.iter().map(|(name, value)| {
-            (format!("SLICECHECK_{}", name.to_uppercase()), value.as_os_str())
-        }))
+        .envs(variables.iter().map(|(name, value)| (environment_name(name), value.as_os_str())))
         .env(processes::VARIABLE, mark.as_str())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -97,6 +102,10 @@ fn prepare(command: &[OsString], variables: &[(&'static str, OsString)], mark: &
     prepared
 }
 
+fn environment_name(word: &str) -> String {
+    format!("SLICECHECK_{}", word.to_uppercase())
+}
+
 /// Replaces known words in braces, once; what is filled in is not looked at again.
 fn fill_in(argument: &OsStr, variables: &[(&'static str, OsString)]) -> OsString {
     let mut rest = argument.as_bytes();
@@ -104,12 +113,13 @@ fn fill_in(argument: &OsStr, variables: &[(&'static str, OsString)]) -> OsString
     while let Some(brace) = memchr::memchr(b'{', rest) {
         filled.extend_from_slice(&rest[..brace]);
         rest = &rest[brace..];
-        let known = variables.iter().find_map(|(name, value)| {
+        let known = variables.iter().map(|(name, value)| (*name, value.as_bytes()));
+        let unset = OPTIONAL.iter().map(|name| (*name, b"".as_slice()));
+        let known = known.chain(unset).find_map(|(name, value)| {
             let behind = rest[1..].strip_prefix(name.as_bytes())?.strip_prefix(b"}")?;
             Some((value, behind))
         });
-        let (text, behind) =
-            known.map_or(rest.split_at(1), |(value, behind)| (value.as_bytes(), behind));
+        let (text, behind) = known.unwrap_or(rest.split_at(1));
         filled.extend_from_slice(text);
         rest = behind;
     }

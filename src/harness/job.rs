@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use super::access::Access;
 use super::leftovers::Leftover;
 use super::{HarnessError, lock};
-use crate::protocol::{Credentials, FileView, UploadJob};
+use crate::protocol::{Credentials, FileView, UploadJob, Wishes};
 
 /// What a client in the same process is told to upload, and where to.
 ///
@@ -36,6 +36,9 @@ pub struct Job {
     pub credentials: Credentials,
     /// The slice size to ask for, in bytes.
     pub slice_size: u64,
+    /// Which optional fields to send; a client that cannot claims
+    /// [`Unsupported`](crate::protocol::Claim::Unsupported).
+    pub wishes: Wishes,
     /// The content to upload.
     pub file: FileView,
     /// The same for the built-in client.
@@ -54,6 +57,7 @@ impl Job {
             bucket: upload.path.bucket.clone(),
             credentials: upload.credentials.clone(),
             slice_size: upload.slice_size,
+            wishes: upload.wishes,
             file: upload.file.clone(),
             upload: upload.clone(),
             seed,

@@ -11,6 +11,7 @@ use super::op::Op;
 use super::path::ObjectPath;
 use super::request::Request;
 use super::response::Response;
+use super::wishes::Wishes;
 
 /// What the client was asked to do: upload these bytes to this place with these credentials.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ pub struct UploadJob {
     pub credentials: Credentials,
     /// The slice size that the client was told to ask for, in bytes.
     pub slice_size: u64,
+    /// Which optional fields the client is asked to send.
+    pub wishes: Wishes,
     /// Whether nothing is wrong, with the service or with what is asked for: a conforming client has no
     /// excuse to fail.
     pub must_succeed: bool,
@@ -45,19 +48,22 @@ pub struct JobFacts {
     pub credentials: Option<Credentials>,
     /// The slice size that the client was told to ask for, in bytes.
     pub slice_size: Option<u64>,
+    /// Which optional fields the client was asked to send.
+    pub wishes: Wishes,
     /// See [`UploadJob::must_succeed`]; of recorded traffic nobody knows.
     pub must_succeed: bool,
 }
 
 impl From<UploadJob> for JobFacts {
     fn from(job: UploadJob) -> Self {
-        let UploadJob { scenario, path, file, credentials, slice_size, must_succeed } = job;
+        let UploadJob { scenario, path, file, credentials, slice_size, wishes, must_succeed } = job;
         Self {
             scenario,
             path: Some(path),
             file: Some(file),
             credentials: Some(credentials),
             slice_size: Some(slice_size),
+            wishes,
             must_succeed,
         }
     }

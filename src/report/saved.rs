@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::{Format, Writer, json_text};
 use crate::protocol::{
     Credentials, Delivery, Deviation, Exchange, FileView, JobFacts, LARGEST_FILE, ObjectPath,
-    Outcome, Receipt, Request, Response, Transcript,
+    Outcome, Receipt, Request, Response, Transcript, Wishes,
 };
 use crate::results::{Case, Played, Run, catalogue_of};
 use crate::scenario::{Scenario, TomlError, with_large_uploads};
@@ -126,6 +126,8 @@ struct JobEntry {
     credentials: Option<CredentialsEntry>,
     #[serde(skip_serializing_if = "Option::is_none")]
     slice_size: Option<u64>,
+    #[serde(default, skip_serializing_if = "Wishes::is_none")]
+    wishes: Wishes,
     #[serde(alias = "undisturbed")]
     must_succeed: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -197,6 +199,7 @@ pub fn write(run: &Run, played: &Played) -> serde_json::Result<String> {
                 secret_key: known.secret_key,
             }),
             slice_size: job.slice_size,
+            wishes: job.wishes,
             must_succeed: job.must_succeed,
             file: job.file.as_ref().map(file_pieces),
         },
@@ -290,7 +293,7 @@ pub fn read(source: impl io::Read) -> Result<Saved, SavedError> {
         known.cloned().ok_or(SavedError::Scenario(document.scenario))?
     };
     let mut reader = Reader { file: FileView::default(), left: MOST_BYTES };
-    let JobEntry { path, credentials, slice_size, must_succeed, file } = document.job;
+    let JobEntry { path, credentials, slice_size, wishes, must_succeed, file } = document.job;
     let file = file.map(|file| reader.file(file)).transpose()?;
     reader.file = file.clone().unwrap_or_default();
     let job = JobFacts {
@@ -300,6 +303,7 @@ pub fn read(source: impl io::Read) -> Result<Saved, SavedError> {
         credentials: credentials
             .map(|known| Credentials { secret_id: known.secret_id, secret_key: known.secret_key }),
         slice_size,
+        wishes,
         must_succeed,
     };
     let exchanges = document.exchanges.into_iter().enumerate();

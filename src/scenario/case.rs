@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use super::{Content, FileSetup, Scenario, Setup, default_slice_size};
-use crate::protocol::{FileView, LARGEST_FILE};
+use crate::protocol::{FileView, LARGEST_FILE, Wishes};
 use crate::server::{Behaviour, Fault, Preexisting, Reaction, Reply, SliceSize};
 
 /// What is wrong in a text of TOML, and where.
@@ -45,6 +45,8 @@ struct Written<'a> {
     control: Option<&'a str>,
     key: &'a str,
     slice_size: u64,
+    #[serde(skip_serializing_if = "Wishes::is_none")]
+    wishes: Wishes,
     file: &'a FileSetup,
     behaviour: &'a Behaviour,
 }
@@ -60,6 +62,8 @@ struct Document {
     key: Spanned<String>,
     #[serde(default)]
     slice_size: Option<Spanned<u64>>,
+    #[serde(default)]
+    wishes: Wishes,
     file: Spanned<FileSetup>,
     #[serde(default)]
     behaviour: Option<Spanned<Behaviour>>,
@@ -78,6 +82,7 @@ impl Scenario {
             control: control.as_deref(),
             key: &setup.key,
             slice_size: setup.slice_size,
+            wishes: setup.wishes,
             file: &setup.file,
             behaviour: &setup.behaviour,
         };
@@ -121,6 +126,7 @@ impl Document {
         let setup = Setup {
             key,
             slice_size,
+            wishes: self.wishes,
             file: checked(self.file, check_file)?,
             behaviour: match self.behaviour {
                 Some(behaviour) => checked(behaviour, check_behaviour)?,

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Content, FileSetup, Setup};
 use crate::protocol::{
     Delivery, Deviation, HeadForm, ObjectPath, Occurred, Op, Received, Request, ResponseEnvelope,
-    Transcript,
+    Transcript, Wishes,
 };
 use crate::server::{
     Answer, Behaviour, Fault, Preexisting, SessionForm, SliceSize, Storing, Trigger,
@@ -32,6 +32,10 @@ enum Planned {
     Granted,
     /// What was there before the client came.
     Preexisting,
+    /// A file that the service recognises at init.
+    Recognised,
+    /// A field that the client is asked to send at init, and its value if that is asked for, too.
+    Wish(&'static str, Option<&'static str>),
     /// What was left behind by an upload.
     Listed,
     /// One reaction of a fault: their indices, which request it hits, and how it is delivered.
@@ -132,6 +136,12 @@ impl Planned {
                 Some(Op::List) => told != Told::Nothing,
                 _ => false,
             },
+            Self::Recognised => op == Some(&Op::Init) && told == Told::Existing,
+            Self::Wish(name, value) => {
+                let sent = request.text(name).filter(|sent| !sent.is_empty());
+                matches!(op, Some(Op::Init | Op::Upload))
+                    && sent.is_some_and(|sent| value.is_none_or(|value| sent == value))
+            }
             Self::Listed => op == Some(&Op::List) && told == Told::Session,
             Self::Reaction { fault, reaction, .. } => answer
                 .played
@@ -163,6 +173,8 @@ impl Planned {
             Self::Key => "no request was for this key",
             Self::AskedSliceSize(_) => without(Op::Init, "no init asked for this slice size"),
             Self::Granted => without(Op::Init, "no reply with a session reached the client"),
+            Self::Recognised => without(Op::Init, "no init had the sha of the file"),
+            Self::Wish(..) => "the client did not ask for it",
             Self::Preexisting => without(Op::Init, "no reply about it reached the client"),
             Self::Listed => without(Op::List, "no list with slices reached the client"),
             Self::Reaction { reaction: 1.., .. } => "the request was not sent again",
@@ -205,6 +217,7 @@ fn differences(setup: &Setup, usual_slice_size: u64) -> Vec<(Planned, String)> {
         let what = format!("the client is told to ask for slices of {} bytes", setup.slice_size);
         differences.push((Planned::AskedSliceSize(setup.slice_size), what));
     }
+    differences.extend(wishes(setup.wishes));
     differences.extend(granted(&setup.behaviour).map(|what| (Planned::Granted, what)));
     differences.extend(preexisting(&setup.behaviour));
     for (fault, planned) in setup.behaviour.faults.iter().enumerate() {
@@ -227,6 +240,18 @@ fn differences(setup: &Setup, usual_slice_size: u64) -> Vec<(Planned, String)> {
     differences
 }
 
+/// What the client is asked to ask the service for.
+fn wishes(Wishes { sha, insert_only }: Wishes) -> impl Iterator<Item = (Planned, String)> {
+    let what = "the client is asked for sha and uploadparts";
+    let sha = sha.then(|| (Planned::Wish("sha", None), what.to_owned()));
+    let insert_only = insert_only.map(|keeps| {
+        let value = if keeps { "1" } else { "0" };
+        let what = format!("the client is asked for insertOnly={value}");
+        (Planned::Wish("insertOnly", Some(value)), what)
+    });
+    sha.into_iter().chain(insert_only)
+}
+
 /// What replies with a session grant that is not what was asked for.
 fn granted(behaviour: &Behaviour) -> impl Iterator<Item = String> {
     let size = match behaviour.slice_size {
@@ -243,7 +268,10 @@ fn preexisting(behaviour: &Behaviour) -> Vec<(Planned, String)> {
     let (what, held) = match &behaviour.preexisting {
         Preexisting::Nothing => return Vec::new(),
         Preexisting::SameFile => ("the same file is there already", None),
-        Preexisting::Recognised => ("the service has the file already, and says so at init", None),
+        Preexisting::Recognised => {
+            let what = "the service has the file elsewhere, and recognises its sha at init";
+            return vec![(Planned::Recognised, what.to_owned())];
+        }
         Preexisting::Unfinished(held) | Preexisting::UnfinishedWithSha(held) => {
             ("an interrupted upload is there already", Some((held.len(), "")))
         }

@@ -1,4 +1,4 @@
-use super::{Entry, plain};
+use super::{Entry, WITH_SHA, plain};
 use crate::server::{Behaviour, Preexisting};
 
 pub(super) fn scenarios() -> Vec<Entry> {
@@ -20,10 +20,12 @@ fn same_file() -> Entry {
 fn instant_hit() -> Entry {
     Entry {
         id: "existing/instant-hit",
-        summary: "the service has the file already: init is answered with addresses, and no session",
+        summary: "the client is asked for sha, and the service has the file elsewhere: init is answered \
+                  with addresses, and no session",
         key: "/slicecheck/instant-hit.bin",
+        wishes: WITH_SHA,
         behaviour: Behaviour { preexisting: Preexisting::Recognised, ..Behaviour::default() },
-        control: Some("happy/last-slice-short"),
+        control: Some("sha/upload"),
         ..plain()
     }
 }

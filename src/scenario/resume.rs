@@ -1,4 +1,4 @@
-use super::{Entry, MIB, plain, strict};
+use super::{Entry, MIB, WITH_SHA, plain, strict};
 use crate::server::{Behaviour, Fault, Preexisting, Reaction, ReplyEncoding, SliceSize, Trigger};
 
 pub(super) fn scenarios() -> Vec<Entry> {
@@ -15,6 +15,8 @@ pub(super) fn scenarios() -> Vec<Entry> {
         parts_reversed(),
         parts_repeated(),
         sha_suffixed(),
+        with_sha(),
+        with_sha_smaller_slices(),
         finished_meanwhile(),
     ]
 }
@@ -188,6 +190,39 @@ fn sha_suffixed() -> Entry {
             ..strict([listed(ReplyEncoding::ShaSuffixed)])
         },
         control: Some("resume/init-in-progress"),
+        ..plain()
+    }
+}
+
+fn with_sha() -> Entry {
+    Entry {
+        id: "resume/with-sha",
+        summary: "the client is asked for sha, and init answers -4019: the interrupted upload was begun with \
+                  the same sha",
+        key: "/slicecheck/resumed-with-sha.bin",
+        wishes: WITH_SHA,
+        behaviour: Behaviour {
+            preexisting: Preexisting::UnfinishedWithSha(vec![0]),
+            ..Behaviour::default()
+        },
+        control: Some("sha/upload"),
+        ..plain()
+    }
+}
+
+fn with_sha_smaller_slices() -> Entry {
+    Entry {
+        id: "resume/with-sha-other-slice-size",
+        summary: "the client is asked for sha, and init answers -4019: the interrupted upload was cut into \
+                  smaller slices",
+        key: "/slicecheck/resumed-with-sha-smaller.bin",
+        wishes: WITH_SHA,
+        behaviour: Behaviour {
+            slice_size: SliceSize::Fixed(524_288),
+            preexisting: Preexisting::UnfinishedWithSha(vec![0, 1, 3]),
+            ..Behaviour::default()
+        },
+        control: Some("sha/upload"),
         ..plain()
     }
 }

@@ -38,9 +38,8 @@ impl Situation {
             Preexisting::Unfinished(held) => leave(held, true, false),
             Preexisting::UnfinishedWithSha(held) => leave(held, true, true),
             Preexisting::UnfinishedBut(missing) => leave(missing, false, false),
-            Preexisting::SameFile | Preexisting::Recognised => {
-                server.hold_object(path.clone(), file.clone());
-            }
+            Preexisting::SameFile => server.hold_object(path.clone(), file.clone()),
+            Preexisting::Recognised => server.recognise(file.clone()),
         }
         let plan = Plan::of(setup, &path, usual_slice_size);
         Self { server, plan, path, file }

@@ -70,7 +70,8 @@ pub enum Preexisting {
     UnfinishedBut(Vec<u64>),
     /// The same file, complete.
     SameFile,
-    /// The same file, complete; init is answered with its address even without a sha.
+    /// Nothing here, but the service has the same file elsewhere: init with its sha is answered with an
+    /// address, as if it had been uploaded.
     Recognised,
 }
 

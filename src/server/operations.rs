@@ -1,5 +1,5 @@
 use super::reply::{envelope, json, refusal, stored_data};
-use super::{Finish, Object, Piece, Preexisting, Refusal, Server, SliceSize, length};
+use super::{Finish, Object, Piece, Refusal, Server, SliceSize, length};
 use crate::protocol::{
     Codes, FileView, LARGEST_FILE, ListData, ListPart, ObjectPath, Op, Request, Response,
     SessionData, SliceData, md5_hex, sha1_hex,
@@ -114,13 +114,20 @@ impl Server {
                 }
                 return Err(Refusal(if same_file || known.sha == sha { -4019 } else { -4020 }));
             }
-            let recognised = self.behaviour.preexisting == Preexisting::Recognised;
-            if recognised || (sha.is_some() && known.sha == sha) {
+            if sha.is_some() && known.sha == sha {
                 return Ok(stored_data(&path, clock));
             }
             if !overwrites(request) {
                 return Err(Refusal(-177));
             }
+        }
+        if let Some(content) = self.recognised.clone()
+            && sha.is_some()
+            && sha == content.sha1()
+        {
+            let data = stored_data(&path, clock);
+            self.hold_object(path, content);
+            return Ok(data);
         }
         let slice_size = match self.behaviour.slice_size {
             SliceSize::Fixed(size) => size,

@@ -1,7 +1,10 @@
 //! What a scenario plans to be different occurs, or it is said why not.
 
+use std::sync::Arc;
+
 use slicecheck::client::{ClientPolicy, Grid, SlicingPolicy};
 use slicecheck::protocol::Transcript;
+use slicecheck::rules::{findings, judge};
 use slicecheck::scenario::{Scenario, Simulation, scenarios};
 
 const REFERENCE: ClientPolicy = ClientPolicy::REFERENCE;
@@ -92,6 +95,43 @@ fn a_fault_hits_the_slice_that_the_plan_of_the_client_has() {
         played += 1;
     }
     assert!(played > 5);
+}
+
+#[test]
+fn a_client_that_overlooks_a_wish_is_not_accused_but_exercises_nothing() {
+    let edit = |outgoing: &mut slicecheck::client::Outgoing| {
+        outgoing.request.edit(|form| {
+            let _ = (form.remove("sha"), form.remove("uploadparts"), form.remove("insertOnly"));
+            Some(())
+        })
+    };
+    let overlooking = ClientPolicy { edit, ..REFERENCE };
+    let about_wishes = |of: &&&Arc<Scenario>| !of.setup.wishes.is_none();
+    let wished: Vec<_> = scenarios().filter(|of| about_wishes(&of)).collect();
+    assert!(wished.len() >= 5);
+    for scenario in wished {
+        let transcript = play(scenario, &overlooking);
+        let rulings = judge(&transcript);
+        let found: Vec<_> = findings(&rulings).map(|finding| finding.rule.id).collect();
+        assert_eq!(found, [""; 0], "{}", scenario.id);
+        let missed = missed(&transcript);
+        assert!(
+            missed.iter().any(|(_, why)| *why == "the client did not ask for it"),
+            "{missed:?}"
+        );
+    }
+}
+
+#[test]
+fn an_init_without_sha_is_no_instant_hit() {
+    let edit = |outgoing: &mut slicecheck::client::Outgoing| {
+        let _ = outgoing.request.edit(|form| form.remove("sha"));
+        Some(())
+    };
+    let transcript = play(find("existing/instant-hit"), &ClientPolicy { edit, ..REFERENCE });
+    assert_eq!(transcript.exchanges.len(), 5, "init, three slices, finish");
+    let reasons = ["the client did not ask for it", "no init had the sha of the file"];
+    assert_eq!(missed(&transcript).iter().map(|(_, why)| *why).collect::<Vec<_>>(), reasons);
 }
 
 #[test]

@@ -65,6 +65,7 @@ impl Pool {
             .map(|(name, value)| ((*name).to_owned(), json!(value.to_string_lossy())))
             .collect();
         request.insert("slice_size".to_owned(), json!(job.slice_size));
+        request.extend(job.wishes.words().map(|(name, value)| (name.to_owned(), json!(value))));
         let mut process = match self.awake() {
             Some(process) => process,
             None => Process::start(&self.command, deadline).await?,

@@ -13,6 +13,7 @@ import http.client
 import json
 import os
 import secrets
+import struct
 import sys
 import time
 import urllib.parse
@@ -57,13 +58,17 @@ class Connection(http.client.HTTPConnection):
 class Upload:
     """One file on its way; the arguments are the words of the driver contract."""
 
-    def __init__(self, endpoint, file, key, appid, bucket, secret_id, secret_key, slice_size, **_):
+    def __init__(
+        self, endpoint, file, key, appid, bucket, secret_id, secret_key, slice_size, **wishes
+    ):
         self.host = urllib.parse.urlsplit(endpoint).netloc
         self.target = f"/files/v2/{appid}/{bucket}{urllib.parse.quote(key, safe='/')}"
         self.clear = f"a={appid}&b={bucket}&k={secret_id}"
         self.secret_key = secret_key.encode()
         self.file = file
         self.asked = int(slice_size)
+        self.wishes = wishes
+        self.digest = {}  # what init had of it goes with all that follows
 
     def run(self):
         size = os.path.getsize(self.file)
@@ -85,7 +90,7 @@ class Upload:
     def begin(self, size):
         """Opens an upload, or takes up the one that is open."""
         try:
-            fields = {"filesize": size, "slice_size": self.asked}
+            fields = {"filesize": size, "slice_size": self.asked, **self.wished()}
             return persist(lambda: self.call("upload_slice_init", **fields))
         except Refused as refused:
             if refused.args[0] != UNFINISHED:
@@ -95,6 +100,19 @@ class Upload:
             raise Refused(UNFINISHED, "the unfinished upload is of another file")
         return granted
 
+    def wished(self):
+        """The optional fields of init that somebody asks for."""
+        fields = {}
+        if self.wishes.get("sha") == "1":
+            with open(self.file, "rb") as file:
+                content = file.read()
+            self.digest = {"sha": hashlib.sha1(content).hexdigest()}
+            fields |= self.digest
+            fields["uploadparts"] = json.dumps(upload_parts(content, self.asked))
+        if "insert_only" in self.wishes:
+            fields["insertOnly"] = self.wishes["insert_only"]
+        return fields
+
     def slice_size(self, granted):
         """The service's choice, whatever was asked for. Without one it is not for us to guess."""
         step = granted.get("slice_size")
@@ -103,7 +121,8 @@ class Upload:
         return step
 
     def send(self, session, offset, content):
-        reply = self.call("upload_slice_data", session=session, offset=offset, filecontent=content)
+        fields = {"session": session, "offset": offset, "filecontent": content, **self.digest}
+        reply = self.call("upload_slice_data", **fields)
         sent = {"session": session, "offset": offset, "datalen": len(content)}
         if "datamd5" in reply:  # replies of 2016 have none
             sent["datamd5"] = hashlib.md5(content).hexdigest()
@@ -112,7 +131,8 @@ class Upload:
             raise Lost(f"sent {sent}, acknowledged {acknowledged}")
 
     def finish(self, session, size):
-        if "access_url" not in self.call("upload_slice_finish", session=session, filesize=size):
+        fields = {"session": session, "filesize": size, **self.digest}
+        if "access_url" not in self.call("upload_slice_finish", **fields):
             raise Lost("finish succeeded without an address")
 
     def call(self, op, **fields):
@@ -194,6 +214,43 @@ def encode(fields):
         head = f"--{boundary}\r\nContent-Disposition: {disposition}\r\n\r\n"
         body += head.encode() + value + b"\r\n"
     return boundary, body + f"--{boundary}--\r\n".encode()
+
+
+def upload_parts(content, size):
+    """Of each slice the SHA-1 up to its end: of all but the last the words that it then has."""
+    words = (0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476, 0xC3D2E1F0)
+    parts = []
+    for offset in range(0, len(content), size):
+        piece = content[offset : offset + size]
+        part = {"offset": offset, "datalen": len(piece)}
+        if offset + size < len(content):
+            for block in struct.iter_unpack(">16I", piece):
+                words = sha1_block(words, list(block))
+            part["datasha"] = struct.pack("<5I", *words).hex()
+        else:
+            part["datasha"] = hashlib.sha1(content).hexdigest()
+        parts.append(part)
+    return parts
+
+
+def sha1_block(words, schedule):
+    """One step of SHA-1 (FIPS 180-4, 6.1.2), which hashlib does not show."""
+    for t in range(16, 80):
+        mixed = schedule[t - 3] ^ schedule[t - 8] ^ schedule[t - 14] ^ schedule[t - 16]
+        schedule.append((mixed << 1 | mixed >> 31) & 0xFFFFFFFF)
+    a, b, c, d, e = words
+    for t, word in enumerate(schedule):
+        if t < 20:
+            f, k = b & c | ~b & d, 0x5A827999
+        elif t < 40:
+            f, k = b ^ c ^ d, 0x6ED9EBA1
+        elif t < 60:
+            f, k = b & c | b & d | c & d, 0x8F1BBCDC
+        else:
+            f, k = b ^ c ^ d, 0xCA62C1D6
+        rotated = a << 5 | a >> 27
+        a, b, c, d, e = (rotated + f + e + k + word) & 0xFFFFFFFF, a, b << 30 & 0xFFFFFFFF | b >> 2, c, d
+    return tuple((old + new) & 0xFFFFFFFF for old, new in zip(words, (a, b, c, d, e)))
 
 
 def main(upload):

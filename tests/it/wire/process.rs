@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use slicecheck::harness::{Event, HarnessError, Options, Run, Share, Subject, Via, run};
-use slicecheck::protocol::{Claim, Receipt};
+use slicecheck::protocol::{Claim, Receipt, Wishes};
 use slicecheck::scenario::Scenario;
 
 use super::scenario;
@@ -119,6 +119,42 @@ async fn the_driver_contract_reaches_environment_and_arguments() {
     let (_, said) = run_it(command.to_vec(), Via::Proxy).await;
     let start = format!("http://gz.file.myqcloud.com x upload {key} http://127.0.0.1:");
     assert!(said.starts_with(&start), "{said}");
+}
+
+#[tokio::test]
+async fn wishes_are_set_in_scenarios_about_them_and_nowhere_else() {
+    let said = async |wishes| {
+        let mut scenario = Scenario::clone(scenario());
+        scenario.setup.wishes = wishes;
+        let script = "echo \"$0 $1 ${SLICECHECK_SHA-unset} ${SLICECHECK_INSERT_ONLY-unset}\"";
+        let command = ["sh", "-c", script, "sha={sha}", "only={insert_only}"].map(OsString::from);
+        let subject = Subject::Command(command.into());
+        let options = options(Duration::from_secs(30));
+        let run = run_all(&[Arc::new(scenario)], &subject, &options).await.pop().unwrap();
+        String::from_utf8(run.stdout).unwrap()
+    };
+    let both = Wishes { sha: true, insert_only: Some(false) };
+    assert_eq!(said(both).await, "sha=1 only=0 1 0\n");
+    let kept = Wishes { sha: false, insert_only: Some(true) };
+    assert_eq!(said(kept).await, "sha= only=1 unset 1\n");
+    assert_eq!(said(Wishes::default()).await, "sha= only= unset unset\n");
+}
+
+#[tokio::test]
+async fn a_persistent_driver_is_told_wishes_as_numbers() {
+    let mut scenario = Scenario::clone(scenario());
+    scenario.setup.wishes = Wishes { sha: true, insert_only: Some(true) };
+    let script = r#"read -r hello; echo '{"name":"d"}'; read -r canary
+echo '{"id":1,"outcome":"unsupported"}'; read -r job; echo "asked $job"
+echo '{"id":2,"outcome":"unsupported"}'"#;
+    let subject = Subject::Driver(["sh", "-c", script].map(OsString::from).into());
+    let options = options(Duration::from_secs(30));
+    let run = run_all(&[Arc::new(scenario)], &subject, &options).await.pop().unwrap();
+    let said = String::from_utf8(run.stdout).unwrap();
+    let job = said.trim().strip_prefix("asked ").unwrap_or_else(|| panic!("{said}"));
+    let job: serde_json::Value = serde_json::from_str(job).unwrap();
+    assert_eq!((&job["sha"], &job["insert_only"]), (&1.into(), &1.into()), "{job}");
+    assert_eq!(run.result.unwrap().outcome.unwrap().claim, Claim::Unsupported);
 }
 
 #[tokio::test]
