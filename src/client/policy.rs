@@ -226,7 +226,7 @@ pub struct Signing {
     pub lifetime: u64,
     /// Whether each request is signed for itself.
     pub per_request: bool,
-    /// The signature of a clear text.
+    /// The signature of a string to sign.
     pub sign: fn(&UploadJob, &str) -> String,
 }
 

@@ -93,7 +93,7 @@ struct Signer {
     path: ObjectPath,
     uses: Uses,
     clock: u64,
-    /// What the clear text names.
+    /// What the string to sign names.
     named: ObjectPath,
     secret_id: String,
     order: FieldOrder,

@@ -7,7 +7,7 @@ use super::{Mutant, RETRY, SIGNING, edited, edits_head, signing};
 use crate::client::{ClientPolicy, Outgoing, RetryPolicy, Signing, Task};
 use crate::protocol::{Dialect, Request, Signature, UploadJob, hmac_sha1};
 
-/// A client that signs another clear text: a macro, as a function cannot keep the change in a constant.
+/// A client that signs another string to sign: a macro, as a function cannot keep the change in a constant.
 macro_rules! worded {
     ($change:expr) => {
         sealed(|told, string_to_sign| {
@@ -108,7 +108,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         id: "signing/mac-alone",
-        summary: "the signature is the MAC without the clear text",
+        summary: "the signature is the MAC without the string to sign",
         policy: sealed(|told, string_to_sign| {
             STANDARD.encode(hmac_sha1(
                 told.credentials.secret_key.as_bytes(),
@@ -127,7 +127,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         id: "signing/other-text",
-        summary: "the MAC covers the clear text with a line end after it",
+        summary: "the MAC covers the string to sign with a line end after it",
         policy: sealed(|told, string_to_sign| {
             let covered = format!("{string_to_sign}\n");
             let mac = hmac_sha1(told.credentials.secret_key.as_bytes(), covered.as_bytes());
@@ -137,7 +137,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         id: "signing/field-missing",
-        summary: "the clear text has no r",
+        summary: "the string to sign has no r",
         policy: worded!(|string_to_sign| {
             let pairs = string_to_sign.split('&').filter(|pair| !pair.starts_with("r="));
             pairs.collect::<Vec<_>>().join("&")
@@ -146,7 +146,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         id: "signing/field-renamed",
-        summary: "the clear text calls r by another name",
+        summary: "the string to sign calls r by another name",
         policy: worded!(|string_to_sign| string_to_sign.replacen("&r=", "&rnd=", 1)),
         expected: &["auth/fields"],
     },
@@ -317,7 +317,7 @@ fn delete(outgoing: &mut Outgoing, change: fn(&str) -> String) -> Option<()> {
     Some(())
 }
 
-/// A signature with another clear text, and the MAC that it had.
+/// A signature with another string to sign, and the MAC that it had.
 fn reworded(signature: &str, change: impl Fn(&str) -> String) -> Option<String> {
     let string_to_sign = Signature::read(signature).ok()?;
     let mac = STANDARD.decode(signature).ok()?;
@@ -331,7 +331,7 @@ fn bytes(told: &UploadJob, string_to_sign: &str) -> Vec<u8> {
     [mac.as_slice(), string_to_sign.as_bytes()].concat()
 }
 
-/// The clear text with one field changed.
+/// The string to sign with one field changed.
 fn field(string_to_sign: &str, name: &str, change: impl Fn(&str) -> String) -> String {
     let field = |pair: &str| match pair.split_once('=') {
         Some((known, value)) if known == name => format!("{name}={}", change(value)),

@@ -21,7 +21,7 @@ pub struct Credentials {
     pub secret_key: String,
 }
 
-/// The two published orders of the clear text; both are accepted [DOC17 6054, SDK §4.2].
+/// The two published orders of the string to sign; both are accepted [DOC17 6054, SDK §4.2].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldOrder {
     /// `a, b, k, e, t, r, f`, as the signature page has it now.
@@ -30,7 +30,7 @@ pub enum FieldOrder {
     Sdk,
 }
 
-/// A signature: base64 of a raw HMAC-SHA1 and the clear text it covers [DOC17 6054].
+/// A signature: base64 of a raw HMAC-SHA1 and the string to sign it covers [DOC17 6054].
 ///
 /// ```
 /// use slicecheck::protocol::Signature;
@@ -47,7 +47,7 @@ pub struct Signature {
     string_to_sign: String,
 }
 
-/// What a signature covers; it displays as the clear text.
+/// What a signature covers; it displays as the string to sign.
 ///
 /// With `ends` 0 and a `fileid` it is one that can be used once [DOC17 6054].
 ///
@@ -115,11 +115,11 @@ pub enum SignatureError {
     /// It is not base64; a scheme word in front has this effect, too.
     #[error("it is not base64: {0}")]
     NotBase64(String),
-    /// It is too short to hold an HMAC-SHA1 and a clear text.
-    #[error("{0} bytes are too few for 20 bytes of HMAC-SHA1 and a clear text")]
+    /// It is too short to hold an HMAC-SHA1 and a string to sign.
+    #[error("{0} bytes are too few for 20 bytes of HMAC-SHA1 and a string to sign")]
     TooShort(usize),
-    /// The clear text is no UTF-8.
-    #[error("the clear text after the first 20 bytes is not UTF-8")]
+    /// The string to sign is no UTF-8.
+    #[error("the string to sign after the first 20 bytes is not UTF-8")]
     NotText,
 }
 
@@ -127,7 +127,7 @@ impl Signature {
     /// The seven fields, in the order of the signature page [DOC17 6054].
     pub const FIELDS: [&'static str; 7] = ["a", "b", "k", "e", "t", "r", "f"];
 
-    /// Signs a clear text: `base64(HMAC-SHA1(secret_key, string_to_sign) ‖ string_to_sign)`
+    /// Signs a string to sign: `base64(HMAC-SHA1(secret_key, string_to_sign) ‖ string_to_sign)`
     /// in the standard alphabet of RFC 4648 §4 and one line [DOC17 6054].
     pub fn sign(secret_key: &str, string_to_sign: &str) -> String {
         let mac = hmac_sha1(secret_key.as_bytes(), string_to_sign.as_bytes());
@@ -135,7 +135,7 @@ impl Signature {
     }
 
     /// Reads a signature as it travels in `Authorization`: standard base64 (RFC 4648 §4) of 20 bytes of
-    /// MAC and at least one of clear text in UTF-8. Neither fields nor MAC are looked at.
+    /// MAC and at least one of string to sign in UTF-8. Neither fields nor MAC are looked at.
     pub fn read(text: &str) -> Result<Self, SignatureError> {
         if text.is_empty() {
             return Err(SignatureError::Empty);
@@ -166,13 +166,13 @@ impl Signature {
         Ok(Self { bytes, string_to_sign })
     }
 
-    /// The text that is read as this signature: base64 of the MAC and the clear text
+    /// The text that is read as this signature: base64 of the MAC and the string to sign
     /// [DOC17 6054].
     pub fn write(&self) -> String {
         STANDARD.encode(&self.bytes)
     }
 
-    /// The clear text that was sent, without the 20 bytes of MAC before it [DOC17 6054].
+    /// The string to sign that was sent, without the 20 bytes of MAC before it [DOC17 6054].
     pub fn sent_string_to_sign(&self) -> &str {
         &self.string_to_sign
     }
@@ -188,7 +188,7 @@ impl Signature {
         self.fields().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
-    /// Whether the MAC covers the clear text that was sent [DOC17 6054].
+    /// Whether the MAC covers the string to sign that was sent [DOC17 6054].
     pub fn verify(&self, secret_key: &str) -> bool {
         self.mac() == hmac_sha1(secret_key.as_bytes(), self.string_to_sign.as_bytes())
     }
@@ -199,12 +199,12 @@ impl Signature {
     }
 
     /// The well-known mistake in a text, whether or not it can be read as a signature: its base64 may
-    /// be of the URL-safe alphabet or broken into lines, and what it decodes to no clear text.
+    /// be of the URL-safe alphabet or broken into lines, and what it decodes to no string to sign.
     pub fn explain_text(text: &str, credentials: &Credentials) -> Option<MacMistake> {
         Some(MacMistake::find(&decode_anyhow(text)?, credentials)?.0)
     }
 
-    /// The mistake in a text, and the signature with the clear text that was meant.
+    /// The mistake in a text, and the signature with the string to sign that was meant.
     fn mistake_in(text: &str, credentials: &Credentials) -> Option<(MacMistake, Self)> {
         let bytes = decode_anyhow(text)?;
         let (mistake, clear) = MacMistake::find(&bytes, credentials)?;

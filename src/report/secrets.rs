@@ -20,7 +20,7 @@ const TELLING_HEX: usize = 16;
 ///
 /// A key is found as it is, in base64, in hexadecimal digits and percent-encoded, cut or whole, and
 /// whatever stands between its letters that is no letter itself: line ends, blanks, escapes, colons. A
-/// signature is found by the clear text in its base64.
+/// signature is found by the string to sign in its base64.
 #[derive(Default)]
 pub(super) struct Secrets {
     forms: Vec<Form>,

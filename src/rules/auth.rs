@@ -40,7 +40,7 @@ const SIGNED: Rule = Rule {
         annotated.of_upload()?;
         let signature = annotated.request.signature_text();
         Verdict::of(signature.is_some_and(|(text, _)| !text.is_empty()), || {
-            let expected = "base64(HMAC-SHA1 ‖ clear text)";
+            let expected = "base64(HMAC-SHA1 ‖ string to sign)";
             let found = match misplaced_signature(annotated) {
                 Some(place) => format!("no signature; one is in {place}"),
                 None => "no signature".to_owned(),
@@ -111,7 +111,7 @@ const SIGNATURE_FORM: Rule = Rule {
         let error = Signature::read(&text).err();
         Verdict::broken_by(error, |error| {
             Evidence::at("signature")
-                .expected("base64 of 20 bytes of HMAC-SHA1 and the clear text")
+                .expected("base64 of 20 bytes of HMAC-SHA1 and the string to sign")
                 .found(masked(&text))
                 .explained(Some(signature_mistake(annotated, &text, &error)))
                 .span(span.map(Span::raw))
@@ -149,7 +149,7 @@ const SIGNATURE_LENGTH: Rule = Rule {
 const SIGNATURE_FIELDS: Rule = Rule {
     id: "auth/fields",
     clause: &spec::SIGNATURE_FIELDS,
-    summary: "the clear text has the seven fields, each once",
+    summary: "the string to sign has the seven fields, each once",
     why: "The service refuses a signature in which one is missing with -57.",
     check: Check::Request(|annotated| {
         let signed = Signed::of(annotated)?;
@@ -161,7 +161,7 @@ const SIGNATURE_FIELDS: Rule = Rule {
         Verdict::of(found == expected, || {
             let escaping = if found.len() > 7 { ": is f percent-encoded?" } else { "" };
             let found = format!("{}{escaping}", quote(in_order.as_bytes()));
-            signed.evidence("clear text", "a, b, k, e, t, r, f, each once", found)
+            signed.evidence("string to sign", "a, b, k, e, t, r, f, each once", found)
         })
     }),
     counterexample: Counterexample::edited(INIT, Edit::Sign(&[("&r=", "&rnd=")])),
@@ -171,7 +171,7 @@ const ORDER: Rule = Rule {
     id: "auth/order",
     clause: &spec::SIGNATURE_ORDER,
     summary: "the fields are in one of the two published orders",
-    why: "Nobody has seen the service take another one.",
+    why: "It is not known whether the service accepts another order.",
     check: Check::Request(|annotated| {
         let signed = Signed::of(annotated)?;
         let names: Vec<_> = signed.signature.fields().map(|(name, _)| name).collect();
@@ -184,7 +184,7 @@ const ORDER: Rule = Rule {
         }
         let order = names.concat();
         Verdict::of(matches!(order.as_str(), "abketrf" | "aketrfb"), || {
-            signed.evidence("clear text", "a b k e t r f, or a k e t r f b", names.join(" "))
+            signed.evidence("string to sign", "a b k e t r f, or a k e t r f b", names.join(" "))
         })
     }),
     counterexample: Counterexample::edited(
@@ -199,7 +199,7 @@ const ORDER: Rule = Rule {
 const MAC: Rule = Rule {
     id: "auth/mac",
     clause: &spec::SIGNATURE_MAC,
-    summary: "the MAC covers the clear text that was sent",
+    summary: "the MAC covers the string to sign that was sent",
     why: "The service recomputes it and refuses the request with -97 if it differs.",
     check: Check::Request(|annotated| {
         annotated.job.credentials.as_ref()?;
@@ -265,7 +265,7 @@ const TIMES: Rule = Rule {
     id: "auth/times",
     clause: &spec::SIGNATURE_TIMES,
     summary: "t and e are unix times, and e is later",
-    why: "A signature without validity is refused with -59.",
+    why: "A signature that is valid at no time is refused with -59.",
     check: Check::Request(|annotated| {
         let signed = Signed::of(annotated)?.with_times()?;
         if signed.faults.iter().any(|fault| fault.kind == Fault::NoEnd) {
@@ -294,7 +294,7 @@ const VALID: Rule = Rule {
 const LIFETIME: Rule = Rule {
     id: "auth/lifetime",
     clause: &spec::SIGNATURE_LIFETIME,
-    summary: "the signature lives for at most 90 days",
+    summary: "the signature is valid for at most 90 days",
     why: "The service refuses longer ones with -53.",
     check: Check::Request(|annotated| {
         Signed::of(annotated)?.with_validity()?.verdict("e", |kind| *kind == Fault::Lifetime)
@@ -320,7 +320,7 @@ const FILEID: Rule = Rule {
 const FILEID_ESCAPED: Rule = Rule {
     id: "auth/fileid-escaped",
     clause: &spec::SIGNATURE_FILEID_ESCAPED,
-    summary: "f is percent-encoded, but for its slashes",
+    summary: "f is percent-encoded, except for its slashes",
     why: "A & or a = in it would end the field; other characters are taken as they are.",
     check: Check::Request(|annotated| {
         let signed = Signed::of(annotated)?;
@@ -340,7 +340,7 @@ const RANDOM_FORM: Rule = Rule {
     id: "auth/random-form",
     clause: &spec::SIGNATURE_RANDOM_FORM,
     summary: "r is a decimal number",
-    why: "What the service makes of anything else is not documented.",
+    why: "How the service handles any other value is not documented.",
     check: Check::Request(|annotated| {
         Signed::of(annotated)?.verdict("r", |kind| *kind == Fault::Random)
     }),

@@ -54,9 +54,9 @@ const OFFSET_FORM: Rule = Rule {
 const OFFSET_ALIGNED: Rule = Rule {
     id: "data/offset-aligned",
     clause: &spec::DATA_OFFSET_GRID,
-    summary: "slices are cut on the grid of the slice_size that the service answered",
-    why: "The service refuses an offset off the grid with -29095 or -29098; where it does not, its \
-          list of slices cannot be resumed from.",
+    summary: "offset is a multiple of the slice_size in the service's reply",
+    why: "The service refuses other offsets with -29095 or -29098; if it accepts one, the upload \
+          cannot be resumed from its list of slices.",
     check: Check::Request(offset_aligned),
     counterexample: Counterexample::edited(SECOND_SLICE, Edit::Set("offset", "1048577")),
 };
@@ -64,7 +64,7 @@ const OFFSET_ALIGNED: Rule = Rule {
 const IN_UPLOADPARTS: Rule = Rule {
     id: "data/in-uploadparts",
     clause: &spec::DATA_IN_UPLOADPARTS,
-    summary: "offset is one of uploadparts, if init had them",
+    summary: "offset is that of one of the uploadparts, if init had them",
     why: "The service refuses a slice that was not announced with -29136.",
     check: Check::Request(in_uploadparts),
     counterexample: Counterexample::plain(Breaks::Each(&[
@@ -77,7 +77,7 @@ const IN_FILE: Rule = Rule {
     id: "data/in-file",
     clause: &spec::DATA_IN_FILE,
     summary: "the slice lies within the file",
-    why: "Bytes after the announced end have no place in the object.",
+    why: "Bytes after the announced end do not belong to the object.",
     check: Check::Request(|annotated| {
         let slice = data(annotated)?.slice()?;
         let size = annotated.file_size()?;
@@ -87,7 +87,7 @@ const IN_FILE: Rule = Rule {
             let span = annotated.request.value("offset");
             let span = span.map(|value| Span::body(value.span.clone()));
             Evidence::at("offset")
-                .expected(format!("an end of at most {size}"))
+                .expected(format!("a slice that ends at byte {size} or before"))
                 .found(found)
                 .span(span)
         })
@@ -98,8 +98,8 @@ const IN_FILE: Rule = Rule {
 const CONTENT: Rule = Rule {
     id: "data/content",
     clause: &spec::DATA_CONTENT,
-    summary: "filecontent is there and not empty",
-    why: "A slice without bytes moves nothing; the service answers -5990.",
+    summary: "filecontent is present and not empty",
+    why: "A slice without bytes uploads nothing; the service answers -5990.",
     check: Check::Request(|annotated| {
         let content = data(annotated)?.request.value("filecontent");
         // Whoever does what a slice size of 0 says may only go on like that for ever.
@@ -117,7 +117,7 @@ const LENGTH: Rule = Rule {
     id: "data/length",
     clause: &spec::DATA_LENGTH,
     summary: "a slice has slice_size bytes, unless it is the last",
-    why: "A longer slice is refused with -281; a shorter one leaves a gap that finish reports, or hides.",
+    why: "A longer slice is refused with -281; a shorter one leaves a gap, which finish may not report.",
     check: Check::Request(length),
     counterexample: Counterexample::edited(SECOND_SLICE, Edit::Cut("filecontent", 1000)),
 };
@@ -137,8 +137,8 @@ const BYTES: Rule = Rule {
 const SHA: Rule = Rule {
     id: "data/sha",
     clause: &spec::DATA_SHA,
-    summary: "sha is on each slice if it was at init, and it is the file's",
-    why: "The service cannot connect the slice with the upload that was announced.",
+    summary: "each slice has the sha of init, if init had one",
+    why: "The service cannot match the slice to the upload that was announced.",
     check: Check::Request(|annotated| sha(annotated, &Op::Data)),
     counterexample: Counterexample::plain(ANNOUNCED_SHA),
 };
@@ -146,7 +146,7 @@ const SHA: Rule = Rule {
 const NO_STRAY_SHA: Rule = Rule {
     id: "data/no-stray-sha",
     clause: &spec::DATA_STRAY_SHA,
-    summary: "there is no sha on slices if there was none at init",
+    summary: "slices have no sha if init had none",
     why: "The service has nothing to compare it with.",
     check: Check::Request(|annotated| {
         data(annotated)?;

@@ -20,7 +20,7 @@ const SESSION: Rule = Rule {
 const FILESIZE_FORM: Rule = Rule {
     id: "finish/filesize-form",
     clause: &spec::FINISH_FILESIZE_FORM,
-    summary: "filesize is there, in decimal digits",
+    summary: "filesize is present, in decimal digits",
     why: "The service refuses finish without it with -29104.",
     check: Check::Request(|annotated| {
         let filesize = finish(annotated)?.request.number("filesize");
@@ -63,8 +63,8 @@ const AS_ANNOUNCED: Rule = Rule {
 const SHA: Rule = Rule {
     id: "finish/sha",
     clause: &spec::FINISH_SHA,
-    summary: "sha is on finish if it was at init, and it is the same",
-    why: "The service answers -29094, or skips the comparison that the client counts on.",
+    summary: "finish has the sha of init, if init had one",
+    why: "The service answers -29094, or skips the comparison that the client relies on.",
     check: Check::Request(|annotated| sha(annotated, &Op::Finish)),
     counterexample: Counterexample::plain(ANNOUNCED_SHA),
 };
@@ -72,8 +72,8 @@ const SHA: Rule = Rule {
 const AFTER_ALL_SLICES: Rule = Rule {
     id: "finish/after-all-slices",
     clause: &spec::FINISH_AFTER_ALL,
-    summary: "finish follows when every slice has been sent and answered",
-    why: "A service that does not check stores an object with a hole in it.",
+    summary: "finish is sent only after every slice of the file has been sent",
+    why: "A service that does not check stores an object with a gap.",
     check: Check::Conversation(|analysis| {
         let verdicts = analysis.of(Op::Finish);
         verdicts
@@ -89,7 +89,7 @@ const WAITS: Rule = Rule {
     id: "finish/after-replies",
     clause: &spec::FINISH_AFTER_REPLIES,
     summary: "finish waits for the replies to all slices",
-    why: "Whether the last slices were taken is not known yet; they may be refused, or come too late.",
+    why: "It is not yet known whether the last slices were accepted; they may be refused, or arrive too late.",
     check: Check::Conversation(|analysis| {
         let verdicts = analysis.of(Op::Finish);
         verdicts
@@ -127,7 +127,7 @@ fn after_all_slices(analysis: &Analysis, annotated: &AnnotatedExchange) -> Optio
     Verdict::broken_by(gap, |gap| {
         let start = gap.offset;
         let end = gap.end().unwrap_or(size);
-        let found = format!("nothing was sent that has bytes {start} to {end}");
+        let found = format!("no slice was sent that has bytes {start} to {end}");
         let expected = format!("slices for all {size} bytes before finish");
         Evidence::at("op").expected(expected).found(found)
     })

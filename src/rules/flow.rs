@@ -18,15 +18,17 @@ pub(super) const RULES: &[Rule] = &[STARTS_WITH_INIT, INSTANT_HIT, SESSION_KEPT,
 const STARTS_WITH_INIT: Rule = Rule {
     id: "flow/starts-with-init",
     clause: &spec::STARTS_WITH_INIT,
-    summary: "slices and finish follow a session that the service granted",
-    why: "The service has nothing to add the slice to; it answers -29096.",
+    summary: "slices and finish are sent only after the service has granted a session",
+    why: "The service has no upload to add the slice to; it answers -29096.",
     check: Check::Request(|annotated| {
         if !matches!(annotated.op()?, Op::Data | Op::Finish) {
             return None;
         }
         Verdict::of(annotated.upload.is_some(), || {
             let found = format!("{} without a session", annotated.op().map_or("", Op::as_str));
-            Evidence::at("op").expected("upload_slice_init first, and its session").found(found)
+            Evidence::at("op")
+                .expected("upload_slice_init first, which grants a session")
+                .found(found)
         })
     }),
     counterexample: Counterexample::plain(Breaks::Without(INIT)),
@@ -35,8 +37,8 @@ const STARTS_WITH_INIT: Rule = Rule {
 const INSTANT_HIT: Rule = Rule {
     id: "flow/instant-hit-ends",
     clause: &spec::INSTANT_HIT,
-    summary: "the upload ends where init or list says that the object is complete",
-    why: "There is no session to go on with; what is sent is refused, or uploads again what is there.",
+    summary: "the upload ends when init or list says that the object is complete",
+    why: "There is no session to continue with; more requests are refused, or upload the file a second time.",
     check: Check::Conversation(|analysis| {
         let mut hit: Option<&AnnotatedExchange> = None;
         let mut verdicts = Vec::new();
@@ -50,7 +52,7 @@ const INSTANT_HIT: Rule = Rule {
             let known = hit.filter(|hit| hit.exchange.answered <= annotated.exchange.started);
             if let Some(hit) = known.filter(is_upload) {
                 let evidence = Evidence::at("op")
-                    .expected("nothing more: the object is there")
+                    .expected("nothing more: the object is stored")
                     .found(annotated.op().map_or("", Op::as_str))
                     .related(hit.number, "named the object");
                 verdicts.push((annotated.number, Verdict::Broken(evidence)));
@@ -76,8 +78,8 @@ const INSTANT_HIT: Rule = Rule {
 const SESSION_KEPT: Rule = Rule {
     id: "flow/session-kept",
     clause: &spec::SESSION_KEPT,
-    summary: "a session that was granted is used, and no other one asked for",
-    why: "The service refuses a second init with -4019, or forgets the slices that it has.",
+    summary: "a session that was granted is used, and no other session is requested",
+    why: "The service refuses a second init with -4019, or discards the slices that it has.",
     check: Check::Conversation(|analysis| {
         let mut granted: Option<&AnnotatedExchange> = None;
         let mut verdicts = Vec::new();
@@ -119,7 +121,7 @@ const STOPS: Rule = Rule {
 const FINISHES: Rule = Rule {
     id: "flow/finishes",
     clause: &spec::FINISHES,
-    summary: "finish follows when all slices are acknowledged",
+    summary: "finish is sent when all slices are acknowledged",
     why: "Without finish there is no object, whatever was sent.",
     check: Check::Outcome(|analysis, _| {
         let data: Vec<&AnnotatedExchange> = analysis.of(Op::Data).collect();
@@ -161,9 +163,9 @@ fn stops(analysis: &Analysis) -> Vec<(usize, Verdict)> {
         let known = refused.filter(|known| known.offset != annotated.offset);
         if let Some(known) = known {
             let evidence = Evidence::at("op")
-                .expected("an end, and the failure reported")
+                .expected("the end of the upload, and a report of the failure")
                 .found("another slice")
-                .related(known.number, format!("met {}", known.reply_in_words()));
+                .related(known.number, format!("got {}", known.reply_in_words()));
             verdicts.push((annotated.number, Verdict::Broken(evidence)));
         } else if annotated.clear_code().is_some_and(|code| is_refused_for_good(&Op::Data, code)) {
             verdicts.push((annotated.number, Verdict::Holds));

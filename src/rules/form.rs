@@ -27,7 +27,7 @@ pub(super) const RULES: &[Rule] = &[
 const BOUNDARY: Rule = Rule {
     id: "form/boundary",
     clause: &spec::BOUNDARY,
-    summary: "Content-Type carries the boundary",
+    summary: "Content-Type has a boundary parameter",
     why: "Without it nobody can tell the parts apart; the service answers -5993.",
     check: Check::Request(|annotated| {
         let (value, boundary) = boundary_of(annotated)?;
@@ -46,7 +46,7 @@ const BOUNDARY_LENGTH: Rule = Rule {
     id: "form/boundary-length",
     clause: &spec::BOUNDARY_LENGTH,
     summary: "the boundary has at most 70 characters",
-    why: "Readers keep no more room for it, and do not find the delimiters.",
+    why: "Readers may reserve no more space for it, and then do not find the delimiters.",
     check: Check::Request(|annotated| {
         let (boundary, _) = boundary_of(annotated)?.1?;
         let length = boundary.chars().count();
@@ -68,13 +68,13 @@ const BOUNDARY_UNIQUE: Rule = Rule {
     id: "form/boundary-unique",
     clause: &spec::BOUNDARY_UNIQUE,
     summary: "the boundary does not occur in the file",
-    why: "The service takes the line in the file for the end of the part, and the rest is lost. A \
-          long random boundary does not occur.",
+    why: "The service takes that line of the file for the end of the part, and the rest is lost. A \
+          long random boundary avoids that.",
     check: Check::Request(|annotated| {
         let boundary = annotated.request.form().as_multipart()?.boundary();
         Verdict::broken_by(annotated.collision, |at| {
             let found = format!("\"--{boundary}\" at byte {at} of the file");
-            let expected = "a boundary that is in no line of the file";
+            let expected = "a boundary that does not occur in the file";
             Evidence::at("boundary")
                 .expected(expected)
                 .found(found)
@@ -171,7 +171,7 @@ const DELIMITERS: Rule = Rule {
     id: "form/delimiters",
     clause: &spec::DELIMITERS,
     summary: "every delimiter is the announced boundary",
-    why: "A part after another delimiter is read as content of the part before, and is lost.",
+    why: "A part after another delimiter is read as content of the previous part, and is lost.",
     check: Check::Request(|annotated| {
         let kinds = [FormDefectKind::NoDelimiter, FormDefectKind::ForeignDelimiter];
         let boundary = format!("\"--{}\"", annotated.form()?.boundary());
@@ -192,8 +192,8 @@ const DELIMITERS: Rule = Rule {
 const CLOSING_DELIMITER: Rule = Rule {
     id: "form/closing-delimiter",
     clause: &spec::CLOSING_DELIMITER,
-    summary: "the body ends in the closing delimiter",
-    why: "A reader cannot tell a whole form from one that was cut.",
+    summary: "the body ends with the closing delimiter",
+    why: "A reader cannot tell a complete form from a truncated one.",
     check: Check::Request(|annotated| {
         let form = annotated.form()?;
         if form.defects_of(FormDefectKind::NoDelimiter).next().is_some() {
@@ -215,7 +215,7 @@ const LINE_ENDS: Rule = Rule {
     id: "form/line-ends",
     clause: &spec::FORM_LINE_ENDS,
     summary: "lines of the form end in CR LF",
-    why: "A strict reader finds no delimiter after a lone LF, or leaves a byte on the content.",
+    why: "A strict reader does not find a delimiter after a lone LF, or adds a byte to the content.",
     check: Check::Request(|annotated| {
         without(annotated, &[FormDefectKind::BareLineFeed], "line end", "\"\\r\\n\"")
     }),
@@ -242,8 +242,8 @@ const PREAMBLE: Rule = Rule {
 const NO_TEXT_AROUND: Rule = Rule {
     id: "form/no-text-around",
     clause: &spec::NO_TEXT_AROUND,
-    summary: "nothing stands before the first delimiter and after the last",
-    why: "Readers ignore such text, or refuse it.",
+    summary: "there is no text before the first delimiter or after the last",
+    why: "Readers ignore such text, or refuse the form.",
     check: Check::Request(|annotated| {
         let kinds = [FormDefectKind::TextPreamble, FormDefectKind::Epilogue];
         without(annotated, &kinds, "around the parts", "nothing but one line end at the end")
@@ -261,7 +261,7 @@ const SECOND_READER: Rule = Rule {
     id: "form/second-reader",
     clause: &spec::SECOND_READER,
     summary: "a second, independent reader finds the same fields",
-    why: "Where two readers differ, the service may be a third.",
+    why: "Where two readers differ, nobody knows with which of them the service agrees.",
     check: Check::Request(second_reader),
     counterexample: Counterexample::edited(
         SECOND_SLICE,

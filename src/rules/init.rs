@@ -36,7 +36,7 @@ const FILESIZE: Rule = Rule {
     id: "init/filesize",
     clause: &spec::FILESIZE_VALUE,
     summary: "filesize is the length of the file",
-    why: "The service counts slices against it; finish fails, or an object of another size is made.",
+    why: "The service compares the slices with it; finish fails, or the object gets another size.",
     check: Check::Request(|annotated| {
         let filesize = init(annotated)?.request.number("filesize")?;
         let file = annotated.file_size()?;
@@ -69,7 +69,7 @@ const FILESIZE_LIMIT: Rule = Rule {
 const SLICE_SIZE_FORM: Rule = Rule {
     id: "init/slice-size-form",
     clause: &spec::SLICE_SIZE_FORM,
-    summary: "slice_size is a size that some document allows",
+    summary: "slice_size is a value that some version of the documentation allows",
     why: "The service refuses init with -5965, -281 or -46622.",
     check: Check::Request(|annotated| {
         decimal(
@@ -105,7 +105,7 @@ const SHA: Rule = Rule {
     id: "init/sha",
     clause: &spec::INIT_SHA,
     summary: "sha is the SHA-1 of the file",
-    why: "The service compares it with what arrived, and refuses the object in the end.",
+    why: "The service compares it with what arrived, and refuses to complete the object.",
     check: Check::Request(|annotated| sha_of_file(init(annotated)?)),
     counterexample: Counterexample::plain(Breaks::Each(&[
         Breaks::Request(INIT, Edit::Add("sha", "DA39A3EE5E6B4B0D3255BFEF95601890AFD80709")),
@@ -151,7 +151,7 @@ const SHA_WITH_UPLOADPARTS: Rule = Rule {
 const UPLOADPARTS_FORM: Rule = Rule {
     id: "init/uploadparts-form",
     clause: &spec::UPLOADPARTS_FORM,
-    summary: "uploadparts chains from the first byte to the last",
+    summary: "the parts of uploadparts are contiguous, from the first byte to the last",
     why: "The service refuses init with -5965 or -29134.",
     check: Check::Request(uploadparts_form),
     counterexample: Counterexample::edited(
@@ -167,7 +167,7 @@ const UPLOADPARTS_GRID: Rule = Rule {
     id: "init/uploadparts-grid",
     clause: &spec::UPLOADPARTS_GRID,
     summary: "the parts of uploadparts are slices of slice_size bytes",
-    why: "Slices have to be among them later on; cut in another way, they are refused with -29136.",
+    why: "Each slice has to be one of these parts; the service refuses others with -29136.",
     check: Check::Request(|annotated| {
         let parts = uploadparts(annotated)?.ok()?;
         let asked = annotated.request.number("slice_size")?;
@@ -177,7 +177,9 @@ const UPLOADPARTS_GRID: Rule = Rule {
         let other = but_last.iter().find(|part| !fits(part));
         Verdict::broken_by(other, |other| {
             let (offset, datalen) = (other.offset, other.datalen);
-            let expected = format!("datalen {asked}, the slice_size asked for, but for the last");
+            let expected = format!(
+                "datalen {asked}, the slice_size that was asked for, in all parts except the last"
+            );
             let found = format!("{datalen} at offset {offset}");
             let span = annotated.request.value("uploadparts");
             Evidence::at("uploadparts")
@@ -203,7 +205,7 @@ const UPLOADPARTS_SHAS: Rule = Rule {
     id: "init/uploadparts-shas",
     clause: &spec::UPLOADPARTS_SHAS,
     summary: "datasha is the running SHA-1 after each slice",
-    why: "The service cannot verify slices, nor recognise a file that it has already.",
+    why: "The service cannot verify slices, or recognise a file that it already has.",
     check: Check::Request(uploadparts_shas),
     counterexample: Counterexample::edited(
         INIT,
@@ -220,7 +222,7 @@ const INSERT_ONLY: Rule = Rule {
     id: "init/insert-only",
     clause: &spec::INSERT_ONLY,
     summary: "insertOnly is 0 or 1",
-    why: "With anything else it depends on the service whether an object is replaced.",
+    why: "With any other value, it is not documented whether an object is replaced.",
     check: Check::Request(|annotated| {
         if !matches!(annotated.op()?, Op::Init | Op::Upload) {
             return None;
@@ -318,10 +320,10 @@ fn uploadparts_form(annotated: &AnnotatedExchange) -> Option<Verdict> {
                 let start = end;
                 end = start.saturating_add(part.datalen);
                 (part.offset != start).then(|| {
-                    format!("offset {} where the part before ends at {start}", part.offset)
+                    format!("offset {}, but the previous part ends at {start}", part.offset)
                 })
             })
-            .or_else(|| (end != size).then(|| format!("parts end at {end}"))),
+            .or_else(|| (end != size).then(|| format!("the parts end at {end}"))),
     };
     Verdict::broken_by(wrong, |wrong| {
         let span = annotated.request.value("uploadparts");

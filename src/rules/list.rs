@@ -10,7 +10,7 @@ const MULTIPART: Rule = Rule {
     id: "list/multipart",
     clause: &spec::LIST_MULTIPART,
     summary: "the list request is a form",
-    why: "One SDK sends JSON and is understood; the page knows the form alone.",
+    why: "One SDK sends JSON, which the service accepts; only the form is documented.",
     check: Check::Request(|annotated| {
         let form = list(annotated)?.request.form().encoding();
         Verdict::of(form == Encoding::Multipart, || {
@@ -41,7 +41,7 @@ const OP_ALONE: Rule = Rule {
     id: "list/op-alone",
     clause: &spec::LIST_OP_ALONE,
     summary: "op is the only field of a list request",
-    why: "The path says which upload is meant; a session that is sent along is not looked at.",
+    why: "The path says which upload is meant; the service ignores a session.",
     check: Check::Request(|annotated| {
         let values = list(annotated)?.request.form().values();
         let other = values.iter().find(|value| !value.name.eq_ignore_ascii_case("op"));
@@ -58,8 +58,8 @@ const OP_ALONE: Rule = Rule {
 const AFTER_REFUSAL: Rule = Rule {
     id: "list/after-refusal",
     clause: &spec::LIST_WHEN,
-    summary: "a list follows -4019, or a request whose fate is not known",
-    why: "Before an upload that is new there is nothing to list; it costs a round trip and a 404.",
+    summary: "a list is requested only after -4019, or after a request whose outcome is not known",
+    why: "For a new upload there is nothing to list; it costs a round trip, and the answer is 404.",
     check: Check::Conversation(|analysis| {
         let mut troubled = false;
         let mut verdict = |annotated: &AnnotatedExchange| {
@@ -67,7 +67,9 @@ const AFTER_REFUSAL: Rule = Rule {
             troubled |= !annotated.clear();
             list(annotated)?;
             Verdict::of(before, || {
-                Evidence::at("op").expected("init first").found("a list before anything went wrong")
+                Evidence::at("op")
+                    .expected("init first")
+                    .found("a list request before anything went wrong")
             })
         };
         analysis
@@ -82,8 +84,8 @@ const AFTER_REFUSAL: Rule = Rule {
 const HEEDED: Rule = Rule {
     id: "list/heeded",
     clause: &spec::LIST_HEEDED,
-    summary: "what a list says is acted on, not asked for again",
-    why: "Nothing changes between two lists but by what the client sends.",
+    summary: "a list that was answered is not requested again right away",
+    why: "The list changes only by what the client sends.",
     check: Check::Conversation(|analysis| {
         let verdict = |(annotated, before): (&AnnotatedExchange, Option<&AnnotatedExchange>)| {
             list(annotated)?;
@@ -91,8 +93,8 @@ const HEEDED: Rule = Rule {
             Verdict::broken_by(known, |known| {
                 Evidence::at("op")
                     .expected("the missing slices, or finish")
-                    .found("a list again")
-                    .related(known.number, "the list before")
+                    .found("a list request again")
+                    .related(known.number, "the previous list request")
             })
         };
         let before = std::iter::once(None).chain(analysis.exchanges().iter().map(Some));
@@ -109,9 +111,11 @@ const HEEDED: Rule = Rule {
 const BEFORE_STORED: Rule = Rule {
     id: "list/before-finish",
     clause: &spec::LIST_BEFORE_FINISH,
-    summary: "no list follows once the object is complete",
-    why: "The reply to finish has said all there is to know.",
-    check: Check::Conversation(|analysis| nothing_after_finish(analysis, Op::List, "a list")),
+    summary: "no list is requested once the object is complete",
+    why: "The reply to finish already says that the object is complete.",
+    check: Check::Conversation(|analysis| {
+        nothing_after_finish(analysis, Op::List, "a list request")
+    }),
     counterexample: Counterexample::plain(Breaks::AgainAtEnd(LIST)).in_scenario(RESUMED),
 };
 

@@ -28,7 +28,7 @@ const TRUTHFUL: Rule = Rule {
     id: "outcome/truthful",
     clause: &spec::TRUTH,
     summary: "what the client calls stored is stored, byte for byte",
-    why: "The user deletes the local file, and the data is gone.",
+    why: "The user may delete the local file, and then the data is lost.",
     check: Check::Outcome(|_, outcome| {
         if outcome.claim != Claim::Ok {
             return None;
@@ -51,7 +51,7 @@ const SUCCESS_ACKNOWLEDGED: Rule = Rule {
     id: "outcome/success-acknowledged",
     clause: &spec::SUCCESS_ACKNOWLEDGED,
     summary: "success is claimed only after the service has said so",
-    why: "An error, a cut reply or a page of HTML is no word of the service that the object is there.",
+    why: "An error, a cut reply or a page of HTML does not say that the object is stored.",
     check: Check::Outcome(success_acknowledged),
     counterexample: Counterexample::plain(Breaks::Without(FINISH)),
 };
@@ -59,7 +59,7 @@ const SUCCESS_ACKNOWLEDGED: Rule = Rule {
 const CODE_HEEDED: Rule = Rule {
     id: "outcome/code-heeded",
     clause: &spec::FINISH_CODE,
-    summary: "a finish that was answered with a code other than 0 is no success",
+    summary: "a finish that was answered with a code other than 0 is not reported as success",
     why: "The service has said that there is no object.",
     check: Check::Outcome(|analysis, outcome| claimed_despite(analysis, outcome, Failure::Code)),
     counterexample: Counterexample::plain(Breaks::Outcome(Claim::Ok, Stored::Complete, "stored"))
@@ -69,7 +69,7 @@ const CODE_HEEDED: Rule = Rule {
 const STATUS_HEEDED: Rule = Rule {
     id: "outcome/status-heeded",
     clause: &spec::FINISH_STATUS,
-    summary: "a finish that was answered with code 0 and the HTTP status of an error is no success",
+    summary: "a finish that was answered with code 0 and an HTTP error status is not a success",
     why: "Code and status contradict each other; some SDKs go by the code, others by the status.",
     check: Check::Outcome(|analysis, outcome| {
         let mut said =
@@ -79,7 +79,7 @@ const STATUS_HEEDED: Rule = Rule {
             Evidence::at("claim")
                 .expected("HTTP 200 and code 0 in one reply")
                 .found("success claimed")
-                .related(first, "met code 0 with the HTTP status of an error")
+                .related(first, "got code 0 with the HTTP status of an error")
         })
     }),
     counterexample: Counterexample::plain(Breaks::Without(SECOND_FINISH))
@@ -89,8 +89,8 @@ const STATUS_HEEDED: Rule = Rule {
 const JSON_HEEDED: Rule = Rule {
     id: "outcome/json-heeded",
     clause: &spec::FINISH_JSON,
-    summary: "a finish that was answered without JSON is no success",
-    why: "A page of HTML or an empty body comes from something in front of the service.",
+    summary: "a finish that was answered without JSON is not reported as success",
+    why: "A page of HTML or an empty body usually comes from a proxy in front of the service.",
     check: Check::Outcome(|analysis, outcome| claimed_despite(analysis, outcome, Failure::NoJson)),
     counterexample: Counterexample::plain(Breaks::Outcome(Claim::Ok, Stored::Complete, "stored"))
         .in_scenario("faults/finish-html"),
@@ -99,8 +99,8 @@ const JSON_HEEDED: Rule = Rule {
 const REPLY_AWAITED: Rule = Rule {
     id: "outcome/reply-awaited",
     clause: &spec::FINISH_REPLY,
-    summary: "a finish whose reply was lost is no success",
-    why: "Nobody has said that the object is there.",
+    summary: "a finish whose reply was lost is not reported as success",
+    why: "The service has not said that the object is stored.",
     check: Check::Outcome(|analysis, outcome| claimed_despite(analysis, outcome, Failure::Lost)),
     counterexample: Counterexample::plain(Breaks::Outcome(Claim::Ok, Stored::Complete, "stored"))
         .in_scenario("faults/finish-reset-always"),
@@ -109,7 +109,7 @@ const REPLY_AWAITED: Rule = Rule {
 const COMPLETES: Rule = Rule {
     id: "outcome/completes",
     clause: &spec::COMPLETES,
-    summary: "an upload that meets no difficulty is completed, and reported as such",
+    summary: "an upload in which nothing goes wrong is completed, and reported as completed",
     why: "A client that fails, hangs or crashes where nothing is wrong is of no use.",
     check: Check::Outcome(|analysis, outcome| {
         let is_judged = match outcome.claim {
@@ -136,8 +136,8 @@ const COMPLETES: Rule = Rule {
 const UNSUPPORTED_IN_TIME: Rule = Rule {
     id: "outcome/unsupported-in-time",
     clause: &spec::UNSUPPORTED_IN_TIME,
-    summary: "what is not supported is not done",
-    why: "Nobody can tell whether the object is to be relied on.",
+    summary: "an upload that is reported as unsupported has not been made",
+    why: "Nobody can tell whether the object can be relied on.",
     check: Check::Outcome(|analysis, outcome| {
         if outcome.claim != Claim::Unsupported {
             return None;
@@ -160,7 +160,7 @@ const SUCCESS_REPORTED: Rule = Rule {
     id: "outcome/success-reported",
     clause: &spec::SUCCESS_REPORTED,
     summary: "a success that the service has confirmed is not reported as a failure",
-    why: "The user uploads again what is there already.",
+    why: "The user uploads a second time what is already stored.",
     check: Check::Outcome(|analysis, outcome| {
         // Where nothing went wrong, `outcome/completes` has the say.
         if analysis.job().must_succeed || !matches!(outcome.claim, Claim::Ok | Claim::Failed) {
@@ -190,7 +190,7 @@ const FAILURE_ASKED_ABOUT: Rule = Rule {
     id: "outcome/failure-asked-about",
     clause: &spec::FAILURE_ASKED_ABOUT,
     summary: "a failure is not reported while the object is complete",
-    why: "The user uploads again what is there already.",
+    why: "The user uploads a second time what is already stored.",
     check: Check::Outcome(|analysis, outcome| {
         // Where nothing went wrong, `outcome/completes` has the say.
         if outcome.claim != Claim::Failed || analysis.job().must_succeed {
@@ -198,7 +198,7 @@ const FAILURE_ASKED_ABOUT: Rule = Rule {
         }
         let finished = analysis.of(Op::Finish).any(|annotated| !annotated.success());
         Verdict::of(outcome.stored != Stored::Complete || !finished, || {
-            let expected = "the same finish or a list request, which tells";
+            let expected = "the same finish again, or a list request, to learn the outcome";
             let found = format!("failure reported ({}); the object is complete", outcome.detail);
             Evidence::at("claim").expected(expected).found(found)
         })
@@ -250,7 +250,7 @@ fn claimed_despite(analysis: &Analysis, outcome: &Outcome, kind: Failure) -> Opt
         Evidence::at("claim")
             .expected("a failure, or a finish that succeeds")
             .found("success claimed")
-            .related(last.number, format!("met {}", last.reply_in_words()))
+            .related(last.number, format!("got {}", last.reply_in_words()))
     })
 }
 

@@ -35,7 +35,7 @@ const LINE: Rule = Rule {
     id: "request/line",
     clause: &spec::REQUEST_LINE,
     summary: "the request line is method, target and version",
-    why: "A server cannot read anything after a request line that it does not understand.",
+    why: "A server that does not understand the request line cannot read the rest of the request.",
     check: Check::Request(|annotated| {
         let bad = annotated.request.bad_start_line();
         if annotated.exchange.receipt == Receipt::Aborted && begins_with_method(annotated) {
@@ -59,7 +59,7 @@ const VERSION: Rule = Rule {
     id: "request/version",
     clause: &spec::HTTP_VERSION,
     summary: "requests are HTTP/1.1",
-    why: "With HTTP/1.0 there is a connection for each slice, and no Host that has to be there.",
+    why: "HTTP/1.0 opens a connection for each slice, and does not require a Host header.",
     check: Check::Request(|annotated| {
         annotated.of_upload()?;
         let version = Some(annotated.request.version()).filter(|version| !version.is_empty())?;
@@ -96,7 +96,7 @@ const PATH_GRAMMAR: Rule = Rule {
     id: "request/path-grammar",
     clause: &spec::PATH_GRAMMAR,
     summary: "the path is /files/v2/<appid>/<bucket>/<object>",
-    why: "The service finds account, bucket and object by their places in the path.",
+    why: "The service finds account, bucket and object by their positions in the path.",
     check: Check::Request(|annotated| {
         let is_grammar =
             |error: &PathError| !matches!(error, PathError::Escape | PathError::NotUtf8);
@@ -149,7 +149,7 @@ const KEY_LENGTH: Rule = Rule {
     id: "request/key-length",
     clause: &spec::KEY_LENGTH,
     summary: "the key has at most 850 bytes",
-    why: "The service refuses longer ones; a key that was short enough has grown on its way.",
+    why: "The service refuses longer ones. The key that was asked for is shorter; the client has changed it.",
     check: Check::Request(|annotated| {
         let path = annotated.request.object_path().ok().filter(|_| is_api(annotated))?;
         annotated.of_upload()?;
@@ -177,7 +177,7 @@ const KEY_LENGTH: Rule = Rule {
 const TARGET_ASCII: Rule = Rule {
     id: "request/target-ascii",
     clause: &spec::TARGET_ASCII,
-    summary: "characters that no address may have are escaped",
+    summary: "characters that a URL may not contain are percent-encoded",
     why: "Proxies and servers may refuse, cut or re-encode such a target.",
     check: Check::Request(|annotated| {
         let target = annotated.request.target();
@@ -200,8 +200,8 @@ const TARGET_ASCII: Rule = Rule {
 const PATH_SLASHES: Rule = Rule {
     id: "request/path-slashes",
     clause: &spec::PATH_SLASHES,
-    summary: "slashes of the object path are sent as slashes",
-    why: "What decodes the path before it is cut at the slashes takes both for the same; not all do.",
+    summary: "slashes in the object path are not percent-encoded",
+    why: "Not every server decodes the path before it splits it at its slashes; others see one long name.",
     check: Check::Request(|annotated| {
         annotated.request.object_path().ok().filter(|_| is_api(annotated))?;
         let path = annotated.request.path();
@@ -237,7 +237,7 @@ const QUERY: Rule = Rule {
 const URL_LENGTH: Rule = Rule {
     id: "request/url-length",
     clause: &spec::URL_LENGTH,
-    summary: "the address has at most 1024 bytes",
+    summary: "the URL has at most 1024 bytes",
     why: "The service refuses longer ones with -180 or -5994.",
     check: Check::Request(|annotated| {
         let host = upload_call(annotated)?.request.head().get("host").map_or(0, str::len);
@@ -271,7 +271,7 @@ fn describe_bad_line(raw: &[u8], line: Range<usize>) -> String {
     let bytes = raw.get(line).unwrap_or(raw);
     let spaces = memchr::memchr_iter(b' ', bytes).count();
     if raw.starts_with(&[0x16, 3]) {
-        return "the beginning of TLS; the endpoint speaks plain HTTP".to_owned();
+        return "the start of a TLS handshake; the endpoint speaks plain HTTP".to_owned();
     }
     if bytes.is_empty() {
         return quote(raw);

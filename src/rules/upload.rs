@@ -19,8 +19,8 @@ const UPLOAD: Place = Place { op: &Op::Upload, nth: 0 };
 const CONTENT: Rule = Rule {
     id: "upload/content",
     clause: &spec::UPLOAD_CONTENT,
-    summary: "filecontent is there",
-    why: "An object without content is stored, or none.",
+    summary: "filecontent is present",
+    why: "The service stores an empty object, or none.",
     check: Check::Request(|annotated| {
         upload(annotated)?;
         let there = annotated.request.value("filecontent").is_some();
@@ -39,11 +39,11 @@ const SIZE: Rule = Rule {
     id: "upload/size",
     clause: &spec::UPLOAD_SIZE,
     summary: "a simple upload has at most 20 MiB",
-    why: "The service refuses larger ones with -285; they go in slices.",
+    why: "The service refuses larger ones with -285; larger files are sent in slices.",
     check: Check::Request(|annotated| {
         let length = upload(annotated)?.request.value("filecontent")?.content.len();
         Verdict::of(length <= LARGEST, || {
-            let expected = format!("at most {LARGEST} bytes; more go in slices");
+            let expected = format!("at most {LARGEST} bytes; larger files are sent in slices");
             Evidence::at("filecontent").expected(expected).found(format!("{length} bytes"))
         })
     }),
@@ -60,7 +60,7 @@ const LENGTH: Rule = Rule {
     id: "upload/length",
     clause: &spec::UPLOAD_CONTENT,
     summary: "filecontent is as long as the file",
-    why: "The object is cut, or has something after it.",
+    why: "The object is truncated, or has extra bytes at its end.",
     check: Check::Request(|annotated| {
         let content = upload(annotated)?.request.value("filecontent")?;
         let file = annotated.file_size()?;

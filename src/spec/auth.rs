@@ -17,10 +17,10 @@ clauses! {
         "A signature has at most 2048 bytes."
         <- "[ERR -46180]";
     SIGNATURE_FIELDS = "signature-fields" Must
-        "The clear text has the seven fields a, b, k, e, t, r, f, each once, in any order."
+        "The string to sign has the seven fields a, b, k, e, t, r, f, each once, in any order."
         <- "[DOC17 6054] [ERR -57] [SEED L102, E9]";
     SIGNATURE_MAC = "signature-mac" Must
-        "The first 20 bytes are the HMAC-SHA1 of the clear text under the SecretKey."
+        "The first 20 bytes are the HMAC-SHA1 of the string to sign under the SecretKey."
         <- "[DOC17 6054] [ERR -48, -97] [CALC §4.4]";
     SIGNATURE_APPID = "signature-appid" Must
         "a is the appid of the path."
@@ -38,7 +38,7 @@ clauses! {
         "A signature for uploads has an e that is not 0."
         <- "[DOC17 6054] [ERR -74]";
     SIGNATURE_FILEID_ESCAPED = "signature-fileid-escaped" Note
-        "f is percent-encoded, but for its slashes."
+        "f is percent-encoded, except for its slashes."
         <- "[DOC17 6054] [SDK §9.3]";
     ONCE_EXPIRY = "once-expiry" Must
         "A signature for delete, update or move has e=0: it is for one use."
@@ -53,7 +53,7 @@ clauses! {
         "t and e are seconds of unix time, and e is later than t."
         <- "[DOC17 6054] [ERR -74]";
     SIGNATURE_VALID = "signature-valid" Must
-        "The signature is valid when it arrives: not expired, and t is not in the future by more than a clock may be off."
+        "The signature is valid when it arrives: it has not expired, and t is not further in the future than clocks may differ."
         <- "[ERR -59, -96]";
     SIGNATURE_LIFETIME = "signature-lifetime" Must
         "A signature is valid for at most 90 days."

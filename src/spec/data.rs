@@ -5,22 +5,22 @@ clauses! {
         "Each slice carries the session that the service issued for this upload, unchanged."
         <- "[SEED L6, L49, L111, E5, E8] [ERR -29096]";
     DATA_OFFSET_FORM = "data-offset-form" Must
-        "offset is there, in decimal digits."
+        "offset is present, in decimal digits."
         <- "[SEED L6, L48, L108, E5, E15] [ERR -5999]";
     DATA_OFFSET_GRID = "data-offset-grid" Must
-        "offset is a multiple of the slice_size that the service answered."
+        "offset is a multiple of the slice_size in the service's reply."
         <- "[SEED L2] [ERR -29095, -29098] [DOC17 6067] [SDK qcloud_sdk.js:1024]";
     DATA_IN_UPLOADPARTS = "data-in-uploadparts" Must
-        "If init had sha and uploadparts, offset is one of theirs."
+        "If init had sha and uploadparts, offset is that of one of the uploadparts."
         <- "[ERR -29136] [DOC17 6068]";
     DATA_IN_FILE = "data-in-file" Must
         "A slice lies within the announced size."
         <- "[SEED L48, E40] [ERR -29098, -5999]";
     DATA_CONTENT = "data-content" Must
-        "filecontent is there, with at least one byte."
+        "filecontent is present, with at least one byte."
         <- "[SEED L37, L50, L114, E23] [ERR -5990]";
     DATA_LENGTH = "data-length" Must
-        "A slice has slice_size bytes; only the last of the file is shorter."
+        "A slice has slice_size bytes; only the last one of the file may be shorter."
         <- "[DOC17 6067] [ERR -281, -29144]";
     DATA_BYTES = "data-bytes" Must
         "A slice is the file's bytes at its offset."
@@ -41,7 +41,7 @@ clauses! {
         "If the service answers serial_upload 1, data requests do not overlap."
         <- "[DOC17 6067] [INFER §2.2]";
     DATA_SERIAL_ORDER = "data-serial-order" Note
-        "Where data requests go one at a time, they go in the order of the file."
+        "Where data requests are sent one at a time, they are sent in the order of the file."
         <- "[V1 §5.3: -4024] [INFER §2.2]";
     DATA_NO_OVERLAP = "data-no-overlap" Should
         "Two slices of an upload are the same, or share no byte."
@@ -52,9 +52,9 @@ clauses! {
     DATA_ANY_ORDER = "data-any-order" Note
         "Slices may be sent in parallel and in any order, the shorter last one first."
         <- "[SEED L88] [SDK §3.2] [WIRE §9.6]"
-        unchecked "it allows, and demands nothing";
+        unchecked "it permits something, and requires nothing";
     SESSION_LIFETIME = "session-lifetime" Note
         "How long a session lives, and with which code it ends, is not documented."
         <- "[INFER §3.3]"
-        unchecked "nobody knows what is right";
+        unchecked "it is not known what is right";
 }

@@ -2,10 +2,10 @@
 
 clauses! {
     STARTS_WITH_INIT = "starts-with-init" Must
-        "No slice is sent and no upload finished before the service has granted a session."
+        "Slices and finish are sent only after the service has granted a session."
         <- "[SEED L2, L4]";
     RESUMES = "resumes" Should
-        "When init answers -4019 the client asks for the list of slices."
+        "When init answers -4019, the client requests the list of slices."
         <- "[SEED L5, E20] [ERR -4019]";
     RESUMES_MISSING_ONLY = "resumes-missing-only" Should
         "Slices that the list names are not sent again."
@@ -23,7 +23,7 @@ clauses! {
         "After -4020 the upload that is there is not resumed: it is of another file."
         <- "[ERR -4020]";
     INSTANT_HIT = "instant-hit" Should
-        "Where init or list names a complete object the upload is over."
+        "When init or list names a complete object, the upload is over."
         <- "[DOC17 6067] [SDK cos_op.py:359] [SEED L5, E20]";
     SESSION_KEPT = "session-kept" Should
         "A session that was granted is used; init is not sent again while nothing has failed."
@@ -32,13 +32,13 @@ clauses! {
         "When a slice is refused for good the upload ends."
         <- "[ERR: all codes but those of retries]";
     RETRIES_IDENTICAL = "retries-identical" Should
-        "Another attempt at a request that met a transient failure has the same fields."
+        "A retry of a request that failed for a transient reason has the same fields."
         <- "[SDK §9.2] [INFER §3.3]";
     RETRIES_SPACED = "retries-spaced" Note
-        "Many attempts at one request are made with pauses between them."
+        "Retries of one request are made with pauses between them."
         <- "[ERR -71] [SDK §9.2: most do without]";
     RETRIES = "retries" Should
-        "A request that met a transient failure is tried again: HTTP 503, a cut or reset connection, or one of the codes -71, -195, -196, -5963, -5997, -20034, -21095, -29302."
+        "A request that fails for a transient reason is tried again: HTTP 503, a cut or reset connection, or one of the codes -71, -195, -196, -5963, -5997, -20034, -21095, -29302."
         <- "[ERR: those codes] [SDK §9.2]";
     RETRIES_BOUNDED = "retries-bounded" Should
         "A request that fails is not tried more than 20 times."

@@ -2,13 +2,13 @@
 
 clauses! {
     BOUNDARY = "boundary" Must
-        "Content-Type carries the boundary."
+        "Content-Type has a boundary parameter."
         <- "[SEED L16, L104, E1] RFC 7578 §4.1";
     BOUNDARY_LENGTH = "boundary-length" Must
         "The boundary has 1 to 70 characters."
         <- "RFC 2046 §5.1.1";
     BOUNDARY_UNIQUE = "boundary-unique" Must
-        "The boundary does not occur in what it separates."
+        "The boundary does not occur in the content that it separates."
         <- "RFC 2046 §5.1.1 RFC 7578 §4.1";
     BOUNDARY_CHARACTERS = "boundary-characters" Should
         "The boundary consists of letters, digits and '()+_,-./:=? and does not end in a space."
@@ -23,7 +23,7 @@ clauses! {
         "All delimiters of a body are the boundary of the header after two dashes, each on its own line."
         <- "[SEED L29, L32, L35, L38, L106, L109, L112, L115, E2] RFC 2046 §5.1.1";
     CLOSING_DELIMITER = "closing-delimiter" Must
-        "The body ends in the closing delimiter."
+        "The body ends with the closing delimiter."
         <- "[SEED L29–L40, L106–L117, E3] [CALC §7.4] RFC 2046 §5.1.1";
     FORM_LINE_ENDS = "form-line-ends" Must
         "Delimiters and headers of parts end in CR LF."
@@ -53,25 +53,25 @@ clauses! {
         "A part that has a Content-Length has the length of its content there."
         <- "[WIRE §9.5 item 2]";
     TEXT_IS_UTF8 = "text-is-utf8" Should
-        "Text fields are in UTF-8, and do not say otherwise."
+        "Text fields are UTF-8, and name no other charset."
         <- "RFC 7578 §5.1.2 [SDK §9.1: every SDK]";
     PLAIN_NUMBERS = "plain-numbers" Should
-        "Numbers have no zeros in front."
+        "Numbers have no leading zeros."
         <- "[INFER §2] [SDK §9.1: no SDK pads them]";
     NO_EMPTY_FIELDS = "no-empty-fields" Note
-        "sha, uploadparts and datamd5 are left out where there is none."
+        "sha, uploadparts and datamd5 are left out if they have no value."
         <- "[INFER §6.4]";
     IDENTITY_PARTS = "identity-parts" Must
-        "Content is sent as it is: a Content-Transfer-Encoding is 7bit, 8bit or binary."
+        "Content is not encoded: a Content-Transfer-Encoding is 7bit, 8bit or binary."
         <- "[SEED L37, L50, L114] RFC 7578 §4.7";
     FIELD_CASE = "field-case" Note
-        "Field names are written as in the documents, in lower case but for insertOnly."
+        "Field names are written as documented: in lower case, except insertOnly."
         <- "[SEED L47–L51] [SDK RequestBodyKey.java:21]";
     TEXT_WITHOUT_FILENAME = "text-without-filename" Note
         "Only filecontent has a filename."
         <- "[SEED L30, E11] [WIRE §9.5 item 2]";
     PART_HEADERS = "part-headers" Note
-        "Parts have no headers but Content-Disposition."
+        "Parts have no header other than Content-Disposition."
         <- "[SEED L113, E13] [WIRE §9.5 item 2]";
     PREAMBLE = "preamble" Note
         "The body begins with the first delimiter, without an empty line before it."
@@ -94,5 +94,5 @@ clauses! {
     FIELD_ORDER = "field-order" Note
         "Fields may come in any order; a reader that streams has to keep filecontent until it knows op."
         <- "[SEED L29–L40, E12] [WIRE §9.5 item 1]"
-        unchecked "it allows, and demands nothing";
+        unchecked "it permits something, and requires nothing";
 }

@@ -11,7 +11,7 @@ clauses! {
         "filesize is at most 64 GiB."
         <- "[ERR -29105]";
     SLICE_SIZE_FORM = "slice-size-form" Must
-        "init asks for a slice_size that some document allows, in decimal digits: 64 KiB to 1 MiB, or 2 or 3 MiB."
+        "init asks for a slice_size that some version of the documentation allows, in decimal digits: 64 KiB to 1 MiB, or 2 or 3 MiB."
         <- "[DOC17 6067] [DOC16 6067] [ERR -284, -281, -283, -46622] and [SDK §6.1: the C# manual]";
     SLICE_SIZE_VALUE = "slice-size-value" Should
         "slice_size is 1048576; the error table refuses any other, older pages allow 524288, 2097152 and 3145728."
@@ -26,7 +26,7 @@ clauses! {
         "An init with uploadparts has sha: one is there if and only if the other is."
         <- "[DOC17 6067 request table] [ERR -29133]";
     UPLOADPARTS_FORM = "uploadparts-form" Must
-        "uploadparts is a JSON array whose offsets chain from 0 and whose lengths sum to the file's."
+        "uploadparts is a JSON array of contiguous parts, from offset 0 to the end of the file."
         <- "[ERR -5965, -29134]";
     UPLOADPARTS_GRID = "uploadparts-grid" Should
         "The parts of uploadparts have slice_size bytes, or 1 MiB where that is larger, and the last is shorter."

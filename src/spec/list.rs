@@ -8,13 +8,13 @@ clauses! {
         "A list request has no session: the path says which upload is meant."
         <- "[DOC17 6070] [INFER §2.4]";
     LIST_WHEN = "list-when" Note
-        "A client asks for the list when init answers -4019, or when it does not know what became of a request."
+        "A client asks for the list when init answers -4019, or when it does not know the outcome of a request."
         <- "[SEED L5] [SDK §9.2: some list before every init]";
     LIST_HEEDED = "list-heeded" Note
-        "A list that was answered is not asked for again right away."
+        "A list that was answered is not requested again right away."
         <- "[SEED L5]";
     LIST_BEFORE_FINISH = "list-before-finish" Note
-        "There is nothing to list once the object is complete."
+        "No list is requested once the object is complete."
         <- "[SEED L8] [DOC17 6070]";
     LIST_PATH = "list-path" Note
         "There is at most one unfinished upload for an object."

@@ -8,22 +8,22 @@ clauses! {
         "A client claims success only if the service said that the object is complete, in JSON with the code 0."
         <- "[SEED L57, L77, E36]";
     FINISH_STATUS = "finish-status" Note
-        "A finish whose reply has code 0 and the HTTP status of an error is a failure, until another reply tells."
+        "A finish whose reply has code 0 and the HTTP status of an error is a failure, until another reply shows otherwise."
         <- "[SEED L123] against [SDK §3.4: some look at code only]";
     FINISH_CODE = "finish-code" Must
         "A finish whose reply has a code other than 0 is a failure, whatever its HTTP status."
         <- "[SEED L77, E34] [ERR]";
     FINISH_JSON = "finish-json" Must
-        "A finish whose reply is no JSON is a failure."
+        "A finish whose reply is not JSON is a failure."
         <- "[SEED L57, E36] [ISSUE cos-python-sdk-v4#30]";
     FINISH_REPLY = "finish-reply" Must
-        "A finish whose reply did not come whole is a failure, until another request tells."
+        "A finish whose reply did not arrive completely is a failure, until another request shows otherwise."
         <- "[SEED L8, L77]";
     SUCCESS_REPORTED = "success-reported" Should
-        "What the service has confirmed is reported as a success."
+        "An upload that the service has confirmed is reported as a success."
         <- "[SEED L8, L77] [CONTRACT]";
     COMPLETES = "completes" Must
-        "Where nothing is wrong with the service a client completes its upload and says so, whatever the file and its key, unless it says that it does not support them."
+        "Where nothing is wrong with the service, a client completes its upload and says so, whatever the file and its key, unless it says that it does not support them."
         <- "[SEED L3–L8] [CONTRACT]";
     UNSUPPORTED_IN_TIME = "unsupported-in-time" Must
         "A client that does not support what it is asked to do says so before it has done it."
@@ -35,10 +35,10 @@ clauses! {
         "A client reports its failure; it does not die of a signal."
         <- "[CONTRACT]";
     NO_HANG = "no-hang" Must
-        "A client comes to an end: it neither falls silent nor repeats itself until it is killed, whatever the service answers."
+        "A client comes to an end: it neither hangs nor repeats a request until it is killed, whatever the service answers."
         <- "[CONTRACT]";
     TRAFFIC = "traffic" Must
-        "An upload takes at most 4096 requests, and of bytes at most four times its file and 48 MiB."
+        "An upload takes at most 4096 requests, and at most 48 MiB more than four times the bytes of its file."
         <- "[CONTRACT] [SDK §9.2: 1 to 4 attempts per slice]";
     ENDS_IN_TIME = "ends-in-time" Should
         "A client that is still computing or sending comes to an end within the deadline."

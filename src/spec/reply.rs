@@ -5,10 +5,10 @@ clauses! {
         "A reply with a code other than 0 is not an acknowledgement, whatever its HTTP status: the slice is sent again before finish."
         <- "[SEED L77, E34] [ERR]";
     REPLY_JSON = "reply-json" Must
-        "A reply that is no JSON, or has no code, is not an acknowledgement: the slice is sent again before finish."
+        "A reply that is not JSON, or has no code, is not an acknowledgement: the slice is sent again before finish."
         <- "[SEED L57, E36] [ISSUE cos-python-sdk-v4#30]";
     REPLY_AWAITED = "reply-awaited" Must
-        "A slice whose reply did not come whole is sent again, or found in the list, before finish."
+        "A slice whose reply did not arrive completely is sent again, or found in the list, before finish."
         <- "[SEED L7] [ERR -29144]";
     REPLY_DATALEN = "reply-datalen" Should
         "datalen of the reply is compared with what was sent."

@@ -17,7 +17,7 @@ clauses! {
         "The key has at most 850 bytes, when decoded."
         <- "[ERR -199, -180]";
     URL_LENGTH = "url-length" Should
-        "The whole address has at most 1024 bytes."
+        "The whole URL has at most 1024 bytes."
         <- "[DOC17 6053] [ERR -180, -5994]";
     HTTP_VERSION = "http-version" Note
         "Requests are HTTP/1.1."
@@ -26,10 +26,10 @@ clauses! {
         "The decoded path names the object that is to be uploaded; a plus in it is a plus."
         <- "[SEED L13] [SDK §1.3: cos_op.py:76, CommonPathUtils.java:16, Auth.php:101]";
     TARGET_ASCII = "target-ascii" Should
-        "The target consists of characters that an address may have; all others are percent-encoded."
+        "The target consists of characters that a URL may contain; all others are percent-encoded."
         <- "RFC 3986 §2 [SDK §1.3: every SDK escapes them]";
     PATH_SLASHES = "path-slashes" Note
-        "The slashes of the object path are not escaped."
+        "The slashes of the object path are not percent-encoded."
         <- "[SDK §1.3: every SDK keeps them]";
     QUERY = "query" Must
         "The query is empty, or it is the signature in `sign`."
@@ -47,10 +47,10 @@ clauses! {
         "Each line of the head ends in CR LF."
         <- "RFC 9112 §2.2 [SEED L105]";
     BARE_CR = "bare-cr" Should
-        "No CR stands in the head but before an LF."
+        "In the head, each CR is followed by an LF."
         <- "RFC 9112 §2.2";
     FIELD_VALUES = "field-values" Should
-        "Values of headers have no control characters in them."
+        "Header values contain no control characters."
         <- "RFC 9110 §5.5";
     CONTENT_LENGTH = "content-length" Must
         "Content-Length is the number of bytes of the body: no byte is missing, and none comes after, not even a line end."
@@ -59,7 +59,7 @@ clauses! {
         "The body has a Content-Length; whether the service takes chunked bodies is not known."
         <- "[SEED L17, L103] [SDK §1.4: no SDK sends chunked bodies]";
     CHUNKS = "chunks" Must
-        "A chunked body is framed as such and ends in the last chunk."
+        "A chunked body consists of chunks and ends with a last chunk of size 0."
         <- "RFC 9112 §7.1";
     ONE_FRAMING = "one-framing" Must
         "A request has Content-Length or Transfer-Encoding, not both."
@@ -74,7 +74,7 @@ clauses! {
         "Fields travel as multipart/form-data; only the list request may be JSON."
         <- "[SEED L16, L104] [ERR -5993] [SDK FileOp.java:537]";
     ONE_CONTENT_TYPE = "one-content-type" Must
-        "A request has no two different Content-Types."
+        "A request does not have two different Content-Types."
         <- "[SEED L16, L104] RFC 9110 §5.3";
     HEADERS_ONCE = "headers-once" Should
         "Content-Length and Content-Type are not repeated."
@@ -89,21 +89,21 @@ clauses! {
         "The body has no Content-Encoding."
         <- "[SDK §1.4: no SDK compresses] RFC 9110 §8.4";
     HOST_REGION = "host-region" Note
-        "The host is that of a region, as gz.file.myqcloud.com, in lower case."
+        "The host is that of a region, such as gz.file.myqcloud.com, in lower case."
         <- "[SEED L14, L97, E22] [SDK cos_config.py:11]"
-        unchecked "the client is told an address of its own instead";
+        unchecked "the client is given another address instead";
     CLIENT_HEADERS = "client-headers" Note
         "Accept, Accept-Encoding, Connection and User-Agent mean nothing to an upload."
         <- "[SEED L98–L101, E24] [WIRE §1.4]"
-        unchecked "whatever a client sends there is right";
+        unchecked "any value is right";
     RESERVED_CHARACTERS = "reserved-characters" Note
         "Names of folders and files do without ? * : | \\ < > and the double quote."
         <- "[DOC17 6053] [SDK cos_params_check.py:72]"
         unchecked "the service takes them percent-encoded, and the client is told the name";
     DOT_SEGMENTS = "dot-segments" Note
-        "What becomes of . and .. between two slashes of a path, and of two slashes in a row, is not documented."
+        "How the service handles . and .. between two slashes of a path, and of two slashes in a row, is not documented."
         <- "[INFER §6.2, §1.3]"
-        unchecked "nobody knows what is right";
+        unchecked "it is not known what is right";
     BUCKET_NAMES = "bucket-names" Note
         "A bucket's name has at most 40 lower-case letters, digits and dashes."
         <- "[ERR -199] [DOC17 6053]"

@@ -7,7 +7,7 @@ clauses! {
         <- "[SEED L57, L59–L70, L124, L131–L140, E28, E36]"
         unchecked "binds the service: every_reply_is_one_compact_json_object";
     SERVICE_COMPACT = "service-compact" Note
-        "Replies are written without blanks, the keys in one order."
+        "Replies are written without white space, with their keys in one order."
         <- "[CALC §8.1, E37] [SEED L59–L70]"
         unchecked "binds the service: every_reply_is_one_compact_json_object";
     SERVICE_LENGTH = "service-length" Must
@@ -85,7 +85,7 @@ clauses! {
 
     // upload_slice_data.
     SERVICE_DATALEN = "service-datalen" Must
-        "datalen of a reply is a number: how many bytes of the slice came."
+        "datalen of a reply is a number: how many bytes of the slice arrived."
         <- "[SEED L65, L86, L135, E32, E40]"
         unchecked "binds the service: the_reply_to_a_slice_echoes_it";
     SERVICE_DATAMD5 = "service-datamd5" Must
@@ -119,7 +119,7 @@ clauses! {
 
     // upload_slice_list.
     SERVICE_LISTS = "service-lists" Must
-        "A list of an unfinished upload has filesize, session, slice_size and, in ascending order, the slices that came."
+        "A list of an unfinished upload has filesize, session, slice_size and, in ascending order, the slices that arrived."
         <- "[DOC17 6070] [SEED L5]"
         unchecked "binds the service: a_list_is_of_slices_in_order_or_the_address_or_404";
     SERVICE_LIST_FINISHED = "service-list-finished" Must
@@ -141,7 +141,7 @@ clauses! {
         <- "[ERR -29144]"
         unchecked "binds the service: what_cannot_be_understood_is_refused_with_its_code";
     SERVICE_REPEATED_FINISH = "service-repeated-finish" Should
-        "A finish that is repeated as it was is answered as it was."
+        "A finish that is repeated unchanged gets the same answer."
         <- "[INFER §3.3]"
         unchecked "binds the service: finish_names_the_object_and_may_be_repeated";
     SERVICE_DELETE = "service-delete" Must

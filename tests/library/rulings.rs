@@ -48,7 +48,7 @@ fn findings_that_differ_by_the_exchange_they_refer_to_are_the_same() {
     transcript.exchanges.splice(at..at, again);
     let heeded = ruling("list/heeded", &transcript);
     let [finding] = heeded.findings.as_slice() else { panic!("one finding") };
-    assert_eq!((finding.evidence.found.as_str(), finding.times), ("a list again", 5));
+    assert_eq!((finding.evidence.found.as_str(), finding.times), ("a list request again", 5));
     // Of several places, the first is shown.
     let related: Vec<_> = finding.evidence.related.iter().map(|of| of.exchange).collect();
     assert_eq!(related, [1]);

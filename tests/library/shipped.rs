@@ -40,7 +40,7 @@ fn with_boundary(request: &mut Request, boundary: &str) {
     request.edit_head(|head| head.replacen(&old, boundary, 1));
 }
 
-/// Signs with another clear text.
+/// Signs with another string to sign.
 fn resign(request: &mut Request, key: &str, change: impl Fn(&str) -> String) {
     let (old, _) = request.signature_text().unwrap();
     let clear = Signature::read(&old).unwrap().sent_string_to_sign().to_owned();

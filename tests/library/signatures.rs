@@ -1,4 +1,4 @@
-//! Signatures: how clear texts are written, and the known ways of getting a signature wrong.
+//! Signatures: how strings to sign are written, and the known ways of getting a signature wrong.
 
 use std::collections::BTreeSet;
 
@@ -155,7 +155,7 @@ fn hex_digits_of_a_mac_may_be_of_either_case() {
     assert_eq!(Signature::explain_text(&text, &credentials()), Some(MacMistake::Hex));
 }
 
-/// What is wrong with a clear text that is signed rightly, on a request for a.jpg at second 1000.
+/// What is wrong with a string to sign that is signed rightly, on a request for a.jpg at second 1000.
 fn faults_of(uses: Uses, clear: &str) -> Vec<(Fault, Option<&'static str>, &'static [i64])> {
     let path = ObjectPath::read("/files/v2/200001/newbucket/dir/a.jpg").unwrap();
     let credentials = credentials();
@@ -288,7 +288,7 @@ fn a_signature_that_cannot_be_read_is_judged_as_the_one_that_was_meant() {
     assert_eq!(
         described(&url_safe),
         [
-            "signature: expected base64 of 20 bytes of HMAC-SHA1 and the clear text, found \
+            "signature: expected base64 of 20 bytes of HMAC-SHA1 and the string to sign, found \
          it is base64 in the URL-safe alphabet, not in the standard one",
             "e: expected later than 1000, the service's clock, found t=1 and e=999",
         ]
@@ -309,7 +309,7 @@ fn a_signature_that_cannot_be_read_is_judged_as_the_one_that_was_meant() {
     assert_eq!(verification.faults(&broken)[0].codes(), [-97, -48, -46618]);
     assert!(described(&broken)[0].starts_with("MAC: expected HMAC-SHA1(SecretKey, \"a=1&"));
     let other = described(&Signature::sign(SECRET_KEY, &clear.replace("e=999", "e=1060&x=1")));
-    assert_eq!(other, ["clear text: expected a, b, k, e, t, r, f, each once, found \"x\""]);
+    assert_eq!(other, ["string to sign: expected a, b, k, e, t, r, f, each once, found \"x\""]);
 }
 
 #[test]

@@ -15,17 +15,17 @@ use crate::protocol::path::{Escaping, Slashes, percent_decode};
 pub enum MacMistake {
     /// The MAC was written as hex digits instead of raw bytes.
     Hex,
-    /// The MAC was encoded by itself before it was joined to the clear text.
+    /// The MAC was encoded by itself before it was joined to the string to sign.
     Base64,
-    /// The MAC stands after the clear text.
+    /// The MAC stands after the string to sign.
     Behind,
     /// It is an HMAC-SHA256, whole or cut to 20 bytes.
     Sha256,
-    /// It is the SHA-1 of key and clear text, one after the other, and no HMAC.
+    /// It is the SHA-1 of key and string to sign, one after the other, and no HMAC.
     NoHmac,
     /// The fields were signed in another order than they are sent in: a published one, or sorted.
     OtherOrder,
-    /// The clear text was signed with appid and bucket in each other's place.
+    /// The string to sign was signed with appid and bucket in each other's place.
     AppidAndBucketSwapped,
     /// The `SecretId` was used as the key.
     SecretIdAsKey,
@@ -33,9 +33,9 @@ pub enum MacMistake {
     EmptyKey,
     /// The key was used with a line end or a space around it.
     BlankInKey,
-    /// The clear text was used as the key, and the key as the message.
+    /// The string to sign was used as the key, and the key as the message.
     KeyAndMessageSwapped,
-    /// The clear text was signed with a line end or a space after it.
+    /// The string to sign was signed with a line end or a space after it.
     BlankBehind,
     /// `f` was signed as it is and sent escaped.
     UnescapedFileid,
@@ -69,24 +69,28 @@ impl MacMistake {
     pub fn describe(self) -> &'static str {
         match self {
             Self::Hex => "the MAC was written as 40 hex digits; it travels as 20 raw bytes",
-            Self::Base64 => "the MAC was encoded in base64 before it was joined to the clear text",
-            Self::Behind => "the MAC stands behind the clear text; it goes in front",
+            Self::Base64 => {
+                "the MAC was encoded in base64 before it was joined to the string to sign"
+            }
+            Self::Behind => "the MAC stands after the string to sign; it goes before it",
             Self::Sha256 => "the MAC is an HMAC-SHA256; the service takes HMAC-SHA1",
-            Self::NoHmac => "the MAC is the SHA-1 of key and clear text; the service takes an HMAC",
+            Self::NoHmac => {
+                "the MAC is the SHA-1 of key and string to sign; the service takes an HMAC"
+            }
             Self::OtherOrder => "the MAC covers the fields in another order than they are sent in",
             Self::AppidAndBucketSwapped => "the MAC covers appid and bucket in each other's place",
             Self::SecretIdAsKey => "the MAC was computed with the SecretId as its key",
             Self::EmptyKey => "the MAC was computed with an empty key",
             Self::BlankInKey => "the MAC was computed with a space or a line end around the key",
-            Self::KeyAndMessageSwapped => "the MAC was computed with the clear text as its key",
-            Self::BlankBehind => "the MAC covers a line end or a space after the clear text",
+            Self::KeyAndMessageSwapped => "the MAC was computed with the string to sign as its key",
+            Self::BlankBehind => "the MAC covers a line end or a space after the string to sign",
             Self::UnescapedFileid => "the MAC covers f as it is before it is percent-encoded",
             Self::OtherEscaping => "the MAC covers f in another escaping than it is sent in",
             Self::EmptyFileid => "the MAC covers an empty f, and another one is sent",
         }
     }
 
-    /// The mistake that reproduces these decoded bytes of a signature, and the clear text among them;
+    /// The mistake that reproduces these decoded bytes of a signature, and the string to sign among them;
     /// none if it is another one, or none at all.
     pub(super) fn find<'a>(bytes: &'a [u8], credentials: &Credentials) -> Option<(Self, &'a [u8])> {
         let key = credentials.secret_key.as_bytes();
@@ -99,7 +103,7 @@ impl MacMistake {
         Self::ALL.into_iter().find_map(made)
     }
 
-    /// The clear text, if the bytes are what this mistake makes of it.
+    /// The string to sign, if the bytes are what this mistake makes of it.
     fn made<'a>(self, bytes: &'a [u8], credentials: &Credentials) -> Option<&'a [u8]> {
         let key = credentials.secret_key.as_bytes();
         let in_front = |length: usize, wrong: fn(&[u8], &[u8]) -> Vec<u8>| {
@@ -153,7 +157,7 @@ impl MacMistake {
         }
     }
 
-    /// What was signed in the place of a clear text.
+    /// What was signed in the place of a string to sign.
     fn other_clear_texts(self, clear: &str) -> Vec<Option<String>> {
         match self {
             Self::OtherOrder => {
@@ -213,7 +217,7 @@ fn swapped(clear: &str) -> Option<String> {
     Some(clear.split('&').map(other).collect::<Vec<_>>().join("&"))
 }
 
-/// The same clear text with another `f`; none if it has none, or an empty one.
+/// The same string to sign with another `f`; none if it has none, or an empty one.
 fn with_fileid(clear: &str, change: impl Fn(&str) -> Option<String>) -> Option<String> {
     let f = field(clear, "f").filter(|f| !f.is_empty())?;
     let other = change(f)?;

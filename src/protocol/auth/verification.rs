@@ -52,7 +52,7 @@ pub enum Uses {
 pub struct SignatureFault {
     /// What kind of fault it is.
     pub kind: SignatureFaultKind,
-    /// The field of the clear text that is wrong; `None` if it is not one of them.
+    /// The field of the string to sign that is wrong; `None` if it is not one of them.
     pub field: Option<&'static str>,
     /// What belongs there, in words.
     pub expected: String,
@@ -65,7 +65,7 @@ pub struct SignatureFault {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignatureFaultKind {
-    /// It is not one line of standard base64 with a clear text in it; the mistake that reproduces
+    /// It is not one line of standard base64 with a string to sign in it; the mistake that reproduces
     /// what it decodes to, if one does.
     Form(SignatureError, Option<MacMistake>),
     /// It is longer than [`Verification::LONGEST`] [ERR -46180].
@@ -135,7 +135,7 @@ impl fmt::Display for SignatureFault {
         let place = match (field, &self.kind) {
             (Some(field), _) => field,
             (None, SignatureFaultKind::Mac(_)) => "MAC",
-            (None, SignatureFaultKind::Missing | SignatureFaultKind::Surplus) => "clear text",
+            (None, SignatureFaultKind::Missing | SignatureFaultKind::Surplus) => "string to sign",
             _ => "signature",
         };
         write!(formatter, "{place}: expected {expected}, found {found}")
@@ -171,13 +171,13 @@ impl Verification<'_> {
             let known = name.filter(|_| decoded.is_none());
             let found = known.map_or_else(|| error.to_string(), |known| known.describe().into());
             let kind = SignatureFaultKind::Form(error, known);
-            let expected = "base64 of 20 bytes of HMAC-SHA1 and the clear text";
+            let expected = "base64 of 20 bytes of HMAC-SHA1 and the string to sign";
             faults.push(fault(kind, None, expected, found));
         }
         if let Some(signature) = decoded.as_ref().filter(|_| !is_right) {
             faults.push(wrong_mac(signature, name));
         }
-        // Where the MAC is of another length or in another place, the clear text is elsewhere, too.
+        // Where the MAC is of another length or in another place, the string to sign is elsewhere, too.
         if let Some(meant) = mistake.map(|(_, meant)| meant).or(decoded) {
             fields(&meant, &mut faults);
             faults.extend(self.who(&meant));

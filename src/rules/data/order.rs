@@ -16,7 +16,7 @@ const BEFORE_FINISH: Rule = Rule {
     id: "data/before-finish",
     clause: &spec::DATA_BEFORE_FINISH,
     summary: "no slice follows a finish that succeeded",
-    why: "The object is closed; what becomes of such a slice is not documented.",
+    why: "The upload is closed; what happens to such a slice is not documented.",
     check: Check::Conversation(|analysis| nothing_after_finish(analysis, Op::Data, "a slice")),
     counterexample: Counterexample::plain(Breaks::AgainAtEnd(FIRST_SLICE)),
 };
@@ -24,8 +24,8 @@ const BEFORE_FINISH: Rule = Rule {
 const SERIAL: Rule = Rule {
     id: "data/serial",
     clause: &spec::DATA_SERIAL,
-    summary: "slices go one at a time if the service asks for that",
-    why: "The service has said that it cannot take them in parallel.",
+    summary: "slices are sent one at a time if the service asks for that",
+    why: "The service has said that it cannot take slices in parallel.",
     check: Check::Conversation(serial),
     counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
         let first = FIRST_SLICE.exchange(transcript)?.started;
@@ -38,8 +38,8 @@ const SERIAL: Rule = Rule {
 const SERIAL_ORDER: Rule = Rule {
     id: "data/serial-order",
     clause: &spec::DATA_SERIAL_ORDER,
-    summary: "slices go in the order of the file if the service wants them one at a time",
-    why: "A service that can only append has no use for a slice that comes too early.",
+    summary: "slices are sent in the order of the file if the service wants them one at a time",
+    why: "A service that can only append cannot use a slice that comes too early.",
     check: Check::Conversation(serial_order),
     counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
         let first = FIRST_SLICE.exchange(transcript)?.clone();
@@ -57,7 +57,7 @@ const ONCE: Rule = Rule {
     id: "data/once",
     clause: &spec::DATA_ONCE,
     summary: "an acknowledged slice is not sent again",
-    why: "It costs the time and the traffic of the slice.",
+    why: "It wastes time and traffic.",
     check: Check::Conversation(once),
     counterexample: Counterexample::plain(Breaks::Again(FIRST_SLICE)),
 };
@@ -65,7 +65,7 @@ const ONCE: Rule = Rule {
 const NO_OVERLAP: Rule = Rule {
     id: "data/no-overlap",
     clause: &spec::DATA_NO_OVERLAP,
-    summary: "slices do not overlap; only the same one comes again",
+    summary: "slices do not overlap, unless the same slice is sent again",
     why: "Which of two slices counts where they overlap is not documented.",
     check: Check::Conversation(no_overlap),
     counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
@@ -100,7 +100,7 @@ fn once(analysis: &Analysis) -> Vec<(usize, Verdict)> {
             Evidence::at("offset")
                 .expected("a slice that is still missing")
                 .found(format!("offset {} again", slice.offset))
-                .related(before.number, "the same slice, acknowledged")
+                .related(before.number, "the same slice, which was acknowledged")
         });
         verdicts.extend(verdict.map(|verdict| (annotated.number, verdict)));
         if annotated.clear() && annotated.echoed() {
@@ -170,7 +170,7 @@ fn serial_order(analysis: &Analysis) -> Vec<(usize, Verdict)> {
         let later = before.filter(|before| *before > offset && !is_repeated);
         let verdict = Verdict::broken_by(later, |later| {
             let found = format!("{offset}, after {later}");
-            Evidence::at("offset").expected("an offset after the one before").found(found)
+            Evidence::at("offset").expected("an offset greater than the previous one").found(found)
         });
         verdicts.extend(verdict.map(|verdict| (annotated.number, verdict)));
     }
@@ -191,8 +191,8 @@ fn no_overlap<'a>(analysis: &'a Analysis) -> Vec<(usize, Verdict)> {
         }
         Verdict::broken_by(other, |other| {
             let Slice { offset, length } = other;
-            let expected = format!("no byte of the slice of {length} bytes at {offset}");
-            let found = format!("{} bytes at {}", slice.length, slice.offset);
+            let expected = format!("no byte of the slice of {length} bytes at offset {offset}");
+            let found = format!("{} bytes at offset {}", slice.length, slice.offset);
             Evidence::at("offset").expected(expected).found(found)
         })
     };

@@ -34,7 +34,7 @@ const CODE_HEEDED: Rule = Rule {
     id: "flow/code-heeded",
     clause: &spec::REPLY_CODE,
     summary: "a slice whose reply has a code other than 0 is sent again before finish",
-    why: "The slice is missing; a service that does not check at finish stores a hole.",
+    why: "The slice is missing; a service that does not check at finish stores an object with a gap.",
     check: Check::Conversation(|analysis| {
         unheeded(analysis, Failure::Code, "until it is acknowledged with code 0, before finish")
     }),
@@ -44,9 +44,9 @@ const CODE_HEEDED: Rule = Rule {
 const JSON_HEEDED: Rule = Rule {
     id: "flow/json-heeded",
     clause: &spec::REPLY_JSON,
-    summary: "a slice whose reply is no JSON is sent again before finish",
-    why: "A page of HTML, an empty body or a code that is no number comes from something in front \
-          of the service, or from an error of it; the slice is missing.",
+    summary: "a slice whose reply is not JSON is sent again before finish",
+    why: "A page of HTML, an empty body or a code that is not a number comes from a proxy in front \
+          of the service, or from an error in it; the slice is missing.",
     check: Check::Conversation(|analysis| {
         unheeded(analysis, Failure::NoJson, "until a reply has the code 0, before finish")
     }),
@@ -61,7 +61,7 @@ const REPLY_AWAITED: Rule = Rule {
     id: "flow/reply-awaited",
     clause: &spec::REPLY_AWAITED,
     summary: "a slice whose reply was lost is sent again, or found in the list, before finish",
-    why: "Whether the slice has arrived is not known; if it has not, the object has a hole.",
+    why: "Whether the slice has arrived is not known; if it has not, the object has a gap.",
     check: Check::Conversation(|analysis| {
         unheeded(analysis, Failure::Lost, "until it is acknowledged or listed, before finish")
     }),
@@ -74,8 +74,8 @@ const REPLY_AWAITED: Rule = Rule {
 const MESSAGE_IGNORED: Rule = Rule {
     id: "flow/message-ignored",
     clause: &spec::REPLY_MESSAGE,
-    summary: "what becomes of a slice depends on code, not on message",
-    why: "Messages are for people, and change.",
+    summary: "whether a slice is sent again depends on code, not on message",
+    why: "Messages are meant for people, and may change.",
     check: Check::Conversation(message_ignored),
     counterexample: Counterexample::plain(Breaks::Reply(
         SECOND_SLICE,
@@ -88,7 +88,7 @@ const DATALEN_COMPARED: Rule = Rule {
     id: "flow/datalen-compared",
     clause: &spec::REPLY_DATALEN,
     summary: "a slice that was acknowledged with another length is sent again",
-    why: "The service has kept less than was sent, and says so; the object has a hole.",
+    why: "The service reports that it did not store the slice as it was sent; the object has a gap.",
     check: Check::Conversation(|analysis| {
         echo(analysis, "datalen", |annotated, data| {
             (annotated.slice().map(|slice| slice.length.to_string()), data.datalen.to_string())

@@ -13,7 +13,7 @@ pub(in crate::rules) const RULES: &[Rule] =
 const GRID_OF_INIT: Rule = Rule {
     id: "flow/slice-size-of-init",
     clause: &spec::SLICE_SIZE_OF_INIT,
-    summary: "the slice_size in the reply to init is adopted",
+    summary: "slices have the slice_size in the reply to init",
     why: "The service cuts by its own size; slices of the size that was asked for are refused, or \
           overlap.",
     check: Check::Request(|annotated| grid_adopted(annotated, false)),
@@ -23,8 +23,8 @@ const GRID_OF_INIT: Rule = Rule {
 const GRID_OF_LIST: Rule = Rule {
     id: "flow/slice-size-of-list",
     clause: &spec::SLICE_SIZE_OF_LIST,
-    summary: "the slice_size in the list is adopted",
-    why: "The upload was begun with that size; slices of another one overlap those that are there.",
+    summary: "a resumed upload has the slice_size in its list",
+    why: "The upload was begun with that size; slices of another size overlap those that are already there.",
     check: Check::Request(|annotated| grid_adopted(annotated, true)),
     counterexample: Counterexample::plain(Breaks::ReplyValue(LIST, "/data/slice_size", "524288"))
         .in_scenario(RESUMED),
@@ -33,8 +33,8 @@ const GRID_OF_LIST: Rule = Rule {
 const RESUMES: Rule = Rule {
     id: "flow/resumes",
     clause: &spec::RESUMES,
-    summary: "-4019 at init leads to the list of slices",
-    why: "An interrupted upload can never be completed, nor replaced, until somebody deletes it.",
+    summary: "after -4019 at init the client requests the list of slices",
+    why: "Otherwise an interrupted upload can be neither completed nor replaced until somebody deletes it.",
     check: Check::Conversation(|analysis| {
         // Who has opened the upload itself knows of its slices without a list.
         let not_opened = analysis.of(Op::Init).take_while(|annotated| !annotated.success());
@@ -42,7 +42,7 @@ const RESUMES: Rule = Rule {
         let is_listed = analysis.comes_behind(|later| later.is(&Op::List));
         let verdict = |annotated: &AnnotatedExchange| {
             Verdict::of_later(is_listed(annotated.number), analysis, || {
-                let found = "no list request after it";
+                let found = "no list request follows";
                 Evidence::at("code -4019").expected("upload_slice_list").found(found)
             })
         };
@@ -73,7 +73,7 @@ const GOES_ON: Rule = Rule {
     id: "flow/resume-goes-on",
     clause: &spec::RESUME_GOES_ON,
     summary: "slices or finish follow the list of an interrupted upload",
-    why: "The list alone completes nothing; the upload stays as it was.",
+    why: "The list alone does not complete the upload.",
     check: Check::Conversation(|analysis| {
         let goes_on = analysis.comes_behind(|later| {
             matches!(later.op(), Some(Op::Data | Op::Finish | Op::Upload)) || is_removal(later)
@@ -85,7 +85,7 @@ const GOES_ON: Rule = Rule {
             }
             Verdict::of_later(goes_on(annotated.number), analysis, || {
                 let expected = "the missing slices, then finish";
-                Evidence::at("op").expected(expected).found("nothing of that after the list")
+                Evidence::at("op").expected(expected).found("neither of them after the list")
             })
         };
         analysis
@@ -100,7 +100,7 @@ const CONFLICT: Rule = Rule {
     id: "flow/conflict-not-resumed",
     clause: &spec::CONFLICT,
     summary: "an upload that init refused with -4020 is not resumed",
-    why: "What is there belongs to another file; the object would be made of both.",
+    why: "The slices that are there belong to another file; the object would be a mixture of both.",
     check: Check::Conversation(|analysis| {
         let mut conflict: Option<&AnnotatedExchange> = None;
         let mut verdicts = Vec::new();
@@ -115,9 +115,9 @@ const CONFLICT: Rule = Rule {
                 && matches!(annotated.op(), Some(Op::Data | Op::Finish))
             {
                 let evidence = Evidence::at("op")
-                    .expected("an end, or the removal of what is there")
+                    .expected("the end of the upload, or a delete request")
                     .found(annotated.op().map_or("", Op::as_str))
-                    .related(known.number, "met -4020");
+                    .related(known.number, "was refused with -4020");
                 verdicts.push((annotated.number, Verdict::Broken(evidence)));
             }
         }
@@ -165,7 +165,7 @@ fn missing_only(analysis: &Analysis) -> Vec<(usize, Verdict)> {
             continue;
         };
         let verdict = Verdict::of(!list.listed.covers(slice), || {
-            let found = format!("offset {}, which listparts names", slice.offset);
+            let found = format!("offset {}, which is in listparts", slice.offset);
             Evidence::at("offset").expected("a slice that is still missing").found(found)
         });
         verdicts.extend(verdict.map(|verdict| (annotated.number, verdict)));

@@ -24,8 +24,8 @@ const NO_PAUSE: Duration = Duration::from_millis(10);
 const RETRIES: Rule = Rule {
     id: "flow/retries",
     clause: &spec::RETRIES,
-    summary: "a request that met a transient failure is tried again",
-    why: "Uploads of many slices meet such failures every day; each costs the whole upload.",
+    summary: "a request that fails for a transient reason is tried again",
+    why: "Such failures are common in uploads of many slices; without a retry, each ends the whole upload.",
     check: Check::Conversation(|analysis| {
         let failed = analysis.exchanges().iter().filter(|annotated| is_transient(annotated));
         let is_stored = analysis.comes_behind(AnnotatedExchange::says_stored);
@@ -47,8 +47,8 @@ const RETRIES: Rule = Rule {
 const RETRIES_IDENTICAL: Rule = Rule {
     id: "flow/retries-identical",
     clause: &spec::RETRIES_IDENTICAL,
-    summary: "another attempt has the fields of the first",
-    why: "If the first one arrived after all, the service has two that contradict each other.",
+    summary: "a retry has the same fields as the first attempt",
+    why: "If the first attempt did arrive, the service has two requests that contradict each other.",
     check: Check::Conversation(|analysis| {
         let failed = analysis.exchanges().iter().filter(|annotated| is_transient(annotated));
         let verdict = |annotated: &AnnotatedExchange| {
@@ -76,7 +76,7 @@ const RETRIES_BOUNDED: Rule = Rule {
     id: "flow/retries-bounded",
     clause: &spec::RETRIES_BOUNDED,
     summary: "a request that fails is not tried more than 20 times",
-    why: "A client that never gives up keeps a service down that is trying to come up.",
+    why: "A client that never gives up can keep an overloaded service from recovering.",
     check: Check::Conversation(|analysis| {
         let attempts = failed_attempts(analysis);
         let verdict = |annotated: &AnnotatedExchange| {
@@ -102,8 +102,8 @@ const RETRIES_BOUNDED: Rule = Rule {
 const RETRIES_SPACED: Rule = Rule {
     id: "flow/retries-spaced",
     clause: &spec::RETRIES_SPACED,
-    summary: "many attempts at one request are not made without a pause",
-    why: "What is overloaded gets no time to recover.",
+    summary: "retries of one request are made with pauses between them",
+    why: "An overloaded service gets no time to recover.",
     check: Check::Conversation(|analysis| {
         let mut runs: HashMap<(&Op, Option<u64>), (&AnnotatedExchange, usize)> = HashMap::new();
         let mut storms = Vec::new();
@@ -115,8 +115,9 @@ const RETRIES_SPACED: Rule = Rule {
             *last = annotated;
             let length = *length;
             let verdict = Verdict::of(length != STORM, || {
-                let expected = "a pause before another attempt, a longer one each time";
-                let found = format!("{length} attempts, each right after the one before failed");
+                let expected = "a pause before each retry, longer each time";
+                let found =
+                    format!("{length} attempts, each made as soon as the previous one had failed");
                 Evidence::at("op").expected(expected).found(found)
             });
             storms.extend(verdict.map(|verdict| (annotated.number, verdict)));
@@ -136,7 +137,7 @@ const PERMANENT_NOT_RETRIED: Rule = Rule {
     id: "flow/permanent-not-retried",
     clause: &spec::PERMANENT_NOT_RETRIED,
     summary: "a request that is refused for good is not tried again",
-    why: "It can only be refused again; the person who could mend it learns of it later.",
+    why: "It will be refused again, and the user learns of the failure later.",
     check: Check::Conversation(|analysis| {
         let refused = analysis.exchanges().iter().filter(|annotated| {
             // That nothing was uploaded yet is a normal answer to a list request, and a reply that
@@ -163,8 +164,8 @@ const PERMANENT_NOT_RETRIED: Rule = Rule {
                 same.find(|later| same_body(annotated, later) && !is_signed_anew(annotated, later));
             Verdict::broken_by(again, |again| {
                 Evidence::at("op")
-                    .expected("an end, or another request")
-                    .found(format!("the same again, after {}", annotated.reply_in_words()))
+                    .expected("the end of the upload, or another request")
+                    .found(format!("the same request again, after {}", annotated.reply_in_words()))
                     .related(again.number, "the same request")
             })
         };

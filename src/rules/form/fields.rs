@@ -55,7 +55,7 @@ const FIELD_CASE: Rule = Rule {
     id: "form/field-case",
     clause: &spec::FIELD_CASE,
     summary: "field names are written as documented",
-    why: "The service takes other spellings from some SDKs; that it does is not documented.",
+    why: "The service accepts other spellings from some SDKs, but that is not documented.",
     check: Check::Request(|annotated| {
         let other = |name: &str| {
             let known = FIELDS.iter().find(|known| known.eq_ignore_ascii_case(name));
@@ -101,8 +101,8 @@ const KNOWN_FIELDS: Rule = Rule {
 const PLAIN_NUMBERS: Rule = Rule {
     id: "form/plain-numbers",
     clause: &spec::PLAIN_NUMBERS,
-    summary: "numbers have no zeros in front",
-    why: "Some readers take such digits for octal ones.",
+    summary: "numbers have no leading zeros",
+    why: "Some readers take a number with leading zeros for octal.",
     check: Check::Request(|annotated| {
         annotated.of_upload()?;
         let padded = |value: &&Value| {
@@ -115,7 +115,7 @@ const PLAIN_NUMBERS: Rule = Rule {
         let value = annotated.request.form().values().iter().find(padded);
         Verdict::broken_by(value, |value| {
             Evidence::at(value.name.clone())
-                .expected("digits without zeros in front")
+                .expected("digits without leading zeros")
                 .found(quote(&value.content))
                 .span(Span::body(value.span.clone()))
         })
@@ -127,7 +127,7 @@ const NO_EMPTY_FIELDS: Rule = Rule {
     id: "form/no-empty-fields",
     clause: &spec::NO_EMPTY_FIELDS,
     summary: "an optional field without a value is left out",
-    why: "Whether an empty field is one that is missing depends on the reader.",
+    why: "Readers differ in whether an empty field counts as a missing one.",
     check: Check::Request(|annotated| {
         annotated.of_upload()?;
         let optional = |name: &str| {

@@ -59,7 +59,7 @@ const PART_NAME: Rule = Rule {
     id: "form/part-name",
     clause: &spec::PART_NAME,
     summary: "each part has a name",
-    why: "A part without a name is a value for no field.",
+    why: "A part without a name does not belong to any field.",
     check: Check::Request(|annotated| {
         without(annotated, &[FormDefectKind::NoName], "Content-Disposition", "name=\"…\"")
     }),
@@ -69,7 +69,7 @@ const PART_NAME: Rule = Rule {
 const IDENTITY_PARTS: Rule = Rule {
     id: "form/identity-parts",
     clause: &spec::IDENTITY_PARTS,
-    summary: "content is sent as it is",
+    summary: "the content of a part is not encoded",
     why: "The service stores the encoded text instead of the file's bytes.",
     check: Check::Request(|annotated| {
         let parts = annotated.form()?.parts();
@@ -120,7 +120,7 @@ const TEXT_WITHOUT_FILENAME: Rule = Rule {
 const PART_HEADERS: Rule = Rule {
     id: "form/part-headers",
     clause: &spec::PART_HEADERS,
-    summary: "parts have no headers but Content-Disposition",
+    summary: "parts have no header other than Content-Disposition",
     why: "The service ignores them.",
     check: Check::Request(|annotated| {
         let extra = |part: &Part| {
@@ -145,7 +145,7 @@ const QUOTED_PARAMETERS: Rule = Rule {
     id: "form/quoted-parameters",
     clause: &spec::QUOTED_PARAMETERS,
     summary: "names in Content-Disposition are quoted",
-    why: "Generic readers take both forms.",
+    why: "Generic readers accept both forms.",
     check: Check::Request(|annotated| {
         without(
             annotated,
@@ -176,7 +176,7 @@ const ONE_OF_EACH_HEADER: Rule = Rule {
     id: "form/part-headers-once",
     clause: &spec::PART_HEADERS_ONCE,
     summary: "no header of a part comes twice",
-    why: "With two dispositions a part has two names, and readers differ in which one counts.",
+    why: "With two dispositions a part has two names, and readers differ in which one they use.",
     check: Check::Request(|annotated| {
         let repeated = |part: &Part| {
             let names = part.headers().iter().map(|(name, _)| name.to_ascii_lowercase());
@@ -206,7 +206,7 @@ const PART_LENGTH: Rule = Rule {
     id: "form/part-length",
     clause: &spec::PART_LENGTH,
     summary: "Content-Length of a part, if sent, is the length of its content",
-    why: "A reader that trusts it takes too much or too little.",
+    why: "A reader that relies on it reads too much or too little.",
     check: Check::Request(|annotated| {
         let length = |part: &Part| part.header("content-length").map(|text| text.trim().to_owned());
         let wrong = |part: &Part| {
@@ -235,7 +235,7 @@ const TEXT_CHARSET: Rule = Rule {
     id: "form/text-is-utf8",
     clause: &spec::TEXT_IS_UTF8,
     summary: "text fields are UTF-8",
-    why: "In another encoding digits and words are other bytes, and are not recognised.",
+    why: "In another encoding, digits and words are other bytes, and are not recognised.",
     check: Check::Request(|annotated| {
         let is_text = |part: &&Part| {
             part.name().is_some_and(|name| !name.eq_ignore_ascii_case("filecontent"))
@@ -250,7 +250,7 @@ const TEXT_CHARSET: Rule = Rule {
             let known = ["utf-8", "us-ascii", "ascii", "iso-8859-1"];
             let foreign = named.filter(|name| !known.contains(&name.as_str()));
             let undecodable = std::str::from_utf8(part.content()).is_err();
-            foreign.or_else(|| undecodable.then(|| "bytes that are no UTF-8".to_owned()))
+            foreign.or_else(|| undecodable.then(|| "bytes that are not UTF-8".to_owned()))
         };
         let mut texts = annotated.form()?.parts().iter().filter(is_text);
         let other = texts.find_map(|part| Some((part, other(part)?)));

@@ -14,7 +14,7 @@ const NO_CRASH: Rule = Rule {
     id: "outcome/no-crash",
     clause: &spec::NO_CRASH,
     summary: "the client does not die of a signal",
-    why: "Nobody learns what was stored, and an attacker on the way may learn more.",
+    why: "Nobody learns what was stored, and an attacker may be able to use the crash.",
     check: Check::Outcome(|analysis, outcome| {
         may_be_held(analysis)?;
         Verdict::of(outcome.claim != Claim::Crashed, || {
@@ -31,8 +31,8 @@ const NO_CRASH: Rule = Rule {
 const NO_HANG: Rule = Rule {
     id: "outcome/no-hang",
     clause: &spec::NO_HANG,
-    summary: "the client neither falls silent nor repeats itself for ever",
-    why: "A job that never ends is noticed last of all failures.",
+    summary: "the client neither hangs nor repeats a request for ever",
+    why: "A job that never ends is noticed later than one that fails.",
     check: Check::Outcome(|analysis, outcome| Some(ends(analysis, outcome, Delay::is_lost))),
     counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
         let outcome = transcript.outcome.as_mut()?;
@@ -64,10 +64,10 @@ const WITHIN_BOUNDS: Rule = Rule {
     id: "outcome/within-bounds",
     clause: &spec::TRAFFIC,
     summary: "an upload takes a bounded number of requests",
-    why: "No service bears such a client, and this one stopped listening to it.",
+    why: "No service can serve such a client; the rest of its requests was not read.",
     check: Check::Outcome(|analysis, _| {
         Verdict::of(!analysis.overflowed(), || {
-            let expected = "at most 4096 requests, and four times the bytes of the file and 48 MiB";
+            let expected = "at most 4096 requests, and at most 48 MiB more than four times the bytes of the file";
             Evidence::at("traffic").expected(expected).found("more; the rest was not read")
         })
     }),
@@ -170,7 +170,9 @@ impl Delay {
         if let Some(advice) = self.advice(outcome) {
             found = format!("{found}; {advice}");
         }
-        Evidence::at("claim").expected("an end, in success or in failure").found(found)
+        Evidence::at("claim")
+            .expected("the end of the upload, in success or in failure")
+            .found(found)
     }
 }
 

@@ -15,8 +15,8 @@ const CONTENT_LENGTH: Rule = Rule {
     id: "request/content-length",
     clause: &spec::CONTENT_LENGTH,
     summary: "Content-Length is the length of the body",
-    why: "Too large, and the service waits for bytes that never come; too small, and it drops the \
-          end of the body and takes it for the next request.",
+    why: "If it is too large, the service waits for bytes that never come; if it is too small, the \
+          service cuts the body and takes its end for the next request.",
     check: Check::Request(content_length),
     counterexample: Counterexample::edited(
         INIT,
@@ -64,7 +64,7 @@ const NOT_CHUNKED: Rule = Rule {
 const CHUNKS: Rule = Rule {
     id: "request/chunks",
     clause: &spec::CHUNKS,
-    summary: "a chunked body ends in its last chunk",
+    summary: "a chunked body ends with a last chunk of size 0",
     why: "Without it the service waits for more, or drops the request.",
     check: Check::Request(|annotated| {
         if annotated.exchange.receipt == Receipt::Aborted {
@@ -76,7 +76,7 @@ const CHUNKS: Rule = Rule {
             BodyFraming::BrokenChunks(error) => error.to_string(),
             _ => return None,
         };
-        let expected = "chunks and a last one of size 0";
+        let expected = "chunks, and a last chunk of size 0";
         Some(Verdict::Broken(Evidence::at("body").expected(expected).found(found)))
     }),
     counterexample: Counterexample::edited(FINISH, CHUNKED),
@@ -85,7 +85,7 @@ const CHUNKS: Rule = Rule {
 const ONE_FRAMING: Rule = Rule {
     id: "request/one-framing",
     clause: &spec::ONE_FRAMING,
-    summary: "a request is framed in one way",
+    summary: "a request has Content-Length or Transfer-Encoding, not both",
     why: "Two servers in a row may disagree about where the request ends.",
     check: Check::Request(|annotated| {
         let head = annotated.request.head();
@@ -95,8 +95,8 @@ const ONE_FRAMING: Rule = Rule {
             let span = head.all("transfer-encoding").next();
             let span = span.map(|field| Span::raw(field.span.clone()));
             Evidence::at("Transfer-Encoding")
-                .expected("either, not both")
-                .found("Content-Length as well")
+                .expected("Content-Length or Transfer-Encoding, not both")
+                .found("both")
                 .span(span)
         })
     }),
@@ -109,8 +109,8 @@ const ONE_FRAMING: Rule = Rule {
 const BOUNDS: Rule = Rule {
     id: "request/bounds",
     clause: &spec::BOUNDS,
-    summary: "head and body are of a size that the protocol has a use for",
-    why: "Servers bound both; what is larger is refused before it is looked at.",
+    summary: "head and body are not larger than the protocol needs",
+    why: "Servers limit both, and refuse larger ones without reading them.",
     check: Check::Request(|annotated| {
         let defects = &annotated.request.head().defects;
         let form = annotated.request.form().as_multipart();
@@ -135,8 +135,8 @@ const BOUNDS: Rule = Rule {
 const TRANSFER_CODING: Rule = Rule {
     id: "request/transfer-coding",
     clause: &spec::TRANSFER_CODING,
-    summary: "a transfer coding is chunked, and nothing else",
-    why: "A server that does not know a coding cannot find the end of the body; it answers 501.",
+    summary: "Transfer-Encoding, if sent, is chunked and nothing else",
+    why: "A server that does not know the coding cannot find the end of the body; it answers 501.",
     check: Check::Request(|annotated| {
         if !annotated.request.head().complete {
             return None;
@@ -168,7 +168,9 @@ fn unfinished(request: &Request) -> String {
         let ChunkSize { line, data, size } = chunks.next_size(&body).ok()??;
         let line = quote(body.get(line)?.trim_ascii());
         let came = body.len().saturating_sub(data);
-        Some(format!("the chunk size {line}, which is {size} in hexadecimal; {came} bytes came"))
+        Some(format!(
+            "the chunk size {line}, which is hexadecimal for {size}, and then {came} bytes"
+        ))
     };
     waits_for().unwrap_or_else(|| "no last chunk".to_owned())
 }
@@ -217,7 +219,11 @@ fn content_length(annotated: &AnnotatedExchange) -> Option<Verdict> {
             };
             let came = request.body_length().saturating_add(excess.len());
             let expected = format!("{came}, the bytes that came");
-            broken(expected, format!("{announced}, and {after} after it"), Some(Span::raw(excess)))
+            broken(
+                expected,
+                format!("{announced}, and {after} after the body"),
+                Some(Span::raw(excess)),
+            )
         }
         BodyFraming::None if request.method() == "POST" => {
             broken("the number of bytes of the body".to_owned(), "none".to_owned(), None)

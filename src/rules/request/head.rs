@@ -110,12 +110,12 @@ const CONTENT_TYPE: Rule = Rule {
 const UNFOLDED: Rule = Rule {
     id: "request/unfolded",
     clause: &spec::UNFOLDED,
-    summary: "no header goes on in a second line",
-    why: "Servers must refuse that with 400, or read the value as another one.",
+    summary: "no header continues on a second line",
+    why: "Servers must refuse such a request with 400, or replace the line break with spaces.",
     check: Check::Request(|annotated| {
         let defect = defect_of(annotated, HeadDefectKind::FoldedLine);
         Verdict::broken_by(defect, |defect| {
-            defect_evidence(annotated, defect, "a header in one line")
+            defect_evidence(annotated, defect, "a header on one line")
         })
     }),
     counterexample: Counterexample::edited(INIT, Edit::Head("Host: ", "Host:\r\n ")),
@@ -124,12 +124,12 @@ const UNFOLDED: Rule = Rule {
 const BARE_CR: Rule = Rule {
     id: "request/no-bare-cr",
     clause: &spec::BARE_CR,
-    summary: "no CR stands in the head without its LF",
-    why: "Some servers take it for the end of a line, others for a part of the value.",
+    summary: "each CR in the head is followed by an LF",
+    why: "Some servers take a lone CR for the end of a line, others for a part of the value.",
     check: Check::Request(|annotated| {
         let defect = defect_of(annotated, HeadDefectKind::BareCarriageReturn);
         Verdict::broken_by(defect, |defect| {
-            defect_evidence(annotated, defect, "\"\\r\\n\", or neither")
+            defect_evidence(annotated, defect, "\"\\r\\n\", or no CR")
         })
     }),
     counterexample: Counterexample::edited(
@@ -141,8 +141,8 @@ const BARE_CR: Rule = Rule {
 const FIELD_VALUES: Rule = Rule {
     id: "request/field-values",
     clause: &spec::FIELD_VALUES,
-    summary: "values of headers have no control characters",
-    why: "They end the value early in some readers; whoever put them there may not have meant to.",
+    summary: "header values contain no control characters",
+    why: "Some readers end the value at such a character; it is rarely there on purpose.",
     check: Check::Request(|annotated| {
         let head = annotated.request.head();
         if !head.complete {
@@ -157,7 +157,7 @@ const FIELD_VALUES: Rule = Rule {
         });
         Verdict::broken_by(place, |(field, found, at)| {
             Evidence::at(field.name.clone())
-                .expected("characters that can be printed")
+                .expected("printable characters")
                 .found(found)
                 .span(Span::raw(at..at.saturating_add(1)))
         })
@@ -171,8 +171,8 @@ const FIELD_VALUES: Rule = Rule {
 const ONE_CONTENT_TYPE: Rule = Rule {
     id: "request/one-content-type",
     clause: &spec::ONE_CONTENT_TYPE,
-    summary: "there are no two different Content-Types",
-    why: "The service takes one of them, and with the other's boundary it finds no field.",
+    summary: "a request does not have two different Content-Types",
+    why: "The service uses one of them; with the wrong boundary it finds no fields.",
     check: Check::Request(|annotated| {
         if !annotated.is_upload_call() {
             return None;
@@ -199,8 +199,8 @@ const ONE_CONTENT_TYPE: Rule = Rule {
 const HEADERS_ONCE: Rule = Rule {
     id: "request/headers-once",
     clause: &spec::HEADERS_ONCE,
-    summary: "Content-Length and Content-Type come once each",
-    why: "Servers may refuse a request in which they are repeated, even with the same value.",
+    summary: "Content-Length and Content-Type are sent once each",
+    why: "Servers may refuse a request that repeats them, even with the same value.",
     check: Check::Request(|annotated| {
         if !annotated.request.head().complete {
             return None;
@@ -211,7 +211,7 @@ const HEADERS_ONCE: Rule = Rule {
         Verdict::broken_by(repeated, |repeated| {
             let name = repeated.name.clone();
             let span = Span::raw(repeated.span.clone());
-            Evidence::at(name).expected("once").found("again").span(span)
+            Evidence::at(name).expected("one header of this name").found("a second one").span(span)
         })
     }),
     counterexample: Counterexample::edited(
@@ -228,7 +228,7 @@ const METHOD_HEADER: Rule = Rule {
     id: "request/no-method-header",
     clause: &spec::METHOD_HEADER,
     summary: "no header is named Method",
-    why: "The method stands in the request line; the service ignores such a header.",
+    why: "The method is in the request line; the service ignores such a header.",
     check: Check::Request(|annotated| {
         annotated.of_upload()?;
         let field = annotated.request.head().all("method").next();
@@ -270,7 +270,7 @@ const CONTENT_ENCODING: Rule = Rule {
     id: "request/no-content-encoding",
     clause: &spec::CONTENT_ENCODING,
     summary: "the body is not compressed",
-    why: "No shipped client compresses; a service that does not decompress finds no form in it.",
+    why: "No shipped client compresses the body; a service that does not decompress it finds no form.",
     check: Check::Request(|annotated| {
         let field = upload_call(annotated)?.request.head().all("content-encoding").next();
         let coded = field.filter(|field| !field.value.eq_ignore_ascii_case("identity"));

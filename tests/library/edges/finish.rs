@@ -33,7 +33,7 @@ fn a_slice_that_begins_with_finish_or_later_was_not_sent_before_it() {
         transcript.exchanges[finish].started = transcript.exchanges[last].started;
         transcript.exchanges[finish].answered = transcript.exchanges[last].answered;
     });
-    let missing = "nothing was sent that has bytes 2097152 to 2442830";
+    let missing = "no slice was sent that has bytes 2097152 to 2442830";
     assert_eq!(found("finish/after-all-slices", &transcript), [missing]);
     let finish = transcript.exchanges.len() - 1;
     transcript.exchanges[finish].started = transcript.exchanges[finish].answered;
@@ -57,7 +57,7 @@ fn the_first_bytes_that_are_missing_are_told() {
             form.set("filecontent", content).unwrap();
         });
     });
-    let missing = "nothing was sent that has bytes 1049576 to 2097152";
+    let missing = "no slice was sent that has bytes 1049576 to 2097152";
     assert_eq!(found("finish/after-all-slices", &transcript), [missing]);
 }
 

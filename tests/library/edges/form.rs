@@ -37,7 +37,7 @@ fn the_charset_of_a_text_may_stand_in_quotes_or_blanks() {
     let undecodable = with_form(&Op::Finish, 0, |form| {
         form.push(Part::new("biz_attr", b"\xfc".to_vec()));
     });
-    assert_eq!(found("form/text-is-utf8", &undecodable), ["bytes that are no UTF-8"]);
+    assert_eq!(found("form/text-is-utf8", &undecodable), ["bytes that are not UTF-8"]);
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn the_beginning_of_a_request_that_was_given_up_is_no_bad_request_line() {
     assert_eq!(line(b"POST /files/v2", Receipt::Aborted), none);
     assert_eq!(line(b"POST /files/v2", Receipt::Stalled), ["\"POST /files/v2\""]);
     assert_eq!(line(b"hello\0", Receipt::Aborted), ["\"hello\\x00\""]);
-    let tls = "the beginning of TLS; the endpoint speaks plain HTTP";
+    let tls = "the start of a TLS handshake; the endpoint speaks plain HTTP";
     assert_eq!(line(b"\x16\x03\x01\x02\x00", Receipt::Aborted), [tls]);
     assert_eq!(line(b"\x16\x03\x01\x02\x00", Receipt::Stalled), [tls]);
     let whole = line(b"POST / HTTP/1.1\r\nHost: h\r\n\r\n", Receipt::Whole);
@@ -170,9 +170,9 @@ fn chunks(body: &'static [u8]) -> Vec<String> {
 #[test]
 fn where_a_chunked_body_stops_making_sense_is_told() {
     assert_eq!(chunks(b"3\r\nabc\r\n0\r\n\r\n"), Vec::<String>::new());
-    let waits = r#"the chunk size "10", which is 16 in hexadecimal; 12 bytes came"#;
+    let waits = r#"the chunk size "10", which is hexadecimal for 16, and then 12 bytes"#;
     assert_eq!(chunks(b"3\r\nabc\r\n10\r\n0123456789\r\n"), [waits]);
-    let waits = r#"the chunk size "a;x=y", which is 10 in hexadecimal; 0 bytes came"#;
+    let waits = r#"the chunk size "a;x=y", which is hexadecimal for 10, and then 0 bytes"#;
     assert_eq!(chunks(b"a;x=y\r\n"), [waits]);
     for unfinished in [&b""[..], b"3", b"3\r\nabc\r\n", b"3\r\nabc\r\n0\r\n", b"0\r\nX: y\r\n"] {
         assert_eq!(chunks(unfinished), ["no last chunk"], "{}", unfinished.escape_ascii());
