@@ -17,8 +17,8 @@ mod reply;
 mod request;
 
 pub use policy::{
-    ClientPolicy, CompletionPolicy, Digests, Echoes, Finish, First, Forgotten, Grid, InProgress,
-    InitPolicy, OnExhausted, Quoted, ReplyPolicy, ResumePolicy, RetryPolicy, Signing,
+    ClientPolicy, CompletionPolicy, Deletes, Digests, Echoes, Finish, First, Forgotten, Grid,
+    InProgress, InitPolicy, OnExhausted, Quoted, ReplyPolicy, ResumePolicy, RetryPolicy, Signing,
     SlicingPolicy, content,
 };
 pub use reply::RequestError;
@@ -68,6 +68,8 @@ pub enum Task {
     Finish,
     /// The whole file.
     Upload,
+    /// Deleting what is there.
+    Delete,
 }
 
 /// One upload in progress.
@@ -95,6 +97,10 @@ pub struct Client {
     rounds: u32,
     /// Whether it has opened another upload because the first was forgotten.
     restarted: bool,
+    /// Whether it asks what is there before it opens an upload.
+    asks_first: bool,
+    /// Whether it has deleted what was there.
+    deleted: bool,
     end: Option<(Claim, String)>,
     hangs: bool,
 }
@@ -134,6 +140,8 @@ impl Client {
             signed: None,
             rounds: 0,
             restarted: false,
+            asks_first: policy.init.first == First::List,
+            deleted: false,
             end: None,
             hangs: false,
         };
@@ -184,10 +192,19 @@ impl Client {
         let doubted = reply.is_some_and(|reply| (self.policy.replies.doubts)(&task, reply));
         let heard = match task {
             _ if doubted => Err(RequestError::Lost("a reply that is not understood")),
+            Task::Delete => {
+                self.after_delete();
+                Ok(())
+            }
             Task::Init | Task::List => {
                 let is_quoted = reply.is_some_and(has_quoted_slice_size);
                 self.quoted = is_quoted.then_some(self.policy.replies.quoted);
-                read(reply).map(|data| self.handle_session(data))
+                let asks_first = std::mem::take(&mut self.asks_first);
+                read(reply).map(|data| match data {
+                    // What is there may be another file.
+                    ReplyData::Stored(_) if asks_first => self.send(Task::Init),
+                    data => self.handle_session(data),
+                })
             }
             Task::Data(slice) => read(reply)
                 .and_then(|data| self.handle_slice_reply(slice, &request, &data))
@@ -311,10 +328,20 @@ impl Client {
         Ok(())
     }
 
+    /// What follows when what was there is deleted.
+    fn after_delete(&mut self) {
+        match self.policy.retry.deletes {
+            Deletes::Conflicts => self.send(Task::Init),
+            Deletes::Failures | Deletes::Never => {
+                self.done(Claim::Failed, "what was sent is deleted")
+            }
+        }
+    }
+
     /// What follows a success, or what is taken for one.
     fn go_on(&mut self, task: Task) {
         match task {
-            Task::Init | Task::List => self.begin(None),
+            Task::Init | Task::List | Task::Delete => self.begin(None),
             Task::Upload => self.done(Claim::Ok, "stored"),
             Task::Data(_) => {
                 let all_heard = self.waiting.is_empty() && self.in_flight.is_empty();
@@ -363,6 +390,11 @@ impl Client {
                 InProgress::Again => {}
             }
         }
+        let conflict = matches!(error, RequestError::Refused { code: -177, .. });
+        if conflict && self.policy.retry.deletes == Deletes::Conflicts && !self.deleted {
+            self.deleted = true;
+            return self.send(Task::Delete);
+        }
         // That nothing was uploaded yet is what it wanted to know.
         let nothing_there = matches!(error, RequestError::Refused { code: -197, .. });
         if task == Task::List && nothing_there && self.policy.init.first == First::List {
@@ -387,6 +419,10 @@ impl Client {
     }
 
     fn give_up(&mut self, task: Task, then: OnExhausted, detail: &str) {
+        if matches!(task, Task::Data(_)) && self.policy.retry.deletes == Deletes::Failures {
+            self.waiting.clear();
+            return self.send(Task::Delete);
+        }
         match then {
             OnExhausted::GoOn => self.go_on(task),
             OnExhausted::Finish if matches!(task, Task::Data(_)) => {

@@ -17,6 +17,7 @@ mod job;
 mod leftovers;
 mod limit;
 mod reference;
+mod source_file;
 mod subject;
 mod tap;
 mod wiremock;
@@ -46,6 +47,7 @@ use crate::scenario::{Scenario, Situation};
 use access::Access;
 use leftovers::Ended;
 use limit::Limit;
+use source_file::SourceFile;
 use subject::Starter;
 
 /// How scenarios are run.
@@ -209,12 +211,14 @@ async fn attempt(
     let tap = Tap::serve(LOOPBACK, Arc::clone(&situation), job.file.clone()).await?;
     let limit = Limit::new(options.deadline, tap.overflowing());
     let access = Access::new(tap.address(), options.via);
-    let ended = starter.drive(&job, access, options, limit).await?;
+    let source = SourceFile::new(job.file.clone());
+    let ended = starter.drive(&job, &source, access, options, limit).await?;
     let Recorded { exchanges, occurred, connections, overflowed } = tap.finish().await?;
     let subject::Ended { claim, detail, busy, stdout, stderr, elapsed } = ended;
     let situation = lock(&situation);
     let (deviations, stored) = (situation.planned(), situation.stored());
-    let outcome = Some(Outcome { claim, detail, stored, elapsed, busy });
+    let (source, other_object) = (source.kept(), situation.other_object());
+    let outcome = Some(Outcome { claim, detail, stored, elapsed, busy, source, other_object });
     let job = job.into();
     let mut transcript = Transcript { job, exchanges, overflowed, deviations, outcome };
     for (exchange, occurred) in occurred {

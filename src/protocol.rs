@@ -62,7 +62,7 @@ pub use request::Request;
 pub use request_reader::{LargestRequest, RequestEnd, RequestReader, Step};
 pub use response::Response;
 pub use transcript::{
-    Bound, Claim, Delivery, Deviation, Exchange, JobFacts, Occurred, Occurrence, Outcome, Receipt,
-    Received, Stored, Transcript, UploadJob,
+    Bound, Claim, Delivery, Deviation, Exchange, JobFacts, Kept, Occurred, Occurrence, Outcome,
+    Receipt, Received, Stored, Transcript, UploadJob,
 };
 pub use wishes::Wishes;

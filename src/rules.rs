@@ -143,6 +143,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static Rule> {
         flow::RETRIES,
         outcome::RULES,
         outcome::END,
+        outcome::KEPT,
         outcome::LAWFUL,
     ]
     .into_iter()

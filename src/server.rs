@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use crate::protocol::{
-    Delivery, FileView, ObjectPath, Occurred, Request, Response, Slice, SlicePlan, Stored,
+    Delivery, FileView, Kept, ObjectPath, Occurred, Request, Response, Slice, SlicePlan, Stored,
 };
 
 mod behaviour;
@@ -154,15 +154,19 @@ impl Server {
 
     /// What the service holds at a place, compared with the file that was to be uploaded to it.
     pub fn stored(&self, path: &ObjectPath, file: &FileView) -> Stored {
-        match self.objects.get(path) {
-            Some(object) if object.complete => {
-                if object.is(file) {
-                    Stored::Complete
-                } else {
-                    Stored::Different
-                }
-            }
-            _ => Stored::Absent,
+        match self.kept(path, file) {
+            Kept::Whole => Stored::Complete,
+            Kept::Altered => Stored::Different,
+            Kept::Gone => Stored::Absent,
+        }
+    }
+
+    /// What became of a finished object with this content at a place.
+    pub fn kept(&self, path: &ObjectPath, content: &FileView) -> Kept {
+        match self.objects.get(path).and_then(Object::standing) {
+            Some(object) if object.is(content) => Kept::Whole,
+            Some(_) => Kept::Altered,
+            None => Kept::Gone,
         }
     }
 }

@@ -5,8 +5,8 @@ use bytes::Bytes;
 use super::reply::RequestError;
 use super::{Outgoing, Task};
 use crate::protocol::{
-    Claim, Codes, Delivery, Dialect, ErrorCode, FileView, ListData, Response, Signature, Slice,
-    SlicePlan, UploadJob, UploadPart, sha1_hex,
+    Claim, Codes, Delivery, Dialect, ErrorCode, FileView, Kept, ListData, Response, Signature,
+    Slice, SlicePlan, UploadJob, UploadPart, sha1_hex,
 };
 
 /// Every decision of a client, as data.
@@ -157,6 +157,19 @@ pub struct RetryPolicy {
     pub is_retryable: fn(&Task, &RequestError) -> bool,
     /// What happens when it is not tried again.
     pub then: OnExhausted,
+    /// When what is at the place of the object is deleted.
+    pub deletes: Deletes,
+}
+
+/// When what is at the place of the object is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deletes {
+    /// Never.
+    Never,
+    /// When init says that another object is there; then it is sent again.
+    Conflicts,
+    /// When a slice has failed for good, as if there were nothing but a part of the file.
+    Failures,
 }
 
 /// What happens when a request is given up.
@@ -237,6 +250,8 @@ pub struct CompletionPolicy {
     pub finish: Finish,
     /// What is claimed where this would be right.
     pub claims: fn(Claim) -> Claim,
+    /// What becomes of the local file in the end.
+    pub source: Kept,
 }
 
 /// When finish is sent.
@@ -290,6 +305,7 @@ impl ClientPolicy {
             pause: Duration::from_millis(50),
             is_retryable: |_, error| is_retryable(error),
             then: OnExhausted::Fail,
+            deletes: Deletes::Never,
         },
         resume: ResumePolicy {
             in_progress: InProgress::List,
@@ -306,7 +322,11 @@ impl ClientPolicy {
                 Signature::sign(&job.credentials.secret_key, string_to_sign)
             },
         },
-        completion: CompletionPolicy { finish: Finish::Acknowledged, claims: |claim| claim },
+        completion: CompletionPolicy {
+            finish: Finish::Acknowledged,
+            claims: |claim| claim,
+            source: Kept::Whole,
+        },
         edit: |_| Some(()),
     };
 

@@ -18,6 +18,7 @@ impl Client {
         let fields = match task {
             Task::Init => with_extra(Fields::init(self.size(), self.job.slice_size)),
             Task::List => return Fields::list(),
+            Task::Delete => return Fields::delete(),
             Task::Upload => with_extra(Fields::upload(file.whole().unwrap_or_default())),
             Task::Data(slice) => {
                 let content = (self.policy.slicing.content)(file, slice, attempt);

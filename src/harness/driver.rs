@@ -17,8 +17,8 @@ use tokio::process::{Child, Command};
 
 use super::HarnessError;
 use super::access::Access;
-use super::job::PlacedFile;
 use super::limit::Limit;
+use super::source_file::SourceFile;
 use super::subject::Ended;
 use crate::protocol::{Claim, UploadJob};
 use capture::Capture;
@@ -37,12 +37,12 @@ const LAST_BREATH: Duration = Duration::from_secs(5);
 pub(super) async fn drive(
     command: &[OsString],
     job: &UploadJob,
+    source: &SourceFile,
     access: Access,
     limit: Limit,
 ) -> Result<Ended, HarnessError> {
-    let file = PlacedFile::new(&job.file)?;
     let mark = Mark::new();
-    let mut command = prepare(command, &variables(job, &file.path, access), &mark);
+    let mut command = prepare(command, &variables(job, &source.path()?, access), &mark);
     command.envs(access.environment());
     watch(command, mark, limit).await
 }

@@ -1,13 +1,9 @@
 use std::fmt;
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::path::PathBuf;
 
 use super::access::Access;
-use super::leftovers::Leftover;
-use super::{HarnessError, lock};
+use super::source_file::SourceFile;
 use crate::protocol::{Credentials, FileView, UploadJob, Wishes};
 
 /// What a client in the same process is told to upload, and where to.
@@ -44,11 +40,11 @@ pub struct Job {
     /// The same for the built-in client.
     pub(super) upload: UploadJob,
     pub(super) seed: u64,
-    on_disk: Arc<Mutex<Option<PlacedFile>>>,
+    on_disk: SourceFile,
 }
 
 impl Job {
-    pub(super) fn new(upload: &UploadJob, access: Access, seed: u64) -> Self {
+    pub(super) fn new(upload: &UploadJob, on_disk: SourceFile, access: Access, seed: u64) -> Self {
         Self {
             endpoint: access.endpoint(),
             proxy: access.proxy(),
@@ -61,19 +57,14 @@ impl Job {
             file: upload.file.clone(),
             upload: upload.clone(),
             seed,
-            on_disk: Arc::default(),
+            on_disk,
         }
     }
 
     /// The absolute path of a file with the content, which is written when this is first called and
     /// removed with the last clone of the job.
     pub fn file_path(&self) -> io::Result<PathBuf> {
-        let mut on_disk = lock(&self.on_disk);
-        let placed = match on_disk.take() {
-            Some(placed) => placed,
-            None => PlacedFile::new(&self.file).map_err(io::Error::other)?,
-        };
-        Ok(on_disk.insert(placed).path.clone())
+        self.on_disk.path().map_err(io::Error::other)
     }
 }
 
@@ -87,32 +78,4 @@ impl fmt::Debug for Job {
             .field("size", &self.file.len())
             .finish_non_exhaustive()
     }
-}
-
-/// The file to upload on the disk; its folder goes with it.
-pub(super) struct PlacedFile {
-    pub(super) path: PathBuf,
-    _folder: Leftover,
-}
-
-impl PlacedFile {
-    pub(super) fn new(file: &FileView) -> Result<Self, HarnessError> {
-        let cannot = |path: &Path, error: io::Error| {
-            HarnessError::Machine(format!(
-                "cannot write the file to upload: {}: {error}",
-                path.display()
-            ))
-        };
-        let folder = Leftover::folder().map_err(|error| cannot(&std::env::temp_dir(), error))?;
-        let path = folder.path().join("slicecheck-upload.bin");
-        write(&path, file).map_err(|error| cannot(&path, error))?;
-        Ok(Self { path, _folder: folder })
-    }
-}
-
-/// Writes the runs of a file; what lies between them takes no place on the disk.
-fn write(path: &Path, file: &FileView) -> io::Result<()> {
-    let written = File::create(path)?;
-    written.set_len(file.len())?;
-    file.runs().try_for_each(|(offset, run)| written.write_all_at(run, offset))
 }

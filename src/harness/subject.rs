@@ -6,6 +6,7 @@ use super::driver::{self, Pool};
 use super::function::Function;
 use super::job::Job;
 use super::limit::Limit;
+use super::source_file::SourceFile;
 use super::{HarnessError, Options, reference};
 use crate::protocol::{Claim, UploadJob};
 
@@ -98,15 +99,17 @@ impl<'a> Starter<'a> {
     pub(super) async fn drive(
         &self,
         job: &UploadJob,
+        source: &SourceFile,
         access: Access,
         options: &Options,
         limit: Limit,
     ) -> Result<Ended, HarnessError> {
         match self {
-            Self::Command(command) => driver::drive(command, job, access, limit).await,
-            Self::Driver(pool) => pool.drive(job, access, options.deadline, limit).await,
+            Self::Command(command) => driver::drive(command, job, source, access, limit).await,
+            Self::Driver(pool) => pool.drive(job, source, access, options.deadline, limit).await,
             Self::Function(function) => {
-                function.drive(Job::new(job, access, options.seed), limit).await
+                let job = Job::new(job, source.clone(), access, options.seed);
+                function.drive(job, limit).await
             }
         }
     }

@@ -2,11 +2,23 @@ use std::time::Duration;
 
 use super::{COMPLETION, Mutant, completion, edits_form, init};
 use crate::client::{ClientPolicy, CompletionPolicy, Finish, First, InitPolicy, Task};
-use crate::protocol::{Claim, MultipartBody, Part, Slice};
+use crate::protocol::{Claim, Kept, MultipartBody, Part, Slice};
 
 use super::INIT;
 
 pub(super) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        id: "ending/source-deleted",
+        summary: "the local file is deleted in the end, whatever came of it",
+        policy: completion(CompletionPolicy { source: Kept::Gone, ..COMPLETION }),
+        expected: &["outcome/source-kept"],
+    },
+    Mutant {
+        id: "ending/source-altered",
+        summary: "the local file is cut where the upload ended",
+        policy: completion(CompletionPolicy { source: Kept::Altered, ..COMPLETION }),
+        expected: &["outcome/source-kept"],
+    },
     Mutant {
         id: "ending/without-finish",
         summary: "finish is never sent",

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::{Mutant, RETRY, retry};
-use crate::client::{OnExhausted, RequestError, RetryPolicy, Task};
+use crate::client::{Deletes, OnExhausted, RequestError, RetryPolicy, Task};
 use crate::protocol::Part;
 
 /// A client that takes this code for final in reply to this operation: a macro, as a function cannot keep
@@ -20,6 +20,18 @@ macro_rules! gives_up {
 }
 
 pub(super) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        id: "trying/deletes-conflicts",
+        summary: "where another object is there it is deleted, and init sent again",
+        policy: retry(RetryPolicy { deletes: Deletes::Conflicts, ..RETRY }),
+        expected: &["outcome/other-object-kept"],
+    },
+    Mutant {
+        id: "trying/deletes-failures",
+        summary: "when a slice has failed, what is at the place of the object is deleted",
+        policy: retry(RetryPolicy { deletes: Deletes::Failures, ..RETRY }),
+        expected: &["outcome/other-object-kept"],
+    },
     Mutant {
         id: "trying/once",
         summary: "no request is tried again",

@@ -182,7 +182,7 @@ impl RequestBuilder<'_> {
     /// The request with these fields: its head, its content, borrowed, and what follows it.
     pub fn write(&self, fields: &Fields) -> Framed {
         let (content_type, body) = self.body(fields);
-        let signature = self.signature();
+        let signature = self.signature(fields.op());
         let mut target = self.path.target(self.dialect.escaping);
         if self.dialect.sign_in_query {
             target.push_str("?sign=");
@@ -213,7 +213,8 @@ impl RequestBuilder<'_> {
 
     /// `Content-Type` and body.
     fn body(&self, fields: &Fields) -> (String, Framed) {
-        if self.dialect.json_list && *fields.op() == Op::List {
+        let is_other = matches!(fields.op(), Op::Other(_));
+        if is_other || (self.dialect.json_list && *fields.op() == Op::List) {
             let body = format!(r#"{{"op":"{}"}}"#, self.dialect.word(fields.op()));
             return ("application/json".to_owned(), Framed::whole(body.into()));
         }
@@ -223,15 +224,17 @@ impl RequestBuilder<'_> {
         (format!("multipart/form-data; boundary={boundary}"), form.framed())
     }
 
-    fn signature(&self) -> String {
+    fn signature(&self, op: &Op) -> String {
         let Dialect { bound, escaping, .. } = *self.dialect;
-        let fileid = if bound { self.path.fileid_in(escaping) } else { String::new() };
+        // What removes or moves an object is signed for one use [§5].
+        let once = matches!(op, Op::Other(_));
+        let fileid = if bound || once { self.path.fileid_in(escaping) } else { String::new() };
         let clear = StringToSign {
             order: self.dialect.signature,
             path: self.path,
             secret_id: &self.credentials.secret_id,
             begins: self.begins,
-            ends: self.ends,
+            ends: if once { 0 } else { self.ends },
             random: self.random,
             fileid: &fileid,
         };

@@ -65,6 +65,11 @@ impl Fields {
         Self::new(Op::Finish).with("session", session).with("filesize", filesize.to_string())
     }
 
+    /// Removes what is at the path, finished or not [§2.6].
+    pub fn delete() -> Self {
+        Self::new(Op::Other("delete".to_owned()))
+    }
+
     /// These fields and another one, or another value of it: `sha`, `biz_attr`, `insertOnly` and
     /// what single SDKs add, such as `datamd5` and `sliceSize` [SDK §9.1].
     #[must_use]

@@ -205,6 +205,17 @@ pub enum Stored {
     Different,
 }
 
+/// What became of something that was there before the client came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kept {
+    /// It is there, byte for byte.
+    Whole,
+    /// Something else is in its place.
+    Altered,
+    /// Nothing is in its place.
+    Gone,
+}
+
 /// How the upload ended: what the client says and what the service holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
@@ -220,6 +231,13 @@ pub struct Outcome {
     /// The CPU time that the client's processes used; `None` if it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub busy: Option<Duration>,
+    /// What became of the local file; `None` if there was none, or nobody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Kept>,
+    /// What became of another object that was in the place of the file's; `None` if there was none, or
+    /// nobody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_object: Option<Kept>,
 }
 
 /// One thing in which a scenario differs from the plain one, and where it was met.

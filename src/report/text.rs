@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::ops::Range;
 
-use crate::protocol::{Delivery, MultipartBody, Request, Transcript};
+use crate::protocol::{Delivery, Kept, MultipartBody, Request, Transcript};
 use crate::results::{ReplyRow, Row};
 
 /// More of a content than this is replaced by its length.
@@ -112,6 +112,9 @@ pub(super) fn transcript_lines(transcript: &Transcript) -> Vec<String> {
             safe_text(&outcome.detail),
             outcome.stored
         ));
+        let source = outcome.source.filter(|kept| *kept != Kept::Whole);
+        lines.extend(source.map(|kept| format!("     local file: {kept:?}")));
+        lines.extend(outcome.other_object.map(|kept| format!("     other object: {kept:?}")));
     }
     lines
 }

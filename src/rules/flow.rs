@@ -142,7 +142,7 @@ const FINISHES: Rule = Rule {
 };
 
 /// Whether this removes what is stored or under way, so that everything begins anew.
-fn is_removal(annotated: &AnnotatedExchange) -> bool {
+pub(super) fn is_removal(annotated: &AnnotatedExchange) -> bool {
     matches!(annotated.request.op(), Some(Op::Other(word)) if word == "delete")
 }
 

@@ -6,9 +6,11 @@ use crate::rules::counterexample::{Breaks, Counterexample, FINISH, SECOND_FINISH
 use crate::spec;
 
 mod end;
+mod kept;
 mod lawful;
 
 pub(super) use end::RULES as END;
+pub(super) use kept::RULES as KEPT;
 pub(super) use lawful::RULES as LAWFUL;
 
 pub(super) const RULES: &[Rule] = &[
@@ -166,10 +168,9 @@ const SUCCESS_REPORTED: Rule = Rule {
         if analysis.job().must_succeed || !matches!(outcome.claim, Claim::Ok | Claim::Failed) {
             return None;
         }
-        let mut confirmed = analysis
-            .exchanges()
-            .iter()
-            .filter(|annotated| annotated.says_stored() && annotated.clear());
+        // What is there before that may be another file, for all the client knows.
+        let since = analysis.exchanges().iter().skip_while(|annotated| !has_begun(annotated));
+        let mut confirmed = since.filter(|annotated| annotated.says_stored() && annotated.clear());
         let confirmed = confirmed.next().filter(|_| outcome.stored == Stored::Complete)?;
         Verdict::of(outcome.claim == Claim::Ok, || {
             Evidence::at("claim")
@@ -209,6 +210,12 @@ const FAILURE_ASKED_ABOUT: Rule = Rule {
     ]))
     .in_scenario("faults/finish-reply-truncated"),
 };
+
+/// Whether this is a request of the upload itself, and not refused because an object is there.
+fn has_begun(annotated: &AnnotatedExchange) -> bool {
+    matches!(annotated.op(), Some(Op::Init | Op::Data | Op::Finish | Op::Upload))
+        && annotated.clear_code() != Some(-177)
+}
 
 /// Finishes that failed have rules of their own.
 fn success_acknowledged(analysis: &Analysis, outcome: &Outcome) -> Option<Verdict> {

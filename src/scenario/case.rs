@@ -194,7 +194,10 @@ fn check_behaviour(behaviour: &Behaviour) -> Result<(), String> {
         Preexisting::Unfinished(held)
         | Preexisting::UnfinishedWithSha(held)
         | Preexisting::UnfinishedBut(held) => held.len(),
-        Preexisting::Nothing | Preexisting::SameFile | Preexisting::Recognised => 0,
+        Preexisting::Nothing
+        | Preexisting::SameFile
+        | Preexisting::OtherFile
+        | Preexisting::Recognised => 0,
     };
     if held > MOST || behaviour.faults.len() > MOST {
         return Err(format!("expected at most {MOST} slices that are held, and as many faults"));

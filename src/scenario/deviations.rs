@@ -32,6 +32,8 @@ enum Planned {
     Granted,
     /// What was there before the client came.
     Preexisting,
+    /// An object that is another file.
+    OtherFile,
     /// A file that the service recognises at init.
     Recognised,
     /// A field that the client is asked to send at init, and its value if that is asked for, too.
@@ -136,6 +138,9 @@ impl Planned {
                 Some(Op::List) => told != Told::Nothing,
                 _ => false,
             },
+            Self::OtherFile => {
+                matches!(op, Some(Op::Init | Op::Upload | Op::List)) && told != Told::Nothing
+            }
             Self::Recognised => op == Some(&Op::Init) && told == Told::Existing,
             Self::Wish(name, value) => {
                 let sent = request.text(name).filter(|sent| !sent.is_empty());
@@ -175,7 +180,9 @@ impl Planned {
             Self::Granted => without(Op::Init, "no reply with a session reached the client"),
             Self::Recognised => without(Op::Init, "no init had the sha of the file"),
             Self::Wish(..) => "the client did not ask for it",
-            Self::Preexisting => without(Op::Init, "no reply about it reached the client"),
+            Self::Preexisting | Self::OtherFile => {
+                without(Op::Init, "no reply about it reached the client")
+            }
             Self::Listed => without(Op::List, "no list with slices reached the client"),
             Self::Reaction { reaction: 1.., .. } => "the request was not sent again",
             Self::Reaction { delivered: Delivery::Gzipped, .. } => {
@@ -268,6 +275,9 @@ fn preexisting(behaviour: &Behaviour) -> Vec<(Planned, String)> {
     let (what, held) = match &behaviour.preexisting {
         Preexisting::Nothing => return Vec::new(),
         Preexisting::SameFile => ("the same file is there already", None),
+        Preexisting::OtherFile => {
+            return vec![(Planned::OtherFile, "another object is there already".to_owned())];
+        }
         Preexisting::Recognised => {
             let what = "the service has the file elsewhere, and recognises its sha at init";
             return vec![(Planned::Recognised, what.to_owned())];

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{MIB, SIMULATION_CLOCK, Scenario, Setup, Situation};
 use crate::client::{Action, Client, ClientPolicy, Outgoing, Task, content as file_content};
 use crate::protocol::{
-    BodyFraming, Claim, DEFAULT_SLICE_SIZE, Delivery, Exchange, FileView, Outcome, Receipt,
+    BodyFraming, Claim, DEFAULT_SLICE_SIZE, Delivery, Exchange, FileView, Kept, Outcome, Receipt,
     Request, Response, ResponseEnvelope, Slice, Transcript, UploadJob,
 };
 use crate::server::{Answer, SliceSize};
@@ -40,6 +40,8 @@ struct Play {
     transcript: Transcript,
     /// The requests without a reply: their place in the transcript, their id, and the reply.
     in_flight: VecDeque<(usize, u32, Option<Response>)>,
+    /// What the client does with its file.
+    source: Kept,
     bytes: usize,
     time: Duration,
 }
@@ -97,6 +99,7 @@ impl Simulation {
             },
             situation,
             in_flight: VecDeque::new(),
+            source: policy.completion.source,
             bytes: 0,
             time: Duration::ZERO,
         };
@@ -206,7 +209,15 @@ impl Play {
         while self.deliver_reply().is_some() {}
         let (stored, elapsed) = (self.situation.stored(), self.time);
         self.situation.explain(&mut self.transcript);
-        self.transcript.outcome = Some(Outcome { claim, detail, stored, elapsed, busy: None });
+        self.transcript.outcome = Some(Outcome {
+            claim,
+            detail,
+            stored,
+            elapsed,
+            busy: None,
+            source: Some(self.source),
+            other_object: self.situation.other_object(),
+        });
         self.transcript
     }
 }

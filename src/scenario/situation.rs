@@ -1,7 +1,8 @@
 use super::Setup;
 use super::deviations::Plan;
 use crate::protocol::{
-    DEFAULT_SLICE_SIZE, Deviation, FileView, ObjectPath, Request, Stored, Transcript, UploadJob,
+    DEFAULT_SLICE_SIZE, Deviation, FileView, Kept, ObjectPath, Request, Stored, Transcript,
+    UploadJob,
 };
 use crate::server::{Answer, Preexisting, Server};
 
@@ -15,6 +16,8 @@ pub struct Situation {
     plan: Plan,
     path: ObjectPath,
     file: FileView,
+    /// What is in the place of the object before the client comes.
+    other: Option<FileView>,
 }
 
 impl Situation {
@@ -38,11 +41,13 @@ impl Situation {
             Preexisting::Unfinished(held) => leave(held, true, false),
             Preexisting::UnfinishedWithSha(held) => leave(held, true, true),
             Preexisting::UnfinishedBut(missing) => leave(missing, false, false),
+            Preexisting::OtherFile => server.hold_object(path.clone(), other_file()),
             Preexisting::SameFile => server.hold_object(path.clone(), file.clone()),
             Preexisting::Recognised => server.recognise(file.clone()),
         }
         let plan = Plan::of(setup, &path, usual_slice_size);
-        Self { server, plan, path, file }
+        let other = (setup.behaviour.preexisting == Preexisting::OtherFile).then(other_file);
+        Self { server, plan, path, file, other }
     }
 
     /// What is planned to be different from the plain setup, in the order in which answers refer to it.
@@ -69,8 +74,19 @@ impl Situation {
         self.server.stored(&self.path, &self.file)
     }
 
+    /// What became of the other object that was in its place, if one was.
+    pub fn other_object(&self) -> Option<Kept> {
+        self.other.as_ref().map(|other| self.server.kept(&self.path, other))
+    }
+
     /// Says of each deviation that did not occur why it did not.
     pub fn explain(&self, transcript: &mut Transcript) {
         self.plan.explain(transcript);
     }
+}
+
+/// A file that is no scenario's.
+fn other_file() -> FileView {
+    const LINE: &str = "another object, complete, that somebody relies on\n";
+    bytes::Bytes::from(LINE.repeat(1000)).into()
 }

@@ -70,6 +70,8 @@ pub enum Preexisting {
     UnfinishedBut(Vec<u64>),
     /// The same file, complete.
     SameFile,
+    /// Another file, complete: it is replaced when an upload with `insertOnly` 0 is finished.
+    OtherFile,
     /// Nothing here, but the service has the same file elsewhere: init with its sha is answered with an
     /// address, as if it had been uploaded.
     Recognised,

@@ -17,6 +17,8 @@ pub(super) struct Object {
     /// Where slices are kept that are not what came.
     pub(super) altered: BTreeSet<u64>,
     pub(super) complete: bool,
+    /// The finished object that this upload is to replace.
+    pub(super) replaces: Option<Box<Self>>,
     /// The file whose upload somebody else left behind here, if it is one.
     pub(super) left_behind: Option<FileView>,
 }
@@ -86,6 +88,7 @@ impl Object {
             slices: Vec::new(),
             altered: BTreeSet::new(),
             complete: false,
+            replaces: None,
             left_behind: None,
         }
     }
@@ -95,6 +98,11 @@ impl Object {
         let sha = content.bytes().map(|bytes| sha1_hex(&bytes));
         let object = Self::begun(String::new(), content.len(), DEFAULT_SLICE_SIZE, sha);
         Self { slices: vec![(0, content)], complete: true, ..object }
+    }
+
+    /// The finished object that readers get: an upload replaces the one before it when it is finished.
+    pub(super) fn standing(&self) -> Option<&Self> {
+        if self.complete { Some(self) } else { self.replaces.as_deref() }
     }
 
     /// Whether this is the session of the upload; what was never uploaded in slices has none.

@@ -62,7 +62,7 @@ impl Server {
     }
 
     fn stat(&self, path: &ObjectPath, clock: u64) -> Result<serde_json::Value, Refusal> {
-        let object = self.objects.get(path).filter(|object| object.complete);
+        let object = self.objects.get(path).and_then(Object::standing);
         object.map(|_| stored_data(path, clock)).ok_or(Refusal(-197))
     }
 
@@ -142,8 +142,9 @@ impl Server {
             session: session.clone(),
             slice_size,
         };
+        let replaces = self.objects.remove(&path).map(Box::new);
         let object = Object::begun(session, filesize, slice_size, sha);
-        self.objects.insert(path, object);
+        self.objects.insert(path, Object { replaces, ..object });
         Ok(json(&data))
     }
 
@@ -228,6 +229,7 @@ impl Server {
             }
         }
         object.complete = true;
+        object.replaces = None;
         Ok(stored_data(path, clock))
     }
 }

@@ -25,6 +25,12 @@ clauses! {
     COMPLETES = "completes" Must
         "Where nothing is wrong with the service, a client completes its upload and says so, whatever the file and its key, unless it says that it does not support them."
         <- "[SEED L3–L8] [CONTRACT]";
+    SOURCE_KEPT = "source-kept" Must
+        "A client leaves the local file as it found it, whatever comes of the upload."
+        <- "[SEED L3–L8] [CONTRACT]";
+    OTHER_OBJECT_KEPT = "other-object-kept" Must
+        "Another object that is in the place of the file's is still there after an upload that was refused or failed."
+        <- "[ERR -177] [DOC17 6066] [CONTRACT]";
     UNSUPPORTED_IN_TIME = "unsupported-in-time" Must
         "A client that does not support what it is asked to do says so before it has done it."
         <- "[CONTRACT]";

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use slicecheck::protocol::{
-    Claim, Delivery, Exchange, FieldOrder, Op, Outcome, Part, Request, Response, ResponseEnvelope,
-    SessionData, Signature, Slice, SliceData, SlicePlan, Stored, StringToSign, Transcript,
-    cumulative_sha1, md5_hex, sha1_hex,
+    Claim, Delivery, Exchange, FieldOrder, Kept, Op, Outcome, Part, Request, Response,
+    ResponseEnvelope, SessionData, Signature, Slice, SliceData, SlicePlan, Stored, StringToSign,
+    Transcript, cumulative_sha1, md5_hex, sha1_hex,
 };
 use slicecheck::rules::{findings, judge};
 use slicecheck::scenario::{SIMULATION_CLOCK, scenarios};
@@ -256,6 +256,7 @@ fn a_client_may_give_up_honestly_at_any_point() {
             transcript.job.must_succeed = false;
             let outcome: &mut Outcome = transcript.outcome.as_mut().unwrap();
             (outcome.claim, outcome.stored) = (Claim::Failed, Stored::Absent);
+            outcome.other_object = outcome.other_object.map(|_| Kept::Whole);
             let mut unusual = transcript.exchanges.iter().map(|of| of.delivery.is_unusual());
             let is_first = unusual.position(|unusual| unusual) == Some(kept - 1);
             let accepted: &[_] = if is_first { &["outcome/http-replies-read"] } else { &[] };

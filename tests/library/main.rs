@@ -12,6 +12,7 @@ mod edges;
 mod exchanges;
 mod facts;
 mod hints;
+mod kept;
 mod known;
 mod large;
 mod ledger;

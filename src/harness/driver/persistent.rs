@@ -20,9 +20,9 @@ use super::lines::{LONGEST, Line, Lines};
 use super::processes::{Mark, Processes};
 use super::{Ended, GRACE, HarnessError, prepare, variables};
 use crate::harness::access::Access;
-use crate::harness::job::PlacedFile;
 use crate::harness::limit::Limit;
 use crate::harness::lock;
+use crate::harness::source_file::SourceFile;
 use crate::protocol::{Claim, UploadJob};
 
 /// An operation that nobody has: who does it all the same has not read it.
@@ -54,12 +54,12 @@ impl Pool {
     pub(in crate::harness) async fn drive(
         &self,
         job: &UploadJob,
+        source: &SourceFile,
         access: Access,
         deadline: Duration,
         limit: Limit,
     ) -> Result<Ended, HarnessError> {
-        let file = PlacedFile::new(&job.file)?;
-        let variables = variables(job, &file.path, access);
+        let variables = variables(job, &source.path()?, access);
         let mut request: Map<String, Value> = variables
             .iter()
             .map(|(name, value)| ((*name).to_owned(), json!(value.to_string_lossy())))

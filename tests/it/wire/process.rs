@@ -8,8 +8,9 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use slicecheck::harness::{Event, HarnessError, Options, Run, Share, Subject, Via, run};
-use slicecheck::protocol::{Claim, Receipt, Wishes};
+use slicecheck::harness::{Event, HarnessError, Job, Options, Run, Share, Subject, Via, run};
+use slicecheck::protocol::{Claim, Kept, Receipt, Wishes};
+use slicecheck::rules::{findings, judge};
 use slicecheck::scenario::Scenario;
 
 use super::scenario;
@@ -119,6 +120,36 @@ async fn the_driver_contract_reaches_environment_and_arguments() {
     let (_, said) = run_it(command.to_vec(), Via::Proxy).await;
     let start = format!("http://gz.file.myqcloud.com x upload {key} http://127.0.0.1:");
     assert!(said.starts_with(&start), "{said}");
+}
+
+#[tokio::test]
+async fn what_a_client_does_to_its_file_is_seen_and_told() {
+    for (script, kept, broken) in [
+        ("cat \"$SLICECHECK_FILE\" > /dev/null; exit 1", Kept::Whole, false),
+        ("rm \"$SLICECHECK_FILE\"; exit 1", Kept::Gone, true),
+        ("echo more >> \"$SLICECHECK_FILE\"; exit 1", Kept::Altered, true),
+    ] {
+        let run = run_one(&sh(script), &options(Duration::from_secs(30))).await;
+        let transcript = run.result.unwrap();
+        assert_eq!(transcript.outcome.as_ref().unwrap().source, Some(kept));
+        let rulings = judge(&transcript);
+        let told = findings(&rulings).any(|finding| finding.rule.id == "outcome/source-kept");
+        assert_eq!(told, broken, "{script}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_function_does_to_its_file_is_seen_if_it_has_asked_for_one() {
+    let kept = async |subject: Subject| {
+        let run = run_one(&subject, &options(Duration::from_secs(30))).await;
+        run.result.unwrap().outcome.unwrap().source
+    };
+    let removing = async |job: Job| {
+        std::fs::remove_file(job.file_path().unwrap()).unwrap();
+        Claim::Failed
+    };
+    assert_eq!(kept(Subject::function(removing)).await, Some(Kept::Gone));
+    assert_eq!(kept(Subject::function(async |_: Job| Claim::Failed)).await, None);
 }
 
 #[tokio::test]

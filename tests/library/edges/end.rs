@@ -13,7 +13,15 @@ const DEADLINE: Duration = Duration::from_secs(30);
 
 /// How it ended, for somebody who has stored nothing.
 fn ended(claim: Claim) -> Outcome {
-    Outcome { claim, detail: "W".to_owned(), stored: Stored::Absent, elapsed: DEADLINE, busy: None }
+    Outcome {
+        claim,
+        detail: "W".to_owned(),
+        stored: Stored::Absent,
+        elapsed: DEADLINE,
+        busy: None,
+        source: None,
+        other_object: None,
+    }
 }
 
 /// A conversation of which this many exchanges took place, and which ended like this.
