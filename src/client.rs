@@ -259,6 +259,9 @@ impl Client {
                 }
                 self.slice_size = grid.choose(self.understood(data.slice_size), asked);
                 self.serial = data.serial_upload == Some(1);
+                if self.restarted && resume.forgotten == Forgotten::KeepProgress {
+                    return self.stage = Stage::Slices;
+                }
                 self.begin(None);
             }
             ReplyData::Listed(data) => {
@@ -404,6 +407,10 @@ impl Client {
         let restarts = self.policy.resume.forgotten != Forgotten::Fail && !self.restarted;
         if forgotten && restarts {
             self.restarted = true;
+            if self.policy.resume.forgotten == Forgotten::KeepProgress {
+                self.waiting.push_front((task, 0));
+                return self.waiting.push_front((Task::Init, 0));
+            }
             self.waiting.clear();
             return self.send(Task::Init);
         }

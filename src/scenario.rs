@@ -281,7 +281,9 @@ impl Setup {
     pub fn must_succeed(&self) -> bool {
         const RESERVED: [char; 8] = ['?', '*', ':', '|', '\\', '<', '>', '"'];
         let Behaviour { preexisting, faults, .. } = &self.behaviour;
-        faults.is_empty() && *preexisting == Preexisting::Nothing && !self.key.contains(RESERVED)
+        faults.iter().all(Fault::only_delays)
+            && *preexisting == Preexisting::Nothing
+            && !self.key.contains(RESERVED)
     }
 }
 

@@ -136,6 +136,17 @@ impl Server {
         self.objects.insert(path, object);
     }
 
+    /// Loses the second half of the last slice that an unfinished upload has.
+    pub fn halve_last(&mut self, path: &ObjectPath) {
+        let object = self.objects.get_mut(path).filter(|object| !object.complete);
+        let last =
+            object.and_then(|object| object.slices.iter_mut().max_by_key(|(offset, _)| *offset));
+        if let Some((_, Piece::Range(_, range))) = last {
+            let half = range.end.saturating_sub(range.start) / 2;
+            range.end = range.start.saturating_add(half);
+        }
+    }
+
     /// Answers one request; `clock` is in unix seconds.
     pub fn answer(&mut self, request: &Request, clock: u64) -> Answer {
         if let Some(early) = self.answer_early(request, clock) {
@@ -150,6 +161,15 @@ impl Server {
         // What HTTP or the client does not allow was not played.
         let played = Some(played).filter(|_| delivery == reaction.delivered);
         Answer { played, ..Answer::new(response, delivery) }
+    }
+
+    /// Closes the upload of a place as its client would, if nothing of it is missing.
+    fn complete(&mut self, path: &ObjectPath) {
+        if let Some(object) = self.objects.get_mut(path)
+            && object.first_gap().is_none()
+        {
+            object.complete = true;
+        }
     }
 
     /// What the service holds at a place, compared with the file that was to be uploaded to it.

@@ -230,6 +230,8 @@ pub enum Forgotten {
     Restart,
     /// init, and all slices with the old session.
     KeepSession,
+    /// init, and the slices that were not acknowledged before.
+    KeepProgress,
 }
 
 /// How requests are signed.

@@ -56,6 +56,25 @@ pub(super) const MUTANTS: &[Mutant] = &[
         expected: &["data/length", "flow/slice-size-of-list"],
     },
     Mutant {
+        id: "resuming/own-slice-size-with-sha",
+        summary: "with sha, the slices of uploadparts are sent although the list has smaller ones",
+        policy: ClientPolicy {
+            resume: ResumePolicy { grid: Grid::Asked, ..RESUME },
+            ..ClientPolicy::WITH_SHA
+        },
+        expected: &["flow/slice-size-of-list", "data/no-overlap"],
+    },
+    Mutant {
+        id: "resuming/partial-part-taken-for-whole",
+        summary: "a part that the list names is taken for a whole slice, however long it is",
+        policy: missing(|list, plan| {
+            let held =
+                |slice: &Slice| list.listparts.iter().any(|part| part.offset == slice.offset);
+            plan.slices().filter(|slice| !held(slice)).collect()
+        }),
+        expected: &["finish/after-all-slices"],
+    },
+    Mutant {
         id: "resuming/old-session",
         summary: "the session in the list is not looked at",
         policy: resume(ResumePolicy { takes_session: false, ..RESUME }),

@@ -86,6 +86,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         expected: &["data/session"],
     },
     Mutant {
+        id: "session/old-progress-after-restart",
+        summary: "when the service has forgotten the upload, only the slices that it had not acknowledged are sent \
+                  with the new session",
+        policy: resume(ResumePolicy { forgotten: Forgotten::KeepProgress, ..RESUME }),
+        expected: &["finish/after-all-slices"],
+    },
+    Mutant {
         id: "session/undefined-after-instant-hit",
         summary: "a reply to init with the address of the finished object is read for its session, which is \
                   undefined",

@@ -166,6 +166,9 @@ pub enum Delivery {
     ContinueLate,
     /// All of it; the `100 Continue` that the request asked for never came (RFC 9110 §10.1.1).
     ContinueNever,
+    /// All of it, once another request had begun or half a second had passed: who sends something
+    /// meanwhile does so without it, and who does not has waited for it.
+    Held,
 }
 
 /// How much of a response a client can have taken in.
@@ -342,7 +345,8 @@ impl Delivery {
             | Self::Segmented
             | Self::Gzipped
             | Self::Interim
-            | Self::Interims => Received::All,
+            | Self::Interims
+            | Self::Held => Received::All,
         }
     }
 
@@ -406,6 +410,7 @@ impl fmt::Display for Delivery {
             Self::EarlyReset => out.write_str("before the request's body was read, then reset"),
             Self::ContinueLate => out.write_str("after a late 100"),
             Self::ContinueNever => out.write_str("without the 100 that was asked for"),
+            Self::Held => out.write_str("held back for half a second"),
         }
     }
 }

@@ -54,6 +54,8 @@ pub struct AnnotatedExchange {
     pub job: Arc<JobFacts>,
     /// The upload that the service had opened by then, if any.
     pub upload: Option<Arc<Upload>>,
+    /// Which init opened the upload that the request belongs to, counted from 0.
+    pub(super) opening: usize,
     /// `sha` of the last init request before, if it had one.
     pub sha: Option<Arc<str>>,
     /// The last init request before.
@@ -127,6 +129,7 @@ impl Arrivals {
             number: self.exchanges.len(),
             job: Arc::clone(&self.job),
             upload: self.uploads.known_at(exchange.started).cloned(),
+            opening: self.uploads.opening_of(request.text("session"), exchange.started),
             sha: self.sha.clone(),
             init: self.init.clone(),
             offset: request.number("offset"),
@@ -246,6 +249,22 @@ impl Analysis {
     /// The first bytes of the file that were neither sent nor acknowledged before this exchange was sent.
     pub fn first_gap_before(&self, annotated: &AnnotatedExchange) -> Option<Slice> {
         self.order.first_gap_before(annotated, annotated.file_size()?)
+    }
+
+    /// A request that had these bytes, but for an upload that another init had opened.
+    pub(super) fn sent_for_another_opening(
+        &self,
+        annotated: &AnnotatedExchange,
+        bytes: Slice,
+    ) -> Option<&AnnotatedExchange> {
+        let before = self.exchanges.iter().take(annotated.number);
+        let mut sent = before.filter(|other| other.is(&Op::Data));
+        sent.find(|other| {
+            other.opening != annotated.opening
+                && other.slice.is_some_and(|slice| {
+                    Some(slice.offset) < bytes.end() && Some(bytes.offset) < slice.end()
+                })
+        })
     }
 
     /// The finish or upload by which the object was complete, by clear words of the service, before this

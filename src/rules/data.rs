@@ -229,7 +229,10 @@ fn offset_aligned(annotated: &AnnotatedExchange) -> Option<Verdict> {
 /// Whether a slice is one of `uploadparts`. They are announced before the service answers with its
 /// slice size, and later slices have to be among them: where both differ, either may be kept to.
 pub(super) fn is_as_announced(annotated: &AnnotatedExchange) -> bool {
-    let parts = annotated.init.as_ref().and_then(|init| init.parts.as_ref());
+    // What a refused init announced is no part of the upload that was there before it.
+    let is_resumed = annotated.upload.as_ref().is_some_and(|upload| upload.listed);
+    let init = annotated.init.as_ref().filter(|_| !is_resumed);
+    let parts = init.and_then(|init| init.parts.as_ref());
     annotated
         .slice()
         .is_some_and(|slice| parts.is_some_and(|parts| parts.binary_search(&slice).is_ok()))

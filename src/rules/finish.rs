@@ -125,11 +125,19 @@ fn after_all_slices(analysis: &Analysis, annotated: &AnnotatedExchange) -> Optio
     let size = annotated.file_size()?;
     let gap = analysis.first_gap_before(annotated);
     Verdict::broken_by(gap, |gap| {
-        let start = gap.offset;
-        let end = gap.end().unwrap_or(size);
-        let found = format!("no slice was sent that has bytes {start} to {end}");
+        let (start, end) = (gap.offset, gap.end().unwrap_or(size));
+        let elsewhere = analysis.sent_for_another_opening(annotated, gap);
+        let only = if elsewhere.is_some() { " in this upload" } else { "" };
+        let found = format!("no slice was sent{only} that has bytes {start} to {end}");
         let expected = format!("slices for all {size} bytes before finish");
-        Evidence::at("op").expected(expected).found(found)
+        let evidence = Evidence::at("op").expected(expected).found(found);
+        match elsewhere {
+            Some(other) => evidence.related(
+                other.number,
+                "sent some of these bytes for another session: an upload that a new init opens has none",
+            ),
+            None => evidence,
+        }
     })
 }
 

@@ -1,5 +1,5 @@
 use super::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict};
-use crate::protocol::{Codes, Op, Retry, Slice};
+use crate::protocol::{Codes, Delivery, Op, Retry, Slice};
 use crate::rules::counterexample::{Breaks, Counterexample, FINISH, INIT, SECOND_SLICE};
 use crate::spec;
 
@@ -146,6 +146,13 @@ pub(super) fn is_removal(annotated: &AnnotatedExchange) -> bool {
     matches!(annotated.request.op(), Some(Op::Other(word)) if word == "delete")
 }
 
+/// Whether a client that never had two slices under way knew of a reply when it sent another request: it
+/// came on the same connection, or the reply was held back and nothing else began meanwhile.
+fn knew_of(known: &AnnotatedExchange, later: &AnnotatedExchange) -> bool {
+    known.exchange.connection == later.exchange.connection
+        || known.exchange.delivery == Delivery::Held
+}
+
 /// Parallel clients have other slices under way when one is refused; they are not judged.
 fn stops(analysis: &Analysis) -> Vec<(usize, Verdict)> {
     let mut refused: Option<&AnnotatedExchange> = None;
@@ -161,7 +168,7 @@ fn stops(analysis: &Analysis) -> Vec<(usize, Verdict)> {
         }
         before = Some(annotated);
         let known = refused.filter(|known| known.offset != annotated.offset);
-        if let Some(known) = known {
+        if let Some(known) = known.filter(|known| knew_of(known, annotated)) {
             let evidence = Evidence::at("op")
                 .expected("the end of the upload, and a report of the failure")
                 .found("another slice")

@@ -64,6 +64,7 @@ const AFTER_REFUSAL: Rule = Rule {
         let mut troubled = false;
         let mut verdict = |annotated: &AnnotatedExchange| {
             let before = troubled;
+            // A success in a form that the service never has is none that a client has to rely on.
             troubled |= !annotated.clear();
             list(annotated)?;
             Verdict::of(before, || {

@@ -193,6 +193,7 @@ fn check_behaviour(behaviour: &Behaviour) -> Result<(), String> {
     let held = match &behaviour.preexisting {
         Preexisting::Unfinished(held)
         | Preexisting::UnfinishedWithSha(held)
+        | Preexisting::UnfinishedHalved(held)
         | Preexisting::UnfinishedBut(held) => held.len(),
         Preexisting::Nothing
         | Preexisting::SameFile

@@ -282,16 +282,19 @@ fn preexisting(behaviour: &Behaviour) -> Vec<(Planned, String)> {
             let what = "the service has the file elsewhere, and recognises its sha at init";
             return vec![(Planned::Recognised, what.to_owned())];
         }
-        Preexisting::Unfinished(held) | Preexisting::UnfinishedWithSha(held) => {
+        Preexisting::Unfinished(held)
+        | Preexisting::UnfinishedWithSha(held)
+        | Preexisting::UnfinishedHalved(held) => {
             ("an interrupted upload is there already", Some((held.len(), "")))
         }
         Preexisting::UnfinishedBut(missing) => {
             ("an interrupted upload is there already", Some((missing.len(), "all but ")))
         }
     };
+    // There is no list of it where lists are refused, or where the upload is closed meanwhile.
     let refused = behaviour.faults.iter().any(|fault| {
-        let nothing = fault.reactions.last().is_some_and(|last| last.stored == Storing::Nothing);
-        fault.trigger == Trigger::List && fault.repeats && nothing
+        let stored = |what| fault.reactions.last().is_some_and(|last| last.stored == what);
+        (fault.trigger == Trigger::List && stored(Storing::Nothing)) || stored(Storing::Completed)
     });
     let listed = held.filter(|_| !refused).map(|(number, all_but)| {
         let slices = if number == 1 { "slice" } else { "slices" };

@@ -1,5 +1,7 @@
 use super::{Entry, MIB, WITH_SHA, plain, strict};
-use crate::server::{Behaviour, Fault, Preexisting, Reaction, ReplyEncoding, SliceSize, Trigger};
+use crate::server::{
+    Behaviour, Fault, Preexisting, Reaction, ReplyEncoding, SliceSize, Storing, Trigger,
+};
 
 pub(super) fn scenarios() -> Vec<Entry> {
     vec![
@@ -18,6 +20,8 @@ pub(super) fn scenarios() -> Vec<Entry> {
         with_sha(),
         with_sha_smaller_slices(),
         finished_meanwhile(),
+        partial_part(),
+        special_key(),
     ]
 }
 
@@ -102,7 +106,11 @@ fn no_listparts() -> Entry {
         key: "/slicecheck/listparts-absent.bin",
         behaviour: Behaviour {
             preexisting: Preexisting::Unfinished(vec![]),
-            ..strict([listed(ReplyEncoding::Without("listparts".to_owned()))])
+            // Once: what was sent since is listed.
+            ..strict([Fault::once(
+                Trigger::List,
+                Reaction::encoded(ReplyEncoding::Without("listparts".to_owned())),
+            )])
         },
         control: Some("resume/nothing-listed"),
         ..plain()
@@ -234,10 +242,38 @@ fn finished_meanwhile() -> Entry {
               addresses",
         key: "/slicecheck/finished-meanwhile.bin",
         behaviour: Behaviour {
-            preexisting: Preexisting::SameFile,
-            ..strict([Fault::once(Trigger::Init, Reaction::refusal(409, -4019))])
+            preexisting: Preexisting::Unfinished(vec![0, 1, 2]),
+            ..strict([Fault::once(Trigger::Init, Reaction::stored(Storing::Completed))])
         },
         control: Some("happy/last-slice-short"),
+        ..plain()
+    }
+}
+
+fn partial_part() -> Entry {
+    Entry {
+        id: "resume/partial-part",
+        summary: "init answers -4019: of the second slice, only the first half is there",
+        key: "/slicecheck/partial-part.bin",
+        behaviour: Behaviour {
+            preexisting: Preexisting::UnfinishedHalved(vec![0, 1]),
+            ..Behaviour::default()
+        },
+        control: Some("resume/init-in-progress"),
+        ..plain()
+    }
+}
+
+fn special_key() -> Entry {
+    Entry {
+        id: "resume/special-key",
+        summary: "init answers -4019 for a key with a space, a plus, a percent sign and letters outside of ASCII",
+        key: "/slicecheck/wieder aufnehmen/50%25 + ünï 目录.bin",
+        behaviour: Behaviour {
+            preexisting: Preexisting::Unfinished(vec![0]),
+            ..Behaviour::default()
+        },
+        control: Some("key/unicode"),
         ..plain()
     }
 }

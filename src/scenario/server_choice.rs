@@ -1,4 +1,5 @@
 use super::{Entry, MIB, plain, strict};
+use crate::protocol::Delivery;
 use crate::server::{Behaviour, Fault, Reaction, ReplyEncoding, SessionForm, SliceSize, Trigger};
 
 pub(super) fn scenarios() -> Vec<Entry> {
@@ -45,7 +46,13 @@ fn serial() -> Entry {
         summary: "the service asks for one data request at a time",
         size: 4 * MIB,
         key: "/slicecheck/serial-upload.bin",
-        behaviour: Behaviour { serial_upload: Some(true), ..Behaviour::default() },
+        // Held back, the first replies show who does not wait for them, however quick the service is.
+        behaviour: Behaviour {
+            serial_upload: Some(true),
+            ..strict([0, 1].map(|slice| {
+                Fault::once(Trigger::slice(slice), Reaction::delivered(Delivery::Held))
+            }))
+        },
         control: Some("happy/last-slice-short"),
         ..plain()
     }

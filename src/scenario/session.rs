@@ -1,4 +1,5 @@
 use super::{Entry, MIB, plain, strict};
+use crate::protocol::Delivery;
 use crate::server::{Behaviour, Fault, Reaction, SessionForm, Storing, Trigger};
 
 pub(super) fn scenarios() -> Vec<Entry> {
@@ -41,7 +42,10 @@ fn forgotten() -> Entry {
         summary: "the service forgets the upload at the second slice, and refuses the session: a new init \
               would be granted a new one",
         key: "/slicecheck/session-forgotten.bin",
-        behaviour: strict([Fault::once(Trigger::slice(1), Reaction::stored(Storing::Forgotten))]),
+        behaviour: strict([Fault::once(
+            Trigger::slice(1),
+            Reaction { delivered: Delivery::Held, ..Reaction::stored(Storing::Forgotten) },
+        )]),
         control: Some("happy/last-slice-short"),
         ..plain()
     }

@@ -40,6 +40,10 @@ impl Situation {
             Preexisting::Nothing => {}
             Preexisting::Unfinished(held) => leave(held, true, false),
             Preexisting::UnfinishedWithSha(held) => leave(held, true, true),
+            Preexisting::UnfinishedHalved(held) => {
+                leave(held, true, false);
+                server.halve_last(&path);
+            }
             Preexisting::UnfinishedBut(missing) => leave(missing, false, false),
             Preexisting::OtherFile => server.hold_object(path.clone(), other_file()),
             Preexisting::SameFile => server.hold_object(path.clone(), file.clone()),

@@ -1,4 +1,5 @@
 use super::{Entry, lax, plain, strict};
+use crate::protocol::Delivery;
 use crate::server::{Behaviour, Fault, Preexisting, Reaction, Reply, Trigger};
 
 pub(super) fn scenarios() -> Vec<Entry> {
@@ -121,7 +122,7 @@ fn permanent() -> Vec<Entry> {
             "status/slice-session-refused",
             "the second slice is answered with -29096 each time, its session is refused; finish would not \
          notice",
-            lax([always(Trigger::slice(1), 400, -29096)]),
+            lax([held(Trigger::slice(1), 400, -29096)]),
         ),
         status(
             "status/slice-forbidden",
@@ -137,7 +138,7 @@ fn permanent() -> Vec<Entry> {
         status(
             "status/slices-refused",
             "each slice is answered with -5999 each time; finish would not notice",
-            lax([always(Trigger::ANY_SLICE, 400, -5999)]),
+            lax([held(Trigger::ANY_SLICE, 400, -5999)]),
         ),
         status(
             "status/finish-size-differs",
@@ -247,6 +248,11 @@ fn status(id: &'static str, summary: &'static str, behaviour: Behaviour) -> Entr
 
 fn once(at: Trigger, status: u16, code: i64) -> Fault {
     Fault::once(at, Reaction::refusal(status, code))
+}
+
+/// Each time, and so that it can be told who went on without having heard.
+fn held(at: Trigger, status: u16, code: i64) -> Fault {
+    Fault::always(at, Reaction { delivered: Delivery::Held, ..Reaction::refusal(status, code) })
 }
 
 fn always(at: Trigger, status: u16, code: i64) -> Fault {

@@ -66,6 +66,9 @@ pub enum Preexisting {
     Unfinished(Vec<u64>),
     /// The same, begun with the file's sha, which its list names.
     UnfinishedWithSha(Vec<u64>),
+    /// An interrupted upload of the same file, with the slices of these indices, of the last of which only the
+    /// first half has arrived.
+    UnfinishedHalved(Vec<u64>),
     /// An interrupted upload of the same file, with all slices but those of these indices.
     UnfinishedBut(Vec<u64>),
     /// The same file, complete.

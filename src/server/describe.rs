@@ -43,6 +43,7 @@ impl fmt::Display for Reaction {
             Storing::Altered => pieces.push("it is stored with one bit changed".to_owned()),
             Storing::Halved => pieces.push("its second half is lost".to_owned()),
             Storing::Forgotten => pieces.push("the upload is forgotten".to_owned()),
+            Storing::Completed => pieces.push("somebody else completes the upload".to_owned()),
         }
         match replied {
             Reply::Regular => {}

@@ -83,6 +83,8 @@ pub enum Storing {
     Halved,
     /// The upload is forgotten first, as if it had never begun.
     Forgotten,
+    /// What was asked for; then somebody else closes the upload that is there.
+    Completed,
 }
 
 /// What the service says.
@@ -158,6 +160,11 @@ impl Fault {
     /// A fault that happens to each attempt.
     pub fn always(trigger: Trigger, reaction: Reaction) -> Self {
         Self { trigger, reactions: vec![reaction], repeats: true }
+    }
+
+    /// Whether all goes well, and only takes a moment longer.
+    pub fn only_delays(&self) -> bool {
+        self.reactions.iter().all(|reaction| *reaction == Reaction::delivered(Delivery::Held))
     }
 
     /// What happens to an attempt, counted from 0, and which of the reactions that is.
@@ -319,6 +326,13 @@ impl Server {
                 self.storing = Storing::AsSent;
                 response
             }
+            Storing::Completed => {
+                let response = self.perform(request, clock, request_id);
+                if let Some(path) = request.object_path().ok().cloned() {
+                    self.complete(&path);
+                }
+                response
+            }
             Storing::Forgotten => {
                 if let Ok(path) = request.object_path() {
                     self.objects.remove(path);
@@ -373,7 +387,9 @@ impl Storing {
                 Cow::Owned(bytes.into())
             }
             Self::Halved => Cow::Owned(slice.slice(..slice.len() / 2)),
-            Self::AsSent | Self::Nothing | Self::Forgotten => Cow::Borrowed(slice),
+            Self::AsSent | Self::Nothing | Self::Forgotten | Self::Completed => {
+                Cow::Borrowed(slice)
+            }
         }
     }
 }

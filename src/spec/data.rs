@@ -44,7 +44,8 @@ clauses! {
         "Where data requests are sent one at a time, they are sent in the order of the file."
         <- "[V1 §5.3: -4024] [INFER §2.2]";
     DATA_NO_OVERLAP = "data-no-overlap" Should
-        "Two slices of an upload are the same, or share no byte."
+        "Two slices of an upload are the same, or share no byte; a slice shares none with a part that a list \
+         names, either, unless that part is in it from its first byte on."
         <- "[DOC17 6067] [ERR -29098, -29134]";
     DATA_ONCE = "data-once" Should
         "A slice that the service has acknowledged is not sent again."

@@ -16,8 +16,10 @@ mod form;
 mod hiding;
 mod init;
 mod lawful;
+mod order;
 mod outcome;
 mod request;
+mod sessions;
 
 const PLAIN: &str = "happy/last-slice-short";
 

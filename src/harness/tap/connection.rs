@@ -160,6 +160,9 @@ impl<T: Transport> Connection<T> {
         drop(wiremock);
         let Some(place) = place else { return ControlFlow::Break(Last::Reset) };
         self.previous = Some(place);
+        if delivery == Delivery::Held {
+            shared.recorder.hold(place).await;
+        }
         let method = request.method();
         let delivery =
             outbound::deliver(&mut self.inbound.source.stream, &response, delivery, method).await;
@@ -188,7 +191,8 @@ impl<T: Transport> Connection<T> {
             | Delivery::EarlyClosed
             | Delivery::EarlyReset
             | Delivery::ContinueLate
-            | Delivery::ContinueNever => end_if(last),
+            | Delivery::ContinueNever
+            | Delivery::Held => end_if(last),
         }
     }
 

@@ -83,6 +83,7 @@ impl<T: Transport> Inbound<T> {
                 Step::Idle => match self.source.wait().await {
                     Ok(()) => {
                         started = self.source.last_bytes;
+                        self.source.shared.recorder.begin();
                         continue;
                     }
                     Err(Gap::TooMuch) => return Heard::TooMuch,

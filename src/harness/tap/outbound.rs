@@ -155,7 +155,8 @@ fn wire(response: &Response, delivery: Delivery) -> Vec<u8> {
         | Delivery::EarlyClosed
         | Delivery::EarlyReset
         | Delivery::ContinueLate
-        | Delivery::ContinueNever => raw.to_vec(),
+        | Delivery::ContinueNever
+        | Delivery::Held => raw.to_vec(),
     }
 }
 

@@ -16,7 +16,12 @@ pub(super) struct Recorder {
     begun: Instant,
     entries: Mutex<Entries>,
     overflowed: watch::Sender<bool>,
+    /// How many requests have begun.
+    begun_requests: watch::Sender<u64>,
 }
+
+/// How long a reply is held back where no other request begins.
+const HOLD: Duration = Duration::from_millis(500);
 
 #[derive(Default)]
 struct Entries {
@@ -46,12 +51,29 @@ impl Recorder {
             begun: Instant::now(),
             entries: Mutex::default(),
             overflowed: watch::Sender::new(false),
+            begun_requests: watch::Sender::new(0),
         }
     }
 
     /// The time since the scenario began.
     pub(super) fn now(&self) -> Duration {
         self.begun.elapsed()
+    }
+
+    /// Notes that a request has begun.
+    pub(super) fn begin(&self) {
+        self.begun_requests.send_modify(|count| *count = count.saturating_add(1));
+    }
+
+    /// Holds back the reply of an exchange until another request begins, or for a while.
+    pub(super) async fn hold(&self, EntryId(place): EntryId) {
+        let mut begun = self.begun_requests.subscribe();
+        // Which of both it was, the exchanges tell.
+        let _ = tokio::time::timeout(HOLD, begun.changed()).await;
+        let now = self.now();
+        if let Some(exchange) = lock(&self.entries).exchanges.get_mut(place) {
+            exchange.answered = now;
+        }
     }
 
     /// Counts a connection and numbers it, from 1.

@@ -30,6 +30,16 @@ impl Held {
         last.is_some_and(|held| held.covers(slice))
     }
 
+    /// One that a slice has bytes of, although it is neither in that slice from its first byte on nor the
+    /// other way round: the rest of a slice that arrived in part is sent with all of it.
+    pub fn cut_across(&self, slice: Slice) -> Option<Slice> {
+        let first = self.0.partition_point(|held| held.end() <= Some(slice.offset));
+        let overlapping = self.0.get(first..)?.iter();
+        let mut overlapping = overlapping.take_while(|held| Some(held.offset) < slice.end());
+        let cut = overlapping.find(|held| held.offset != slice.offset && !held.covers(slice));
+        cut.copied()
+    }
+
     pub(super) fn slices(&self) -> impl Iterator<Item = Slice> {
         self.0.iter().copied()
     }

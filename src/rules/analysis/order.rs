@@ -19,8 +19,8 @@ pub(super) struct Order {
     echoed: BTreeMap<usize, Duration>,
     /// All data requests, by number.
     sent: Vec<Sent>,
-    /// The bytes of the file, cut where slices begin and end.
-    runs: Vec<Run>,
+    /// By the init that opened the upload, the bytes of the file, cut where slices begin and end.
+    runs: HashMap<usize, Vec<Run>>,
 }
 
 /// A data request, and until when it was open.
@@ -45,7 +45,8 @@ impl Order {
         let wanted =
             exchanges.iter().filter_map(|annotated| Some((annotated.slice()?, annotated.number)));
         let wanted: Vec<_> = wanted.collect();
-        let acknowledged = earliest_covers(acknowledged(exchanges).collect(), wanted.clone());
+        let acknowledged =
+            earliest_covers(acknowledged(exchanges.iter()).collect(), wanted.clone());
         let echoes =
             exchanges.iter().filter(|annotated| annotated.echoed() && annotated.is(&Op::Data));
         let echoes =
@@ -64,7 +65,7 @@ impl Order {
             stored: stored(exchanges),
             echoed: earliest_covers(echoes.collect(), wanted),
             sent: sent.collect(),
-            runs: runs(exchanges, size),
+            runs: runs_by_opening(exchanges, size),
             acknowledged,
         }
     }
@@ -106,7 +107,10 @@ impl Order {
             run.number.is_none_or(|number| number >= at)
                 && run.time.is_none_or(|time| time > started)
         };
-        let mut runs = self.runs.iter().skip_while(|run| !is_missing(run));
+        let Some(runs) = self.runs.get(&annotated.opening) else {
+            return Some(Slice { offset: 0, length: size }).filter(|file| file.length > 0);
+        };
+        let mut runs = runs.iter().skip_while(|run| !is_missing(run));
         let start = runs.next()?.start;
         let end = runs.find(|run| !is_missing(run)).map_or(size, |run| run.start);
         Some(Slice { offset: start, length: end.saturating_sub(start) })
@@ -114,8 +118,10 @@ impl Order {
 }
 
 /// The slices that the service has acknowledged, by its own words, and when.
-fn acknowledged(exchanges: &[AnnotatedExchange]) -> impl Iterator<Item = (Slice, Duration)> + '_ {
-    exchanges.iter().filter(|annotated| annotated.success()).flat_map(|annotated| {
+fn acknowledged<'c>(
+    exchanges: impl Iterator<Item = &'c AnnotatedExchange>,
+) -> impl Iterator<Item = (Slice, Duration)> {
+    exchanges.filter(|annotated| annotated.success()).flat_map(|annotated| {
         let own = annotated.slice().filter(|_| annotated.is(&Op::Data));
         let all = own.into_iter().chain(annotated.listed.slices());
         all.map(|slice| (slice, annotated.exchange.answered))
@@ -149,15 +155,25 @@ fn stored(exchanges: &[AnnotatedExchange]) -> Vec<(Duration, usize)> {
     stored
 }
 
-fn runs(exchanges: &[AnnotatedExchange], size: u64) -> Vec<Run> {
-    let sent = exchanges.iter().filter(|annotated| annotated.request.op() == Some(&Op::Data));
+fn runs_by_opening(exchanges: &[AnnotatedExchange], size: u64) -> HashMap<usize, Vec<Run>> {
+    let mut by_opening: BTreeMap<usize, Vec<&AnnotatedExchange>> = BTreeMap::new();
+    for annotated in exchanges {
+        by_opening.entry(annotated.opening).or_default().push(annotated);
+    }
+    let of_one = |(opening, exchanges): (usize, Vec<_>)| (opening, runs(&exchanges, size));
+    by_opening.into_iter().map(of_one).collect()
+}
+
+fn runs(exchanges: &[&AnnotatedExchange], size: u64) -> Vec<Run> {
+    let exchanges = || exchanges.iter().copied();
+    let sent = exchanges().filter(|annotated| annotated.request.op() == Some(&Op::Data));
     let sent = sent.filter_map(|annotated| Some((annotated, annotated.slice()?)));
     let by_number = sent.clone().map(|(annotated, slice)| (slice, annotated.number));
     // A slice is on its way before an exchange that begins any time later.
     let just_behind = |time: Duration| time.saturating_add(Duration::from_nanos(1));
     let by_time = sent.map(|(annotated, slice)| (slice, just_behind(annotated.exchange.started)));
     let by_number: Vec<_> = by_number.collect();
-    let by_time: Vec<_> = by_time.chain(acknowledged(exchanges)).collect();
+    let by_time: Vec<_> = by_time.chain(acknowledged(exchanges())).collect();
     let ends = by_time.iter().flat_map(|(slice, _)| [slice.offset, end(*slice)]);
     let starts: BTreeSet<u64> = [0].into_iter().chain(ends).filter(|at| *at < size).collect();
     let (number, time) = (firsts(&starts, by_number), firsts(&starts, by_time));

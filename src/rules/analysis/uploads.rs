@@ -1,5 +1,6 @@
 //! The uploads that the service has opened, as its replies describe them.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +25,9 @@ pub struct Upload {
     pub listed: bool,
     /// The sessions of uploads before it.
     pub former: Vec<Arc<str>>,
+    /// How many inits had been granted a session of their own before it: what was sent for an upload that
+    /// another init opened is no part of it.
+    pub opening: usize,
 }
 
 impl Upload {
@@ -37,22 +41,33 @@ impl Upload {
 /// The uploads that replies have named, each with the time from which a client can know of it; each was
 /// told later than the one before.
 #[derive(Default)]
-pub(super) struct Uploads(Vec<(Duration, Arc<Upload>)>);
+pub(super) struct Uploads {
+    known: Vec<(Duration, Arc<Upload>)>,
+    /// By session, which init opened its upload.
+    openings: HashMap<Arc<str>, usize>,
+}
 
 impl Uploads {
     /// The upload that a client knows at a time: while a new session is on its way, slices of the one
     /// before may still be sent. If none is known by then, the one that was named last.
     pub(super) fn known_at(&self, time: Duration) -> Option<&Arc<Upload>> {
-        let behind = self.0.partition_point(|(answered, _)| *answered <= time);
-        let known = behind.checked_sub(1).and_then(|last| self.0.get(last));
-        known.or(self.0.last()).map(|(_, upload)| upload)
+        let behind = self.known.partition_point(|(answered, _)| *answered <= time);
+        let known = behind.checked_sub(1).and_then(|last| self.known.get(last));
+        known.or(self.known.last()).map(|(_, upload)| upload)
+    }
+
+    /// Which init opened the upload of a session; of one that no reply has named, that of the upload which a
+    /// client knows at the time.
+    pub(super) fn opening_of(&self, session: Option<&str>, time: Duration) -> usize {
+        let named = session.and_then(|session| self.openings.get(session)).copied();
+        named.or_else(|| Some(self.known_at(time)?.opening)).unwrap_or(0)
     }
 
     fn add(&mut self, answered: Duration, upload: Upload) {
         // Who knows of this one knows of no other that was told later.
-        let told_before = self.0.partition_point(|(before, _)| *before < answered);
-        self.0.truncate(told_before);
-        self.0.push((answered, Arc::new(upload)));
+        let told_before = self.known.partition_point(|(before, _)| *before < answered);
+        self.known.truncate(told_before);
+        self.known.push((answered, Arc::new(upload)));
     }
 
     /// Takes from a reply what it says about the upload.
@@ -64,34 +79,42 @@ impl Uploads {
             Some(Op::Init | Op::List) => {
                 let Some(data) = annotated.partial_data() else { return };
                 let Some(session) = data.session.as_deref() else { return };
-                let (mut former, mut was_serial) = (Vec::new(), false);
-                if let Some((_, known)) = self.0.last() {
+                let (mut former, mut was_serial, mut opening) = (Vec::new(), false, 0);
+                if let Some((_, known)) = self.known.last() {
                     let before = known.sessions.iter().chain(&known.former);
                     former.extend(
                         before.filter(|one| ***one != *session).take(MOST_SESSIONS).cloned(),
                     );
                     was_serial = known.serial;
+                    let begins_anew = annotated.request.op() == Some(&Op::Init)
+                        && !known.sessions.iter().any(|one| **one == *session);
+                    opening = known.opening.saturating_add(usize::from(begins_anew));
                 }
+                let session: Arc<str> = session.into();
+                self.openings.entry(Arc::clone(&session)).or_insert(opening);
                 let upload = Upload {
-                    sessions: vec![session.into()],
+                    sessions: vec![session],
                     // Where the grid cannot be read a client may go by the size that it asked for.
                     slice_size: data.slice_size.filter(|size| *size > 0),
                     is_empty_grid: data.slice_size == Some(0),
                     serial: data.serial_upload == Some(1) || was_serial,
                     listed: annotated.request.op() == Some(&Op::List),
                     former,
+                    opening,
                 };
                 self.add(annotated.exchange.answered, upload);
             }
             // Some clients take the session for finish from the reply to a slice [§2.3].
             Some(Op::Data) => {
                 let session = annotated.partial_data().and_then(|data| data.session.as_deref());
-                if let (Some((_, upload)), Some(session)) = (self.0.last_mut(), session)
+                if let (Some((_, upload)), Some(session)) = (self.known.last_mut(), session)
                     && upload.sessions.len() < MOST_SESSIONS
                     && !upload.sessions.iter().chain(&upload.former).any(|one| **one == *session)
                 {
+                    let session: Arc<str> = session.into();
+                    self.openings.entry(Arc::clone(&session)).or_insert(upload.opening);
                     // The exchanges before it keep what was known by then.
-                    Arc::make_mut(upload).sessions.push(session.into());
+                    Arc::make_mut(upload).sessions.push(session);
                 }
             }
             _ => {}

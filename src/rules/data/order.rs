@@ -177,27 +177,44 @@ fn serial_order(analysis: &Analysis) -> Vec<(usize, Verdict)> {
     verdicts
 }
 
-fn no_overlap<'a>(analysis: &'a Analysis) -> Vec<(usize, Verdict)> {
+fn no_overlap(analysis: &Analysis) -> Vec<(usize, Verdict)> {
     // By session, the slices sent so far; none of them overlap, for one that does is not kept.
     let mut sent: HashMap<Option<&str>, BTreeMap<u64, Slice>> = HashMap::new();
-    let mut verdict = |annotated: &'a AnnotatedExchange| {
-        let slice = data(annotated)?.slice().filter(|slice| slice.length > 0)?;
-        let end = slice.end()?;
+    let mut list: Option<&AnnotatedExchange> = None;
+    let mut verdicts = Vec::new();
+    for annotated in analysis.exchanges() {
+        if annotated.is(&Op::List) && annotated.success() {
+            list = Some(annotated);
+        } else if annotated.op().is_none() || annotated.is(&Op::Init) && annotated.success() {
+            list = None;
+        }
+        let slice = data(annotated).and_then(AnnotatedExchange::slice);
+        let Some(slice) = slice.filter(|slice| slice.length > 0) else { continue };
+        let Some(end) = slice.end() else { continue };
         let known = sent.entry(annotated.session()).or_default();
         let before = known.range(..end).next_back().map(|(_, before)| *before);
         let other = before.filter(|before| before.end() > Some(slice.offset) && *before != slice);
         if other.is_none() {
             known.insert(slice.offset, slice);
         }
-        Verdict::broken_by(other, |other| {
-            let Slice { offset, length } = other;
-            let expected = format!("no byte of the slice of {length} bytes at offset {offset}");
-            let found = format!("{} bytes at offset {}", slice.length, slice.offset);
-            Evidence::at("offset").expected(expected).found(found)
-        })
-    };
-    analysis
-        .of(Op::Data)
-        .filter_map(|annotated| Some((annotated.number, verdict(annotated)?)))
-        .collect()
+        let list = list.filter(|list| list.exchange.answered <= annotated.exchange.started);
+        let cut = list.and_then(|list| Some((list, list.listed.cut_across(slice)?)));
+        let verdict = Verdict::broken_by(
+            other.map(|other| (other, None)).or(cut.map(|(list, part)| (part, Some(list)))),
+            |(other, list)| {
+                let named = if list.is_some() { "part" } else { "slice" };
+                let Slice { offset, length } = other;
+                let expected =
+                    format!("no byte of the {named} of {length} bytes at offset {offset}");
+                let found = format!("{} bytes at offset {}", slice.length, slice.offset);
+                let evidence = Evidence::at("offset").expected(expected).found(found);
+                match list {
+                    Some(list) => evidence.related(list.number, "lists that part"),
+                    None => evidence,
+                }
+            },
+        );
+        verdicts.extend(verdict.map(|verdict| (annotated.number, verdict)));
+    }
+    verdicts
 }

@@ -88,10 +88,17 @@ const GOES_ON: Rule = Rule {
                 Evidence::at("op").expected(expected).found("neither of them after the list")
             })
         };
-        analysis
-            .of(Op::List)
-            .filter_map(|annotated| Some((annotated.number, verdict(annotated)?)))
-            .collect()
+        // A list that was asked for to learn the fate of a request may be all that a client wanted to know.
+        let inits =
+            analysis.of(Op::Init).map(|annotated| (annotated.number, annotated.clear_code()));
+        let inits: Vec<_> = inits.collect();
+        let resumes = |list: &&AnnotatedExchange| {
+            let before = inits.partition_point(|(number, _)| *number < list.number);
+            let last = before.checked_sub(1).and_then(|last| inits.get(last));
+            last.is_some_and(|(_, code)| *code == Some(-4019))
+        };
+        let lists = analysis.of(Op::List).filter(resumes);
+        lists.filter_map(|annotated| Some((annotated.number, verdict(annotated)?))).collect()
     }),
     counterexample: Counterexample::plain(Breaks::EndsAfter(2)).in_scenario(RESUMED),
 };
