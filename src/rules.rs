@@ -125,9 +125,11 @@ pub fn catalogue() -> impl Iterator<Item = &'static Rule> {
     [
         request::RULES,
         request::HEAD,
+        request::SERVICE,
         request::FRAMING,
         form::RULES,
         form::PARTS,
+        form::DISPOSITION_RULES,
         form::FIELDS,
         auth::RULES,
         auth::ONCE,

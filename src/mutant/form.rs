@@ -34,6 +34,39 @@ pub(super) const MUTANTS: &[Mutant] = &[
         expected: &["form/boundary-characters"],
     },
     Mutant {
+        id: "form/boundary-no-token",
+        summary: "the boundary has characters in it that a token cannot have, and no quotes",
+        policy: edited(|outgoing| rebound(outgoing, "a(b)c:d/e?f=1234")),
+        expected: &["form/boundary-token"],
+    },
+    Mutant {
+        id: "form/name-of-another-field",
+        summary: "the filename is written without escaping, and names another field",
+        policy: edited(|outgoing| disposed(outgoing, "; filename=\"x\"; name=\"op\"")),
+        expected: &["form/parameters-once"],
+    },
+    Mutant {
+        id: "form/line-end-in-filename",
+        summary: "a line end in the filename is sent as it is",
+        policy: edited(|outgoing| disposed(outgoing, "; filename=\"a\r\nb.bin\"")),
+        expected: &["form/parameter-line-ends"],
+    },
+    Mutant {
+        id: "form/quote-in-filename",
+        summary: "a quote in the filename is sent as it is",
+        policy: edited(|outgoing| disposed(outgoing, "; filename=\"a\"b.bin\"")),
+        expected: &["form/parameter-quotes"],
+    },
+    Mutant {
+        id: "form/part-header-folded",
+        summary: "the headers of a part go on in a second line",
+        policy: edited(|outgoing| {
+            let name = "; name=\"filecontent\"";
+            replaced_once(outgoing, name, &name.replace("; ", ";\r\n "))
+        }),
+        expected: &["form/part-headers-unfolded"],
+    },
+    Mutant {
         id: "form/boundary-quoted",
         summary: "the boundary is quoted",
         policy: edited(|outgoing| {
@@ -374,5 +407,21 @@ fn replace(outgoing: &mut Outgoing, from: &[u8], to: &[u8]) -> Option<()> {
         new.extend_from_slice(body.get(end..).unwrap_or_default());
         new
     });
+    Some(())
+}
+
+/// Adds parameters to the disposition of a slice's content.
+fn disposed(outgoing: &mut Outgoing, parameters: &str) -> Option<()> {
+    let name = "; name=\"filecontent\"";
+    replaced_once(outgoing, name, &format!("{name}{parameters}"))
+}
+
+/// Replaces a text that stands before the content of a slice.
+fn replaced_once(outgoing: &mut Outgoing, text: &str, by: &str) -> Option<()> {
+    let body = outgoing.request.body();
+    let at = memchr::memmem::find(&body, text.as_bytes())?;
+    let end = at.checked_add(text.len())?;
+    let (before, after) = (body.get(..at)?.to_vec(), body.get(end..)?.to_vec());
+    outgoing.request.edit_body(|_| [before.as_slice(), by.as_bytes(), &after].concat());
     Some(())
 }

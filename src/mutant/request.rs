@@ -129,6 +129,26 @@ pub(super) const MUTANTS: &[Mutant] = &[
         expected: &["request/host"],
     },
     Mutant {
+        id: "request/host-of-another-service",
+        summary: "Host is that of the other API of the vendor",
+        policy: edits_head!(_, |head| head.replacen(
+            "Host: gz.file.",
+            "Host: newbucket-1251668577.cos.ap-guangzhou.",
+            1
+        )),
+        expected: &["request/host-of-service"],
+    },
+    Mutant {
+        id: "request/md5-of-the-slice",
+        summary: "Content-MD5 is the MD5 of the slice, not that of the body",
+        policy: edited(|outgoing| {
+            let line = format!("Content-MD5: {}\r\nHost: ", outgoing.request.content_md5()?);
+            outgoing.request.edit_head(|head| head.replacen("Host: ", &line, 1));
+            Some(())
+        }),
+        expected: &["request/content-md5"],
+    },
+    Mutant {
         id: "request/two-hosts",
         summary: "there are two Host headers",
         policy: edits_head!(_, |head| head.replacen("Host:", "Host: localhost\r\nHost:", 1)),

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 
 use super::{Mutant, RETRY, SIGNING, edited, edits_head, signing};
 use crate::client::{ClientPolicy, Outgoing, RetryPolicy, Signing, Task};
-use crate::protocol::{Dialect, Request, Signature, UploadJob, hmac_sha1};
+use crate::protocol::{Credentials, Dialect, Request, Signature, UploadJob, hmac_sha1};
 
 /// A client that signs another string to sign: a macro, as a function cannot keep the change in a constant.
 macro_rules! worded {
@@ -23,6 +23,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
         summary: "no request is signed",
         policy: edited(|outgoing| authorized(outgoing, |_| None)),
         expected: &["auth/signed"],
+    },
+    Mutant {
+        id: "signing/secret-key-sent",
+        summary: "the SecretKey is sent in a header, for a proxy to sign with",
+        policy: sealed(|job, string_to_sign| {
+            let Credentials { secret_key, .. } = &job.credentials;
+            format!("{}\r\nX-Note: {secret_key}", Signature::sign(secret_key, string_to_sign))
+        }),
+        expected: &["auth/secret-key-kept"],
     },
     Mutant {
         id: "signing/in-two-places",

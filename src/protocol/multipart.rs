@@ -72,6 +72,15 @@ pub enum FormDefectKind {
     NoName,
     /// A parameter of the disposition that does not stand from quote to quote.
     UnquotedParameter,
+    /// A parameter of the disposition that comes twice (RFC 2183 §2).
+    RepeatedParameter,
+    /// A quote in a parameter of the disposition that neither begins nor ends it, or is missing at its end
+    /// (RFC 2045 §5.1).
+    StrayQuote,
+    /// A line that ends within the quotes of a parameter.
+    LineEndInQuotes,
+    /// A part header that goes on in a second line (RFC 5322 §2.2.3).
+    FoldedHeader,
     /// `filename*`, which RFC 7578 §4.2 does not allow in forms.
     ExtendedFilename,
     /// A line end before the first delimiter.

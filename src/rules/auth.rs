@@ -1,3 +1,5 @@
+use memchr::memmem;
+
 use super::diagnosis::{misplaced_signature, signature_mistake};
 use super::signed::{Signed, is_no_validity};
 use super::{Check, Evidence, Rule, Span, Verdict, quote};
@@ -29,7 +31,48 @@ pub(super) const RULES: &[Rule] = &[
     FILEID_ESCAPED,
     RANDOM_FORM,
     RANDOM,
+    SECRET_KEPT,
 ];
+
+const SECRET_KEPT: Rule = Rule {
+    id: "auth/secret-key-kept",
+    clause: &spec::SECRET_KEPT,
+    summary: "the SecretKey is in no request",
+    why: "Whoever reads the request, a proxy or its log, can sign in the name of the user from then on.",
+    check: Check::Request(|annotated| {
+        let key = annotated.job.credentials.as_ref()?.secret_key.as_bytes();
+        if key.len() < SHORTEST_SECRET {
+            return None;
+        }
+        let request = &annotated.request;
+        let head = request.raw_part(0..request.head().end)?;
+        let in_head = memmem::find(&head, key).map(|at| ("head of the request", Span::raw(at..at)));
+        let in_form = || {
+            // The file's own bytes may be anything.
+            let mut values = request.form().values().iter();
+            values.find_map(|value| {
+                let is_text = !value.name.eq_ignore_ascii_case("filecontent");
+                memmem::find(&value.content, key).filter(|_| is_text)?;
+                Some((value.name.as_str(), Span::body(value.span.clone())))
+            })
+        };
+        Verdict::broken_by(in_head.or_else(in_form), |(place, span)| {
+            Evidence::at(place)
+                .expected("SecretId and signature, and nothing else of the credentials")
+                .found("the SecretKey")
+                .span(span)
+        })
+    }),
+    counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
+        let key = transcript.job.credentials.as_ref()?.secret_key.clone();
+        let request = &mut INIT.exchange(transcript)?.request;
+        request.edit_head(|head| head.replacen("Host:", &format!("X-Secret: {key}\r\nHost:"), 1));
+        Some(())
+    })),
+};
+
+/// Shorter keys occur by chance.
+const SHORTEST_SECRET: usize = 16;
 
 const SIGNED: Rule = Rule {
     id: "auth/signed",

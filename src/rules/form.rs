@@ -3,9 +3,11 @@ use crate::protocol::{FormDefectKind, Part, Request, SecondReading, boundary_par
 use crate::rules::counterexample::{Counterexample, Edit, INIT, SECOND_SLICE, replace_in_body};
 use crate::spec;
 
+mod disposition;
 mod fields;
 mod parts;
 
+pub(super) use disposition::RULES as DISPOSITION_RULES;
 pub(super) use fields::RULES as FIELDS;
 pub(super) use parts::RULES as PARTS;
 
@@ -14,6 +16,7 @@ pub(super) const RULES: &[Rule] = &[
     BOUNDARY_LENGTH,
     BOUNDARY_UNIQUE,
     BOUNDARY_CHARACTERS,
+    BOUNDARY_TOKEN,
     BOUNDARY_UNQUOTED,
     ONE_BOUNDARY,
     DELIMITERS,
@@ -107,6 +110,28 @@ const BOUNDARY_CHARACTERS: Rule = Rule {
     counterexample: Counterexample::edited(
         INIT,
         Edit::Any(|request| change_boundary(request, "b*@{}")),
+    ),
+};
+
+const BOUNDARY_TOKEN: Rule = Rule {
+    id: "form/boundary-token",
+    clause: &spec::BOUNDARY_TOKEN,
+    summary: "a boundary with characters that no token has is quoted",
+    why: "A reader that goes by the grammar ends the boundary at such a character, and finds no part.",
+    check: Check::Request(|annotated| {
+        let (value, boundary) = boundary_of(annotated)?;
+        let (boundary, _) = boundary.filter(|(_, quoted)| !quoted)?;
+        let special = boundary.chars().find(|character| "()<>@,;:\\\"/[]?= ".contains(*character));
+        Verdict::broken_by(special, |special| {
+            Evidence::at("boundary")
+                .expected("quotes around it, or letters, digits, and '+_-. alone")
+                .found(format!("{special:?} in {}, without quotes", quote(value.as_bytes())))
+                .span(content_type_span(&annotated.request))
+        })
+    }),
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::Any(|request| change_boundary(request, "a(b)c:d/e?f=1234")),
     ),
 };
 
@@ -311,6 +336,10 @@ fn second_reader(annotated: &AnnotatedExchange) -> Option<Verdict> {
     let form = annotated.form()?;
     // Other defects have rules of their own; no second opinion is needed.
     if !form.defects().iter().all(|defect| defect.kind.leaves_parts_clear()) {
+        return None;
+    }
+    // Such a name is lawful, and only this reader cannot read it.
+    if form.parts().iter().any(Part::has_capital_parameter) {
         return None;
     }
     let ours: Vec<_> = form.parts().iter().map(Part::name).collect();

@@ -8,9 +8,11 @@ use crate::spec;
 
 mod framing;
 mod head;
+mod service;
 
 pub(super) use framing::RULES as FRAMING;
 pub(super) use head::RULES as HEAD;
+pub(super) use service::RULES as SERVICE;
 
 pub(super) const RULES: &[Rule] = &[
     LINE,

@@ -4,6 +4,9 @@ clauses! {
     SIGNED = "signed" Must
         "Each request carries a signature, in Authorization or in the query."
         <- "[SEED L15, L20, L102, E25] [ERR -81]";
+    SECRET_KEPT = "secret-key-kept" Must
+        "The SecretKey is in no request: what is sent is what it has signed."
+        <- "[DOC17 6054] [CALC §4.4]";
     SIGNED_ONCE = "signed-once" Should
         "The signature is in one place, once."
         <- "[DOC17 6054] [SDK qcloud_sdk.js:137]";

@@ -79,6 +79,21 @@ clauses! {
     NO_TEXT_AROUND = "no-text-around" Should
         "There is no text before the first delimiter nor after the closing one."
         <- "RFC 7578 §4.1 RFC 2046 §5.1.1";
+    PARAMETERS_ONCE = "parameters-once" Must
+        "No parameter of a part's Content-Disposition comes twice."
+        <- "RFC 2183 §2, RFC 7578 §4.2: a part has one name";
+    PARAMETER_LINE_ENDS = "parameter-line-ends" Must
+        "No CR and no LF stands in a parameter of a part's Content-Disposition."
+        <- "RFC 2045 §5.1, RFC 5322 §3.2.4; RFC 7578 §4.2 has filenames percent-encoded";
+    PARAMETER_QUOTES = "parameter-quotes" Should
+        "A quote within a parameter of a part's Content-Disposition is escaped."
+        <- "RFC 2045 §5.1, RFC 5322 §3.2.4: quoted-string";
+    PART_HEADERS_UNFOLDED = "part-headers-unfolded" Should
+        "No header of a part goes on in a second line."
+        <- "RFC 2046 §5.1 allows what RFC 9112 §5.2 forbids in HTTP; readers of forms differ";
+    BOUNDARY_TOKEN = "boundary-token" Should
+        "A boundary with characters that no token has is quoted in Content-Type."
+        <- "RFC 2045 §5.1, RFC 2046 §5.1.1";
     QUOTED_PARAMETERS = "quoted-parameters" Note
         "The parameters of Content-Disposition are quoted."
         <- "RFC 7578 §4.2 [WIRE clients.md §3]";

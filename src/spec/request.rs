@@ -37,6 +37,12 @@ clauses! {
     HOST = "host" Must
         "A request has exactly one Host."
         <- "[SEED L14, L97] [ERR -29015] RFC 9112 §3.2";
+    HOST_OF_SERVICE = "host-of-service" Must
+        "Host is a host of this service."
+        <- "[SEED L14, L97] [ERR -29015]";
+    CONTENT_MD5 = "content-md5" Must
+        "Content-MD5, if there is one, is the base64 of the MD5 of the body."
+        <- "[ERR -5961] RFC 1864 §2";
     UNFOLDED = "unfolded" Must
         "No header is continued on a second line."
         <- "RFC 9112 §5.2: a server refuses that with 400, or replaces it";

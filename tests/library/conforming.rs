@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use slicecheck::protocol::{
     Claim, Delivery, Exchange, FieldOrder, Kept, Op, Outcome, Part, Request, Response,
     ResponseEnvelope, SessionData, Signature, Slice, SliceData, SlicePlan, Stored, StringToSign,
@@ -33,6 +35,7 @@ pub(crate) fn variants() -> Vec<Transcript> {
         begun_anew(),
         met_another_file(),
         told_in_other_words(),
+        with_content_md5(),
     ]
 }
 
@@ -63,6 +66,18 @@ fn with_sha() -> Transcript {
             }
             Some(())
         });
+    }
+    transcript
+}
+
+fn with_content_md5() -> Transcript {
+    let mut transcript = plain();
+    for exchange in &mut transcript.exchanges {
+        let digits = md5_hex(&exchange.request.body());
+        let byte = |at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap();
+        let digest: Vec<u8> = (0..32).step_by(2).map(byte).collect();
+        let line = format!("Content-MD5: {}\r\nHost:", STANDARD.encode(digest));
+        exchange.request.edit_head(|head| head.replacen("Host:", &line, 1));
     }
     transcript
 }

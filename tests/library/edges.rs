@@ -18,6 +18,7 @@ mod init;
 mod lawful;
 mod order;
 mod outcome;
+mod parts;
 mod request;
 mod sessions;
 

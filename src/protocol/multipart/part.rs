@@ -18,7 +18,12 @@ pub struct Part {
 pub(super) struct Disposition {
     pub(super) kind: String,
     pub(super) parameters: Vec<(String, String, bool)>,
+    /// Whether a quote is where none belongs.
+    pub(super) stray_quote: bool,
+    /// Whether the name of a parameter has capital letters, as it may (RFC 2045 §5.1).
+    pub(super) capital_name: bool,
 }
+
 impl Part {
     /// A field with nothing but a `Content-Disposition` (RFC 7578 §4.2).
     pub fn new(name: &str, content: impl Into<Bytes>) -> Self {
@@ -70,6 +75,11 @@ impl Part {
         self.disposition.parameter("filename")
     }
 
+    /// Whether a parameter of its disposition has capital letters in its name, as it may (RFC 2045 §5.1).
+    pub fn has_capital_parameter(&self) -> bool {
+        self.disposition.capital_name
+    }
+
     /// The value of a header of the part, its name compared without regard to case (RFC 2045 §1).
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
@@ -103,8 +113,20 @@ impl Disposition {
     pub(super) fn read(value: &str) -> Self {
         let mut pieces = split_parameters(value).into_iter();
         let kind = pieces.next().unwrap_or_default().trim_ascii().to_ascii_lowercase();
-        let parameters = pieces.filter_map(|piece| parameter(&piece)).collect();
-        Self { kind, parameters }
+        let pieces: Vec<String> = pieces.collect();
+        let stray_quote = pieces.iter().any(|piece| has_stray_quote(piece));
+        let name = |piece: &String| piece.split_once('=').map(|(name, _)| name.to_owned());
+        let mut names = pieces.iter().filter_map(name);
+        let capital_name = names.any(|name| name.bytes().any(|byte| byte.is_ascii_uppercase()));
+        let parameters = pieces.iter().filter_map(|piece| parameter(piece)).collect();
+        Self { kind, parameters, stray_quote, capital_name }
+    }
+
+    /// Whether a parameter comes twice.
+    pub(super) fn repeats_parameter(&self) -> bool {
+        let mut names: Vec<&str> = self.parameters.iter().map(|(name, ..)| name.as_str()).collect();
+        names.sort_unstable();
+        names.windows(2).any(|pair| pair.first() == pair.last())
     }
 
     pub(super) fn parameter(&self, name: &str) -> Option<&str> {
@@ -165,6 +187,24 @@ fn parameter(piece: &str) -> Option<(String, String, bool)> {
         text.push(if escapes { characters.next().unwrap_or(character) } else { character });
     }
     Some((name, text, quoted))
+}
+
+/// Whether a value begins with a quote and has another one before its end, or none there.
+fn has_stray_quote(piece: &str) -> bool {
+    let Some((_, value)) = piece.split_once('=') else { return piece.contains('"') };
+    let value = value.trim_ascii();
+    let last = value.len().saturating_sub(1);
+    let mut escaped = false;
+    let mut quotes = value.bytes().enumerate().filter(|(_, byte)| {
+        let counts = *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        counts
+    });
+    match (quotes.next(), quotes.next(), quotes.next()) {
+        (None, ..) => false,
+        (Some((0, _)), Some((end, _)), None) => end != last,
+        _ => true,
+    }
 }
 
 fn escape(name: &str) -> String {

@@ -167,6 +167,18 @@ impl Reader<'_> {
             if kept.is_empty() {
                 return next;
             }
+            if let Some((name, value)) = part.headers.last_mut()
+                && let Some((kind, joint)) = goes_on(kept, value)
+            {
+                value.push_str(joint);
+                value.push_str(String::from_utf8_lossy(kept).trim_ascii_start());
+                if name.eq_ignore_ascii_case("content-disposition") {
+                    part.disposition = Disposition::read(value);
+                }
+                self.defect(kind, at..next);
+                at = next;
+                continue;
+            }
             let Some((name, value)) = header(kept) else {
                 // Most likely the value itself: the blank line before it was left out.
                 let kind = if part.headers.is_empty() {
@@ -202,6 +214,12 @@ impl Reader<'_> {
         }
         if part.disposition.parameter("filename*").is_some() {
             self.defect(FormDefectKind::ExtendedFilename, place.clone());
+        }
+        if part.disposition.repeats_parameter() {
+            self.defect(FormDefectKind::RepeatedParameter, place.clone());
+        }
+        if part.disposition.stray_quote {
+            return self.defect(FormDefectKind::StrayQuote, place);
         }
         let unquoted = |(name, _, quoted): &(String, String, bool)| !quoted && name != "filename*";
         if part.disposition.parameters.iter().any(unquoted) {
@@ -244,6 +262,16 @@ pub(super) fn delimiter_starts(boundary: &str, body: &Bytes) -> Vec<usize> {
         }
     }
     starts
+}
+
+/// Whether a line belongs to the header before it, with what is between the two in the value.
+fn goes_on(line: &[u8], value: &str) -> Option<(FormDefectKind, &'static str)> {
+    if matches!(line, [b' ' | b'\t', ..]) {
+        return Some((FormDefectKind::FoldedHeader, " "));
+    }
+    let quotes = value.replace("\\\"", "").matches('"').count();
+    let is_open = !quotes.is_multiple_of(2) && header(line).is_none() && line.contains(&b'"');
+    is_open.then_some((FormDefectKind::LineEndInQuotes, "\r\n"))
 }
 
 /// `name: value` with a token for a name.
