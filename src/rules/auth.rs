@@ -105,6 +105,7 @@ const SIGNED_ONCE: Rule = Rule {
         let pairs = annotated.request.query().into_iter().flat_map(|query| query.split('&'));
         let queries = pairs.filter(|pair| pair.starts_with("sign=")).count();
         let places = headers.saturating_add(queries);
+        // `auth/signed` is about requests without one.
         if places == 0 {
             return None;
         }
@@ -128,7 +129,7 @@ const SIGN_ESCAPED: Rule = Rule {
         annotated.of_upload()?;
         let mut pairs = annotated.request.query()?.split('&');
         let sign = pairs.find_map(|pair| pair.strip_prefix("sign="))?;
-        Verdict::of(!sign.contains(['+', ' ']), || {
+        Verdict::of(!sign.contains('+'), || {
             let span = annotated.request.target_span().map(Span::raw);
             Evidence::at("sign")
                 .expected("%2B for each plus")
@@ -198,6 +199,7 @@ const SIGNATURE_FIELDS: Rule = Rule {
         let signed = Signed::of(annotated)?;
         let mut found: Vec<_> = signed.signature.fields().map(|(name, _)| name).collect();
         let in_order = found.join(", ");
+        // Sorted, as their order is the subject of `auth/order`.
         let mut expected = Signature::FIELDS;
         expected.sort_unstable();
         found.sort_unstable();
@@ -222,6 +224,7 @@ const ORDER: Rule = Rule {
         sorted.sort_unstable();
         let mut all = Signature::FIELDS;
         all.sort_unstable();
+        // Fields that are missing or unknown break `auth/fields`.
         if sorted != all {
             return None;
         }
@@ -245,6 +248,7 @@ const MAC: Rule = Rule {
     summary: "the MAC covers the string to sign that was sent",
     why: "The service recomputes it and refuses the request with -97 if it differs.",
     check: Check::Request(|annotated| {
+        // Of recorded traffic the key may not be known, and then no MAC can be recomputed.
         annotated.job.credentials.as_ref()?;
         Signed::of(annotated)?.verdict("MAC", |kind| matches!(kind, Fault::Mac(_)))
     }),
@@ -299,6 +303,7 @@ const EXPIRES: Rule = Rule {
     summary: "e is not 0: the signature is for more than one use",
     why: "A signature for one use is refused for uploads with -74.",
     check: Check::Request(|annotated| {
+        // A missing e breaks `auth/fields`.
         Signed::of(annotated)?.with_times()?.verdict("e", |kind| *kind == Fault::NoEnd)
     }),
     counterexample: Counterexample::edited(INIT, Edit::Sign(&[("e=1505205419", "e=0")])),
@@ -311,6 +316,7 @@ const TIMES: Rule = Rule {
     why: "A signature that is valid at no time is refused with -59.",
     check: Check::Request(|annotated| {
         let signed = Signed::of(annotated)?.with_times()?;
+        // e=0 breaks `auth/expires`, and says nothing about t.
         if signed.faults.iter().any(|fault| fault.kind == Fault::NoEnd) {
             return None;
         }
@@ -325,6 +331,7 @@ const VALID: Rule = Rule {
     summary: "the signature is valid when it arrives",
     why: "The service refuses an expired signature with -59 or -96.",
     check: Check::Request(|annotated| {
+        // A signature that is valid at no time breaks `auth/times`, and is not called expired as well.
         let signed = Signed::of(annotated)?.with_validity()?;
         signed.verdict("e", |kind| matches!(kind, Fault::Expired | Fault::NotYetValid))
     }),
@@ -368,6 +375,7 @@ const FILEID_ESCAPED: Rule = Rule {
     check: Check::Request(|annotated| {
         let signed = Signed::of(annotated)?;
         let f = signed.signature.field("f").filter(|f| !f.is_empty())?;
+        // What is no printable ASCII, or has a meaning in the string to sign or in a URL.
         let bad = |byte: u8| !(0x21..=0x7e).contains(&byte) || b"\"#<>?\\^`{|}&=+".contains(&byte);
         Verdict::of(!f.bytes().any(bad), || {
             signed.evidence("f", "%XX for reserved characters", quote(f.as_bytes()))
@@ -406,6 +414,7 @@ const RANDOM: Rule = Rule {
 
 /// The first characters of a signature, enough to recognise it.
 fn masked(text: &str) -> String {
+    // A signature that is valid would let anybody who reads a report upload: it is not shown whole.
     let head: String = text.chars().take(12).collect();
     format!("{}… ({} characters)", head.escape_default(), text.chars().count())
 }

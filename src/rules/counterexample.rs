@@ -132,17 +132,20 @@ impl Breaks {
             }
             Self::Again(place) => {
                 let mut again = place.exchange(transcript)?.clone();
+                // Not earlier: a client that has not heard the reply may have its reasons.
                 again.started = again.answered;
                 let next = place.number(transcript)?.checked_add(1)?;
                 transcript.exchanges.insert(next, again);
             }
             Self::AgainAtEnd(place) => {
                 let mut again = place.exchange(transcript)?.clone();
+                // The reply to the last request has arrived by then: the client knows all that it says.
                 again.started = transcript.exchanges.last()?.answered;
                 again.answered = again.started;
                 transcript.exchanges.push(again);
             }
             Self::EndsAfter(count) => {
+                // There has to be something to leave out.
                 transcript.exchanges.get(count)?;
                 transcript.exchanges.truncate(count);
             }
@@ -164,12 +167,14 @@ impl Breaks {
 fn refuse(exchange: &mut Exchange, status: u16, code: i64) -> Option<()> {
     let message = Codes::message(code).to_owned();
     let request_id = exchange.reply::<()>().ok()?.request_id;
+    // A refusal has no data [SEED L80, E35].
     let refusal = ResponseEnvelope::<()> { code, message, request_id, data: None };
     exchange.response = Response::write(status, &[], &refusal.write());
     Some(())
 }
 
 fn set_reply_value(exchange: &mut Exchange, pointer: &str, value: &str) -> Option<()> {
+    // As plain JSON, so that a counterexample may hold what our own types cannot.
     let mut reply: serde_json::Value = serde_json::from_slice(exchange.response.body()).ok()?;
     *reply.pointer_mut(pointer)? = serde_json::from_str(value).ok()?;
     exchange.response = Response::write(200, &[], &reply.to_string());

@@ -82,6 +82,7 @@ const IN_FILE: Rule = Rule {
         let slice = data(annotated)?.slice()?;
         let size = annotated.file_size()?;
         let good = slice.end().is_some_and(|end| end <= size);
+        // An empty slice breaks `data/content`, wherever it is.
         Verdict::of(good || slice.length == 0, || {
             let found = format!("offset {} and {} bytes", slice.offset, slice.length);
             let span = annotated.request.value("offset");
@@ -150,6 +151,7 @@ const NO_STRAY_SHA: Rule = Rule {
     why: "The service has nothing to compare it with.",
     check: Check::Request(|annotated| {
         data(annotated)?;
+        // Without an init, nobody knows whether there was to be a digest.
         if annotated.sha.is_some() || annotated.init.is_none() {
             return None;
         }
@@ -187,6 +189,7 @@ pub(super) fn session(annotated: &AnnotatedExchange, op: &Op) -> Option<Verdict>
     let upload = annotated.upload.as_ref().filter(|_| annotated.is(op))?;
     let issued = upload.sessions.first()?;
     let found = annotated.session();
+    // Where replies have named more sessions than are kept, an unknown one may be right: no verdict.
     let good = found.map_or(Some(false), |found| upload.names(found))?;
     Verdict::of(good, || {
         let expected = format!("{}, as the service issued it", quote(issued.as_bytes()));
@@ -219,6 +222,7 @@ pub(super) const ANNOUNCED_SHA: Breaks = Breaks::Conversation(|transcript| {
 fn offset_aligned(annotated: &AnnotatedExchange) -> Option<Verdict> {
     let offset = data(annotated)?.request.number("offset")?;
     let slice_size = annotated.upload.as_ref()?.slice_size?;
+    // The grid is that of the reply: the service may answer another size than was asked for.
     let rest = offset.checked_rem(slice_size)?;
     Verdict::of(rest == 0 || is_as_announced(annotated), || {
         let expected = format!("a multiple of {slice_size}, the slice_size of the service's reply");
@@ -255,6 +259,7 @@ fn length(annotated: &AnnotatedExchange) -> Option<Verdict> {
     let slice = data(annotated)?.slice().filter(|slice| slice.length > 0)?;
     let content = annotated.request.value("filecontent")?;
     let slice_size = annotated.upload.as_ref()?.slice_size?;
+    // A slice that begins at the end of the file or after it breaks `data/in-file`.
     let rest = annotated.file_size()?.checked_sub(slice.offset).filter(|rest| *rest > 0)?;
     let wanted = rest.min(slice_size);
     Verdict::of(slice.length == wanted || is_as_announced(annotated), || {

@@ -34,6 +34,7 @@ pub(super) fn value_evidence(
     let Some(value) = annotated.request.value(name) else {
         return evidence.found("no such field");
     };
+    // A session or digest that has digits only is not meant as a number.
     let mistake = NUMBERS.contains(&name).then(|| number::number_mistake(&value.content)).flatten();
     evidence.found(quote(&value.content)).explained(mistake).span(Span::body(value.span.clone()))
 }
@@ -45,6 +46,7 @@ impl Evidence {
             SpanOf::Raw => request.raw_part(span.range.clone()),
             SpanOf::Body => request.body_part(span.range.clone()),
         };
+        // A span that is not in the request has nothing to show.
         let Some(bytes) = bytes else { return self };
         self.found(quote(&bytes)).span(span)
     }

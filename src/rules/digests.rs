@@ -36,6 +36,7 @@ impl FileDigests {
     pub(super) fn sha1(&self, grid: Option<usize>) -> Option<&str> {
         let sha1 = self.sha1.get_or_init(|| {
             let shas = grid.and_then(|grid| self.cumulative_sha1(grid));
+            // The last running state is that of the whole file, which is finished: its SHA-1.
             let last = shas.as_deref().and_then(|shas| shas.last().cloned());
             last.or_else(|| self.file.as_ref()?.sha1())
         });
@@ -57,6 +58,7 @@ impl FileDigests {
     pub(super) fn cumulative_sha1(&self, slice_size: usize) -> Option<Arc<[String]>> {
         let mut cumulative = self.cumulative.lock().unwrap_or_else(PoisonError::into_inner);
         match cumulative.as_ref() {
+            // One grid is kept: clients keep to one, and a hostile one must not fill the memory.
             Some(known) if known.slice_size == slice_size => known.shas.clone(),
             _ => {
                 let file = self.file.as_ref().and_then(FileView::whole);

@@ -36,6 +36,7 @@ const FILESIZE: Rule = Rule {
     summary: "filesize is the length of the file",
     why: "The service compares it with what arrived; it answers -175.",
     check: Check::Request(|annotated| {
+        // What is no number breaks `finish/filesize-form`.
         let filesize = finish(annotated)?.request.number("filesize")?;
         let file = annotated.file_size()?;
         Verdict::of(filesize == file, || {
@@ -52,6 +53,7 @@ const AS_ANNOUNCED: Rule = Rule {
     why: "The service compares both, and answers -175 or -50152.",
     check: Check::Request(|annotated| {
         let filesize = finish(annotated)?.request.number("filesize")?;
+        // What is no number at init breaks `init/filesize-form`.
         let announced = annotated.init.as_ref()?.filesize?;
         Verdict::of(filesize == announced, || {
             value_evidence(annotated, "filesize", format!("{announced}, as at init"))
@@ -123,6 +125,7 @@ fn finish(annotated: &AnnotatedExchange) -> Option<&AnnotatedExchange> {
 fn after_all_slices(analysis: &Analysis, annotated: &AnnotatedExchange) -> Option<Verdict> {
     annotated.upload.as_ref()?;
     let size = annotated.file_size()?;
+    // Slices that a list names need not be sent by this client.
     let gap = analysis.first_gap_before(annotated);
     Verdict::broken_by(gap, |gap| {
         let (start, end) = (gap.offset, gap.end().unwrap_or(size));
@@ -143,6 +146,7 @@ fn after_all_slices(analysis: &Analysis, annotated: &AnnotatedExchange) -> Optio
 
 fn after_replies(analysis: &Analysis, annotated: &AnnotatedExchange) -> Option<Verdict> {
     annotated.upload.as_ref()?;
+    // Slices that a list has acknowledged meanwhile are not waited for.
     let mut open = analysis.open_at(annotated).peekable();
     Verdict::of(open.peek().is_none(), || {
         let evidence = Evidence::at("op")

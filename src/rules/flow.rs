@@ -57,6 +57,7 @@ const INSTANT_HIT: Rule = Rule {
                     .related(hit.number, "named the object");
                 verdicts.push((annotated.number, Verdict::Broken(evidence)));
             }
+            // An init after a list that names another file replaces it: from then on nothing is complete.
             let replaces = hit.is_some_and(|hit| hit.is(&Op::List));
             if is_removal(annotated)
                 || (replaces && matches!(annotated.op(), Some(Op::Init | Op::Upload)))
@@ -97,6 +98,7 @@ const SESSION_KEPT: Rule = Rule {
             }
             // Once something went wrong a client may have its reasons.
             let trouble = is_removal(annotated) || !annotated.clear();
+            // After a finish the session is used up, and another upload may begin.
             let ends = matches!(annotated.op(), Some(Op::Finish | Op::Upload));
             granted = match granted {
                 _ if trouble || ends => None,
@@ -126,6 +128,7 @@ const FINISHES: Rule = Rule {
     check: Check::Outcome(|analysis, _| {
         let data: Vec<&AnnotatedExchange> = analysis.of(Op::Data).collect();
         let acknowledged = |annotated: &&AnnotatedExchange| annotated.clear() && annotated.echoed();
+        // A client with a slice that was not acknowledged has a reason to stop.
         let all_well = !data.is_empty() && data.iter().all(acknowledged);
         let slices = data.iter().filter_map(|annotated| annotated.slice());
         let size = analysis.job().file.as_ref()?.len();
@@ -163,10 +166,12 @@ fn stops(analysis: &Analysis) -> Vec<(usize, Verdict)> {
             refused = None;
             continue;
         }
+        // Slices in parallel: those that were under way when one was refused could not be stopped.
         if before.is_some_and(|before| annotated.exchange.started < before.exchange.answered) {
             return Vec::new();
         }
         before = Some(annotated);
+        // The same slice again is the subject of `flow/permanent-not-retried`.
         let known = refused.filter(|known| known.offset != annotated.offset);
         if let Some(known) = known.filter(|known| knew_of(known, annotated)) {
             let evidence = Evidence::at("op")
@@ -186,7 +191,9 @@ fn stops(analysis: &Analysis) -> Vec<(usize, Verdict)> {
 fn is_refused_for_good(op: &Op, code: i64) -> bool {
     /// Refusals of bytes that may have been damaged on their way.
     const DAMAGED: [i64; 6] = [-29147, -29143, -29138, -29063, -5961, -4016];
+    // A code that does not belong to this operation says nothing about it.
     let known = Codes::get(code).filter(|known| known.operations.contains(op));
+    // After a code that says to resume, too, the same request is refused again.
     let final_one = known.is_some_and(|known| matches!(known.retry, Retry::No | Retry::Resume));
     final_one && !DAMAGED.contains(&code)
 }

@@ -53,6 +53,7 @@ const BOUNDARY_LENGTH: Rule = Rule {
     check: Check::Request(|annotated| {
         let (boundary, _) = boundary_of(annotated)?.1?;
         let length = boundary.chars().count();
+        // RFC 2046 §5.1.1.
         Verdict::of(length <= 70, || {
             let span = content_type_span(&annotated.request);
             Evidence::at("boundary")
@@ -99,6 +100,7 @@ const BOUNDARY_CHARACTERS: Rule = Rule {
     check: Check::Request(|annotated| {
         let (boundary, _) =
             boundary_of(annotated)?.1.filter(|(boundary, _)| !boundary.is_empty())?;
+        // The characters of RFC 2046 §5.1.1; a space is legal, but not at the end.
         let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"'()+_,-./:=? ".contains(&byte);
         let good = boundary.bytes().all(legal) && !boundary.ends_with(' ');
         Verdict::of(good, || {
@@ -142,6 +144,7 @@ const BOUNDARY_UNQUOTED: Rule = Rule {
     why: "A quoted boundary is legal, but one community client was refused because of it.",
     check: Check::Request(|annotated| {
         let (value, boundary) = boundary_of(annotated)?;
+        // Without a boundary, `form/boundary` is broken.
         let (_, quoted) = boundary?;
         Verdict::of(!quoted, || {
             let span = content_type_span(&annotated.request);
@@ -221,6 +224,7 @@ const CLOSING_DELIMITER: Rule = Rule {
     why: "A reader cannot tell a complete form from a truncated one.",
     check: Check::Request(|annotated| {
         let form = annotated.form()?;
+        // Without any delimiter the boundary itself is wrong; `form/delimiters` says so.
         if form.defects_of(FormDefectKind::NoDelimiter).next().is_some() {
             return None;
         }
@@ -301,6 +305,7 @@ const SECOND_READER: Rule = Rule {
 fn boundary_of(annotated: &AnnotatedExchange) -> Option<(&str, Option<(String, bool)>)> {
     let value =
         annotated.request.head().get("content-type").filter(|_| annotated.is_upload_call())?;
+    // The first ten characters are the type; any subtype has parts.
     let multipart = value.trim_start().get(..10)?.eq_ignore_ascii_case("multipart/");
     multipart.then(|| (value, boundary_parameter(value)))
 }
@@ -356,6 +361,7 @@ fn difference(ours: &[Option<&str>], theirs: &[SecondReading]) -> Option<String>
     let names: Vec<_> = theirs.iter().map(|part| part.name.as_deref()).collect();
     let others = theirs.iter().filter(|part| !part.same_content);
     let others: Vec<_> = others.map(|part| part.name.as_deref()).collect();
+    // Parts with other content are told first: their names may well be the same.
     if !others.is_empty() {
         return Some(format!("{}; with another content: {}", listed(&names), listed(&others)));
     }

@@ -61,6 +61,7 @@ fn dashed_lines((offset, run): (u64, &Bytes)) -> impl Iterator<Item = (u64, Byte
 pub(super) fn is_framed(exchange: &Exchange) -> bool {
     let request = &exchange.request;
     let after = request.raw_part(request.excess());
+    // Servers skip empty lines before the next request (RFC 9112 §2.2): they do no harm.
     let nothing_after = after.is_some_and(|after| after.trim_ascii().is_empty());
     let framed = match request.framing() {
         BodyFraming::Sized { missing, .. } => *missing == 0,

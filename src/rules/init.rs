@@ -89,6 +89,7 @@ const SLICE_SIZE: Rule = Rule {
     why: "The current error table refuses any other with -284; older pages allow four values.",
     check: Check::Request(|annotated| {
         let size = init(annotated)?.request.number("slice_size")?;
+        // A size that no document allows breaks `init/slice-size-form`.
         if !is_allowed(size) {
             return None;
         }
@@ -171,6 +172,7 @@ const UPLOADPARTS_GRID: Rule = Rule {
     check: Check::Request(|annotated| {
         let parts = uploadparts(annotated)?.ok()?;
         let asked = annotated.request.number("slice_size")?;
+        // The last part has what is left of the file.
         let (_, but_last) = parts.split_last()?;
         // Where larger slices are asked for, some clients take digests of each MiB.
         let fits = |part: &&UploadPart| part.datalen == asked || part.datalen == asked.min(MIB);
@@ -224,6 +226,7 @@ const INSERT_ONLY: Rule = Rule {
     summary: "insertOnly is 0 or 1",
     why: "With any other value, it is not documented whether an object is replaced.",
     check: Check::Request(|annotated| {
+        // Both ways of uploading take this field.
         if !matches!(annotated.op()?, Op::Init | Op::Upload) {
             return None;
         }
@@ -271,7 +274,9 @@ fn is_allowed(size: u64) -> bool {
 
 /// Whether the field sha, if it is not empty, is the SHA-1 of the file.
 pub(super) fn sha_of_file(annotated: &AnnotatedExchange) -> Option<Verdict> {
+    // An empty sha is the subject of `form/no-empty-fields`.
     let sha = annotated.request.value("sha").filter(|sha| !sha.content.is_empty())?;
+    // One pass over the file gives this digest and the states that `init/uploadparts-shas` compares.
     let grid = uploadparts(annotated).and_then(|parts| grid(&parts.ok()?));
     let wanted = annotated.file_digests.sha1(grid)?;
     Verdict::of(sha.content == wanted, || {
@@ -336,6 +341,7 @@ fn uploadparts_form(annotated: &AnnotatedExchange) -> Option<Verdict> {
 fn uploadparts_shas(annotated: &AnnotatedExchange) -> Option<Verdict> {
     let parts = uploadparts(annotated)?.ok()?;
     let wanted = annotated.file_digests.cumulative_sha1(grid(&parts)?)?;
+    // Parts that do not cover the file on one grid break other rules, and have no states to compare.
     if wanted.len() != parts.len() {
         return None;
     }

@@ -44,6 +44,7 @@ const OP_ALONE: Rule = Rule {
     why: "The path says which upload is meant; the service ignores a session.",
     check: Check::Request(|annotated| {
         let values = list(annotated)?.request.form().values();
+        // A second op is the subject of `form/no-repeats`.
         let other = values.iter().find(|value| !value.name.eq_ignore_ascii_case("op"));
         Verdict::broken_by(other, |other| {
             Evidence::at(other.name.clone())
@@ -90,6 +91,7 @@ const HEEDED: Rule = Rule {
     check: Check::Conversation(|analysis| {
         let verdict = |(annotated, before): (&AnnotatedExchange, Option<&AnnotatedExchange>)| {
             list(annotated)?;
+            // Only a list right after another: between others, a request may have failed.
             let known = before.filter(|before| before.is(&Op::List) && before.clear());
             Verdict::broken_by(known, |known| {
                 Evidence::at("op")

@@ -197,6 +197,7 @@ const FAILURE_ASKED_ABOUT: Rule = Rule {
         if outcome.claim != Claim::Failed || analysis.job().must_succeed {
             return None;
         }
+        // Only after a finish whose reply failed can the object be complete without the client knowing.
         let finished = analysis.of(Op::Finish).any(|annotated| !annotated.success());
         Verdict::of(outcome.stored != Stored::Complete || !finished, || {
             let expected = "the same finish again, or a list request, to learn the outcome";
@@ -219,6 +220,7 @@ fn has_begun(annotated: &AnnotatedExchange) -> bool {
 
 /// Finishes that failed have rules of their own.
 fn success_acknowledged(analysis: &Analysis, outcome: &Outcome) -> Option<Verdict> {
+    // Without any request there is no reply to go by; what is stored decides then, in `outcome/truthful`.
     if outcome.claim != Claim::Ok || analysis.exchanges().is_empty() || analysis.overflowed() {
         return None;
     }

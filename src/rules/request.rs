@@ -40,10 +40,12 @@ const LINE: Rule = Rule {
     why: "A server that does not understand the request line cannot read the rest of the request.",
     check: Check::Request(|annotated| {
         let bad = annotated.request.bad_start_line();
+        // A client may give a request up within its first line; the rest of the line is not known then.
         if annotated.exchange.receipt == Receipt::Aborted && begins_with_method(annotated) {
             return None;
         }
         Verdict::broken_by(bad, |bad| {
+            // Without a line to point at, the first bytes are shown: they may be of another protocol.
             let beginning = 0..annotated.request.raw_length().min(16);
             Evidence::at("request line")
                 .expected("method SP target SP HTTP/1.1")
@@ -64,6 +66,7 @@ const VERSION: Rule = Rule {
     why: "HTTP/1.0 opens a connection for each slice, and does not require a Host header.",
     check: Check::Request(|annotated| {
         annotated.of_upload()?;
+        // It is empty if the request line cannot be read, which `request/line` is about.
         let version = Some(annotated.request.version()).filter(|version| !version.is_empty())?;
         Verdict::of(version == "HTTP/1.1", || {
             let start =
@@ -82,6 +85,7 @@ const METHOD: Rule = Rule {
     why: "The service refuses other methods with -5996.",
     check: Check::Request(|annotated| {
         let request = &annotated.request;
+        // Other operations of this API, such as stat, are GET requests with op in the query.
         let other_operation = request.query().is_some_and(|query| query.contains("op="));
         if request.bad_start_line().is_some() || !is_api(annotated) || other_operation {
             return None;
@@ -100,6 +104,7 @@ const PATH_GRAMMAR: Rule = Rule {
     summary: "the path is /files/v2/<appid>/<bucket>/<object>",
     why: "The service finds account, bucket and object by their positions in the path.",
     check: Check::Request(|annotated| {
+        // What cannot be decoded breaks `request/path-decodes`, not the grammar.
         let is_grammar =
             |error: &PathError| !matches!(error, PathError::Escape | PathError::NotUtf8);
         path_is_free_of(annotated, is_grammar, "/files/v2/<digits>/<bucket>/<object>")
@@ -130,6 +135,7 @@ const PATH_OBJECT: Rule = Rule {
     check: Check::Request(|annotated| {
         let path = annotated.request.object_path().ok().filter(|_| is_api(annotated))?;
         annotated.of_upload()?;
+        // Of recorded traffic the object may not be known.
         let wanted = annotated.job.path.as_ref()?;
         Verdict::of(path == wanted, || {
             let sent = annotated.request.path();
@@ -184,6 +190,7 @@ const TARGET_ASCII: Rule = Rule {
     check: Check::Request(|annotated| {
         let target = annotated.request.target();
         let span = annotated.request.target_span().filter(|_| is_api(annotated))?;
+        // Control characters, spaces, what is not ASCII, and what RFC 3986 §2 allows nowhere in a URL.
         let bad = |byte: u8| !(0x21..=0x7e).contains(&byte) || b"\"#<>\\^`{|}".contains(&byte);
         let place = target.bytes().position(bad);
         Verdict::broken_by(place, |place| {
@@ -206,6 +213,7 @@ const PATH_SLASHES: Rule = Rule {
     why: "Not every server decodes the path before it splits it at its slashes; others see one long name.",
     check: Check::Request(|annotated| {
         annotated.request.object_path().ok().filter(|_| is_api(annotated))?;
+        // Escapes are written with digits of either case.
         let path = annotated.request.path();
         Verdict::of(!path.to_ascii_lowercase().contains("%2f"), || {
             let span = annotated.request.target_span().map(Span::raw);
@@ -223,6 +231,7 @@ const QUERY: Rule = Rule {
     check: Check::Request(|annotated| {
         let query = upload_call(annotated)?.request.query();
         let mut pairs = query.into_iter().flat_map(|query| query.split('&'));
+        // An empty pair comes from a bare `?` or `&`, and carries nothing.
         let other = pairs.find(|pair| !pair.is_empty() && !pair.starts_with("sign="));
         Verdict::broken_by(other, |other| {
             let found = quote(other.as_bytes());
@@ -243,6 +252,7 @@ const URL_LENGTH: Rule = Rule {
     why: "The service refuses longer ones with -180 or -5994.",
     check: Check::Request(|annotated| {
         let host = upload_call(annotated)?.request.head().get("host").map_or(0, str::len);
+        // The limit is for the whole URL; a target has scheme and host only in absolute form.
         let prefix = "http://".len().saturating_add(host);
         let target = annotated.request.target();
         let is_absolute = !target.starts_with('/');
@@ -272,12 +282,14 @@ const URL_LENGTH: Rule = Rule {
 fn describe_bad_line(raw: &[u8], line: Range<usize>) -> String {
     let bytes = raw.get(line).unwrap_or(raw);
     let spaces = memchr::memchr_iter(b' ', bytes).count();
+    // A TLS record: content type handshake (22), then the major version 3 (RFC 8446 §5.1).
     if raw.starts_with(&[0x16, 3]) {
         return "the start of a TLS handshake; the endpoint speaks plain HTTP".to_owned();
     }
     if bytes.is_empty() {
         return quote(raw);
     }
+    // Two spaces separate the three parts of a request line; any other is part of a target.
     if spaces > 2 {
         let target = "a space in the target is sent as %20";
         return format!("{spaces} spaces, where {target}: {}", quote(bytes));
@@ -289,6 +301,7 @@ fn describe_bad_line(raw: &[u8], line: Range<usize>) -> String {
 fn begins_with_method(annotated: &AnnotatedExchange) -> bool {
     let raw = annotated.request.raw();
     let mut method = raw.iter().take_while(|byte| **byte != b' ');
+    // Methods are upper-case letters; TLS and other protocols begin with other bytes.
     !annotated.request.head().complete && method.all(u8::is_ascii_uppercase)
 }
 
@@ -296,6 +309,7 @@ fn begins_with_method(annotated: &AnnotatedExchange) -> bool {
 fn is_api(annotated: &AnnotatedExchange) -> bool {
     let request = &annotated.request;
     let readable = request.bad_start_line().is_none() && request.head().complete;
+    // Without that path, the operation tells: the path may be what is wrong.
     readable && (request.path().starts_with("/files/") || request.op().is_some())
 }
 

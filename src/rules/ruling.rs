@@ -55,6 +55,7 @@ impl Ruling {
     }
 
     fn add(&mut self, exchange: Option<usize>, evidence: Evidence) {
+        // At most MOST_OF_A_RULE are compared, so that this stays linear.
         let known = self.findings.iter_mut().find(|known| known.evidence.is_same(&evidence));
         if let Some(known) = known {
             known.times = known.times.saturating_add(1);

@@ -106,6 +106,7 @@ fn upload(annotated: &AnnotatedExchange) -> Option<&AnnotatedExchange> {
 /// Replaces a conversation by a single request that carries the whole file.
 fn in_one_request(transcript: &mut Transcript) -> Option<()> {
     let file = transcript.job.file.as_ref()?.whole()?;
+    // The reply to finish names the object, as the reply to a simple upload does.
     let finish = transcript.exchanges.pop()?;
     transcript.exchanges.clear();
     transcript.exchanges.push(finish);

@@ -49,6 +49,7 @@ const USED_ONCE: Rule = Rule {
         let mut seen: HashMap<String, usize> = HashMap::new();
         let mut verdict = |annotated: &AnnotatedExchange| {
             let signed = once(annotated)?;
+            // A signature for many uses breaks `auth/once-expiry`; using it again is right.
             if signed.signature.field("e") != Some("0") {
                 return None;
             }
@@ -78,6 +79,7 @@ const USED_ONCE: Rule = Rule {
 
 /// The signature of a request that needs one for one use.
 fn once(annotated: &AnnotatedExchange) -> Option<Signed> {
+    // Other operations take a signature for many uses.
     let needs = |op: &Op| matches!(op, Op::Other(word) if ["delete", "move", "update"].contains(&word.as_str()));
     annotated.request.op().filter(|op| annotated.well_framed && needs(op))?;
     Signed::read(annotated, Uses::Once)
@@ -90,6 +92,7 @@ fn insert_delete(transcript: &mut Transcript, change: impl FnOnce(&str) -> Strin
     let clear = Signature::read(&signature).ok()?;
     let fileid = transcript.job.path.as_ref()?.fileid();
     let pair = |(name, value): (&str, &str)| match name {
+        // The signature of an upload, changed into one for one use and for this object.
         "e" => "e=0".to_owned(),
         "f" => format!("f={fileid}"),
         _ => format!("{name}={value}"),
@@ -105,6 +108,7 @@ fn insert_delete(transcript: &mut Transcript, change: impl FnOnce(&str) -> Strin
     let target = transcript.job.path.as_ref()?.to_string();
     delete.request = Request::write("POST", &target, &fields, b"{\"op\":\"delete\"}");
     delete.response =
+        // Nothing has been uploaded before, so that there is nothing to delete.
         Response::write(404, &[], "{\"code\":-197,\"message\":\"ERROR_CMD_FILE_NOTEXIST\"}");
     transcript.exchanges.insert(0, delete);
     Some(())

@@ -39,6 +39,7 @@ pub enum Edit {
 impl Edit {
     /// Changes a request; `None` if it has no place for the change.
     pub(super) fn apply(self, transcript: &mut Transcript, place: Place) -> Option<()> {
+        // Only a change of what is signed needs it; other changes apply to recorded traffic as well.
         let secret_key = transcript.job.credentials.as_ref().map(|of| of.secret_key.clone());
         let request = &mut place.exchange(transcript)?.request;
         match self {
@@ -60,6 +61,7 @@ impl Edit {
             }),
             Self::Flip(name, offset) => request.edit(|form| {
                 let mut content = form.value(name)?.to_vec();
+                // The smallest change there is: no length, and one bit of the content.
                 *content.get_mut(offset)? ^= 1;
                 form.set(name, content)
             }),
@@ -100,12 +102,14 @@ pub(in crate::rules) fn sign_anew(
 fn edit_head(request: &mut Request, change: impl FnOnce(&str) -> String) -> Option<()> {
     let before = request.raw();
     request.edit_head(change);
+    // A text that is not there breaks nothing.
     (request.raw() != before).then_some(())
 }
 
 fn replace_line(head: &str, name: &str, line: Option<&str>) -> String {
     let is_meant =
         |old: &str| old.split_once(':').is_some_and(|(other, _)| other.eq_ignore_ascii_case(name));
+    // Each line keeps its own end, so that the rest of the head stays as it is.
     let lines = head.split_inclusive("\r\n").map(|old| match line {
         Some(line) if is_meant(old) => format!("{line}\r\n"),
         None if is_meant(old) => String::new(),

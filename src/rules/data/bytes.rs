@@ -16,6 +16,7 @@ pub(in crate::rules) fn same_bytes(annotated: &AnnotatedExchange, start: usize) 
     let whole = annotated.file()?;
     // More than was sent, as an alteration may have made it shorter.
     let count = sent.len().saturating_add(1024).try_into().ok()?;
+    // At the end of the file there are fewer, and what goes beyond breaks `data/in-file`.
     let wanted = &whole.at_most(start.try_into().ok()?, count)?;
     Verdict::broken_by(first_difference(sent, wanted), |at| {
         let end = at.saturating_add(SHOWN);

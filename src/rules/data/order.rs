@@ -103,6 +103,7 @@ fn once(analysis: &Analysis) -> Vec<(usize, Verdict)> {
                 .related(before.number, "the same slice, which was acknowledged")
         });
         verdicts.extend(verdict.map(|verdict| (annotated.number, verdict)));
+        // A reply that describes another slice acknowledges nothing.
         if annotated.clear() && annotated.echoed() {
             acknowledged.entry(key).or_insert(annotated);
         }
@@ -141,14 +142,17 @@ fn overlapping(analysis: &Analysis) -> HashMap<usize, usize> {
             open.insert(annotated.number);
             ends.insert((annotated.exchange.answered, annotated.number));
         }
+        // Those that began at the same time overlap each other, so all are open before any is looked at.
         let Some(now) = together.first().map(|annotated| annotated.exchange.started) else {
             continue;
         };
+        // A request is closed by a reply that was sent by now, even at this very time.
         while let Some((_, number)) = ends.first().filter(|(answered, _)| *answered <= now) {
             open.remove(number);
             ends.pop_first();
         }
         for annotated in together {
+            // The first by number: the same transcript always gives the same finding.
             let other = open.iter().find(|number| **number != annotated.number);
             overlapping.extend(other.map(|number| (annotated.number, *number)));
         }
@@ -166,6 +170,7 @@ fn serial_order(analysis: &Analysis) -> Vec<(usize, Verdict)> {
         let is_serial = annotated.upload.as_ref().is_some_and(|upload| upload.serial);
         let Some(offset) = annotated.offset.filter(|_| is_serial) else { continue };
         let before = furthest.get(&annotated.session()).copied();
+        // The furthest so far counts: after a slice that came too early, all before it are out of order.
         furthest.insert(annotated.session(), before.unwrap_or(0).max(offset));
         let later = before.filter(|before| *before > offset && !is_repeated);
         let verdict = Verdict::broken_by(later, |later| {
@@ -192,6 +197,7 @@ fn no_overlap(analysis: &Analysis) -> Vec<(usize, Verdict)> {
         let Some(slice) = slice.filter(|slice| slice.length > 0) else { continue };
         let Some(end) = slice.end() else { continue };
         let known = sent.entry(annotated.session()).or_default();
+        // Those kept do not overlap: only the last that begins before the end of this one can overlap it.
         let before = known.range(..end).next_back().map(|(_, before)| *before);
         let other = before.filter(|before| before.end() > Some(slice.offset) && *before != slice);
         if other.is_none() {

@@ -7,6 +7,7 @@ use base64::Engine;
 /// Until there both are the same; what was altered may begin a few bytes before, as those of one
 /// character may begin alike.
 pub(super) fn alteration_before(sent: &[u8], file: &[u8], at: usize) -> Option<&'static str> {
+    // A character has at most four bytes in UTF-8 (RFC 3629 §3).
     (0..4).find_map(|back| {
         let start = at.checked_sub(back)?;
         alteration(sent.get(start..)?, file.get(start..)?)
@@ -16,7 +17,9 @@ pub(super) fn alteration_before(sent: &[u8], file: &[u8], at: usize) -> Option<&
 /// The well-known alteration that makes what was sent of the file's bytes, seen from their beginning.
 fn alteration(sent: &[u8], file: &[u8]) -> Option<&'static str> {
     let head = sent.get(..sent.len().min(256))?;
+    // An alteration may shorten: more of the file is compared than of what was sent.
     let source = file.get(..file.len().min(1024))?;
+    // Both ways: CRLF made of LF, and LF made of CRLF.
     let line_feeds = line_feeds(source);
     if [&line_feeds, &with_carriage_returns(&line_feeds)].iter().any(|text| text.starts_with(head))
     {
@@ -25,6 +28,7 @@ fn alteration(sent: &[u8], file: &[u8]) -> Option<&'static str> {
     // Of a few bytes, anything may be made by chance.
     let starts = |altered: &[u8]| head.len() >= 8 && altered.starts_with(head);
     let text = String::from_utf8_lossy(source);
+    // As UTF-8 with replacement characters, or as Latin-1, which has a character for every byte.
     let latin: String = source.iter().copied().map(char::from).collect();
     if starts(text.as_bytes()) || starts(latin.as_bytes()) {
         return Some("the bytes were read as text and encoded again");
@@ -36,6 +40,7 @@ fn alteration(sent: &[u8], file: &[u8]) -> Option<&'static str> {
     if starts(digits.as_bytes()) {
         return Some("these are the file's bytes as hexadecimal digits");
     }
+    // The first two bytes of every gzip stream (RFC 1952 §2.3.1).
     head.starts_with(&[0x1f, 0x8b]).then_some("this is compressed with gzip")
 }
 

@@ -10,12 +10,14 @@ pub(in crate::rules) fn content_mistake(
     wanted: &[u8],
     at: usize,
 ) -> Option<String> {
+    // Alterations come first: altered text may by chance be elsewhere in the file, too.
     let elsewhere = || Some(format!("these are the file's bytes from {}", place_in(file, sent)?));
     alteration_before(sent, wanted, at).map(str::to_owned).or_else(elsewhere)
 }
 
 /// Which few bytes are missing or too many at one end of what was sent.
 pub(in crate::rules) fn length_mistake(sent: &[u8], file: &[u8]) -> Option<String> {
+    // More than a line end or a byte order mark, and few enough to be shown whole.
     const FEW: usize = 16;
     let few = |bytes: Option<&[u8]>, what: &str| {
         let few = bytes.filter(|bytes| (1..=FEW).contains(&bytes.len()))?;
@@ -37,5 +39,6 @@ fn place_in(file: &FileView, bytes: &[u8]) -> Option<u64> {
         let places = memchr::memmem::find_iter(run, few);
         places.filter_map(move |at| offset.checked_add(u64::try_from(at).ok()?))
     });
+    // A file of zeros has these bytes nearly everywhere.
     places.take(CANDIDATES).find(|at| file.matches(*at, bytes))
 }

@@ -9,6 +9,7 @@ pub(in crate::rules) fn digest_mistake(
 ) -> Option<&'static str> {
     const SHA256_DIGITS: usize = 64;
     let file = &annotated.file_digests;
+    // The right digest in another form comes first: the others are of other bytes.
     if found.eq_ignore_ascii_case(wanted.as_bytes()) {
         Some("the digits are in upper case")
     } else if file.sha1_of_first_mib().is_some_and(|first| found == first.as_bytes()) {
@@ -28,9 +29,11 @@ pub(in crate::rules) fn datasha_mistake(
     part: &UploadPart,
     wanted: &str,
 ) -> Option<&'static str> {
+    // SHA-1 is defined on big-endian words; datasha has the bytes of each word in little-endian order.
     if with_words_swapped(wanted).is_some_and(|swapped| swapped == part.datasha) {
         return Some("the words of the state are in big-endian order");
     }
+    // These are computed only for a datasha that is wrong, as they cost a pass over the file.
     let end = part.offset.checked_add(part.datalen)?;
     let file = annotated.file()?;
     if part.datasha == sha1_hex(&file.bytes(part.offset..end)?) {

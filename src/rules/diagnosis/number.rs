@@ -10,10 +10,12 @@ pub(super) fn number_mistake(value: &[u8]) -> Option<&'static str> {
         None
     } else if text.is_empty() {
         Some("an empty field")
+    // From the least change to the greatest: the first that gives digits is what was done.
     } else if let Some(surroundings) = surroundings(text, is_decimal) {
         Some(surroundings)
     } else if trimmed.strip_prefix(['+', '-']).is_some_and(is_decimal) {
         Some("it has a sign")
+    // Rust reads "inf" and "nan" as numbers, too; what was printed has a point or an exponent.
     } else if trimmed.parse::<f64>().is_ok() && trimmed.contains(['e', 'E', '.']) {
         Some("it was printed as a floating-point number")
     } else if is_decimal(&trimmed.replace([',', '\'', '_', ' '], "")) {

@@ -11,6 +11,7 @@ pub(in crate::rules) fn path_mistake(
     }
     let decodes_to = |one: &str, other: &str| percent_decode(one).is_ok_and(|text| text == other);
     let without = |text: &str| text.replace('/', "");
+    // From the most specific on: what is escaped twice would match vaguer mistakes, too.
     if decodes_to(sent, key) {
         Some("it is escaped twice")
     } else if decodes_to(key, sent) {

@@ -6,6 +6,7 @@ use crate::rules::analysis::Upload;
 pub(in crate::rules) fn session_mistake(found: &str, upload: &Upload) -> Option<&'static str> {
     let issued = &**upload.sessions.first()?;
     let decoded = |text: &str| percent_decode(text).unwrap_or_else(|_| text.to_owned());
+    // The sessions of earlier uploads come first: nothing else explains them.
     if upload.former.iter().any(|former| **former == *found) {
         Some("this is the session of an earlier upload")
     } else if found.is_empty() {

@@ -5,7 +5,9 @@ use crate::rules::AnnotatedExchange;
 /// Where a request without a signature in the right place has something that reads like one.
 pub(in crate::rules) fn misplaced_signature(annotated: &AnnotatedExchange) -> Option<String> {
     let is_signature = |text: &str| {
+        // Where it is misplaced it may be percent-encoded as well.
         let text = percent_decode(text).unwrap_or_else(|_| text.to_owned());
+        // Any base64 of 21 bytes reads as a signature; only one with a SecretId is meant as one.
         Signature::read(&text).is_ok_and(|signature| signature.field("k").is_some())
     };
     let head = annotated.request.head().fields.iter().find(|field| is_signature(&field.value));

@@ -7,6 +7,7 @@ pub(in crate::rules) fn surroundings(
 ) -> Option<&'static str> {
     if is_right(text.trim()) {
         Some("it is surrounded by white space")
+    // White space around the quotes does not hide them.
     } else if is_right(text.trim().trim_matches('"')) {
         Some("it is in quotes")
     } else {

@@ -104,6 +104,7 @@ const DATAMD5_COMPARED: Rule = Rule {
     why: "The bytes were damaged on their way, and the service says so.",
     check: Check::Conversation(|analysis| {
         echo(analysis, "datamd5", |annotated, data| {
+            // Replies of 2016 have no datamd5.
             let sent = annotated.request.content_md5().filter(|_| !data.datamd5.is_empty());
             (sent.map(str::to_owned), data.datamd5.clone())
         })
@@ -150,6 +151,7 @@ pub(in crate::rules) fn failure(annotated: &AnnotatedExchange) -> Option<Failure
     if annotated.success() {
         return None;
     }
+    // Whether there is JSON in it does not matter then: the client has not got it.
     if annotated.exchange.delivery.received() == Received::Nothing {
         return Some(Failure::Lost);
     }
@@ -165,6 +167,7 @@ fn unheeded(analysis: &Analysis, kind: Failure, until: &str) -> Vec<(usize, Verd
         |annotated, finish| analysis.is_acknowledged_before(annotated, finish),
         |annotated, kind| {
             let found = format!("finish after {}", annotated.reply_in_words());
+            // Only a reply that could be read has a code to point at.
             let at = if kind == Failure::Code { "code" } else { "reply" };
             Evidence::at(at).expected(format!("the slice again, {until}")).found(found)
         },
@@ -176,6 +179,7 @@ fn unheeded(analysis: &Analysis, kind: Failure, until: &str) -> Vec<(usize, Verd
 fn message_ignored(analysis: &Analysis) -> Vec<(usize, Verdict)> {
     let verdict = |annotated: &AnnotatedExchange, again: bool, finish: bool| {
         let reply = in_disagreement(annotated)?;
+        // Sending a slice again that was taken is a fault only if nothing else was wrong with its reply.
         let good = if reply.code == 0 { !again || !annotated.echoed() } else { again || !finish };
         Verdict::of(good, || {
             let expected = format!("a decision by code, which is {}", reply.code);
@@ -192,6 +196,7 @@ fn message_ignored(analysis: &Analysis) -> Vec<(usize, Verdict)> {
         let Exchange { started, answered, .. } = annotated.exchange;
         if annotated.is(&Op::Data) {
             let last = last_sent.entry((annotated.offset, annotated.session())).or_default();
+            // At the time of the reply counts as after it: a client that reacts at once is right.
             let (again, finish) = (*last >= Some(answered), last_finish >= Some(answered));
             verdicts.extend(
                 verdict(annotated, again, finish).map(|verdict| (annotated.number, verdict)),

@@ -80,6 +80,7 @@ const GOES_ON: Rule = Rule {
         });
         let verdict = |annotated: &AnnotatedExchange| {
             let data = annotated.reply.as_ref().ok()?.list()?;
+            // A list of another file, or one that can be misread, is no reason to go on.
             if !annotated.clear() || data.filesize != annotated.file_size()? {
                 return None;
             }
@@ -138,10 +139,12 @@ fn grid_adopted(annotated: &AnnotatedExchange, by_list: bool) -> Option<Verdict>
     let slice = Some(annotated).filter(|annotated| annotated.is(&Op::Data))?.slice()?;
     let upload = annotated.upload.as_ref().filter(|upload| upload.listed == by_list)?;
     let named = upload.slice_size?;
+    // Where both sizes are the same, nothing shows which of them the client goes by.
     let asked = annotated.init.as_ref()?.slice_size.filter(|asked| *asked != named)?;
     let rest = annotated.file_size()?.checked_sub(slice.offset)?;
     let is_on =
         |grid: u64| slice.offset.checked_rem(grid) == Some(0) && slice.length == rest.min(grid);
+    // A slice that is on neither grid breaks `data/length` or `data/offset-aligned`.
     Verdict::of(is_on(named) || !is_on(asked) || is_as_announced(annotated), || {
         let reply = if by_list { "the list" } else { "the reply to init" };
         let expected = format!("slices of {named} bytes, the slice_size in {reply}");
@@ -165,6 +168,7 @@ fn missing_only(analysis: &Analysis) -> Vec<(usize, Verdict)> {
             // Where finish finds slices missing that the list names, nobody knows which.
             return verdicts;
         }
+        // Slices that were sent before the list arrived could not know of it.
         let known = list.filter(|list| list.exchange.answered <= annotated.exchange.started);
         let (Some(list), Some(slice)) =
             (known, annotated.slice().filter(|_| annotated.is(&Op::Data)))

@@ -58,6 +58,7 @@ const RETRIES_IDENTICAL: Rule = Rule {
                 return None;
             }
             let (first, second) = (fields(annotated), fields(again));
+            // A field that only one of them has, or that has two values.
             let name = first.symmetric_difference(&second).next().map(|(name, _)| name.clone());
             Verdict::broken_by(name, |name| {
                 Evidence::at(name)
@@ -110,10 +111,13 @@ const RETRIES_SPACED: Rule = Rule {
         for annotated in analysis.exchanges().iter().filter(|annotated| !annotated.success()) {
             let Some(op) = annotated.op() else { continue };
             let (last, length) = runs.entry((op, annotated.offset)).or_insert((annotated, 0));
+            // From the reply on: the time that the service took is no pause of the client.
             let pause = annotated.exchange.started.saturating_sub(last.exchange.answered);
+            // A pause ends the run: the count begins anew.
             *length = if pause < NO_PAUSE { length.saturating_add(1) } else { 1 };
             *last = annotated;
             let length = *length;
+            // Reported once, when the run reaches that length.
             let verdict = Verdict::of(length != STORM, || {
                 let expected = "a pause before each retry, longer each time";
                 let found =
@@ -195,6 +199,7 @@ fn repeats(analysis: &Analysis) -> usize {
         if is_new {
             (latest, most) = (annotated.number, 0);
         }
+        // A count from before the last new request does not count any more.
         if *since < latest {
             (*since, *count) = (latest, 0);
         }
@@ -224,8 +229,10 @@ fn fields(annotated: &AnnotatedExchange) -> BTreeSet<(String, &[u8])> {
 
 /// Whether a refusal of the signature was answered with another signature.
 fn is_signed_anew(refused: &AnnotatedExchange, later: &AnnotatedExchange) -> bool {
+    // The codes from -97 to -47 are about signatures; HTTP 403 says the same where the code is another.
     let of_signature = refused.exchange.response.status() == 403
         || refused.clear_code().is_some_and(|code| (-97..=-47).contains(&code));
+    // The same request with a new signature is not the same to the service.
     of_signature && refused.request.signature_text() != later.request.signature_text()
 }
 
@@ -238,8 +245,10 @@ fn same_body(one: &AnnotatedExchange, other: &AnnotatedExchange) -> bool {
 
 /// Nothing but time stands between this request and success.
 fn is_transient(annotated: &AnnotatedExchange) -> bool {
+    // Nothing arrived that makes sense: the client cannot know whether the request did.
     let lost = annotated.exchange.delivery.received() == Received::Nothing;
     let later = annotated.clear_code().and_then(Codes::get).is_some_and(ErrorCode::is_retryable);
+    // A proxy in front of the service says so without a code.
     let busy = annotated.exchange.response.status() == 503 && !annotated.success();
     annotated.op().is_some() && (lost || later || busy)
 }

@@ -15,6 +15,7 @@ const OP: Rule = Rule {
     summary: "op is one of the five operations",
     why: "The service does not know what to do; it answers -5980 or -5964.",
     check: Check::Request(|annotated| {
+        // Requests outside /files/ belong to other APIs on the same host.
         if !annotated.is_upload_call() || !annotated.request.path().starts_with("/files/") {
             return None;
         }
@@ -61,6 +62,7 @@ const FIELD_CASE: Rule = Rule {
             let known = FIELDS.iter().find(|known| known.eq_ignore_ascii_case(name));
             known.filter(|known| **known != name).copied()
         };
+        // A JSON list request has no field names to compare.
         let values = annotated.form().map(|_| annotated.request.form().values())?;
         let other = values.iter().find_map(|value| Some((value, other(&value.name)?)));
         Verdict::broken_by(other, |(value, documented)| {
@@ -107,6 +109,7 @@ const PLAIN_NUMBERS: Rule = Rule {
         annotated.of_upload()?;
         let padded = |value: &&Value| {
             let is_number = NUMBERS.iter().any(|name| value.name.eq_ignore_ascii_case(name));
+            // A single 0 is a number as it should be: the offset of the first slice.
             is_number
                 && value.content.len() > 1
                 && value.content.starts_with(b"0")
@@ -130,6 +133,7 @@ const NO_EMPTY_FIELDS: Rule = Rule {
     why: "Readers differ in whether an empty field counts as a missing one.",
     check: Check::Request(|annotated| {
         annotated.of_upload()?;
+        // All other fields are mandatory where they are documented; rules of their own ask for them.
         let optional = |name: &str| {
             ["sha", "uploadparts", "datamd5"].iter().any(|known| known.eq_ignore_ascii_case(name))
         };
@@ -166,6 +170,7 @@ fn known_fields(op: &Op) -> &'static [&'static str] {
         Op::Init => {
             &["op", "filesize", "slice_size", "sha", "uploadparts", "biz_attr", "insertOnly"]
         }
+        // One SDK adds datamd5, which no page documents; `data/datamd5` compares it.
         Op::Data => &["op", "session", "offset", "filecontent", "sha"],
         Op::Finish => &["op", "session", "filesize", "sha"],
         Op::List | Op::Other(_) => &["op"],
@@ -177,6 +182,7 @@ fn op_mistake(op: &Op) -> Option<&'static str> {
     let word = op.as_str();
     let is_known =
         |text: &str| Op::ALL.iter().any(|known| known.as_str().eq_ignore_ascii_case(text));
+    // Known here means known in another case: in the right one it would be no mistake.
     if is_known(word) {
         Some("operations are written in lower case")
     } else {
@@ -190,6 +196,7 @@ fn repeats(annotated: &AnnotatedExchange, equal: bool) -> Option<Verdict> {
     let mut seen = HashMap::new();
     let values = annotated.request.form().values();
     let repeated = values.iter().find_map(|value| {
+        // Names are compared without case, as the service reads them.
         let first: &&Value = seen.entry(value.name.to_ascii_lowercase()).or_insert(value);
         let again = !std::ptr::eq(*first, value) && (first.content == value.content) == equal;
         again.then_some((*first, value))

@@ -76,6 +76,7 @@ const IDENTITY_PARTS: Rule = Rule {
         let coding = |part: &Part| {
             part.header("content-transfer-encoding").map(str::trim).map(str::to_ascii_lowercase)
         };
+        // These three leave the bytes as they are (RFC 2045 §6.2).
         let other = |coding: &String| !matches!(&**coding, "7bit" | "8bit" | "binary");
         let coded = parts.iter().find_map(|part| Some((part, coding(part).filter(other)?)));
         Verdict::broken_by(coded, |(part, found)| {
@@ -181,6 +182,7 @@ const ONE_OF_EACH_HEADER: Rule = Rule {
         let repeated = |part: &Part| {
             let names = part.headers().iter().map(|(name, _)| name.to_ascii_lowercase());
             let mut seen = HashSet::new();
+            // The second of two is the one that is reported.
             names.into_iter().find(|name| !seen.insert(name.clone()))
         };
         let mut parts = annotated.form()?.parts().iter();
@@ -218,6 +220,7 @@ const PART_LENGTH: Rule = Rule {
             ))
         };
         let parts = annotated.form()?.parts();
+        // Hardly any client sends it; where it is not sent there is nothing to compare.
         if !parts.iter().any(|part| length(part).is_some()) {
             return None;
         }
@@ -238,8 +241,10 @@ const TEXT_CHARSET: Rule = Rule {
     why: "In another encoding, digits and words are other bytes, and are not recognised.",
     check: Check::Request(|annotated| {
         let is_text = |part: &&Part| {
+            // filecontent is bytes, whatever it says of itself.
             part.name().is_some_and(|name| !name.eq_ignore_ascii_case("filecontent"))
         };
+        // RFC 7578 §4.4 lets a text name its charset.
         let charset = |part: &Part| {
             let value = part.header("content-type")?.to_ascii_lowercase();
             let (_, charset) = value.split_once("charset=")?;
@@ -247,6 +252,7 @@ const TEXT_CHARSET: Rule = Rule {
         };
         let other = |part: &Part| {
             let named = charset(part);
+            // In all of these, digits and ASCII letters are the bytes that they are in UTF-8.
             let known = ["utf-8", "us-ascii", "ascii", "iso-8859-1"];
             let foreign = named.filter(|name| !known.contains(&name.as_str()));
             let undecodable = std::str::from_utf8(part.content()).is_err();

@@ -81,6 +81,7 @@ const WITHIN_BOUNDS: Rule = Rule {
 /// larger one, or computes its digest in time, says nothing of the client.
 fn may_be_held(analysis: &Analysis) -> Option<()> {
     let size = analysis.job().file.as_ref().map_or(0, FileView::len);
+    // The same bound up to which we read a file as a whole ourselves.
     (size <= FileView::MOST_BYTES).then_some(())
 }
 
@@ -110,6 +111,7 @@ impl Delay {
         if outcome.claim != Claim::Hung {
             return None;
         }
+        // Repeats come first: such a client is sending all the time.
         if is_endless(analysis) {
             return Some(Self::Repeating);
         }
@@ -122,6 +124,7 @@ impl Delay {
             .max()
             .unwrap_or(Duration::ZERO);
         let since_first = outcome.elapsed.saturating_sub(first);
+        // Since the client was last answered: what it does from then on is its own choice.
         let silence = outcome.elapsed.saturating_sub(last);
         if silence.saturating_mul(3) <= since_first.saturating_mul(2) {
             return Some(Self::Sending);
@@ -153,6 +156,7 @@ impl Delay {
 
     /// The deadline with which it may come to an end.
     pub(super) fn advice(self, outcome: &Outcome) -> Option<String> {
+        // At least one second: nothing ends within a deadline of none.
         let seconds = outcome.elapsed.as_secs().max(1).saturating_mul(4);
         let longer = match (seconds.checked_div(60), seconds.checked_rem(60)) {
             (Some(minutes), Some(0)) => format!("--deadline {minutes}m"),

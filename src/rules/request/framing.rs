@@ -22,6 +22,7 @@ const CONTENT_LENGTH: Rule = Rule {
         INIT,
         Edit::Any(|request| {
             let length = request.body_length();
+            // Enough for the body to be cut within its closing delimiter.
             let less = length.checked_sub(20)?;
             let (from, to) = (format!("Length: {length}\r"), format!("Length: {less}\r"));
             request.edit_head(|head| head.replacen(&from, &to, 1));
@@ -67,6 +68,7 @@ const CHUNKS: Rule = Rule {
     summary: "a chunked body ends with a last chunk of size 0",
     why: "Without it the service waits for more, or drops the request.",
     check: Check::Request(|annotated| {
+        // A client that gives a request up does not send its last chunk.
         if annotated.exchange.receipt == Receipt::Aborted {
             return None;
         }
@@ -89,6 +91,7 @@ const ONE_FRAMING: Rule = Rule {
     why: "Two servers in a row may disagree about where the request ends.",
     check: Check::Request(|annotated| {
         let head = annotated.request.head();
+        // A request without either has no body, and nothing to be framed.
         head.get("content-length").or(head.get("transfer-encoding"))?;
         let both = head.get("content-length").is_some() && head.get("transfer-encoding").is_some();
         Verdict::of(!both, || {
@@ -138,11 +141,13 @@ const TRANSFER_CODING: Rule = Rule {
     summary: "Transfer-Encoding, if sent, is chunked and nothing else",
     why: "A server that does not know the coding cannot find the end of the body; it answers 501.",
     check: Check::Request(|annotated| {
+        // The end of an incomplete head may hold more codings.
         if !annotated.request.head().complete {
             return None;
         }
         let field = annotated.request.head().all("transfer-encoding").next()?;
         let codings: Vec<_> = annotated.request.head().all("transfer-encoding").collect();
+        // Chunked may not be applied twice (RFC 9112 §6.1), and several headers are one list.
         let chunked = field.value.eq_ignore_ascii_case("chunked") && codings.len() == 1;
         Verdict::of(chunked, || {
             let values: Vec<_> = codings.iter().map(|field| field.value.as_str()).collect();
@@ -164,6 +169,7 @@ fn unfinished(request: &Request) -> String {
     let waits_for = || {
         let body = request.raw_part(request.head().end..request.raw_length())?;
         let mut chunks = ChunkedBody::default();
+        // Broken chunks have a message of their own; these are whole as far as they go.
         chunks.advance(&body).ok()?;
         let ChunkSize { line, data, size } = chunks.next_size(&body).ok()??;
         let line = quote(body.get(line)?.trim_ascii());
@@ -180,6 +186,7 @@ fn has_whole_form(request: &Request) -> bool {
     let BodyFraming::Sized { missing, .. } = request.framing() else { return false };
     let Some(form) = request.form().as_multipart() else { return false };
     let closing = format!("--{}--", form.boundary());
+    // After the closing delimiter only its line end may follow, which clients may leave out.
     *missing > 2 && request.body().trim_ascii_end().ends_with(closing.as_bytes())
 }
 
@@ -189,6 +196,7 @@ fn content_length(annotated: &AnnotatedExchange) -> Option<Verdict> {
     // all of the form had been sent by then.
     let given_up = match annotated.exchange.receipt {
         Receipt::Aborted => !has_whole_form(request),
+        // We stopped reading ourselves; the length may be right.
         Receipt::Refused(_) => true,
         Receipt::Whole | Receipt::Stalled => false,
     };
@@ -204,6 +212,7 @@ fn content_length(annotated: &AnnotatedExchange) -> Option<Verdict> {
         ))
     };
     match request.framing() {
+        // Where Content-Length is not one number, the end of the body cannot be known.
         BodyFraming::BadLength(values) => {
             broken("one decimal number".to_owned(), quote(values.as_bytes()), value_span)
         }
@@ -211,6 +220,7 @@ fn content_length(annotated: &AnnotatedExchange) -> Option<Verdict> {
             let came = length.saturating_sub(*missing);
             broken(format!("{came}, the bytes that came"), length.to_string(), value_span)
         }
+        // What comes after the body and begins no request has been sent as part of the body.
         framing if !excess.is_empty() => {
             let after = quote(&request.raw_part(excess.clone())?);
             let announced = match framing {
@@ -225,6 +235,7 @@ fn content_length(annotated: &AnnotatedExchange) -> Option<Verdict> {
                 Some(Span::raw(excess)),
             )
         }
+        // A POST without a length has no body for a server (RFC 9112 §6.3); other methods need none.
         BodyFraming::None if request.method() == "POST" => {
             broken("the number of bytes of the body".to_owned(), "none".to_owned(), None)
         }

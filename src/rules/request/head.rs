@@ -25,6 +25,7 @@ const HOST: Rule = Rule {
     summary: "there is exactly one Host header",
     why: "The service serves many hosts on one address and refuses a request without one.",
     check: Check::Request(|annotated| {
+        // HTTP/1.0 does not require Host, and its version breaks a rule of its own.
         if !annotated.request.head().complete || annotated.request.version() == "HTTP/1.0" {
             return None;
         }
@@ -32,6 +33,7 @@ const HOST: Rule = Rule {
         if defect_of(annotated, HeadDefectKind::TooMany).is_some() {
             return None;
         }
+        // Two are as bad as none: two servers in a row may differ in which one they use.
         let hosts = annotated.request.head().all("host").count();
         Verdict::of(hosts == 1, || {
             let span = annotated.request.head().all("host").nth(1);
@@ -90,6 +92,7 @@ const CONTENT_TYPE: Rule = Rule {
         let value = upload_call(annotated)?.request.head().get("content-type");
         let media_type = value.and_then(|value| value.split(';').next()).map(str::trim);
         let is = |name: &str| media_type.is_some_and(|found| found.eq_ignore_ascii_case(name));
+        // The Java SDK sends its list request as JSON [SDK FileOp.java:537], and the service accepts that.
         let json_list = annotated.request.op() == Some(&Op::List) && is("application/json");
         Verdict::of(is("multipart/form-data") || json_list, || {
             let span = annotated.request.head().all("content-type").next();
@@ -149,6 +152,7 @@ const FIELD_VALUES: Rule = Rule {
             return None;
         }
         let raw = annotated.request.raw_part(0..head.end)?;
+        // A tab may be part of a value (RFC 9110 §5.5); CR and LF break other rules.
         let is_control = |byte: &u8| (*byte < b' ' && !b"\t\r\n".contains(byte)) || *byte == 0x7f;
         let place = head.fields.iter().find_map(|field| {
             let value = raw.get(field.value_span.clone())?;
@@ -179,6 +183,7 @@ const ONE_CONTENT_TYPE: Rule = Rule {
         }
         let mut fields = annotated.request.head().all("content-type");
         let first = fields.next()?;
+        // Repeats with the same value are the subject of `request/headers-once`.
         let other = fields.find(|field| field.value != first.value);
         Verdict::broken_by(other, |other| {
             let (first, second) = (quote(first.value.as_bytes()), quote(other.value.as_bytes()));
@@ -205,6 +210,7 @@ const HEADERS_ONCE: Rule = Rule {
         if !annotated.request.head().complete {
             return None;
         }
+        // Two of any other header can be lawful lists (RFC 9110 §5.3).
         let repeated = ["content-length", "content-type"]
             .into_iter()
             .find_map(|name| annotated.request.head().all(name).nth(1));
@@ -252,6 +258,7 @@ const EXPECT: Rule = Rule {
     check: Check::Request(|annotated| {
         annotated.of_upload()?;
         let mut fields = annotated.request.head().all("expect");
+        // The expectation is compared without case (RFC 9110 §10.1.1).
         let good = |value: &str| value.eq_ignore_ascii_case("100-continue");
         let bad = fields.find(|field| !good(&field.value));
         Verdict::broken_by(bad, |bad| {
@@ -273,6 +280,7 @@ const CONTENT_ENCODING: Rule = Rule {
     why: "No shipped client compresses the body; a service that does not decompress it finds no form.",
     check: Check::Request(|annotated| {
         let field = upload_call(annotated)?.request.head().all("content-encoding").next();
+        // identity is the name of no coding at all.
         let coded = field.filter(|field| !field.value.eq_ignore_ascii_case("identity"));
         Verdict::broken_by(coded, |coded| {
             let value = coded.value.as_str();
