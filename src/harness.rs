@@ -13,6 +13,7 @@ mod check;
 mod driver;
 mod error;
 mod function;
+mod gzip;
 mod job;
 mod leftovers;
 mod limit;

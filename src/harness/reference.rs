@@ -2,12 +2,16 @@
 //! any other.
 
 use reqwest::redirect::Policy;
-use reqwest::{Method, Proxy, retry};
+use reqwest::{Method, Proxy, StatusCode, header, retry};
 
+use super::gzip;
 use super::job::Job;
 use super::unix_now;
 use crate::client::{Action, Client, Outgoing};
 use crate::protocol::{Claim, Request, Response};
+
+/// Bodies of at least as many bytes are announced with `Expect: 100-continue`, as curl does.
+const LARGE: usize = 1 << 20;
 
 /// The built-in client: uploads as it is told, and says what came of it.
 pub async fn reference(job: Job) -> (Claim, String) {
@@ -42,11 +46,28 @@ fn transport(proxy: Option<&str>) -> reqwest::Result<reqwest::Client> {
     }
 }
 
-/// Sends a request with all that is its own; the host and the length are the transport's business.
+/// Sends a request, and sends it again if what is in front of the service knows no `Expect`
+/// (RFC 9110 §10.1.1).
 async fn send(
     transport: &reqwest::Client,
     endpoint: &str,
     request: &Request,
+) -> reqwest::Result<Response> {
+    let expects = request.body_length() >= LARGE;
+    let reply = send_once(transport, endpoint, request, expects).await?;
+    if expects && reply.status() == StatusCode::EXPECTATION_FAILED.as_u16() {
+        return send_once(transport, endpoint, request, false).await;
+    }
+    Ok(reply)
+}
+
+/// Sends a request with all that is its own; the host, the length and the encoding of the reply are the
+/// transport's business.
+async fn send_once(
+    transport: &reqwest::Client,
+    endpoint: &str,
+    request: &Request,
+    expects: bool,
 ) -> reqwest::Result<Response> {
     let method = Method::from_bytes(request.method().as_bytes()).unwrap_or(Method::POST);
     let url = format!("{endpoint}{}", request.target());
@@ -54,6 +75,8 @@ async fn send(
         !["host", "content-length"].iter().any(|name| field.name.eq_ignore_ascii_case(name))
     });
     let outgoing = transport.request(method, url).body(request.body().clone());
+    let outgoing = outgoing.header(header::ACCEPT_ENCODING, "gzip");
+    let outgoing = if expects { outgoing.header(header::EXPECT, "100-continue") } else { outgoing };
     let outgoing = own.fold(outgoing, |outgoing, field| outgoing.header(&field.name, &field.value));
     let incoming = outgoing.send().await?;
     let status = incoming.status().as_u16();
@@ -65,7 +88,12 @@ async fn send(
             (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
         })
         .collect();
+    let is_compressed =
+        incoming.headers().get(header::CONTENT_ENCODING).is_some_and(|coding| coding == "gzip");
     let body = incoming.bytes().await?;
+    // What cannot be decompressed is no JSON, either.
+    let body =
+        if is_compressed { gzip::decompress(&body).unwrap_or_default() } else { body.into() };
     let fields: Vec<(&str, String)> =
         fields.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
     Ok(Response::write(status, &fields, &String::from_utf8_lossy(&body)))

@@ -4,7 +4,6 @@
 //! with the answers what the server decided: deliver, reset, truncate.
 
 mod connection;
-mod gzip;
 mod inbound;
 mod outbound;
 mod recorder;
@@ -197,7 +196,35 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
-    use crate::protocol::{Delivery, Response};
+    use crate::protocol::{Delivery, Receipt, Response};
+
+    #[tokio::test]
+    async fn who_waits_for_a_reply_to_half_a_body_has_stalled_and_who_leaves_has_not() {
+        let answer =
+            |_: &Request, _: u64| Answer::new(Response::write(200, &[], ""), Delivery::Whole);
+        let wiremock = Mutex::new(Wiremock::start(answer).await.unwrap());
+        let recorder = Recorder::new(FileView::zeros(1 << 20));
+        let shared = Arc::new(Shared { recorder, wiremock });
+        // The pause of twenty seconds takes no time.
+        tokio::time::pause();
+        for leaves in [false, true] {
+            let (mut client, stream) = tokio::io::duplex(1 << 10);
+            let (_closing, closed) = watch::channel(None);
+            let serving = tokio::spawn(connection::serve(Arc::clone(&shared), stream, 1, closed));
+            let half = b"POST /k HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nhalf";
+            client.write_all(half).await.unwrap();
+            if leaves {
+                client.shutdown().await.unwrap();
+            }
+            let mut heard = String::new();
+            client.read_to_string(&mut heard).await.unwrap();
+            serving.await.unwrap();
+            assert!(heard.starts_with("HTTP/1.1 400 "), "{heard}");
+        }
+        let seen = shared.recorder.close().unwrap().exchanges;
+        let receipts: Vec<_> = seen.iter().map(|exchange| exchange.receipt).collect();
+        assert_eq!(receipts, [Receipt::Stalled, Receipt::Aborted]);
+    }
 
     #[tokio::test]
     async fn a_tap_serves_any_stream_of_bytes() {

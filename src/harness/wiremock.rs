@@ -17,7 +17,7 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Respond, ResponseTemplate};
 
 use super::{HarnessError, LOOPBACK, lock, unix_now};
-use crate::protocol::{Head, Request, Response};
+use crate::protocol::{Delivery, Head, Request, Response};
 use crate::scenario::Situation;
 use crate::server::Answer;
 
@@ -39,6 +39,11 @@ pub trait Service: Send + 'static {
     fn answer_early(&mut self, _head: &Request, _clock: u64) -> Option<Answer> {
         None
     }
+
+    /// How the `100 Continue` is kept back that a request asks for, if it is.
+    fn keeps_back(&mut self, _head: &Request) -> Option<Delivery> {
+        None
+    }
 }
 
 impl<F: FnMut(&Request, u64) -> Answer + Send + 'static> Service for F {
@@ -54,6 +59,10 @@ impl Service for Arc<Mutex<Situation>> {
 
     fn answer_early(&mut self, head: &Request, clock: u64) -> Option<Answer> {
         lock(self).answer_early(head, clock)
+    }
+
+    fn keeps_back(&mut self, head: &Request) -> Option<Delivery> {
+        lock(self).keeps_back(head)
     }
 }
 
@@ -118,6 +127,11 @@ impl Wiremock {
     /// requests only.
     pub(super) fn ask_early(&self, head: &Request, clock: u64) -> Option<Answer> {
         lock(&self.relay.service).answer_early(head, clock)
+    }
+
+    /// How the `100 Continue` is kept back that a request asks for, if it is.
+    pub(super) fn keeps_back(&self, head: &Request) -> Option<Delivery> {
+        lock(&self.relay.service).keeps_back(head)
     }
 
     /// What the server answers to `request` at `clock`, and how it is to be delivered.
@@ -266,7 +280,6 @@ mod tests {
     use std::task::Poll;
 
     use super::*;
-    use crate::protocol::{Delivery, Request};
 
     fn silent() -> impl Service {
         |_: &Request, _: u64| Answer::new(Response::write(200, &[], "{}"), Delivery::Whole)

@@ -350,6 +350,11 @@ impl Delivery {
         }
     }
 
+    /// Whether it did not wait for the body of the request.
+    pub fn is_early(self) -> bool {
+        matches!(self, Self::Early | Self::EarlyClosed | Self::EarlyReset)
+    }
+
     /// Whether all of it came, in a way that HTTP allows and that no capture of the service shows: a client
     /// may not be able to read it.
     pub fn is_unusual(self) -> bool {

@@ -132,7 +132,11 @@ const FINISHES: Rule = Rule {
         let all_well = !data.is_empty() && data.iter().all(acknowledged);
         let slices = data.iter().filter_map(|annotated| annotated.slice());
         let size = analysis.job().file.as_ref()?.len();
-        if !all_well || Slice::first_gap(slices, size).is_some() {
+        // What is sent into a connection that is closing does not arrive, and may not be sent again blindly
+        // (RFC 9112 §9.3.1).
+        let is_closing =
+            data.iter().any(|annotated| annotated.exchange.delivery == Delivery::ClosedAfter);
+        if !all_well || is_closing || Slice::first_gap(slices, size).is_some() {
             return None;
         }
         Verdict::of_later(analysis.of(Op::Finish).next().is_some(), analysis, || {

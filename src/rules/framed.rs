@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use memchr::memmem;
 
-use crate::protocol::{BodyFraming, Exchange, FileView, Receipt, Request};
+use crate::protocol::{BodyFraming, Delivery, Exchange, FileView, Receipt, Request};
 
 /// Looks for boundaries in the file; what is known about a boundary is kept.
 pub(super) struct Readability {
@@ -69,5 +69,48 @@ pub(super) fn is_framed(exchange: &Exchange) -> bool {
         BodyFraming::None => request.method() != "POST",
         BodyFraming::BrokenChunks(_) | BodyFraming::BadLength(_) => false,
     };
-    framed && exchange.receipt == Receipt::Whole && nothing_after
+    let is_whole = framed && exchange.receipt == Receipt::Whole && nothing_after;
+    is_whole && another_request(exchange).is_none()
+}
+
+/// That a body ends early, in words.
+pub(super) fn ends_after(came: u64, length: u64) -> String {
+    format!("the body ends after {came} of the {length} bytes that Content-Length announces")
+}
+
+/// Whether the body has not begun because its client waits for a `100 Continue`, which need not come.
+pub(super) fn awaits_continue(request: &Request) -> bool {
+    let is_awaited =
+        matches!(request.framing(), BodyFraming::Sized { missing, .. } if *missing > 0);
+    is_awaited && request.body_length() == 0 && request.head().get("expect").is_some()
+}
+
+/// With what a request to this API begins.
+pub(super) const BEGINNING: &[u8] = b"POST /files/v2/";
+
+/// Where another request begins within the body of one that was answered early: the client has given the
+/// rest of the body up and uses the connection again. The place in the raw bytes, and the length that the
+/// body was announced with.
+///
+/// A body that came whole has its closing delimiter, whatever else is in it.
+pub(super) fn another_request(exchange: &Exchange) -> Option<(usize, u64)> {
+    let request = &exchange.request;
+    let BodyFraming::Sized { length, .. } = request.framing() else { return None };
+    let is_closed = || {
+        let form = request.form().as_multipart();
+        form.is_none_or(|form| {
+            let closing = format!("--{}--", form.boundary());
+            request.body().trim_ascii_end().ends_with(closing.as_bytes())
+        })
+    };
+    if exchange.delivery != Delivery::Early || is_closed() {
+        return None;
+    }
+    let body = request.body();
+    let version = |line: &[u8]| memmem::find(line, b" HTTP/1.").is_some();
+    let starts = memmem::find_iter(&body, BEGINNING);
+    let mut lines =
+        starts.filter_map(|at| Some((at, body.get(at..)?.split(|b| *b == b'\r').next()?)));
+    let (at, _) = lines.find(|(_, line)| version(line))?;
+    Some((request.head().end.saturating_add(at), *length))
 }

@@ -1,7 +1,8 @@
 use self::end::Delay;
 use super::flow::{Failure, failure};
+use super::framed::ends_after;
 use super::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict};
-use crate::protocol::{Claim, Op, Outcome, Stored};
+use crate::protocol::{BodyFraming, Claim, Op, Outcome, Stored};
 use crate::rules::counterexample::{Breaks, Counterexample, FINISH, SECOND_FINISH};
 use crate::spec;
 
@@ -279,6 +280,13 @@ fn end_in_words(analysis: &Analysis, outcome: &Outcome) -> String {
         Stored::Different => "the object differs from the file",
     };
     let advice = delay.and_then(|delay| delay.advice(outcome));
-    let facts = [Some(end.as_str()), nothing_sent, Some(stored), advice.as_deref()];
+    let cut = analysis.exchanges().last().and_then(|last| match last.request.framing() {
+        BodyFraming::Sized { length, missing } if *missing > 0 => Some(format!(
+            "of its last request, {}",
+            ends_after(length.saturating_sub(*missing), *length)
+        )),
+        _ => None,
+    });
+    let facts = [Some(end.as_str()), nothing_sent, cut.as_deref(), Some(stored), advice.as_deref()];
     facts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }

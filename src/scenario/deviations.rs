@@ -207,6 +207,7 @@ impl Planned {
                 Trigger::List => without(Op::List, "no list met it"),
                 Trigger::Finish => without(Op::Finish, "no finish met it"),
                 Trigger::LongBody => "no request announced a body of more than 512 KiB",
+                Trigger::Expecting => "no request with Expect: 100-continue was answered",
             },
         };
         reason.to_owned()

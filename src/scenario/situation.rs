@@ -1,8 +1,8 @@
 use super::Setup;
 use super::deviations::Plan;
 use crate::protocol::{
-    DEFAULT_SLICE_SIZE, Deviation, FileView, Kept, ObjectPath, Request, Stored, Transcript,
-    UploadJob,
+    DEFAULT_SLICE_SIZE, Delivery, Deviation, FileView, Kept, ObjectPath, Request, Stored,
+    Transcript, UploadJob,
 };
 use crate::server::{Answer, Preexisting, Server};
 
@@ -71,6 +71,11 @@ impl Situation {
         let mut answer = self.server.answer_early(head, clock)?;
         answer.deviations = self.plan.observe(head, &answer);
         Some(answer)
+    }
+
+    /// How the `100 Continue` is kept back that a request asks for, if it is.
+    pub fn keeps_back(&self, head: &Request) -> Option<Delivery> {
+        self.server.keeps_back(head)
     }
 
     /// What the service holds of the file.

@@ -3,6 +3,11 @@ use crate::protocol::Delivery;
 use crate::server::{Fault, Reaction, Trigger};
 
 pub(super) fn scenarios() -> Vec<Entry> {
+    [on_the_way(), before_the_body()].into_iter().flatten().collect()
+}
+
+/// What becomes of replies on their way.
+fn on_the_way() -> Vec<Entry> {
     vec![
         // Replies that are lost on the way: it is done, but the client cannot know.
         transport(
@@ -95,6 +100,12 @@ pub(super) fn scenarios() -> Vec<Entry> {
             "each reply comes after a 100 Continue, which HTTP allows whether it was asked for or not",
             [each(Delivery::Interim)],
         ),
+    ]
+}
+
+/// What is answered, or not, before the body of a request was read.
+fn before_the_body() -> Vec<Entry> {
+    vec![
         transport(
             "transport/early-refusal",
             "the first request of more than 512 KiB is answered with HTTP 503 before its body is read",
@@ -102,6 +113,40 @@ pub(super) fn scenarios() -> Vec<Entry> {
                 Trigger::LongBody,
                 Reaction { delivered: Delivery::Early, ..Reaction::refusal(503, -71) },
             )],
+        ),
+        transport(
+            "transport/early-refusal-closed",
+            "the first request of more than 512 KiB is answered with HTTP 503 before its body is read, and \
+             the connection closed with the rest of it unread",
+            [Fault::once(
+                Trigger::LongBody,
+                Reaction { delivered: Delivery::EarlyClosed, ..Reaction::refusal(503, -71) },
+            )],
+        ),
+        transport(
+            "transport/early-refusal-reset",
+            "the first request of more than 512 KiB is answered with HTTP 503 before its body is read, and \
+             the connection reset",
+            [Fault::once(
+                Trigger::LongBody,
+                Reaction { delivered: Delivery::EarlyReset, ..Reaction::refusal(503, -71) },
+            )],
+        ),
+        // What a request with Expect: 100-continue may meet (RFC 9110 §10.1.1).
+        transport(
+            "transport/continue-late",
+            "whoever asks for 100 Continue gets it after two seconds, or when the body is there",
+            [expecting(Reaction::delivered(Delivery::ContinueLate))],
+        ),
+        transport(
+            "transport/continue-never",
+            "whoever asks for 100 Continue does not get it, and the body is awaited all the same",
+            [expecting(Reaction::delivered(Delivery::ContinueNever))],
+        ),
+        transport(
+            "transport/expectation-failed",
+            "whoever asks for 100 Continue gets HTTP 417 before the body is read",
+            [expecting(Reaction { delivered: Delivery::Early, ..Reaction::foreign(417, "") })],
         ),
     ]
 }
@@ -120,6 +165,10 @@ fn transport(id: &'static str, summary: &'static str, faults: impl Into<Vec<Faul
 
 fn once(at: Trigger, delivery: Delivery) -> Fault {
     Fault::once(at, Reaction::delivered(delivery))
+}
+
+fn expecting(reaction: Reaction) -> Fault {
+    Fault::always(Trigger::Expecting, reaction)
 }
 
 fn each(delivery: Delivery) -> Fault {

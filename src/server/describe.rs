@@ -20,6 +20,7 @@ impl fmt::Display for Trigger {
             Self::List => out.write_str("list"),
             Self::Finish => out.write_str("finish"),
             Self::LongBody => out.write_str("a body of more than 512 KiB"),
+            Self::Expecting => out.write_str("a request that asks for 100 Continue"),
         }
     }
 }

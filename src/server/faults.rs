@@ -39,6 +39,8 @@ pub enum Trigger {
     Finish,
     /// A request whose head announces more than 512 KiB: of a head, no more is known.
     LongBody,
+    /// A request that asks for `100 Continue` (RFC 9110 §10.1.1).
+    Expecting,
 }
 
 /// Which slice of a file, by the grid of the upload that it belongs to.
@@ -224,34 +226,56 @@ impl Server {
     /// The answer to a request of which the head is there, if the service does not wait for more.
     pub fn answer_early(&mut self, head: &Request, clock: u64) -> Option<Answer> {
         let is_long = matches!(head.framing(), BodyFraming::Sized { length, .. } if *length > LONG);
-        if !is_long {
-            return None;
-        }
-        let (reaction, played) = self.next_reaction(|trigger| trigger == Trigger::LongBody)?;
-        let Reply::Refusal { status, code } = reaction.replied else { return None };
+        let (reaction, played) = self.next_reaction(|trigger, delivered| {
+            let is_meant = match trigger {
+                Trigger::LongBody => is_long,
+                Trigger::Expecting => is_expecting(head),
+                _ => false,
+            };
+            is_meant && delivered.is_early()
+        })?;
         self.requests = self.requests.saturating_add(1);
-        let response = refusal(status, code, &self.request_id(clock));
-        Some(Answer { played: Some(played), ..Answer::new(response, Delivery::Early) })
+        let response = match reaction.replied {
+            Reply::Foreign { status, body } => foreign(status, &body),
+            Reply::Refusal { status, code } => refusal(status, code, &self.request_id(clock)),
+            _ => return None,
+        };
+        Some(Answer { played: Some(played), ..Answer::new(response, reaction.delivered) })
+    }
+
+    /// How the `100 Continue` is kept back that a request asks for, if it is.
+    pub fn keeps_back(&self, head: &Request) -> Option<Delivery> {
+        let faults = self.behaviour.faults.iter().zip(&self.attempts);
+        let mut meant = faults.filter(|(fault, _)| fault.trigger == Trigger::Expecting);
+        let delivered = meant.find_map(|(fault, attempts)| {
+            let (_, reaction) = fault.reaction(*attempts)?;
+            Some(reaction.delivered).filter(|delivered| !delivered.is_early())
+        });
+        delivered.filter(|_| is_expecting(head))
     }
 
     /// What happens to this request, if anything goes wrong with it.
     pub(super) fn reaction_to(&mut self, request: &Request) -> Option<(Reaction, Played)> {
         let triggers = self.behaviour.faults.iter().map(|fault| fault.trigger);
         let hits: Vec<Trigger> = triggers.filter(|trigger| self.hits(*trigger, request)).collect();
-        self.next_reaction(|trigger| hits.contains(&trigger))
+        self.next_reaction(|trigger, delivered| hits.contains(&trigger) && !delivered.is_early())
     }
 
     /// The next reaction of the first fault that has one left for a request that it hits.
-    fn next_reaction(&mut self, hits: impl Fn(Trigger) -> bool) -> Option<(Reaction, Played)> {
-        let faults = self.behaviour.faults.iter().enumerate().zip(&mut self.attempts);
-        faults.filter(|((_, fault), _)| hits(fault.trigger)).find_map(
-            |((number, fault), attempts)| {
-                let (reaction, played) = fault.reaction(*attempts)?;
-                *attempts = attempts.saturating_add(1);
-                let attempt = u32::try_from(*attempts).unwrap_or(u32::MAX);
-                Some((played.clone(), Played { fault: number, reaction, attempt }))
-            },
-        )
+    fn next_reaction(
+        &mut self,
+        hits: impl Fn(Trigger, Delivery) -> bool,
+    ) -> Option<(Reaction, Played)> {
+        let mut faults = self.behaviour.faults.iter().enumerate().zip(&mut self.attempts);
+        faults.find_map(|((number, fault), attempts)| {
+            let (reaction, played) = fault.reaction(*attempts)?;
+            if !hits(fault.trigger, played.delivered) {
+                return None;
+            }
+            *attempts = attempts.saturating_add(1);
+            let attempt = u32::try_from(*attempts).unwrap_or(u32::MAX);
+            Some((played.clone(), Played { fault: number, reaction, attempt }))
+        })
     }
 
     fn hits(&self, trigger: Trigger, request: &Request) -> bool {
@@ -262,6 +286,7 @@ impl Server {
             | (Trigger::Slice(SliceSelector::Any), Some(Op::Data))
             | (Trigger::List, Some(Op::List))
             | (Trigger::Finish, Some(Op::Finish | Op::Upload)) => true,
+            (Trigger::Expecting, _) => is_expecting(request),
             (Trigger::Slice(SliceSelector::Nth(nth)), Some(Op::Data)) => {
                 self.slice_of(request).is_some_and(|(index, last)| index == nth.min(last))
             }
@@ -392,6 +417,11 @@ impl Storing {
             }
         }
     }
+}
+
+/// Whether a request waits for `100 Continue`; one of HTTP/1.0 cannot.
+fn is_expecting(head: &Request) -> bool {
+    head.head().has_token("expect", "100-continue") && head.version() != "HTTP/1.0"
 }
 
 /// The delivery, if HTTP and the client allow it for this request.

@@ -1,6 +1,7 @@
 //! The tap on the wire, through sockets.
 
 mod delivery;
+mod expecting;
 mod lawful;
 mod process;
 

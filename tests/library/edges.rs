@@ -21,6 +21,7 @@ mod outcome;
 mod parts;
 mod request;
 mod sessions;
+mod unkind;
 
 const PLAIN: &str = "happy/last-slice-short";
 

@@ -42,6 +42,7 @@ pub(super) async fn serve(
     };
     match last {
         Last::Reset => connection.inbound.source.stream.reset(),
+        Last::Unread => outbound::close_unread(connection.inbound.source.stream).await,
         Last::Close => connection.close().await,
     }
 }
@@ -49,6 +50,8 @@ pub(super) async fn serve(
 /// How a connection is ended.
 enum Last {
     Reset,
+    /// With bytes of the client that nobody reads.
+    Unread,
     Close,
 }
 
@@ -121,6 +124,11 @@ impl<T: Transport> Connection<T> {
         let receipt = if whole { Receipt::Whole } else { Receipt::Aborted };
         let place = self.record(arrival, receipt, &early.answer, early.clock);
         self.previous = place.filter(|_| whole);
+        match early.answer.delivery {
+            Delivery::EarlyReset => return ControlFlow::Break(Last::Reset),
+            Delivery::EarlyClosed => return ControlFlow::Break(Last::Unread),
+            _ => {}
+        }
         end_if(!whole || place.is_none() || outbound::is_last(&arrival.request))
     }
 
@@ -164,8 +172,12 @@ impl<T: Transport> Connection<T> {
             shared.recorder.hold(place).await;
         }
         let method = request.method();
-        let delivery =
-            outbound::deliver(&mut self.inbound.source.stream, &response, delivery, method).await;
+        let stream = &mut self.inbound.source.stream;
+        if arrival.owes_continue && !outbound::send(stream, outbound::CONTINUE).await {
+            self.shared.recorder.delivered(place, Delivery::Reset);
+            return ControlFlow::Break(Last::Reset);
+        }
+        let delivery = outbound::deliver(stream, &response, delivery, method).await;
         self.shared.recorder.delivered(place, delivery);
         match delivery {
             Delivery::Reset | Delivery::ResetWithin(_) | Delivery::ResetAfter => {

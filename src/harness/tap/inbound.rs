@@ -10,14 +10,23 @@ use super::outbound;
 use super::source::{Gap, Source};
 use super::transport::Transport;
 use super::{PAUSE, Shared};
-use crate::protocol::{Request, RequestEnd, Step};
+use crate::protocol::{Delivery, Request, RequestEnd, Step};
 use crate::server::Answer;
+
+/// How late a late `100 Continue` is: later than clients wait that send their body without one, as curl
+/// does after a second.
+const CONTINUE_LATE: Duration = Duration::from_secs(2);
+
+/// RFC 9110 §15.5.18.
+const EXPECTATION_FAILED: u16 = 417;
 
 /// The receiving side of one connection.
 pub(super) struct Inbound<T> {
     pub(super) source: Source<T>,
     /// What the request that is being read was told already.
     early: Option<Early>,
+    /// When it is to get the `100 Continue` that it asked for.
+    continue_at: Option<Instant>,
 }
 
 /// What was heard when a request was due.
@@ -41,6 +50,8 @@ pub(super) struct Arrival {
     pub(super) end: End,
     /// What the client was told before its body was read.
     pub(super) early: Option<Early>,
+    /// Whether the `100 Continue` that it asked for is late and has not been sent yet.
+    pub(super) owes_continue: bool,
 }
 
 /// A response that did not wait for the body of its request.
@@ -57,9 +68,9 @@ pub(super) struct Early {
 pub(super) enum End {
     /// As far as it is read at all.
     Read(RequestEnd),
-    /// The client waits for a reply to half a request.
+    /// The client sends nothing more of half a request, and its connection stays open.
     Stalled,
-    /// The client closed its side or pauses for too long.
+    /// The client closed its side.
     Stopped,
     /// The client is gone.
     Gone,
@@ -72,7 +83,7 @@ impl<T: Transport> Inbound<T> {
         closing: watch::Receiver<Option<Instant>>,
     ) -> Self {
         let source = Source::new(stream, shared, closing);
-        Self { source, early: None }
+        Self { source, early: None, continue_at: None }
     }
 
     /// The next request.
@@ -96,15 +107,18 @@ impl<T: Transport> Inbound<T> {
                 Step::Excess => return Heard::Excess,
                 Step::Head { head, awaits_body } => {
                     self.answer_early(&head).await;
-                    if awaits_body {
-                        self.send_for_body(&head).await;
+                    if self.early.as_ref().is_some_and(Early::ends_connection) {
+                        // How much of the body has come by now is a matter of chance.
+                        self.source.reader.take_unfinished();
+                        return self.arrival(*head, started, End::Stopped);
                     }
+                    self.send_for_body(&head, awaits_body).await;
                     continue;
                 }
                 Step::Request(request, end) => {
                     return self.arrival(*request, started, End::Read(end));
                 }
-                Step::Unfinished => self.source.fill().await,
+                Step::Unfinished => self.fill().await,
             };
             let end = match gap {
                 Ok(()) => continue,
@@ -114,13 +128,30 @@ impl<T: Transport> Inbound<T> {
                 Err(Gap::Gone) => End::Gone,
             };
             let request = self.source.reader.take_unfinished();
-            return self.arrival(request, started, end);
+            // Nobody waits for a reply within a head: such a client is slow, or gone.
+            let is_waiting = end != End::Stalled || request.head().complete;
+            return self.arrival(request, started, if is_waiting { end } else { End::Stopped });
         }
     }
 
     fn arrival(&mut self, request: Request, started: Duration, end: End) -> Heard {
         let (heard, early) = (self.source.last_bytes, self.early.take());
-        Heard::Arrival(Box::new(Arrival { request, started, heard, end, early }))
+        let owes_continue = self.continue_at.take().is_some();
+        self.source.is_refused = false;
+        Heard::Arrival(Box::new(Arrival { request, started, heard, end, early, owes_continue }))
+    }
+
+    /// More bytes of a request that has begun, or a `100 Continue` that is due before they come.
+    async fn fill(&mut self) -> Result<(), Gap> {
+        let Some(at) = self.continue_at else { return self.source.fill().await };
+        tokio::select! {
+            biased;
+            filled = self.source.fill() => return filled,
+            () = tokio::time::sleep_until(at) => {}
+        }
+        self.continue_at = None;
+        self.send_continue().await;
+        Ok(())
     }
 
     /// Answers before the body is read, if the service wants that; the body is read all the same.
@@ -128,21 +159,49 @@ impl<T: Transport> Inbound<T> {
         let shared = Arc::clone(&self.source.shared);
         let clock = unix_now();
         let Some(answer) = shared.wiremock.lock().await.ask_early(head, clock) else { return };
-        let response = outbound::dress(&answer.response, head, outbound::is_last(head));
+        let last = outbound::is_last(head) || ends_politely(&answer);
+        let response = outbound::dress(&answer.response, head, last);
         let answered = shared.recorder.now();
         let (stream, method) = (&mut self.source.stream, head.method());
         let delivery = outbound::deliver(stream, &response, answer.delivery, method).await;
         let answer = Answer { response, delivery, ..answer };
         self.early = Some(Early { answer, answered, clock });
+        self.source.is_refused = true;
     }
 
     /// Answers `Expect: 100-continue`, for which the client waits (RFC 9110 §10.1.1).
-    async fn send_for_body(&mut self, head: &Request) {
+    async fn send_for_body(&mut self, head: &Request, awaits_body: bool) {
         let waits = head.head().has_token("expect", "100-continue") && head.version() != "HTTP/1.0";
-        if waits && self.early.is_none() {
-            let interim = self.source.stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n");
-            // A client that is gone shows at the next read.
-            let _ = tokio::time::timeout(PAUSE, interim).await;
+        if !waits || self.early.is_some() {
+            return;
+        }
+        let kept_back = self.source.shared.wiremock.lock().await.keeps_back(head);
+        match kept_back {
+            Some(Delivery::ContinueLate) => {
+                self.continue_at = Some(Instant::now() + CONTINUE_LATE);
+            }
+            Some(Delivery::ContinueNever) => {}
+            _ if awaits_body => self.send_continue().await,
+            _ => {}
         }
     }
+
+    async fn send_continue(&mut self) {
+        let interim = self.source.stream.write_all(outbound::CONTINUE);
+        // A client that is gone shows at the next read.
+        let _ = tokio::time::timeout(PAUSE, interim).await;
+    }
+}
+
+impl Early {
+    /// Whether no more of the request is read.
+    fn ends_connection(&self) -> bool {
+        self.answer.delivery == Delivery::EarlyReset || ends_politely(&self.answer)
+    }
+}
+
+/// Whether an early response says that the connection ends. With 417, nobody can tell whether the body
+/// follows (RFC 9110 §10.1.1).
+fn ends_politely(answer: &Answer) -> bool {
+    answer.delivery == Delivery::EarlyClosed || answer.response.status() == EXPECTATION_FAILED
 }

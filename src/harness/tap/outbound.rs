@@ -3,8 +3,8 @@ use std::time::Duration;
 use bytes::BytesMut;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use super::super::gzip;
 use super::STALL;
-use super::gzip::gzip;
 use super::transport::Transport;
 use crate::protocol::{Delivery, Request, Response};
 
@@ -16,6 +16,9 @@ const KEPT: usize = 64 << 10;
 
 /// How long a client has to read a last response and to close its side.
 const LINGER: Duration = Duration::from_secs(1);
+
+/// How long a connection stays of which nothing more is read.
+const UNREAD: Duration = Duration::from_millis(300);
 
 /// A dribbled response comes in this many pieces, and takes a third of a second in all.
 const PIECES: usize = 16;
@@ -140,7 +143,7 @@ fn wire(response: &Response, delivery: Delivery) -> Vec<u8> {
         Delivery::Head(form) => form.write(response),
         Delivery::UntilClose => reframed(response, "Connection: close\r\n", response.body()),
         Delivery::Gzipped => {
-            let body = gzip(response.body());
+            let body = gzip::compress(response.body());
             let lines = format!("Content-Encoding: gzip\r\n{}", length_line(body.len()));
             reframed(response, &lines, &body)
         }
@@ -216,6 +219,14 @@ fn with_zeros(body: &[u8]) -> Vec<u8> {
 /// Sends bytes; `false` if the client does not take them.
 pub(super) async fn send(stream: &mut impl Transport, bytes: &[u8]) -> bool {
     matches!(tokio::time::timeout(STALL, stream.write_all(bytes)).await, Ok(Ok(())))
+}
+
+/// Ends the connection and leaves what still comes unread: first the client can see that it ends, and after
+/// a while whatever it sends is answered with a reset.
+pub(super) async fn close_unread(mut stream: impl Transport) {
+    // However it ends, the connection has had its chance.
+    let _ = stream.shutdown().await;
+    tokio::time::sleep(UNREAD).await;
 }
 
 /// Ends the connection and returns the first bytes that still came.

@@ -17,14 +17,16 @@ pub(super) struct Source<T> {
     closing: watch::Receiver<Option<Instant>>,
     /// When bytes came last, since the scenario began.
     pub(super) last_bytes: Duration,
+    /// Whether the request that is being read was refused already: its client need not send the rest.
+    pub(super) is_refused: bool,
 }
 
 /// Why no more bytes come.
 #[derive(Clone, Copy)]
 pub(super) enum Gap {
-    /// The client waits, as the body that it sends has come to its end.
+    /// The client sends nothing, and its connection stays open.
     Stalled,
-    /// The client closed its side or pauses, or the tap closes.
+    /// The client closed its side, or the tap closes.
     Silent,
     /// The client is gone.
     Gone,
@@ -50,21 +52,19 @@ impl<T: Transport> Source<T> {
             shared,
             closing,
             last_bytes: Duration::ZERO,
+            is_refused: false,
         }
     }
 
     /// More bytes of a request that has begun.
     pub(super) async fn fill(&mut self) -> Result<(), Gap> {
         self.reader.buffer.reserve(ROOM);
-        let (patience, gap) = if self.reader.body_looks_ended() {
-            (STALL, Gap::Stalled)
-        } else {
-            (PAUSE, Gap::Silent)
-        };
+        let patience =
+            if self.is_refused || self.reader.body_looks_ended() { STALL } else { PAUSE };
         tokio::select! {
             biased;
             read = self.stream.read_buf(&mut self.reader.buffer) => self.charge(read?),
-            () = tokio::time::sleep(patience) => Err(gap),
+            () = tokio::time::sleep(patience) => Err(Gap::Stalled),
             end = closing(&mut self.closing) => {
                 let read = self.stream.read_buf(&mut self.reader.buffer);
                 match tokio::time::timeout_at(end, read).await {

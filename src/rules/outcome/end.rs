@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::protocol::{Claim, Delivery, FileView, Outcome, Stored};
 use crate::rules::counterexample::{Breaks, Counterexample};
 use crate::rules::flow::is_endless;
+use crate::rules::framed::awaits_continue;
 use crate::rules::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict};
 use crate::spec;
 
@@ -96,6 +97,8 @@ pub(super) enum Delay {
     Busy,
     /// It sent nothing after a reply that came in a way which no capture of the service shows.
     Waiting(Delivery),
+    /// It sent the head of a request, and waited for a `100 Continue`.
+    Expecting,
     /// It was still sending.
     Sending,
 }
@@ -132,6 +135,9 @@ impl Delay {
         if outcome.busy.is_some_and(|busy| busy.saturating_mul(4) >= silence) {
             return Some(Self::Busy);
         }
+        if exchanges.last().is_some_and(|last| awaits_continue(&last.request)) {
+            return Some(Self::Expecting);
+        }
         let unheard_of = exchanges
             .last()
             .map(|annotated: &AnnotatedExchange| annotated.exchange.delivery)
@@ -150,6 +156,9 @@ impl Delay {
             Self::Silent => "nothing was sent for most of it".to_owned(),
             Self::Busy => "it was still computing".to_owned(),
             Self::Waiting(delivery) => format!("nothing was sent after a reply {delivery}"),
+            Self::Expecting => {
+                "it waited for 100 Continue, which need not come (RFC 9110 §10.1.1)".to_owned()
+            }
             Self::Sending => "it was still sending".to_owned(),
         }
     }
@@ -165,7 +174,7 @@ impl Delay {
         match self {
             Self::Busy | Self::Sending => Some(format!("it may only need longer: try {longer}")),
             Self::Silent => Some(format!("if it waits for a timeout of its own, try {longer}")),
-            Self::Repeating | Self::Waiting(_) => None,
+            Self::Repeating | Self::Waiting(_) | Self::Expecting => None,
         }
     }
 

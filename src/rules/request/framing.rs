@@ -2,6 +2,7 @@ use crate::protocol::{
     BodyFraming, Bound, ChunkSize, ChunkedBody, FormDefectKind, HeadDefectKind, Receipt, Request,
 };
 use crate::rules::counterexample::{Breaks, Counterexample, Edit, FINISH, FIRST_SLICE, INIT};
+use crate::rules::framed::{BEGINNING, another_request, awaits_continue, ends_after};
 use crate::rules::{AnnotatedExchange, Check, Evidence, Rule, Span, Verdict, quote};
 use crate::spec;
 
@@ -200,7 +201,16 @@ fn content_length(annotated: &AnnotatedExchange) -> Option<Verdict> {
         Receipt::Refused(_) => true,
         Receipt::Whole | Receipt::Stalled => false,
     };
-    if given_up || !request.head().complete {
+    if let Some((at, length)) = another_request(&annotated.exchange) {
+        let came = u64::try_from(at.saturating_sub(request.head().end)).unwrap_or(u64::MAX);
+        let found = format!("{}, and another request follows", ends_after(came, length));
+        let evidence = Evidence::at("Content-Length")
+            .expected("the rest of the body, or an end of the connection, after an early reply")
+            .found(found)
+            .span(Span::raw(at..at.saturating_add(BEGINNING.len())));
+        return Some(Verdict::Broken(evidence));
+    }
+    if given_up || awaits_continue(request) || !request.head().complete {
         return None;
     }
     let value_span = request.head().all("content-length").next();
@@ -218,7 +228,7 @@ fn content_length(annotated: &AnnotatedExchange) -> Option<Verdict> {
         }
         BodyFraming::Sized { length, missing } if *missing > 0 => {
             let came = length.saturating_sub(*missing);
-            broken(format!("{came}, the bytes that came"), length.to_string(), value_span)
+            broken(format!("{length} bytes of body"), ends_after(came, *length), value_span)
         }
         // What comes after the body and begins no request has been sent as part of the body.
         framing if !excess.is_empty() => {

@@ -15,14 +15,14 @@ const HTTP: &str = "outcome/http-replies-read";
 const LAWFUL: &str = "outcome/lawful-replies-read";
 
 /// A client that can read nothing that is unusual, JSON included, whatever else it decides.
-fn deaf(policy: ClientPolicy) -> ClientPolicy {
+fn deaf(policy: &ClientPolicy) -> ClientPolicy {
     let hears = |delivery: Delivery, reply: &Response| {
         let is_plain = ResponseEnvelope::<SliceData>::read_strict(reply.body()).is_ok()
             || ResponseEnvelope::<ReplyData>::read_strict(reply.body()).is_ok();
         let heard = delivery.heard(reply)?;
         (is_plain && !delivery.is_unusual()).then_some(heard)
     };
-    ClientPolicy { replies: ReplyPolicy { hears, ..policy.replies }, ..policy }
+    ClientPolicy { replies: ReplyPolicy { hears, ..policy.replies }, ..*policy }
 }
 
 /// The scenarios in which the service does the work and replies in a way that is lawful.
@@ -51,7 +51,7 @@ fn who_cannot_read_a_lawful_reply_is_accused_of_that_and_of_nothing_else() {
     let mut played = 0;
     for scenario in lawful() {
         for (name, policy) in others.into_iter().chain(restarting) {
-            let transcript = Simulation::in_small(scenario, 1).play(&deaf(policy));
+            let transcript = Simulation::in_small(scenario, 1).play(&deaf(&policy));
             let rule = match broken(&transcript).as_slice() {
                 [rule] => *rule,
                 other => panic!("{name} in {}: {other:?}", scenario.id),
