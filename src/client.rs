@@ -18,8 +18,8 @@ mod request;
 
 pub use policy::{
     ClientPolicy, CompletionPolicy, Deletes, Digests, Echoes, Finish, First, Forgotten, Grid,
-    InProgress, InitPolicy, OnExhausted, Quoted, ReplyPolicy, ResumePolicy, RetryPolicy, Signing,
-    SlicingPolicy, content,
+    InProgress, InitPolicy, Misreading, OnExhausted, Quoted, ReplyPolicy, ResumePolicy,
+    RetryPolicy, Signing, SlicingPolicy, content,
 };
 pub use reply::RequestError;
 use reply::read;
@@ -220,7 +220,9 @@ impl Client {
         };
         match heard {
             Ok(()) => {}
-            Err(_) if (self.policy.replies.believes)(&task, reply) => self.go_on(task),
+            Err(_) if self.policy.replies.is_taken_in(&task, self.size(), reply) => {
+                self.go_on(task);
+            }
             Err(error) => self.handle_error(task, attempt, &error),
         }
     }

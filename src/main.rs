@@ -70,14 +70,16 @@ fn mutants(json: bool, out: &mut Screen) -> io::Result<Exit> {
     let threads = available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let (mutants, scenarios) =
         (mutant::mutants().collect::<Vec<_>>(), scenarios().map(AsRef::as_ref).collect::<Vec<_>>());
-    let outcomes = mutant::try_all(&mutants, &scenarios, mutant::Until::TheEnd, threads);
+    let outcomes = mutant::try_all(&mutants, &scenarios, mutant::Until::Named, threads);
+    let mut are_needed = true;
     if json {
         report::mutants::json(&outcomes, out.document())?;
     } else {
         report::mutants::text(&outcomes, out.document())?;
+        are_needed = report::mutants::needs(&outcomes, out.document())?;
     }
     let all_killed = outcomes.iter().all(mutant::MutantOutcome::is_killed);
-    Ok(if all_killed { Exit::Shown } else { Exit::Survived })
+    Ok(if all_killed && are_needed { Exit::Shown } else { Exit::Survived })
 }
 
 fn perform(

@@ -16,6 +16,8 @@ use crate::protocol::{Claim, Exchange, Stored, Transcript};
 use crate::rules::{catalogue, findings, judge};
 use crate::scenario::{Scenario, Simulation};
 
+/// Which scenarios are needed.
+mod alone;
 /// Inits and finishes whose fields are wrong, and where nothing is announced that should be.
 mod announcing;
 /// How the file is cut, and what is sent as a slice.
@@ -26,6 +28,8 @@ mod ending;
 mod form;
 /// What an HTTP library makes of replies.
 mod http;
+/// One unclear reply that is taken for a success.
+mod misreading;
 /// What is made of replies.
 mod reading;
 /// Request lines, headers, framing.
@@ -41,6 +45,7 @@ mod signing;
 /// What is done after a failure.
 mod trying;
 
+pub use alone::{Need, SHARED, Shared, needs, reason, with_reason};
 pub use resemblance::{Breach, Resemblance, resemblance};
 
 /// A client with exactly one defect.
@@ -73,8 +78,8 @@ pub struct MutantOutcome {
 struct Trial {
     /// The rules that it broke and that the reference client keeps.
     broken: BTreeSet<&'static str>,
-    /// Whether all planned deviations occurred.
-    is_exercised: bool,
+    /// Whether what it did is about the faults of the scenario.
+    has_met_faults: bool,
     /// Whether it did not complete an upload that the reference client completes.
     is_incomplete: bool,
 }
@@ -84,6 +89,8 @@ struct Trial {
 pub enum Until {
     /// In all.
     TheEnd,
+    /// In all in which a finding of a rule that has to name its defect would count.
+    Named,
     /// Until all rules that have to name its defect have done so.
     Killed,
 }
@@ -103,8 +110,8 @@ pub const CONFORMING: [(&str, ClientPolicy); 9] = [
 
 /// The seed of all mutants' simulations.
 const SEED: u64 = 1;
-/// Files of more bytes than this are played last.
-const LARGE: usize = 5 << 20;
+/// Files of more bytes than this are played last, and as they are.
+const LARGE: usize = 8 << 20;
 
 /// All mutants, topic by topic.
 pub fn mutants() -> impl Iterator<Item = &'static Mutant> {
@@ -123,13 +130,14 @@ pub fn mutants() -> impl Iterator<Item = &'static Mutant> {
     ]
     .into_iter()
     .flatten()
+    .chain(misreading::MUTANTS.iter())
 }
 
 /// Plays mutants in scenarios and judges them, on `threads` threads; the outcomes come back in order.
 ///
 /// A finding counts as in a run: not where the reference client has it, not if the control explains it
 /// (the same rule is broken there, or the upload does not complete), and not in a scenario with a control
-/// unless all its deviations occurred: something else than its fault was seen then. Files and slices are an eighth of what they are in a run; what does
+/// unless its deviations occurred, as far as the mutant let them: something else than its fault was seen then. Files and slices are an eighth of what they are in a run; what does
 /// not show then, as a limit that is not reached, is looked for in large files as they are.
 pub fn try_all(
     mutants: &[&'static Mutant],
@@ -143,11 +151,15 @@ pub fn try_all(
     let mut scenarios = scenarios.to_vec();
     scenarios
         .sort_by_key(|scenario| (scenario.setup.file.size > LARGE, scenario.controls().count()));
+    let controls: BTreeSet<_> = scenarios.iter().filter_map(|of| of.control.as_deref()).collect();
     let in_small = scenarios.iter().map(|scenario| (*scenario, true));
     let large = scenarios.iter().filter(|scenario| scenario.setup.file.size > LARGE);
     for (scenario, in_small) in in_small.chain(large.map(|scenario| (*scenario, false))) {
-        let waits = |outcome: &&mut MutantOutcome| {
-            (in_small && until == Until::TheEnd) || !outcome.is_complete()
+        let is_control = controls.contains(scenario.id.as_str());
+        let waits = |outcome: &&mut MutantOutcome| match until {
+            Until::TheEnd if in_small => true,
+            Until::Named if in_small => !outcome.is_explained_in(scenario, is_control),
+            _ => !outcome.is_complete(),
         };
         if !outcomes.iter_mut().any(|outcome| waits(&outcome)) {
             continue;
@@ -170,7 +182,7 @@ pub fn try_all(
                                 scenario,
                                 Trial {
                                     broken: broken.difference(&reference).copied().collect(),
-                                    is_exercised: played.is_exercised(),
+                                    has_met_faults: played.has_met_its_faults(),
                                     is_incomplete: is_complete(&conforming)
                                         && !(is_complete(&played) && played.is_exercised()),
                                 },
@@ -229,16 +241,29 @@ impl MutantOutcome {
             self.incomplete.insert(&scenario.id);
         }
         let control = scenario.control.as_deref();
-        let counts = control.is_none_or(|id| trial.is_exercised && !self.incomplete.contains(id));
-        let explained = |rule: &str| {
-            let in_control = |control: &Arc<Scenario>| self.broken_in.get(control.id.as_str());
-            scenario.controls().filter_map(in_control).any(|broken| broken.contains(rule))
-        };
+        let counts = control.is_none_or(|id| trial.has_met_faults && !self.incomplete.contains(id));
+        let explained = |rule: &str| self.is_broken_in_control(scenario, rule);
         let counted = trial.broken.iter().copied().filter(|rule| counts && !explained(rule));
         for rule in counted.collect::<Vec<_>>() {
             self.broken.entry(rule).or_default().insert(&scenario.id);
         }
         self.broken_in.entry(&scenario.id).or_default().extend(trial.broken);
+    }
+
+    /// Whether its control has that rule broken, or the control of that.
+    fn is_broken_in_control(&self, scenario: &Scenario, rule: &str) -> bool {
+        let in_control = |control: &Arc<Scenario>| self.broken_in.get(control.id.as_str());
+        scenario.controls().filter_map(in_control).any(|broken| broken.contains(rule))
+    }
+
+    /// Whether no finding of a rule that has to name the defect would count in a scenario, and it is
+    /// the control of none.
+    fn is_explained_in(&self, scenario: &Scenario, is_control: bool) -> bool {
+        let control = scenario.control.as_deref();
+        let is_incomplete = control.is_some_and(|id| self.incomplete.contains(id));
+        let mut expected = self.mutant.expected.iter();
+        !is_control
+            && (is_incomplete || expected.all(|rule| self.is_broken_in_control(scenario, rule)))
     }
 
     /// Whether all rules that have to name the defect have done so.

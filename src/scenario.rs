@@ -28,6 +28,8 @@ mod happy;
 mod key;
 mod large;
 mod lawful;
+/// Unclear replies to each operation.
+pub mod matrix;
 mod reply;
 mod resume;
 mod server_choice;
@@ -78,7 +80,7 @@ pub struct Setup {
 }
 
 /// A file, as it is described.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FileSetup {
     /// Its length in bytes.
@@ -189,7 +191,8 @@ static CATALOGUE: LazyLock<Vec<Arc<Scenario>>> = LazyLock::new(|| {
         faults::scenarios(),
         large::scenarios(),
     ];
-    topics.into_iter().flatten().map(|entry| Arc::new(entry.into())).collect()
+    let written = topics.into_iter().flatten().map(Scenario::from);
+    written.chain(matrix::scenarios()).map(Arc::new).collect()
 });
 
 /// The scenarios that are asked for, and their controls, in the order of the catalogue: what a scenario finds

@@ -109,6 +109,8 @@ pub struct ReplyPolicy {
     pub hears: fn(Delivery, &Response) -> Option<Response>,
     /// A reply that is taken for a success although it is none; `None` if no whole reply came.
     pub believes: fn(&Task, Option<&Response>) -> bool,
+    /// One more of these, put together from requests and replies.
+    pub misreads: Option<Misreading>,
     /// A success that is taken for a failure.
     pub doubts: fn(&Task, &Response) -> bool,
     /// Which echoes of a slice are compared.
@@ -117,6 +119,25 @@ pub struct ReplyPolicy {
     pub sees_instant_hit: bool,
     /// What is made of a slice size in quotes.
     pub quoted: Quoted,
+}
+
+/// A reply to some requests that is taken for a success although it is none.
+#[derive(Clone, Copy, Debug)]
+pub struct Misreading {
+    /// The requests, in an upload of so many bytes.
+    pub requests: fn(&Task, u64) -> bool,
+    /// The replies to them.
+    pub replies: fn(&Task, &Response) -> bool,
+}
+
+impl ReplyPolicy {
+    /// Whether a reply that is no success is taken for one, in an upload of so many bytes.
+    pub(super) fn is_taken_in(&self, task: &Task, size: u64, reply: Option<&Response>) -> bool {
+        let is_misread = |(misreading, reply): (Misreading, &Response)| {
+            (misreading.requests)(task, size) && (misreading.replies)(task, reply)
+        };
+        (self.believes)(task, reply) || self.misreads.zip(reply).is_some_and(is_misread)
+    }
 }
 
 /// What is made of a slice size that comes as a string of digits (DOC16).
@@ -297,6 +318,7 @@ impl ClientPolicy {
         replies: ReplyPolicy {
             hears: Delivery::heard,
             believes: |_, _| false,
+            misreads: None,
             doubts: |_, _| false,
             compares: Echoes { datalen: true, datamd5: true, offset: true, session: true },
             sees_instant_hit: true,

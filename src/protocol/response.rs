@@ -34,11 +34,15 @@ impl Response {
         Self(Arc::new(Parts { raw, head, status, body }))
     }
 
-    /// Writes a response with these fields and a `Content-Length`.
+    /// Writes a response with these fields and a `Content-Length`; with status 204 there is neither a
+    /// length nor a body (RFC 9110 §8.6).
     pub fn write(status: u16, fields: &[(&str, String)], body: &str) -> Self {
         let mut lines = vec![format!("HTTP/1.1 {status} {}", reason(status))];
         lines.extend(fields.iter().map(|(name, value)| format!("{name}: {value}")));
-        lines.push(format!("Content-Length: {}\r\n\r\n{body}", body.len()));
+        lines.push(match status {
+            204 => "\r\n".to_owned(),
+            _ => format!("Content-Length: {}\r\n\r\n{body}", body.len()),
+        });
         Self::new(lines.join("\r\n").into())
     }
 
@@ -66,6 +70,10 @@ impl Response {
 fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
+        201 => "Created",
+        202 => "Accepted",
+        204 => "No Content",
+        302 => "Found",
         400 => "Bad Request",
         403 => "Forbidden",
         404 => "Not Found",

@@ -143,6 +143,9 @@ pub enum Delivery {
     ChunkedCase,
     /// All of it, with its head written in another way.
     Head(HeadForm),
+    /// All of it, in chunks, but for the last one, which says that there are no more (RFC 9112 §8); then
+    /// the connection was closed.
+    WithoutLastChunk,
     /// All of it, without a length: it ends with the connection.
     UntilClose,
     /// All of it, in small pieces with pauses between them.
@@ -288,10 +291,25 @@ pub struct Transcript {
     pub outcome: Option<Outcome>,
 }
 
+impl Deviation {
+    /// Why a further reaction of a fault did not occur.
+    pub const NOT_SENT_AGAIN: &str = "the request was not sent again";
+}
+
 impl Transcript {
     /// Whether all that was planned occurred.
     pub fn is_exercised(&self) -> bool {
         self.deviations.iter().all(|deviation| !deviation.occurred.is_empty())
+    }
+
+    /// Whether all that was planned occurred, as far as the client let it: a further reaction of a fault
+    /// is met only by who sends its request again.
+    pub fn has_met_its_faults(&self) -> bool {
+        let is_met = |deviation: &Deviation| {
+            let not_again = deviation.reason.as_deref() == Some(Deviation::NOT_SENT_AGAIN);
+            !deviation.occurred.is_empty() || not_again
+        };
+        self.deviations.iter().all(is_met)
     }
 
     /// Notes that deviations occurred at an exchange.
@@ -330,7 +348,8 @@ impl Delivery {
             | Self::Overstated(_)
             | Self::Understated(_)
             | Self::EarlyClosed
-            | Self::EarlyReset => Received::Perhaps,
+            | Self::EarlyReset
+            | Self::WithoutLastChunk => Received::Perhaps,
             Self::Whole
             | Self::ClosedAfter
             | Self::Early
@@ -404,6 +423,7 @@ impl fmt::Display for Delivery {
             Self::ChunkedTrailers => out.write_str("in chunks with extensions and trailers"),
             Self::ChunkedCase => out.write_str("in chunks, as Transfer-Encoding: Chunked"),
             Self::Head(form) => form.fmt(out),
+            Self::WithoutLastChunk => out.write_str("in chunks without the last one"),
             Self::UntilClose => out.write_str("until the connection closes"),
             Self::Dribbled => out.write_str("in small pieces"),
             Self::Segmented => out.write_str("byte by byte"),

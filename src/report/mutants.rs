@@ -6,8 +6,9 @@ use std::io;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
-use crate::mutant::MutantOutcome;
+use crate::mutant::{self, MutantOutcome, Need};
 use crate::rules::catalogue;
+use crate::scenario::scenarios;
 
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -67,6 +68,29 @@ pub fn text(outcomes: &[MutantOutcome], out: &mut dyn io::Write) -> io::Result<(
     }
     writeln!(out, "mutants    {} of {} killed", killed, outcomes.len())?;
     writeln!(out, "rules      {} of {} kill", kills.len(), kills.len() + idle.len())
+}
+
+/// Which scenarios have a mutant that only they kill, in the kill matrix of all mutants; `false` if one has
+/// neither that nor a reason, or has both.
+pub fn needs(outcomes: &[MutantOutcome], out: &mut dyn io::Write) -> io::Result<bool> {
+    let needs = mutant::needs(scenarios().map(AsRef::as_ref), outcomes);
+    let of = |is_meant: fn(&Need) -> bool| {
+        let meant = needs.iter().filter(move |(_, need)| is_meant(need));
+        meant.map(|(id, _)| *id).collect::<Vec<_>>()
+    };
+    let alone = of(|need| matches!(need, Need::Mutant(_)));
+    let unknown = of(|need| *need == Need::Unknown);
+    let named = mutant::with_reason();
+    let needless: Vec<_> = alone.iter().filter(|id| named.contains(**id)).copied().collect();
+    for id in &unknown {
+        writeln!(out, "{BAD}no mutant is killed by {id} alone, and there is no reason{BAD:#}")?;
+    }
+    for id in &needless {
+        writeln!(out, "{BAD}a mutant is killed by {id} alone: it needs no reason{BAD:#}")?;
+    }
+    let total = needs.len();
+    writeln!(out, "scenarios  {} of {total} kill a mutant that no other kills", alone.len())?;
+    Ok(unknown.is_empty() && needless.is_empty())
 }
 
 fn some(words: &[&str], most: usize) -> String {

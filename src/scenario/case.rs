@@ -7,7 +7,7 @@ use toml::Spanned;
 
 use super::{Content, FileSetup, Scenario, Setup, default_slice_size};
 use crate::protocol::{FileView, LARGEST_FILE, Wishes};
-use crate::server::{Behaviour, Fault, Preexisting, Reaction, Reply, SliceSize};
+use crate::server::{Behaviour, Fault, Preexisting, Reaction, Reply, ReplyEncoding, SliceSize};
 
 /// What is wrong in a text of TOML, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -238,6 +238,12 @@ fn check_reaction(reaction: &Reaction) -> Result<(), String> {
     let status = match &reaction.replied {
         Reply::Message(text) if text.len() > LONGEST_REPLY => {
             return Err(format!("expected a message of at most {LONGEST_REPLY} bytes"));
+        }
+        Reply::Foreign { status: 204, body } if !body.is_empty() => {
+            return Err("expected no body with HTTP status 204".to_owned());
+        }
+        Reply::Encoded(ReplyEncoding::Code(text)) if text.len() > LONGEST_TEXT => {
+            return Err(format!("expected a code of at most {LONGEST_TEXT} bytes"));
         }
         Reply::Status(status) | Reply::Refusal { status, .. } => *status,
         Reply::Foreign { status, body } if body.len() <= LONGEST_REPLY => *status,

@@ -184,7 +184,7 @@ impl Planned {
                 without(Op::Init, "no reply about it reached the client")
             }
             Self::Listed => without(Op::List, "no list with slices reached the client"),
-            Self::Reaction { reaction: 1.., .. } => "the request was not sent again",
+            Self::Reaction { reaction: 1.., .. } => Deviation::NOT_SENT_AGAIN,
             Self::Reaction { delivered: Delivery::Gzipped, .. } => {
                 "the client does not accept gzip"
             }
@@ -193,6 +193,7 @@ impl Planned {
                     Delivery::Chunked
                     | Delivery::ChunkedTrailers
                     | Delivery::ChunkedCase
+                    | Delivery::WithoutLastChunk
                     | Delivery::Interim
                     | Delivery::Interims,
                 ..
@@ -221,7 +222,8 @@ fn differences(setup: &Setup, usual_slice_size: u64) -> Vec<(Planned, String)> {
     if is_special(&setup.key) {
         differences.push((Planned::Key, format!("the key {:?}", setup.key)));
     }
-    if setup.slice_size != usual_slice_size {
+    // Where something goes wrong the size is only a means: faults follow the plan of the client.
+    if setup.slice_size != usual_slice_size && setup.behaviour.faults.is_empty() {
         let what = format!("the client is told to ask for slices of {} bytes", setup.slice_size);
         differences.push((Planned::AskedSliceSize(setup.slice_size), what));
     }
@@ -292,9 +294,10 @@ fn preexisting(behaviour: &Behaviour) -> Vec<(Planned, String)> {
             ("an interrupted upload is there already", Some((missing.len(), "all but ")))
         }
     };
-    // There is no list of it where lists are refused, or where the upload is closed meanwhile.
+    // There is no list of it where lists are refused, but for who asks again, or where the upload is closed
+    // meanwhile.
     let refused = behaviour.faults.iter().any(|fault| {
-        let stored = |what| fault.reactions.last().is_some_and(|last| last.stored == what);
+        let stored = |what| fault.reactions.first().is_some_and(|first| first.stored == what);
         (fault.trigger == Trigger::List && stored(Storing::Nothing)) || stored(Storing::Completed)
     });
     let listed = held.filter(|_| !refused).map(|(number, all_but)| {

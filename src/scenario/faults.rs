@@ -1,3 +1,4 @@
+use super::matrix::{SMALL_SLICES, TWELVE_SLICES};
 use super::{Entry, lax, plain, strict};
 use crate::protocol::Delivery;
 use crate::server::{Behaviour, Fault, Preexisting, Reaction, Reply, Trigger};
@@ -122,11 +123,13 @@ fn slice_reply_truncated() -> Entry {
 fn slice_html() -> Entry {
     Entry {
         id: "faults/slice-html-always",
-        summary: "the second slice is answered with HTTP 200 and a page of HTML each time; finish would \
-              not notice",
+        summary: "a slice in the middle of twelve is answered with HTTP 200 and a page of HTML each time; \
+              finish would not notice",
+        size: TWELVE_SLICES,
+        slice_size: SMALL_SLICES,
         key: "/slicecheck/slice-html-always.bin",
         behaviour: lax([Fault::always(
-            Trigger::slice(1),
+            Trigger::MIDDLE_SLICE,
             Reaction::foreign(200, "<html><body>please log in</body></html>"),
         )]),
         ..faulty()

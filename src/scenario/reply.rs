@@ -1,3 +1,4 @@
+use super::matrix::{SMALL_SLICES, TWELVE_SLICES};
 use super::{Entry, MIB, lax, plain, strict};
 use crate::server::{Behaviour, Fault, Reaction, ReplyEncoding, Trigger};
 
@@ -79,17 +80,18 @@ fn no_reply() -> Vec<Entry> {
             "init is answered with HTTP 400 and the XML of another API, each time",
             strict([Fault::always(Trigger::Init, Reaction::foreign(400, XML))]),
         ),
-        reply(
+        in_twelve_slices(
             "reply/slice-empty",
-            "the second slice is answered with HTTP 200 and no body, each time; finish would not notice",
-            lax([Fault::always(Trigger::slice(1), Reaction::foreign(200, ""))]),
+            "a slice in the middle of twelve is answered with HTTP 200 and no body, each time; finish \
+         would not notice",
+            lax([Fault::always(Trigger::MIDDLE_SLICE, Reaction::foreign(200, ""))]),
         ),
-        reply(
+        in_twelve_slices(
             "reply/slice-without-code",
-            "the second slice is answered with HTTP 200 and JSON without a code, each time; finish would \
-         not notice",
+            "a slice in the middle of twelve is answered with HTTP 200 and JSON without a code, each \
+         time; finish would not notice",
             lax([Fault::always(
-                Trigger::slice(1),
+                Trigger::MIDDLE_SLICE,
                 Reaction::foreign(200, "{\"message\":\"SUCCESS\"}"),
             )]),
         ),
@@ -138,6 +140,10 @@ fn reply(id: &'static str, summary: &'static str, behaviour: Behaviour) -> Entry
         control: Some("happy/last-slice-short"),
         ..plain()
     }
+}
+
+fn in_twelve_slices(id: &'static str, summary: &'static str, behaviour: Behaviour) -> Entry {
+    Entry { size: TWELVE_SLICES, slice_size: SMALL_SLICES, ..reply(id, summary, behaviour) }
 }
 
 fn each(variant: ReplyEncoding) -> Fault {

@@ -52,8 +52,8 @@ impl Simulation {
         Self::of(scenario.setup.clone(), DEFAULT_SLICE_SIZE, &scenario.id, seed)
     }
 
-    /// The same with a file and slices of an eighth of their size: the same requests, with the same
-    /// mistakes, at an eighth of the cost.
+    /// The same with a file and slices of an eighth of their size: the same requests, with the same mistakes,
+    /// at a fraction of the cost.
     pub fn in_small(scenario: &Scenario, seed: u64) -> Self {
         let mut setup = scenario.setup.clone();
         setup.file.size = file_scaled(setup.file.size, SMALL);

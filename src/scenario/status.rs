@@ -1,3 +1,4 @@
+use super::matrix::{SMALL_SLICES, TWELVE_SLICES};
 use super::{Entry, lax, plain, strict};
 use crate::protocol::Delivery;
 use crate::server::{Behaviour, Fault, Preexisting, Reaction, Reply, Trigger};
@@ -162,11 +163,11 @@ fn unknown() -> Vec<Entry> {
          would not notice",
             lax([always(Trigger::slice(1), 400, -99_999)]),
         ),
-        status(
+        in_twelve_slices(
             "status/slice-positive-code",
-            "the second slice is answered with HTTP 200 and a code above 0, each time; finish would not \
-         notice",
-            lax([always(Trigger::slice(1), 200, 100)]),
+            "a slice in the middle of twelve is answered with HTTP 200 and a code above 0, each time; \
+         finish would not notice",
+            lax([always(Trigger::MIDDLE_SLICE, 200, 100)]),
         ),
         status(
             "status/finish-internal-code",
@@ -194,10 +195,11 @@ fn contradicting() -> Vec<Entry> {
             "each slice is answered with HTTP 413 and a page of HTML; finish would not notice",
             lax([Fault::always(Trigger::ANY_SLICE, Reaction::foreign(413, TOO_LARGE))]),
         ),
-        status(
+        in_twelve_slices(
             "status/slice-500-with-code-0",
-            "the second slice is stored, but answered with HTTP 500 and code 0, the first time",
-            strict([Fault::once(Trigger::slice(1), Reaction::reply(Reply::Status(500)))]),
+            "a slice in the middle of twelve is stored, but answered with HTTP 500 and code 0, the first \
+         time",
+            strict([Fault::once(Trigger::MIDDLE_SLICE, Reaction::reply(Reply::Status(500)))]),
         ),
         status(
             "status/finish-400-with-code-0",
@@ -244,6 +246,10 @@ fn status(id: &'static str, summary: &'static str, behaviour: Behaviour) -> Entr
         control: Some("happy/last-slice-short"),
         ..plain()
     }
+}
+
+fn in_twelve_slices(id: &'static str, summary: &'static str, behaviour: Behaviour) -> Entry {
+    Entry { size: TWELVE_SLICES, slice_size: SMALL_SLICES, ..status(id, summary, behaviour) }
 }
 
 fn once(at: Trigger, status: u16, code: i64) -> Fault {

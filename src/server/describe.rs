@@ -11,6 +11,7 @@ impl fmt::Display for Trigger {
             Self::Any => out.write_str("each request"),
             Self::Init => out.write_str("init"),
             Self::Slice(SliceSelector::Any) => out.write_str("each slice"),
+            Self::Slice(SliceSelector::Middle) => out.write_str("the slice in the middle"),
             Self::Slice(SliceSelector::Last) => out.write_str("the last slice"),
             Self::Slice(SliceSelector::Nth(0)) => out.write_str("the first slice"),
             Self::Slice(SliceSelector::Nth(1)) => out.write_str("the second slice"),
@@ -69,6 +70,7 @@ impl fmt::Display for Reply {
             Self::Refusal { status, code } => write!(out, "HTTP status {status} and code {code}"),
             Self::CodeWithData(code) => write!(out, "code {code} with the data of a success"),
             Self::CodeWithSuccess(code) => write!(out, "code {code} with the message SUCCESS"),
+            Self::Redirect => out.write_str("HTTP status 302 with the path of the request"),
             Self::Foreign { status, body } if body.is_empty() => {
                 write!(out, "HTTP status {status} without a body")
             }
@@ -83,6 +85,7 @@ impl fmt::Display for EchoField {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
             Self::Datalen => "the reply has a wrong datalen",
+            Self::TooMuch => "the reply has a datalen of more than was sent",
             Self::Datamd5 => "the reply has a wrong datamd5",
             Self::Offset => "the reply has a wrong offset",
             Self::Session => "the reply has a wrong session",
@@ -109,8 +112,14 @@ impl fmt::Display for ReplyEncoding {
             Self::UnknownFields => out.write_str("the reply has fields that no document has"),
             Self::PartsReversed => out.write_str("listparts is in the opposite order"),
             Self::PartsRepeated => out.write_str("listparts has each part twice"),
+            Self::PartsAhead => out.write_str("listparts names a slice that was not sent"),
             Self::ShaSuffixed => out.write_str("sha has a suffix"),
+            Self::SingleQuotes => out.write_str("the reply has its strings in single quotes"),
+            Self::Code(code) => write!(out, "code is {code}"),
+            Self::WithoutData => out.write_str("the reply has no data"),
+            Self::NullData => out.write_str("data is null"),
             Self::Quoted(name) => write!(out, "{name} is a string of digits"),
+            Self::Unquoted(name) => write!(out, "{name} is a number"),
             Self::Without(name) => write!(out, "{name} is absent"),
             Self::With(name, value) => write!(out, "{name} is {value}"),
         }

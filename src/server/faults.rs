@@ -51,6 +51,8 @@ pub enum SliceSelector {
     Any,
     /// The one with this index, counted from 0; the last one if there are fewer.
     Nth(u64),
+    /// The one in the middle of the file: of twelve the seventh.
+    Middle,
     /// The last of the file.
     Last,
 }
@@ -122,14 +124,19 @@ pub enum Reply {
         /// The body.
         body: String,
     },
+    /// HTTP status 302 and a page of HTML, whose `Location` is the path of the request: who follows it
+    /// stays where it is.
+    Redirect,
 }
 
 /// A field of the reply to a slice that repeats what the client knows [SEED L84–L89].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EchoField {
-    /// The number of bytes received.
+    /// The number of bytes received: one less.
     Datalen,
+    /// The number of bytes received: one more.
+    TooMuch,
     /// Their MD5.
     Datamd5,
     /// The offset of the request.
@@ -146,6 +153,9 @@ impl Trigger {
 
     /// The request with the last slice of the file.
     pub const LAST_SLICE: Self = Self::Slice(SliceSelector::Last);
+
+    /// The request with the slice in the middle of the file.
+    pub const MIDDLE_SLICE: Self = Self::Slice(SliceSelector::Middle);
 
     /// The request with the slice of this index, counted from 0; with the last one if there are fewer.
     pub const fn slice(index: u64) -> Self {
@@ -236,7 +246,7 @@ impl Server {
         })?;
         self.requests = self.requests.saturating_add(1);
         let response = match reaction.replied {
-            Reply::Foreign { status, body } => foreign(status, &body),
+            Reply::Foreign { status, body } => foreign(status, &[], &body),
             Reply::Refusal { status, code } => refusal(status, code, &self.request_id(clock)),
             _ => return None,
         };
@@ -290,6 +300,9 @@ impl Server {
             (Trigger::Slice(SliceSelector::Nth(nth)), Some(Op::Data)) => {
                 self.slice_of(request).is_some_and(|(index, last)| index == nth.min(last))
             }
+            (Trigger::Slice(SliceSelector::Middle), Some(Op::Data)) => self
+                .slice_of(request)
+                .is_some_and(|(index, last)| index == last.saturating_add(1) / 2),
             (Trigger::Slice(SliceSelector::Last), Some(Op::Data)) => {
                 self.slice_of(request).is_some_and(|(index, last)| index == last)
             }
@@ -329,7 +342,11 @@ impl Server {
                 envelope(200, *code, Codes::message(*code), request_id, data)
             }
             Reply::CodeWithSuccess(code) => envelope(200, *code, "SUCCESS", request_id, None::<()>),
-            Reply::Foreign { status, body } => foreign(*status, body),
+            Reply::Foreign { status, body } => foreign(*status, &[], body),
+            Reply::Redirect => {
+                let body = "<html><body>302 Found</body></html>";
+                foreign(302, &[("Location", location(request))], body)
+            }
         };
         (response, possible(reaction.delivered, request))
     }
@@ -382,6 +399,7 @@ impl Server {
         let data = reply.data.map(|mut data| {
             match field {
                 EchoField::Datalen => data.datalen = data.datalen.saturating_sub(1),
+                EchoField::TooMuch => data.datalen = data.datalen.saturating_add(1),
                 EchoField::Datamd5 => data.datamd5 = md5_hex(data.datamd5.as_bytes()),
                 EchoField::Offset => data.offset = data.offset.saturating_add(1),
                 EchoField::Session => data.session = md5_hex(data.session.as_bytes()),
@@ -430,6 +448,7 @@ fn possible(delivery: Delivery, request: &Request) -> Delivery {
         Delivery::Chunked
         | Delivery::ChunkedTrailers
         | Delivery::ChunkedCase
+        | Delivery::WithoutLastChunk
         | Delivery::Interim
         | Delivery::Interims => request.version() != "HTTP/1.0",
         Delivery::Gzipped => request.head().has_token("accept-encoding", "gzip"),
@@ -443,14 +462,25 @@ fn possible(delivery: Delivery, request: &Request) -> Delivery {
 }
 
 /// A reply that the service does not give: somebody else's, on the way.
-fn foreign(status: u16, body: &str) -> Response {
+fn foreign(status: u16, fields: &[(&str, String)], body: &str) -> Response {
     let mime = match body {
-        "" => return Response::write(status, &[], body),
+        "" => return Response::write(status, fields, body),
         xml if xml.starts_with("<?xml") => "application/xml",
         html if html.starts_with('<') => "text/html",
         _ => "application/json",
     };
-    Response::write(status, &[("Content-Type", mime.to_owned())], body)
+    let mime = [("Content-Type", mime.to_owned())];
+    Response::write(status, &[&mime, fields].concat(), body)
+}
+
+/// The path and query of a request of this API. Of any other the root: what begins with two slashes would
+/// name another host (RFC 3986 §4.2).
+fn location(request: &Request) -> String {
+    let path = request.path();
+    if !path.starts_with("/files/") {
+        return "/".to_owned();
+    }
+    request.query().map_or(path.to_owned(), |query| format!("{path}?{query}"))
 }
 
 /// The reply with another message.

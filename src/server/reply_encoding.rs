@@ -44,8 +44,20 @@ pub enum ReplyEncoding {
     PartsRepeated,
     /// With a suffix after `sha`, if `data` has one [SDK `qcloud_sdk.js:495`].
     ShaSuffixed,
+    /// With the slice behind the last of `listparts`, as if it had come.
+    PartsAhead,
+    /// With its strings in single quotes: no JSON, but what programs take that run a reply as code.
+    SingleQuotes,
+    /// With this JSON for its code.
+    Code(String),
+    /// Without `data`.
+    WithoutData,
+    /// With `data` that is null.
+    NullData,
     /// With this number of `data` as a string of digits.
     Quoted(String),
+    /// With this string of digits of `data` as a number.
+    Unquoted(String),
     /// Without this field of `data`.
     Without(String),
     /// With this field of `data`, and this JSON for its value.
@@ -61,11 +73,12 @@ enum Node {
     Object(Vec<(String, Self)>),
 }
 
-/// Where white space goes, and whether strings are escaped.
+/// Where white space goes, whether strings are escaped, and what is around them.
 #[derive(Clone, Copy)]
 struct Style {
     pretty: bool,
     escaped: bool,
+    quote: char,
 }
 
 impl ReplyEncoding {
@@ -82,7 +95,11 @@ impl ReplyEncoding {
         fields.extend(envelope.data.map(|data| ("data".to_owned(), Node::of(data))));
         let mut root = Node::Object(fields);
         self.change(&mut root);
-        let style = Style { pretty: *self == Self::Pretty, escaped: *self == Self::Escaped };
+        let style = Style {
+            pretty: *self == Self::Pretty,
+            escaped: *self == Self::Escaped,
+            quote: if *self == Self::SingleQuotes { '\'' } else { '"' },
+        };
         let mut body = String::new();
         root.write(style, 0, &mut body);
         body = match self {
@@ -98,8 +115,28 @@ impl ReplyEncoding {
     fn change(&self, root: &mut Node) {
         let literal = |text: &str| Node::Literal(text.to_owned());
         match self {
-            Self::ByteOrderMark | Self::Escaped | Self::Late | Self::Pretty | Self::Trailing(_) => {
+            Self::ByteOrderMark
+            | Self::Escaped
+            | Self::Late
+            | Self::Pretty
+            | Self::SingleQuotes
+            | Self::Trailing(_) => {}
+            Self::Code(code) => {
+                if let Some(node) = root.get_mut("code") {
+                    *node = literal(code);
+                }
             }
+            Self::WithoutData => root.remove("data"),
+            Self::NullData => {
+                root.remove("data");
+                root.push("data", literal("null"));
+            }
+            Self::PartsAhead => root.in_data(Node::add_a_part),
+            Self::Unquoted(name) => root.in_data(|data| {
+                if let Some(text) = data.get_mut(name) {
+                    text.unquote();
+                }
+            }),
             Self::BigNumbers => {
                 let numbers = ["18446744073709551616", "-9223372036854775809", "1e300", "-0.0"];
                 root.push("quota", Node::Array(numbers.map(literal).into()));
@@ -190,6 +227,37 @@ impl Node {
         }
     }
 
+    /// Makes a number of a string of digits.
+    fn unquote(&mut self) {
+        if let Self::Text(digits) = self
+            && digits.parse::<u64>().is_ok()
+        {
+            *self = Self::Literal(std::mem::take(digits));
+        }
+    }
+
+    /// Adds to the data of a list the slice that comes after all that it names.
+    fn add_a_part(&mut self) {
+        let filesize = self.number("filesize");
+        let slice_size = self.number("slice_size");
+        let Some(Self::Array(parts)) = self.get_mut("listparts") else { return };
+        let end = |part: &Self| part.number("offset").saturating_add(part.number("datalen"));
+        let offset = parts.iter().map(end).max().unwrap_or(0);
+        let datalen = slice_size.min(filesize.saturating_sub(offset));
+        let field = |name: &str, value: u64| (name.to_owned(), Self::Literal(value.to_string()));
+        parts.push(Self::Object(vec![field("datalen", datalen), field("offset", offset)]));
+    }
+
+    /// The number that is the value of a field; 0 if there is none.
+    fn number(&self, name: &str) -> u64 {
+        let Self::Object(fields) = self else { return 0 };
+        let value = fields.iter().find(|(field, _)| field == name).map(|(_, value)| value);
+        match value {
+            Some(Self::Literal(number)) => number.parse().unwrap_or(0),
+            _ => 0,
+        }
+    }
+
     fn each_of(&mut self, name: &str, change: impl Fn(&mut Vec<Self>)) {
         self.in_data(|data| {
             if let Some(Self::Array(items)) = data.get_mut(name) {
@@ -268,6 +336,11 @@ fn list<T>(
 }
 
 fn string(text: &str, style: Style, out: &mut String) {
+    if style.quote != '"' {
+        // None of the service's strings has such a quote in it.
+        out.extend([style.quote].into_iter().chain(text.chars()).chain([style.quote]));
+        return;
+    }
     if !style.escaped {
         out.push_str(&Value::from(text).to_string());
         return;
@@ -312,6 +385,40 @@ mod tests {
         }
         let reordered = r#"{"data":{"sha":"a/b","listparts":[{"offset":2,"datalen":1},{"offset":4,"datalen":3}]},"request_id":"r","message":"OK","code":0}"#;
         assert_eq!(rewritten(&ReplyEncoding::Reordered), reordered);
+    }
+
+    #[test]
+    fn what_lacks_something_or_claims_too_much_is_the_same_in_all_else() {
+        let data = &REPLY[REPLY.find(r#","data""#).unwrap()..REPLY.len() - 1];
+        assert_eq!(rewritten(&ReplyEncoding::WithoutData), with(data, ""));
+        assert_eq!(rewritten(&ReplyEncoding::NullData), with(data, r#","data":null"#));
+        assert_eq!(
+            rewritten(&ReplyEncoding::Code("true".to_owned())),
+            with(r#""code":0"#, r#""code":true"#)
+        );
+        assert_eq!(rewritten(&ReplyEncoding::SingleQuotes), REPLY.replace('"', "'"));
+        let digits = r#"{"code":0,"message":"","data":{"session":"712","sha":"7a"}}"#;
+        let unquoted = |name: &str| {
+            let variant = ReplyEncoding::Unquoted(name.to_owned());
+            let reply = variant.rewrite(&write(200, "r", digits), "r");
+            String::from_utf8(reply.body().to_vec()).unwrap_or_default()
+        };
+        assert_eq!(unquoted("session"), digits.replace(r#""712""#, "712"));
+        assert_eq!(unquoted("sha"), digits);
+        let list = |parts: &str| {
+            format!(
+                r#"{{"code":0,"message":"","data":{{"filesize":25,"listparts":[{parts}],"slice_size":10}}}}"#
+            )
+        };
+        for (held, more) in [
+            ("", r#"{"datalen":10,"offset":0}"#),
+            (r#"{"datalen":10,"offset":0},"#, r#"{"datalen":10,"offset":10}"#),
+            (r#"{"datalen":10,"offset":10},"#, r#"{"datalen":5,"offset":20}"#),
+        ] {
+            let before = write(200, "r", &list(held.trim_end_matches(',')));
+            let after = ReplyEncoding::PartsAhead.rewrite(&before, "r");
+            assert_eq!(after.body(), list(&format!("{held}{more}")).as_bytes());
+        }
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub enum SessionForm {
     Digits,
     /// 1024 hex digits.
     Long,
+    /// 15 digits, which each number type has that JSON is read into.
+    Number,
 }
 
 impl fmt::Display for SessionForm {
@@ -32,6 +34,7 @@ impl fmt::Display for SessionForm {
             Self::Percent => "the session has percent signs",
             Self::Digits => "the session is a long string of digits",
             Self::Long => "the session has 1024 characters",
+            Self::Number => "the session is 15 digits",
         })
     }
 }
@@ -48,12 +51,17 @@ impl Server {
             SessionForm::Reserved => format!("{}+/&%2B%25-_.~+/==", hex(1)),
             SessionForm::Base64 => format!("+{}/{}+/w==", hex(1).to_uppercase(), hex(2)),
             SessionForm::Percent => format!("{}%2B%20%%zz%e4%BD%A0%", hex(1)),
-            SessionForm::Digits => {
-                let digits = hex(2);
-                let digits = digits.bytes().map(|digit| char::from(b'0' + digit % 10));
-                format!("00{}", digits.collect::<String>())
-            }
+            SessionForm::Digits => format!("00{}", digits(&hex(2))),
             SessionForm::Long => hex(32),
+            // A first digit of its own: no zero is in front.
+            SessionForm::Number => {
+                format!("7{}", digits(&hex(1)).chars().take(14).collect::<String>())
+            }
         }
     }
+}
+
+/// Decimal digits, one for each character.
+fn digits(text: &str) -> String {
+    text.bytes().map(|byte| char::from(b'0' + byte % 10)).collect()
 }

@@ -6,6 +6,7 @@ mod case;
 mod check;
 mod cli;
 mod clients;
+mod covering;
 mod determinism;
 mod driver;
 mod in_process;

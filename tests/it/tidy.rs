@@ -117,7 +117,9 @@ fn every_snapshot_has_an_owner() {
     let scenarios = scenarios().map(|scenario| name("scenarios", &scenario.id));
     let clients = CLIENTS.iter().map(|id| name("clients", id));
     let reports = ["terminal"].map(|id| name("reports", id));
-    let owned = rules.chain(scenarios).chain(clients).chain(reports).chain(requests());
+    let matrix = ["cells"].map(|id| name("matrix", id));
+    let owned = rules.chain(scenarios).chain(clients).chain(reports).chain(matrix);
+    let owned = owned.chain(requests());
     let owned: BTreeSet<_> = owned.collect();
     let found: BTreeSet<_> = files("snapshots").into_iter().collect();
     assert_same(&found, &owned);

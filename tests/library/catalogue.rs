@@ -102,15 +102,15 @@ fn every_scenario_with_faults_has_a_control_and_the_control_has_none() {
 #[test]
 fn finish_notices_whatever_is_not_stored_as_it_came_but_in_twins_that_say_so() {
     for scenario in scenarios() {
-        if scenario.id.ends_with("-lax") {
+        let is_damage = |stored| matches!(stored, Storing::Altered | Storing::Halved);
+        let mut faults = scenario.setup.behaviour.faults.iter();
+        let damages = faults.any(|fault| fault.reactions.iter().any(|of| is_damage(of.stored)));
+        if damages && scenario.id.ends_with("-lax") {
             let strict = scenario.id.trim_end_matches("-lax");
             let strict = scenarios().find(|other| other.id == strict).unwrap();
             assert_eq!(strict.setup.behaviour.faults, scenario.setup.behaviour.faults);
             continue;
         }
-        let is_damage = |stored| matches!(stored, Storing::Altered | Storing::Halved);
-        let mut faults = scenario.setup.behaviour.faults.iter();
-        let damages = faults.any(|fault| fault.reactions.iter().any(|of| is_damage(of.stored)));
         assert!(!damages || scenario.setup.behaviour.finish == Finish::Strict, "{}", scenario.id);
     }
 }

@@ -81,3 +81,20 @@ fn bounds_of_what_is_read_are_told_in_words() {
     assert_eq!(Bound::Head.as_str(), "a head of at most 64 KiB");
     assert_eq!(Bound::Body.as_str(), "a body of at most 64 MiB");
 }
+
+#[test]
+fn the_code_0_is_clear_only_with_the_data_that_the_operation_returns() {
+    let mut transcript = transcript();
+    let bare = r#"{"code":0,"message":"SUCCESS","request_id":"x"}"#;
+    for exchange in &mut transcript.exchanges {
+        for body in [bare, &bare.replace('}', r#","data":null}"#)] {
+            exchange.response = Response::write(200, &[], body);
+            let acknowledged = exchange.acknowledgement();
+            assert_eq!((acknowledged.is_possible(), acknowledged.is_clear()), (true, false));
+        }
+    }
+    let exchange = &mut transcript.exchanges[0];
+    exchange.request.edit(|form| form.set("op", "delete"));
+    exchange.response = Response::write(200, &[], bare);
+    assert!(exchange.acknowledgement().is_clear());
+}

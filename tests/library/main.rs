@@ -16,6 +16,7 @@ mod kept;
 mod known;
 mod large;
 mod ledger;
+mod matrix;
 mod mutants;
 mod properties;
 mod protocol;

@@ -156,3 +156,47 @@ fn an_upload_left_behind_is_that_of_the_same_file_with_sha_or_without() {
     server.hold_upload(path("/a"), &file, SLICE, |index| index != 1, false);
     assert_eq!(listed(&mut server, "/a"), [(0, 1024), (2048, 952)]);
 }
+
+#[test]
+fn the_slice_in_the_middle_is_that_of_the_grid_of_the_client() {
+    for (count, middle) in [(12_u64, 6_u64), (5, 2), (4, 2), (3, 1), (2, 1), (1, 0)] {
+        let fault = Fault::always(Trigger::MIDDLE_SLICE, Reaction::refusal(503, -71));
+        let mut server = with_faults([fault]);
+        let session = begin(&mut server, "/a", count * SLICE);
+        let content = Bytes::from(vec![1; usize::try_from(SLICE).unwrap()]);
+        let refused: Vec<_> = (0..count)
+            .filter(|index| {
+                let slice = Fields::data(session.clone(), index * SLICE, content.clone());
+                code(&mut server, "/a", &slice) == -71
+            })
+            .collect();
+        assert_eq!(refused, [middle], "of {count}");
+    }
+}
+
+#[test]
+fn a_redirect_leads_to_the_path_that_was_asked_and_to_no_other_host() {
+    for (target, location) in [
+        ("/files/v2/1/b/a%20b", "/files/v2/1/b/a%20b"),
+        ("/files/v2/1/b/a?sign=x%2By", "/files/v2/1/b/a?sign=x%2By"),
+        ("http://gz.file.myqcloud.com/files/v2/1/b/a", "/files/v2/1/b/a"),
+        ("//other.example/files/v2/1/b/a", "/"),
+        ("/\\other.example/files/", "/"),
+    ] {
+        let reaction = Reaction::nothing(Reply::Redirect);
+        let mut server = with_faults([Fault::always(Trigger::Any, reaction)]);
+        let plain = request("/a", &Fields::list());
+        let mut request = plain.clone();
+        request.edit_head(|head| head.replacen(plain.target(), target, 1));
+        let reply = server.answer(&request, SIMULATION_CLOCK).response;
+        assert_eq!((reply.status(), reply.head().get("location")), (302, Some(location)));
+    }
+}
+
+#[test]
+fn a_reply_with_status_204_has_neither_body_nor_length() {
+    let reaction = Reaction::foreign(204, "");
+    let mut server = with_faults([Fault::always(Trigger::List, reaction)]);
+    let reply = server.answer(&request("/a", &Fields::list()), SIMULATION_CLOCK).response;
+    assert_eq!(&reply.raw()[..], b"HTTP/1.1 204 No Content\r\n\r\n");
+}

@@ -160,7 +160,10 @@ impl<T: Transport> Connection<T> {
             }
         };
         let closes = outbound::is_last(request);
-        let last = closes || answer.response.head().get("content-length").is_none();
+        // What has no length ends with its connection, but for what has no body (RFC 9112 §6.3).
+        let is_endless = answer.response.head().get("content-length").is_none()
+            && answer.response.status() != 204;
+        let last = closes || is_endless;
         answer.response = outbound::dress(&answer.response, request, closes);
         self.inbound.source.take_early();
         let place = self.record(&arrival, Receipt::Whole, &answer, clock);
@@ -188,6 +191,7 @@ impl<T: Transport> Connection<T> {
             | Delivery::ClosedAfter
             | Delivery::Overstated(_)
             | Delivery::Understated(_)
+            | Delivery::WithoutLastChunk
             | Delivery::UntilClose => ControlFlow::Break(Last::Close),
             Delivery::Head(form) => end_if(last || form.ends_connection()),
             Delivery::Whole

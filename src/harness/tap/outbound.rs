@@ -141,6 +141,11 @@ fn wire(response: &Response, delivery: Delivery) -> Vec<u8> {
             reframed(response, "Transfer-Encoding: Chunked\r\n", &with_zeros(response.body()))
         }
         Delivery::Head(form) => form.write(response),
+        Delivery::WithoutLastChunk => {
+            let chunks = chunked(response.body());
+            let kept = chunks.strip_suffix(LAST_CHUNK).unwrap_or(&chunks);
+            reframed(response, "Transfer-Encoding: chunked\r\n", kept)
+        }
         Delivery::UntilClose => reframed(response, "Connection: close\r\n", response.body()),
         Delivery::Gzipped => {
             let body = gzip::compress(response.body());
@@ -162,6 +167,9 @@ fn wire(response: &Response, delivery: Delivery) -> Vec<u8> {
         | Delivery::Held => raw.to_vec(),
     }
 }
+
+/// Says that no more chunks come, and that no trailer does.
+const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 
 fn length_line(length: usize) -> String {
     format!("Content-Length: {length}\r\n")
@@ -187,7 +195,7 @@ fn chunked(body: &[u8]) -> Vec<u8> {
             chunks.extend_from_slice(&[chunk, b"\r\n"].concat());
         }
     }
-    chunks.extend_from_slice(b"0\r\n\r\n");
+    chunks.extend_from_slice(LAST_CHUNK);
     chunks
 }
 

@@ -17,7 +17,8 @@ pub struct ReplyFacts {
     pub partial: Option<PartialData>,
     /// `data`, if it is all that the operation returns.
     content: Option<Content>,
-    /// Whether it is written in the very form of the service [CALC §8.1].
+    /// Whether it is written in the very form of the service [CALC §8.1], and has data where it says that
+    /// it returns some.
     pub is_regular: bool,
 }
 
@@ -51,7 +52,11 @@ impl ReplyFacts {
         let document = Document::new(text, true);
         let root = document.root(entries);
         let whole = Content::read(op, &root);
-        let is_regular = whole.is_ok() && !document.has_noticed();
+        let is_whole = whole.as_ref().is_ok_and(|whole| {
+            let returns_data = whole.code == 0 && !matches!(op, Some(Op::Other(_)) | None);
+            whole.data.is_some() || !returns_data
+        });
+        let is_regular = is_whole && !document.has_noticed();
         let ResponseEnvelope { code, message, request_id, data: content } = match whole {
             Ok(whole) => whole,
             // Where `data` is not what belongs there, the code still counts.

@@ -91,13 +91,22 @@ class Upload:
         """Opens an upload, or takes up the one that is open."""
         try:
             fields = {"filesize": size, "slice_size": self.asked, **self.wished()}
-            return persist(lambda: self.call("upload_slice_init", **fields))
+            return persist(lambda: self.session_or_address("upload_slice_init", **fields))
         except Refused as refused:
             if refused.args[0] != UNFINISHED:
                 raise
-        granted = persist(lambda: self.call("upload_slice_list"))
+        granted = persist(lambda: self.session_or_address("upload_slice_list"))
         if granted.get("filesize", size) != size:
             raise Refused(UNFINISHED, "the unfinished upload is of another file")
+        return granted
+
+    def session_or_address(self, op, **fields):
+        """A success that has neither is none. Pages type the session as a number, too."""
+        granted = self.call(op, **fields)
+        if type(granted.get("session")) is int:
+            granted["session"] = str(granted["session"])
+        if type(granted.get("session")) is not str and "access_url" not in granted:
+            raise Lost(f"{op}: {granted}")
         return granted
 
     def wished(self):
@@ -151,6 +160,8 @@ class Upload:
                 status, reply = self.post(body, headers)
             reply = json.loads(reply, object_hook=with_numbers)
             code = reply["code"]
+            if type(code) is not int:
+                raise TypeError(f"the code is {code!r}")
         except BROKEN as error:
             raise Lost(f"{op}: {error!r}") from error
         if code in TRANSIENT:
@@ -159,7 +170,10 @@ class Upload:
             raise Refused(code, f"{op}: {reply}")
         if status != 200:
             raise Lost(f"{op}: HTTP {status}")
-        return reply.get("data", {})
+        data = reply.get("data")
+        if type(data) is not dict:
+            raise Lost(f"{op}: the data is {data!r}")
+        return data
 
     def post(self, body, headers):
         """Posts bytes, on a connection of their own; returns the status and the body of the reply."""

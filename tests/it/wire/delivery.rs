@@ -223,3 +223,22 @@ fn what_is_heard_of_a_delivery_is_what_reaches_the_client() {
     }
     assert_eq!(Delivery::Overstated(1).received(), Received::Perhaps);
 }
+
+#[tokio::test]
+async fn chunks_may_lack_the_last_one_and_the_connection_ends() {
+    let (heard, error) = deliver(Delivery::WithoutLastChunk).await;
+    assert_eq!((parts(&heard).1, error), ("1\r\n{\r\n9;a=b\r\n\"code\":0}\r\n", None));
+    assert!(heard.contains("\r\nTransfer-Encoding: chunked\r\n"), "{heard}");
+}
+
+#[tokio::test]
+async fn a_reply_without_a_body_needs_no_length_and_the_connection_stays() {
+    let reply = |_: &Request| Answer::new(Response::write(204, &[], ""), Delivery::Whole);
+    let tap = tap_that(reply).await;
+    let mut stream = dial(&tap).await;
+    stream.write_all(POST.repeat(2).as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let (heard, _) = listen(&mut stream).await;
+    assert_eq!(heard.matches("HTTP/1.1 204 No Content\r\n").count(), 2, "{heard}");
+    assert!(!heard.to_lowercase().contains("content-length"), "{heard}");
+}
