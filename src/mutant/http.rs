@@ -50,13 +50,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         id: "http/stops-at-interim",
         summary: "a 1xx is taken for the reply",
         policy: cannot_read!(Delivery::Interim | Delivery::Interims),
-        expected: HTTP,
+        expected: LAWFUL,
     },
     Mutant {
         id: "http/skips-100-alone",
         summary: "a 100 is passed over, any other 1xx is taken for the reply",
         policy: cannot_read!(Delivery::Interims),
-        expected: HTTP,
+        expected: LAWFUL,
     },
     Mutant {
         id: "http/names-by-case",

@@ -7,6 +7,7 @@ use super::shown::{Place, Row, Shown};
 use crate::protocol::{Claim, Credentials, Deviation, ObjectPath, Op, Outcome, Transcript};
 use crate::rules::{Finding, Ruling, findings, judge};
 use crate::scenario::{Blame, Scenario};
+use crate::spec::Level;
 
 /// One scenario as it was played to its end.
 pub struct Played {
@@ -134,9 +135,16 @@ impl Judged {
         self.outcome.as_ref().map(|outcome| outcome.claim)
     }
 
-    /// Whether all happened that the scenario is about.
+    /// Whether all happened that the scenario is about, and the client came through it or broke a `must`.
     pub fn is_exercised(&self) -> bool {
-        self.exchanges > 0 && self.missing().next().is_none()
+        self.exchanges > 0 && self.missing().next().is_none() && !self.was_cut_short()
+    }
+
+    /// Whether the client died or was killed, and nothing says that it is to blame: nobody knows what it
+    /// would have done.
+    fn was_cut_short(&self) -> bool {
+        matches!(self.claim(), Some(Claim::Hung | Claim::Crashed))
+            && !self.findings().any(|finding| finding.rule.level() == Level::Must)
     }
 
     /// What was planned and did not occur.
@@ -148,6 +156,9 @@ impl Judged {
     pub fn reasons(&self) -> Vec<&str> {
         let said = self.missing().map(|deviation| deviation.reason.as_deref());
         let mut reasons: Vec<_> = said.map(|it| it.unwrap_or("it did not occur")).collect();
+        if self.was_cut_short() {
+            reasons.push("the client did not come to its end");
+        }
         if self.exchanges == 0 && reasons.is_empty() {
             reasons.push("the client sent no request");
         }

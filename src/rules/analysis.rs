@@ -367,10 +367,23 @@ impl AnnotatedExchange {
             (Delivery::Reset, _) => "a reset connection".to_owned(),
             (Delivery::Truncated(length), _) => format!("a reply that ends after {length} bytes"),
             (Delivery::Whole, Ok(reply)) => format!("HTTP {status}, code {}", reply.code),
-            (Delivery::Whole, Err(_)) => format!("HTTP {status} without JSON"),
+            (Delivery::Whole, Err(error)) => format!("HTTP {status} {}", what_it_is(error)),
             (delivery, Ok(reply)) => format!("HTTP {status}, code {}, {delivery}", reply.code),
             (delivery, Err(_)) => format!("HTTP {status}, {delivery}"),
         }
+    }
+}
+
+/// A body that nobody can take for a reply of the service.
+fn what_it_is(error: &EnvelopeError) -> String {
+    match error {
+        EnvelopeError::Field(_) => "and JSON without a code that is a number".to_owned(),
+        EnvelopeError::NotAnObject { found } => format!("and JSON that is {found}, no object"),
+        EnvelopeError::Empty => "without a body".to_owned(),
+        EnvelopeError::Html => "and a page of HTML".to_owned(),
+        EnvelopeError::Xml => "and XML".to_owned(),
+        EnvelopeError::Truncated { .. } => "and JSON that breaks off".to_owned(),
+        _ => "without JSON".to_owned(),
     }
 }
 

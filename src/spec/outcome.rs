@@ -50,9 +50,9 @@ clauses! {
         "A client that is still computing or sending comes to an end within the deadline."
         <- "[CONTRACT] [SDK §9.2: 30 s to 300 s]";
     HTTP_REPLIES = "http-replies" Must
-        "A client reads what HTTP demands of everybody: replies in any number of segments, bodies in chunks with extensions and trailers, a reply after any number of 1xx, names of fields and codings in any case, values with blanks around them, a status line without a reason phrase, and that a connection ends."
-        <- "RFC 9110 §5.1, §5.5, §15.2 RFC 9112 §4, §5.1, §6.3, §7, §7.1, §9.6";
+        "A client reads what HTTP demands of everybody: replies in any number of segments, bodies in chunks with extensions and trailers, names of fields and codings in any case, values with blanks around them, a status line without a reason phrase, and that a connection ends."
+        <- "RFC 9110 §5.1, §5.5 RFC 9112 §4, §5.1, §6.3, §7, §7.1, §9.6";
     LAWFUL_REPLIES = "lawful-replies" Should
-        "A client reads a reply that is lawful and does the work: compressed as it allowed, ending with its connection, of HTTP/1.0, with another Content-Type or none, with many fields, or in any form that JSON has."
-        <- "[SEED L57, L88] [DOC16 6068] RFC 9110 §2.5, §5.4, §8.3, §8.6, §12.5.3 RFC 9112 §6.3, §9.3 RFC 8259 §2, §9";
+        "A client reads a reply that is lawful and does the work: after any number of 1xx, compressed as it allowed, ending with its connection, of HTTP/1.0, with another Content-Type or none, with many fields, or in any form that JSON has."
+        <- "[SEED L57, L88] [DOC16 6068] RFC 9110 §2.5, §5.4, §8.3, §8.6, §12.5.3, §15.2 RFC 9112 §6.3, §9.3 RFC 8259 §2, §9";
 }

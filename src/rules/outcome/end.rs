@@ -34,7 +34,11 @@ const NO_HANG: Rule = Rule {
     clause: &spec::NO_HANG,
     summary: "the client neither hangs nor repeats a request for ever",
     why: "A job that never ends is noticed later than one that fails.",
-    check: Check::Outcome(|analysis, outcome| Some(ends(analysis, outcome, Delay::is_lost))),
+    check: Check::Outcome(|analysis, outcome| {
+        // Who reads a file that no machine holds is as silent as one who waits for ever.
+        let is_judged = may_be_held(analysis).is_some() || is_endless(analysis);
+        is_judged.then(|| ends(analysis, outcome, Delay::is_lost))
+    }),
     counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
         let outcome = transcript.outcome.as_mut()?;
         outcome.elapsed = Duration::from_secs(30);

@@ -144,8 +144,12 @@ impl Oddity {
     /// A `must` is what HTTP demands of all recipients, a `should` what it leaves them a reason to refuse.
     fn level(&self) -> Level {
         match self {
+            // Common stacks do not read a 1xx that they did not ask for: Node's fetch, and at 102 or 103 also
+            // Python's http.client. The service is not known to send one.
             Self::Delivery(
-                Delivery::UntilClose
+                Delivery::Interim
+                | Delivery::Interims
+                | Delivery::UntilClose
                 | Delivery::Gzipped
                 | Delivery::Head(
                     HeadForm::Http10

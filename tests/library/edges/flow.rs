@@ -275,7 +275,7 @@ fn a_reply_that_is_lost_or_busy_or_says_to_come_later_is_transient() {
     let lost = given_up(|exchange| exchange.delivery = Delivery::Reset);
     assert_eq!(lost, ["nothing after a reset connection"]);
     let busy = given_up(|exchange| exchange.response = Response::write(503, &[], "<html>"));
-    assert_eq!(busy, ["nothing after HTTP 503 without JSON"]);
+    assert_eq!(busy, ["nothing after HTTP 503 and a page of HTML"]);
     let later = changed(PLAIN, |transcript| {
         refuse(transcript, 1, 200, -71);
         transcript.exchanges.truncate(2);
