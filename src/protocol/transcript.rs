@@ -137,7 +137,7 @@ pub enum Delivery {
     Understated(usize),
     /// All of it, in chunks (RFC 9112 §7.1).
     Chunked,
-    /// All of it, in chunks with extensions, and with a trailer section behind them (RFC 9112 §7.1.2).
+    /// All of it, in chunks with extensions, and with a trailer section after them (RFC 9112 §7.1.2).
     ChunkedTrailers,
     /// All of it, in chunks whose sizes have leading zeros; the coding is called `Chunked` (RFC 9112 §7).
     ChunkedCase,

@@ -14,7 +14,7 @@ pub(super) fn scenarios() -> Vec<Entry> {
         ),
         delivered(
             "lawful/trailers",
-            "each reply comes in chunks with extensions, and with a trailer section behind them",
+            "each reply comes in chunks with extensions, and with a trailer section after them",
             Delivery::ChunkedTrailers,
         ),
         delivered(

@@ -199,7 +199,7 @@ fn chunked(body: &[u8]) -> Vec<u8> {
     chunks
 }
 
-/// A body in two chunks with extensions, one of them in quotes, and a trailer section behind them: the
+/// A body in two chunks with extensions, one of them in quotes, and a trailer section after them: the
 /// field is one that its definition allows there (RFC 9110 §6.5.1).
 fn with_trailers(body: &[u8]) -> Vec<u8> {
     let (first, rest) = body.split_at(body.len() / 2);

@@ -86,7 +86,7 @@ async fn a_connection_ends_where_its_reply_says_so_in_capitals_and_is_kept_where
 }
 
 #[tokio::test]
-async fn chunks_have_extensions_and_a_trailer_section_behind_them() {
+async fn chunks_have_extensions_and_a_trailer_section_after_them() {
     let heard = twice(Delivery::ChunkedTrailers).await;
     let chunks = "\r\n\r\n5;part=1;note=\"a; b\"\r\n{\"cod\r\n5 ; last\r\ne\":0}\r\n0;end\r\n\
                   Server-Timing: total;dur=7.5\r\n\r\n";
