@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use memchr::memmem;
 use slicecheck::protocol::{
-    Dialect, Fields, ListData, ListPart, MultipartBody, Op, Part, Request, RequestBuilder,
+    Dialect, Fields, ListData, ListPart, Machine, MultipartBody, Op, Part, Request, RequestBuilder,
     ResponseEnvelope, Slice, SliceData, SlicePlan, Transcript, Wishes, cumulative_sha1, md5_hex,
     sha1_hex,
 };
@@ -184,6 +184,7 @@ fn small_slices(count: usize) -> Scenario {
             key: "/slicecheck/small-slices.bin".to_owned(),
             slice_size: 1 << 20,
             wishes: Wishes::default(),
+            machine: Machine::default(),
             file: FileSetup { size: count << 10, content: Content::Random },
             behaviour: Behaviour { slice_size: SliceSize::Fixed(1024), ..Behaviour::default() },
         },

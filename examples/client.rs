@@ -24,7 +24,7 @@ use rustix::fs::{SeekFrom, seek};
 use serde_json::{Value, json};
 use slicecheck::client::{Action, Client, Outgoing};
 use slicecheck::protocol::{
-    Claim, Credentials, FileView, ObjectPath, Request, Response, UploadJob, Wishes,
+    Claim, Credentials, FileView, Machine, ObjectPath, Request, Response, UploadJob, Wishes,
 };
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -110,6 +110,7 @@ fn told(line: &Value) -> Outcome<UploadJob> {
             sha: line["sha"] == 1,
             insert_only: line["insert_only"].as_u64().map(|value| value == 1),
         },
+        machine: Machine::default(),
         must_succeed: false,
     })
 }
@@ -151,6 +152,7 @@ fn job() -> Outcome<UploadJob> {
             sha: get("SHA").is_ok_and(|value| value == "1"),
             insert_only: get("INSERT_ONLY").ok().map(|value| value == "1"),
         },
+        machine: Machine::default(),
         must_succeed: false,
     })
 }

@@ -8,8 +8,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::protocol::{
-    Claim, LARGEST_FILE, ListData, Receipt, ReplyData, ReplyDeviationKind, Request, Response,
-    ResponseEnvelope, Slice, SliceData, SlicePlan, UploadJob,
+    Claim, FileView, LARGEST_FILE, ListData, Receipt, ReplyData, ReplyDeviationKind, Request,
+    Response, ResponseEnvelope, Slice, SliceData, SlicePlan, UploadJob,
 };
 
 mod policy;
@@ -18,8 +18,8 @@ mod request;
 
 pub use policy::{
     ClientPolicy, CompletionPolicy, Deletes, Digests, Echoes, Finish, First, Forgotten, Grid,
-    InProgress, InitPolicy, Misreading, OnExhausted, Quoted, ReplyPolicy, ResumePolicy,
-    RetryPolicy, Signing, SlicingPolicy, content,
+    InProgress, InitPolicy, Misreading, OnExhausted, Quoted, Remembers, ReplyPolicy, ResumePolicy,
+    RetryPolicy, Signing, SlicingPolicy, Unreadable, content,
 };
 pub use reply::RequestError;
 use reply::read;
@@ -74,6 +74,7 @@ pub enum Task {
 
 /// One upload in progress.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is something that happened, or not")]
 pub struct Client {
     policy: ClientPolicy,
     job: UploadJob,
@@ -101,6 +102,12 @@ pub struct Client {
     asks_first: bool,
     /// Whether it has deleted what was there.
     deleted: bool,
+    /// The file as it is now, once it has changed.
+    changed: Option<FileView>,
+    /// The slices that it has begun to send.
+    sent: Vec<Slice>,
+    /// Those that are not sent again.
+    remembered: Vec<Slice>,
     end: Option<(Claim, String)>,
     hangs: bool,
 }
@@ -142,11 +149,29 @@ impl Client {
             restarted: false,
             asks_first: policy.init.first == First::List,
             deleted: false,
+            changed: None,
+            sent: Vec::new(),
+            remembered: Vec::new(),
             end: None,
             hangs: false,
         };
         client.open();
         client
+    }
+
+    /// The same client, killed and started again: of what it knew it has what it wrote down.
+    #[must_use]
+    pub fn restarted(self) -> Self {
+        let remembered = match self.policy.resume.remembers {
+            Remembers::Nothing => Vec::new(),
+            Remembers::Sent => self.sent,
+        };
+        Self { remembered, ..Self::with(self.policy, &self.job, self.seed) }
+    }
+
+    /// What it finds in the local file from now on.
+    pub fn see_file(&mut self, file: FileView) {
+        self.changed = Some(file);
     }
 
     /// What to do now; `clock` is in unix seconds.
@@ -163,6 +188,13 @@ impl Client {
             return Action::Wait;
         }
         let Some((task, before)) = self.waiting.pop_front() else { return Action::Wait };
+        if let Task::Data(slice) = task {
+            if self.is_cut(slice) {
+                self.miss();
+                return self.poll(clock);
+            }
+            self.sent.push(slice);
+        }
         let attempt = before.saturating_add(1);
         self.requests_sent = self.requests_sent.saturating_add(1);
         let mut outgoing = Outgoing {
@@ -227,7 +259,31 @@ impl Client {
         }
     }
 
+    /// Whether the file has become so short that a slice is not in it.
+    fn is_cut(&self, slice: Slice) -> bool {
+        let end = slice.end().unwrap_or(u64::MAX);
+        self.changed.as_ref().is_some_and(|file| end > file.len()) && end <= self.size()
+    }
+
+    /// What follows where the file ends too early.
+    fn miss(&mut self) {
+        self.waiting.clear();
+        match self.policy.init.unreadable {
+            Unreadable::Fail => self.done(Claim::Failed, "the file has become shorter"),
+            Unreadable::Empty if self.in_flight.is_empty() => self.finish(),
+            // The last reply leads to finish.
+            Unreadable::Empty => {}
+        }
+    }
+
     fn open(&mut self) {
+        if !self.job.machine.source.is_readable() {
+            if self.policy.init.unreadable == Unreadable::Fail {
+                return self.done(Claim::Failed, "the file cannot be read");
+            }
+            self.job.file = FileView::default();
+            return self.send(Task::Upload);
+        }
         if (self.policy.init.refuses)(&self.job) {
             return self.done(Claim::Failed, "this file is refused");
         }
@@ -300,6 +356,8 @@ impl Client {
             Some(list) => (self.policy.resume.missing)(list, plan),
             None => (self.policy.slicing.slices)(plan),
         };
+        let slices: Vec<_> =
+            slices.into_iter().filter(|slice| !self.remembered.contains(slice)).collect();
         self.stage = Stage::Slices;
         self.waiting = slices.into_iter().map(|slice| (Task::Data(slice), 0)).collect();
         if self.policy.completion.finish == Finish::BeforeLast
@@ -338,7 +396,7 @@ impl Client {
         match self.policy.retry.deletes {
             Deletes::Conflicts => self.send(Task::Init),
             Deletes::Failures | Deletes::Never => {
-                self.done(Claim::Failed, "what was sent is deleted")
+                self.done(Claim::Failed, "what was sent is deleted");
             }
         }
     }

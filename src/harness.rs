@@ -18,6 +18,7 @@ mod job;
 mod leftovers;
 mod limit;
 mod reference;
+mod restart;
 mod source_file;
 mod subject;
 mod tap;
@@ -48,8 +49,9 @@ use crate::scenario::{Scenario, Situation};
 use access::Access;
 use leftovers::Ended;
 use limit::Limit;
+use restart::Restart;
 use source_file::SourceFile;
-use subject::Starter;
+use subject::{Stage, Starter};
 
 /// How scenarios are run.
 #[derive(Clone, Debug)]
@@ -212,11 +214,19 @@ async fn attempt(
     let tap = Tap::serve(LOOPBACK, Arc::clone(&situation), job.file.clone()).await?;
     let limit = Limit::new(options.deadline, tap.overflowing());
     let access = Access::new(tap.address(), options.via);
-    let source = SourceFile::new(job.file.clone());
-    let ended = starter.drive(&job, &source, access, options, limit).await?;
+    let source = SourceFile::new(job.file.clone(), &job.machine);
+    let restart = if job.machine.restarts { Some(Restart::new()?) } else { None };
+    let changing = source.clone();
+    lock(&situation).set_changes_file(move || changing.change());
+    if let Some(victim) = restart.as_ref().map(|restart| restart.victim().clone()) {
+        lock(&situation).set_kills(move || victim.kill());
+    }
+    let stage = Stage { job: &job, source: &source, restart: restart.as_ref(), access };
+    let ended = starter.drive(&stage, options, limit).await?;
     let Recorded { exchanges, occurred, connections, overflowed } = tap.finish().await?;
     let subject::Ended { claim, detail, busy, stdout, stderr, elapsed } = ended;
-    let situation = lock(&situation);
+    let mut situation = lock(&situation);
+    situation.meet(source.met(), starter.sets_environment());
     let (deviations, stored) = (situation.planned(), situation.stored());
     let (source, other_object) = (source.kept(), situation.other_object());
     let outcome = Some(Outcome { claim, detail, stored, elapsed, busy, source, other_object });

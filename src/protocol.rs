@@ -18,6 +18,7 @@ mod form;
 mod framed;
 mod head;
 mod head_form;
+mod machine;
 mod multipart;
 mod op;
 mod path;
@@ -51,6 +52,7 @@ pub use form::{Encoding, Form, Value};
 pub use framed::Framed;
 pub use head::{Field, Head, HeadDefect, HeadDefectKind};
 pub use head_form::HeadForm;
+pub use machine::{Machine, Source};
 pub use multipart::{
     FormDefect, FormDefectKind, MultipartBody, Part, SecondReading, boundary_parameter,
 };

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::ClientPolicy;
 use crate::protocol::{
-    Credentials, DEFAULT_SLICE_SIZE, FileView, ObjectPath, Transcript, UploadJob, Wishes,
+    Credentials, DEFAULT_SLICE_SIZE, FileView, Machine, ObjectPath, Transcript, UploadJob, Wishes,
 };
 use crate::server::{Behaviour, Fault, Finish, Preexisting};
 
@@ -28,9 +28,11 @@ mod happy;
 mod key;
 mod large;
 mod lawful;
+mod machine;
 /// Unclear replies to each operation.
 pub mod matrix;
 mod reply;
+mod restart;
 mod resume;
 mod server_choice;
 mod session;
@@ -72,6 +74,9 @@ pub struct Setup {
     /// Which optional fields the client is asked to send.
     #[serde(default, skip_serializing_if = "Wishes::is_none")]
     pub wishes: Wishes,
+    /// What the client finds on the machine that it runs on.
+    #[serde(default, skip_serializing_if = "Machine::is_plain")]
+    pub machine: Machine,
     /// The file to upload.
     pub file: FileSetup,
     /// How the service behaves.
@@ -99,6 +104,7 @@ struct Entry {
     slice_size: u64,
     key: &'static str,
     wishes: Wishes,
+    machine: Machine,
     behaviour: Behaviour,
     control: Option<&'static str>,
 }
@@ -113,6 +119,7 @@ fn plain() -> Entry {
         slice_size: DEFAULT_SLICE_SIZE,
         key: "/slicecheck/plain.bin",
         wishes: Wishes::default(),
+        machine: Machine::default(),
         behaviour: Behaviour::default(),
         control: None,
     }
@@ -128,6 +135,7 @@ impl From<Entry> for Scenario {
                 key: entry.key.to_owned(),
                 slice_size: entry.slice_size,
                 wishes: entry.wishes,
+                machine: entry.machine,
                 file: FileSetup { size: entry.size, content: entry.content },
                 behaviour: entry.behaviour,
             },
@@ -190,6 +198,8 @@ static CATALOGUE: LazyLock<Vec<Arc<Scenario>>> = LazyLock::new(|| {
         storage::scenarios(),
         faults::scenarios(),
         large::scenarios(),
+        machine::scenarios(),
+        restart::scenarios(),
     ];
     let written = topics.into_iter().flatten().map(Scenario::from);
     written.chain(matrix::scenarios()).map(Arc::new).collect()
@@ -274,6 +284,7 @@ impl Setup {
             credentials,
             slice_size: self.slice_size,
             wishes: self.wishes,
+            machine: self.machine.clone(),
             must_succeed: self.must_succeed(),
         }
     }
@@ -287,6 +298,7 @@ impl Setup {
         faults.iter().all(Fault::only_delays)
             && *preexisting == Preexisting::Nothing
             && !self.key.contains(RESERVED)
+            && self.machine.excuses_nothing()
     }
 }
 

@@ -46,6 +46,17 @@ pub struct InitPolicy {
     pub extra: &'static [(&'static str, &'static str)],
     /// Whether the client refuses to upload this at all.
     pub refuses: fn(&UploadJob) -> bool,
+    /// What is made of a local file that cannot be read.
+    pub unreadable: Unreadable,
+}
+
+/// What is made of a local file that cannot be read, or has become shorter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// The upload has failed.
+    Fail,
+    /// What can be read of it is the file.
+    Empty,
 }
 
 /// The first request.
@@ -225,6 +236,18 @@ pub struct ResumePolicy {
     pub takes_session: bool,
     /// Whether the size of the file that was begun is compared.
     pub compares_filesize: bool,
+    /// Which slices are not sent again once the client was killed and started again, whatever the list
+    /// says.
+    pub remembers: Remembers,
+}
+
+/// What of its progress a client goes by that was killed and started again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remembers {
+    /// What the service has.
+    Nothing,
+    /// What it had begun to send.
+    Sent,
 }
 
 /// What -4019 at init leads to.
@@ -305,7 +328,13 @@ impl ClientPolicy {
     /// The plainest way: init, slices one after the other, finish; a list where init says -4019.
     pub const REFERENCE: Self = Self {
         dialect: Dialect::REFERENCE,
-        init: InitPolicy { first: First::Init, digests: None, extra: &[], refuses: |_| false },
+        init: InitPolicy {
+            first: First::Init,
+            digests: None,
+            extra: &[],
+            refuses: |_| false,
+            unreadable: Unreadable::Fail,
+        },
         slicing: SlicingPolicy {
             grid: Grid::Answered,
             slices: |plan| plan.slices().collect(),
@@ -338,6 +367,7 @@ impl ClientPolicy {
             forgotten: Forgotten::Fail,
             takes_session: true,
             compares_filesize: true,
+            remembers: Remembers::Nothing,
         },
         signing: Signing {
             lifetime: 3600,

@@ -8,7 +8,6 @@ mod processes;
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::Path;
 use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -16,10 +15,9 @@ use std::time::{Duration, Instant};
 use tokio::process::{Child, Command};
 
 use super::HarnessError;
-use super::access::Access;
 use super::limit::Limit;
-use super::source_file::SourceFile;
-use super::subject::Ended;
+use super::restart::Restart;
+use super::subject::{Ended, Stage};
 use crate::protocol::{Claim, UploadJob};
 use capture::Capture;
 pub(super) use persistent::Pool;
@@ -36,15 +34,31 @@ const LAST_BREATH: Duration = Duration::from_secs(5);
 /// Starts the program, waits for its end or the limit, and leaves no process of it behind.
 pub(super) async fn drive(
     command: &[OsString],
-    job: &UploadJob,
-    source: &SourceFile,
-    access: Access,
+    stage: &Stage<'_>,
+    limit: Limit,
+) -> Result<Ended, HarnessError> {
+    let first = start(command, stage, limit.clone()).await?;
+    if !stage.restart.is_some_and(|restart| restart.victim().take_killed()) {
+        return Ok(first);
+    }
+    let second = start(command, stage, limit).await?;
+    Ok(Ended {
+        stdout: [first.stdout, second.stdout].concat(),
+        stderr: [first.stderr, second.stderr].concat(),
+        elapsed: first.elapsed.saturating_add(second.elapsed),
+        ..second
+    })
+}
+
+async fn start(
+    command: &[OsString],
+    stage: &Stage<'_>,
     limit: Limit,
 ) -> Result<Ended, HarnessError> {
     let mark = Mark::new();
-    let mut command = prepare(command, &variables(job, &source.path()?, access), &mark);
-    command.envs(access.environment());
-    watch(command, mark, limit).await
+    let mut command = prepare(command, &variables(stage)?, &mark);
+    command.envs(stage.access.environment()).envs(&stage.job.machine.environment);
+    watch(command, mark, stage.restart, limit).await
 }
 
 /// A proxy of the machine is none of the client's business.
@@ -60,12 +74,13 @@ fn spawn(command: &mut Command) -> Result<Child, HarnessError> {
 }
 
 /// The words of the driver contract and their values.
-fn variables(job: &UploadJob, file: &Path, access: Access) -> Vec<(&'static str, OsString)> {
+fn variables(stage: &Stage<'_>) -> Result<Vec<(&'static str, OsString)>, HarnessError> {
+    let Stage { job, source, restart, access } = stage;
     let UploadJob { path, credentials, slice_size, wishes, .. } = job;
     let mut variables = vec![
         ("endpoint", access.endpoint().into()),
         ("op", "upload".into()),
-        ("file", file.into()),
+        ("file", source.path()?.into()),
         ("key", path.key.clone().into()),
         ("appid", path.appid.clone().into()),
         ("bucket", path.bucket.clone().into()),
@@ -74,13 +89,14 @@ fn variables(job: &UploadJob, file: &Path, access: Access) -> Vec<(&'static str,
         ("secret_key", credentials.secret_key.clone().into()),
         ("slice_size", slice_size.to_string().into()),
     ];
+    variables.extend(restart.map(|restart| ("state", restart.state())));
     variables.extend(wishes.words().map(|(name, value)| (name, value.to_string().into())));
     variables.extend(access.proxy().map(|proxy| ("proxy", proxy.into())));
-    variables
+    Ok(variables)
 }
 
 /// The words that are set in scenarios about them only; in arguments they are empty elsewhere.
-const OPTIONAL: [&str; 2] = ["sha", "insert_only"];
+const OPTIONAL: [&str; 3] = ["sha", "insert_only", "state"];
 
 /// The command with the words in its environment and in its arguments, and with its mark.
 fn prepare(command: &[OsString], variables: &[(&'static str, OsString)], mark: &Mark) -> Command {
@@ -127,9 +143,17 @@ fn fill_in(argument: &OsStr, variables: &[(&'static str, OsString)]) -> OsString
     OsString::from_vec(filled)
 }
 
-async fn watch(mut command: Command, mark: Mark, limit: Limit) -> Result<Ended, HarnessError> {
+async fn watch(
+    mut command: Command,
+    mark: Mark,
+    restart: Option<&Restart>,
+    limit: Limit,
+) -> Result<Ended, HarnessError> {
     let begun = Instant::now();
     let mut child = spawn(&mut command)?;
+    if let Some(restart) = restart {
+        restart.victim().is(&child);
+    }
     let mut processes = Processes::of(&child, mark);
     let (mut stdout, mut stderr) = (Capture::default(), Capture::default());
     let (hung, busy, elapsed, status) = {
@@ -145,6 +169,9 @@ async fn watch(mut command: Command, mark: Mark, limit: Limit) -> Result<Ended, 
             }
         };
         let hung = limit.within(ended).await.err();
+        if let Some(restart) = restart {
+            restart.victim().has_ended();
+        }
         let elapsed = begun.elapsed();
         let busy = if hung.is_some() { processes.busy() } else { None };
         let status = end(&mut child, &mut processes).await;

@@ -8,7 +8,7 @@ use super::gzip;
 use super::job::Job;
 use super::unix_now;
 use crate::client::{Action, Client, Outgoing};
-use crate::protocol::{Claim, Request, Response};
+use crate::protocol::{Claim, Machine, Request, Response};
 
 /// Bodies of at least as many bytes are announced with `Expect: 100-continue`, as curl does.
 const LARGE: usize = 1 << 20;
@@ -19,7 +19,16 @@ pub async fn reference(job: Job) -> (Claim, String) {
         Ok(transport) => transport,
         Err(error) => return (Claim::Failed, format!("it has no transport: {error}")),
     };
-    let mut client = Client::new(&job.upload, job.seed);
+    let mut upload = job.upload.clone();
+    if upload.machine.concerns_file() {
+        match job.file_path().and_then(std::fs::read) {
+            Ok(content) => upload.file = bytes::Bytes::from(content).into(),
+            Err(error) => return (Claim::Failed, format!("the file cannot be read: {error}")),
+        }
+        // It has read it, whatever is the matter with it.
+        upload.machine = Machine::default();
+    }
+    let mut client = Client::new(&upload, job.seed);
     loop {
         match client.poll(unix_now()) {
             Action::Send(Outgoing { id, pause, request, .. }) => {

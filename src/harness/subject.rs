@@ -6,6 +6,7 @@ use super::driver::{self, Pool};
 use super::function::Function;
 use super::job::Job;
 use super::limit::Limit;
+use super::restart::Restart;
 use super::source_file::SourceFile;
 use super::{HarnessError, Options, reference};
 use crate::protocol::{Claim, UploadJob};
@@ -67,6 +68,15 @@ impl<E: std::fmt::Display> From<Result<(), E>> for Claimed {
     }
 }
 
+/// What the client finds.
+pub(super) struct Stage<'a> {
+    pub(super) job: &'a UploadJob,
+    pub(super) source: &'a SourceFile,
+    /// How it is killed and started again, where it is.
+    pub(super) restart: Option<&'a Restart>,
+    pub(super) access: Access,
+}
+
 /// How a client ended.
 pub(super) struct Ended {
     pub(super) claim: Claim,
@@ -98,18 +108,27 @@ impl<'a> Starter<'a> {
     /// Has the client do one job.
     pub(super) async fn drive(
         &self,
-        job: &UploadJob,
-        source: &SourceFile,
-        access: Access,
+        stage: &Stage<'_>,
         options: &Options,
         limit: Limit,
     ) -> Result<Ended, HarnessError> {
         match self {
-            Self::Command(command) => driver::drive(command, job, source, access, limit).await,
-            Self::Driver(pool) => pool.drive(job, source, access, options.deadline, limit).await,
+            Self::Command(command) => driver::drive(command, stage, limit).await,
+            Self::Driver(pool) => pool.drive(stage, options.deadline, limit).await,
             Self::Function(function) => {
-                let job = Job::new(job, source.clone(), access, options.seed);
+                let Stage { job, source, access, .. } = stage;
+                let job = Job::new(job, (*source).clone(), *access, options.seed);
                 function.drive(job, limit).await
+            }
+        }
+    }
+
+    /// Whether clients have the environment that a scenario asks for, or why they do not.
+    pub(super) fn sets_environment(&self) -> Result<(), &'static str> {
+        match self {
+            Self::Command(_) | Self::Driver(_) => Ok(()),
+            Self::Function(_) => {
+                Err("a client in the same process has the environment of this program")
             }
         }
     }

@@ -1,12 +1,18 @@
 use std::time::Duration;
 
 use super::{COMPLETION, Mutant, completion, edits_form, init};
-use crate::client::{ClientPolicy, CompletionPolicy, Finish, First, InitPolicy, Task};
+use crate::client::{ClientPolicy, CompletionPolicy, Finish, First, InitPolicy, Task, Unreadable};
 use crate::protocol::{Claim, Kept, MultipartBody, Part, Slice};
 
 use super::INIT;
 
 pub(super) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        id: "ending/at-the-end-of-the-file",
+        summary: "what can be read of the local file is the file, even if it is less than was announced",
+        policy: init(InitPolicy { unreadable: Unreadable::Empty, ..INIT }),
+        expected: &["outcome/truthful"],
+    },
     Mutant {
         id: "ending/source-deleted",
         summary: "the local file is deleted in the end, whatever came of it",

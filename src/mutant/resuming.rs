@@ -1,8 +1,14 @@
 use super::{Mutant, REFERENCE, REPLIES, RESUME, edits_form, resume};
-use crate::client::{ClientPolicy, Grid, InProgress, ReplyPolicy, ResumePolicy, Task};
+use crate::client::{ClientPolicy, Grid, InProgress, Remembers, ReplyPolicy, ResumePolicy, Task};
 use crate::protocol::{Dialect, ListData, Part, ResponseEnvelope, Slice, SlicePlan};
 
 pub(super) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        id: "resuming/progress-noted-too-early",
+        summary: "a slice is noted as sent before it is acknowledged, and not sent after a restart",
+        policy: resume(ResumePolicy { remembers: Remembers::Sent, ..RESUME }),
+        expected: &["flow/reply-awaited", "outcome/truthful"],
+    },
     Mutant {
         id: "resuming/not-at-all",
         summary: "-4019 at init is the end of the upload",

@@ -7,6 +7,7 @@ use super::auth::Credentials;
 use super::envelope::{EnvelopeError, ReplyContent, ReplyFacts, ResponseEnvelope};
 use super::file_view::FileView;
 use super::head_form::HeadForm;
+use super::machine::Machine;
 use super::op::Op;
 use super::path::ObjectPath;
 use super::request::Request;
@@ -28,6 +29,8 @@ pub struct UploadJob {
     pub slice_size: u64,
     /// Which optional fields the client is asked to send.
     pub wishes: Wishes,
+    /// What it finds on the machine that it runs on.
+    pub machine: Machine,
     /// Whether nothing is wrong, with the service or with what is asked for: a conforming client has no
     /// excuse to fail.
     pub must_succeed: bool,
@@ -56,11 +59,13 @@ pub struct JobFacts {
 
 impl From<UploadJob> for JobFacts {
     fn from(job: UploadJob) -> Self {
-        let UploadJob { scenario, path, file, credentials, slice_size, wishes, must_succeed } = job;
+        let UploadJob { scenario, path, file, credentials, slice_size, .. } = job;
+        let UploadJob { wishes, machine, must_succeed, .. } = job;
         Self {
             scenario,
             path: Some(path),
-            file: Some(file),
+            // What was in it when it was read, nobody knows.
+            file: Some(file).filter(|_| machine.source.is_steady()),
             credentials: Some(credentials),
             slice_size: Some(slice_size),
             wishes,
@@ -253,9 +258,19 @@ pub struct Deviation {
     pub what: String,
     /// Where it occurred; nowhere, if the client never came to the point.
     pub occurred: Vec<Occurrence>,
+    /// Whether it was there all the time, so that no exchange shows it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub always: bool,
     /// Why it did not occur, where that can be said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+impl Deviation {
+    /// Whether the client met it.
+    pub fn has_occurred(&self) -> bool {
+        self.always || !self.occurred.is_empty()
+    }
 }
 
 /// Where a deviation occurred.
@@ -299,7 +314,7 @@ impl Deviation {
 impl Transcript {
     /// Whether all that was planned occurred.
     pub fn is_exercised(&self) -> bool {
-        self.deviations.iter().all(|deviation| !deviation.occurred.is_empty())
+        self.deviations.iter().all(Deviation::has_occurred)
     }
 
     /// Whether all that was planned occurred, as far as the client let it: a further reaction of a fault

@@ -128,6 +128,8 @@ struct Deviation<'a> {
     what: &'a str,
     /// The exchanges, counted from 0.
     occurred: Vec<usize>,
+    /// Whether it was there all the time, so that no exchange shows it.
+    always: bool,
     /// Why it did not occur.
     reason: Option<&'a str>,
 }
@@ -292,6 +294,7 @@ fn deviations(judged: &Judged) -> Vec<Deviation<'_>> {
     let entries = judged.deviations.iter().map(|deviation| Deviation {
         what: &deviation.what,
         occurred: deviation.occurred.iter().map(|of| of.exchange).collect(),
+        always: deviation.always,
         reason: deviation.reason.as_deref(),
     });
     entries.collect()

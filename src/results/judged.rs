@@ -137,7 +137,8 @@ impl Judged {
 
     /// Whether all happened that the scenario is about, and the client came through it or broke a `must`.
     pub fn is_exercised(&self) -> bool {
-        self.exchanges > 0 && self.missing().next().is_none() && !self.was_cut_short()
+        let was_met = self.exchanges > 0 || self.deviations.iter().any(|of| of.always);
+        was_met && self.missing().next().is_none() && !self.was_cut_short()
     }
 
     /// Whether the client died or was killed, and nothing says that it is to blame: nobody knows what it
@@ -149,7 +150,7 @@ impl Judged {
 
     /// What was planned and did not occur.
     pub fn missing(&self) -> impl Iterator<Item = &Deviation> {
-        self.deviations.iter().filter(|deviation| deviation.occurred.is_empty())
+        self.deviations.iter().filter(|deviation| !deviation.has_occurred())
     }
 
     /// Why the scenario was not exercised, in words, each reason once.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use super::{Content, FileSetup, Scenario, Setup, default_slice_size};
-use crate::protocol::{FileView, LARGEST_FILE, Wishes};
+use crate::protocol::{FileView, LARGEST_FILE, Machine, Source, Wishes};
 use crate::server::{Behaviour, Fault, Preexisting, Reaction, Reply, ReplyEncoding, SliceSize};
 
 /// What is wrong in a text of TOML, and where.
@@ -23,6 +23,8 @@ pub struct TomlError {
 
 /// The longest key, in bytes; the documents allow 850 of its escaped form.
 const LONGEST_KEY: usize = 1024;
+/// The longest name of a file, in bytes: what file systems allow.
+const LONGEST_NAME: usize = 255;
 /// The longest id and summary, in bytes.
 const LONGEST_TEXT: usize = 400;
 /// The largest slice size, in bytes: a request has at most 64 MiB.
@@ -47,6 +49,8 @@ struct Written<'a> {
     slice_size: u64,
     #[serde(skip_serializing_if = "Wishes::is_none")]
     wishes: Wishes,
+    #[serde(skip_serializing_if = "Machine::is_plain")]
+    machine: &'a Machine,
     file: &'a FileSetup,
     behaviour: &'a Behaviour,
 }
@@ -64,6 +68,8 @@ struct Document {
     slice_size: Option<Spanned<u64>>,
     #[serde(default)]
     wishes: Wishes,
+    #[serde(default)]
+    machine: Option<Spanned<Machine>>,
     file: Spanned<FileSetup>,
     #[serde(default)]
     behaviour: Option<Spanned<Behaviour>>,
@@ -83,6 +89,7 @@ impl Scenario {
             key: &setup.key,
             slice_size: setup.slice_size,
             wishes: setup.wishes,
+            machine: &setup.machine,
             file: &setup.file,
             behaviour: &setup.behaviour,
         };
@@ -127,6 +134,10 @@ impl Document {
             key,
             slice_size,
             wishes: self.wishes,
+            machine: match self.machine {
+                Some(machine) => checked(machine, check_machine)?,
+                None => Machine::default(),
+            },
             file: checked(self.file, check_file)?,
             behaviour: match self.behaviour {
                 Some(behaviour) => checked(behaviour, check_behaviour)?,
@@ -184,6 +195,29 @@ fn check_file(file: &FileSetup) -> Result<(), String> {
         }
         Content::Repeated(pattern) if pattern.is_empty() => {
             Err("expected a pattern of at least one byte".to_owned())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_machine(machine: &Machine) -> Result<(), String> {
+    let is_name = |name: &str| {
+        (1..=LONGEST_NAME).contains(&name.len())
+            && !name.contains(['/', '\0'])
+            && !matches!(name, "." | "..")
+    };
+    if machine.file_name.as_deref().is_some_and(|name| !is_name(name)) {
+        return Err(format!("expected a file name of 1 to {LONGEST_NAME} bytes without a slash"));
+    }
+    let is_variable = |(name, value): (&String, &String)| {
+        !name.is_empty() && !name.contains(['=', '\0']) && !value.contains('\0')
+    };
+    if machine.environment.len() > MOST || !machine.environment.iter().all(is_variable) {
+        return Err(format!("expected at most {MOST} variables, with names and without NUL"));
+    }
+    match machine.source {
+        Source::Grows(more) if more > FileView::MOST_BYTES => {
+            Err(format!("expected a file that grows by at most {} bytes", FileView::MOST_BYTES))
         }
         _ => Ok(()),
     }

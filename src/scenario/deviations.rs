@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::{Content, FileSetup, Setup};
 use crate::protocol::{
-    Delivery, Deviation, HeadForm, ObjectPath, Occurred, Op, Received, Request, ResponseEnvelope,
-    Transcript, Wishes,
+    Delivery, Deviation, HeadForm, Machine, ObjectPath, Occurred, Op, Received, Request,
+    ResponseEnvelope, Source, Transcript, Wishes,
 };
 use crate::server::{
     Answer, Behaviour, Fault, Preexisting, SessionForm, SliceSize, Storing, Trigger,
@@ -40,6 +40,14 @@ enum Planned {
     Wish(&'static str, Option<&'static str>),
     /// What was left behind by an upload.
     Listed,
+    /// The name or the nature of the local file.
+    LocalFile,
+    /// The environment of the client.
+    Environment,
+    /// The local file becomes another while it is sent.
+    Changed,
+    /// The client is killed, and started again.
+    Killed,
     /// One reaction of a fault: their indices, which request it hits, and how it is delivered.
     Reaction { fault: usize, reaction: usize, trigger: Trigger, delivered: Delivery },
 }
@@ -61,12 +69,22 @@ impl Plan {
     }
 
     /// The deviations that occur with this answer.
-    pub(super) fn observe(&mut self, request: &Request, answer: &Answer) -> Vec<Occurred> {
+    pub(super) fn observe(
+        &mut self,
+        request: &Request,
+        answer: &Answer,
+        happened: Happened,
+    ) -> Vec<Occurred> {
         let reply = Told::of(answer);
         let named = request.object_path().is_ok_and(|path| *path == self.path);
         let entries = self.entries.iter().zip(&mut self.occurred).enumerate();
         let occurred = entries.filter_map(|(deviation, ((planned, _), times))| {
-            if !planned.occurs(request, named, answer, reply) {
+            let has_happened = match planned {
+                Planned::Changed => happened.changed,
+                Planned::Killed => happened.killed,
+                _ => planned.occurs(request, named, answer, reply),
+            };
+            if !has_happened {
                 return None;
             }
             *times = times.saturating_add(1);
@@ -76,16 +94,44 @@ impl Plan {
         occurred.collect()
     }
 
+    /// Notes whether the client met what is special about the local file, and about its environment, or
+    /// why it did not.
+    pub(super) fn meet(
+        &mut self,
+        file: Result<(), &'static str>,
+        environment: Result<(), &'static str>,
+    ) {
+        for (planned, deviation) in &mut self.entries {
+            let met = match planned {
+                Planned::LocalFile => file,
+                Planned::Environment => environment,
+                _ => continue,
+            };
+            deviation.always = met.is_ok();
+            deviation.reason = met.err().map(str::to_owned);
+        }
+    }
+
     pub(super) fn explain(&self, transcript: &mut Transcript) {
         for (number, (planned, _)) in self.entries.iter().enumerate() {
             let reason = planned.reason(transcript);
             if let Some(deviation) = transcript.deviations.get_mut(number)
-                && deviation.occurred.is_empty()
+                && !deviation.has_occurred()
+                && deviation.reason.is_none()
             {
                 deviation.reason = Some(reason);
             }
         }
     }
+}
+
+/// What happened on the machine of the client with an answer.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Happened {
+    /// The local file was changed.
+    pub(super) changed: bool,
+    /// The client was killed.
+    pub(super) killed: bool,
 }
 
 /// What a reply says that the client can have taken in.
@@ -148,6 +194,8 @@ impl Planned {
                     && sent.is_some_and(|sent| value.is_none_or(|value| sent == value))
             }
             Self::Listed => op == Some(&Op::List) && told == Told::Session,
+            // These happen outside of the conversation.
+            Self::LocalFile | Self::Environment | Self::Changed | Self::Killed => false,
             Self::Reaction { fault, reaction, .. } => answer
                 .played
                 .is_some_and(|played| (played.fault, played.reaction) == (fault, reaction)),
@@ -184,6 +232,10 @@ impl Planned {
                 without(Op::Init, "no reply about it reached the client")
             }
             Self::Listed => without(Op::List, "no list with slices reached the client"),
+            Self::LocalFile => "the client has no file on the disk",
+            Self::Environment => "the client has the environment of this program",
+            Self::Changed => without(Op::Data, "the file is not on the disk"),
+            Self::Killed => without(Op::Data, "a client in the same process cannot be killed"),
             Self::Reaction { reaction: 1.., .. } => Deviation::NOT_SENT_AGAIN,
             Self::Reaction { delivered: Delivery::Gzipped, .. } => {
                 "the client does not accept gzip"
@@ -227,6 +279,7 @@ fn differences(setup: &Setup, usual_slice_size: u64) -> Vec<(Planned, String)> {
         let what = format!("the client is told to ask for slices of {} bytes", setup.slice_size);
         differences.push((Planned::AskedSliceSize(setup.slice_size), what));
     }
+    differences.extend(machine(&setup.machine));
     differences.extend(wishes(setup.wishes));
     differences.extend(granted(&setup.behaviour).map(|what| (Planned::Granted, what)));
     differences.extend(preexisting(&setup.behaviour));
@@ -247,7 +300,43 @@ fn differences(setup: &Setup, usual_slice_size: u64) -> Vec<(Planned, String)> {
             differences.push((planned, format!("{trigger}, {attempts}: {what}")));
         }
     }
+    if setup.machine.restarts {
+        let what = "the client is killed then, and started again";
+        differences.push((Planned::Killed, what.to_owned()));
+    }
     differences
+}
+
+/// What is special about the machine of the client, but for its end.
+fn machine(machine: &Machine) -> Vec<(Planned, String)> {
+    let mut found = Vec::new();
+    if let Some(name) = &machine.file_name {
+        found.push((Planned::LocalFile, format!("the local file is called {name:?}")));
+    }
+    let changed = |how: String| {
+        (Planned::Changed, format!("the local file {how} when the first slice comes"))
+    };
+    match machine.source {
+        Source::Regular => {}
+        Source::Symlink => {
+            found.push((Planned::LocalFile, "the local file is a symbolic link".to_owned()));
+        }
+        Source::Absent => {
+            found.push((Planned::LocalFile, "the local file is not there".to_owned()));
+        }
+        Source::Unreadable => {
+            let what = "nobody has the right to read the local file";
+            found.push((Planned::LocalFile, what.to_owned()));
+        }
+        Source::Shrinks(length) => found.push(changed(format!("is cut to {length} bytes"))),
+        Source::Grows(more) => found.push(changed(format!("becomes longer by {more} bytes"))),
+    }
+    if !machine.environment.is_empty() {
+        let variables = machine.environment.iter().map(|(name, value)| format!("{name}={value}"));
+        let what = format!("the client runs with {}", variables.collect::<Vec<_>>().join(" "));
+        found.push((Planned::Environment, what));
+    }
+    found
 }
 
 /// What the client is asked to ask the service for.

@@ -13,7 +13,7 @@ pub use dimensions::{Attempts, FinishNotices, Operation, Place, Unclear};
 pub use pruned::{PRUNED, Pruned};
 
 use super::{FileSetup, MIB, Scenario, Setup, lax, strict};
-use crate::protocol::{DEFAULT_SLICE_SIZE, Wishes};
+use crate::protocol::{DEFAULT_SLICE_SIZE, Machine, Wishes};
 use crate::server::{Behaviour, Preexisting, SessionForm};
 
 /// A combination of one level of each dimension.
@@ -214,6 +214,7 @@ impl Cell {
             slice_size,
             file: FileSetup { size, ..FileSetup::default() },
             wishes: Wishes::default(),
+            machine: Machine::default(),
             behaviour: Behaviour { session, preexisting, ..behaviour },
         }
     }

@@ -6,7 +6,7 @@ use super::{MIB, SIMULATION_CLOCK, Scenario, Setup, Situation};
 use crate::client::{Action, Client, ClientPolicy, Outgoing, Task, content as file_content};
 use crate::protocol::{
     BodyFraming, Claim, DEFAULT_SLICE_SIZE, Delivery, Exchange, FileView, Kept, Outcome, Receipt,
-    Request, Response, ResponseEnvelope, Slice, Transcript, UploadJob,
+    Request, Response, ResponseEnvelope, Slice, Source, Transcript, UploadJob,
 };
 use crate::server::{Answer, SliceSize};
 
@@ -61,6 +61,7 @@ impl Simulation {
         if let SliceSize::Fixed(size) = &mut setup.behaviour.slice_size {
             *size = scaled(*size, SMALL);
         }
+        setup.machine.source = source_scaled(setup.machine.source, SMALL);
         Self::of(setup, scaled(DEFAULT_SLICE_SIZE, SMALL), &scenario.id, seed)
     }
 
@@ -74,6 +75,7 @@ impl Simulation {
             SliceSize::Asked => setup.slice_size,
         };
         setup.behaviour.slice_size = SliceSize::Fixed(scaled(slice_size, MINIATURE));
+        setup.machine.source = source_scaled(setup.machine.source, MINIATURE);
         Self::of(setup, DEFAULT_SLICE_SIZE, &scenario.id, seed)
     }
 
@@ -88,7 +90,12 @@ impl Simulation {
     /// sent before a reply is heard overlap.
     pub fn play(&self, policy: &ClientPolicy) -> Transcript {
         let mut client = Client::with(*policy, &self.job, self.seed);
-        let situation = Situation::scaled(&self.setup, &self.job, self.usual_slice_size);
+        let mut situation = Situation::scaled(&self.setup, &self.job, self.usual_slice_size);
+        situation.set_changes_file(|| true);
+        situation.set_kills(|| true);
+        let is_told = !self.job.machine.source.is_readable();
+        let file = if is_told { Ok(()) } else { Err("in memory there is no file") };
+        situation.meet(file, Err("in memory there is no environment"));
         let mut play = Play {
             transcript: Transcript {
                 job: self.job.clone().into(),
@@ -103,12 +110,22 @@ impl Simulation {
             bytes: 0,
             time: Duration::ZERO,
         };
+        let later = self.job.machine.source.changed(&self.job.file);
         loop {
             match client.poll(play.clock()) {
                 Action::Done(claim, detail) => return play.end(claim, detail),
                 Action::Send(outgoing) if play.may_take(&outgoing) => {
                     self.recognise(&outgoing);
+                    let before = play.situation.happened();
                     play.deliver_request(outgoing, policy.replies.hears);
+                    let after = play.situation.happened();
+                    if after.changed != before.changed {
+                        client.see_file(later.clone().unwrap_or_default());
+                    }
+                    if after.killed != before.killed {
+                        client = client.restarted();
+                        play.in_flight.clear();
+                    }
                 }
                 Action::Send(_) => return play.overflow(),
                 Action::Wait => match play.deliver_reply() {
@@ -224,6 +241,14 @@ impl Play {
 
 fn scaled(size: u64, scale: usize) -> u64 {
     size.checked_div(scale as u64).unwrap_or(0)
+}
+
+fn source_scaled(source: Source, scale: usize) -> Source {
+    match source {
+        Source::Shrinks(length) => Source::Shrinks(scaled(length, scale)),
+        Source::Grows(more) => Source::Grows(scaled(more, scale)),
+        other => other,
+    }
 }
 
 /// A file of as many slices, with the last of them as full as before.

@@ -1,8 +1,10 @@
+use std::fmt;
+
 use super::Setup;
-use super::deviations::Plan;
+use super::deviations::{Happened, Plan};
 use crate::protocol::{
-    DEFAULT_SLICE_SIZE, Delivery, Deviation, FileView, Kept, ObjectPath, Request, Stored,
-    Transcript, UploadJob,
+    DEFAULT_SLICE_SIZE, Delivery, Deviation, FileView, Kept, Machine, ObjectPath, Op, Request,
+    Stored, Transcript, UploadJob,
 };
 use crate::server::{Answer, Preexisting, Server};
 
@@ -18,6 +20,24 @@ pub struct Situation {
     file: FileView,
     /// What is in the place of the object before the client comes.
     other: Option<FileView>,
+    machine: Machine,
+    hands: Hands,
+    happened: Happened,
+}
+
+/// What can be done to the client and its file; each says whether it was.
+#[derive(Default)]
+struct Hands {
+    changes_file: Option<Hand>,
+    kills: Option<Hand>,
+}
+
+type Hand = Box<dyn FnMut() -> bool + Send>;
+
+impl fmt::Debug for Hands {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Hands").finish_non_exhaustive()
+    }
 }
 
 impl Situation {
@@ -51,7 +71,9 @@ impl Situation {
         }
         let plan = Plan::of(setup, &path, usual_slice_size);
         let other = (setup.behaviour.preexisting == Preexisting::OtherFile).then(other_file);
-        Self { server, plan, path, file, other }
+        let machine = setup.machine.clone();
+        let (hands, happened) = (Hands::default(), Happened::default());
+        Self { server, plan, path, file, other, machine, hands, happened }
     }
 
     /// What is planned to be different from the plain setup, in the order in which answers refer to it.
@@ -62,14 +84,15 @@ impl Situation {
     /// Answers one request; `clock` is in unix seconds.
     pub fn answer(&mut self, request: &Request, clock: u64) -> Answer {
         let mut answer = self.server.answer(request, clock);
-        answer.deviations = self.plan.observe(request, &answer);
+        let happens = self.interfere(request, &answer);
+        answer.deviations = self.plan.observe(request, &answer, happens);
         answer
     }
 
     /// The answer to a request of which the head is there, if the service does not wait for more.
     pub fn answer_early(&mut self, head: &Request, clock: u64) -> Option<Answer> {
         let mut answer = self.server.answer_early(head, clock)?;
-        answer.deviations = self.plan.observe(head, &answer);
+        answer.deviations = self.plan.observe(head, &answer, Happened::default());
         Some(answer)
     }
 
@@ -78,9 +101,51 @@ impl Situation {
         self.server.keeps_back(head)
     }
 
-    /// What the service holds of the file.
+    /// What changes the local file where that is planned; it says whether it has.
+    pub fn set_changes_file(&mut self, hand: impl FnMut() -> bool + Send + 'static) {
+        self.hands.changes_file = Some(Box::new(hand));
+    }
+
+    /// What kills the client where that is planned, so that it hears no reply any more; it says whether it
+    /// has.
+    pub fn set_kills(&mut self, hand: impl FnMut() -> bool + Send + 'static) {
+        self.hands.kills = Some(Box::new(hand));
+    }
+
+    /// Notes whether the client met what is special about the local file, and about its environment, or
+    /// why it did not.
+    pub fn meet(&mut self, file: Result<(), &'static str>, environment: Result<(), &'static str>) {
+        self.plan.meet(file, environment);
+    }
+
+    /// What has happened on the machine of the client so far.
+    pub(super) fn happened(&self) -> Happened {
+        self.happened
+    }
+
+    /// Does on the machine of the client what is due with this answer, once.
+    fn interfere(&mut self, request: &Request, answer: &Answer) -> Happened {
+        let has_content = matches!(request.op(), Some(Op::Data | Op::Upload));
+        let changes = self.machine.source.changed(&self.file).is_some() && has_content;
+        let kills = self.machine.restarts && answer.played.is_some_and(|played| played.fault == 0);
+        let act = |hand: &mut Option<Hand>| hand.as_mut().is_some_and(|hand| hand());
+        let happens = Happened {
+            changed: changes && !self.happened.changed && act(&mut self.hands.changes_file),
+            killed: kills && !self.happened.killed && act(&mut self.hands.kills),
+        };
+        self.happened.changed |= happens.changed;
+        self.happened.killed |= happens.killed;
+        happens
+    }
+
+    /// What the service holds of the file, as it was at some time.
     pub fn stored(&self) -> Stored {
-        self.server.stored(&self.path, &self.file)
+        let stored = |file: &FileView| self.server.stored(&self.path, file);
+        let later = self.machine.source.changed(&self.file).filter(|_| self.happened.changed);
+        match (stored(&self.file), later) {
+            (Stored::Different, Some(later)) => stored(&later),
+            (known, _) => known,
+        }
     }
 
     /// What became of the other object that was in its place, if one was.

@@ -18,6 +18,9 @@ async fn the_example_over_reqwest_conforms_in_all_scenarios() {
     let scenarios = checked.results().scenarios.iter();
     let missed = scenarios.filter(|of| of.verdict != ScenarioVerdict::Pass);
     let missed: Vec<_> = missed.map(|of| of.judged.id()).collect();
+    // It has the content in memory, the environment of the test, and cannot be killed.
+    let about_processes = |id: &&str| id.starts_with("machine/") || id.starts_with("restart/");
+    let missed: Vec<_> = missed.into_iter().filter(|id| !about_processes(id)).collect();
     // It asks for no compression.
     assert_eq!(missed, ["transport/compressed"]);
 }

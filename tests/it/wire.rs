@@ -3,6 +3,7 @@
 mod delivery;
 mod expecting;
 mod lawful;
+mod machine;
 mod process;
 
 use std::sync::{Arc, Mutex};

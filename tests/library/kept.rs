@@ -17,7 +17,7 @@ fn lost(transcript: &Transcript) -> Vec<(&'static str, String)> {
     let rulings = judge(transcript);
     let kept = findings(&rulings).filter(|finding| finding.rule.id.ends_with("-kept"));
     kept.filter(|finding| finding.rule.id.starts_with("outcome/"))
-        .map(|finding| (finding.rule.id, finding.evidence.found.to_string()))
+        .map(|finding| (finding.rule.id, finding.evidence.found.clone()))
         .collect()
 }
 

@@ -3,6 +3,7 @@
 //! As many processes are started as scenarios run at a time, so that whatever a process does to
 //! itself is done to the scenario that it holds, and to no other.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,11 +20,11 @@ use super::claim::{self, Answer};
 use super::lines::{LONGEST, Line, Lines};
 use super::processes::{Mark, Processes};
 use super::{Ended, GRACE, HarnessError, prepare, variables};
-use crate::harness::access::Access;
 use crate::harness::limit::Limit;
 use crate::harness::lock;
-use crate::harness::source_file::SourceFile;
-use crate::protocol::{Claim, UploadJob};
+use crate::harness::restart::Restart;
+use crate::harness::subject::Stage;
+use crate::protocol::Claim;
 
 /// An operation that nobody has: who does it all the same has not read it.
 const CANARY: &str = "slicecheck_canary";
@@ -53,26 +54,40 @@ impl Pool {
     /// Has one process do a scenario; it is used again if it answers.
     pub(in crate::harness) async fn drive(
         &self,
-        job: &UploadJob,
-        source: &SourceFile,
-        access: Access,
+        stage: &Stage<'_>,
         deadline: Duration,
         limit: Limit,
     ) -> Result<Ended, HarnessError> {
-        let variables = variables(job, &source.path()?, access);
+        let Stage { job, restart, .. } = stage;
+        let environment = &job.machine.environment;
+        let variables = variables(stage)?;
         let mut request: Map<String, Value> = variables
             .iter()
             .map(|(name, value)| ((*name).to_owned(), json!(value.to_string_lossy())))
             .collect();
         request.insert("slice_size".to_owned(), json!(job.slice_size));
         request.extend(job.wishes.words().map(|(name, value)| (name.to_owned(), json!(value))));
-        let mut process = match self.awake() {
+        // What a process finds in its environment, it finds when it is started.
+        let awake = if environment.is_empty() { self.awake() } else { None };
+        let mut process = match awake {
             Some(process) => process,
-            None => Process::start(&self.command, deadline).await?,
+            None => Process::start(&self.command, environment, deadline).await?,
         };
         let begun = Instant::now();
         let busy_before = process.processes.busy();
-        let answer = process.ask(request, limit).await;
+        let victim = restart.map(Restart::victim);
+        if let Some(victim) = victim {
+            victim.is(&process.child);
+        }
+        let mut answer = process.ask(request.clone(), limit.clone()).await;
+        if let Some(victim) = victim {
+            victim.has_ended();
+            if victim.take_killed() {
+                process.kill().await?;
+                process = Process::start(&self.command, environment, deadline).await?;
+                answer = process.ask(request, limit).await;
+            }
+        }
         let elapsed = begun.elapsed();
         let mut busy = None;
         let (claim, detail) = match answer {
@@ -87,8 +102,10 @@ impl Pool {
         };
         let stdout = process.lines.take_kept();
         let stderr = std::mem::take(&mut *lock(&process.stderr)).into_bytes();
-        if process.is_running() {
+        if environment.is_empty() && process.is_running() {
             lock(&self.idle).push(process);
+        } else {
+            process.kill().await?;
         }
         Ok(Ended { claim, detail, busy, stdout, stderr, elapsed })
     }
@@ -131,10 +148,14 @@ enum Silence {
 
 impl Process {
     /// Starts a process, asks who it is, and whether it knows what it does not know.
-    async fn start(command: &[OsString], deadline: Duration) -> Result<Self, HarnessError> {
+    async fn start(
+        command: &[OsString],
+        environment: &BTreeMap<String, String>,
+        deadline: Duration,
+    ) -> Result<Self, HarnessError> {
         let mark = Mark::new();
         let mut prepared = prepare(command, &[], &mark);
-        prepared.stdin(Stdio::piped());
+        prepared.stdin(Stdio::piped()).envs(environment);
         let mut child = super::spawn(&mut prepared)?;
         let processes = Processes::of(&child, mark);
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());

@@ -45,13 +45,12 @@ const OTHER_OBJECT_KEPT: Rule = Rule {
 fn other_object_kept(analysis: &Analysis, outcome: &Outcome) -> Option<Verdict> {
     let removed = removed_after_refusal(analysis);
     let found = match outcome.other_object? {
-        Kept::Whole => return Some(Verdict::Holds),
         Kept::Gone => "it is gone, and nothing is in its place",
         Kept::Altered if outcome.stored != Stored::Complete => {
             "something that is not the file is in its place"
         }
         Kept::Altered if removed.is_some() => "it was deleted, and the file uploaded in its place",
-        Kept::Altered => return Some(Verdict::Holds),
+        Kept::Whole | Kept::Altered => return Some(Verdict::Holds),
     };
     let expected = "the object that was there before";
     let evidence = Evidence::at("object").expected(expected).found(found);

@@ -84,6 +84,8 @@ class Upload:
                 if (offset, length) not in held:
                     file.seek(offset)  # what is held is not read: it may be gigabytes
                     content = file.read(length)
+                    if len(content) < length:
+                        raise Refused(0, "the file has become shorter")
                     persist(lambda: self.send(session, offset, content))
         persist(lambda: self.finish(session, size))
 

@@ -15,7 +15,7 @@ use slicecheck::scenario::Scenario;
 
 use super::scenario;
 
-fn options(deadline: Duration) -> Options {
+pub(super) fn options(deadline: Duration) -> Options {
     Options { jobs: NonZeroUsize::new(2).unwrap(), deadline, via: Via::Endpoint, seed: 1 }
 }
 
@@ -27,7 +27,11 @@ async fn run_one(subject: &Subject, options: &Options) -> Run {
     run_all(&[Arc::clone(scenario())], subject, options).await.pop().unwrap()
 }
 
-async fn run_all(scenarios: &[Arc<Scenario>], subject: &Subject, options: &Options) -> Vec<Run> {
+pub(super) async fn run_all(
+    scenarios: &[Arc<Scenario>],
+    subject: &Subject,
+    options: &Options,
+) -> Vec<Run> {
     let mut runs = Vec::new();
     run(scenarios, subject, options, |event| {
         if let Event::Ended(mut run) = event {
