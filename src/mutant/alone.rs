@@ -60,4 +60,88 @@ pub fn with_reason() -> BTreeSet<&'static str> {
 }
 
 /// All of them, by reason.
-pub const SHARED: &[Shared] = &[];
+pub const SHARED: &[Shared] = &[
+    Shared {
+        reason: "a control, or one of several lengths of a file: what shows in it shows in others",
+        scenarios: &["happy/*"],
+    },
+    Shared {
+        reason: "one of several values of the same thing: what spoils it spoils another of them, too, and \
+                 which ones it spoils depends on the client",
+        scenarios: &["content/*", "key/*", "session/*", "server-choice/*", "echo/*"],
+    },
+    Shared {
+        reason: "one of several states of an upload or of its place: who goes on wrongly from one of them \
+                 does so from others",
+        scenarios: &["resume/*", "existing/*", "sha/*", "large/*"],
+    },
+    Shared {
+        reason: "all mutants read JSON with the same parser: only another one stumbles over it",
+        scenarios: &["reply/*", "status/code-0-with-error"],
+    },
+    Shared {
+        reason: "in memory a reply comes or is lost: how HTTP libraries differ shows over sockets only",
+        scenarios: &["transport/*", "lawful/*"],
+    },
+    Shared {
+        reason: "one of several damages, and of those with a finish that does not notice: who compares no \
+                 echo misses all of them",
+        scenarios: &["storage/*"],
+    },
+    Shared {
+        reason: "in memory there is no machine and no process: what a client makes of its locale, time zone, \
+                 file or end shows where it is one",
+        scenarios: &["machine/*", "restart/*"],
+    },
+    Shared {
+        reason: "the service does what was asked for, or its words are clear: who takes the reply for a \
+                 success is right, and who does not may fail",
+        scenarios: &[
+            "init/500-with-code-0-always",
+            "init/unended-chunks-once",
+            "init/number-session-always",
+            "list/500-with-code-0-then-503",
+            "list/unended-chunks-always",
+            "list/number-session-always",
+            "list/too-much-always",
+            "slice/500-with-code-0-last-once",
+            "slice/no-data-middle-then-503",
+            "slice/no-data-last-once",
+            "slice/null-data-middle-always",
+            "slice/null-data-last-always",
+            "slice/unended-chunks-middle-then-503",
+            "slice/unended-chunks-last-once",
+            "status/slice-500-with-code-0",
+            "status/finish-400-with-code-0",
+            "status/finish-slices-missing",
+            "finish/no-data-always",
+            "finish/null-data-then-503",
+            "finish/unended-chunks-always",
+        ],
+    },
+    Shared {
+        reason: "the same decision is asked for by another code, at another place or more often: who decides \
+                 wrongly here does so there",
+        scenarios: &[
+            "faults/finish-reply-truncated",
+            "faults/finish-reset-always",
+            "faults/last-slice-code-always",
+            "faults/slice-500-always",
+            "faults/slice-503-once",
+            "faults/slice-code-always",
+            "faults/slice-reply-truncated",
+            "faults/slice-reset",
+            "faults/slice-reset-always",
+            "slice/session-refused-middle-once",
+            "status/finish-backend-error",
+            "status/first-slice-storage-error",
+            "status/init-exists",
+            "status/init-rate-limited",
+            "status/list-not-found",
+            "status/signature-expired",
+            "status/slice-backend-error",
+            "status/slice-rate-limited",
+            "status/slice-session-refused",
+        ],
+    },
+];

@@ -244,6 +244,57 @@ pub(super) const MUTANTS: &[Mutant] = &[
         expected: &["outcome/code-heeded"],
     },
     Mutant {
+        id: "reading/finish-unavailable",
+        summary: "-5997 with HTTP status 503 at finish is a success: the service is at work",
+        policy: misreads!(Task::Finish, |reply| reply.status() == 503
+            && code(reply) == Some(-5997)),
+        expected: &["outcome/code-heeded"],
+    },
+    Mutant {
+        id: "reading/finish-message",
+        summary: "the message SUCCESS at finish is a success, whatever the code is",
+        policy: misreads!(Task::Finish, |reply| code(reply).is_some_and(|code| code < 0)
+            && has(Some(reply), "\"SUCCESS\"")),
+        expected: &["outcome/code-heeded"],
+    },
+    Mutant {
+        id: "reading/init-unavailable",
+        summary: "a page of HTML with HTTP status 503 at init is passed over",
+        policy: misreads!(Task::Init, |reply| reply.status() == 503
+            && reply.body().starts_with(b"<")),
+        expected: &["flow/starts-with-init"],
+    },
+    Mutant {
+        id: "reading/init-bucket-missing",
+        summary: "-133 at init is passed over: the bucket is made when it is needed",
+        policy: misreads!(Task::Init, |reply| code(reply) == Some(-133)),
+        expected: &["flow/starts-with-init"],
+    },
+    Mutant {
+        id: "reading/init-storage-error",
+        summary: "-21095 at init is passed over",
+        policy: misreads!(Task::Init, |reply| code(reply) == Some(-21095)),
+        expected: &["flow/starts-with-init"],
+    },
+    Mutant {
+        id: "reading/init-forbidden",
+        summary: "-97 at init is passed over",
+        policy: misreads!(Task::Init, |reply| code(reply) == Some(-97)),
+        expected: &["flow/starts-with-init"],
+    },
+    Mutant {
+        id: "reading/init-slice-size-refused",
+        summary: "-284 at init is passed over",
+        policy: misreads!(Task::Init, |reply| code(reply) == Some(-284)),
+        expected: &["flow/starts-with-init"],
+    },
+    Mutant {
+        id: "reading/slice-bad-gateway",
+        summary: "HTTP status 502 acknowledges a slice: the gateway has passed it on",
+        policy: misreads!(Task::Data(_), |reply| reply.status() == 502),
+        expected: &["flow/json-heeded"],
+    },
+    Mutant {
         id: "reading/slice-empty",
         summary: "HTTP status 200 without a body acknowledges a slice",
         policy: misreads!(Task::Data(_), |reply| reply.status() == 200 && reply.body().is_empty()),

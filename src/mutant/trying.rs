@@ -191,6 +191,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         expected: &["flow/retries"],
     },
     Mutant {
+        id: "trying/list-not-when-unavailable",
+        summary: "-196 in reply to a list request is taken for final",
+        policy: gives_up!(Task::List, -196),
+        expected: &["flow/retries"],
+    },
+    Mutant {
         id: "trying/finish-not-when-concurrent",
         summary: "-20034 in reply to finish is taken for final: somebody else has the file",
         policy: gives_up!(Task::Finish, -20034),

@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::diagnosis::path_mistake;
@@ -83,20 +84,37 @@ const METHOD: Rule = Rule {
     clause: &spec::METHOD,
     summary: "the method is POST",
     why: "The service refuses other methods with -5996.",
-    check: Check::Request(|annotated| {
-        let request = &annotated.request;
-        // Other operations of this API, such as stat, are GET requests with op in the query.
-        let other_operation = request.query().is_some_and(|query| query.contains("op="));
-        if request.bad_start_line().is_some() || !is_api(annotated) || other_operation {
-            return None;
+    check: Check::Conversation(|analysis| {
+        let mut redirected = HashSet::new();
+        let mut verdicts = Vec::new();
+        for annotated in analysis.exchanges() {
+            let request = &annotated.request;
+            // After a redirect a POST may become a GET (RFC 9110 §15.4).
+            if request.method() != "GET" || !redirected.contains(request.path()) {
+                verdicts.extend(method(annotated).map(|verdict| (annotated.number, verdict)));
+            }
+            let response = &annotated.exchange.response;
+            if matches!(response.status(), 301..=303) && response.head().get("location").is_some() {
+                redirected.insert(request.path());
+            }
         }
-        Verdict::of(request.method() == "POST", || {
-            let end = request.method().len();
-            Evidence::at("method").expected("POST").found(request.method()).span(Span::raw(0..end))
-        })
+        verdicts
     }),
     counterexample: Counterexample::edited(FINISH, Edit::Head("POST", "PUT")),
 };
+
+fn method(annotated: &AnnotatedExchange) -> Option<Verdict> {
+    let request = &annotated.request;
+    // Other operations of this API, such as stat, are GET requests with op in the query.
+    let other_operation = request.query().is_some_and(|query| query.contains("op="));
+    if request.bad_start_line().is_some() || !is_api(annotated) || other_operation {
+        return None;
+    }
+    Verdict::of(request.method() == "POST", || {
+        let end = request.method().len();
+        Evidence::at("method").expected("POST").found(request.method()).span(Span::raw(0..end))
+    })
+}
 
 const PATH_GRAMMAR: Rule = Rule {
     id: "request/path-grammar",

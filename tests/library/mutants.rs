@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use serde_json::Value;
 use slicecheck::client::ClientPolicy;
-use slicecheck::mutant::{CONFORMING, Until, mutants, resemblance, try_all};
+use slicecheck::mutant::{self, CONFORMING, Need, Until, mutants, resemblance, try_all};
 use slicecheck::protocol::{Claim, Dialect, Stored};
 use slicecheck::report;
 use slicecheck::rules::{catalogue, findings, judge};
@@ -129,6 +129,52 @@ fn every_cell_in_which_a_client_can_lie_has_a_mutant_that_lies_there() {
     // What they take for a success is one, or may be one; or HTTP does not let it through.
     let may_be_taken = |cell: &Cell| cell.is_done() || cell.reply == Unclear::TooMuch;
     assert!(honest.iter().all(may_be_taken), "{honest:?}");
+}
+
+#[test]
+fn a_scenario_is_needed_for_the_mutant_that_only_it_kills() {
+    let played = |ids: &[&str]| -> Vec<_> {
+        scenarios().filter(|of| ids.contains(&of.id.as_str())).map(AsRef::as_ref).collect()
+    };
+    let mutant: Vec<_> = mutants().filter(|of| of.id == "misreading/finish-null").collect();
+    let (cell, control) = ("finish/null-always", "happy/last-slice-short");
+    let scenarios = played(&[cell, control]);
+    let outcomes = try_all(&mutant, &scenarios, Until::Named, threads());
+    let needs = mutant::needs(scenarios.iter().copied(), &outcomes);
+    assert_eq!(needs[cell], Need::Mutant("misreading/finish-null"));
+    assert!(matches!(needs[control], Need::Reason(_)), "{:?}", needs[control]);
+    let needs = mutant::needs(scenarios.iter().copied(), &[]);
+    assert_eq!(needs[cell], Need::Unknown);
+}
+
+#[test]
+fn each_scenario_or_topic_that_shares_its_mutants_exists() {
+    for shared in mutant::SHARED {
+        for id in shared.scenarios {
+            let topic = id.strip_suffix("/*");
+            let exists = scenarios().any(|of| of.id == *id || Some(of.topic()) == topic);
+            assert!(exists && mutant::reason(id) == Some(shared.reason), "{id}");
+        }
+    }
+}
+
+/// What is left out could not have counted.
+#[test]
+fn a_rule_names_a_mutant_where_it_would_if_all_scenarios_were_played() {
+    let played: Vec<_> = scenarios()
+        .filter(|of| ["happy", "resume", "faults", "finish"].contains(&of.topic()))
+        .map(AsRef::as_ref)
+        .collect();
+    let ids = ["form/not-closed", "trying/once", "ending/always-ok", "cutting/asked-slice-size"];
+    let mutants: Vec<_> = mutants().filter(|of| ids.contains(&of.id)).collect();
+    let all = try_all(&mutants, &played, Until::TheEnd, threads());
+    let named = try_all(&mutants, &played, Until::Named, threads());
+    assert_eq!(all.len(), ids.len());
+    for (all, named) in all.iter().zip(&named) {
+        for rule in all.mutant.expected {
+            assert_eq!(all.broken.get(rule), named.broken.get(rule), "{} {rule}", all.mutant.id);
+        }
+    }
 }
 
 #[test]
