@@ -91,8 +91,11 @@ struct Upload {
 impl Upload {
     async fn run(&self) -> Result<(), Error> {
         let granted = self.begin().await?;
-        let Some(session) = granted["session"].as_str() else {
-            return Ok(()); // an address instead of a session: the object is there already
+        let session = match &granted["session"] {
+            Value::String(session) => session.clone(),
+            Value::Number(session) => session.to_string(), // as some pages type it
+            _ if granted["access_url"].is_string() => return Ok(()), // the object is there already
+            _ => return Err(Error::Refused(0, "neither a session nor an address".to_owned())),
         };
         // The service's choice, whatever was asked for. Without one it is not for us to guess.
         let step = granted["slice_size"].as_u64().filter(|step| *step > 0);
@@ -105,11 +108,11 @@ impl Upload {
             let end = offset.saturating_add(step).min(self.job.file.len());
             if !held.contains(&(Some(offset), Some(end - offset))) {
                 let content = self.job.file.bytes(offset..end).ok_or_else(too_long)?;
-                persist(async || self.send(session, offset, content.clone()).await).await?;
+                persist(async || self.send(&session, offset, content.clone()).await).await?;
             }
             offset = end;
         }
-        persist(async || self.finish(session).await).await
+        persist(async || self.finish(&session).await).await
     }
 
     /// Opens an upload, or takes up the one that is open.
