@@ -212,6 +212,9 @@ fn read_head(stream: &mut impl BufRead) -> io::Result<Vec<u8>> {
 /// A body in chunks, of a length, or up to the end of the connection [RFC 9112 §6.3].
 fn read_body(stream: &mut impl BufRead, head: &Response) -> io::Result<Vec<u8>> {
     let mut body = Vec::new();
+    if matches!(head.status(), 204 | 304) {
+        return Ok(body);
+    }
     if !head.head().has_token("transfer-encoding", "chunked") {
         let length = head.head().get("content-length").map(str::parse::<u64>);
         let length = length.transpose().map_err(io::Error::other)?;
@@ -222,7 +225,7 @@ fn read_body(stream: &mut impl BufRead, head: &Response) -> io::Result<Vec<u8>> 
     loop {
         let mut line = String::new();
         stream.read_line(&mut line)?;
-        let size = line.split([';', '\r']).next().unwrap_or_default();
+        let size = line.split([';', '\r']).next().unwrap_or_default().trim();
         let size = u64::from_str_radix(size, 16).map_err(io::Error::other)?;
         if size == 0 {
             return Ok(body);

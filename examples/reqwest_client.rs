@@ -91,11 +91,8 @@ struct Upload {
 impl Upload {
     async fn run(&self) -> Result<(), Error> {
         let granted = self.begin().await?;
-        let session = match &granted["session"] {
-            Value::String(session) => session.clone(),
-            Value::Number(session) => session.to_string(), // as some pages type it
-            _ if granted["access_url"].is_string() => return Ok(()), // the object is there already
-            _ => return Err(Error::Refused(0, "neither a session nor an address".to_owned())),
+        let Some(session) = session(&granted) else {
+            return Ok(()); // an address instead of a session: the object is there already
         };
         // The service's choice, whatever was asked for. Without one it is not for us to guess.
         let step = granted["slice_size"].as_u64().filter(|step| *step > 0);
@@ -121,13 +118,13 @@ impl Upload {
         let init = async || {
             let form = Form::new().text("op", "upload_slice_init");
             let form = form.text("filesize", size.to_string());
-            self.call(self.with_wishes(form.text("slice_size", asked.to_string()))).await
+            self.granted(self.with_wishes(form.text("slice_size", asked.to_string()))).await
         };
         match persist(init).await {
             Err(Error::Refused(UNFINISHED, _)) => {}
             decided => return decided,
         }
-        let list = async || self.call(Form::new().text("op", "upload_slice_list")).await;
+        let list = async || self.granted(Form::new().text("op", "upload_slice_list")).await;
         let granted = persist(list).await?;
         match granted["filesize"].as_u64() {
             Some(other) if other != size => {
@@ -135,6 +132,15 @@ impl Upload {
             }
             _ => Ok(granted),
         }
+    }
+
+    /// `data` with a session or an address: a success that has neither is none.
+    async fn granted(&self, form: Form) -> Result<Value, Error> {
+        let data = self.call(form).await?;
+        if session(&data).is_none() && !data["access_url"].is_string() {
+            return Err(Error::Lost("neither a session nor an address".to_owned()));
+        }
+        Ok(data)
     }
 
     /// With the optional fields that somebody asks for.
@@ -216,6 +222,15 @@ impl Upload {
             .expect("a key may have any length");
         mac.update(clear.as_bytes());
         STANDARD.encode([&mac.finalize().into_bytes()[..], clear.as_bytes()].concat())
+    }
+}
+
+/// The session; some pages type it as a number.
+fn session(granted: &Value) -> Option<String> {
+    match &granted["session"] {
+        Value::String(session) => Some(session.clone()),
+        Value::Number(session) => Some(session.to_string()),
+        _ => None,
     }
 }
 

@@ -123,6 +123,7 @@ pub const SHARED: &[Shared] = &[
         reason: "the same decision is asked for by another code, at another place or more often: who decides \
                  wrongly here does so there",
         scenarios: &[
+            "faults/finish-503-once",
             "faults/finish-reply-truncated",
             "faults/finish-reset-always",
             "faults/last-slice-code-always",

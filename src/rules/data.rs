@@ -108,6 +108,10 @@ const CONTENT: Rule = Rule {
         if is_empty && annotated.upload.as_ref().is_some_and(|upload| upload.is_empty_grid) {
             return None;
         }
+        // A file that has become shorter meanwhile leaves nothing to send; the service says so.
+        if is_empty && annotated.file().is_none() {
+            return None;
+        }
         let good = content.is_some_and(|content| !content.content.is_empty());
         Verdict::of(good, || value_evidence(annotated, "filecontent", "the bytes of the slice"))
     }),

@@ -213,7 +213,7 @@ fn the_json_report_has_the_fields_of_version_1() {
     for key in ["id", "verdict", "claim", "stored", "exchanges", "ms", "replay", "findings"] {
         assert!(!entry[key].is_null(), "{key}");
     }
-    assert_eq!(keys(&entry["deviations"][0]), ["occurred", "reason", "what"]);
+    assert_eq!(keys(&entry["deviations"][0]), ["always", "occurred", "reason", "what"]);
     assert_eq!(entry["deviations"][0]["occurred"], json!([0]));
     let finding = &entry["findings"][0];
     for key in ["rule", "level", "exchange", "at", "expected", "found", "span", "known", "counts"] {

@@ -163,12 +163,12 @@ fn page(report: &Value) -> String {
             broken_rule(&mut page, report, level, text(&rule["id"]));
         }
     }
-    writeln!(page, "\n{:<38}{:<15}{:<13}stored", "scenario", "verdict", "claim").unwrap();
+    writeln!(page, "\n{:<44}{:<15}{:<13}stored", "scenario", "verdict", "claim").unwrap();
     let scenarios = entries(&report["scenarios"]).iter();
     for scenario in scenarios.filter(|scenario| deviates(scenario)) {
         let [id, verdict, claim, stored] =
             ["id", "verdict", "claim", "stored"].map(|name| scenario[name].as_str().unwrap_or("–"));
-        writeln!(page, "{id:<38}{verdict:<15}{claim:<13}{stored}").unwrap();
+        writeln!(page, "{id:<44}{verdict:<15}{claim:<13}{stored}").unwrap();
     }
     page
 }
