@@ -164,7 +164,7 @@ fn every_rule_scenario_and_option_that_the_readme_names_exists() {
     let text = read("README.md");
     for word in text.split(|c: char| !c.is_ascii_alphanumeric() && !"-/".contains(c)) {
         let Some((topic, _)) = word.split_once('/') else { continue };
-        // What ends in a stroke is a glob of a whole topic.
+        // What ends in a slash was a glob of a whole topic.
         if catalogue().any(|rule| rule.topic() == topic) && !word.ends_with('/') {
             let is_known = catalogue().any(|rule| rule.id == word)
                 || scenarios().any(|scenario| scenario.id == word);
