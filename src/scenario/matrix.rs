@@ -1,8 +1,8 @@
 //! Operation × unclear reply × place × attempts × finish: scenarios that are generated, not written.
 //!
 //! The cells that are played are a covering array of strength 2: each pair of levels that means anything
-//! is in one of them. What means nothing stands in [`PRUNED`], with the reason. A cell that is a scenario
-//! of another topic is not made again: it is in [`WRITTEN`], with the scenario's id.
+//! is in one of them. What means nothing stands in `PRUNED`, with the reason. A cell that is a scenario
+//! of another topic is not made again: it is in `WRITTEN`, with the scenario's id.
 
 mod covering;
 mod dimensions;
