@@ -12,6 +12,7 @@ use crate::protocol::{
     Response, ResponseEnvelope, Slice, SliceData, SlicePlan, UploadJob,
 };
 
+mod failures;
 mod policy;
 mod reply;
 mod request;
@@ -259,23 +260,6 @@ impl Client {
         }
     }
 
-    /// Whether the file has become so short that a slice is not in it.
-    fn is_cut(&self, slice: Slice) -> bool {
-        let end = slice.end().unwrap_or(u64::MAX);
-        self.changed.as_ref().is_some_and(|file| end > file.len()) && end <= self.size()
-    }
-
-    /// What follows where the file ends too early.
-    fn miss(&mut self) {
-        self.waiting.clear();
-        match self.policy.init.unreadable {
-            Unreadable::Fail => self.done(Claim::Failed, "the file has become shorter"),
-            Unreadable::Empty if self.in_flight.is_empty() => self.finish(),
-            // The last reply leads to finish.
-            Unreadable::Empty => {}
-        }
-    }
-
     fn open(&mut self) {
         if !self.job.machine.source.is_readable() {
             if self.policy.init.unreadable == Unreadable::Fail {
@@ -391,16 +375,6 @@ impl Client {
         Ok(())
     }
 
-    /// What follows when what was there is deleted.
-    fn after_delete(&mut self) {
-        match self.policy.retry.deletes {
-            Deletes::Conflicts => self.send(Task::Init),
-            Deletes::Failures | Deletes::Never => {
-                self.done(Claim::Failed, "what was sent is deleted");
-            }
-        }
-    }
-
     /// What follows a success, or what is taken for one.
     fn go_on(&mut self, task: Task) {
         match task {
@@ -432,79 +406,6 @@ impl Client {
                 }
                 _ => self.done(Claim::Ok, "stored"),
             },
-        }
-    }
-
-    fn handle_error(&mut self, task: Task, attempt: u32, error: &RequestError) {
-        let in_progress = matches!(error, RequestError::Refused { code: -4019, .. });
-        if task == Task::Init && in_progress {
-            // The session of an upload that is still there was refused: it would be again.
-            if self.restarted {
-                return self.done(Claim::Failed, &error.detail());
-            }
-            match self.policy.resume.in_progress {
-                InProgress::List => return self.send(Task::List),
-                InProgress::Fail => return self.done(Claim::Failed, &error.detail()),
-                InProgress::Succeed => return self.done(Claim::Ok, "already there"),
-                InProgress::Slices => return self.begin(None),
-                InProgress::Again if attempt < self.policy.retry.attempts => {
-                    return self.waiting.push_front((task, attempt));
-                }
-                InProgress::Again => {}
-            }
-        }
-        let conflict = matches!(error, RequestError::Refused { code: -177, .. });
-        if conflict && self.policy.retry.deletes == Deletes::Conflicts && !self.deleted {
-            self.deleted = true;
-            return self.send(Task::Delete);
-        }
-        // That nothing was uploaded yet is what it wanted to know.
-        let nothing_there = matches!(error, RequestError::Refused { code: -197, .. });
-        if task == Task::List && nothing_there && self.policy.init.first == First::List {
-            return self.send(Task::Init);
-        }
-        let forgotten = matches!(error, RequestError::Refused { code: -29096, .. });
-        let restarts = self.policy.resume.forgotten != Forgotten::Fail && !self.restarted;
-        if forgotten && restarts {
-            self.restarted = true;
-            if self.policy.resume.forgotten == Forgotten::KeepProgress {
-                self.waiting.push_front((task, 0));
-                return self.waiting.push_front((Task::Init, 0));
-            }
-            self.waiting.clear();
-            return self.send(Task::Init);
-        }
-        let RetryPolicy { attempts, is_retryable, then, .. } = self.policy.retry;
-        if is_retryable(&task, error) {
-            if attempt < attempts {
-                return self.waiting.push_front((task, attempt));
-            }
-            let detail = format!("gave up after {attempts} attempts: {}", error.detail());
-            return self.give_up(task, then, &detail);
-        }
-        self.give_up(task, then, &error.detail());
-    }
-
-    fn give_up(&mut self, task: Task, then: OnExhausted, detail: &str) {
-        if matches!(task, Task::Data(_)) && self.policy.retry.deletes == Deletes::Failures {
-            self.waiting.clear();
-            return self.send(Task::Delete);
-        }
-        match then {
-            OnExhausted::GoOn => self.go_on(task),
-            OnExhausted::Finish if matches!(task, Task::Data(_)) => {
-                self.waiting.clear();
-                self.finish();
-            }
-            OnExhausted::FromTheStart if matches!(task, Task::Data(_)) && self.rounds < ROUNDS => {
-                self.rounds = self.rounds.saturating_add(1);
-                self.begin(None);
-            }
-            OnExhausted::Fail | OnExhausted::Finish | OnExhausted::FromTheStart => {
-                self.done(Claim::Failed, detail);
-            }
-            OnExhausted::Crash => self.done(Claim::Crashed, "signal 11"),
-            OnExhausted::Hang => self.hangs = true,
         }
     }
 

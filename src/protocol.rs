@@ -9,6 +9,7 @@ mod auth;
 mod body;
 mod chunked;
 mod code;
+mod delivery;
 mod dialect;
 mod digest;
 mod envelope;
@@ -39,6 +40,7 @@ pub use auth::{
 pub use body::BodyFraming;
 pub use chunked::{ChunkError, ChunkSize, ChunkedBody};
 pub use code::{Codes, Era, ErrorCode, Operations, Retry};
+pub use delivery::{Delivery, Received};
 pub use dialect::{Dialect, Filename, JsonStyle, Order, PartStyle, RequestBuilder};
 pub use digest::{CumulativeSha1, cumulative_sha1, hmac_sha1, md5_hex, sha1_hex};
 pub use envelope::{
@@ -64,7 +66,7 @@ pub use request::Request;
 pub use request_reader::{LargestRequest, RequestEnd, RequestReader, Step};
 pub use response::Response;
 pub use transcript::{
-    Bound, Claim, Delivery, Deviation, Exchange, JobFacts, Kept, Occurred, Occurrence, Outcome,
-    Receipt, Received, Stored, Transcript, UploadJob,
+    Bound, Claim, Deviation, Exchange, JobFacts, Kept, Occurred, Occurrence, Outcome, Receipt,
+    Stored, Transcript, UploadJob,
 };
 pub use wishes::Wishes;

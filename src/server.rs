@@ -15,6 +15,7 @@ mod describe;
 mod faults;
 mod object;
 mod operations;
+mod react;
 mod reply;
 mod reply_encoding;
 mod session;

@@ -1,7 +1,8 @@
+use super::delivery::Received;
 use super::envelope::{ReplyFacts, SliceData};
 use super::op::Op;
 use super::request::Request;
-use super::transcript::{Exchange, Received};
+use super::transcript::Exchange;
 
 /// What a client can have taken a reply for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

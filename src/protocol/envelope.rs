@@ -82,6 +82,11 @@ impl<T: ReplyContent> ResponseEnvelope<T> {
         read(body, false).map(|reading| reading.envelope)
     }
 
+    /// The same, and passes over what lenient clients pass over: a byte order mark, and bytes after the JSON.
+    pub fn read_leniently(body: &[u8]) -> Result<Self, EnvelopeError> {
+        leniently(body, Self::read).map(|(envelope, _)| envelope)
+    }
+
     /// The same, and notices where the bytes are not what the service writes [CALC §8.1].
     pub fn read_with_deviations(body: &[u8]) -> Result<Reading<T>, EnvelopeError> {
         read(body, true)
@@ -101,6 +106,20 @@ impl<T: Serialize> ResponseEnvelope<T> {
     pub fn write(&self) -> String {
         serde_json::to_string(self).expect("an envelope has string keys and finite numbers")
     }
+}
+
+/// What `read` makes of a body, or of what is left without a byte order mark or the bytes after the JSON;
+/// and whether it was all of it.
+fn leniently<T>(
+    body: &[u8],
+    read: impl Fn(&[u8]) -> Result<T, EnvelopeError>,
+) -> Result<(T, bool), EnvelopeError> {
+    let part = match read(body) {
+        Err(EnvelopeError::ByteOrderMark) => body.get(3..),
+        Err(EnvelopeError::Trailing { offset }) => body.get(..offset),
+        all => return all.map(|all| (all, true)),
+    };
+    read(part.unwrap_or_default()).map(|part| (part, false))
 }
 
 fn read<T: ReplyContent>(body: &[u8], notices: bool) -> Result<Reading<T>, EnvelopeError> {

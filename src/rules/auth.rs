@@ -46,13 +46,16 @@ const SECRET_KEPT: Rule = Rule {
         }
         let request = &annotated.request;
         let head = request.raw_part(0..request.head().end)?;
+        // The span has no bytes, as no report is to show them.
         let in_head = memmem::find(&head, key).map(|at| ("head of the request", Span::raw(at..at)));
         let in_form = || {
             // The file's own bytes may be anything.
             let mut values = request.form().values().iter();
             values.find_map(|value| {
-                let is_text = !value.name.eq_ignore_ascii_case("filecontent");
-                memmem::find(&value.content, key).filter(|_| is_text)?;
+                if value.name.eq_ignore_ascii_case("filecontent") {
+                    return None;
+                }
+                memmem::find(&value.content, key)?;
                 Some((value.name.as_str(), Span::body(value.span.clone())))
             })
         };

@@ -1,7 +1,7 @@
 use super::data::{ListData, PartialData, ReplyContent, ReplyData, SliceData};
 use super::error::{EnvelopeError, FieldError};
 use super::json::{Document, JsonObject, parse};
-use super::{ResponseEnvelope, fields};
+use super::{ResponseEnvelope, fields, leniently};
 use crate::protocol::Op;
 
 /// What a reply says to whoever reads it, careful or not: its JSON is read once.
@@ -36,15 +36,8 @@ impl ReplyFacts {
     ///
     /// What lenient clients pass over is passed over: a byte order mark, and bytes after the JSON.
     pub fn read(op: Option<&Op>, body: &[u8]) -> Result<Self, EnvelopeError> {
-        let lenient = |part: Option<&[u8]>| {
-            let facts = Self::read_exactly(op, part.unwrap_or_default())?;
-            Ok(Self { is_regular: false, ..facts })
-        };
-        match Self::read_exactly(op, body) {
-            Err(EnvelopeError::ByteOrderMark) => lenient(body.get(3..)),
-            Err(EnvelopeError::Trailing { offset }) => lenient(body.get(..offset)),
-            read => read,
-        }
+        let (facts, is_all) = leniently(body, |body| Self::read_exactly(op, body))?;
+        Ok(Self { is_regular: facts.is_regular && is_all, ..facts })
     }
 
     fn read_exactly(op: Option<&Op>, body: &[u8]) -> Result<Self, EnvelopeError> {

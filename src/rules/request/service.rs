@@ -74,13 +74,18 @@ fn host_of(value: &str) -> &str {
 
 /// The documented hosts [SEED L14, L97].
 fn is_of_service(host: &str) -> bool {
-    let host = host.to_ascii_lowercase();
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
     host == "file.myqcloud.com" || host.ends_with(".file.myqcloud.com")
 }
 
-/// An address, or a name without a dot: what a client is told that is tested.
+/// An address, a name without a dot, or one of those that are set aside for machines close by (RFC 6761,
+/// RFC 6762): what a client is told that is tested.
 fn is_here(host: &str) -> bool {
-    host.parse::<IpAddr>().is_ok() || !host.contains('.')
+    const CLOSE_BY: [&str; 4] = ["localhost", "local", "test", "internal"];
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    let last = host.rsplit('.').next().unwrap_or_default();
+    let is_name = !host.is_empty() && (!host.contains('.') || CLOSE_BY.contains(&last));
+    is_name || host.parse::<IpAddr>().is_ok()
 }
 
 fn base64_of_hex(digits: &str) -> Option<String> {

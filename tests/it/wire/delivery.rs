@@ -123,7 +123,12 @@ async fn a_reply_without_a_length_ends_with_its_connection() {
 
 #[tokio::test]
 async fn a_dribbled_reply_comes_whole_in_many_reads() {
-    let tap = tap_that(|_| answer(Delivery::Dribbled)).await;
+    whole_in_many_reads(Delivery::Dribbled).await;
+}
+
+/// What comes of a reply that is not sent in one piece.
+pub(super) async fn whole_in_many_reads(delivery: Delivery) -> String {
+    let tap = tap_that(move |_| answer(delivery)).await;
     let mut stream = dial(&tap).await;
     stream.write_all(POST.as_bytes()).await.unwrap();
     let (mut heard, mut reads) = (Vec::new(), 0);
@@ -134,6 +139,7 @@ async fn a_dribbled_reply_comes_whole_in_many_reads() {
     }
     // A busy machine may join some of them; in one piece it cannot come.
     assert!(reads > 1, "{reads} reads");
+    String::from_utf8(heard).unwrap()
 }
 
 #[tokio::test]

@@ -261,3 +261,27 @@ fn a_place_is_in_the_request_or_in_its_body() {
     assert_eq!(SpanOf::Body.bytes(request), request.body());
     assert_eq!([SpanOf::Raw, SpanOf::Body].map(SpanOf::as_str), ["raw", "body"]);
 }
+
+#[test]
+fn a_host_is_one_of_the_service_or_one_close_by() {
+    let with_host =
+        |host: &str| changed(PLAIN, |transcript| in_head(transcript, "gz.file.myqcloud.com", host));
+    let found = |host| found("request/host-of-service", &with_host(host));
+    for host in [
+        "web.file.myqcloud.com",
+        "SH.File.MyQCloud.com:80",
+        "gz.file.myqcloud.com.",
+        "127.0.0.1:8080",
+        "[::1]:8080",
+        "localhost",
+        "host.docker.internal:8080",
+        "cos.test",
+    ] {
+        assert_eq!(found(host), [""; 0], "{host}");
+    }
+    for host in
+        ["", "cos.ap-guangzhou.myqcloud.com", "myqcloud.com", "xfile.myqcloud.com", "a.example"]
+    {
+        assert_eq!(found(host).len(), 1, "{host:?}");
+    }
+}
