@@ -222,11 +222,15 @@ fn no_dialect_with_or_without_sha_has_more_than_notes_in_any_scenario() {
     });
 }
 
+/// `SLICECHECK_TEST_SEEDS` says how many seeds are tried, 1,000 if it is not set.
 #[test]
-#[ignore = "takes minutes: .ci/run runs it in release"]
+#[ignore = "takes minutes: .ci/run runs it"]
 fn the_reference_client_has_no_finding_in_any_scenario_with_any_seed() {
+    let seeds = std::env::var("SLICECHECK_TEST_SEEDS");
+    let seeds: usize = seeds.map_or(1000, |seeds| seeds.parse().expect("a number of seeds"));
+    assert!(seeds > 0);
     let scenarios: Vec<_> = scenarios().collect();
-    in_parallel(1000 * scenarios.len(), |at| {
+    in_parallel(seeds * scenarios.len(), |at| {
         let (scenario, seed) = (scenarios[at % scenarios.len()], at / scenarios.len());
         let simulation = Simulation::in_small(scenario, seed as u64);
         has_at_most_notes(scenario, &simulation, seed, "reference", &ClientPolicy::REFERENCE);
