@@ -54,6 +54,8 @@ impl HeadForm {
                 (Self::Html, "content-type") => format!("{}: text/html", field.name),
                 (Self::Zeros, "content-length") => format!("{}: 0000{value}", field.name),
                 (Self::Blanks, "content-type") => format!("{}:{value}", field.name),
+                // Node's reader of heads refuses a tab behind a length, which RFC 9110 §5.5 allows there, too.
+                (Self::Blanks, "content-length") => format!("{}:  {value}  ", field.name),
                 (Self::Blanks, _) => format!("{}: \t {value} \t ", field.name),
                 (Self::LowerCase, name) => format!("{name}: {value}"),
                 (Self::MixedCase, name) => format!("{}: {value}", mixed(name)),

@@ -237,33 +237,41 @@ impl Planned {
             Self::Changed => without(Op::Data, "the file is not on the disk"),
             Self::Killed => without(Op::Data, "a client in the same process cannot be killed"),
             Self::Reaction { reaction: 1.., .. } => Deviation::NOT_SENT_AGAIN,
-            Self::Reaction { delivered: Delivery::Gzipped, .. } => {
-                "the client does not accept gzip"
+            Self::Reaction { trigger, delivered, .. } => {
+                let unmet = unmet_by_the_client(delivered);
+                match trigger {
+                    Trigger::Any => unmet.unwrap_or("no request was one of an upload"),
+                    Trigger::Init => without(Op::Init, unmet.unwrap_or("no init met it")),
+                    Trigger::Slice(_) => without(
+                        Op::Data,
+                        unmet.unwrap_or("the slice that it is about was not sent"),
+                    ),
+                    Trigger::List => without(Op::List, unmet.unwrap_or("no list met it")),
+                    Trigger::Finish => without(Op::Finish, unmet.unwrap_or("no finish met it")),
+                    Trigger::LongBody => "no request announced a body of more than 512 KiB",
+                    Trigger::Expecting => "no request with Expect: 100-continue was answered",
+                }
             }
-            Self::Reaction {
-                delivered:
-                    Delivery::Chunked
-                    | Delivery::ChunkedTrailers
-                    | Delivery::ChunkedCase
-                    | Delivery::WithoutLastChunk
-                    | Delivery::Interim
-                    | Delivery::Interims,
-                ..
-            } => "the client speaks HTTP/1.0",
-            Self::Reaction { delivered: Delivery::Head(HeadForm::KeepAlive), .. } => {
-                "the client ends its connection with each request"
-            }
-            Self::Reaction { trigger, .. } => match trigger {
-                Trigger::Any => "no request was one of an upload",
-                Trigger::Init => without(Op::Init, "no init met it"),
-                Trigger::Slice(_) => without(Op::Data, "the slice that it is about was not sent"),
-                Trigger::List => without(Op::List, "no list met it"),
-                Trigger::Finish => without(Op::Finish, "no finish met it"),
-                Trigger::LongBody => "no request announced a body of more than 512 KiB",
-                Trigger::Expecting => "no request with Expect: 100-continue was answered",
-            },
         };
         reason.to_owned()
+    }
+}
+
+/// Why a reply that was due was not delivered like this: by the version of HTTP and the header fields of its
+/// request, where that is a reason.
+fn unmet_by_the_client(delivered: Delivery) -> Option<&'static str> {
+    match delivered {
+        Delivery::Gzipped => Some("the client does not accept gzip"),
+        Delivery::Head(HeadForm::KeepAlive) => {
+            Some("the client ends its connection with each request")
+        }
+        Delivery::Chunked
+        | Delivery::ChunkedTrailers
+        | Delivery::ChunkedCase
+        | Delivery::WithoutLastChunk
+        | Delivery::Interim
+        | Delivery::Interims => Some("the client speaks HTTP/1.0"),
+        _ => None,
     }
 }
 

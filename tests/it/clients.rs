@@ -1,36 +1,18 @@
 //! Real clients, judged: what each does wrong is on record.
 //!
 //! They need more than Cargo, so that `cargo test` leaves them out and `.ci/run` installs what they
-//! need. `SLICECHECK_TEST_PYTHON` names the Python interpreter that has their libraries.
+//! need with `tests/it/clients/install.sh FOLDER`. `SLICECHECK_TEST_PYTHON` names the interpreter in
+//! FOLDER/python/bin that has their libraries, `SLICECHECK_TEST_NODE` FOLDER, for its packages of Node.
 
-use std::fmt::Write;
+mod explained;
+mod record;
+
 use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
 
-use crate::snapshot::assert_snapshot;
-
-#[test]
-#[ignore = "needs curl and openssl"]
-fn what_curl_does_wrong_is_on_record() {
-    let report = judge(&[], &["sh", &file("curl.sh")]);
-    assert_snapshot("clients", "curl", &page(&report));
-}
-
-#[test]
-#[ignore = "needs Python and requests"]
-fn what_requests_does_wrong_is_on_record() {
-    let report = judge(&[], &[&python(), &file("requests_client.py")]);
-    assert_snapshot("clients", "requests", &page(&report));
-}
-
-#[test]
-#[ignore = "needs Python and qcloud-cos-py3"]
-fn what_qcloud_cos_py3_does_wrong_is_on_record() {
-    let report = judge(&["--via", "proxy"], &[&python(), &file("qcloud_cos_py3_client.py")]);
-    assert_snapshot("clients", "qcloud-cos-py3", &page(&report));
-}
+use record::page;
 
 #[test]
 #[ignore = "needs Python"]
@@ -125,6 +107,11 @@ fn a_client_that_ignores_the_slice_size_is_caught_though_the_object_is_right() {
 
 /// The JSON report on a client.
 fn judge(options: &[&str], client: &[&str]) -> Value {
+    judge_with(&[], options, client)
+}
+
+/// The same, with these variables in the environment of the client.
+fn judge_with(variables: &[(&str, &str)], options: &[&str], client: &[&str]) -> Value {
     let output = Command::new(env!("CARGO_BIN_EXE_slicecheck"))
         // Not a matter of speed: a busy machine must not turn a slow start into a hang.
         .args(["run", "--report", "json=-", "--jobs", "2", "--deadline", "60s"])
@@ -132,6 +119,7 @@ fn judge(options: &[&str], client: &[&str]) -> Value {
         .arg("--")
         .args(client)
         .env("PYTHONDONTWRITEBYTECODE", "1")
+        .envs(variables.iter().copied())
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
@@ -149,57 +137,6 @@ fn file(name: &str) -> String {
 
 fn python() -> String {
     std::env::var("SLICECHECK_TEST_PYTHON").unwrap_or("python3".to_owned())
-}
-
-/// What a reviewer wants to know about a client: the rules that it breaks and the scenarios that it does
-/// not pass, and nothing that differs from run to run or that every new scenario would change.
-fn page(report: &Value) -> String {
-    let mut page = String::new();
-    let summary = &report["summary"];
-    writeln!(page, "{}, exit {}", text(&summary["verdict"]), summary["exit"]).unwrap();
-    for level in ["must", "should", "note"] {
-        let of_level = |rule: &&Value| rule["level"] == level && rule["verdict"] == "broken";
-        for rule in entries(&report["rules"]).iter().filter(of_level) {
-            broken_rule(&mut page, report, level, text(&rule["id"]));
-        }
-    }
-    writeln!(page, "\n{:<44}{:<15}{:<13}stored", "scenario", "verdict", "claim").unwrap();
-    let scenarios = entries(&report["scenarios"]).iter();
-    for scenario in scenarios.filter(|scenario| deviates(scenario)) {
-        let [id, verdict, claim, stored] =
-            ["id", "verdict", "claim", "stored"].map(|name| scenario[name].as_str().unwrap_or("–"));
-        writeln!(page, "{id:<44}{verdict:<15}{claim:<13}{stored}").unwrap();
-    }
-    page
-}
-
-/// Whether something counts in it that its control does not explain, or nothing could be said.
-fn deviates(scenario: &Value) -> bool {
-    let mut findings = entries(&scenario["findings"]).iter();
-    match text(&scenario["verdict"]) {
-        "pass" => false,
-        "fail" => findings.any(|finding| finding["counts"] == true && finding["level"] == "must"),
-        _ => true,
-    }
-}
-
-fn broken_rule(page: &mut String, report: &Value, level: &str, rule: &str) {
-    let mut places = entries(&report["scenarios"]).iter().filter_map(|scenario| {
-        let findings = entries(&scenario["findings"]);
-        Some((text(&scenario["id"]), findings.iter().find(|one| one["rule"] == rule)?))
-    });
-    let (scenario, finding) = places.next().expect("a broken rule has a finding");
-    writeln!(page, "\n{level:<8}{rule}").unwrap();
-    // Requests are counted from 1, as in the report for people.
-    let request = finding["exchange"].as_u64().map(|index| format!(", request {}", index + 1));
-    let (request, at) = (request.unwrap_or_default(), text(&finding["at"]));
-    writeln!(page, "        first in  {scenario}{request}, {at}").unwrap();
-    writeln!(page, "        expected  {}", text(&finding["expected"])).unwrap();
-    writeln!(page, "        found     {}", text(&finding["found"])).unwrap();
-    for related in entries(&finding["related"]) {
-        let (number, what) = (related["exchange"].as_u64().unwrap() + 1, text(&related["what"]));
-        writeln!(page, "        see       request {number}: {what}").unwrap();
-    }
 }
 
 fn entries(value: &Value) -> &[Value] {

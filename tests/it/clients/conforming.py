@@ -63,6 +63,7 @@ class Upload:
     ):
         self.host = urllib.parse.urlsplit(endpoint).netloc
         self.target = f"/files/v2/{appid}/{bucket}{urllib.parse.quote(key, safe='/')}"
+        self.url = endpoint + self.target
         self.clear = f"a={appid}&b={bucket}&k={secret_id}"
         self.secret_key = secret_key.encode()
         self.file = file
@@ -148,18 +149,8 @@ class Upload:
 
     def call(self, op, **fields):
         """Posts a form and returns `data` of a reply whose code is 0."""
-        boundary, body = encode({"op": op, **fields})
-        headers = {
-            "Accept-Encoding": "gzip",
-            "Authorization": self.signature(),
-            "Content-Type": f"multipart/form-data; boundary={boundary}",
-        }
-        if len(body) >= LARGE:
-            headers["Expect"] = "100-continue"
         try:
-            status, reply = self.post(body, headers)
-            if status == EXPECTATION_FAILED and headers.pop("Expect", None):
-                status, reply = self.post(body, headers)
+            status, reply = self.exchange({"op": op, **fields})
             reply = json.loads(reply, object_hook=with_numbers)
             code = reply["code"]
             if type(code) is not int:
@@ -176,6 +167,21 @@ class Upload:
         if type(data) is not dict:
             raise Lost(f"{op}: the data is {data!r}")
         return data
+
+    def exchange(self, fields):
+        """Posts a form; returns the status and the body of the reply."""
+        boundary, body = encode(fields)
+        headers = {
+            "Accept-Encoding": "gzip",
+            "Authorization": self.signature(),
+            "Content-Type": f"multipart/form-data; boundary={boundary}",
+        }
+        if len(body) >= LARGE:
+            headers["Expect"] = "100-continue"
+        status, reply = self.post(body, headers)
+        if status == EXPECTATION_FAILED and headers.pop("Expect", None):
+            status, reply = self.post(body, headers)
+        return status, reply
 
     def post(self, body, headers):
         """Posts bytes, on a connection of their own; returns the status and the body of the reply."""

@@ -1,0 +1,185 @@
+//! What each client does wrong, on record: the rules that it breaks and the scenarios that it does not pass.
+//!
+//! Clients that others have written are played in their natural way. Each `must` that one of them breaks
+//! has an explanation, with the line of the client that is to blame, in `explained.rs`. Ours take every
+//! care, one on each HTTP stack: none has a `must`.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use super::explained::explanation;
+use super::{entries, file, judge, judge_with, python, text};
+use crate::snapshot::assert_snapshot;
+
+// What others have written.
+
+#[test]
+#[ignore = "needs Python and qcloud-cos-v4"]
+fn what_the_official_python_sdk_does_wrong_is_on_record() {
+    on_record("qcloud-cos-v4", &judge(&[], &[&python(), &file("sdks/qcloud_cos_v4.py")]));
+}
+
+#[test]
+#[ignore = "needs Python and qcloud-cos-v4"]
+fn what_the_official_python_sdk_does_wrong_with_threads_is_on_record() {
+    let client = [&*python(), &file("sdks/qcloud_cos_v4.py")];
+    let report = judge_with(&[("SLICECHECK_TEST_CONNECTIONS", "3")], &[], &client);
+    on_record("qcloud-cos-v4-threads", &report);
+}
+
+#[test]
+#[ignore = "needs Python and qcloud-cos-py3"]
+fn what_qcloud_cos_py3_does_wrong_is_on_record() {
+    let report = judge(&["--via", "proxy"], &[&python(), &file("sdks/qcloud_cos_py3_client.py")]);
+    on_record("qcloud-cos-py3", &report);
+}
+
+#[test]
+#[ignore = "needs Python and cos-lib3"]
+fn what_cos_lib3_does_wrong_is_on_record() {
+    let report = judge(&["--via", "proxy"], &[&python(), &file("sdks/cos_lib3.py")]);
+    on_record("cos-lib3", &report);
+}
+
+#[test]
+#[ignore = "needs Node and qos-node-client"]
+fn what_qos_node_client_does_wrong_is_on_record() {
+    on_record("qos-node-client", &judge(&[], &["node", &file("sdks/qos_node_client.mjs")]));
+}
+
+// Ours, as one writes them with the documents at hand.
+
+#[test]
+#[ignore = "needs curl and openssl"]
+fn what_curl_does_wrong_is_on_record() {
+    on_record("curl", &judge(&[], &["sh", &file("curl.sh")]));
+}
+
+#[test]
+#[ignore = "needs Python and requests"]
+fn what_requests_does_wrong_is_on_record() {
+    on_record("requests", &judge(&[], &[&python(), &file("requests_client.py")]));
+}
+
+// Ours that take every care, and what their HTTP stacks make of it.
+
+#[test]
+#[ignore = "needs Python and requests"]
+fn a_careful_client_on_requests_breaks_no_must() {
+    is_careful("careful-requests", &[&python(), &file("careful/with_requests.py")]);
+}
+
+#[test]
+#[ignore = "needs Python and httpx"]
+fn a_careful_client_on_httpx_breaks_no_must() {
+    is_careful("careful-httpx", &[&python(), &file("careful/with_httpx.py")]);
+}
+
+#[test]
+#[ignore = "needs Python and aiohttp"]
+fn a_careful_client_on_aiohttp_breaks_no_must() {
+    is_careful("careful-aiohttp", &[&python(), &file("careful/with_aiohttp.py")]);
+}
+
+#[test]
+#[ignore = "needs Node"]
+fn a_careful_client_on_fetch_breaks_no_must() {
+    is_careful("careful-fetch", &["node", &file("careful/with_fetch.mjs")]);
+}
+
+#[test]
+#[ignore = "needs Node and axios"]
+fn a_careful_client_on_axios_breaks_no_must() {
+    is_careful("careful-axios", &["node", &file("careful/with_axios.mjs")]);
+}
+
+#[test]
+#[ignore = "needs Node and form-data"]
+fn a_careful_client_on_form_data_breaks_no_must() {
+    is_careful("careful-form-data", &["node", &file("careful/with_form_data.mjs")]);
+}
+
+fn on_record(client: &str, report: &Value) {
+    let unexplained: Vec<_> =
+        broken(report, &["must"]).filter(|rule| explanation(client, rule).is_none()).collect();
+    let page = page_of(client, report);
+    assert_snapshot("clients", client, &page);
+    assert_eq!(unexplained, Vec::<&str>::new(), "{page}");
+}
+
+/// No `must`, and each `should` is explained.
+fn is_careful(name: &str, client: &[&str]) {
+    let report = judge(&[], client);
+    let page = page_of(name, &report);
+    assert_eq!(report["summary"]["must"], 0, "{page}");
+    let unexplained: Vec<_> =
+        broken(&report, &["should"]).filter(|rule| explanation(name, rule).is_none()).collect();
+    assert_snapshot("clients", name, &page);
+    assert_eq!(unexplained, Vec::<&str>::new(), "{page}");
+}
+
+/// The rules of these levels that are broken.
+fn broken<'a>(report: &'a Value, levels: &'a [&str]) -> impl Iterator<Item = &'a str> {
+    let is_broken =
+        |rule: &&Value| levels.contains(&text(&rule["level"])) && rule["verdict"] == "broken";
+    entries(&report["rules"]).iter().filter(is_broken).map(|rule| text(&rule["id"]))
+}
+
+/// What a reviewer wants to know about a client: the rules that it breaks and the scenarios that it does
+/// not pass, and nothing that differs from run to run or that every new scenario would change.
+pub(super) fn page(report: &Value) -> String {
+    page_of("", report)
+}
+
+fn page_of(client: &str, report: &Value) -> String {
+    let mut page = String::new();
+    let summary = &report["summary"];
+    writeln!(page, "{}, exit {}", text(&summary["verdict"]), summary["exit"]).unwrap();
+    for level in ["must", "should", "note"] {
+        let of_level = |rule: &&Value| rule["level"] == level && rule["verdict"] == "broken";
+        for rule in entries(&report["rules"]).iter().filter(of_level) {
+            broken_rule(&mut page, report, level, text(&rule["id"]));
+            if let Some(why) = explanation(client, text(&rule["id"])) {
+                writeln!(page, "        because   {why}").unwrap();
+            }
+        }
+    }
+    writeln!(page, "\n{:<44}{:<15}{:<13}stored", "scenario", "verdict", "claim").unwrap();
+    let scenarios = entries(&report["scenarios"]).iter();
+    for scenario in scenarios.filter(|scenario| deviates(scenario)) {
+        let [id, verdict, claim, stored] =
+            ["id", "verdict", "claim", "stored"].map(|name| scenario[name].as_str().unwrap_or("–"));
+        writeln!(page, "{id:<44}{verdict:<15}{claim:<13}{stored}").unwrap();
+    }
+    page
+}
+
+/// Whether something counts in it that its control does not explain, or nothing could be said.
+fn deviates(scenario: &Value) -> bool {
+    let mut findings = entries(&scenario["findings"]).iter();
+    match text(&scenario["verdict"]) {
+        "pass" => false,
+        "fail" => findings.any(|finding| finding["counts"] == true && finding["level"] == "must"),
+        _ => true,
+    }
+}
+
+fn broken_rule(page: &mut String, report: &Value, level: &str, rule: &str) {
+    let mut places = entries(&report["scenarios"]).iter().filter_map(|scenario| {
+        let findings = entries(&scenario["findings"]);
+        Some((text(&scenario["id"]), findings.iter().find(|one| one["rule"] == rule)?))
+    });
+    let (scenario, finding) = places.next().expect("a broken rule has a finding");
+    writeln!(page, "\n{level:<8}{rule}").unwrap();
+    // Requests are counted from 1, as in the report for people.
+    let request = finding["exchange"].as_u64().map(|index| format!(", request {}", index + 1));
+    let (request, at) = (request.unwrap_or_default(), text(&finding["at"]));
+    writeln!(page, "        first in  {scenario}{request}, {at}").unwrap();
+    writeln!(page, "        expected  {}", text(&finding["expected"])).unwrap();
+    writeln!(page, "        found     {}", text(&finding["found"])).unwrap();
+    for related in entries(&finding["related"]) {
+        let (number, what) = (related["exchange"].as_u64().unwrap() + 1, text(&related["what"]));
+        writeln!(page, "        see       request {number}: {what}").unwrap();
+    }
+}
