@@ -46,7 +46,7 @@ mod signing;
 mod trying;
 
 pub use alone::{Need, SHARED, Shared, needs, reason, with_reason};
-pub use resemblance::{Breach, Resemblance, resemblance};
+pub use resemblance::{Breach, Breaches, Resemblance, resemblances, trait_of};
 
 /// A client with exactly one defect.
 #[derive(Debug)]
@@ -68,16 +68,19 @@ pub struct MutantOutcome {
     pub mutant: &'static Mutant,
     /// The rules that it broke where the reference client does not, and in which scenarios.
     pub broken: BTreeMap<&'static str, BTreeSet<&'static str>>,
-    /// The rules that it broke in each scenario, those included that do not count.
-    broken_in: BTreeMap<&'static str, BTreeSet<&'static str>>,
+    /// The rules that it broke in each scenario, those included that do not count, with what was found.
+    broken_in: BTreeMap<&'static str, Broken>,
     /// The scenarios that it did not complete although the reference client does.
     incomplete: BTreeSet<&'static str>,
 }
 
+/// Broken rules, each with what was found.
+type Broken = BTreeMap<&'static str, BTreeSet<String>>;
+
 /// What a mutant did in one scenario.
 struct Trial {
     /// The rules that it broke and that the reference client keeps.
-    broken: BTreeSet<&'static str>,
+    broken: Broken,
     /// Whether what it did is about the faults of the scenario.
     has_met_faults: bool,
     /// Whether it did not complete an upload that the reference client completes.
@@ -177,11 +180,12 @@ pub fn try_all(
                         let played = simulation.play(&outcome.mutant.policy);
                         // Most defects do not show in most scenarios: what is the same is judged once.
                         if !is_same(&played, &conforming) {
-                            let broken = broken_by(&played);
+                            let mut broken = broken_by(&played);
+                            broken.retain(|rule, _| !reference.contains_key(rule));
                             outcome.learn(
                                 scenario,
                                 Trial {
-                                    broken: broken.difference(&reference).copied().collect(),
+                                    broken,
                                     has_met_faults: played.has_met_its_faults(),
                                     is_incomplete: is_complete(&conforming)
                                         && !(is_complete(&played) && played.is_exercised()),
@@ -212,9 +216,13 @@ fn is_same(one: &Transcript, other: &Transcript) -> bool {
 }
 
 /// The rules that a conversation breaks.
-fn broken_by(transcript: &Transcript) -> BTreeSet<&'static str> {
+fn broken_by(transcript: &Transcript) -> Broken {
     let rulings = judge(transcript);
-    findings(&rulings).map(|finding| finding.rule.id).collect()
+    let mut broken = Broken::new();
+    for finding in findings(&rulings) {
+        broken.entry(finding.rule.id).or_default().insert(trait_of(finding));
+    }
+    broken
 }
 
 /// Whether the file is stored, and the client says so.
@@ -243,17 +251,20 @@ impl MutantOutcome {
         let control = scenario.control.as_deref();
         let counts = control.is_none_or(|id| trial.has_met_faults && !self.incomplete.contains(id));
         let explained = |rule: &str| self.is_broken_in_control(scenario, rule);
-        let counted = trial.broken.iter().copied().filter(|rule| counts && !explained(rule));
+        let counted = trial.broken.keys().copied().filter(|rule| counts && !explained(rule));
         for rule in counted.collect::<Vec<_>>() {
             self.broken.entry(rule).or_default().insert(&scenario.id);
         }
-        self.broken_in.entry(&scenario.id).or_default().extend(trial.broken);
+        let all = self.broken_in.entry(&scenario.id).or_default();
+        for (rule, traits) in trial.broken {
+            all.entry(rule).or_default().extend(traits);
+        }
     }
 
     /// Whether its control has that rule broken, or the control of that.
     fn is_broken_in_control(&self, scenario: &Scenario, rule: &str) -> bool {
         let in_control = |control: &Arc<Scenario>| self.broken_in.get(control.id.as_str());
-        scenario.controls().filter_map(in_control).any(|broken| broken.contains(rule))
+        scenario.controls().filter_map(in_control).any(|broken| broken.contains_key(rule))
     }
 
     /// Whether no finding of a rule that has to name the defect would count in a scenario, and it is
@@ -269,6 +280,15 @@ impl MutantOutcome {
     /// Whether all rules that have to name the defect have done so.
     pub fn is_complete(&self) -> bool {
         self.mutant.expected.iter().all(|rule| self.broken.contains_key(rule))
+    }
+
+    /// What counts of what it broke, with what was found.
+    pub fn breaches(&self) -> Breaches {
+        let places = self.broken.iter().flat_map(|(rule, places)| {
+            places.iter().map(|place| (*rule, *place)).collect::<Vec<Breach>>()
+        });
+        let traits = |(rule, place): Breach| Some(self.broken_in.get(place)?.get(rule)?.clone());
+        places.filter_map(|breach| Some((breach, traits(breach)?))).collect()
     }
 
     /// The rules that it broke, in the order of the catalogue.

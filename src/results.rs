@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 
 use serde::{Deserialize, Serialize};
 
-use crate::mutant::{Resemblance, resemblance};
+use crate::mutant::{Breaches, Resemblance, resemblances, trait_of};
 use crate::rules::{Finding, Rule, catalogue};
 use crate::scenario::{Blame, Scenario, with_large_uploads};
 use crate::spec::Level;
@@ -76,8 +76,8 @@ pub struct Results {
     pub coverage: Coverage,
     /// The requirements that were not met.
     pub missed: Vec<Requirement>,
-    /// The mutant of the reference client that the client looks like, if it breaks anything.
-    pub resembles: Option<Resemblance>,
+    /// The mutants that the client looks like, the nearest first, if it breaks anything.
+    pub resembles: Vec<Resemblance>,
     /// The verdict on the client.
     pub verdict: RunVerdict,
 }
@@ -353,19 +353,23 @@ fn known_state(entry: &KnownEntry, scenarios: &[ScenarioResult]) -> KnownState {
     }
 }
 
-/// The mutant that breaks nearly the same, if findings count. Mutants are only played in scenarios of the
+/// The mutants that break nearly the same, if findings count. Mutants are only played in scenarios of the
 /// catalogue.
-fn resembles(scenarios: &[ScenarioResult], threads: NonZeroUsize) -> Option<Resemblance> {
+fn resembles(scenarios: &[ScenarioResult], threads: NonZeroUsize) -> Vec<Resemblance> {
     let catalogued = |result: &ScenarioResult| catalogue_of(&result.judged.scenario);
     let judged = scenarios.iter().filter(|result| result.judged().is_some());
     let judged: Vec<_> = judged.filter_map(|it| Some((it, catalogued(it)?))).collect();
-    let counting = judged.iter().flat_map(|(result, scenario)| {
+    let mut breaches = Breaches::new();
+    for (result, scenario) in &judged {
         let counts =
             result.findings.iter().filter(|found| found.disposition == Disposition::Counts);
-        counts.map(|found| (found.finding.rule.id, scenario.id.as_str()))
-    });
+        for ResolvedFinding { finding, .. } in counts {
+            let breach = (finding.rule.id, scenario.id.as_str());
+            breaches.entry(breach).or_default().insert(trait_of(finding));
+        }
+    }
     let played: Vec<_> = judged.iter().map(|(_, scenario)| *scenario).collect();
-    resemblance(&counting.collect(), &played, threads)
+    resemblances(&breaches, &played, threads)
 }
 
 /// A scenario in the catalogue, if it stands there as it is here.

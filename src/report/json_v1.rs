@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::secrets::Secrets;
 use super::{Format, View, Writer, json_text};
+use crate::mutant::Resemblance;
 use crate::protocol::{Claim, Stored};
 use crate::results::{
     Coverage, Discount, Disposition, Judged, KnownResult, Requirement, ResolvedFinding, Results,
@@ -75,6 +76,15 @@ struct Missed {
 
 #[derive(Serialize)]
 struct Resembles {
+    mutant: &'static str,
+    summary: &'static str,
+    percent: usize,
+    /// Others that are about as near.
+    others: Vec<Resembled>,
+}
+
+#[derive(Serialize)]
+struct Resembled {
     mutant: &'static str,
     summary: &'static str,
     percent: usize,
@@ -223,12 +233,19 @@ fn summary(results: &Results) -> Summary {
         discounted: results.count_discounted(),
         exercised: exercised(&results.coverage),
         missed: results.missed.iter().map(missed).collect(),
-        resembles: results.resembles.as_ref().map(|of| Resembles {
-            mutant: of.mutant.id,
-            summary: of.mutant.summary,
-            percent: of.percent,
-        }),
+        resembles: resembles(&results.resembles),
     }
+}
+
+fn resembles(all: &[Resemblance]) -> Option<Resembles> {
+    let (first, others) = all.split_first()?;
+    let resembled = |of: &Resemblance| Resembled {
+        mutant: of.mutant.id,
+        summary: of.mutant.summary,
+        percent: of.percent,
+    };
+    let Resembled { mutant, summary, percent } = resembled(first);
+    Some(Resembles { mutant, summary, percent, others: others.iter().map(resembled).collect() })
 }
 
 fn exercised(coverage: &Coverage) -> Exercised {

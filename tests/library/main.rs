@@ -23,6 +23,7 @@ mod protocol;
 mod reading;
 mod replies;
 mod request_reader;
+mod resemblance;
 mod results;
 mod rulings;
 mod saved;

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use serde_json::Value;
 use slicecheck::client::ClientPolicy;
-use slicecheck::mutant::{self, CONFORMING, Need, Until, mutants, resemblance, try_all};
+use slicecheck::mutant::{self, CONFORMING, Need, Until, mutants, try_all};
 use slicecheck::protocol::{Claim, Dialect, Stored};
 use slicecheck::report;
 use slicecheck::rules::{catalogue, findings, judge};
@@ -84,26 +84,6 @@ fn broken_in(mutant: &str, rule: &str, places: &[&str]) -> Vec<&'static str> {
     let mut outcome =
         try_all(&mutant, &played.collect::<Vec<_>>(), Until::TheEnd, threads()).remove(0);
     outcome.broken.remove(rule).unwrap_or_default().into_iter().collect()
-}
-
-/// All mutants look like themselves, or like one that breaks the very same.
-#[test]
-fn a_client_resembles_the_mutant_that_it_is() {
-    let scenarios: Vec<_> =
-        scenarios().filter(|of| of.setup.file.size < 4 << 20).map(AsRef::as_ref).collect();
-    for id in ["cutting/asked-slice-size", "trying/once", "signing/scheme", "resuming/by-count"] {
-        let mutant: Vec<_> = mutants().filter(|mutant| mutant.id == id).collect();
-        let outcome = try_all(&mutant, &scenarios, Until::TheEnd, threads()).remove(0);
-        let places = outcome.broken.iter();
-        let broken = places.flat_map(|(rule, places)| places.iter().map(|place| (*rule, *place)));
-        let found = resemblance(&broken.collect(), &scenarios, threads());
-        assert_eq!(found.map(|it| (it.mutant.id, it.percent)), Some((id, 100)));
-    }
-    let odd = [("auth/mac", "happy/one-slice"), ("flow/resumes", "resume/init-in-progress")];
-    let odd =
-        odd.into_iter().chain([("form/op", "key/unicode"), ("data/serial", "happy/one-byte")]);
-    assert!(resemblance(&odd.collect(), &scenarios, threads()).is_none());
-    assert!(resemblance(&BTreeSet::new(), &scenarios, threads()).is_none());
 }
 
 #[test]

@@ -19,8 +19,9 @@ pub(super) fn write(results: &Results, view: View, out: &mut Screen) -> io::Resu
     if !view.verbose && !results.strict && results.count(Level::Should) > 0 {
         writeln!(out, "           -v shows findings of should and note in full")?;
     }
-    if let Some(Resemblance { mutant, percent }) = &results.resembles {
-        writeln!(out, "resembles  mutant {}, by {percent} %: {}", mutant.id, mutant.summary)?;
+    for (number, Resemblance { mutant, percent }) in results.resembles.iter().enumerate() {
+        let word = if number == 0 { "resembles" } else { "     or as" };
+        writeln!(out, "{word}  mutant {}, by {percent} %: {}", mutant.id, mutant.summary)?;
     }
     write_missed(results, out)?;
     let (style, words) = match results.verdict {

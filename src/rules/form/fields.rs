@@ -22,7 +22,7 @@ const OP: Rule = Rule {
         let op = annotated.request.op();
         Verdict::of(annotated.op().is_some(), || {
             let detail: Vec<_> = Op::ALL.iter().map(Op::as_str).collect();
-            let found = op.map_or("no op".to_owned(), |op| quote(op.as_str().as_bytes()));
+            let found = op.map_or_else(|| no_op(annotated), |op| quote(op.as_str().as_bytes()));
             let span = annotated.request.value("op").map(|value| Span::body(value.span.clone()));
             Evidence::at("op")
                 .expected(detail.join(", "))
@@ -187,6 +187,18 @@ fn op_mistake(op: &Op) -> Option<&'static str> {
         Some("operations are written in lower case")
     } else {
         surroundings(word, is_known)
+    }
+}
+
+/// That there is no op, and what there is instead: it may have another name.
+fn no_op(annotated: &AnnotatedExchange) -> String {
+    const SHOWN: usize = 6;
+    let names = annotated.request.form().values().iter().map(|value| quote(value.name.as_bytes()));
+    let names: Vec<_> = names.take(SHOWN).collect();
+    if names.is_empty() {
+        "no op".to_owned()
+    } else {
+        format!("no op; the fields are {}", names.join(", "))
     }
 }
 
