@@ -157,19 +157,64 @@ const PATH_OBJECT: Rule = Rule {
         let wanted = annotated.job.path.as_ref()?;
         Verdict::of(path == wanted, || {
             let sent = annotated.request.path();
-            let found =
-                format!("{} which is {}", quote(sent.as_bytes()), quote(path.key.as_bytes()));
-            let expected = format!("{wanted} which is {}", quote(wanted.key.as_bytes()));
+            let whole = wanted.to_string();
+            let (differs, differs_decoded) = (
+                difference(sent.as_bytes(), whole.as_bytes()),
+                difference(path.key.as_bytes(), wanted.key.as_bytes()),
+            );
+            let decoded = |key: &str| around(key.as_bytes(), differs_decoded.start);
+            let found = format!(
+                "{} which is {}",
+                around(sent.as_bytes(), differs.start),
+                decoded(&path.key)
+            );
+            let expected = format!(
+                "{} which is {}",
+                around(whole.as_bytes(), differs.start),
+                decoded(&wanted.key)
+            );
             Evidence::at("path")
                 .expected(expected)
                 .found(found)
                 .explained(path_mistake(path, wanted))
-                .span(annotated.request.target_span().map(Span::raw))
+                .span(path_span(annotated, &differs))
         })
     }),
     counterexample: Counterexample::edited(FIRST_SLICE, Edit::Head("%20", "+"))
         .in_scenario("key/plus-and-percent"),
 };
+
+/// The bytes of one text in which it differs from another: without what both begin and end with, but
+/// never none where there are any.
+fn difference(one: &[u8], other: &[u8]) -> Range<usize> {
+    let alike = |pairs: &mut dyn Iterator<Item = (&u8, &u8)>| {
+        pairs.take_while(|(one, other)| one == other).count()
+    };
+    let shorter = one.len().min(other.len());
+    let start = alike(&mut one.iter().zip(other)).min(one.len().saturating_sub(1));
+    let common = alike(&mut one.iter().rev().zip(other.iter().rev()));
+    let end = one.len().saturating_sub(common.min(shorter.saturating_sub(start)));
+    start..end.max(start.saturating_add(1)).min(one.len())
+}
+
+/// A quoted text; of one that is too long for a line, what is near one place.
+fn around(text: &[u8], at: usize) -> String {
+    const SHORT: usize = 76;
+    const BEFORE: usize = 20;
+    let start = at.saturating_sub(BEFORE).min(text.len().saturating_sub(SHORT));
+    let end = start.saturating_add(SHORT).min(text.len());
+    let cut = |is_cut: bool| if is_cut { "…" } else { "" };
+    let piece = quote(text.get(start..end).unwrap_or_default());
+    format!("{}{piece}{}", cut(start > 0), cut(end < text.len()))
+}
+
+/// Some bytes of the path, which is the end of the target if that is in absolute form.
+fn path_span(annotated: &AnnotatedExchange, bytes: &Range<usize>) -> Option<Span> {
+    let target = annotated.request.target_span()?;
+    let path = annotated.request.target().find(annotated.request.path())?;
+    let start = target.start.saturating_add(path);
+    Some(Span::raw(start.saturating_add(bytes.start)..start.saturating_add(bytes.end)))
+}
 
 const KEY_LENGTH: Rule = Rule {
     id: "request/key-length",

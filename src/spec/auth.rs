@@ -60,7 +60,7 @@ clauses! {
         <- "[ERR -59, -96]";
     SIGNATURE_LIFETIME = "signature-lifetime" Must
         "A signature is valid for at most 90 days."
-        <- "[DOC17 6054] [ERR -53]";
+        <- "[DOC17 6054: three months] [ERR -53: one month]: they differ, and only what both forbid is a must";
     SIGNATURE_FILEID = "signature-fileid" Must
         "f is empty, or the object, or a directory that the object is in, after decoding."
         <- "[DOC17 6054] [ERR -63] [ISSUE cos-js-sdk-v4#16]";

@@ -21,7 +21,7 @@ clauses! {
         <- "[SEED L5]";
     CONFLICT = "conflict" Should
         "After -4020 the upload that is there is not resumed: it is of another file."
-        <- "[ERR -4020]";
+        <- "[ERR -4020]: where another file is stored by it, truth is a must";
     INSTANT_HIT = "instant-hit" Should
         "When init or list names a complete object, the upload is over."
         <- "[DOC17 6067] [SDK cos_op.py:359] [SEED L5, E20]";

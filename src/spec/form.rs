@@ -24,7 +24,7 @@ clauses! {
         <- "[SEED L29, L32, L35, L38, L106, L109, L112, L115, E2] RFC 2046 §5.1.1";
     CLOSING_DELIMITER = "closing-delimiter" Must
         "The body ends with the closing delimiter."
-        <- "[SEED L29–L40, L106–L117, E3] [CALC §7.4] RFC 2046 §5.1.1";
+        <- "[SEED L29–L40, L106–L117, E3] [CALC §7.4] RFC 2046 §5.1.1, against two community clients that omit it: every SDK sends it, and readers may refuse a form that does not end";
     FORM_LINE_ENDS = "form-line-ends" Must
         "Delimiters and headers of parts end in CR LF."
         <- "[SEED L29–L40, E6] [CALC §7.4] RFC 2046 §4.1.1";
@@ -42,7 +42,7 @@ clauses! {
         <- "[SEED L40, L47, L117] [ERR -5980, -5964]";
     ONE_VALUE = "one-value" Must
         "No field comes twice with different values."
-        <- "[INFER §9.5 item 4] [SEED L47–L51: each field has one value]";
+        <- "[INFER §9.5 item 4] [SEED L47–L51: each field has one value]: the service uses one of them, and nobody knows which";
     NO_REPEATS = "no-repeats" Note
         "No field comes twice; a retry that appends to the same form does that."
         <- "[WIRE §9.5 item 4]";

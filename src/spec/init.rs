@@ -22,9 +22,9 @@ clauses! {
     UPLOADPARTS_WITH_SHA = "uploadparts-with-sha" Must
         "An init with sha has uploadparts."
         <- "[ERR -29133]";
-    SHA_WITH_UPLOADPARTS = "sha-with-uploadparts" Must
+    SHA_WITH_UPLOADPARTS = "sha-with-uploadparts" Should
         "An init with uploadparts has sha: one is there if and only if the other is."
-        <- "[DOC17 6067 request table] [ERR -29133]";
+        <- "[DOC17 6067 request table]: no code refuses parts without sha, as -29133 does sha without parts";
     UPLOADPARTS_FORM = "uploadparts-form" Must
         "uploadparts is a JSON array of contiguous parts, from offset 0 to the end of the file."
         <- "[ERR -5965, -29134]";

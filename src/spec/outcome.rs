@@ -39,7 +39,7 @@ clauses! {
         <- "[INFER §3.3] [CONTRACT]";
     NO_CRASH = "no-crash" Must
         "A client reports its failure; it does not die of a signal."
-        <- "[CONTRACT]";
+        <- "[CONTRACT: an exit status is a claim, also that of an exception which nobody catches; a signal is none]";
     NO_HANG = "no-hang" Must
         "A client comes to an end: it neither hangs nor repeats a request until it is killed, whatever the service answers."
         <- "[CONTRACT]";

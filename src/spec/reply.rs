@@ -12,10 +12,10 @@ clauses! {
         <- "[SEED L7] [ERR -29144]";
     REPLY_DATALEN = "reply-datalen" Should
         "datalen of the reply is compared with what was sent."
-        <- "[SEED L86, E32]";
+        <- "[SEED L86, E32]: where data is lost by it, truth is a must";
     REPLY_DATAMD5 = "reply-datamd5" Should
         "datamd5 of the reply is compared with what was sent."
-        <- "[SEED L87, E33] [SDK SliceUploading.php:263]";
+        <- "[SEED L87, E33] [SDK SliceUploading.php:263]: where data is lost by it, truth is a must";
     REPLY_OFFSET = "reply-offset" Should
         "offset of the reply is compared with what was sent."
         <- "[SEED L88, E10, E30]";
