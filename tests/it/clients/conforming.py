@@ -79,16 +79,22 @@ class Upload:
         session = granted["session"]
         step = self.slice_size(granted)
         held = {(part["offset"], part["datalen"]) for part in granted.get("listparts", [])}
-        with open(self.file, "rb") as file:
-            for offset in range(0, size, step):
-                length = min(step, size - offset)
-                if (offset, length) not in held:
-                    file.seek(offset)  # what is held is not read: it may be gigabytes
-                    content = file.read(length)
-                    if len(content) < length:
-                        raise Refused(0, "the file has become shorter")
-                    persist(lambda: self.send(session, offset, content))
+        pieces = [(offset, min(step, size - offset)) for offset in range(0, size, step)]
+        self.send_all(granted, [piece for piece in pieces if piece not in held])
         persist(lambda: self.finish(session, size))
+
+    def send_all(self, granted, pieces):
+        """Sends pieces of the file, one after the other whatever the service allows."""
+        for offset, length in pieces:
+            self.send_piece(granted["session"], offset, length)
+
+    def send_piece(self, session, offset, length):
+        with open(self.file, "rb") as file:
+            file.seek(offset)  # what is held is not read: it may be gigabytes
+            content = file.read(length)
+        if len(content) < length:
+            raise Refused(0, "the file has become shorter")
+        persist(lambda: self.send(session, offset, content))
 
     def begin(self, size):
         """Opens an upload, or takes up the one that is open."""

@@ -1,0 +1,96 @@
+"""Judges a parallel client again and again on a machine that is busy, and counts verdicts that change.
+
+    rounds.py SLICECHECK ROUNDS [SCENARIO…]
+
+Busy loops, one for each core and with a low priority, take what time is left. A round is a run of all
+the scenarios, with five threads and with ten in turn; it is compared with the first of its kind. Exit
+status 1 says that something was different, or that somebody who conforms was accused.
+"""
+
+import collections
+import contextlib
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+CLIENT = pathlib.Path(__file__).with_name("parallel.py")
+THREADS = (5, 10)
+BUSY = "import os\nos.nice(10)\nwhile True: pass"
+# Where it matters what was sent before something else was known: refusals, resets and retries among
+# slices that are under way, one slice at a time, sessions that end.
+SCENARIOS = (
+    "faults/slice-code-always",
+    "faults/slice-reset",
+    "server-choice/serial-upload",
+    "slice/session-refused-middle-once",
+    "status/slices-refused",
+    "transport/early-refusal-closed",
+)
+
+
+@contextlib.contextmanager
+def busy_machine():
+    loops = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(os.cpu_count())]
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
+
+
+def judged(program, threads, scenarios):
+    """The verdict on each scenario, and what was found in it."""
+    chosen = [word for scenario in scenarios for word in ("--scenario", scenario)]
+    client = [sys.executable, CLIENT, str(threads)]
+    # Not a matter of speed: a busy machine must not turn a slow client into one that hangs.
+    options = ["--report", "json=-", "--jobs", "2", "--deadline", "2m", *chosen]
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    run = subprocess.run(
+        [program, "run", *options, "--", *client], capture_output=True, env=environment, check=False
+    )
+    found = {}
+    for scenario in json.loads(run.stdout)["scenarios"]:
+        rules = tuple(sorted((of["level"], of["rule"]) for of in scenario["findings"]))
+        found[scenario["id"]] = (scenario["verdict"], rules)
+    return found
+
+
+def main(program, rounds, *scenarios):
+    scenarios = scenarios or SCENARIOS
+    first, changed, accused = {}, collections.Counter(), set()
+    begun, verdicts = time.monotonic(), 0
+    # Whoever ends this ends the busy loops.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+    with busy_machine():
+        for number in range(int(rounds)):
+            threads = THREADS[number % len(THREADS)]
+            found = judged(program, threads, scenarios)
+            before = first.setdefault(threads, found)
+            verdicts += len(found)
+            accused |= {
+                (scenario, rule)
+                for scenario, (_, rules) in found.items()
+                for level, rule in rules
+                if level != "note"
+            }
+            for scenario in found.keys() | before.keys():
+                now, then = found.get(scenario), before.get(scenario)
+                if now != then:
+                    changed[scenario] += 1
+                    print(f"round {number + 1}, {scenario}: {then} became {now}", flush=True)
+    for scenario, rule in sorted(accused):
+        print(f"{rule} is broken in {scenario}")
+    print(
+        f"{rounds} rounds of {len(found)} scenarios in {time.monotonic() - begun:.0f} s: "
+        f"{changed.total()} of {verdicts} verdicts changed"
+    )
+    return 1 if changed or accused else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
