@@ -18,6 +18,7 @@ pub(crate) mod check;
 mod files;
 mod input;
 mod known;
+pub(crate) mod matrix;
 mod output;
 pub(crate) mod run;
 mod selection;
@@ -50,6 +51,8 @@ pub(crate) enum Command {
     Scenarios(List),
     /// Run every mutant of the reference client in all scenarios, and show which rules catch it
     Mutants(List),
+    /// Compare JSON reports of several clients or versions
+    Matrix(matrix::Matrix),
     /// Show the clause ledger: what is normative, from where, and which rules enforce it
     Spec(List),
     /// Show one rule, scenario, clause or error code in full

@@ -13,6 +13,8 @@ pub(crate) enum Exit {
     Shown,
     /// 1: a mutant was not caught.
     Survived,
+    /// 1: a version of a client is worse than the one before.
+    Worse,
     /// 2: the command line, or a file that it names.
     Usage,
     /// 4: nothing is selected that could be exercised.
@@ -35,7 +37,7 @@ impl Termination for Exit {
         ExitCode::from(match self {
             Self::Verdict(verdict) => verdict.exit_code(),
             Self::Shown => 0,
-            Self::Survived => RunVerdict::Violates.exit_code(),
+            Self::Survived | Self::Worse => RunVerdict::Violates.exit_code(),
             Self::Usage => 2,
             Self::NotExercised => RunVerdict::NotExercised.exit_code(),
         })

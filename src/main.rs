@@ -95,6 +95,7 @@ fn perform(
         Command::Rules(list) => lists::rules(json(list), out.document())?,
         Command::Scenarios(list) => lists::all_scenarios(json(list), out.document())?,
         Command::Mutants(list) => return mutants(json(list), out),
+        Command::Matrix(matrix) => return cli::matrix::matrix(matrix, out, err),
         Command::Spec(list) => lists::spec(json(list), out.document())?,
         Command::Explain { id, case: true } => {
             let Some(scenario) = scenarios().find(|scenario| scenario.id == *id) else {

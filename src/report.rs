@@ -9,6 +9,7 @@ pub mod explain;
 mod json_text;
 pub mod json_v1;
 pub mod lists;
+pub mod matrix;
 pub mod mutants;
 pub mod saved;
 pub mod screen;

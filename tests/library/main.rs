@@ -4,6 +4,7 @@
 mod bodies;
 mod cases;
 mod catalogue;
+mod comparison;
 mod conforming;
 mod corpus;
 mod deviations;

@@ -42,7 +42,7 @@ size=$(($(wc -c <"$SLICECHECK_FILE")))
 post -F op=upload_slice_init -F "filesize=$size" -F "slice_size=$SLICECHECK_SLICE_SIZE"
 session=$(string session)
 slice_size=$(number slice_size)
-[ -n "$session" ] && [ "${slice_size:-0}" -gt 0 ] || fail "no session: $reply"
+if [ -z "$session" ] || [ "${slice_size:-0}" -le 0 ]; then fail "no session: $reply"; fi
 
 slice=$(mktemp)
 trap 'rm -f "$slice"' EXIT
