@@ -48,6 +48,11 @@ pub struct View {
 }
 
 impl View {
+    /// How many lines one part of the summary has at most.
+    fn most_lines(self) -> usize {
+        if self.verbose { 30 } else { 4 }
+    }
+
     /// What must not be shown.
     fn secrets(self, results: &Results) -> Secrets {
         if self.show_secrets { Secrets::default() } else { Secrets::of(results) }

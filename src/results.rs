@@ -88,7 +88,7 @@ pub struct ScenarioResult {
     pub judged: JudgedScenario,
     /// The verdict on it.
     pub verdict: ScenarioVerdict,
-    /// The findings, the gravest first, then in the order of the catalogue.
+    /// The findings, the gravest first, then from the first exchange to the end.
     pub findings: Vec<ResolvedFinding>,
 }
 

@@ -21,12 +21,13 @@ const TELLING_HEX: usize = 16;
 /// A key is found as it is, in base64, in hexadecimal digits and percent-encoded, cut or whole, and
 /// whatever stands between its letters that is no letter itself: line ends, blanks, escapes, colons. A
 /// signature is found by the string to sign in its base64.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Secrets {
     forms: Vec<Form>,
 }
 
 /// Texts that are searched for, in all their parts of one length.
+#[derive(Clone)]
 struct Form {
     kind: Kind,
     length: usize,

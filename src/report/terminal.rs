@@ -7,37 +7,84 @@ use anstyle::{AnsiColor, Style};
 
 use super::View;
 use super::screen::Screen;
+use super::secrets::Secrets;
 use super::text::{cut, safe_text};
 use crate::results::{Disposition, ResolvedFinding, Results, ScenarioResult};
 use crate::rules::{Related, Rule};
 use crate::spec::Level;
 
 mod coverage;
+mod crowded;
 mod evidence;
 mod printed;
 mod summary;
 
 use evidence::{write_bytes, write_ladder};
+use printed::Amount;
 
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const DOUBTFUL: Style = AnsiColor::Yellow.on_default();
 const GOOD: Style = AnsiColor::Green.on_default();
 const QUIET: Style = Style::new().dimmed();
 
+/// How many other requests a finding names without `-v`.
+const MOST_RELATED: usize = 3;
+
 /// Longer lines are cut.
 const WIDTH: usize = 160;
 
-/// Writes the whole report.
+/// How many lines a report has at most, and with `-v`.
+const LINES: usize = 60;
+const VERBOSE_LINES: usize = 300;
+
+/// Writes the report, in a bounded number of lines: what does not fit is counted, and a broken `must` is named
+/// in any case.
 pub fn write(results: &Results, view: View, out: &mut dyn io::Write) -> io::Result<()> {
-    let out = &mut Screen::hiding(out, view.secrets(results));
-    for level in [Level::Must, Level::Should, Level::Note] {
+    let pages = Pages { secrets: view.secrets(results) };
+    let most = if view.verbose { VERBOSE_LINES } else { LINES };
+    let summary = pages.page(|out| summary::write(results, view, out))?;
+    let mut printed = pages.page(|out| printed::write(results, view, Amount::Usual, out))?;
+    let levels = [Level::Must, Level::Should, Level::Note];
+    let all: Vec<_> = levels.iter().flat_map(|level| broken_rules(results, *level)).collect();
+    let full = |broken: &Broken| {
+        let level = broken.rule.level();
         let fails = level == Level::Must || (results.strict && level == Level::Should);
-        for broken in broken_rules(results, level) {
-            write_rule(results, &broken, fails || view.verbose, view, out)?;
-        }
+        pages.page(|out| write_rule(results, broken, fails || view.verbose, view, out))
+    };
+    let rules = all.iter().map(full).collect::<io::Result<Vec<_>>>()?;
+    let ends = lines(&summary).saturating_add(lines(&printed));
+    let most_rules = most.saturating_sub(ends);
+    if rules.iter().map(|page| lines(page)).sum::<usize>() <= most_rules {
+        out.write_all(&rules.concat())?;
+    } else {
+        printed = pages.page(|out| printed::write(results, view, Amount::Little, out))?;
+        let most_rules = most.saturating_sub(lines(&summary)).saturating_sub(lines(&printed));
+        let shown = crowded::fitting(&all, &rules, most_rules);
+        out.write_all(&rules.get(..shown).unwrap_or_default().concat())?;
+        let room = most_rules.saturating_sub(rules.iter().take(shown).map(|of| lines(of)).sum());
+        let others = all.get(shown..).unwrap_or_default();
+        out.write_all(&pages.page(|out| crowded::write(others, view, room, out))?)?;
     }
-    printed::write(results, view, out)?;
-    summary::write(results, view, out)
+    out.write_all(&printed)?;
+    out.write_all(&summary)
+}
+
+/// Where parts of a report are written before it is known what fits.
+struct Pages {
+    secrets: Secrets,
+}
+
+impl Pages {
+    fn page(&self, write: impl FnOnce(&mut Screen) -> io::Result<()>) -> io::Result<Vec<u8>> {
+        let mut page = Vec::new();
+        write(&mut Screen::hiding(&mut page, self.secrets.clone()))?;
+        Ok(page)
+    }
+}
+
+/// How many lines a page has.
+fn lines(page: &[u8]) -> usize {
+    memchr::memchr_iter(b'\n', page).count()
 }
 
 /// A broken rule and all the places where it was.
@@ -46,8 +93,8 @@ struct Broken<'a> {
     places: Vec<(&'a ScenarioResult, &'a ResolvedFinding)>,
 }
 
-/// The rules of a level that were broken. What counts is shown first, wherever in the catalogue its
-/// scenario stands; what is known is not shown.
+/// The rules of a level that were broken, each at its first place that counts: from the first scenario and the
+/// first exchange on, so that a cause comes before what follows from it. What is known is not shown.
 fn broken_rules(results: &Results, level: Level) -> Vec<Broken<'_>> {
     let mut all: Vec<Broken> = Vec::new();
     for result in &results.scenarios {
@@ -65,6 +112,14 @@ fn broken_rules(results: &Results, level: Level) -> Vec<Broken<'_>> {
     for broken in &mut all {
         broken.places.sort_by_key(|(_, found)| found.disposition != Disposition::Counts);
     }
+    let order = |id: &str| results.scenarios.iter().position(|result| result.judged.id() == id);
+    all.sort_by_cached_key(|broken| {
+        let first = broken.places.first();
+        first.map(|(result, found)| {
+            let counts = found.disposition == Disposition::Counts;
+            (!counts, order(result.judged.id()), found.finding.place())
+        })
+    });
     all
 }
 
@@ -106,8 +161,12 @@ fn write_rule(
     }
     writeln!(out, "      expected  {}", shown(&evidence.expected, out))?;
     writeln!(out, "      found     {}", shown(&evidence.found, out))?;
-    for Related { exchange, what } in &evidence.related {
+    let related = if view.verbose { evidence.related.len() } else { MOST_RELATED };
+    for Related { exchange, what } in evidence.related.iter().take(related) {
         writeln!(out, "      see       request {}: {}", exchange + 1, shown(what, out))?;
+    }
+    if evidence.related.len() > related {
+        writeln!(out, "      see       {} more requests", evidence.related.len() - related)?;
     }
     match more_places(result, rule) {
         0 => {}

@@ -33,6 +33,13 @@ pub struct Ruling {
     pub left_out: usize,
 }
 
+impl Finding {
+    /// Where it is, to sort by: how it all ended comes last.
+    pub(crate) fn place(&self) -> usize {
+        self.exchange.unwrap_or(usize::MAX)
+    }
+}
+
 impl Ruling {
     pub(super) fn new(
         rule: &'static Rule,

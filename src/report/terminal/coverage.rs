@@ -89,10 +89,14 @@ fn write_exercised(results: &Results, view: View, out: &mut Screen) -> io::Resul
                 None => reasons.push((reason, vec![result.judged.id()])),
             }
         }
-        for (reason, ids) in reasons {
+        let more = reasons.len().saturating_sub(view.most_lines());
+        for (reason, ids) in reasons.into_iter().take(view.most_lines()) {
             let all = view.verbose || ids.len() <= 2;
             let places = if all { ids.join(", ") } else { format!("{} scenarios", ids.len()) };
             writeln!(out, "           {reason}: {places}")?;
+        }
+        if more > 0 {
+            writeln!(out, "           and {more} more reasons")?;
         }
     }
     if results.has_traffic() && !results.judged().any(|judged| judged.used_slices) {

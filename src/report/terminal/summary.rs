@@ -14,8 +14,8 @@ use crate::spec::Level;
 pub(super) fn write(results: &Results, view: View, out: &mut Screen) -> io::Result<()> {
     coverage::write(results, view, out)?;
     write_discounted(results, out)?;
-    write_known(results, out)?;
-    write_errors(results, out)?;
+    write_known(results, view, out)?;
+    write_errors(results, view, out)?;
     if !view.verbose && !results.strict && results.count(Level::Should) > 0 {
         writeln!(out, "           -v shows findings of should and note in full")?;
     }
@@ -26,17 +26,44 @@ pub(super) fn write(results: &Results, view: View, out: &mut Screen) -> io::Resu
     write_missed(results, out)?;
     let (style, words) = match results.verdict {
         RunVerdict::Conforms => (GOOD, "conforms"),
-        RunVerdict::Violates => (BAD, "does not conform"),
+        RunVerdict::Violates if breaks_rules(results) => (BAD, "does not conform"),
+        RunVerdict::Violates if results.missed.is_empty() => {
+            (BAD, "conforms, but entries of the known findings have to go: see above")
+        }
+        RunVerdict::Violates => {
+            (BAD, "conforms as far as seen, but exercised too little: see above")
+        }
         RunVerdict::Unjudged => (BAD, "could not be judged: see above"),
         RunVerdict::NotExercised => (BAD, "nothing that matters was exercised"),
         RunVerdict::Machine => (BAD, "could not be judged on this machine: see above"),
         RunVerdict::HarnessError => (BAD, "the harness failed: see above; please report this"),
         RunVerdict::Interrupted => (DOUBTFUL, "interrupted before the end"),
     };
-    let client = results.run.command.first().map_or("the built-in reference client", |it| it);
+    let client = client_name(&results.run.command).unwrap_or("the built-in reference client");
     write!(out, "verdict    {client}: ")?;
     out.styled(style, format_args!("{words}"))?;
     writeln!(out, " (exit {})", results.verdict.exit_code())
+}
+
+/// Whether anything that the client did fails the run, and not an entry of the known findings or what was
+/// required alone.
+fn breaks_rules(results: &Results) -> bool {
+    results.count(Level::Must) > 0 || (results.strict && results.count(Level::Should) > 0)
+}
+
+/// What a command runs: the program, or the file that it is given if it only interprets that.
+fn client_name(command: &[String]) -> Option<&str> {
+    const INTERPRETERS: [&str; 17] = [
+        "python", "node", "ruby", "php", "perl", "java", "sh", "bash", "dash", "deno", "bun",
+        "dotnet", "mono", "lua", "Rscript", "go", "env",
+    ];
+    let (program, arguments) = command.split_first()?;
+    let name = program.rsplit('/').next().unwrap_or(program);
+    // python3.12 is python.
+    let name = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let is_path = |word: &&String| !word.starts_with(['-', '{']) && word.contains(['.', '/']);
+    let file = arguments.iter().find(is_path).filter(|_| INTERPRETERS.contains(&name));
+    Some(file.unwrap_or(program))
 }
 
 /// How many findings do not count because of a control, and what to do about it.
@@ -69,23 +96,26 @@ fn write_discounted(results: &Results, out: &mut Screen) -> io::Result<()> {
 }
 
 /// How many findings are excused, and which excuses have to go.
-fn write_known(results: &Results, out: &mut Screen) -> io::Result<()> {
+fn write_known(results: &Results, view: View, out: &mut Screen) -> io::Result<()> {
     if results.known.is_empty() {
         return Ok(());
     }
     let (matched, entries) = (results.count_known(), results.known.len());
     writeln!(out, "known      {matched} findings do not count, by {entries} entries")?;
-    for KnownResult { entry, state } in &results.known {
+    let stale: Vec<_> = results.known.iter().filter(|known| known.state.fails()).collect();
+    for KnownResult { entry, state } in stale.iter().take(view.most_lines()) {
         let words = match state {
-            KnownState::UnexpectedPass => "matched nothing: take it out".to_owned(),
             KnownState::Expired => {
                 format!("has expired on {}", entry.expires.as_deref().unwrap_or_default())
             }
-            KnownState::Matched(_) | KnownState::NotRun => continue,
+            _ => "matched nothing: take it out".to_owned(),
         };
         write!(out, "           ")?;
         out.styled(BAD, format_args!("✗ {} in {}", entry.rule.id, entry.glob))?;
         writeln!(out, " {words} ({})", entry.reason)?;
+    }
+    if stale.len() > view.most_lines() {
+        writeln!(out, "           and {} more entries", stale.len() - view.most_lines())?;
     }
     Ok(())
 }
@@ -100,7 +130,7 @@ fn write_missed(results: &Results, out: &mut Screen) -> io::Result<()> {
     Ok(())
 }
 
-fn write_errors(results: &Results, out: &mut Screen) -> io::Result<()> {
+fn write_errors(results: &Results, view: View, out: &mut Screen) -> io::Result<()> {
     if let RunEnd::GivenUp { detail, .. } = &results.end {
         writeln!(out, "error      the run was given up: {detail}")?;
     }
@@ -108,7 +138,7 @@ fn write_errors(results: &Results, out: &mut Screen) -> io::Result<()> {
     for result in &results.scenarios {
         let Some(failure) = result.failure() else { continue };
         let message = failure.message.as_str();
-        if told.contains(&message) {
+        if told.contains(&message) || told.len() >= view.most_lines() {
             continue;
         }
         if failure.blame == Blame::Harness {
@@ -129,7 +159,7 @@ fn write_errors(results: &Results, out: &mut Screen) -> io::Result<()> {
             claim.unwrap_or(Claim::Failed),
             words.unwrap_or_default(),
             if results.run.replay_options.iter().any(|option| option == "proxy") {
-                "Does it heed http_proxy? Not every HTTP library does."
+                "Does it heed http_proxy, and ask for http, not https? Not every HTTP library does."
             } else {
                 "Does it read SLICECHECK_ENDPOINT, or {endpoint} in its arguments, or need --via proxy?"
             }

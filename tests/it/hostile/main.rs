@@ -19,6 +19,7 @@ mod garbage;
 mod output;
 mod slow;
 mod wire;
+mod wrong;
 
 use std::io;
 use std::process::exit;
@@ -39,6 +40,7 @@ fn main() -> io::Result<()> {
         output::BEHAVIOURS,
         forger::BEHAVIOURS,
         driver::BEHAVIOURS,
+        wrong::BEHAVIOURS,
     ];
     let behaviours = behaviours.concat();
     let Some((asked, arguments)) = arguments.split_first() else {

@@ -61,3 +61,33 @@ fn a_report_that_cannot_be_written_does_not_take_the_verdict_with_it() {
     let text = ended.text();
     assert!(text.contains("/dev/full") && text.contains("does not conform"), "{text}");
 }
+
+/// The lines of a report on a client that breaks what it can, and the rules of `must` that it breaks.
+fn all_wrong(options: &[&str]) -> (Vec<String>, Vec<String>) {
+    let guarded = Guarded::new();
+    let (report, hostile) = (format!("json={}", guarded.report().display()), hostile());
+    let scenarios = ["run", "-s", "happy/*", "-s", "faults/*", "-s", "resume/*", "-s", "key/*"];
+    let client = ["--color", "never", "--report", &report, "--", &hostile, "all-wrong"];
+    let ended = guarded.run(&[&scenarios, options, &client].concat());
+    assert_eq!(ended.code(), Some(1), "{ended:#?}");
+    let report = ended.report().unwrap();
+    let rules = report["rules"].as_array().unwrap().iter();
+    let broken = rules.filter(|rule| rule["level"] == "must" && rule["verdict"] == "broken");
+    let broken = broken.map(|rule| rule["id"].as_str().unwrap().to_owned());
+    (ended.stdout.lines().map(str::to_owned).collect(), broken.collect())
+}
+
+#[test]
+fn a_client_that_fails_everywhere_fills_no_more_than_a_screen() {
+    for (options, most) in [(&[][..], 60), (&["-v"], 300)] {
+        let (lines, broken) = all_wrong(options);
+        let text = lines.join("\n");
+        assert!(lines.len() <= most, "{} lines: {text}", lines.len());
+        // There is room to use, and much to tell.
+        assert!(lines.len() > most / 2 && broken.len() > 40, "{}: {broken:?}", lines.len());
+        let unnamed: Vec<_> = broken.iter().filter(|id| !text.contains(*id)).collect();
+        assert!(unnamed.is_empty(), "{unnamed:?} not in {text}");
+        assert!(text.contains(" more rules (") && text.contains("report json"), "{text}");
+        assert!(lines.last().unwrap().ends_with("does not conform (exit 1)"), "{text}");
+    }
+}

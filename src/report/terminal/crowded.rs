@@ -1,0 +1,70 @@
+//! Broken rules for which a report has no room.
+
+use std::io;
+
+use super::{BAD, Broken, Screen, View, WIDTH, cut, lines};
+use crate::spec::Level;
+
+/// How many lines go to what is not shown: how many there are of each level, where to find them, and an empty
+/// line.
+const COUNTS: usize = 3;
+
+/// How many rules can be shown in full, so that the others that are broken can be named in `most` lines in all.
+pub(super) fn fitting(all: &[Broken], pages: &[Vec<u8>], most: usize) -> usize {
+    let fits = |shown: &usize| {
+        let full: usize = pages.iter().take(*shown).map(|page| lines(page)).sum();
+        let others = all.get(*shown..).unwrap_or_default();
+        full.saturating_add(packed(others).len()).saturating_add(COUNTS) <= most
+    };
+    (0..all.len()).rev().find(fits).unwrap_or(0)
+}
+
+/// Names the rules of `must` among these, a line each if there is room for that, and counts the others.
+pub(super) fn write(
+    others: &[Broken],
+    view: View,
+    room: usize,
+    out: &mut Screen,
+) -> io::Result<()> {
+    let musts: Vec<_> = of_level(others, Level::Must).collect();
+    if musts.len().saturating_add(COUNTS) <= room {
+        for Broken { rule, places } in &musts {
+            out.styled(BAD, format_args!("✗ {}", rule.id))?;
+            let scenario = places.first().map_or("", |(result, _)| result.judged.id());
+            let words = format!("  must  {}  in {scenario}", rule.summary);
+            writeln!(out, "{}", cut(&words, WIDTH.saturating_sub(rule.id.len())))?;
+        }
+    } else {
+        for line in packed(others) {
+            out.styled(BAD, format_args!("✗ {line}\n"))?;
+        }
+    }
+    let counts = [Level::Must, Level::Should, Level::Note].map(|level| {
+        let count = of_level(others, level).count();
+        (count > 0).then(|| format!("{count} of {}", level.as_str()))
+    });
+    let counts: Vec<_> = counts.into_iter().flatten().collect();
+    let rules = if others.len() == 1 { "rule" } else { "rules" };
+    let see = if view.verbose { "--report json=FILE" } else { "-v, or --report json=FILE" };
+    writeln!(out, "and {} more {rules} ({}): see {see}", others.len(), counts.join(", "))?;
+    writeln!(out)
+}
+
+/// The ids of the rules of `must`, as many in a line as it holds.
+fn packed(others: &[Broken]) -> Vec<String> {
+    let mut packed: Vec<String> = Vec::new();
+    for Broken { rule, .. } in of_level(others, Level::Must) {
+        match packed.last_mut() {
+            Some(line) if line.len().saturating_add(rule.id.len()) < WIDTH => {
+                line.push_str(", ");
+                line.push_str(rule.id);
+            }
+            _ => packed.push(rule.id.to_owned()),
+        }
+    }
+    packed
+}
+
+fn of_level<'a, 'b>(all: &'a [Broken<'b>], level: Level) -> impl Iterator<Item = &'a Broken<'b>> {
+    all.iter().filter(move |broken| broken.rule.level() == level)
+}
