@@ -291,7 +291,8 @@ impl Setup {
 
     /// Whether a conforming client has no excuse to fail: nothing is in the place of the object, nothing
     /// goes wrong, and all that the service decides, documents leave to it. Some documents do without
-    /// certain characters in names, and a client may refuse those [DOC17 6053].
+    /// certain characters in names, and a client may refuse those [DOC17 6053]; of two slashes in a row they
+    /// say nothing.
     pub fn must_succeed(&self) -> bool {
         const RESERVED: [char; 8] = ['?', '*', ':', '|', '\\', '<', '>', '"'];
         let Behaviour { preexisting, faults, .. } = &self.behaviour;
@@ -321,6 +322,7 @@ impl Random {
             }),
         )
     }
+            && !self.key.contains("//")
 
     pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -72,6 +72,12 @@ impl ObjectPath {
         Ok(Self { appid: appid.to_owned(), bucket, key: format!("/{key}") })
     }
 
+    /// The same with one slash for each two or more in a row, as some clients send it [§1.3].
+    pub fn merged(&self) -> Self {
+        let segments: Vec<&str> = self.key.split('/').filter(|it| !it.is_empty()).collect();
+        Self { key: format!("/{}", segments.join("/")), ..self.clone() }
+    }
+
     /// The request target with this escaping, without a query.
     pub fn target(&self, escaping: Escaping) -> String {
         format!("/files/v2{}", self.fileid_in(escaping))

@@ -155,6 +155,10 @@ const PATH_OBJECT: Rule = Rule {
         annotated.of_upload()?;
         // Of recorded traffic the object may not be known.
         let wanted = annotated.job.path.as_ref()?;
+        // What two slashes in a row of a key come to is not documented [§1.3].
+        if path != wanted && wanted.key.contains("//") && path.merged() == wanted.merged() {
+            return None;
+        }
         Verdict::of(path == wanted, || {
             let sent = annotated.request.path();
             let whole = wanted.to_string();

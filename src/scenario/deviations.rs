@@ -412,7 +412,8 @@ fn is_special(key: &str) -> bool {
     let usual =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"/-.".contains(&byte);
     let deep = key.split('/').count() > DEEP;
-    key.len() > LONG || deep || key.contains("/.") || key.contains("..") || !key.bytes().all(usual)
+    let unusual = ["/.", "..", "//"].iter().any(|pair| key.contains(pair));
+    key.len() > LONG || deep || unusual || !key.bytes().all(usual)
 }
 
 fn describe_file(file: &FileSetup) -> String {

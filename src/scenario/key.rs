@@ -12,6 +12,7 @@ pub(super) fn scenarios() -> Vec<Entry> {
         nested(),
         dots(),
         decomposed(),
+        double_slash(),
     ]
 }
 
@@ -119,6 +120,16 @@ fn decomposed() -> Entry {
         summary: "a key whose accents are characters of their own, beside one whose are not",
         size: MIB + 1,
         key: "/slicecheck/re\u{301}sume\u{301}-r\u{e9}sum\u{e9}.bin",
+        ..plain()
+    }
+}
+
+fn double_slash() -> Entry {
+    Entry {
+        id: "key/double-slash",
+        summary: "a key with two slashes in a row, of which no document says what they come to",
+        size: MIB + 1,
+        key: "/slicecheck//a/double//slash.bin",
         ..plain()
     }
 }

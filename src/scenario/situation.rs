@@ -139,8 +139,14 @@ impl Situation {
     }
 
     /// What the service holds of the file, as it was at some time.
+    ///
+    /// Where the key has two slashes in a row, the object may be where there is one: no document says
+    /// whether that is another place [§1.3].
     pub fn stored(&self) -> Stored {
-        let stored = |file: &FileView| self.server.stored(&self.path, file);
+        let stored = |file: &FileView| match self.server.stored(&self.path, file) {
+            Stored::Absent => self.server.stored(&self.path.merged(), file),
+            known => known,
+        };
         let later = self.machine.source.changed(&self.file).filter(|_| self.happened.changed);
         match (stored(&self.file), later) {
             (Stored::Different, Some(later)) => stored(&later),

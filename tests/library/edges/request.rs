@@ -1,6 +1,8 @@
 use bytes::Bytes;
-use slicecheck::protocol::{Op, Receipt, Request};
+use slicecheck::client::{ClientPolicy, InitPolicy, Outgoing};
+use slicecheck::protocol::{Claim, Op, Receipt, Request, Stored, Transcript};
 use slicecheck::rules::SpanOf;
+use slicecheck::scenario::{Simulation, scenarios};
 
 use super::{PLAIN, broken, changed, found, in_head};
 
@@ -284,4 +286,50 @@ fn a_host_is_one_of_the_service_or_one_close_by() {
     {
         assert_eq!(found(host).len(), 1, "{host:?}");
     }
+}
+
+/// What comes of a client that changes the path like this in a key with two slashes in a row.
+fn with_path(edit: fn(&mut Outgoing) -> Option<()>) -> Transcript {
+    let scenario = scenarios().find(|scenario| scenario.id == "key/double-slash").unwrap();
+    let policy = ClientPolicy { edit, ..ClientPolicy::REFERENCE };
+    Simulation::new(scenario, 1).play(&policy)
+}
+
+fn renamed(outgoing: &mut Outgoing, from: &str, to: &str) -> Option<()> {
+    outgoing.request.edit_head(|head| head.replacen(from, to, 1));
+    Some(())
+}
+
+#[test]
+fn who_merges_two_slashes_in_a_row_stores_the_file_and_is_not_judged_by_it() {
+    let merged = with_path(|outgoing| {
+        renamed(outgoing, "slicecheck//a", "slicecheck/a")?;
+        renamed(outgoing, "double//slash", "double/slash")
+    });
+    let outcome = merged.outcome.as_ref().unwrap();
+    assert_eq!((outcome.claim, outcome.stored), (Claim::Ok, Stored::Complete));
+    assert_eq!(broken(&merged), [""; 0]);
+    // It has not shown what becomes of such a key.
+    assert!(!merged.is_exercised());
+    assert_eq!(merged.deviations[0].reason.as_deref(), Some("no request was for this key"));
+}
+
+#[test]
+fn who_refuses_two_slashes_in_a_row_is_not_accused() {
+    let scenario = scenarios().find(|scenario| scenario.id == "key/double-slash").unwrap();
+    let init =
+        InitPolicy { refuses: |job| job.path.key.contains("//"), ..ClientPolicy::REFERENCE.init };
+    let refused =
+        Simulation::new(scenario, 1).play(&ClientPolicy { init, ..ClientPolicy::REFERENCE });
+    assert_eq!(refused.outcome.as_ref().unwrap().claim, Claim::Failed);
+    assert_eq!(broken(&refused), [""; 0]);
+}
+
+#[test]
+fn a_path_of_another_object_is_wrong_in_a_key_with_two_slashes_in_a_row_too() {
+    let elsewhere = with_path(|outgoing| renamed(outgoing, "slash.bin", "other.bin"));
+    assert!(broken(&elsewhere).contains(&"request/path-object"), "{:?}", broken(&elsewhere));
+    // And slashes may not be added where there is one.
+    let doubled = changed(PLAIN, |transcript| in_head(transcript, "slicecheck/", "slicecheck//"));
+    assert!(broken(&doubled).contains(&"request/path-object"), "{:?}", broken(&doubled));
 }
