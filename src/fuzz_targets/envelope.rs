@@ -75,6 +75,7 @@ fn check_deviation(input: &[u8], deviation: &ReplyDeviation) {
     let good = match deviation.kind {
         ReplyDeviationKind::DigitString => serde_json::from_str(text)
             .is_ok_and(|digits: String| is_decimal(digits.strip_prefix('-').unwrap_or(&digits))),
+        ReplyDeviationKind::NumberForText => is_decimal(text),
         ReplyDeviationKind::WhiteSpace => !text.is_empty() && text.trim_ascii().is_empty(),
         ReplyDeviationKind::Null => text == "null",
         ReplyDeviationKind::Escapes => is_json('"') && text.contains('\\'),
@@ -155,7 +156,7 @@ fn slice(data: &Value) -> Option<SliceData> {
         datalen: unsigned(fields.get("datalen")?)?,
         datamd5: text_or_nothing(fields, "datamd5")?,
         offset: unsigned(fields.get("offset")?)?,
-        session: text(fields.get("session")?)?,
+        session: text_or_digits(fields.get("session")?)?,
     })
 }
 
@@ -164,7 +165,7 @@ fn session(data: &Value) -> Option<SessionData> {
     let serial_upload = fields.get("serial_upload").filter(|number| !number.is_null());
     Some(SessionData {
         serial_upload: optional(serial_upload, integer)?,
-        session: text(fields.get("session")?)?,
+        session: text_or_digits(fields.get("session")?)?,
         slice_size: unsigned(fields.get("slice_size")?)?,
     })
 }
@@ -178,7 +179,7 @@ fn list(data: &Value) -> Option<ListData> {
     Some(ListData {
         filesize: unsigned(fields.get("filesize")?)?,
         listparts,
-        session: text(fields.get("session")?)?,
+        session: text_or_digits(fields.get("session")?)?,
         sha: optional(fields.get("sha").filter(|sha| !sha.is_null()), text)?,
         slice_size: unsigned(fields.get("slice_size")?)?,
     })
@@ -208,6 +209,11 @@ fn stored(data: &Value) -> Option<StoredData> {
 #[expect(clippy::option_option, reason = "absent is not unreadable")]
 fn optional<T>(value: Option<&Value>, read: impl Fn(&Value) -> Option<T>) -> Option<Option<T>> {
     value.map_or(Some(None), |value| read(value).map(Some))
+}
+
+/// A number is its digits, if it has 64 bits.
+fn text_or_digits(value: &Value) -> Option<String> {
+    text(value).or_else(|| Some(value.as_u64()?.to_string()))
 }
 
 fn text(value: &Value) -> Option<String> {

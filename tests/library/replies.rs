@@ -60,16 +60,26 @@ fn the_seed_pages_reply_as_printed_is_read_but_for_its_third_brace() {
 }
 
 #[test]
-fn offset_may_be_the_string_that_the_page_calls_it_and_session_not_the_number() {
+fn offset_may_be_the_string_and_session_the_number_that_the_page_calls_it() {
     let body = success(Some(slice())).write();
     let quoted = body.replace("101711872", "\"101711872\"");
     let found =
         (ReplyDeviationKind::DigitString, "data.offset".to_owned(), "\"101711872\"".to_owned());
     assert_eq!(deviations::<SliceData>(&quoted), [found]);
-    let number = body.replace(&format!("\"{SESSION}\""), "8");
-    let error = ResponseEnvelope::<SliceData>::read(number.as_bytes()).unwrap_err();
-    assert_eq!(error.to_string(), "data.session: expected a string, found a number");
-    assert_eq!(error.span().map(|span| &number[span]), Some("8"));
+    let with_session = |session: &str| body.replace(&format!("\"{SESSION}\""), session);
+    let digits = "1234567890123456789";
+    let number = with_session(digits);
+    let found = (ReplyDeviationKind::NumberForText, "data.session".to_owned(), digits.to_owned());
+    assert_eq!(deviations::<SliceData>(&number), [found]);
+    let read = ResponseEnvelope::<SliceData>::read(number.as_bytes()).unwrap();
+    assert_eq!(read.data.unwrap().session, digits);
+    // Of these the digits are not the whole of it, or nobody is certain to keep them.
+    for session in ["-8", "8.5", "8e3", "12345678901234567890123"] {
+        let number = with_session(session);
+        let error = ResponseEnvelope::<SliceData>::read(number.as_bytes()).unwrap_err();
+        assert_eq!(error.to_string(), "data.session: expected a string, found a number");
+        assert_eq!(error.span().map(|span| &number[span]), Some(session));
+    }
 }
 
 #[test]

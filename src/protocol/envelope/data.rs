@@ -10,7 +10,8 @@ use super::json::{JsonNode, JsonObject};
 ///
 /// Objects only: an array of the same values is none of these.
 pub trait ReplyContent: Sized {
-    /// Reads it leniently: numbers may be strings of digits, unknown keys do not matter.
+    /// Reads it leniently: numbers may be strings of digits, a session may be a number, unknown keys do not
+    /// matter.
     fn read(data: &JsonNode<'_, '_>) -> Result<Self, FieldError>;
 }
 
@@ -130,7 +131,7 @@ impl ReplyContent for SessionData {
         object.notice_keys(&["serial_upload", "session", "slice_size"], &["serial_upload"]);
         Ok(Self {
             serial_upload: object.optional("serial_upload", JsonNode::integer)?,
-            session: object.required("session")?.text()?,
+            session: object.required("session")?.text_or_digits()?,
             slice_size: object.required("slice_size")?.unsigned()?,
         })
     }
@@ -151,7 +152,7 @@ impl ReplyContent for SliceData {
             datalen: object.required("datalen")?.unsigned()?,
             datamd5,
             offset: object.required("offset")?.unsigned()?,
-            session: object.required("session")?.text()?,
+            session: object.required("session")?.text_or_digits()?,
         })
     }
 }
@@ -168,7 +169,7 @@ impl ReplyContent for ListData {
                 Some(parts) => parts.objects(list_part)?.collect::<Result<_, _>>()?,
                 None => Vec::new(),
             },
-            session: object.required("session")?.text()?,
+            session: object.required("session")?.text_or_digits()?,
             sha: object.optional("sha", JsonNode::text)?,
             slice_size: object.required("slice_size")?.unsigned()?,
         })
@@ -204,12 +205,7 @@ impl ReplyContent for StoredData {
 impl ReplyContent for PartialData {
     fn read(data: &JsonNode<'_, '_>) -> Result<Self, FieldError> {
         let object = data.object()?;
-        let digits = |node: &JsonNode<'_, '_>| {
-            let number = node.raw().bytes().all(|byte| byte.is_ascii_digit());
-            number.then(|| node.raw().to_owned())
-        };
-        let session = object.get("session");
-        let session = session.and_then(|node| node.text().ok().or_else(|| digits(&node)));
+        let session = object.get("session").and_then(|node| node.text_or_digits().ok());
         let parts = object.get("listparts");
         let parts = parts.as_ref().and_then(|node| node.objects(list_part).ok());
         Ok(Self {

@@ -116,6 +116,9 @@ pub enum ReplyDeviationKind {
     /// A number in quotes [SEED L88]; Android and JavaScript clients take either.
     #[error("a number as a string")]
     DigitString,
+    /// A number where the service writes a string, as the page types the session [SEED L89].
+    #[error("a string as a number")]
+    NumberForText,
     /// The same key again; readers differ in which counts, here the last.
     #[error("a key that is repeated")]
     RepeatedKey,

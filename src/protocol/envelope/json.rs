@@ -268,6 +268,15 @@ impl<'a, 'p> JsonNode<'a, 'p> {
         Ok(text)
     }
 
+    /// A string, or the digits of a number of 64 bits, none of which is lost [SEED L89].
+    pub(super) fn text_or_digits(&self) -> Result<String, FieldError> {
+        if self.raw.parse::<u64>().is_err() {
+            return self.text();
+        }
+        self.notice(ReplyDeviationKind::NumberForText);
+        Ok(self.raw.to_owned())
+    }
+
     pub(super) fn integer(&self) -> Result<i64, FieldError> {
         self.number("an integer", |digits| {
             // Neither is a number that the service writes; a fraction's zero has a sign.
