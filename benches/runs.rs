@@ -69,6 +69,7 @@ fn over_sockets(all: &[Arc<Scenario>], subject: &Subject) -> Cost {
     let options = Options {
         jobs: NonZeroUsize::new(usize::from(jobs().get())).unwrap_or(NonZeroUsize::MIN),
         deadline: Duration::from_secs(30),
+        patience: None,
         via: Via::Endpoint,
         seed: 1,
     };

@@ -113,6 +113,10 @@ pub(crate) struct Run {
     /// Run also what sends gigabytes: a file of 2 GiB and one byte, in slices
     #[arg(long)]
     pub(crate) large: bool,
+    /// Run also what leaves a request without a reply, and wait for so long until the client gives up; no
+    /// client that waits longer breaks a `must`
+    #[arg(long, value_name = "TIME", value_parser = positive_duration)]
+    pub(crate) patience: Option<Duration>,
     /// How many scenarios run at a time [default: number of cores]
     #[arg(short, long)]
     pub(crate) jobs: Option<NonZeroUsize>,

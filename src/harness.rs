@@ -39,7 +39,7 @@ pub use error::HarnessError;
 pub use function::Function;
 pub use job::Job;
 pub use leftovers::Leftover;
-pub use reference::reference;
+pub use reference::{play, reference};
 pub use subject::{Claimed, Subject};
 pub use tap::{LOOPBACK, Recorded, Tap};
 pub use wiremock::{Service, responder};
@@ -60,6 +60,9 @@ pub struct Options {
     pub jobs: NonZeroUsize,
     /// How long the client may take for one.
     pub deadline: Duration,
+    /// How much longer it may take where a reply does not come, and how long it may wait for that; as long
+    /// as the deadline if nothing is said.
+    pub patience: Option<Duration>,
     /// How the client is told where the service is.
     pub via: Via,
     /// Where files, credentials and the server's whims come from.
@@ -98,7 +101,8 @@ pub struct Share {
     _permit: Option<OwnedSemaphorePermit>,
 }
 
-/// Runs scenarios, at most [`Options::jobs`] at a time, and tells `on_event` of each that begins and ends:
+/// Runs scenarios, at most [`Options::jobs`] at a time and beside them all in which a client only waits, and
+/// tells `on_event` of each that begins and ends:
 /// whatever it keeps of them is the memory that a run takes. One of which it keeps the [`Run::share`]
 /// counts as one that runs, so that no other begins; those that run are not disturbed.
 ///
@@ -113,8 +117,14 @@ pub async fn run(
     let starter = Starter::new(subject);
     let jobs = options.jobs.get().min(scenarios.len().max(1));
     let shares = Arc::new(Semaphore::new(jobs));
-    let mut waiting = scenarios.iter().cloned().peekable();
+    let (silent, others): (Vec<_>, Vec<_>) =
+        scenarios.iter().cloned().partition(|scenario| scenario.is_silent());
+    let mut waiting = others.into_iter().peekable();
     let mut running = FuturesUnordered::new();
+    for scenario in silent {
+        on_event(Event::Began(Arc::clone(&scenario)));
+        running.push(perform(scenario, &starter, options, None, Share::default()));
+    }
     let mut unusable = None;
     loop {
         let is_waiting = waiting.peek().is_some();
@@ -211,8 +221,10 @@ async fn attempt(
 ) -> Result<Performed, HarnessError> {
     let job = scenario.job(options.seed);
     let situation = Arc::new(Mutex::new(Situation::new(&scenario.setup, &job)));
-    let tap = Tap::serve(LOOPBACK, Arc::clone(&situation), job.file.clone()).await?;
-    let limit = Limit::new(options.deadline, tap.overflowing());
+    let patience = options.patience.unwrap_or(options.deadline);
+    let tap = Tap::serve(LOOPBACK, Arc::clone(&situation), job.file.clone(), patience).await?;
+    let waiting = if scenario.is_silent() { patience } else { Duration::ZERO };
+    let limit = Limit::new(options.deadline.saturating_add(waiting), patience, &tap);
     let access = Access::new(tap.address(), options.via);
     let source = SourceFile::new(job.file.clone(), &job.machine);
     let restart = if job.machine.restarts { Some(Restart::new()?) } else { None };

@@ -3,9 +3,9 @@
 //! To add a scenario, add it to the `SCENARIOS` in the file of its topic; its snapshot is the
 //! conversation that the reference client has in it.
 //!
-//! Where a fault makes several outcomes acceptable all of them are. That is why none ends in silence,
-//! which only a timeout could tell from a slow service, and why finish is strict wherever something
-//! is stored that is not what came: a client that takes the service at its word cannot know better.
+//! Where a fault makes several outcomes acceptable all of them are. That is why finish is strict wherever
+//! something is stored that is not what came: a client that takes the service at its word cannot know
+//! better.
 
 use std::sync::{Arc, LazyLock};
 
@@ -16,7 +16,7 @@ use crate::client::ClientPolicy;
 use crate::protocol::{
     Credentials, DEFAULT_SLICE_SIZE, FileView, Machine, ObjectPath, Transcript, UploadJob, Wishes,
 };
-use crate::server::{Behaviour, Fault, Finish, Preexisting};
+use crate::server::{Behaviour, Fault, Finish, Preexisting, Reaction};
 
 mod case;
 mod content;
@@ -31,6 +31,7 @@ mod lawful;
 mod machine;
 /// Unclear replies to each operation.
 pub mod matrix;
+mod patience;
 mod reply;
 mod restart;
 mod resume;
@@ -197,6 +198,7 @@ static CATALOGUE: LazyLock<Vec<Arc<Scenario>>> = LazyLock::new(|| {
         lawful::scenarios(),
         storage::scenarios(),
         faults::scenarios(),
+        patience::scenarios(),
         large::scenarios(),
         machine::scenarios(),
         restart::scenarios(),
@@ -205,10 +207,25 @@ static CATALOGUE: LazyLock<Vec<Arc<Scenario>>> = LazyLock::new(|| {
     written.chain(matrix::scenarios()).map(Arc::new).collect()
 });
 
+/// Which scenarios are played that cost more than others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Costly {
+    /// Those that send gigabytes.
+    pub large: bool,
+    /// Those in which a reply never comes, and a client waits for it.
+    pub silent: bool,
+}
+
+/// The scenarios that can be asked for: those that cost more than others only if they are wanted.
+pub fn playable(costly: Costly) -> impl Iterator<Item = &'static Arc<Scenario>> {
+    let all = with_large_uploads().take(if costly.large { usize::MAX } else { CATALOGUE.len() });
+    all.filter(move |scenario| costly.silent || !scenario.is_silent())
+}
+
 /// The scenarios that are asked for, and their controls, in the order of the catalogue: what a scenario finds
-/// counts only beside its control. Those that send gigabytes are among them only with `large`.
-pub fn with_controls(is_asked: impl Fn(&Scenario) -> bool, large: bool) -> Vec<Arc<Scenario>> {
-    let scenarios = || with_large_uploads().take(if large { usize::MAX } else { CATALOGUE.len() });
+/// counts only beside its control.
+pub fn with_controls(is_asked: impl Fn(&Scenario) -> bool, costly: Costly) -> Vec<Arc<Scenario>> {
+    let scenarios = || playable(costly);
     let asked = || scenarios().filter(|scenario| is_asked(scenario));
     let controls: Vec<_> = asked().flat_map(|scenario| scenario.controls()).collect();
     let is_control = |scenario: &Scenario| controls.iter().any(|other| other.id == scenario.id);
@@ -242,6 +259,12 @@ impl Scenario {
     pub fn needs_resuming(&self) -> bool {
         let size = u64::try_from(self.setup.file.size).unwrap_or(u64::MAX);
         size > FileView::MOST_BYTES && self.setup.behaviour.most_content.is_some()
+    }
+
+    /// Whether a request is not answered at all, so that a client has to wait until it gives up.
+    pub fn is_silent(&self) -> bool {
+        let mut faults = self.setup.behaviour.faults.iter();
+        faults.any(|fault| fault.reactions.iter().any(Reaction::is_unanswered))
     }
 
     /// The transcript of a scenario that was not played: all that was planned did not occur, and why.
@@ -299,6 +322,7 @@ impl Setup {
         faults.iter().all(Fault::only_delays)
             && *preexisting == Preexisting::Nothing
             && !self.key.contains(RESERVED)
+            && !self.key.contains("//")
             && self.machine.excuses_nothing()
     }
 }
@@ -322,7 +346,6 @@ impl Random {
             }),
         )
     }
-            && !self.key.contains("//")
 
     pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -60,6 +60,7 @@ fn options(run: &Run, seed: u64) -> Options {
     Options {
         jobs: run.jobs.unwrap_or_else(|| available_parallelism().unwrap_or(NonZeroUsize::MIN)),
         deadline: run.deadline,
+        patience: run.patience,
         via: match run.via {
             Via::Endpoint => harness::Via::Endpoint,
             Via::Proxy => harness::Via::Proxy,
@@ -144,8 +145,14 @@ fn replay_options(run: &Run) -> Vec<String> {
         options.push("--strict".to_owned());
     }
     if run.deadline != Duration::from_secs(30) {
-        let deadline = humantime::format_duration(run.deadline).to_string().replace(' ', "");
-        options.extend(["--deadline".to_owned(), deadline]);
+        options.extend(["--deadline".to_owned(), in_one_word(run.deadline)]);
+    }
+    if let Some(patience) = run.patience {
+        options.extend(["--patience".to_owned(), in_one_word(patience)]);
     }
     options
+}
+
+fn in_one_word(time: Duration) -> String {
+    humantime::format_duration(time).to_string().replace(' ', "")
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use slicecheck::report::explain;
 use slicecheck::results::{Case, Requirement};
-use slicecheck::scenario::{Scenario, scenarios, topic_of, with_controls, with_large_uploads};
+use slicecheck::scenario::{
+    Costly, Scenario, playable, scenarios, topic_of, with_controls, with_large_uploads,
+};
 
 use super::files::place;
 use super::{Refused, Run, input};
@@ -28,12 +30,11 @@ pub(super) fn chosen(run: &Run) -> Result<(Vec<Arc<Scenario>>, Option<Case>), Re
         let (scenario, path) = (own.id.clone(), path.display().to_string());
         return Ok((beside_controls(&own), Some(Case { scenario, path })));
     }
-    let scenarios =
-        || with_large_uploads().take(if run.large { usize::MAX } else { scenarios().count() });
+    let costly = Costly { large: run.large, silent: run.patience.is_some() };
     let globs = compiled(&run.scenarios)?;
     let mut dead: Vec<&Glob> = Vec::new();
     for (number, glob) in run.scenarios.iter().enumerate() {
-        if !scenarios().any(|scenario| globs.matches(&scenario.id).contains(&number)) {
+        if !playable(costly).any(|scenario| globs.matches(&scenario.id).contains(&number)) {
             dead.push(glob);
         }
     }
@@ -41,7 +42,7 @@ pub(super) fn chosen(run: &Run) -> Result<(Vec<Arc<Scenario>>, Option<Case>), Re
         return Err(Refused { exit: Exit::NotExercised, message: in_words(&dead) });
     }
     let asked = |id: &str| run.scenarios.is_empty() || globs.is_match(id);
-    Ok((with_controls(|scenario| asked(&scenario.id), run.large), None))
+    Ok((with_controls(|scenario| asked(&scenario.id), costly), None))
 }
 
 /// The scenario of a file.
@@ -95,8 +96,18 @@ fn compiled(globs: &[Glob]) -> Result<GlobSet, Refused> {
     set.build().map_err(|error| error.to_string().into())
 }
 
+/// The option without which what a glob matches is not played.
+fn option_for(glob: &Glob) -> Option<&'static str> {
+    let matcher = glob.compile_matcher();
+    let costly = with_large_uploads().find(|scenario| matcher.is_match(&scenario.id))?;
+    Some(if costly.is_silent() { "--patience" } else { "--large" })
+}
+
 fn in_words(dead: &[&Glob]) -> String {
     let in_quotes = |glob: &&Glob| {
+        if let Some(option) = option_for(glob) {
+            return format!("{:?} without {option}", glob.glob());
+        }
         let near: Vec<_> = explain::scenarios_near(glob.glob()).collect();
         let hint =
             if near.is_empty() { String::new() } else { format!(" (near: {})", near.join(", ")) };

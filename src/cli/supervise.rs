@@ -47,7 +47,8 @@ pub(super) fn supervise(
     signals: &Signals,
     on_judged: impl FnMut(JudgedScenario, Option<Played>),
 ) -> RunEnd {
-    let patience = options.deadline.saturating_add(PATIENCE);
+    let scenario = options.deadline.saturating_add(options.patience.unwrap_or_default());
+    let patience = scenario.saturating_add(PATIENCE);
     let (steps, progress) = channel();
     let signalled = steps.clone();
     signals.tell(move || signalled.send(Step::Signal).is_ok());

@@ -118,6 +118,8 @@ pub enum Grid {
 pub struct ReplyPolicy {
     /// What the HTTP library makes of a reply that comes like this; `None` if it cannot read it.
     pub hears: fn(Delivery, &Response) -> Option<Response>,
+    /// Whether it stops waiting for a reply that does not come.
+    pub times_out: bool,
     /// A reply that is taken for a success although it is none; `None` if no whole reply came.
     pub believes: fn(&Task, Option<&Response>) -> bool,
     /// One more of these, put together from requests and replies.
@@ -346,6 +348,7 @@ impl ClientPolicy {
         },
         replies: ReplyPolicy {
             hears: Delivery::heard,
+            times_out: true,
             believes: |_, _| false,
             misreads: None,
             doubts: |_, _| false,

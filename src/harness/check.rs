@@ -16,7 +16,7 @@ use super::{Event, Options, Run, Via, run};
 use crate::report::{View, terminal};
 use crate::results::known::Known;
 use crate::results::{self, Failure, Played, Results, RunEnd, RunVerdict, Terms};
-use crate::scenario::{Scenario, with_controls};
+use crate::scenario::{Costly, Scenario, with_controls};
 
 /// How long a client may take for one scenario, unless the test says otherwise.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -51,6 +51,7 @@ where
         options: Options {
             jobs: available_parallelism().unwrap_or(NonZeroUsize::MIN),
             deadline: DEADLINE,
+            patience: None,
             via: Via::Endpoint,
             seed: 0,
         },
@@ -79,6 +80,12 @@ impl Check {
         self
     }
 
+    /// Adds the scenarios in which a reply never comes, and waits for so long until the client gives up.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.options.patience = Some(patience);
+        self
+    }
+
     /// How many scenarios run at the same time; as many as there are cores unless it is set.
     pub fn jobs(mut self, jobs: NonZeroUsize) -> Self {
         self.options.jobs = jobs;
@@ -104,14 +111,19 @@ impl Check {
     /// If the pattern cannot be read or matches no scenario: a test of nothing would pass.
     pub async fn scenarios(self, pattern: &str) -> Checked {
         let glob = Glob::new(pattern).unwrap_or_else(|error| panic!("{error}")).compile_matcher();
-        let chosen = with_controls(|scenario| glob.is_match(&scenario.id), false);
+        let chosen = with_controls(|scenario| glob.is_match(&scenario.id), self.costly());
         assert!(!chosen.is_empty(), "no scenario matches {pattern:?}");
         self.play(chosen).await
     }
 
     /// Has the client upload in all scenarios of the catalogue.
     pub async fn all_scenarios(self) -> Checked {
-        self.play(with_controls(|_| true, false)).await
+        let chosen = with_controls(|_| true, self.costly());
+        self.play(chosen).await
+    }
+
+    fn costly(&self) -> Costly {
+        Costly { large: false, silent: self.options.patience.is_some() }
     }
 
     /// Plays them on a thread and a runtime of their own, so that a test whose runtime has a single thread

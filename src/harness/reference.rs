@@ -1,20 +1,31 @@
 //! The built-in client: a real HTTP client against a real socket, and a client in the same process like
 //! any other.
 
+use std::time::Duration;
+
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use reqwest::redirect::Policy;
 use reqwest::{Method, Proxy, StatusCode, header, retry};
 
 use super::gzip;
 use super::job::Job;
 use super::unix_now;
-use crate::client::{Action, Client, Outgoing};
+use crate::client::{Action, Client, ClientPolicy, Outgoing};
 use crate::protocol::{Claim, Machine, Request, Response};
 
 /// Bodies of at least as many bytes are announced with `Expect: 100-continue`, as curl does.
 const LARGE: usize = 1 << 20;
 
+/// How long it waits for a reply, or for more of it: longer than a busy machine takes.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
 /// The built-in client: uploads as it is told, and says what came of it.
 pub async fn reference(job: Job) -> (Claim, String) {
+    play(job, &ClientPolicy::REFERENCE).await
+}
+
+/// The same client with other decisions: it may have several requests under way.
+pub async fn play(job: Job, policy: &ClientPolicy) -> (Claim, String) {
     let transport = match transport(job.proxy.as_deref()) {
         Ok(transport) => transport,
         Err(error) => return (Claim::Failed, format!("it has no transport: {error}")),
@@ -28,24 +39,35 @@ pub async fn reference(job: Job) -> (Claim, String) {
         // It has read it, whatever is the matter with it.
         upload.machine = Machine::default();
     }
-    let mut client = Client::new(&upload, job.seed);
+    let mut client = Client::with(*policy, &upload, job.seed);
+    let mut in_flight = FuturesUnordered::new();
     loop {
         match client.poll(unix_now()) {
-            Action::Send(Outgoing { id, pause, request, .. }) => {
-                tokio::time::sleep(pause).await;
-                let reply = send(&transport, &job.endpoint, &request).await.ok();
-                client.handle_reply(id, reply.as_ref());
-            }
-            // One request at a time: there is nothing to wait for.
-            Action::Wait => return (Claim::Hung, "no request is under way".to_owned()),
+            Action::Send(outgoing) => in_flight.push(answered(&transport, &job, outgoing)),
+            Action::Wait => match in_flight.next().await {
+                Some((id, reply)) => client.handle_reply(id, reply.as_ref()),
+                None => return (Claim::Hung, "no request is under way".to_owned()),
+            },
             Action::Done(claim, detail) => return (claim, detail),
         }
     }
 }
 
+/// The number of a request, and the reply to it, if one came.
+async fn answered(
+    transport: &reqwest::Client,
+    job: &Job,
+    outgoing: Outgoing,
+) -> (u32, Option<Response>) {
+    let Outgoing { id, pause, request, .. } = outgoing;
+    tokio::time::sleep(pause).await;
+    (id, send(transport, &job.endpoint, &request).await.ok())
+}
+
 fn transport(proxy: Option<&str>) -> reqwest::Result<reqwest::Client> {
     let plain = reqwest::Client::builder()
         .no_proxy()
+        .read_timeout(TIMEOUT)
         .http1_only()
         .redirect(Policy::none())
         .retry(retry::never());

@@ -71,6 +71,8 @@ pub struct Recorded {
 /// What all connections of a tap have in common.
 struct Shared {
     recorder: Recorder,
+    /// How long a client may wait for a reply that does not come.
+    patience: Duration,
     /// Held from the question to the entry in the recorder, which keeps both in the same order.
     wiremock: Mutex<Wiremock>,
 }
@@ -81,21 +83,23 @@ impl Tap {
         address: SocketAddr,
         answer: impl FnMut(&Request, u64) -> Answer + Send + 'static,
     ) -> Result<Self, HarnessError> {
-        Self::serve(address, answer, FileView::zeros(FILE)).await
+        Self::serve(address, answer, FileView::zeros(FILE), PAUSE).await
     }
 
     /// Listens on `address` and answers with what a service says, early if it wants to. It reads as
     /// many bytes of requests as the upload of this file may take, and keeps no copies of its content.
+    /// A client that waits longer than `patience` for a reply that does not come has [waited](Self::waited).
     pub async fn serve(
         address: SocketAddr,
         service: impl Service,
         file: FileView,
+        patience: Duration,
     ) -> Result<Self, HarnessError> {
         let cannot = |error: std::io::Error| HarnessError::socket(address, &error);
         let listener = TcpListener::bind(address).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
         let wiremock = Mutex::new(Wiremock::start(service).await?);
-        let shared = Arc::new(Shared { recorder: Recorder::new(file), wiremock });
+        let shared = Arc::new(Shared { recorder: Recorder::new(file), patience, wiremock });
         let (closing, closed) = watch::channel(None);
         let mut accepting = JoinSet::new();
         accepting.spawn(accept(listener, address, Arc::clone(&shared), closed));
@@ -111,6 +115,11 @@ impl Tap {
     /// listened to.
     pub fn overflowing(&self) -> watch::Receiver<bool> {
         self.shared.recorder.overflowing()
+    }
+
+    /// Turns true when a client has waited for a reply that does not come, for as long as it may.
+    pub fn waited(&self) -> watch::Receiver<bool> {
+        self.shared.recorder.waited()
     }
 
     /// Stops listening, lets requests that are under way end, and tells what was seen.
@@ -204,7 +213,7 @@ mod tests {
             |_: &Request, _: u64| Answer::new(Response::write(200, &[], ""), Delivery::Whole);
         let wiremock = Mutex::new(Wiremock::start(answer).await.unwrap());
         let recorder = Recorder::new(FileView::zeros(1 << 20));
-        let shared = Arc::new(Shared { recorder, wiremock });
+        let shared = Arc::new(Shared { recorder, patience: PAUSE, wiremock });
         // The pause of twenty seconds takes no time.
         tokio::time::pause();
         for leaves in [false, true] {
@@ -237,8 +246,11 @@ mod tests {
             Answer::new(Response::write(200, &fields, "{\"code\":0}"), delivery)
         };
         let wiremock = Mutex::new(Wiremock::start(answer).await.unwrap());
-        let shared =
-            Arc::new(Shared { recorder: Recorder::new(FileView::zeros(1 << 20)), wiremock });
+        let shared = Arc::new(Shared {
+            recorder: Recorder::new(FileView::zeros(1 << 20)),
+            patience: PAUSE,
+            wiremock,
+        });
         let (mut client, stream) = tokio::io::duplex(1 << 10);
         let (_closing, closed) = watch::channel(None);
         let serving = tokio::spawn(connection::serve(Arc::clone(&shared), stream, 1, closed));

@@ -89,6 +89,10 @@ pub const SHARED: &[Shared] = &[
         scenarios: &["storage/*"],
     },
     Shared {
+        reason: "one of several requests that get no reply: who waits for one without end waits for all",
+        scenarios: &["patience/*"],
+    },
+    Shared {
         reason: "in memory there is no machine and no process: what a client makes of its locale, time zone, \
                  file or end shows where it is one",
         scenarios: &["machine/*", "restart/*"],

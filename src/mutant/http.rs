@@ -136,6 +136,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         expected: LAWFUL,
     },
     Mutant {
+        id: "http/no-timeout",
+        summary: "a read has no timeout: a reply that does not come is waited for",
+        policy: replies(ReplyPolicy { times_out: false, ..REPLIES }),
+        expected: &["outcome/reply-timeout"],
+    },
+    Mutant {
         id: "http/json-first",
         summary: "a reply whose first byte is no brace is no JSON",
         policy: hearing(|delivery, reply| {

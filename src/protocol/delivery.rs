@@ -12,6 +12,8 @@ pub enum Delivery {
     Whole,
     /// Nothing: the connection was reset.
     Reset,
+    /// Nothing: the connection stays open, and no byte comes.
+    Unanswered,
     /// The first bytes of the body, this many; then the connection was closed.
     Truncated(usize),
     /// The first bytes of the head, this many; then the connection was closed.
@@ -81,9 +83,11 @@ impl Delivery {
     /// How much a client can have taken in.
     pub fn received(self) -> Received {
         match self {
-            Self::Reset | Self::Truncated(_) | Self::CutHead(_) | Self::ResetWithin(_) => {
-                Received::Nothing
-            }
+            Self::Reset
+            | Self::Unanswered
+            | Self::Truncated(_)
+            | Self::CutHead(_)
+            | Self::ResetWithin(_) => Received::Nothing,
             Self::ResetAfter
             | Self::Overstated(_)
             | Self::Understated(_)
@@ -152,6 +156,7 @@ impl fmt::Display for Delivery {
         match self {
             Self::Whole => out.write_str("whole"),
             Self::Reset => out.write_str("connection reset"),
+            Self::Unanswered => out.write_str("no reply"),
             Self::Truncated(length) => write!(out, "cut after {length} bytes"),
             Self::CutHead(length) => write!(out, "cut after {length} bytes of the head"),
             Self::ResetWithin(length) => write!(out, "reset after {length} bytes"),

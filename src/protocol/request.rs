@@ -258,6 +258,14 @@ impl Request {
         self.text(name).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok()
     }
 
+    /// Whether a client that sends this no longer waits for the reply to an earlier request. Another slice
+    /// may be sent beside it.
+    pub fn gives_up_on(&self, earlier: &Self) -> bool {
+        let is_slice = |request: &Self| request.op() == Some(&Op::Data);
+        let is_beside = is_slice(self) && is_slice(earlier);
+        !is_beside || self.number("offset") == earlier.number("offset")
+    }
+
     /// The MD5 of the first field `filecontent`, in the form of `datamd5` [SEED L87].
     pub fn content_md5(&self) -> Option<&str> {
         let content = &self.0.form.get("filecontent")?.content;

@@ -95,7 +95,7 @@ fn reply(row: &Row) -> String {
     };
     match row.delivery {
         Delivery::Whole => said,
-        Delivery::Reset => Delivery::Reset.to_string(),
+        Delivery::Reset | Delivery::Unanswered => row.delivery.to_string(),
         delivery => format!("{said}, {delivery}"),
     }
 }

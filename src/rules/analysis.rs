@@ -365,6 +365,7 @@ impl AnnotatedExchange {
         let status = self.exchange.response.status();
         match (self.exchange.delivery, &self.reply) {
             (Delivery::Reset, _) => "a reset connection".to_owned(),
+            (Delivery::Unanswered, _) => "no reply".to_owned(),
             (Delivery::Truncated(length), _) => format!("a reply that ends after {length} bytes"),
             (Delivery::Whole, Ok(reply)) => format!("HTTP {status}, code {}", reply.code),
             (Delivery::Whole, Err(error)) => format!("HTTP {status} {}", what_it_is(error)),

@@ -3,7 +3,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::{MIB, SIMULATION_CLOCK, Scenario, Setup, Situation};
-use crate::client::{Action, Client, ClientPolicy, Outgoing, Task, content as file_content};
+use crate::client::{
+    Action, Client, ClientPolicy, Outgoing, ReplyPolicy, Task, content as file_content,
+};
 use crate::protocol::{
     BodyFraming, Claim, DEFAULT_SLICE_SIZE, Delivery, Exchange, FileView, Kept, Outcome, Receipt,
     Request, Response, ResponseEnvelope, Slice, Source, Transcript, UploadJob,
@@ -117,7 +119,7 @@ impl Simulation {
                 Action::Send(outgoing) if play.may_take(&outgoing) => {
                     self.recognise(&outgoing);
                     let before = play.situation.happened();
-                    play.deliver_request(outgoing, policy.replies.hears);
+                    play.deliver_request(outgoing, &policy.replies);
                     let after = play.situation.happened();
                     if after.changed != before.changed {
                         client.see_file(later.clone().unwrap_or_default());
@@ -167,11 +169,7 @@ impl Play {
         self.transcript.exchanges.len() < MOST_REQUESTS && bytes < most_bytes
     }
 
-    fn deliver_request(
-        &mut self,
-        outgoing: Outgoing,
-        hears: fn(Delivery, &Response) -> Option<Response>,
-    ) {
+    fn deliver_request(&mut self, outgoing: Outgoing, replies: &ReplyPolicy) {
         let Outgoing { id, pause, request, receipt, .. } = outgoing;
         self.time = self.time.saturating_add(pause);
         self.bytes = self.bytes.saturating_add(request.raw_length());
@@ -184,9 +182,11 @@ impl Play {
             (Receipt::Stalled | Receipt::Refused(_), _) => refusal(-5963, Delivery::Whole),
             (Receipt::Aborted, _) => refusal(-5963, Delivery::Reset),
         };
-        let reply = hears(answer.delivery, &answer.response);
+        let reply = (replies.hears)(answer.delivery, &answer.response);
         let number = self.transcript.exchanges.len();
-        self.in_flight.push_back((number, id, reply));
+        if replies.times_out || answer.delivery != Delivery::Unanswered {
+            self.in_flight.push_back((number, id, reply));
+        }
         self.transcript.record_deviations(number, &answer.deviations);
         self.transcript.exchanges.push(Exchange {
             request,

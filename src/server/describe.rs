@@ -36,6 +36,12 @@ impl fmt::Display for Reaction {
                 _ => "it is done, but the connection is reset before the reply",
             });
         }
+        if *delivered == Delivery::Unanswered {
+            return out.write_str(match stored {
+                Storing::Nothing => "nothing is done, and no reply comes",
+                _ => "it is done, and no reply comes",
+            });
+        }
         let mut pieces = Vec::new();
         match stored {
             Storing::Nothing if *replied == Reply::Regular => {

@@ -216,6 +216,11 @@ impl Reaction {
         Self { stored, replied: Reply::Regular, delivered: Delivery::Whole }
     }
 
+    /// Whether no reply ever comes.
+    pub fn is_unanswered(&self) -> bool {
+        self.delivered == Delivery::Unanswered
+    }
+
     /// Nothing is done; the connection is reset.
     pub fn reset() -> Self {
         Self { delivered: Delivery::Reset, ..Self::refusal(503, -5997) }

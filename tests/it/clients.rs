@@ -42,6 +42,19 @@ fn a_client_that_takes_every_care_exercises_every_scenario() {
     assert_eq!(scenarios[0].as_u64().unwrap() + unreadable, scenarios[1].as_u64().unwrap());
 }
 
+#[test]
+#[ignore = "needs Python"]
+fn a_client_that_takes_every_care_asks_again_where_no_reply_comes() {
+    // Less than it may wait, and more than a reply takes on a busy machine.
+    let timeout = [("TIMEOUT", "10")];
+    let options = ["--strict", "--patience", "5m", "-s", "patience/*"];
+    let report = judge_with(&timeout, &options, &[&python(), &file("conforming.py")]);
+    assert_eq!(report["summary"]["exit"], 0, "{}", page(&report));
+    for scenario in entries(&report["scenarios"]) {
+        assert_eq!((&scenario["verdict"], &scenario["claim"]), (&"pass".into(), &"ok".into()));
+    }
+}
+
 /// Whether a scenario is about slices: faults of finish are met by whole files, too.
 fn is_about_slices(id: &str) -> bool {
     const TOPICS: [&str; 5] = ["server-choice", "session", "resume", "echo", "storage"];

@@ -1,14 +1,19 @@
 //! The suite gives the same verdicts however often, and in whatever order, it is asked.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use slicecheck::harness::{Event, Options, Subject, Via};
+use slicecheck::client::{ClientPolicy, OnExhausted, RetryPolicy};
+use slicecheck::harness::{Event, Job, Options, Subject, Via, check, play};
+use slicecheck::protocol::{Claim, Stored};
+use slicecheck::results::{RunVerdict, ScenarioVerdict};
 use slicecheck::rules::{findings, judge};
-use slicecheck::scenario::{Scenario, scenarios};
+use slicecheck::scenario::{Costly, Scenario, playable, scenarios};
+use slicecheck::spec::Level;
 
 use crate::cli::slicecheck;
 
@@ -45,6 +50,7 @@ fn verdicts(order: &[Arc<Scenario>]) -> Vec<(String, Vec<String>)> {
     let options = Options {
         jobs: NonZeroUsize::new(2).unwrap(),
         deadline: Duration::from_mins(1),
+        patience: None,
         via: Via::Endpoint,
         seed: 1,
     };
@@ -72,7 +78,7 @@ fn verdicts(order: &[Arc<Scenario>]) -> Vec<(String, Vec<String>)> {
 #[test]
 fn the_order_of_the_scenarios_does_not_matter() {
     let is_short = |scenario: &&Arc<Scenario>| scenario.setup.file.size <= 4 << 20;
-    let order: Vec<_> = scenarios().filter(is_short).cloned().collect();
+    let order: Vec<_> = playable(Costly::default()).filter(is_short).cloned().collect();
     // Every seventh one, from each of the first seven on: no two neighbours stay together.
     let shuffled: Vec<_> =
         (0..7).flat_map(|start| order.iter().skip(start).step_by(7).cloned()).collect();
@@ -105,4 +111,45 @@ fn what_the_tap_played_is_judged_the_same_from_disk() {
     assert!(fs::read_dir(&talks).unwrap().count() > 50);
     let [told, again] = [told, again].map(|output| String::from_utf8(output.stdout).unwrap());
     assert_eq!(told, again);
+}
+
+/// What stays the same of a run, however its requests are ordered.
+#[derive(Debug, PartialEq, Eq)]
+struct Promised {
+    run: RunVerdict,
+    /// Of each scenario its verdict, the end, and the `must` rules that are broken.
+    scenarios: Vec<(String, ScenarioVerdict, Option<(Claim, Stored)>, BTreeSet<&'static str>)>,
+}
+
+/// What a client with several requests under way is told, so many scenarios at a time.
+async fn promised(policy: &'static ClientPolicy, jobs: usize) -> Promised {
+    let client = move |job: Job| play(job, policy);
+    let checked = check(client).jobs(NonZeroUsize::new(jobs).unwrap()).seed(3);
+    let checked = checked.scenarios("{status,faults,storage,transport}/*slice*").await;
+    let scenarios = checked.results().scenarios.iter().map(|of| {
+        let outcome = of.judged().unwrap().outcome.as_ref();
+        let found = of.findings.iter().map(|found| found.finding.rule);
+        let must = found.filter(|rule| rule.level() == Level::Must).map(|rule| rule.id).collect();
+        let end = outcome.map(|outcome| (outcome.claim, outcome.stored));
+        (of.judged.id().to_owned(), of.verdict, end, must)
+    });
+    Promised { run: checked.verdict(), scenarios: scenarios.collect() }
+}
+
+#[tokio::test]
+async fn what_is_promised_of_a_client_with_requests_side_by_side_is_kept() {
+    const CARELESS: ClientPolicy = ClientPolicy {
+        retry: RetryPolicy { then: OnExhausted::GoOn, ..ClientPolicy::PARALLEL.retry },
+        ..ClientPolicy::PARALLEL
+    };
+    let clients =
+        [(&ClientPolicy::PARALLEL, RunVerdict::Conforms), (&CARELESS, RunVerdict::Violates)];
+    for (policy, verdict) in clients {
+        let first = promised(policy, 1).await;
+        assert_eq!(first.run, verdict, "{first:#?}");
+        assert!(first.scenarios.len() > 20, "{}", first.scenarios.len());
+        for jobs in [2, 8] {
+            assert_eq!(promised(policy, jobs).await, first, "with {jobs} at a time");
+        }
+    }
 }

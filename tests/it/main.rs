@@ -11,6 +11,7 @@ mod determinism;
 mod driver;
 mod in_process;
 mod known;
+mod patience;
 #[cfg(target_os = "linux")]
 mod robustness;
 #[path = "../support/snapshot.rs"]

@@ -7,7 +7,7 @@ use slicecheck::protocol::{
 };
 use slicecheck::report::explain;
 use slicecheck::rules::{Judge, Ruling, catalogue, judge};
-use slicecheck::scenario::{Scenario, Simulation, scenarios, with_controls};
+use slicecheck::scenario::{Costly, Scenario, Simulation, scenarios, with_controls};
 
 fn resumed() -> impl Iterator<Item = &'static Scenario> {
     scenarios()
@@ -152,7 +152,8 @@ fn content_that_is_not_the_file_s_is_kept() {
 #[test]
 fn gigabytes_are_sent_only_where_that_is_asked_for() {
     let ids = |large| -> Vec<String> {
-        let chosen = with_controls(|scenario| scenario.id.starts_with("large/whole"), large);
+        let costly = Costly { large, ..Costly::default() };
+        let chosen = with_controls(|scenario| scenario.id.starts_with("large/whole"), costly);
         chosen.iter().map(|scenario| scenario.id.clone()).collect()
     };
     assert_eq!(ids(false), Vec::<String>::new());

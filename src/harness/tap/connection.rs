@@ -174,6 +174,10 @@ impl<T: Transport> Connection<T> {
         if delivery == Delivery::Held {
             shared.recorder.hold(place).await;
         }
+        if delivery == Delivery::Unanswered {
+            self.leave_unanswered(place).await;
+            return ControlFlow::Break(Last::Reset);
+        }
         let method = request.method();
         let stream = &mut self.inbound.source.stream;
         if arrival.owes_continue && !outbound::send(stream, outbound::CONTINUE).await {
@@ -183,9 +187,10 @@ impl<T: Transport> Connection<T> {
         let delivery = outbound::deliver(stream, &response, delivery, method).await;
         self.shared.recorder.delivered(place, delivery);
         match delivery {
-            Delivery::Reset | Delivery::ResetWithin(_) | Delivery::ResetAfter => {
-                ControlFlow::Break(Last::Reset)
-            }
+            Delivery::Reset
+            | Delivery::Unanswered
+            | Delivery::ResetWithin(_)
+            | Delivery::ResetAfter => ControlFlow::Break(Last::Reset),
             Delivery::Truncated(_)
             | Delivery::CutHead(_)
             | Delivery::ClosedAfter
@@ -209,6 +214,16 @@ impl<T: Transport> Connection<T> {
             | Delivery::ContinueLate
             | Delivery::ContinueNever
             | Delivery::Held => end_if(last),
+        }
+    }
+
+    /// Says nothing until the client ends the connection; it is told of if it waits too long.
+    async fn leave_unanswered(&mut self, place: EntryId) {
+        let (source, shared) = (&mut self.inbound.source, &self.shared);
+        let is_given_up = tokio::time::timeout(shared.patience, source.ignore()).await.is_ok();
+        if !is_given_up {
+            shared.recorder.wait_out(place);
+            source.ignore().await;
         }
     }
 

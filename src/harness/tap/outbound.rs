@@ -80,7 +80,7 @@ pub(super) async fn deliver(
     delivery: Delivery,
     method: &str,
 ) -> Delivery {
-    if delivery == Delivery::Reset {
+    if matches!(delivery, Delivery::Reset | Delivery::Unanswered) {
         return delivery;
     }
     let mut bytes = wire(response, delivery);
@@ -119,7 +119,7 @@ fn wire(response: &Response, delivery: Delivery) -> Vec<u8> {
     let first = |length: usize| raw[..length.min(raw.len())].to_vec();
     let length = response.body().len();
     match delivery {
-        Delivery::Reset => Vec::new(),
+        Delivery::Reset | Delivery::Unanswered => Vec::new(),
         Delivery::Truncated(length) | Delivery::ResetWithin(length) => {
             first(head.saturating_add(length))
         }

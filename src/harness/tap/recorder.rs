@@ -16,6 +16,8 @@ pub(super) struct Recorder {
     begun: Instant,
     entries: Mutex<Entries>,
     overflowed: watch::Sender<bool>,
+    /// Whether the client has waited too long for a reply that does not come.
+    waited: watch::Sender<bool>,
     /// How many requests have begun.
     begun_requests: watch::Sender<u64>,
 }
@@ -51,6 +53,7 @@ impl Recorder {
             begun: Instant::now(),
             entries: Mutex::default(),
             overflowed: watch::Sender::new(false),
+            waited: watch::Sender::new(false),
             begun_requests: watch::Sender::new(0),
         }
     }
@@ -73,6 +76,17 @@ impl Recorder {
         let now = self.now();
         if let Some(exchange) = lock(&self.entries).exchanges.get_mut(place) {
             exchange.answered = now;
+        }
+    }
+
+    /// Notes that a client has had its time to wait for the reply of an exchange, unless it went on
+    /// without it.
+    pub(super) fn wait_out(&self, EntryId(place): EntryId) {
+        let entries = lock(&self.entries);
+        let mut exchanges = entries.exchanges.iter().skip(place);
+        let Some(unanswered) = exchanges.next() else { return };
+        if !exchanges.any(|later| later.request.gives_up_on(&unanswered.request)) {
+            self.waited.send_replace(true);
         }
     }
 
@@ -148,6 +162,11 @@ impl Recorder {
     /// Tells when the scenario has had its share.
     pub(super) fn overflowing(&self) -> watch::Receiver<bool> {
         self.overflowed.subscribe()
+    }
+
+    /// Tells when the client has waited too long for a reply that does not come.
+    pub(super) fn waited(&self) -> watch::Receiver<bool> {
+        self.waited.subscribe()
     }
 
     /// Notes a failure of ours; the first one counts.

@@ -94,6 +94,13 @@ impl<T: Transport> Source<T> {
         self.charge(read?)
     }
 
+    /// Reads and forgets what still comes, until the client ends the connection or the tap closes.
+    pub(super) async fn ignore(&mut self) {
+        while self.wait().await.is_ok() {
+            self.reader.buffer.clear();
+        }
+    }
+
     fn charge(&mut self, length: usize) -> Result<(), Gap> {
         match length {
             0 => Err(Gap::Silent),

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use super::is_refused_for_good;
-use crate::protocol::{Codes, ErrorCode, Op, Received, Value};
+use crate::protocol::{Codes, Delivery, ErrorCode, Op, Received, Value};
 use crate::rules::counterexample::{Breaks, Counterexample, Edit, INIT, SECOND_SLICE, THIRD_SLICE};
 use crate::rules::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict};
 use crate::spec;
@@ -27,7 +27,11 @@ const RETRIES: Rule = Rule {
     summary: "a request that fails for a transient reason is tried again",
     why: "Such failures are common in uploads of many slices; without a retry, each ends the whole upload.",
     check: Check::Conversation(|analysis| {
-        let failed = analysis.exchanges().iter().filter(|annotated| is_transient(annotated));
+        // Who has waited in vain for as long as it has patience for may well report that.
+        let is_judged = |annotated: &&AnnotatedExchange| {
+            is_transient(annotated) && annotated.exchange.delivery != Delivery::Unanswered
+        };
+        let failed = analysis.exchanges().iter().filter(is_judged);
         let is_stored = analysis.comes_behind(AnnotatedExchange::says_stored);
         let verdict = |annotated: &AnnotatedExchange| {
             let again = analysis.next_same(annotated).is_some() || is_stored(annotated.number);

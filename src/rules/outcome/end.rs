@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use crate::protocol::{Claim, Delivery, FileView, Outcome, Stored};
+use crate::protocol::{Claim, Delivery, Exchange, FileView, Outcome, Stored};
 use crate::rules::counterexample::{Breaks, Counterexample};
 use crate::rules::flow::is_endless;
 use crate::rules::framed::awaits_continue;
 use crate::rules::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict};
 use crate::spec;
 
-pub(in crate::rules) const RULES: &[Rule] = &[NO_CRASH, NO_HANG, ENDS_IN_TIME, WITHIN_BOUNDS];
+pub(in crate::rules) const RULES: &[Rule] =
+    &[NO_CRASH, NO_HANG, ENDS_IN_TIME, REPLY_TIMEOUT, WITHIN_BOUNDS];
 
 const NO_CRASH: Rule = Rule {
     id: "outcome/no-crash",
@@ -54,7 +55,7 @@ const ENDS_IN_TIME: Rule = Rule {
     why: "It was still busy when it was killed; with a longer deadline it may have come to an end.",
     check: Check::Outcome(|analysis, outcome| {
         may_be_held(analysis)?;
-        Some(ends(analysis, outcome, |delay| !delay.is_lost()))
+        Some(ends(analysis, outcome, |delay| !delay.is_lost() && delay != Delay::Unanswered))
     }),
     counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
         let outcome = transcript.outcome.as_mut()?;
@@ -63,6 +64,28 @@ const ENDS_IN_TIME: Rule = Rule {
         (outcome.claim, outcome.detail) = (Claim::Hung, "no end within 30s".to_owned());
         Some(())
     })),
+};
+
+const REPLY_TIMEOUT: Rule = Rule {
+    id: "outcome/reply-timeout",
+    clause: &spec::REPLY_TIMEOUT,
+    summary: "the client does not wait for ever for a reply that does not come",
+    why: "A service or a network that falls silent keeps a client without a timeout waiting for ever.",
+    check: Check::Outcome(|analysis, outcome| {
+        analysis.exchanges().iter().find(|annotated| is_unanswered(annotated))?;
+        Some(ends(analysis, outcome, |delay| delay == Delay::Unanswered))
+    }),
+    counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
+        let is_unanswered = |exchange: &Exchange| exchange.delivery == Delivery::Unanswered;
+        let unanswered = transcript.exchanges.iter().position(is_unanswered)?;
+        transcript.exchanges.truncate(unanswered.saturating_add(1));
+        let outcome = transcript.outcome.as_mut()?;
+        (outcome.claim, outcome.stored) = (Claim::Hung, Stored::Absent);
+        outcome.elapsed = Duration::from_secs(20);
+        outcome.detail = "still waiting for a reply after 20s (--patience)".to_owned();
+        Some(())
+    }))
+    .in_scenario("patience/slice"),
 };
 
 const WITHIN_BOUNDS: Rule = Rule {
@@ -101,6 +124,8 @@ pub(super) enum Delay {
     Busy,
     /// It sent nothing after a reply that came in a way which no capture of the service shows.
     Waiting(Delivery),
+    /// It waited for a reply that the service did not give.
+    Unanswered,
     /// It sent the head of a request, and waited for a `100 Continue`.
     Expecting,
     /// It was still sending.
@@ -123,6 +148,9 @@ impl Delay {
             return Some(Self::Repeating);
         }
         let exchanges = analysis.exchanges();
+        if is_waiting_in_vain(exchanges) {
+            return Some(Self::Unanswered);
+        }
         let first =
             exchanges.first().map_or(Duration::ZERO, |annotated| annotated.exchange.started);
         let last = exchanges
@@ -160,6 +188,9 @@ impl Delay {
             Self::Silent => "nothing was sent for most of it".to_owned(),
             Self::Busy => "it was still computing".to_owned(),
             Self::Waiting(delivery) => format!("nothing was sent after a reply {delivery}"),
+            Self::Unanswered => {
+                "no reply came, and it neither sent the request again nor gave up".to_owned()
+            }
             Self::Expecting => {
                 "it waited for 100 Continue, which need not come (RFC 9110 §10.1.1)".to_owned()
             }
@@ -178,6 +209,9 @@ impl Delay {
         match self {
             Self::Busy | Self::Sending => Some(format!("it may only need longer: try {longer}")),
             Self::Silent => Some(format!("if it waits for a timeout of its own, try {longer}")),
+            Self::Unanswered => {
+                Some("if it has a timeout that is longer, give --patience more".to_owned())
+            }
             Self::Repeating | Self::Waiting(_) | Self::Expecting => None,
         }
     }
@@ -191,6 +225,19 @@ impl Delay {
             .expected("the end of the upload, in success or in failure")
             .found(found)
     }
+}
+
+fn is_unanswered(annotated: &AnnotatedExchange) -> bool {
+    annotated.exchange.delivery == Delivery::Unanswered
+}
+
+/// Whether a request was not answered, and the client did not go on without a reply.
+fn is_waiting_in_vain(exchanges: &[AnnotatedExchange]) -> bool {
+    let mut unanswered = exchanges.iter().filter(|annotated| is_unanswered(annotated));
+    unanswered.any(|unanswered| {
+        let mut later = exchanges.iter().skip(unanswered.number.saturating_add(1));
+        !later.any(|later| later.request.gives_up_on(&unanswered.request))
+    })
 }
 
 /// Whether the client came to an end, or was killed in a way that another rule is about.

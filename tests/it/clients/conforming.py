@@ -21,7 +21,7 @@ import zlib
 
 ATTEMPTS = 3
 PAUSE = 0.2  # seconds
-TIMEOUT = 20  # seconds
+TIMEOUT = float(os.environ.get("TIMEOUT", 20))  # seconds
 LARGE = 1 << 20  # bytes; a body of as many asks whether it is welcome
 EXPECTATION_FAILED = 417
 UNFINISHED = -4019
@@ -110,10 +110,8 @@ class Upload:
         return granted
 
     def session_or_address(self, op, **fields):
-        """A success that has neither is none. Pages type the session as a number, too."""
+        """A success that has neither is none."""
         granted = self.call(op, **fields)
-        if type(granted.get("session")) is int:
-            granted["session"] = str(granted["session"])
         if type(granted.get("session")) is not str and "access_url" not in granted:
             raise Lost(f"{op}: {granted}")
         return granted
@@ -172,6 +170,8 @@ class Upload:
         data = reply.get("data")
         if type(data) is not dict:
             raise Lost(f"{op}: the data is {data!r}")
+        if type(data.get("session")) is int:  # a page types it as a number
+            data["session"] = str(data["session"])
         return data
 
     def exchange(self, fields):

@@ -1,6 +1,7 @@
 //! Each way in which a reply can come, byte for byte, as a raw socket sees it.
 
 use std::io::{ErrorKind, Read as _, Write as _};
+use std::time::Duration;
 
 use slicecheck::harness::{LOOPBACK, Service, Tap};
 use slicecheck::protocol::{Delivery, FileView, Receipt, Received, Request, Response};
@@ -182,7 +183,9 @@ impl Service for Impatient {
 
 #[tokio::test]
 async fn an_early_reply_does_not_wait_for_the_body_and_the_connection_stays() {
-    let tap = Tap::serve(LOOPBACK, Impatient, FileView::zeros(64 << 20)).await.unwrap();
+    let tap = Tap::serve(LOOPBACK, Impatient, FileView::zeros(64 << 20), Duration::from_secs(20))
+        .await
+        .unwrap();
     let waiting = POST.replace("Host", "Expect: 100-continue\r\nHost");
     for request in [POST, &waiting] {
         let mut stream = dial(&tap).await;
@@ -203,7 +206,9 @@ async fn an_early_reply_does_not_wait_for_the_body_and_the_connection_stays() {
 
 #[tokio::test]
 async fn a_client_that_has_an_early_reply_may_keep_the_rest_to_itself() {
-    let tap = Tap::serve(LOOPBACK, Impatient, FileView::zeros(64 << 20)).await.unwrap();
+    let tap = Tap::serve(LOOPBACK, Impatient, FileView::zeros(64 << 20), Duration::from_secs(20))
+        .await
+        .unwrap();
     let mut stream = dial(&tap).await;
     stream.write_all(&POST.as_bytes()[..POST.len() - 3]).await.unwrap();
     assert_eq!(hear_one(&mut stream).await.status(), 503);

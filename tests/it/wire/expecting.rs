@@ -36,7 +36,7 @@ impl Service for Unkind {
 
 async fn tap(delivery: Delivery, status: u16) -> Tap {
     let service = Unkind(delivery, status);
-    Tap::serve(LOOPBACK, service, FileView::zeros(64 << 20)).await.unwrap()
+    Tap::serve(LOOPBACK, service, FileView::zeros(64 << 20), Duration::from_secs(20)).await.unwrap()
 }
 
 /// A request that asks for `100 Continue`: its head, and its body.

@@ -16,7 +16,8 @@ use slicecheck::scenario::Scenario;
 use super::scenario;
 
 pub(super) fn options(deadline: Duration) -> Options {
-    Options { jobs: NonZeroUsize::new(2).unwrap(), deadline, via: Via::Endpoint, seed: 1 }
+    let jobs = NonZeroUsize::new(2).unwrap();
+    Options { jobs, deadline, patience: None, via: Via::Endpoint, seed: 1 }
 }
 
 fn sh(script: &str) -> Subject {

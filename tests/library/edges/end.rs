@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use slicecheck::protocol::{Claim, Op, Outcome, Stored, Transcript};
+use slicecheck::protocol::{Claim, Delivery, Op, Outcome, Stored, Transcript};
 use slicecheck::rules::catalogue;
 use slicecheck::scenario::scenarios;
 use slicecheck::spec::Level;
@@ -209,4 +209,38 @@ fn whoever_sends_more_than_is_read_does_not_conform() {
         });
         assert_eq!(found(rule.id, &transcript).len(), 1);
     }
+}
+
+/// The rules about ends that are broken where the client is killed after so many exchanges behind the one
+/// that gets no reply.
+fn broken_behind_silence(kept: usize, change: impl FnOnce(&mut Transcript)) -> Vec<&'static str> {
+    let mut transcript = changed("patience/slice", |transcript| {
+        let mut exchanges = transcript.exchanges.iter();
+        let silent = exchanges.position(|exchange| exchange.delivery == Delivery::Unanswered);
+        transcript.exchanges.truncate(silent.unwrap() + 1 + kept);
+        transcript.outcome = Some(ended(Claim::Hung));
+    });
+    change(&mut transcript);
+    let rules = ["completes", "no-hang", "ends-in-time", "reply-timeout"];
+    let rules =
+        rules.map(|rule| catalogue().find(|of| of.id == format!("outcome/{rule}")).unwrap());
+    rules
+        .into_iter()
+        .map(|rule| rule.id)
+        .filter(|rule| !found(rule, &transcript).is_empty())
+        .collect()
+}
+
+#[test]
+fn who_waits_for_a_reply_that_does_not_come_has_a_timeout_too_few() {
+    let waits = broken_behind_silence(0, |_| ());
+    assert_eq!(waits, ["outcome/reply-timeout"]);
+    // The same slice again: it has given up, whatever it does then.
+    assert_eq!(broken_behind_silence(1, |_| ()), ["outcome/no-hang"]);
+    // Another slice may have been under way beside it.
+    let beside = broken_behind_silence(1, |transcript| {
+        let last = transcript.exchanges.last_mut().unwrap();
+        last.request.edit(|form| form.set("offset", "0")).unwrap();
+    });
+    assert_eq!(beside, ["outcome/reply-timeout"]);
 }
