@@ -655,6 +655,13 @@ class Reading:
             raise Unreadable("Field", place)
         return value
 
+    def session(self, value):
+        """A text, or the number that the table of the page calls it: its digits, up to 64 bits."""
+        if type(value) is int and 0 <= value < 2**64:
+            self.deviations.add("NumberForText")
+            return str(value)
+        return self.text(value, "data.session")
+
     def slice(self, data):
         self.keys(data, "data", ["datalen", "datamd5", "offset", "session"], [])
         found = {}
@@ -664,7 +671,7 @@ class Reading:
             self.deviations.add("DigestForm")
         found["datalen"] = self.number(data.get("datalen"), "data.datalen")
         found["offset"] = self.number(data.get("offset"), "data.offset")
-        found["session"] = self.text(data.get("session"), "data.session")
+        found["session"] = self.session(data.get("session"))
         return found
 
     def upload(self, data):
@@ -682,7 +689,7 @@ class Reading:
             serial = self.number(serial, "data.serial_upload", -(2**63), 2**63 - 1)
         return {
             "serial_upload": serial,
-            "session": self.text(data.get("session"), "data.session"),
+            "session": self.session(data.get("session")),
             "slice_size": self.number(data.get("slice_size"), "data.slice_size"),
         }
 
@@ -699,7 +706,7 @@ class Reading:
             datalen = self.number(part.get("datalen"), f"{place}.datalen")
             offset = self.number(part.get("offset"), f"{place}.offset")
             found["listparts"].append({"datalen": datalen, "offset": offset})
-        found["session"] = self.text(data.get("session"), "data.session")
+        found["session"] = self.session(data.get("session"))
         sha = data.get("sha")
         found["sha"] = None if sha is None else self.text(sha, "data.sha")
         found["slice_size"] = self.number(data.get("slice_size"), "data.slice_size")

@@ -74,7 +74,6 @@ fn what_became_of_a_key_is_told() {
         ("a b", "a+b", "a plus in a path is a plus; a space is %20"),
         ("a+b", "a%20b", "a plus of the key was sent as a space"),
         ("a/b", "a//b", "slashes were dropped, or doubled"),
-        ("a//b", "a/b", "slashes were dropped, or doubled"),
         ("A/B", "a/b", "upper and lower case were changed"),
         ("folder/key", "key", "the folders of the key are missing"),
         ("folder/key", "folder", "the key was cut"),
