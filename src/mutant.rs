@@ -26,10 +26,14 @@ mod cutting;
 mod ending;
 /// Forms that are not what they should be.
 mod form;
+/// Defects written from the clauses alone.
+pub mod from_spec;
 /// What an HTTP library makes of replies.
 mod http;
 /// One unclear reply that is taken for a success.
 mod misreading;
+/// Where defects come from that were not made for the rules.
+mod planted;
 /// What is made of replies.
 mod reading;
 /// Request lines, headers, framing.
@@ -46,6 +50,7 @@ mod signing;
 mod trying;
 
 pub use alone::{Need, SHARED, Shared, needs, reason, with_reason};
+pub use planted::Planted;
 pub use resemblance::{Breach, Breaches, Resemblance, resemblances, trait_of};
 
 /// A client with exactly one defect.

@@ -1,0 +1,447 @@
+use bytes::Bytes;
+
+use crate::client::{
+    ClientPolicy, CompletionPolicy, Finish, Grid, Outgoing, ReplyPolicy, SlicingPolicy, Task,
+    content,
+};
+use crate::mutant::planted::{Planted, change_text, plant, with_field};
+use crate::mutant::{
+    COMPLETION, REPLIES, SLICING, completion, edited, edits_form, edits_head, replies, slicing,
+};
+use crate::protocol::{Part, Slice, md5_hex, sha1_hex};
+
+pub(super) const PLANTED: &[Planted] = &[
+    plant(
+        "spec/session-64-characters",
+        "data-session",
+        "the session is kept in 64 characters",
+        &["data/session"],
+        slicing(SlicingPolicy { session: |session| session.chars().take(64).collect(), ..SLICING }),
+    ),
+    plant(
+        "spec/session-percent-encoded",
+        "data-session",
+        "the session is percent-encoded in the form",
+        &["data/session"],
+        edited(|outgoing| {
+            change_text(outgoing, "session", |session| {
+                session.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D")
+            })
+        }),
+    ),
+    plant(
+        "spec/session-absent-in-later-slices",
+        "data-session",
+        "only the first slice has the session",
+        &["data/session"],
+        edited(|outgoing| {
+            let later = matches!(outgoing.task, Task::Data(slice) if slice.offset > 0);
+            later.then(|| outgoing.request.edit(|form| form.remove("session"))).flatten()
+        }),
+    ),
+    plant(
+        "spec/offset-zero-dropped",
+        "data-offset-form",
+        "an offset of 0 is taken for none and left out",
+        &["data/offset-form"],
+        edited(|outgoing| {
+            let first = matches!(outgoing.task, Task::Data(slice) if slice.offset == 0);
+            first.then(|| outgoing.request.edit(|form| form.remove("offset"))).flatten()
+        }),
+    ),
+    plant(
+        "spec/offset-grouped",
+        "data-offset-form",
+        "offset has a comma before each three digits",
+        &["data/offset-form"],
+        edited(|outgoing| {
+            change_text(outgoing, "offset", |offset| {
+                let digits: Vec<char> = offset.chars().rev().collect();
+                let groups: Vec<String> =
+                    digits.chunks(3).map(|group| group.iter().collect()).collect();
+                groups.join(",").chars().rev().collect()
+            })
+        }),
+    ),
+    plant(
+        "spec/offset-from-one",
+        "data-offset-grid",
+        "offsets are counted from 1",
+        &["data/offset-aligned"],
+        slicing(SlicingPolicy { offset: |slice, _| (slice.offset + 1).to_string(), ..SLICING }),
+    ),
+    plant(
+        "spec/offset-of-end",
+        "data-offset-grid",
+        "offset of a shorter last slice is counted back from a whole one",
+        &["data/offset-aligned"],
+        slicing(SlicingPolicy {
+            offset: |slice, size| match slice.offset.checked_sub(size.saturating_sub(slice.length))
+            {
+                Some(back) => back.to_string(),
+                None => slice.offset.to_string(),
+            },
+            ..SLICING
+        }),
+    ),
+    plant(
+        "spec/last-slice-padded",
+        "data-in-file",
+        "a shorter last slice is filled up with zeros, to whole blocks of 8 KiB",
+        &["data/in-file"],
+        edits_form!(Task::Data(_), |form| {
+            let mut bytes = form.part_mut("filecontent")?.content().to_vec();
+            bytes.resize(bytes.len().next_multiple_of(8192), 0);
+            form.set("filecontent", bytes)
+        }),
+    ),
+    plant(
+        "spec/content-empty-on-retry",
+        "data-content",
+        "a retry of a slice has an empty filecontent: its stream was read",
+        &["data/content"],
+        slicing(SlicingPolicy {
+            content: |file, slice, attempt| match attempt {
+                1 => content(file, slice),
+                _ => Bytes::new(),
+            },
+            ..SLICING
+        }),
+    ),
+    plant(
+        "spec/empty-slice-at-end",
+        "data-content",
+        "a file of whole slices gets an empty one at its end",
+        &["data/content", "data/in-file"],
+        slicing(SlicingPolicy {
+            slices: |plan| {
+                let mut slices: Vec<_> = plan.slices().collect();
+                let end = slices.last().and_then(|slice| slice.end()).unwrap_or(0);
+                if end % plan.slice_size() == 0 {
+                    slices.push(Slice { offset: end, length: 0 });
+                }
+                slices
+            },
+            ..SLICING
+        }),
+    ),
+    plant(
+        "spec/short-tail-joined",
+        "data-length",
+        "a shorter last slice is sent with the one before",
+        &["data/length"],
+        slicing(SlicingPolicy {
+            slices: |plan| {
+                let mut slices: Vec<_> = plan.slices().collect();
+                if let [.., before, last] = slices.as_mut_slice() {
+                    if last.length < before.length {
+                        before.length += last.length;
+                        slices.pop();
+                    }
+                }
+                slices
+            },
+            ..SLICING
+        }),
+    ),
+    plant(
+        "spec/first-slice-small",
+        "data-length",
+        "the first slice is half a slice, as a test of the connection",
+        &["data/length"],
+        slicing(SlicingPolicy {
+            slices: |plan| {
+                let mut slices: Vec<_> = plan.slices().collect();
+                if let [first, ..] = slices.as_mut_slice() {
+                    let half = first.length.div_ceil(2);
+                    let rest = Slice { offset: half, length: first.length - half };
+                    first.length = half;
+                    if rest.length > 0 {
+                        slices.insert(1, rest);
+                    }
+                }
+                slices
+            },
+            ..SLICING
+        }),
+    ),
+    plant(
+        "spec/retry-reads-on",
+        "data-bytes",
+        "a retry reads on from where the file was left: it sends the next slice's bytes",
+        &["data/bytes"],
+        slicing(SlicingPolicy {
+            content: |file, slice, attempt| {
+                let further = u64::from(attempt - 1) * slice.length;
+                let there = Slice { offset: slice.offset + further, length: slice.length };
+                let read = content(file, there);
+                if read.is_empty() { content(file, slice) } else { read }
+            },
+            ..SLICING
+        }),
+    ),
+    plant(
+        "spec/buffer-not-cleared",
+        "data-bytes",
+        "the last slice is what the buffer begins with: the slice before",
+        &["data/bytes"],
+        slicing(SlicingPolicy {
+            content: |file, slice, _| {
+                let is_last = slice.end() == Some(file.len()) && slice.offset >= slice.length;
+                let offset = if is_last { slice.offset - slice.length } else { slice.offset };
+                content(file, Slice { offset, ..slice })
+            },
+            ..SLICING
+        }),
+    ),
+    plant(
+        "spec/text-mode",
+        "data-bytes",
+        "the file is read as text: a zero byte becomes a blank",
+        &["data/bytes"],
+        slicing(SlicingPolicy {
+            content: |file, slice, _| {
+                let blank = |byte: &u8| if *byte == 0 { b' ' } else { *byte };
+                content(file, slice).iter().map(blank).collect::<Vec<_>>().into()
+            },
+            ..SLICING
+        }),
+    ),
+    plant(
+        "spec/sha-of-slice",
+        "data-sha",
+        "sha of a slice is that of the slice",
+        &["data/sha"],
+        with_sha(|outgoing| {
+            matches!(outgoing.task, Task::Data(_)).then_some(())?;
+            outgoing.request.edit(|form| {
+                let sha = sha1_hex(form.part_mut("filecontent")?.content());
+                form.set("sha", sha)
+            })
+        }),
+    ),
+    plant(
+        "spec/stray-sha",
+        "data-stray-sha",
+        "slices have their SHA-1, though init announced none",
+        &["data/no-stray-sha"],
+        edits_form!(Task::Data(_), |form| {
+            let sha = sha1_hex(form.part_mut("filecontent")?.content());
+            form.push(Part::new("sha", sha));
+            Some(())
+        }),
+    ),
+    plant(
+        "spec/datamd5-in-capitals",
+        "data-md5",
+        "datamd5 is in capital letters",
+        &["data/datamd5"],
+        edits_form!(Task::Data(_), |form| {
+            let md5 = md5_hex(form.part_mut("filecontent")?.content()).to_uppercase();
+            form.push(Part::new("datamd5", md5));
+            Some(())
+        }),
+    ),
+    plant(
+        "spec/datamd5-of-first",
+        "data-md5",
+        "datamd5 of a retry is computed after its stream was read: it is that of nothing",
+        &["data/datamd5"],
+        edited(|outgoing| {
+            matches!(outgoing.task, Task::Data(_)).then_some(())?;
+            let again = outgoing.attempt > 1;
+            outgoing.request.edit(|form| {
+                let content = form.part_mut("filecontent")?.content().clone();
+                let md5 = md5_hex(if again { b"" } else { &content });
+                form.push(Part::new("datamd5", md5));
+                Some(())
+            })
+        }),
+    ),
+    plant(
+        "spec/two-at-a-time",
+        "data-serial",
+        "two slices are under way at a time, whatever serial_upload is",
+        &["data/serial"],
+        slicing(SlicingPolicy { in_flight: 2, heeds_serial: false, ..SLICING }),
+    ),
+    plant(
+        "spec/even-then-odd",
+        "data-serial-order",
+        "every second slice is sent first, one at a time",
+        &["data/serial-order"],
+        slicing(SlicingPolicy {
+            slices: |plan| {
+                plan.slices().step_by(2).chain(plan.slices().skip(1).step_by(2)).collect()
+            },
+            ..SLICING
+        }),
+    ),
+    plant(
+        "spec/one-byte-shared",
+        "data-no-overlap",
+        "each slice has the first byte of the next one as well",
+        &["data/no-overlap"],
+        slicing(SlicingPolicy {
+            content: |file, slice, _| content(file, Slice { length: slice.length + 1, ..slice }),
+            ..SLICING
+        }),
+    ),
+    plant(
+        "spec/first-slice-twice",
+        "data-once",
+        "the first slice is sent again at the end, to be sure",
+        &["data/once"],
+        slicing(SlicingPolicy {
+            slices: |plan| plan.slices().chain(plan.slice(0)).collect(),
+            ..SLICING
+        }),
+    ),
+    plant(
+        "spec/slice-after-finish",
+        "data-before-finish",
+        "the first slice is sent once more after finish",
+        &["data/before-finish"],
+        completion(CompletionPolicy { finish: Finish::ThenSlice, ..COMPLETION }),
+    ),
+    plant(
+        "spec/list-as-query-string",
+        "list-multipart",
+        "the list request is op=upload_slice_list, urlencoded",
+        &["list/multipart", "request/content-type"],
+        edited(|outgoing| {
+            (outgoing.task == Task::List).then(|| {
+                outgoing.request.edit_body(|_| b"op=upload_slice_list".to_vec());
+                outgoing.request.edit_head(|head| {
+                    with_field(head, "content-type", |_| {
+                        "Content-Type: application/x-www-form-urlencoded".to_owned()
+                    })
+                });
+            })
+        }),
+    ),
+    plant(
+        "spec/list-with-session",
+        "list-op-alone",
+        "the list request has a session, an empty one",
+        &["list/op-alone"],
+        edits_form!(Task::List, |form| {
+            form.push(Part::new("session", ""));
+            Some(())
+        }),
+    ),
+    plant(
+        "spec/list-until-finished",
+        "list-heeded",
+        "a list that names slices is doubted and requested again",
+        &["list/heeded"],
+        replies(ReplyPolicy { doubts: |task, _| *task == Task::List, ..REPLIES }),
+    ),
+    plant(
+        "spec/finish-session-quoted",
+        "finish-session",
+        "session of finish is in quotes",
+        &["finish/session"],
+        edited(|outgoing| {
+            (outgoing.task == Task::Finish).then_some(())?;
+            change_text(outgoing, "session", |session| format!("\"{session}\""))
+        }),
+    ),
+    plant(
+        "spec/finish-filesize-of-slices",
+        "finish-filesize",
+        "filesize of finish is one more than the file's",
+        &["finish/filesize"],
+        edited(|outgoing| {
+            (outgoing.task == Task::Finish).then_some(())?;
+            change_text(outgoing, "filesize", |size| {
+                (size.parse::<u64>().unwrap_or(0) + 1).to_string()
+            })
+        }),
+    ),
+    plant(
+        "spec/finish-differs-from-init",
+        "finish-as-announced",
+        "filesize of finish is in bytes, that of init one byte more",
+        &["finish/filesize-as-announced"],
+        edited(|outgoing| {
+            (outgoing.task == Task::Init).then_some(())?;
+            change_text(outgoing, "filesize", |size| {
+                (size.parse::<u64>().unwrap_or(0) + 1).to_string()
+            })
+        }),
+    ),
+    plant(
+        "spec/finish-without-filesize",
+        "finish-filesize-form",
+        "finish has the session and nothing else",
+        &["finish/filesize-form"],
+        edits_form!(Task::Finish, |form| form.remove("filesize")),
+    ),
+    plant(
+        "spec/finish-while-sending",
+        "finish-after-replies",
+        "finish is sent while the last two slices are under way",
+        &["finish/after-replies"],
+        ClientPolicy {
+            slicing: SlicingPolicy { in_flight: 3, ..SLICING },
+            completion: CompletionPolicy { finish: Finish::Sent, ..COMPLETION },
+            ..ClientPolicy::REFERENCE
+        },
+    ),
+    plant(
+        "spec/finish-without-sha",
+        "finish-sha",
+        "finish has no sha after an init with one",
+        &["finish/sha"],
+        with_sha(|outgoing| {
+            (outgoing.task == Task::Finish).then_some(())?;
+            outgoing.request.edit(|form| form.remove("sha"))
+        }),
+    ),
+    plant(
+        "spec/tail-forgotten",
+        "finish-after-all",
+        "a shorter last slice is forgotten: the number of slices is rounded down",
+        &["finish/after-all-slices"],
+        slicing(SlicingPolicy {
+            slices: |plan| {
+                let whole = plan.slice_size();
+                plan.slices().filter(|slice| slice.offset == 0 || slice.length == whole).collect()
+            },
+            ..SLICING
+        }),
+    ),
+    plant(
+        "spec/many-slices-cut-off",
+        "finish-after-all",
+        "the number of slices is kept in too few digits: at most ten are sent",
+        &["finish/after-all-slices"],
+        slicing(SlicingPolicy { slices: |plan| plan.slices().take(10).collect(), ..SLICING }),
+    ),
+    plant(
+        "spec/finish-twice",
+        "finish-once",
+        "finish is sent twice",
+        &["finish/once"],
+        completion(CompletionPolicy { finish: Finish::Twice, ..COMPLETION }),
+    ),
+    plant(
+        "spec/slices-as-asked",
+        "slice-size-of-init",
+        "slices are cut by what was asked for if that is smaller than the reply's",
+        &["flow/slice-size-of-init", "data/length"],
+        slicing(SlicingPolicy { grid: Grid::Asked, ..SLICING }),
+    ),
+    plant(
+        "spec/agent-of-two-lines",
+        "field-values",
+        "User-Agent has a tab and a byte of zero",
+        &["request/field-values"],
+        edits_head!(_, |head| with_field(head, "user-agent", |_| "User-Agent: a\t\0".to_owned())),
+    ),
+];
+
+const fn with_sha(edit: fn(&mut Outgoing) -> Option<()>) -> ClientPolicy {
+    ClientPolicy { edit, ..ClientPolicy::WITH_SHA }
+}
