@@ -19,6 +19,7 @@ mod files;
 mod input;
 mod known;
 pub(crate) mod matrix;
+pub(crate) mod mutants;
 mod output;
 pub(crate) mod run;
 mod selection;
@@ -50,7 +51,7 @@ pub(crate) enum Command {
     /// List all scenarios
     Scenarios(List),
     /// Run every mutant of the reference client in all scenarios, and show which rules catch it
-    Mutants(List),
+    Mutants(Mutants),
     /// Compare JSON reports of several clients or versions
     Matrix(matrix::Matrix),
     /// Show the clause ledger: what is normative, from where, and which rules enforce it
@@ -92,6 +93,31 @@ pub(crate) enum ListFormat {
     Text,
     /// One JSON array.
     Json,
+}
+
+/// Options of `mutants`.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Mutants {
+    /// How it is written.
+    #[command(flatten)]
+    pub(crate) list: List,
+    /// Which mutants
+    #[arg(long, default_value = "catalogue")]
+    pub(crate) set: MutantSet,
+    /// Show which mutants would survive if a rule were deleted, for each rule
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) without_each_rule: bool,
+}
+
+/// Who has written the mutants, and from what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MutantSet {
+    /// Those that were written with the rules
+    Catalogue,
+    /// Those that were written from the clauses alone, before any was played
+    Spec,
+    /// Public reports about upload clients
+    Public,
 }
 
 /// Options of `run`.

@@ -4,14 +4,11 @@ mod cli;
 mod exit;
 
 use std::io;
-use std::num::NonZeroUsize;
-use std::thread::available_parallelism;
 
 use anstream::{AutoStream, ColorChoice};
 use slicecheck::harness::HarnessError;
-use slicecheck::mutant;
 use slicecheck::report::screen::Screen;
-use slicecheck::report::{self, explain, lists};
+use slicecheck::report::{explain, lists};
 use slicecheck::scenario::scenarios;
 
 use cli::signals::Signals;
@@ -65,23 +62,6 @@ fn is_list(command: &Command) -> bool {
     !matches!(command, Command::Run(_) | Command::Check(_))
 }
 
-/// Plays all mutants in all scenarios; one that survives is a fault of ours.
-fn mutants(json: bool, out: &mut Screen) -> io::Result<Exit> {
-    let threads = available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    let (mutants, scenarios) =
-        (mutant::mutants().collect::<Vec<_>>(), scenarios().map(AsRef::as_ref).collect::<Vec<_>>());
-    let outcomes = mutant::try_all(&mutants, &scenarios, mutant::Until::Named, threads);
-    let mut are_needed = true;
-    if json {
-        report::mutants::json(&outcomes, out.document())?;
-    } else {
-        report::mutants::text(&outcomes, out.document())?;
-        are_needed = report::mutants::needs(&outcomes, out.document())?;
-    }
-    let all_killed = outcomes.iter().all(mutant::MutantOutcome::is_killed);
-    Ok(if all_killed && are_needed { Exit::Shown } else { Exit::Survived })
-}
-
 fn perform(
     command: &Command,
     signals: &Signals,
@@ -94,8 +74,8 @@ fn perform(
         Command::Check(check) => return Ok(cli::check::check(check, out, err)),
         Command::Rules(list) => lists::rules(json(list), out.document())?,
         Command::Scenarios(list) => lists::all_scenarios(json(list), out.document())?,
-        Command::Mutants(list) => return mutants(json(list), out),
         Command::Matrix(matrix) => return cli::matrix::matrix(matrix, out, err),
+        Command::Mutants(options) => return cli::mutants::mutants(*options, out),
         Command::Spec(list) => lists::spec(json(list), out.document())?,
         Command::Explain { id, case: true } => {
             let Some(scenario) = scenarios().find(|scenario| scenario.id == *id) else {

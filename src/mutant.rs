@@ -30,10 +30,14 @@ mod form;
 pub mod from_spec;
 /// What an HTTP library makes of replies.
 mod http;
+/// What each rule catches alone.
+mod lone;
 /// One unclear reply that is taken for a success.
 mod misreading;
 /// Where defects come from that were not made for the rules.
 mod planted;
+/// Public reports of defects, planted.
+pub mod public;
 /// What is made of replies.
 mod reading;
 /// Request lines, headers, framing.
@@ -44,14 +48,18 @@ mod resemblance;
 mod resuming;
 /// How the session is kept.
 mod session;
+/// Which mutants are counted together.
+mod sets;
 /// How requests are signed.
 mod signing;
 /// What is done after a failure.
 mod trying;
 
 pub use alone::{Need, SHARED, Shared, needs, reason, with_reason};
+pub use lone::{Survivor, without_each_rule};
 pub use planted::Planted;
 pub use resemblance::{Breach, Breaches, Resemblance, resemblances, trait_of};
+pub use sets::{Set, source};
 
 /// A client with exactly one defect.
 #[derive(Debug)]

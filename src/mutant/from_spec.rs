@@ -18,6 +18,9 @@ mod request;
 /// Slices, lists, finishes.
 mod slices;
 
+/// Those that no rule names, and why.
+pub const UNNAMED: &[(&str, &str)] = &[];
+
 /// All of them.
 pub fn planted() -> impl Iterator<Item = &'static Planted> {
     [

@@ -1,6 +1,6 @@
 //! The kill matrix: which rules caught which mutants.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::io;
 
 use anstyle::{AnsiColor, Style};
@@ -17,6 +17,8 @@ const GOOD: Style = AnsiColor::Green.on_default();
 struct Entry {
     id: &'static str,
     summary: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'static str>,
     expected: &'static [&'static str],
     killed_by: Vec<&'static str>,
     killed: bool,
@@ -27,6 +29,7 @@ pub fn json(outcomes: &[MutantOutcome], out: &mut dyn io::Write) -> io::Result<(
     let entry = |outcome: &MutantOutcome| Entry {
         id: outcome.mutant.id,
         summary: outcome.mutant.summary,
+        source: mutant::source(outcome.mutant.id),
         expected: outcome.mutant.expected,
         killed_by: outcome.killed_by(),
         killed: outcome.is_killed(),
@@ -41,6 +44,9 @@ pub fn text(outcomes: &[MutantOutcome], out: &mut dyn io::Write) -> io::Result<(
     for outcome in outcomes {
         let (style, word) = if outcome.is_killed() { (GOOD, "killed") } else { (BAD, "SURVIVES") };
         writeln!(out, "{style}{word}{style:#}  {}: {}", outcome.mutant.id, outcome.mutant.summary)?;
+        if let Some(source) = mutant::source(outcome.mutant.id) {
+            writeln!(out, "    of  {source}")?;
+        }
         let named = |rule: &&&str| outcome.mutant.expected.contains(*rule);
         let killers = outcome.killed_by();
         for rule in killers.iter().filter(named) {
@@ -55,19 +61,39 @@ pub fn text(outcomes: &[MutantOutcome], out: &mut dyn io::Write) -> io::Result<(
             writeln!(out, "        {BAD}not by {rule}{BAD:#}")?;
         }
     }
-    let mut kills: BTreeMap<&str, usize> = BTreeMap::new();
-    for rule in outcomes.iter().flat_map(|outcome| outcome.mutant.expected) {
-        *kills.entry(rule).or_default() += 1;
-    }
-    let idle: Vec<_> =
-        catalogue().map(|rule| rule.id).filter(|id| !kills.contains_key(id)).collect();
     let killed = outcomes.iter().filter(|outcome| outcome.is_killed()).count();
     writeln!(out)?;
+    writeln!(out, "mutants    {} of {} killed", killed, outcomes.len())
+}
+
+/// How many rules have to name a mutant of the catalogue, and which have none.
+pub fn rules(outcomes: &[MutantOutcome], out: &mut dyn io::Write) -> io::Result<()> {
+    let meant: BTreeSet<_> =
+        outcomes.iter().flat_map(|outcome| outcome.mutant.expected).copied().collect();
+    let idle: Vec<_> = catalogue().map(|rule| rule.id).filter(|id| !meant.contains(id)).collect();
     if !idle.is_empty() {
         writeln!(out, "no mutant is meant for  {}", idle.join(", "))?;
     }
-    writeln!(out, "mutants    {} of {} killed", killed, outcomes.len())?;
-    writeln!(out, "rules      {} of {} kill", kills.len(), kills.len() + idle.len())
+    writeln!(out, "rules      {} of {} kill", meant.len(), meant.len() + idle.len())
+}
+
+/// Which mutants would survive if a rule were deleted, for each rule in a kill matrix of whole conversations.
+pub fn without_each_rule(outcomes: &[MutantOutcome], out: &mut dyn io::Write) -> io::Result<()> {
+    let rules = mutant::without_each_rule(outcomes);
+    for (rule, survivors) in rules.iter().filter(|(_, survivors)| !survivors.is_empty()) {
+        let words = survivors.iter().map(|of| match of.shows_in_outcome {
+            true => format!("{} (shows in the outcome)", of.mutant),
+            false => of.mutant.to_owned(),
+        });
+        writeln!(out, "without {rule}  {}", words.collect::<Vec<_>>().join(", "))?;
+    }
+    let alone: Vec<_> = rules.iter().flat_map(|(_, survivors)| survivors).collect();
+    let shown = alone.iter().filter(|of| of.shows_in_outcome).count();
+    let needed = rules.iter().filter(|(_, survivors)| !survivors.is_empty()).count();
+    writeln!(out)?;
+    writeln!(out, "rules      {needed} of {} kill a mutant that no other kills", rules.len())?;
+    writeln!(out, "mutants    {} of {} are killed by one rule only", alone.len(), outcomes.len())?;
+    writeln!(out, "           {shown} of them show in what is claimed and stored, too")
 }
 
 /// Which scenarios have a mutant that only they kill, in the kill matrix of all mutants; `false` if one has
