@@ -18,6 +18,7 @@ mod known;
 mod large;
 mod ledger;
 mod matrix;
+mod mutant_sets;
 mod mutants;
 mod properties;
 mod protocol;
