@@ -5,6 +5,8 @@ use super::planted::Planted;
 
 /// Signatures.
 mod auth;
+/// Lists and finishes.
+mod finish;
 /// Parts, boundaries, values.
 mod form;
 /// Inits, announced digests, simple uploads.
@@ -15,11 +17,25 @@ mod outcome;
 mod replies;
 /// Heads, targets, framing.
 mod request;
-/// Slices, lists, finishes.
+/// Slices.
 mod slices;
 
-/// Those that no rule names, and why.
-pub const UNNAMED: &[(&str, &str)] = &[];
+/// Those that are not named by a rule that has to, and why.
+pub const UNNAMED: &[(&str, &str)] = &[
+    ("spec/session-in-latin1", "equivalent: ASCII is the same bytes in ISO-8859-1 and UTF-8"),
+    ("spec/sign-without-padding", "equivalent: here no signature's length needs a padding"),
+    ("spec/f-slashes-escaped", "not judged: what %2F in f means to the service is not documented"),
+    ("spec/times-in-milliseconds", "auth/valid names it, and says that these are milliseconds"),
+    ("spec/filesize-32-bits", "init/filesize names it; where it is negative, the list is not met"),
+    ("spec/slice-code-in-quotes", "not met: no scenario has an error code in quotes"),
+    ("spec/conflict-is-resumed", "not met: no scenario has a list after -4020"),
+    ("spec/retry-numbered", "data/offset-aligned names it: it is no retry of the same slice"),
+    ("spec/finish-without-code", "outcome/json-heeded names it"),
+    ("spec/fails-over-2-gib", "not met: only `run --large` has such a file from its beginning"),
+    ("spec/cut-file-finished", "outcome/truthful names it"),
+    ("spec/list-awaits-the-end", "list/heeded and outcome/completes name it"),
+    ("spec/offsets-of-32-bits", "not met: no scenario has 4 GiB sent from their beginning"),
+];
 
 /// All of them.
 pub fn planted() -> impl Iterator<Item = &'static Planted> {
@@ -29,6 +45,7 @@ pub fn planted() -> impl Iterator<Item = &'static Planted> {
         auth::PLANTED,
         init::PLANTED,
         slices::PLANTED,
+        finish::PLANTED,
         replies::PLANTED,
         outcome::PLANTED,
     ]

@@ -34,8 +34,9 @@ impl Set {
     /// The mutants that no rule has to name, by id, and why.
     pub fn unnamed(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::Catalogue | Self::Public => &[],
+            Self::Catalogue => &[],
             Self::Spec => from_spec::UNNAMED,
+            Self::Public => public::UNNAMED,
         }
     }
 }

@@ -1,3 +1,5 @@
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use memchr::memmem;
 
 use super::diagnosis::{misplaced_signature, signature_mistake};
@@ -59,7 +61,14 @@ const SECRET_KEPT: Rule = Rule {
                 Some((value.name.as_str(), Span::body(value.span.clone())))
             })
         };
-        Verdict::broken_by(in_head.or_else(in_form), |(place, span)| {
+        // The string to sign is sent along, in base64.
+        let in_signature = || {
+            let (text, _) = request.signature_text()?;
+            memmem::find(&BASE64_STANDARD.decode(text).ok()?, key)?;
+            Some(("string to sign", Span::raw(0..0)))
+        };
+        let found = in_head.or_else(in_form).or_else(in_signature);
+        Verdict::broken_by(found, |(place, span)| {
             Evidence::at(place)
                 .expected("SecretId and signature, and nothing else of the credentials")
                 .found("the SecretKey")

@@ -386,6 +386,13 @@ pub(super) const PLANTED: &[Planted] = &[
         &["request/version"],
         edits_head!(Task::Finish, |head| head.replacen(" HTTP/1.1", " HTTP/1.0", 1)),
     ),
+    plant(
+        "spec/agent-of-two-lines",
+        "field-values",
+        "User-Agent has a tab and a byte of zero",
+        &["request/field-values"],
+        edits_head!(_, |head| with_field(head, "user-agent", |_| "User-Agent: a\t\0".to_owned())),
+    ),
 ];
 
 fn add(outgoing: &mut Outgoing, line: &str) {

@@ -7,7 +7,11 @@ use crate::protocol::{Dialect, percent_decode};
 macro_rules! filename {
     ($name:expr) => {
         edited(|outgoing| {
-            replace(outgoing, "name=\"filecontent\"", concat!("name=\"filecontent\"; filename=\"", $name, "\""))
+            replace(
+                outgoing,
+                "name=\"filecontent\"",
+                concat!("name=\"filecontent\"; filename=\"", $name, "\""),
+            )
         })
     };
 }
@@ -59,13 +63,14 @@ pub(super) const PLANTED: &[Planted] = &[
         "golang/go#26532",
         "a boundary with parentheses is not quoted in Content-Type",
         &["form/boundary-token"],
-        ClientPolicy::REFERENCE.speaking(Dialect { boundary: "(xxxxxxxxxxxx)", ..Dialect::REFERENCE }),
+        ClientPolicy::REFERENCE
+            .speaking(Dialect { boundary: "(xxxxxxxxxxxx)", ..Dialect::REFERENCE }),
     ),
     plant(
         "public/form-data-crlf",
         "form-data/form-data#610",
         "a line end in a filename is not escaped: what follows it is a header of the part",
-        &["form/parameter-line-ends"],
+        &["form/parameter-quotes"],
         filename!("ok.txt\r\nX-Injected: 1"),
     ),
     plant(

@@ -24,7 +24,7 @@ pub(super) const PLANTED: &[Planted] = &[
         "public/bun-no-result",
         "oven-sh/bun#34044",
         "a reply with status 200 that names no result ends the upload in success",
-        &["outcome/success-acknowledged"],
+        &["outcome/json-heeded"],
         finishing(|_, reply| reply.status() == 200 && json(reply)["data"].is_null()),
     ),
     plant(
@@ -54,7 +54,8 @@ pub(super) const PLANTED: &[Planted] = &[
         &["flow/retries"],
         retry(RetryPolicy {
             is_retryable: |task, error| {
-                let refused = matches!(error, RequestError::Refused { status, .. } if *status >= 500);
+                let refused =
+                    matches!(error, RequestError::Refused { status, .. } if *status >= 500);
                 let is_data = matches!(task, Task::Data(_));
                 !(is_data && refused) && (RETRY.is_retryable)(task, error)
             },

@@ -105,9 +105,8 @@ pub(super) const PLANTED: &[Planted] = &[
         "requests are signed with a time of long before they are sent",
         &["auth/valid"],
         with(|job, clear| {
-            let earlier = |time: &str| {
-                time.parse().unwrap_or(0_u64).saturating_sub(86_400).to_string()
-            };
+            let earlier =
+                |time: &str| time.parse().unwrap_or(0_u64).saturating_sub(86_400).to_string();
             signed(job, &change(&change(clear, "t", earlier), "e", earlier))
         }),
     ),
@@ -119,7 +118,10 @@ pub(super) const PLANTED: &[Planted] = &[
         ClientPolicy {
             dialect: Dialect { bound: true, ..Dialect::REFERENCE },
             ..with(|job, clear| {
-                signed(job, &change(clear, "f", |fileid| percent_decode(fileid).unwrap_or_default()))
+                signed(
+                    job,
+                    &change(clear, "f", |fileid| percent_decode(fileid).unwrap_or_default()),
+                )
             })
         },
     ),
@@ -161,8 +163,8 @@ pub(super) const PLANTED: &[Planted] = &[
     plant(
         "public/filestack-negative-size",
         "filestack/filestack-java#85",
-        "the size of a file of more than 2 GB is kept in 32 bits and becomes negative",
-        &["init/filesize-form"],
+        "the size of a file of more than 2 GB is kept in 32 bits and wraps",
+        &["init/filesize"],
         edited(|outgoing| {
             (outgoing.task == Task::Init).then_some(())?;
             change_text(outgoing, "filesize", |size| wrapped(size).to_string())

@@ -29,7 +29,8 @@ pub(super) const PLANTED: &[Planted] = &[
         &["data/bytes"],
         slicing(SlicingPolicy {
             content: |file, slice, attempt| {
-                let offset = if attempt > 1 { slice.offset.saturating_sub(1) } else { slice.offset };
+                let offset =
+                    if attempt > 1 { slice.offset.saturating_sub(1) } else { slice.offset };
                 content(file, Slice { offset, ..slice })
             },
             ..SLICING
@@ -88,7 +89,8 @@ pub(super) const PLANTED: &[Planted] = &[
         slicing(SlicingPolicy {
             content: |file, slice, _| {
                 let is_last = slice.end() == Some(file.len());
-                let offset = if is_last { slice.offset.saturating_sub(slice.length) } else { slice.offset };
+                let offset =
+                    if is_last { slice.offset.saturating_sub(slice.length) } else { slice.offset };
                 content(file, Slice { offset, ..slice })
             },
             ..SLICING
@@ -116,7 +118,8 @@ pub(super) const PLANTED: &[Planted] = &[
             slices: |plan| {
                 let slices: Vec<_> = plan.slices().collect();
                 let end = slices.last().and_then(|slice| slice.end()).unwrap_or(0);
-                let extra = (end % plan.slice_size() == 0).then_some(Slice { offset: end, length: 0 });
+                let extra =
+                    (end % plan.slice_size() == 0).then_some(Slice { offset: end, length: 0 });
                 slices.into_iter().chain(extra).collect()
             },
             ..SLICING
@@ -145,9 +148,13 @@ pub(super) const PLANTED: &[Planted] = &[
         "jfrog/artifactory-client-java#75",
         "what is beyond 2 GB is not sent, and no error shows",
         &["finish/after-all-slices"],
-        slicing(SlicingPolicy {
-            slices: |plan| plan.slices().filter(|slice| slice.offset < 1 << 31).collect(),
-            ..SLICING
+        resume(ResumePolicy {
+            missing: |list, plan| {
+                let held = list.listparts.iter();
+                let held = held.map(|part| Slice { offset: part.offset, length: part.datalen });
+                plan.missing(held).filter(|slice| slice.offset < 1 << 31).collect()
+            },
+            ..RESUME
         }),
     ),
     plant(
@@ -246,7 +253,7 @@ pub(super) const PLANTED: &[Planted] = &[
         "public/oss-python-own-record",
         "aliyun/aliyun-oss-python-sdk#17",
         "after a restart the client's own record of parts is believed, not the service's list",
-        &["finish/after-all-slices"],
+        &["flow/reply-awaited"],
         resume(ResumePolicy { remembers: Remembers::Sent, ..RESUME }),
     ),
     plant(
