@@ -27,7 +27,7 @@ fn boundaries() -> Entry {
         content: Content::Repeated(
             "\r\n--\r\n----\r\n--boundary\r\n--boundary--\r\n--------------------------\r\n\
           ------WebKitFormBoundary\r\nContent-Disposition: form-data; name=\"op\"\r\n\r\n\
-          upload_slice_finish\r\n--AaB03x\r\n--d3a8159d13a4446d91ecd2bb1cdfb4f5--\r\n"
+          upload_slice_finish\r\n--d3a8159d13a4446d91ecd2bb1cdfb4f5--\r\n"
                 .to_owned(),
         ),
         key: "/slicecheck/delimiters.bin",
