@@ -57,6 +57,7 @@ pub use head_form::HeadForm;
 pub use machine::{Machine, Source};
 pub use multipart::{
     FormDefect, FormDefectKind, MultipartBody, Part, SecondReading, boundary_parameter,
+    boundary_parameters,
 };
 pub use op::Op;
 pub use path::{Escaping, ObjectPath, PathError, Slashes, percent_decode};

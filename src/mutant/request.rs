@@ -211,7 +211,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             outgoing.request = Request::new(raw.into());
             Some(())
         }),
-        expected: &["request/content-length"],
+        expected: &["request/no-empty-line"],
     },
     Mutant {
         id: "request/stops-half-way",

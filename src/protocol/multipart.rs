@@ -10,7 +10,7 @@ use super::framed::Framed;
 mod part;
 mod reader;
 
-pub use part::{Part, boundary_parameter};
+pub use part::{Part, boundary_parameter, boundary_parameters};
 use reader::{Reader, delimiter_starts};
 
 /// A `multipart/form-data` body (RFC 7578, RFC 2046 §5.1), written byte for byte or read with places.

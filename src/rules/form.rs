@@ -1,5 +1,7 @@
 use super::{AnnotatedExchange, Check, Evidence, Rule, Span, Verdict, quote};
-use crate::protocol::{FormDefectKind, Part, Request, SecondReading, boundary_parameter};
+use crate::protocol::{
+    FormDefectKind, Part, Request, SecondReading, boundary_parameter, boundary_parameters,
+};
 use crate::rules::counterexample::{Counterexample, Edit, INIT, SECOND_SLICE, replace_in_body};
 use crate::spec;
 
@@ -170,14 +172,7 @@ const ONE_BOUNDARY: Rule = Rule {
     check: Check::Request(|annotated| {
         let (value, boundary) = boundary_of(annotated)?;
         boundary?;
-        let parameters = value.to_ascii_lowercase();
-        let count = parameters.split(';').skip(1).filter(|parameter| {
-            parameter
-                .trim_start()
-                .strip_prefix("boundary")
-                .is_some_and(|rest| rest.trim_start().starts_with('='))
-        });
-        Verdict::of(count.count() == 1, || {
+        Verdict::of(boundary_parameters(value).len() == 1, || {
             let span = content_type_span(&annotated.request);
             Evidence::at("Content-Type")
                 .expected("one boundary")
@@ -343,8 +338,8 @@ fn second_reader(annotated: &AnnotatedExchange) -> Option<Verdict> {
     if !form.defects().iter().all(|defect| defect.kind.leaves_parts_clear()) {
         return None;
     }
-    // Such a name is lawful, and only this reader cannot read it.
-    if form.parts().iter().any(Part::has_capital_parameter) {
+    // Such a parameter is lawful, and only this reader cannot read it.
+    if form.parts().iter().any(Part::has_unusual_parameter) {
         return None;
     }
     let ours: Vec<_> = form.parts().iter().map(Part::name).collect();

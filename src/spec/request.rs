@@ -59,8 +59,11 @@ clauses! {
         "Header values contain no control characters."
         <- "RFC 9110 §5.5";
     CONTENT_LENGTH = "content-length" Must
-        "Content-Length is the number of bytes of the body: no byte is missing, and none comes after, not even a line end."
-        <- "[SEED L17, L21, L103, E7] [CALC §7.4] RFC 9112 §2.2, §6.2";
+        "Content-Length is the number of bytes of the body: no byte is missing, and none comes after."
+        <- "[SEED L17, L21, L103, E7] [CALC §7.4] RFC 9112 §6.2";
+    EMPTY_LINES = "empty-lines" Should
+        "No empty line comes after a body."
+        <- "RFC 9112 §2.2: a client must not send one, and a server should ignore it";
     NOT_CHUNKED = "not-chunked" Should
         "The body has a Content-Length; whether the service takes chunked bodies is not known."
         <- "[SEED L17, L103] [SDK §1.4: no SDK sends chunked bodies]";

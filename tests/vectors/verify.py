@@ -62,7 +62,7 @@ def defects(boundary, body):
         if "\n" in (mark[1], mark[3]):
             found.add("BareLineFeed")
         if mark[2]:
-            rest = body[mark.end() :]
+            rest = body[mark.end() :].lstrip(" \t")
             if rest not in ("", "\r\n"):
                 found.add("BareLineFeed" if rest == "\n" else "Epilogue")
             return found

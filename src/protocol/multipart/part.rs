@@ -22,6 +22,8 @@ pub(super) struct Disposition {
     pub(super) stray_quote: bool,
     /// Whether the name of a parameter has capital letters, as it may (RFC 2045 §5.1).
     pub(super) capital_name: bool,
+    /// Whether a letter is escaped that need not be, as it may (RFC 5322 §3.2.4).
+    pub(super) escaped_letter: bool,
 }
 
 impl Part {
@@ -75,9 +77,11 @@ impl Part {
         self.disposition.parameter("filename")
     }
 
-    /// Whether a parameter of its disposition has capital letters in its name, as it may (RFC 2045 §5.1).
-    pub fn has_capital_parameter(&self) -> bool {
-        self.disposition.capital_name
+    /// Whether its disposition is written in a way that is lawful and that few readers know: with capital
+    /// letters in the name of a parameter (RFC 2045 §5.1), or with letters escaped in a value that need not be
+    /// (RFC 5322 §3.2.4).
+    pub fn has_unusual_parameter(&self) -> bool {
+        self.disposition.capital_name || self.disposition.escaped_letter
     }
 
     /// The value of a header of the part, its name compared without regard to case (RFC 2045 §1).
@@ -118,8 +122,9 @@ impl Disposition {
         let name = |piece: &String| piece.split_once('=').map(|(name, _)| name.to_owned());
         let mut names = pieces.iter().filter_map(name);
         let capital_name = names.any(|name| name.bytes().any(|byte| byte.is_ascii_uppercase()));
+        let escaped_letter = pieces.iter().any(|piece| has_escaped_letter(piece));
         let parameters = pieces.iter().filter_map(|piece| parameter(piece)).collect();
-        Self { kind, parameters, stray_quote, capital_name }
+        Self { kind, parameters, stray_quote, capital_name, escaped_letter }
     }
 
     /// Whether a parameter comes twice.
@@ -139,12 +144,19 @@ impl Disposition {
 
 /// The `boundary` of a `Content-Type`, and whether it was quoted (RFC 2046 §5.1.1).
 pub fn boundary_parameter(content_type: &str) -> Option<(String, bool)> {
+    boundary_parameters(content_type).into_iter().next()
+}
+
+/// Each `boundary` of a `Content-Type`, and whether it was quoted; what stands in the quotes of another
+/// parameter is none.
+pub fn boundary_parameters(content_type: &str) -> Vec<(String, bool)> {
     split_parameters(content_type)
         .iter()
         .skip(1)
         .filter_map(|piece| parameter(piece))
-        .find(|(name, _, _)| name == "boundary")
+        .filter(|(name, _, _)| name == "boundary")
         .map(|(_, value, quoted)| (value, quoted))
+        .collect()
 }
 
 /// Splits at semicolons outside of quotes; what is after the thousandth is not looked at.
@@ -180,13 +192,31 @@ fn parameter(piece: &str) -> Option<(String, String, bool)> {
     let mut quoted = inside.is_some();
     let mut text = String::new();
     let mut characters = inside.unwrap_or(open).chars().peekable();
+    let is_path = name.starts_with("filename");
     while let Some(character) = characters.next() {
-        // Only what browsers and libcurl escape; a Windows path keeps its backslashes.
-        let escapes = character == '\\' && matches!(characters.peek(), Some('"' | '\\'));
+        let escapes = character == '\\'
+            && characters.peek().is_some_and(|next| is_escaped(*next) || !is_path);
         quoted &= escapes || character != '"';
         text.push(if escapes { characters.next().unwrap_or(character) } else { character });
     }
     Some((name, text, quoted))
+}
+
+/// What browsers and libcurl escape. Any character may be (RFC 5322 §3.2.4), but for a Windows path, which keeps
+/// its backslashes.
+fn is_escaped(character: char) -> bool {
+    matches!(character, '"' | '\\')
+}
+
+/// Whether another character is escaped in the value of a parameter that is no path.
+fn has_escaped_letter(piece: &str) -> bool {
+    if piece.trim_ascii().to_ascii_lowercase().starts_with("filename") {
+        return false;
+    }
+    let mut characters = piece.chars();
+    let mut next_pair =
+        || characters.by_ref().find(|it| *it == '\\').and_then(|_| characters.next());
+    std::iter::from_fn(&mut next_pair).any(|character| !is_escaped(character))
 }
 
 /// Whether a value begins with a quote and has another one before its end, or none there.

@@ -111,12 +111,14 @@ impl Reader<'_> {
 
     fn close(&mut self, delimiter: &Delimiter) {
         let epilogue = self.body.slice(delimiter.next..);
-        if !matches!(epilogue.as_ref(), b"" | b"\r\n") {
-            let kind = if epilogue.as_ref() == b"\n" {
-                FormDefectKind::BareLineFeed
-            } else {
-                FormDefectKind::Epilogue
-            };
+        // White space after a delimiter is transport padding (RFC 2046 §5.1.1).
+        let padding = epilogue.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let kind = match epilogue.get(padding..).unwrap_or_default() {
+            b"" | b"\r\n" => None,
+            b"\n" => Some(FormDefectKind::BareLineFeed),
+            _ => Some(FormDefectKind::Epilogue),
+        };
+        if let Some(kind) = kind {
             self.defect(kind, delimiter.next..self.body.len());
         }
         self.form.epilogue = Some(epilogue);
@@ -221,7 +223,9 @@ impl Reader<'_> {
         if part.disposition.stray_quote {
             return self.defect(FormDefectKind::StrayQuote, place);
         }
-        let unquoted = |(name, _, quoted): &(String, String, bool)| !quoted && name != "filename*";
+        // Other parameters are tokens by definition, such as the size (RFC 2183 §2.7).
+        let named = |name: &str| ["name", "filename"].contains(&name);
+        let unquoted = |(name, _, quoted): &(String, String, bool)| !quoted && named(name);
         if part.disposition.parameters.iter().any(unquoted) {
             self.defect(FormDefectKind::UnquotedParameter, place);
         }

@@ -7,7 +7,7 @@ use crate::rules::{AnnotatedExchange, Check, Evidence, Rule, Span, Verdict, quot
 use crate::spec;
 
 pub(in crate::rules) const RULES: &[Rule] =
-    &[CONTENT_LENGTH, NOT_CHUNKED, CHUNKS, ONE_FRAMING, TRANSFER_CODING, BOUNDS];
+    &[CONTENT_LENGTH, NO_EMPTY_LINE, NOT_CHUNKED, CHUNKS, ONE_FRAMING, TRANSFER_CODING, BOUNDS];
 
 /// Says that the body comes in chunks, whatever it is.
 const CHUNKED: Edit = Edit::HeaderLine("Content-Length", Some("Transfer-Encoding: chunked"));
@@ -27,6 +27,37 @@ const CONTENT_LENGTH: Rule = Rule {
             let less = length.checked_sub(20)?;
             let (from, to) = (format!("Length: {length}\r"), format!("Length: {less}\r"));
             request.edit_head(|head| head.replacen(&from, &to, 1));
+            Some(())
+        }),
+    ),
+};
+
+const NO_EMPTY_LINE: Rule = Rule {
+    id: "request/no-empty-line",
+    clause: &spec::EMPTY_LINES,
+    summary: "no empty line stands behind a body",
+    why: "Servers should ignore one before the next request; others refuse that, or close the connection.",
+    check: Check::Request(|annotated| {
+        let request = &annotated.request;
+        let is_whole = match request.framing() {
+            BodyFraming::Sized { missing, .. } => *missing == 0,
+            BodyFraming::Chunked { finished } => *finished,
+            BodyFraming::None | BodyFraming::BadLength(_) | BodyFraming::BrokenChunks(_) => false,
+        };
+        if !is_whole {
+            return None;
+        }
+        Verdict::of(!has_empty_lines_behind(request), || {
+            Evidence::at("after the body")
+                .expected("the end of the request")
+                .found_bytes(request, Span::raw(request.excess()))
+        })
+    }),
+    counterexample: Counterexample::edited(
+        INIT,
+        Edit::Any(|request| {
+            let raw = [request.raw().as_ref(), b"\r\n"].concat();
+            *request = Request::new(raw.into());
             Some(())
         }),
     ),
@@ -191,6 +222,12 @@ fn has_whole_form(request: &Request) -> bool {
     *missing > 2 && request.body().trim_ascii_end().ends_with(closing.as_bytes())
 }
 
+/// Whether nothing but empty lines follows the body.
+fn has_empty_lines_behind(request: &Request) -> bool {
+    let behind = request.raw_part(request.excess()).unwrap_or_default();
+    !behind.is_empty() && behind.chunks(2).all(|line| line == b"\r\n")
+}
+
 fn content_length(annotated: &AnnotatedExchange) -> Option<Verdict> {
     let request = &annotated.request;
     // A client may give a request up; that it broke off says nothing about its Content-Length, unless
@@ -231,7 +268,7 @@ fn content_length(annotated: &AnnotatedExchange) -> Option<Verdict> {
             broken(format!("{length} bytes of body"), ends_after(came, *length), value_span)
         }
         // What comes after the body and begins no request has been sent as part of the body.
-        framing if !excess.is_empty() => {
+        framing if !excess.is_empty() && !has_empty_lines_behind(request) => {
             let after = quote(&request.raw_part(excess.clone())?);
             let announced = match framing {
                 BodyFraming::Sized { length, .. } => length.to_string(),

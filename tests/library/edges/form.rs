@@ -1,6 +1,6 @@
 use slicecheck::protocol::{Op, Part};
 
-use super::{found, held, with_form};
+use super::{PLAIN, broken, changed, found, held, with_form};
 
 #[test]
 fn what_became_of_an_operation_is_told() {
@@ -19,6 +19,36 @@ fn what_became_of_an_operation_is_told() {
     assert_eq!(with_op("Upload_Slice_Finish"), [format!("\"Upload_Slice_Finish\"{case}")]);
     assert_eq!(with_op("upload_slice"), ["\"upload_slice\""]);
     assert_eq!(with_op(""), ["\"\""]);
+}
+
+/// What is broken where the boundary stands like this in the Content-Type of the first slice.
+fn with_boundary(written: impl Fn(&str) -> String) -> Vec<&'static str> {
+    broken(&changed(PLAIN, |transcript| {
+        let request = transcript.tamper(&Op::Data, 0).unwrap();
+        let boundary = request.form().as_multipart().unwrap().boundary().to_owned();
+        let (from, to) = (format!("; boundary={boundary}"), written(&boundary));
+        request.edit_head(|head| head.replacen(&from, &to, 1));
+    }))
+}
+
+#[test]
+fn a_boundary_is_what_its_quotes_say() {
+    let escaped = with_boundary(|boundary| format!("; boundary=\"\\{boundary}\""));
+    assert_eq!(escaped, ["form/boundary-unquoted"]);
+    let beside = "; note=\"a; boundary=\\\"b\\\"\"; boundary=";
+    assert_eq!(with_boundary(|boundary| format!("{beside}{boundary}")), [""; 0]);
+    let twice = with_boundary(|boundary| format!("; boundary={boundary}; Boundary=b"));
+    assert_eq!(twice, ["form/one-boundary"]);
+}
+
+#[test]
+fn blanks_behind_a_form_are_no_text() {
+    for epilogue in ["", " \t\r\n", "\t"] {
+        let form = with_form(&Op::Data, 1, |form| form.set_epilogue(Some(epilogue.into())));
+        assert_eq!(broken(&form), [""; 0], "{epilogue:?}");
+    }
+    let text = with_form(&Op::Data, 1, |form| form.set_epilogue(Some("\r\nend\r\n".into())));
+    assert_eq!(broken(&text), ["form/no-text-around"]);
 }
 
 #[test]

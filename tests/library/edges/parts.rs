@@ -20,6 +20,26 @@ fn a_parameter_name_may_have_capital_letters() {
 }
 
 #[test]
+fn letters_may_be_escaped_in_quotes() {
+    let transcript = with_body(&Op::Init, "; name=\"op\"", "; name=\"\\o\\p\"");
+    assert_eq!(broken(&transcript), [""; 0]);
+    let path = "; name=\"filecontent\"; filename=\"C:\\odd.bin\"";
+    let transcript = with_body(&Op::Data, "; name=\"filecontent\"", path);
+    assert_eq!(broken(&transcript), [""; 0]);
+    let request = &transcript.exchanges[1].request;
+    let part = request.form().as_multipart().unwrap().parts().last().unwrap();
+    assert_eq!(part.filename(), Some("C:\\odd.bin"), "a Windows path keeps its backslashes");
+}
+
+#[test]
+fn other_parameters_than_names_need_no_quotes() {
+    let name = "; name=\"filecontent\"";
+    let with = |more: &str| broken(&with_body(&Op::Data, name, &format!("{name}{more}")));
+    assert_eq!(with("; filename=\"a\"; size=5"), [""; 0]);
+    assert_eq!(with("; filename=a"), ["form/quoted-parameters"]);
+}
+
+#[test]
 fn a_part_header_in_two_lines_is_one_finding() {
     let folded = with_body(&Op::Init, "form-data; name=\"op\"", "form-data;\r\n name=\"op\"");
     assert_eq!(broken(&folded), ["form/part-headers-unfolded"]);

@@ -36,6 +36,21 @@ fn the_beginning_of_a_request_that_was_given_up_is_no_bad_request_line() {
 }
 
 #[test]
+fn empty_lines_behind_a_body_are_no_part_of_it() {
+    let behind = |bytes: &[u8]| {
+        broken(&changed(PLAIN, |transcript| {
+            let request = transcript.tamper(&Op::Data, 0).unwrap();
+            *request = Request::new([request.raw().as_ref(), bytes].concat().into());
+        }))
+    };
+    assert_eq!(behind(b"\r\n"), ["request/no-empty-line"]);
+    assert_eq!(behind(b"\r\n\r\n"), ["request/no-empty-line"]);
+    for rest in [b"\r\n--".as_slice(), b"\n\n", b"\r\n\r"] {
+        assert_eq!(behind(rest), ["request/content-length"], "{rest:?}");
+    }
+}
+
+#[test]
 fn a_post_without_a_length_is_judged_for_that_alone() {
     let transcript = changed(PLAIN, |transcript| {
         let request = transcript.tamper(&Op::Finish, 0).unwrap();
