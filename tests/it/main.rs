@@ -11,7 +11,9 @@ mod determinism;
 mod driver;
 mod in_process;
 mod known;
+mod manners;
 mod patience;
+mod raw_client;
 #[cfg(target_os = "linux")]
 mod robustness;
 #[path = "../support/snapshot.rs"]
