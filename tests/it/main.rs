@@ -12,6 +12,7 @@ mod driver;
 mod in_process;
 mod known;
 mod manners;
+mod over_sockets;
 mod patience;
 mod raw_client;
 #[cfg(target_os = "linux")]

@@ -117,10 +117,7 @@ impl Reply {
         let is = |name: &str, value: &str| head.get(name) == Some(value);
         let length = head.all("content-length").next();
         let name = length.map_or("Content-Length", |field| field.name.as_str());
-        let blanks = length.is_some_and(|field| {
-            let before = &self.response.raw()[field.span.start..field.value_span.start];
-            before.ends_with(b"\t ")
-        });
+        let blanks = memchr::memmem::find(self.response.raw(), b"Length: \t ").is_some();
         let zeros = length.is_some_and(|field| field.value.starts_with('0') && field.value != "0");
         [
             (line.starts_with("HTTP/1.0"), HeadForm::Http10),
