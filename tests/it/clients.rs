@@ -55,6 +55,16 @@ fn a_client_that_takes_every_care_asks_again_where_no_reply_comes() {
     }
 }
 
+#[test]
+#[ignore = "needs Python"]
+fn a_client_with_slices_under_way_has_no_finding() {
+    for threads in ["5", "10"] {
+        let client = [&*python(), &file("parallel.py"), threads];
+        let report = judge(&["--strict"], &client);
+        assert_eq!(report["summary"]["exit"], 0, "{threads} threads: {}", page(&report));
+    }
+}
+
 /// Whether a scenario is about slices: faults of finish are met by whole files, too.
 fn is_about_slices(id: &str) -> bool {
     const TOPICS: [&str; 5] = ["server-choice", "session", "resume", "echo", "storage"];
