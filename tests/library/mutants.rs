@@ -1,17 +1,12 @@
 use std::collections::{BTreeSet, HashSet};
 use std::num::NonZeroUsize;
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering::Relaxed;
 
 use serde_json::Value;
-use slicecheck::client::ClientPolicy;
-use slicecheck::mutant::{self, CONFORMING, Need, Until, mutants, try_all};
-use slicecheck::protocol::{Claim, Dialect, Stored};
+use slicecheck::mutant::{self, Need, Until, mutants, try_all};
 use slicecheck::report;
-use slicecheck::rules::{catalogue, findings, judge};
+use slicecheck::rules::catalogue;
 use slicecheck::scenario::matrix::{Cell, Operation, Unclear, cells};
-use slicecheck::scenario::{Scenario, Simulation, scenarios};
-use slicecheck::spec::Level;
+use slicecheck::scenario::scenarios;
 
 /// The whole matrix is what `slicecheck mutants` prints; here each is played until it is killed.
 #[test]
@@ -176,88 +171,4 @@ fn ids_of_mutants_are_unique_and_begin_with_their_topic() {
         let file = std::fs::read_to_string(file).unwrap();
         assert!(file.contains(id) || topic == "misreading", "{id}");
     }
-}
-
-#[test]
-fn every_conforming_client_has_at_most_notes_and_tells_the_truth() {
-    let scenarios: Vec<_> = scenarios().collect();
-    in_parallel(scenarios.len() * CONFORMING.len(), |at| {
-        let (name, policy) = &CONFORMING[at % CONFORMING.len()];
-        let scenario = scenarios[at / CONFORMING.len()];
-        has_at_most_notes(scenario, &Simulation::new(scenario, 1), 1, name, policy);
-    });
-}
-
-/// Each scenario is played in each dialect, with and without sha, each time with another seed.
-#[test]
-fn no_dialect_with_or_without_sha_has_more_than_notes_in_any_scenario() {
-    let scenarios: Vec<_> = scenarios().collect();
-    let dialects: Vec<_> = dialects().collect();
-    assert!(scenarios.len() * dialects.len() > 2000);
-    in_parallel(scenarios.len() * dialects.len(), |seed| {
-        let (scenario, round) = (scenarios[seed % scenarios.len()], seed / scenarios.len());
-        let (name, policy) = dialects[round];
-        let simulation = Simulation::in_small(scenario, seed as u64);
-        has_at_most_notes(scenario, &simulation, seed, name, &policy);
-    });
-}
-
-/// `SLICECHECK_TEST_SEEDS` says how many seeds are tried, 1,000 if it is not set.
-#[test]
-#[ignore = "takes minutes: .ci/run runs it"]
-fn the_reference_client_has_no_finding_in_any_scenario_with_any_seed() {
-    let seeds = std::env::var("SLICECHECK_TEST_SEEDS");
-    let seeds: usize = seeds.map_or(1000, |seeds| seeds.parse().expect("a number of seeds"));
-    assert!(seeds > 0);
-    let scenarios: Vec<_> = scenarios().collect();
-    in_parallel(seeds * scenarios.len(), |at| {
-        let (scenario, seed) = (scenarios[at % scenarios.len()], at / scenarios.len());
-        let simulation = Simulation::in_small(scenario, seed as u64);
-        has_at_most_notes(scenario, &simulation, seed, "reference", &ClientPolicy::REFERENCE);
-    });
-}
-
-fn has_at_most_notes(
-    scenario: &Scenario,
-    simulation: &Simulation,
-    seed: usize,
-    name: &str,
-    policy: &ClientPolicy,
-) {
-    let transcript = simulation.play(policy);
-    let rulings = judge(&transcript);
-    // Only the reference client is free of the peculiarities of shipped ones.
-    let counts = |level| level != Level::Note || name == "reference";
-    let found = findings(&rulings).filter(|finding| counts(finding.rule.level()));
-    let found: Vec<_> =
-        found.map(|finding| format!("{}: {:?}", finding.rule.id, finding.evidence)).collect();
-    assert_eq!(found, Vec::<String>::new(), "{name} in {} with seed {seed}", scenario.id);
-    let outcome = transcript.outcome.unwrap();
-    let told = outcome.claim == Claim::Failed || outcome.stored == Stored::Complete;
-    assert!(told, "{name} in {} with seed {seed}: {outcome:?}", scenario.id);
-    let completed = !scenario.setup.must_succeed() || outcome.claim == Claim::Ok;
-    assert!(completed, "{name} in {} with seed {seed}: {outcome:?}", scenario.id);
-}
-
-/// Does something for each number below `count`, on all cores.
-fn in_parallel(count: usize, each: impl Fn(usize) + Sync) {
-    let next = AtomicUsize::new(0);
-    std::thread::scope(|scope| {
-        for _ in 0..threads().get() {
-            scope.spawn(|| {
-                while let Some(number) = Some(next.fetch_add(1, Relaxed)).filter(|n| *n < count) {
-                    each(number);
-                }
-            });
-        }
-    });
-}
-
-/// The manners of shipped clients that know all operations of this API.
-fn dialects() -> impl Iterator<Item = (&'static str, ClientPolicy)> {
-    let whole = Dialect::ALL.into_iter().filter(|dialect| dialect.sliced_op.is_none());
-    whole.flat_map(|dialect| {
-        let conducts = [ClientPolicy::REFERENCE, ClientPolicy::WITH_SHA];
-        conducts.map(|policy| (dialect.name, policy.speaking(dialect)))
-    })
 }
