@@ -62,6 +62,9 @@ mod tests {
         let proxied = Access::new(tap, Via::Proxy);
         assert_eq!(proxied.endpoint(), "http://gz.file.myqcloud.com");
         assert_eq!(proxied.proxy().as_deref(), Some("http://127.0.0.1:8080"));
-        assert!(proxied.environment().all(|(_, value)| value == "http://127.0.0.1:8080"));
+        let environment: Vec<_> = proxied.environment().collect();
+        let told = |name| (name, "http://127.0.0.1:8080".to_owned());
+        // curl heeds the name in lower case alone; others look for either.
+        assert_eq!(environment, ["http_proxy", "HTTP_PROXY"].map(told));
     }
 }

@@ -15,6 +15,7 @@ mod manners;
 mod over_sockets;
 mod patience;
 mod raw_client;
+mod options;
 #[cfg(target_os = "linux")]
 mod robustness;
 #[path = "../support/snapshot.rs"]

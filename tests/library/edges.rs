@@ -16,6 +16,7 @@ mod form;
 mod hiding;
 mod init;
 mod lawful;
+mod limits;
 mod order;
 mod outcome;
 mod parts;

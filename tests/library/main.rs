@@ -29,8 +29,6 @@ mod resemblance;
 mod results;
 mod rulings;
 mod saved;
-mod server;
-mod service;
 mod shipped;
 mod signatures;
 #[path = "../support/snapshot.rs"]

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use slicecheck::client::{ClientPolicy, ReplyPolicy, Task};
-use slicecheck::protocol::{Claim, Response, Stored, Transcript};
+use slicecheck::protocol::{Claim, Op, Response, Stored, Transcript};
 use slicecheck::results::{
     Discount, Disposition, Played, Results, Run, RunEnd, RunVerdict, ScenarioVerdict, Share, Terms,
 };
 use slicecheck::scenario::{Scenario, Simulation, scenarios};
+use slicecheck::spec::Level;
 
 const FAULT: &str = "faults/slice-503-once";
 
@@ -146,4 +147,34 @@ fn less_than_was_required_fails_a_run() {
     assert_eq!(verdict(&["faults=50"]), (RunVerdict::Conforms, vec![]));
     assert_eq!(verdict(&["faults=51"]), (RunVerdict::Violates, vec!["faults".to_owned()]));
     assert_eq!(verdict(&["happy=0"]), (RunVerdict::Violates, vec!["happy".to_owned()]));
+}
+
+/// Breaks `flow/retries-bounded`, which is a `should`, and nothing graver.
+fn storm(transcript: &mut Transcript) {
+    let (number, sent) = transcript.of(&Op::Data).next().unwrap();
+    let mut refused = sent.clone();
+    refused.response = Response::write(503, &[], "{\"code\":-71,\"message\":\"M\"}");
+    (refused.started, refused.answered) = (sent.started, sent.started);
+    transcript.exchanges.splice(number..number, std::iter::repeat_n(refused, 21));
+}
+
+#[test]
+fn a_should_fails_a_scenario_and_the_run_only_where_the_terms_are_strict() {
+    let verdicts = |strict, change: fn(&mut Transcript)| {
+        let judged = vec![with(control(), change).judge()];
+        let terms = Terms { strict, ..Terms::default() };
+        let results =
+            Results::resolve(Run::default(), terms, RunEnd::Complete, judged, NonZeroUsize::MIN);
+        let levels = results.scenarios[0].findings.iter().map(|found| found.finding.rule.level());
+        (levels.min(), results.scenarios[0].verdict, results.verdict)
+    };
+    let (pass, fail) = (ScenarioVerdict::Pass, ScenarioVerdict::Fail);
+    let should = Some(Level::Should);
+    assert_eq!(verdicts(false, storm), (should, pass, RunVerdict::Conforms));
+    assert_eq!(verdicts(true, storm), (should, fail, RunVerdict::Violates));
+    for strict in [false, true] {
+        let must = Some(Level::Must);
+        assert_eq!(verdicts(strict, put), (must, fail, RunVerdict::Violates));
+        assert_eq!(verdicts(strict, |_| ()), (None, pass, RunVerdict::Conforms));
+    }
 }
