@@ -63,7 +63,13 @@ impl Client {
             return self.send(Task::Init);
         }
         let forgotten = matches!(error, RequestError::Refused { code: -29096, .. });
-        let restarts = self.policy.resume.forgotten != Forgotten::Fail && !self.restarted;
+        let restarts = match self.policy.resume.forgotten {
+            Forgotten::Fail => false,
+            Forgotten::RestartEndlessly => true,
+            Forgotten::Restart | Forgotten::KeepSession | Forgotten::KeepProgress => {
+                !self.restarted
+            }
+        };
         if forgotten && restarts {
             self.restarted = true;
             if self.policy.resume.forgotten == Forgotten::KeepProgress {

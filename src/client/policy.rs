@@ -272,8 +272,10 @@ pub enum InProgress {
 pub enum Forgotten {
     /// The end, in failure.
     Fail,
-    /// init, and all slices with the new session.
+    /// init, and all slices with the new session; the end, in failure, if that is forgotten, too.
     Restart,
+    /// The same, however often it is forgotten.
+    RestartEndlessly,
     /// init, and all slices with the old session.
     KeepSession,
     /// init, and the slices that were not acknowledged before.

@@ -103,6 +103,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         expected: &["finish/after-all-slices"],
     },
     Mutant {
+        id: "session/restarts-endlessly",
+        summary: "whenever the service has forgotten the upload, a new one is opened",
+        policy: resume(ResumePolicy { forgotten: Forgotten::RestartEndlessly, ..RESUME }),
+        expected: &["flow/retries-bounded", "outcome/within-bounds"],
+    },
+    Mutant {
         id: "session/undefined-after-instant-hit",
         summary: "a reply to init with the address of the finished object is read for its session, which is \
                   undefined",

@@ -22,6 +22,7 @@ pub(super) fn scenarios() -> Vec<Entry> {
         looking("session/long", "the session has 1024 characters", SessionForm::Long),
         number(),
         forgotten(),
+        always_forgotten(),
     ]
 }
 
@@ -62,6 +63,18 @@ fn forgotten() -> Entry {
             Trigger::slice(1),
             Reaction { delivered: Delivery::Held, ..Reaction::stored(Storing::Forgotten) },
         )]),
+        control: Some("happy/last-slice-short"),
+        ..plain()
+    }
+}
+
+fn always_forgotten() -> Entry {
+    Entry {
+        id: "session/forgotten-always",
+        summary: "the service forgets the upload at the second slice, and refuses the session, however often a \
+              new one is granted",
+        key: "/slicecheck/session-forgotten-always.bin",
+        behaviour: strict([Fault::always(Trigger::slice(1), Reaction::stored(Storing::Forgotten))]),
         control: Some("happy/last-slice-short"),
         ..plain()
     }
