@@ -17,6 +17,7 @@ pub struct Planted {
 }
 
 /// An entry of a set.
+#[expect(clippy::large_types_passed_by_value, reason = "only at compile time")]
 pub(super) const fn plant(
     id: &'static str,
     source: &'static str,

@@ -124,7 +124,7 @@ fn sample(breaches: &Breaches, scenarios: &[&'static Scenario]) -> Vec<&'static 
     // Where a control is broken, nothing is known about what it is the control of.
     let quiet: Vec<_> = scenarios
         .iter()
-        .filter(|of| is_quiet(of) && of.controls().all(|it| is_quiet(&it)))
+        .filter(|of| is_quiet(of) && of.controls().all(|it| is_quiet(it.as_ref())))
         .collect();
     // From the whole catalogue, not from its first topic alone.
     let step = quiet.len().div_ceil(MOST_QUIET).max(1);
@@ -174,10 +174,9 @@ fn without_parentheses(text: &str) -> String {
 /// A text with `#` for each word that has digits in it, too many letters for a word, or was cut.
 fn without_numbers(text: &str) -> String {
     let is_number = |word: &str| word.contains(|c: char| c.is_ascii_digit()) || word.len() > LONG;
-    let words = text.split(' ').map(|word| match word.contains('…') {
-        true => "#".to_owned(),
-        false => with_words(word, is_number),
-    });
+    let words = text
+        .split(' ')
+        .map(|word| if word.contains('…') { "#".to_owned() } else { with_words(word, is_number) });
     words.collect::<Vec<_>>().join(" ")
 }
 

@@ -73,6 +73,7 @@ impl ObjectPath {
     }
 
     /// The same with one slash for each two or more in a row, as some clients send it [§1.3].
+    #[must_use]
     pub fn merged(&self) -> Self {
         let segments: Vec<&str> = self.key.split('/').filter(|it| !it.is_empty()).collect();
         Self { key: format!("/{}", segments.join("/")), ..self.clone() }

@@ -81,9 +81,9 @@ pub fn rules(outcomes: &[MutantOutcome], out: &mut dyn io::Write) -> io::Result<
 pub fn without_each_rule(outcomes: &[MutantOutcome], out: &mut dyn io::Write) -> io::Result<()> {
     let rules = mutant::without_each_rule(outcomes);
     for (rule, survivors) in rules.iter().filter(|(_, survivors)| !survivors.is_empty()) {
-        let words = survivors.iter().map(|of| match of.shows_in_outcome {
-            true => format!("{} (shows in the outcome)", of.mutant),
-            false => of.mutant.to_owned(),
+        let words = survivors.iter().map(|of| {
+            let shows = if of.shows_in_outcome { " (shows in the outcome)" } else { "" };
+            format!("{}{shows}", of.mutant)
         });
         writeln!(out, "without {rule}  {}", words.collect::<Vec<_>>().join(", "))?;
     }

@@ -244,7 +244,7 @@ fn what_a_client_prints_cannot_command_the_terminal() {
 
 #[test]
 fn the_report_of_a_broken_rule_is_at_most_25_lines() {
-    let output = run(&["--color", "never"], &["stubborn"]);
+    let output = run(&["--color", "never", "-v"], &["stubborn"]);
     let text = String::from_utf8(output.stdout).unwrap();
     for block in text.split("\n\n").filter(|block| block.starts_with('✗')) {
         assert!(block.lines().count() <= 25, "{block}");

@@ -113,12 +113,15 @@ fn what_the_tap_played_is_judged_the_same_from_disk() {
     assert_eq!(told, again);
 }
 
+/// What the client claimed, and what is stored.
+type End = Option<(Claim, Stored)>;
+
 /// What stays the same of a run, however its requests are ordered.
 #[derive(Debug, PartialEq, Eq)]
 struct Promised {
     run: RunVerdict,
     /// Of each scenario its verdict, the end, and the `must` rules that are broken.
-    scenarios: Vec<(String, ScenarioVerdict, Option<(Claim, Stored)>, BTreeSet<&'static str>)>,
+    scenarios: Vec<(String, ScenarioVerdict, End, BTreeSet<&'static str>)>,
 }
 
 /// What a client with several requests under way is told, so many scenarios at a time.

@@ -12,10 +12,10 @@ mod driver;
 mod in_process;
 mod known;
 mod manners;
+mod options;
 mod over_sockets;
 mod patience;
 mod raw_client;
-mod options;
 #[cfg(target_os = "linux")]
 mod robustness;
 #[path = "../support/snapshot.rs"]

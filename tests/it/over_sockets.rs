@@ -123,17 +123,17 @@ fn on_threads<T: Send, R: Send>(
     make: impl Fn(T) -> R + Sync,
 ) -> Vec<R> {
     let waiting = Mutex::new(items.into_iter());
-    let made = Mutex::new(Vec::new());
+    let results = Mutex::new(Vec::new());
     let next = || waiting.lock().unwrap().next();
     std::thread::scope(|scope| {
         for _ in 0..2 * threads().get() {
             scope.spawn(|| {
                 while let Some(item) = next() {
                     let one = make(item);
-                    made.lock().unwrap().push(one);
+                    results.lock().unwrap().push(one);
                 }
             });
         }
     });
-    made.into_inner().unwrap()
+    results.into_inner().unwrap()
 }

@@ -56,8 +56,13 @@ pub(crate) fn played(
 ) -> Transcript {
     let upload = scenario.job(SEED);
     let client = move |job: Job| perform(job, upload.clone(), policy, wire);
-    let options =
-        Options { jobs: NonZeroUsize::MIN, deadline: DEADLINE, via: Via::Endpoint, seed: SEED };
+    let options = Options {
+        jobs: NonZeroUsize::MIN,
+        deadline: DEADLINE,
+        patience: None,
+        via: Via::Endpoint,
+        seed: SEED,
+    };
     let mut ended = None;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(run(&[Arc::clone(scenario)], &Subject::function(client), &options, |event| {

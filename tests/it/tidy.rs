@@ -173,15 +173,28 @@ fn every_rule_scenario_and_option_that_the_readme_names_exists() {
     }
     let help = slicecheck_help();
     for word in text.split([' ', '\n', '`', '=']).filter(|word| word.starts_with("--")) {
-        let others = ["--", "--release", "--example", "--locked", "--path", "--endpoint", "--key"];
+        let others = [
+            "--",
+            "--release",
+            "--example",
+            "--locked",
+            "--path",
+            "--endpoint",
+            "--key",
+            "--config",
+        ];
         assert!(others.contains(&word) || help.contains(word), "README.md names {word}");
     }
 }
 
+/// The options of all commands that have some of their own.
 fn slicecheck_help() -> String {
-    let program = env!("CARGO_BIN_EXE_slicecheck");
-    let output = std::process::Command::new(program).args(["run", "--help"]).output().unwrap();
-    String::from_utf8(output.stdout).unwrap()
+    let help = |command: &str| {
+        let program = env!("CARGO_BIN_EXE_slicecheck");
+        let output = std::process::Command::new(program).args([command, "--help"]).output();
+        String::from_utf8(output.unwrap().stdout).unwrap()
+    };
+    ["run", "mutants", "matrix", "explain"].map(help).concat()
 }
 
 #[test]

@@ -86,7 +86,7 @@ pub(super) const PLANTED: &[Planted] = &[
         &["auth/mac"],
         with(|job, clear| {
             let mac = hmac_sha1(job.credentials.secret_key.as_bytes(), clear.as_bytes());
-            let hex: String = mac.iter().map(|byte| format!("{byte:02x}")).collect();
+            let hex = mac.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
             BASE64_STANDARD.encode([hex.as_bytes(), clear.as_bytes()].concat())
         }),
     ),

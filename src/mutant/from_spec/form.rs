@@ -392,6 +392,7 @@ pub(super) const PLANTED: &[Planted] = &[
     ),
 ];
 
+#[expect(clippy::large_types_passed_by_value, reason = "only at compile time")]
 const fn speaking(dialect: Dialect) -> ClientPolicy {
     ClientPolicy::REFERENCE.speaking(dialect)
 }

@@ -271,7 +271,9 @@ pub(super) const PLANTED: &[Planted] = &[
                         u32::from_str_radix(digits, 16).ok()
                     };
                     let words = (0..5).filter_map(word);
-                    part.datasha = words.map(|word| format!("{:08x}", word.swap_bytes())).collect();
+                    part.datasha = words.fold(String::new(), |digits, word| {
+                        format!("{digits}{:08x}", word.swap_bytes())
+                    });
                 }
                 Some(parts)
             },

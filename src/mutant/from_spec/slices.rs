@@ -130,11 +130,11 @@ pub(super) const PLANTED: &[Planted] = &[
         slicing(SlicingPolicy {
             slices: |plan| {
                 let mut slices: Vec<_> = plan.slices().collect();
-                if let [.., before, last] = slices.as_mut_slice() {
-                    if last.length < before.length {
-                        before.length += last.length;
-                        slices.pop();
-                    }
+                if let [.., before, last] = slices.as_mut_slice()
+                    && last.length < before.length
+                {
+                    before.length += last.length;
+                    slices.pop();
                 }
                 slices
             },

@@ -53,7 +53,7 @@ impl Change {
     fn between(before: Standing, after: Standing) -> Option<Self> {
         use Standing::{Absent, Broken, NotExercised, Pass, Unsupported};
         match (before, after) {
-            (Broken, Broken) | (Pass, Pass) => None,
+            (before, after) if before == after => None,
             (_, Broken) => Some(Self::NewlyBroken),
             (Pass | Broken, NotExercised | Unsupported | Absent) => Some(Self::NewlyNotExercised),
             (Broken, Pass) => Some(Self::NewlyFixed),

@@ -31,8 +31,7 @@ pub(super) fn write(
     };
     let (most, each) = match (amount, view.verbose, connected) {
         (Amount::Usual, true, _) => (12, 4),
-        (Amount::Usual, false, true) => (3, 4),
-        (Amount::Little, true, _) => (3, 4),
+        (Amount::Usual, false, true) | (Amount::Little, true, _) => (3, 4),
         (Amount::Usual, false, false) => (1, 4),
         (Amount::Little, false, _) => (1, 1),
     };

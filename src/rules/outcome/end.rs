@@ -82,7 +82,7 @@ const REPLY_TIMEOUT: Rule = Rule {
         let outcome = transcript.outcome.as_mut()?;
         (outcome.claim, outcome.stored) = (Claim::Hung, Stored::Absent);
         outcome.elapsed = Duration::from_secs(20);
-        outcome.detail = "still waiting for a reply after 20s (--patience)".to_owned();
+        "still waiting for a reply after 20s (--patience)".clone_into(&mut outcome.detail);
         Some(())
     }))
     .in_scenario("patience/slice"),

@@ -166,7 +166,7 @@ pub(super) const MANNERS: &[Manner] = &[
         source: "RFC 7578 §4.4",
         policy: edited(|outgoing| {
             in_content(outgoing, |part| {
-                part.set_header("Content-Type", "application/octet-stream".into())
+                part.set_header("Content-Type", "application/octet-stream".into());
             })
         }),
         told: &[HEADERS],
@@ -177,7 +177,7 @@ pub(super) const MANNERS: &[Manner] = &[
         source: "RFC 7578 §4.7, RFC 2045 §6.1: case-insensitive",
         policy: edited(|outgoing| {
             in_content(outgoing, |part| {
-                part.set_header("Content-Transfer-Encoding", "BINARY".into())
+                part.set_header("Content-Transfer-Encoding", "BINARY".into());
             })
         }),
         told: &[HEADERS],

@@ -68,15 +68,16 @@ fn only_serial_upload_1_asks_for_one_slice_at_a_time() {
 
 #[test]
 fn only_the_reply_to_a_success_is_held_to_its_echo() {
-    let accused = |status: u16| {
+    let accused = |code: &str| {
         let transcript = changed(PLAIN, |transcript| {
             let (number, _) = transcript.of(&Op::Data).next().unwrap();
             let reply = transcript.exchanges[number].response.clone();
-            let text =
-                String::from_utf8_lossy(reply.body()).replace("\"offset\":0", "\"offset\":1");
-            transcript.exchanges[number].response = Response::write(status, &[], &text);
+            let text = String::from_utf8_lossy(reply.body())
+                .replace("\"offset\":0", "\"offset\":1")
+                .replace("\"code\":0", code);
+            transcript.exchanges[number].response = Response::write(200, &[], &text);
         });
         found("flow/offset-compared", &transcript).len()
     };
-    assert_eq!([200, 503].map(accused), [1, 0]);
+    assert_eq!(["\"code\":0", "\"code\":-71"].map(accused), [1, 0]);
 }

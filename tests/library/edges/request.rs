@@ -309,16 +309,16 @@ fn with_path(edit: fn(&mut Outgoing) -> Option<()>) -> Transcript {
     Simulation::new(scenario, 1).play(&policy)
 }
 
-fn renamed(outgoing: &mut Outgoing, from: &str, to: &str) -> Option<()> {
+fn rename(outgoing: &mut Outgoing, from: &str, to: &str) {
     outgoing.request.edit_head(|head| head.replacen(from, to, 1));
-    Some(())
 }
 
 #[test]
 fn who_merges_two_slashes_in_a_row_stores_the_file_and_is_not_judged_by_it() {
     let merged = with_path(|outgoing| {
-        renamed(outgoing, "slicecheck//a", "slicecheck/a")?;
-        renamed(outgoing, "double//slash", "double/slash")
+        rename(outgoing, "slicecheck//a", "slicecheck/a");
+        rename(outgoing, "double//slash", "double/slash");
+        Some(())
     });
     let outcome = merged.outcome.as_ref().unwrap();
     assert_eq!((outcome.claim, outcome.stored), (Claim::Ok, Stored::Complete));
@@ -341,7 +341,10 @@ fn who_refuses_two_slashes_in_a_row_is_not_accused() {
 
 #[test]
 fn a_path_of_another_object_is_wrong_in_a_key_with_two_slashes_in_a_row_too() {
-    let elsewhere = with_path(|outgoing| renamed(outgoing, "slash.bin", "other.bin"));
+    let elsewhere = with_path(|outgoing| {
+        rename(outgoing, "slash.bin", "other.bin");
+        Some(())
+    });
     assert!(broken(&elsewhere).contains(&"request/path-object"), "{:?}", broken(&elsewhere));
     // And slashes may not be added where there is one.
     let doubled = changed(PLAIN, |transcript| in_head(transcript, "slicecheck/", "slicecheck//"));
