@@ -22,6 +22,10 @@ mod slices;
 
 /// Those that are not named by a rule that has to, and why.
 pub const UNNAMED: &[(&str, &str)] = &[
+    (
+        "spec/line-end-after-body",
+        "request/no-empty-line names it, which was a part of request/content-length",
+    ),
     ("spec/boundary-of-the-rfc", "equivalent: its x varies, and a boundary in the file is avoided"),
     ("spec/session-in-latin1", "equivalent: ASCII is the same bytes in ISO-8859-1 and UTF-8"),
     ("spec/sign-without-padding", "equivalent: here no signature's length needs a padding"),

@@ -21,14 +21,6 @@ fn what_the_official_python_sdk_does_wrong_is_on_record() {
 }
 
 #[test]
-#[ignore = "needs Python and qcloud-cos-v4"]
-fn what_the_official_python_sdk_does_wrong_with_threads_is_on_record() {
-    let client = [&*python(), &file("sdks/qcloud_cos_v4.py")];
-    let report = judge_with(&[("SLICECHECK_TEST_CONNECTIONS", "3")], &[], &client);
-    on_record("qcloud-cos-v4-threads", &report);
-}
-
-#[test]
 #[ignore = "needs Python and qcloud-cos-py3"]
 fn what_qcloud_cos_py3_does_wrong_is_on_record() {
     let report = judge(&["--via", "proxy"], &[&python(), &file("sdks/qcloud_cos_py3_client.py")]);
@@ -65,21 +57,9 @@ fn what_requests_does_wrong_is_on_record() {
 // Ours that take every care, and what their HTTP stacks make of it.
 
 #[test]
-#[ignore = "needs Python and requests"]
-fn a_careful_client_on_requests_breaks_no_must() {
-    is_careful("careful-requests", &[&python(), &file("careful/with_requests.py")]);
-}
-
-#[test]
 #[ignore = "needs Python and httpx"]
 fn a_careful_client_on_httpx_breaks_no_must() {
     is_careful("careful-httpx", &[&python(), &file("careful/with_httpx.py")]);
-}
-
-#[test]
-#[ignore = "needs Python and aiohttp"]
-fn a_careful_client_on_aiohttp_breaks_no_must() {
-    is_careful("careful-aiohttp", &[&python(), &file("careful/with_aiohttp.py")]);
 }
 
 #[test]
@@ -88,16 +68,41 @@ fn a_careful_client_on_fetch_breaks_no_must() {
     is_careful("careful-fetch", &["node", &file("careful/with_fetch.mjs")]);
 }
 
-#[test]
-#[ignore = "needs Node and axios"]
-fn a_careful_client_on_axios_breaks_no_must() {
-    is_careful("careful-axios", &["node", &file("careful/with_axios.mjs")]);
-}
+/// What `.ci/run` leaves to `CI_LANE=full`.
+mod full_lane {
+    use super::*;
 
-#[test]
-#[ignore = "needs Node and form-data"]
-fn a_careful_client_on_form_data_breaks_no_must() {
-    is_careful("careful-form-data", &["node", &file("careful/with_form_data.mjs")]);
+    #[test]
+    #[ignore = "needs Python and qcloud-cos-v4"]
+    fn what_the_official_python_sdk_does_wrong_with_threads_is_on_record() {
+        let client = [&*python(), &file("sdks/qcloud_cos_v4.py")];
+        let report = judge_with(&[("SLICECHECK_TEST_CONNECTIONS", "3")], &[], &client);
+        on_record("qcloud-cos-v4-threads", &report);
+    }
+
+    #[test]
+    #[ignore = "needs Python and requests"]
+    fn a_careful_client_on_requests_breaks_no_must() {
+        is_careful("careful-requests", &[&python(), &file("careful/with_requests.py")]);
+    }
+
+    #[test]
+    #[ignore = "needs Python and aiohttp"]
+    fn a_careful_client_on_aiohttp_breaks_no_must() {
+        is_careful("careful-aiohttp", &[&python(), &file("careful/with_aiohttp.py")]);
+    }
+
+    #[test]
+    #[ignore = "needs Node and axios"]
+    fn a_careful_client_on_axios_breaks_no_must() {
+        is_careful("careful-axios", &["node", &file("careful/with_axios.mjs")]);
+    }
+
+    #[test]
+    #[ignore = "needs Node and form-data"]
+    fn a_careful_client_on_form_data_breaks_no_must() {
+        is_careful("careful-form-data", &["node", &file("careful/with_form_data.mjs")]);
+    }
 }
 
 fn on_record(client: &str, report: &Value) {
