@@ -35,18 +35,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         expected: &["flow/code-heeded"],
     },
     Mutant {
-        id: "reading/slice-false-code",
-        summary: "a slice is acknowledged by a code that equals 0, as false does in many languages",
-        policy: misreads!(Task::Data(_), |reply| reply.body().starts_with(b"{\"code\":false")),
-        expected: &["flow/json-heeded"],
-    },
-    Mutant {
-        id: "reading/finish-false-code",
-        summary: "finish succeeds with a code that equals 0, as false does in many languages",
-        policy: misreads!(Task::Finish, |reply| reply.body().starts_with(b"{\"code\":false")),
-        expected: &["outcome/json-heeded"],
-    },
-    Mutant {
         id: "reading/html-means-success",
         summary: "a reply that is no JSON is a success: the exception of the parser is swallowed",
         policy: believing(|_, reply| {

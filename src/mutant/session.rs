@@ -62,16 +62,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         expected: &["data/session"],
     },
     Mutant {
-        id: "session/rounded",
-        summary: "a session that is a number is read into a double, and rounded",
-        policy: kept(|session| {
-            let is_number = session.len() < 20 && session.bytes().all(|it| it.is_ascii_digit());
-            let rounded = session.parse::<f64>().ok().filter(|_| is_number);
-            rounded.map_or_else(|| session.to_owned(), |rounded| rounded.to_string())
-        }),
-        expected: &["data/session"],
-    },
-    Mutant {
         id: "session/missing-on-data",
         summary: "slices are sent without their session",
         policy: edits_form!(Task::Data(_), |form| form.remove("session")),

@@ -1,6 +1,6 @@
 use super::matrix::{SMALL_SLICES, TWELVE_SLICES};
 use super::{Entry, MIB, lax, plain, strict};
-use crate::server::{Behaviour, Fault, Reaction, Reply, ReplyEncoding, Trigger};
+use crate::server::{Behaviour, Fault, Reaction, ReplyEncoding, Trigger};
 
 pub(super) fn scenarios() -> Vec<Entry> {
     [same_in_other_words(), no_reply()].into_iter().flatten().collect()
@@ -109,18 +109,6 @@ fn no_reply() -> Vec<Entry> {
                 Reaction::foreign(200, "{\"code\":0,\"message\":\"SUCCESS\",\"data\":true}"),
             )]),
         ),
-        // Many languages call false and 0 equal.
-        in_twelve_slices(
-            "reply/slice-false-code",
-            "a slice in the middle of twelve is answered with a code that is false, each time; finish \
-             would not notice",
-            lax([Fault::always(Trigger::MIDDLE_SLICE, Reaction::nothing(false_code()))]),
-        ),
-        reply(
-            "reply/finish-false-code",
-            "finish is answered with a code that is false, each time",
-            strict([Fault::always(Trigger::Finish, Reaction::nothing(false_code()))]),
-        ),
         reply(
             "reply/finish-empty",
             "finish is answered with HTTP 200 and no body, each time",
@@ -160,10 +148,6 @@ fn reply(id: &'static str, summary: &'static str, behaviour: Behaviour) -> Entry
         control: Some("happy/last-slice-short"),
         ..plain()
     }
-}
-
-fn false_code() -> Reply {
-    Reply::Encoded(ReplyEncoding::Code("false".to_owned()))
 }
 
 fn in_twelve_slices(id: &'static str, summary: &'static str, behaviour: Behaviour) -> Entry {

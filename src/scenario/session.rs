@@ -1,6 +1,6 @@
 use super::{Entry, MIB, plain, strict};
 use crate::protocol::Delivery;
-use crate::server::{Behaviour, Fault, Reaction, ReplyEncoding, SessionForm, Storing, Trigger};
+use crate::server::{Behaviour, Fault, Reaction, SessionForm, Storing, Trigger};
 
 pub(super) fn scenarios() -> Vec<Entry> {
     vec![
@@ -20,25 +20,9 @@ pub(super) fn scenarios() -> Vec<Entry> {
             SessionForm::Digits,
         ),
         looking("session/long", "the session has 1024 characters", SessionForm::Long),
-        number(),
         forgotten(),
         always_forgotten(),
     ]
-}
-
-fn number() -> Entry {
-    let unquoted = Reaction::encoded(ReplyEncoding::Unquoted("session".to_owned()));
-    Entry {
-        behaviour: Behaviour {
-            session: SessionForm::LargeNumber,
-            ..strict([Fault::always(Trigger::Any, unquoted)])
-        },
-        ..looking(
-            "session/number",
-            "the session is a number, as the page types it, with more digits than a double holds",
-            SessionForm::LargeNumber,
-        )
-    }
 }
 
 fn looking(id: &'static str, summary: &'static str, session: SessionForm) -> Entry {

@@ -23,8 +23,6 @@ pub enum SessionForm {
     Long,
     /// 15 digits, which each number type has that JSON is read into.
     Number,
-    /// 19 digits, which a double cannot hold: it is rounded.
-    LargeNumber,
 }
 
 impl fmt::Display for SessionForm {
@@ -37,7 +35,6 @@ impl fmt::Display for SessionForm {
             Self::Digits => "the session is a long string of digits",
             Self::Long => "the session has 1024 characters",
             Self::Number => "the session is 15 digits",
-            Self::LargeNumber => "the session is 19 digits, more than a double holds",
         })
     }
 }
@@ -59,10 +56,6 @@ impl Server {
             // A first digit of its own: no zero is in front.
             SessionForm::Number => {
                 format!("7{}", digits(&hex(1)).chars().take(14).collect::<String>())
-            }
-            // Below the largest number of 63 bits, and odd: a double of this size is even.
-            SessionForm::LargeNumber => {
-                format!("1{}7", digits(&hex(1)).chars().take(17).collect::<String>())
             }
         }
     }

@@ -15,29 +15,10 @@ use crate::snapshot::assert_snapshot;
 // What others have written.
 
 #[test]
-#[ignore = "needs Python and qcloud-cos-v4"]
-fn what_the_official_python_sdk_does_wrong_is_on_record() {
-    on_record("qcloud-cos-v4", &judge(&[], &[&python(), &file("sdks/qcloud_cos_v4.py")]));
-}
-
-#[test]
-#[ignore = "needs Python and qcloud-cos-py3"]
-fn what_qcloud_cos_py3_does_wrong_is_on_record() {
-    let report = judge(&["--via", "proxy"], &[&python(), &file("sdks/qcloud_cos_py3_client.py")]);
-    on_record("qcloud-cos-py3", &report);
-}
-
-#[test]
 #[ignore = "needs Python and cos-lib3"]
 fn what_cos_lib3_does_wrong_is_on_record() {
     let report = judge(&["--via", "proxy"], &[&python(), &file("sdks/cos_lib3.py")]);
     on_record("cos-lib3", &report);
-}
-
-#[test]
-#[ignore = "needs Node and qos-node-client"]
-fn what_qos_node_client_does_wrong_is_on_record() {
-    on_record("qos-node-client", &judge(&[], &["node", &file("sdks/qos_node_client.mjs")]));
 }
 
 // Ours, as one writes them with the documents at hand.
@@ -71,6 +52,26 @@ fn a_careful_client_on_fetch_breaks_no_must() {
 /// What `.ci/run` leaves to `CI_LANE=full`.
 mod full_lane {
     use super::*;
+
+    #[test]
+    #[ignore = "needs Python and qcloud-cos-v4"]
+    fn what_the_official_python_sdk_does_wrong_is_on_record() {
+        on_record("qcloud-cos-v4", &judge(&[], &[&python(), &file("sdks/qcloud_cos_v4.py")]));
+    }
+
+    #[test]
+    #[ignore = "needs Python and qcloud-cos-py3"]
+    fn what_qcloud_cos_py3_does_wrong_is_on_record() {
+        let report =
+            judge(&["--via", "proxy"], &[&python(), &file("sdks/qcloud_cos_py3_client.py")]);
+        on_record("qcloud-cos-py3", &report);
+    }
+
+    #[test]
+    #[ignore = "needs Node and qos-node-client"]
+    fn what_qos_node_client_does_wrong_is_on_record() {
+        on_record("qos-node-client", &judge(&[], &["node", &file("sdks/qos_node_client.mjs")]));
+    }
 
     #[test]
     #[ignore = "needs Python and qcloud-cos-v4"]
