@@ -5,7 +5,7 @@
 //! FOLDER/python/bin that has their libraries, `SLICECHECK_TEST_NODE` FOLDER, for its packages of Node.
 
 mod explained;
-mod record;
+pub(crate) mod record;
 
 use std::path::Path;
 use std::process::Command;

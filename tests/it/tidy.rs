@@ -8,6 +8,8 @@ use slicecheck::protocol::{Dialect, Op};
 use slicecheck::rules::catalogue;
 use slicecheck::scenario::scenarios;
 
+use crate::clients::record::ON_RECORD;
+
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
@@ -115,7 +117,7 @@ fn every_snapshot_has_an_owner() {
         |folder: &str, id: &str| format!("snapshots/{folder}/{}.snap", id.replace('/', "__"));
     let rules = catalogue().map(|rule| name("rules", rule.id));
     let scenarios = scenarios().map(|scenario| name("scenarios", &scenario.id));
-    let clients = CLIENTS.iter().map(|id| name("clients", id));
+    let clients = ON_RECORD.iter().map(|id| name("clients", id));
     let reports = ["terminal"].map(|id| name("reports", id));
     let matrix = ["cells"].map(|id| name("matrix", id));
     let owned = rules.chain(scenarios).chain(clients).chain(reports).chain(matrix);
@@ -139,9 +141,6 @@ fn assert_same(found: &BTreeSet<String>, wanted: &BTreeSet<String>) {
     let missing: Vec<_> = wanted.difference(found).collect();
     assert!(surplus.is_empty() && missing.is_empty(), "surplus {surplus:?}, missing {missing:?}");
 }
-
-/// Real clients whose findings are on record; `.ci/run` judges them.
-const CLIENTS: &[&str] = &["curl", "qcloud-cos-py3", "requests"];
 
 #[test]
 fn every_path_in_a_document_exists() {

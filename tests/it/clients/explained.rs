@@ -218,6 +218,11 @@ const EXPLAINED: &[(&str, &str, &str)] = &[
         "http.client, below requests, passes over 100 and takes 102 and 103 for the reply",
     ),
     (
+        "careful-aiohttp",
+        "outcome/lawful-replies-read",
+        "aiohttp takes no field of more than 8,190 bytes, if it is not told so (max_field_size)",
+    ),
+    (
         "careful-fetch",
         "outcome/lawful-replies-read",
         "undici, which is Node's fetch, ends the connection at a 1xx that it did not ask for",
