@@ -71,6 +71,7 @@ fn over_sockets(all: &[Arc<Scenario>], subject: &Subject) -> Cost {
         deadline: Duration::from_secs(30),
         patience: None,
         via: Via::Endpoint,
+        tls: None,
         seed: 1,
     };
     let begin = Instant::now();

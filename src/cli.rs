@@ -127,7 +127,7 @@ The client is started once per scenario. It learns what to do from the environme
 words in braces in its arguments: SLICECHECK_ENDPOINT {endpoint}, SLICECHECK_FILE {file}, \
 SLICECHECK_KEY {key}, SLICECHECK_APPID {appid}, SLICECHECK_BUCKET {bucket}, SLICECHECK_REGION \
 {region}, SLICECHECK_SECRET_ID {secret_id}, SLICECHECK_SECRET_KEY {secret_key}, \
-SLICECHECK_SLICE_SIZE {slice_size}, SLICECHECK_OP {op}. Exit status 0 claims that the object is \
+SLICECHECK_SLICE_SIZE {slice_size}, SLICECHECK_OP {op}; with --tls SLICECHECK_CA {ca}. Exit status 0 claims that the object is \
 stored, 89 that this is not supported, any other that it failed.
 
 Exit codes: 0 conforms; 1 does not conform; 2 usage, or a machine that is short of something; 3 could \
@@ -164,9 +164,12 @@ pub(crate) struct Run {
     /// Run the scenario of a file, as `explain SCENARIO --case` prints one
     #[arg(long, value_name = "FILE", conflicts_with_all = ["scenarios", "replay"])]
     pub(crate) case: Option<PathBuf>,
-    /// How the client finds the service: by its address, or through an HTTP proxy
+    /// How the client finds the service: by its address, through an HTTP proxy, or by its documented name
     #[arg(long, value_name = "HOW", default_value = "endpoint")]
     pub(crate) via: Via,
+    /// Have the service speak TLS, with a CA that is made for the run and named in the environment
+    #[arg(long)]
+    pub(crate) tls: bool,
     /// How it is told.
     #[command(flatten)]
     pub(crate) options: OutputOptions,
@@ -217,6 +220,8 @@ pub(crate) enum Via {
     Endpoint,
     /// The endpoint is the documented host, and the emulated service is the HTTP proxy
     Proxy,
+    /// The endpoint is the documented host, whose name leads to the emulated service on ports 80 and 443
+    Hosts,
 }
 
 /// A format and where to write it.

@@ -261,6 +261,9 @@ impl Client {
     }
 
     fn open(&mut self) {
+        if self.job.machine.unknown_ca && self.policy.init.verifies_certificate {
+            return self.done(Claim::Failed, "the certificate is signed by an unknown CA");
+        }
         if !self.job.machine.source.is_readable() {
             if self.policy.init.unreadable == Unreadable::Fail {
                 return self.done(Claim::Failed, "the file cannot be read");

@@ -1,7 +1,7 @@
 //! Runs scenarios against a real client: sockets, processes, the clock. Feature `harness`.
 //!
 //! ```text
-//! client --TCP--> tap --TCP--> wiremock (wiremock) --call--> server (sans-I/O)
+//! client --TCP/TLS--> tap --TCP--> wiremock (wiremock) --call--> server (sans-I/O)
 //! ```
 //!
 //! The [`Tap`] is the receipt and the fault injector; wiremock only turns numbers of exchanges into the
@@ -14,6 +14,7 @@ mod driver;
 mod error;
 mod function;
 mod gzip;
+mod hosts;
 mod job;
 mod leftovers;
 mod limit;
@@ -22,6 +23,7 @@ mod restart;
 mod source_file;
 mod subject;
 mod tap;
+mod tls;
 mod wiremock;
 
 use std::num::NonZeroUsize;
@@ -37,21 +39,25 @@ pub use access::Via;
 pub use check::{Check, Checked, check};
 pub use error::HarnessError;
 pub use function::Function;
+pub use hosts::Hosts;
 pub use job::Job;
 pub use leftovers::Leftover;
 pub use reference::{play, reference};
 pub use subject::{Claimed, Subject};
 pub use tap::{LOOPBACK, Recorded, Tap};
+pub use tls::Tls;
 pub use wiremock::{Service, responder};
 
-use crate::protocol::{Outcome, Transcript};
-use crate::scenario::{Scenario, Situation};
+use crate::protocol::{FailedConnection, Outcome, Transcript};
+use crate::scenario::{Met, Scenario, Situation};
 use access::Access;
+use hosts::Place;
 use leftovers::Ended;
 use limit::Limit;
 use restart::Restart;
 use source_file::SourceFile;
 use subject::{Stage, Starter};
+use tap::Secure;
 
 /// How scenarios are run.
 #[derive(Clone, Debug)]
@@ -65,6 +71,8 @@ pub struct Options {
     pub patience: Option<Duration>,
     /// How the client is told where the service is.
     pub via: Via,
+    /// The CA of the service, if it is reached over TLS.
+    pub tls: Option<Tls>,
     /// Where files, credentials and the server's whims come from.
     pub seed: u64,
 }
@@ -115,7 +123,11 @@ pub async fn run(
     mut on_event: impl FnMut(Event),
 ) {
     let starter = Starter::new(subject);
-    let jobs = options.jobs.get().min(scenarios.len().max(1));
+    let most = match &options.via {
+        Via::Endpoint | Via::Proxy => usize::MAX,
+        Via::Hosts(hosts) => hosts.most_jobs(),
+    };
+    let jobs = options.jobs.get().min(most).min(scenarios.len().max(1));
     let shares = Arc::new(Semaphore::new(jobs));
     let (silent, others): (Vec<_>, Vec<_>) =
         scenarios.iter().cloned().partition(|scenario| scenario.is_silent());
@@ -221,11 +233,25 @@ async fn attempt(
 ) -> Result<Performed, HarnessError> {
     let job = scenario.job(options.seed);
     let situation = Arc::new(Mutex::new(Situation::new(&scenario.setup, &job)));
+    let place = match &options.via {
+        Via::Endpoint | Via::Proxy => None,
+        Via::Hosts(hosts) => Some(hosts.place().await?),
+    };
+    let addresses = place.as_ref().map(Place::addresses);
+    let addresses = addresses.as_ref().map_or(&[LOOPBACK][..], |addresses| addresses);
+    let tls = options.tls.clone().map(|tls| Secure {
+        tls,
+        is_unknown: job.machine.unknown_ca,
+        // Where it is about the certificate, what comes another way says nothing.
+        takes_plain: !matches!(options.via, Via::Endpoint) && !job.machine.unknown_ca,
+        makes_tunnels: matches!(options.via, Via::Proxy),
+    });
     let patience = options.patience.unwrap_or(options.deadline);
-    let tap = Tap::serve(LOOPBACK, Arc::clone(&situation), job.file.clone(), patience).await?;
+    let service = Arc::clone(&situation);
+    let tap = Tap::listen(addresses, tls, service, job.file.clone(), patience).await?;
     let waiting = if scenario.is_silent() { patience } else { Duration::ZERO };
     let limit = Limit::new(options.deadline.saturating_add(waiting), patience, &tap);
-    let access = Access::new(tap.address(), options.via);
+    let access = Access::new(tap.address(), &options.via, options.tls.clone(), place.as_ref());
     let source = SourceFile::new(job.file.clone(), &job.machine);
     let restart = if job.machine.restarts { Some(Restart::new()?) } else { None };
     let changing = source.clone();
@@ -235,13 +261,30 @@ async fn attempt(
     }
     let stage = Stage { job: &job, source: &source, restart: restart.as_ref(), access };
     let ended = starter.drive(&stage, options, limit).await?;
-    let Recorded { exchanges, occurred, connections, overflowed } = tap.finish().await?;
+    let recorded = tap.finish().await?;
+    drop(place);
+    let Recorded { exchanges, occurred, connections, failed_connections, overflowed } = recorded;
     let subject::Ended { claim, detail, busy, stdout, stderr, elapsed } = ended;
     let mut situation = lock(&situation);
-    situation.meet(source.met(), starter.sets_environment());
+    let is_shown =
+        failed_connections.contains(&FailedConnection::CertificateRefused) || !exchanges.is_empty();
+    situation.meet(Met {
+        file: source.met(),
+        environment: starter.sets_environment(),
+        certificate: is_shown.then_some(()).ok_or("the client was shown no certificate"),
+    });
     let (deviations, stored) = (situation.planned(), situation.stored());
     let (source, other_object) = (source.kept(), situation.other_object());
-    let outcome = Some(Outcome { claim, detail, stored, elapsed, busy, source, other_object });
+    let outcome = Some(Outcome {
+        claim,
+        detail,
+        stored,
+        elapsed,
+        busy,
+        source,
+        other_object,
+        failed_connections,
+    });
     let job = job.into();
     let mut transcript = Transcript { job, exchanges, overflowed, deviations, outcome };
     for (exchange, occurred) in occurred {

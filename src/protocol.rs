@@ -13,6 +13,7 @@ mod delivery;
 mod dialect;
 mod digest;
 mod envelope;
+mod failed_connection;
 mod fields;
 mod file_view;
 mod form;
@@ -48,6 +49,7 @@ pub use envelope::{
     ReplyContent, ReplyData, ReplyDeviation, ReplyDeviationKind, ReplyFacts, ResponseEnvelope,
     SessionData, SliceData, StoredData, StrictError,
 };
+pub use failed_connection::FailedConnection;
 pub use fields::{Fields, UploadPart};
 pub use file_view::FileView;
 pub use form::{Encoding, Form, Value};

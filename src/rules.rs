@@ -31,6 +31,7 @@ mod outcome;
 mod request;
 mod ruling;
 mod signed;
+mod tls;
 mod upload;
 
 pub use analysis::{Analysis, AnnotatedExchange};
@@ -147,6 +148,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static Rule> {
         outcome::END,
         outcome::KEPT,
         outcome::LAWFUL,
+        tls::RULES,
     ]
     .into_iter()
     .flatten()

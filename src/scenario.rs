@@ -42,10 +42,12 @@ mod simulation;
 mod situation;
 mod status;
 mod storage;
+mod tls;
 mod transport;
 
 pub use case::TomlError;
 pub use content::Content;
+pub use deviations::Met;
 pub use simulation::Simulation;
 pub use situation::Situation;
 
@@ -202,6 +204,7 @@ static CATALOGUE: LazyLock<Vec<Arc<Scenario>>> = LazyLock::new(|| {
         large::scenarios(),
         machine::scenarios(),
         restart::scenarios(),
+        tls::scenarios(),
     ];
     let written = topics.into_iter().flatten().map(Scenario::from);
     written.chain(matrix::scenarios()).map(Arc::new).collect()
@@ -265,6 +268,11 @@ impl Scenario {
     pub fn is_silent(&self) -> bool {
         let mut faults = self.setup.behaviour.faults.iter();
         faults.any(|fault| fault.reactions.iter().any(Reaction::is_unanswered))
+    }
+
+    /// Whether it can only be played over TLS.
+    pub fn needs_tls(&self) -> bool {
+        self.setup.machine.unknown_ca
     }
 
     /// The transcript of a scenario that was not played: all that was planned did not occur, and why.

@@ -38,6 +38,7 @@ mod outcome;
 mod reply;
 mod request;
 mod service;
+mod tls;
 mod upload;
 
 pub use auth::*;
@@ -52,6 +53,7 @@ pub use outcome::*;
 pub use reply::*;
 pub use request::*;
 pub use service::*;
+pub use tls::*;
 pub use upload::*;
 
 /// What the tags of sources stand for.
@@ -112,6 +114,7 @@ const CLAUSES: &[&[&Clause]] = &[
     reply::CLAUSES,
     flow::CLAUSES,
     outcome::CLAUSES,
+    tls::CLAUSES,
     service::CLAUSES,
 ];
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use slicecheck::harness::{self, Options, Subject};
+use slicecheck::harness::{self, HarnessError, Hosts, Options, Subject, Tls};
 use slicecheck::report::screen::Screen;
 use slicecheck::results::{self, Judged, JudgedScenario, Played, RunEnd};
 use slicecheck::scenario::Scenario;
@@ -23,20 +23,22 @@ pub(crate) fn run(run: &Run, signals: &Signals, out: &mut Screen, err: &mut Scre
         let ids: Vec<_> = chosen.iter().map(|scenario| scenario.id.as_str()).collect();
         selection::covers(&run.options.required, &ids)?;
         try_temporary_folder(run)?;
-        Ok((chosen, case, Opened::new(&run.options, run.write_known.as_deref())?))
+        let seed = run.replay.as_ref().map_or(run.seed, |replay| replay.seed);
+        let options = options(run, seed).map_err(|error| error.to_string())?;
+        Ok((chosen, case, options, Opened::new(&run.options, run.write_known.as_deref())?))
     });
-    let (chosen, case, opened) = match begun {
+    let (chosen, case, options, opened) = match begun {
         Ok(begun) => begun,
         Err(refused) => return refused.tell(err),
     };
     let info = results::Run {
         command: run.client.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
-        seed: run.replay.as_ref().map_or(run.seed, |replay| replay.seed),
+        seed: options.seed,
         replay_options: replay_options(run),
         case,
     };
     let keep = |played: &Played| opened.keep(&info, played);
-    let (judged, end) = judge_all(run, &chosen, info.seed, signals, keep, err);
+    let (judged, end) = judge_all(run, &chosen, &options, signals, keep, err);
     opened.write(info, end, judged, out, err)
 }
 
@@ -56,17 +58,20 @@ fn subject(run: &Run) -> Subject {
     }
 }
 
-fn options(run: &Run, seed: u64) -> Options {
-    Options {
+/// How it is run; what that takes is made here.
+fn options(run: &Run, seed: u64) -> Result<Options, HarnessError> {
+    Ok(Options {
         jobs: run.jobs.unwrap_or_else(|| available_parallelism().unwrap_or(NonZeroUsize::MIN)),
         deadline: run.deadline,
         patience: run.patience,
         via: match run.via {
             Via::Endpoint => harness::Via::Endpoint,
             Via::Proxy => harness::Via::Proxy,
+            Via::Hosts => harness::Via::Hosts(Hosts::new()?),
         },
+        tls: if run.tls { Some(Tls::new()?) } else { None },
         seed,
-    }
+    })
 }
 
 /// The judged scenarios in order, and how the run ended.
@@ -75,7 +80,7 @@ fn options(run: &Run, seed: u64) -> Options {
 fn judge_all(
     run: &Run,
     chosen: &[Arc<Scenario>],
-    seed: u64,
+    options: &Options,
     signals: &Signals,
     keep: impl Fn(&Played),
     err: &mut Screen,
@@ -93,7 +98,7 @@ fn judge_all(
     };
     let mut play = |scenarios: Vec<Arc<Scenario>>, all: &mut Vec<JudgedScenario>| {
         let on_judged = |judged, played| record(all, judged, played);
-        supervise(scenarios, subject(run), options(run, seed), signals, on_judged)
+        supervise(scenarios, subject(run), options.clone(), signals, on_judged)
     };
     // Whether a client resumes is known once the controls were played.
     let (later, first): (Vec<_>, Vec<_>) =
@@ -103,7 +108,8 @@ fn judge_all(
         let (resumed, others): (Vec<_>, Vec<_>) =
             later.into_iter().partition(|scenario| has_resumed_control(scenario, &all));
         for scenario in others {
-            let transcript = scenario.unplayed(seed, "the client did not resume its control");
+            let transcript =
+                scenario.unplayed(options.seed, "the client did not resume its control");
             all.push(JudgedScenario::of(scenario, &transcript));
         }
         if !resumed.is_empty() {
@@ -138,8 +144,14 @@ fn replay_options(run: &Run) -> Vec<String> {
     if run.driver {
         options.push("--driver".to_owned());
     }
-    if run.via == Via::Proxy {
-        options.extend(["--via".to_owned(), "proxy".to_owned()]);
+    let via = match run.via {
+        Via::Endpoint => None,
+        Via::Proxy => Some("proxy"),
+        Via::Hosts => Some("hosts"),
+    };
+    options.extend(via.into_iter().flat_map(|via| ["--via".to_owned(), via.to_owned()]));
+    if run.tls {
+        options.push("--tls".to_owned());
     }
     if run.options.strict {
         options.push("--strict".to_owned());

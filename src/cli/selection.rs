@@ -21,6 +21,14 @@ const MOST_BYTES: u64 = 4 << 20;
 ///
 /// Each glob has to match one: a run that leaves out what was meant is not told from one that passes.
 pub(super) fn chosen(run: &Run) -> Result<(Vec<Arc<Scenario>>, Option<Case>), Refused> {
+    let (chosen, case) = asked(run)?;
+    match chosen.iter().find(|scenario| scenario.needs_tls() && !run.tls) {
+        Some(scenario) => Err(format!("{} is only played with --tls", scenario.id).into()),
+        None => Ok((chosen, case)),
+    }
+}
+
+fn asked(run: &Run) -> Result<(Vec<Arc<Scenario>>, Option<Case>), Refused> {
     if let Some(replay) = &run.replay {
         let only = with_large_uploads().filter(|scenario| scenario.id == replay.scenario);
         return Ok((only.cloned().collect(), None));
@@ -31,10 +39,19 @@ pub(super) fn chosen(run: &Run) -> Result<(Vec<Arc<Scenario>>, Option<Case>), Re
         return Ok((beside_controls(&own), Some(Case { scenario, path })));
     }
     let costly = Costly { large: run.large, silent: run.patience.is_some() };
+    let offers = |scenario: &Scenario| run.tls || !scenario.needs_tls();
     let globs = compiled(&run.scenarios)?;
     let mut dead: Vec<&Glob> = Vec::new();
     for (number, glob) in run.scenarios.iter().enumerate() {
-        if !playable(costly).any(|scenario| globs.matches(&scenario.id).contains(&number)) {
+        let is_meant = |of: &&Arc<Scenario>| globs.matches(&of.id).contains(&number);
+        let mut matching = playable(costly).filter(is_meant).peekable();
+        let needs_tls = matching.peek().is_some();
+        if !matching.any(|scenario| offers(scenario)) {
+            if needs_tls {
+                return Err(
+                    format!("what {:?} matches is only played with --tls", glob.glob()).into()
+                );
+            }
             dead.push(glob);
         }
     }
@@ -42,7 +59,7 @@ pub(super) fn chosen(run: &Run) -> Result<(Vec<Arc<Scenario>>, Option<Case>), Re
         return Err(Refused { exit: Exit::NotExercised, message: in_words(&dead) });
     }
     let asked = |id: &str| run.scenarios.is_empty() || globs.is_match(id);
-    Ok((with_controls(|scenario| asked(&scenario.id), costly), None))
+    Ok((with_controls(|scenario| asked(&scenario.id) && offers(scenario), costly), None))
 }
 
 /// The scenario of a file.

@@ -48,6 +48,8 @@ pub struct InitPolicy {
     pub refuses: fn(&UploadJob) -> bool,
     /// What is made of a local file that cannot be read.
     pub unreadable: Unreadable,
+    /// Whether nothing is sent to a service whose certificate is signed by an unknown CA.
+    pub verifies_certificate: bool,
 }
 
 /// What is made of a local file that cannot be read, or has become shorter.
@@ -338,6 +340,7 @@ impl ClientPolicy {
             extra: &[],
             refuses: |_| false,
             unreadable: Unreadable::Fail,
+            verifies_certificate: true,
         },
         slicing: SlicingPolicy {
             grid: Grid::Answered,

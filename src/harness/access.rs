@@ -1,51 +1,81 @@
+use std::ffi::OsString;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
-/// What clients that know no other endpoint call the service [SEED L3].
-const DOCUMENTED_HOST: &str = "gz.file.myqcloud.com";
+use super::hosts::{DOCUMENTED_HOST, Hosts, Place};
+use super::tls::Tls;
 
 /// How the client is told where the service is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub enum Via {
     /// The endpoint is the tap's address.
     #[default]
     Endpoint,
     /// The endpoint is the documented host, and the tap is the HTTP proxy.
     Proxy,
+    /// The endpoint is the documented host, and its name leads to the tap.
+    Hosts(Hosts),
 }
 
 /// Where the service of one scenario is, in the words of those who have to find it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Access {
-    tap: SocketAddr,
-    via: Via,
+    /// The base URL, without a trailing slash.
+    pub(super) endpoint: String,
+    /// The URL of the HTTP proxy, if the service is only found through one.
+    pub(super) proxy: Option<String>,
+    /// Where the host of the endpoint is, if nobody is told but who has a file of its own.
+    pub(super) address: Option<SocketAddr>,
+    /// What comes before the command of a client that has.
+    pub(super) wrapper: Vec<OsString>,
+    /// The CA to trust, if the service is reached over TLS.
+    tls: Option<Tls>,
 }
 
 impl Access {
-    pub(super) fn new(tap: SocketAddr, via: Via) -> Self {
-        Self { tap, via }
-    }
-
-    fn scheme() -> &'static str {
-        "http"
-    }
-
-    /// The base URL, without a trailing slash.
-    pub(super) fn endpoint(self) -> String {
-        match self.via {
-            Via::Endpoint => format!("{}://{}", Self::scheme(), self.tap),
-            Via::Proxy => format!("{}://{DOCUMENTED_HOST}", Self::scheme()),
+    pub(super) fn new(tap: SocketAddr, via: &Via, tls: Option<Tls>, place: Option<&Place>) -> Self {
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let host = match via {
+            Via::Endpoint => tap.to_string(),
+            Via::Proxy | Via::Hosts(_) => DOCUMENTED_HOST.to_owned(),
+        };
+        let [plain, secure] = place.map_or([tap; 2], Place::addresses);
+        Self {
+            endpoint: format!("{scheme}://{host}"),
+            proxy: matches!(via, Via::Proxy).then(|| format!("http://{tap}")),
+            address: place.map(|_| if tls.is_some() { secure } else { plain }),
+            wrapper: place.map(Place::wrapper).unwrap_or_default(),
+            tls,
         }
     }
 
-    /// The URL of the HTTP proxy, if the service is only found through one.
-    pub(super) fn proxy(self) -> Option<String> {
-        (self.via == Via::Proxy).then(|| format!("http://{}", self.tap))
+    /// The certificate of the CA to trust, a PEM file.
+    pub(super) fn ca(&self) -> Option<PathBuf> {
+        self.tls.as_ref().map(Tls::ca)
     }
 
-    /// What HTTP libraries look for in the environment.
-    pub(super) fn environment(self) -> impl Iterator<Item = (&'static str, String)> {
-        let names = ["http_proxy", "HTTP_PROXY"];
-        self.proxy().into_iter().flat_map(move |proxy| names.map(|name| (name, proxy.clone())))
+    /// The words of the driver contract about it.
+    pub(super) fn words(&self) -> Vec<(&'static str, OsString)> {
+        let mut words = vec![("endpoint", self.endpoint.clone().into())];
+        words.extend(self.proxy.as_ref().map(|proxy| ("proxy", proxy.into())));
+        words.extend(self.tls.iter().flat_map(Tls::words));
+        words
+    }
+
+    /// What HTTP libraries look for in the environment in this scenario.
+    pub(super) fn environment(&self) -> Vec<(&'static str, OsString)> {
+        const PLAIN: &[&str] = &["http_proxy", "HTTP_PROXY"];
+        const SECURE: &[&str] = &["https_proxy", "HTTPS_PROXY"];
+        let names = PLAIN.iter().chain(SECURE.iter().filter(|_| self.tls.is_some()));
+        let proxies = |proxy: &String| names.map(|name| (*name, proxy.into())).collect();
+        let proxies: Option<Vec<_>> = self.proxy.as_ref().map(proxies);
+        proxies.into_iter().flatten().chain(self.lasting_environment()).collect()
+    }
+
+    /// What they look for in all scenarios of a run.
+    pub(super) fn lasting_environment(&self) -> Vec<(&'static str, OsString)> {
+        self.tls.as_ref().map(Tls::environment).unwrap_or_default()
     }
 }
 
@@ -56,15 +86,14 @@ mod tests {
     #[test]
     fn through_a_proxy_the_endpoint_is_the_documented_host() {
         let tap = SocketAddr::from(([127, 0, 0, 1], 8080));
-        let direct = Access::new(tap, Via::Endpoint);
-        assert_eq!(direct.endpoint(), "http://127.0.0.1:8080");
-        assert_eq!((direct.proxy(), direct.environment().count()), (None, 0));
-        let proxied = Access::new(tap, Via::Proxy);
-        assert_eq!(proxied.endpoint(), "http://gz.file.myqcloud.com");
-        assert_eq!(proxied.proxy().as_deref(), Some("http://127.0.0.1:8080"));
-        let environment: Vec<_> = proxied.environment().collect();
-        let told = |name| (name, "http://127.0.0.1:8080".to_owned());
+        let direct = Access::new(tap, &Via::Endpoint, None, None);
+        assert_eq!(direct.endpoint, "http://127.0.0.1:8080");
+        assert_eq!((direct.proxy.as_ref(), direct.environment().len()), (None, 0));
+        let proxied = Access::new(tap, &Via::Proxy, None, None);
+        assert_eq!(proxied.endpoint, "http://gz.file.myqcloud.com");
+        assert_eq!(proxied.proxy.as_deref(), Some("http://127.0.0.1:8080"));
         // curl heeds the name in lower case alone; others look for either.
-        assert_eq!(environment, ["http_proxy", "HTTP_PROXY"].map(told));
+        let told = ["http_proxy", "HTTP_PROXY"].map(|name| (name, "http://127.0.0.1:8080".to_owned()));
+        assert_eq!(proxied.environment(), told);
     }
 }

@@ -53,6 +53,7 @@ where
             deadline: DEADLINE,
             patience: None,
             via: Via::Endpoint,
+            tls: None,
             seed: 0,
         },
         terms: Terms::default(),
@@ -86,6 +87,19 @@ impl Check {
         self
     }
 
+    /// Has the service speak TLS, with a CA that is made for this run: its certificate is in
+    /// [`Job::ca`].
+    ///
+    /// # Panics
+    ///
+    /// If that cannot be made.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self) -> Self {
+        let tls = super::Tls::new();
+        self.options.tls = Some(tls.unwrap_or_else(|error| panic!("{error}")));
+        self
+    }
+
     /// How many scenarios run at the same time; as many as there are cores unless it is set.
     pub fn jobs(mut self, jobs: NonZeroUsize) -> Self {
         self.options.jobs = jobs;
@@ -111,19 +125,25 @@ impl Check {
     /// If the pattern cannot be read or matches no scenario: a test of nothing would pass.
     pub async fn scenarios(self, pattern: &str) -> Checked {
         let glob = Glob::new(pattern).unwrap_or_else(|error| panic!("{error}")).compile_matcher();
-        let chosen = with_controls(|scenario| glob.is_match(&scenario.id), self.costly());
+        let asked = |scenario: &Scenario| glob.is_match(&scenario.id) && self.offers(scenario);
+        let chosen = with_controls(asked, self.costly());
         assert!(!chosen.is_empty(), "no scenario matches {pattern:?}");
         self.play(chosen).await
     }
 
     /// Has the client upload in all scenarios of the catalogue.
     pub async fn all_scenarios(self) -> Checked {
-        let chosen = with_controls(|_| true, self.costly());
+        let chosen = with_controls(|scenario| self.offers(scenario), self.costly());
         self.play(chosen).await
     }
 
     fn costly(&self) -> Costly {
         Costly { large: false, silent: self.options.patience.is_some() }
+    }
+
+    /// Whether a scenario can be played without TLS, or there is TLS.
+    fn offers(&self, scenario: &Scenario) -> bool {
+        self.options.tls.is_some() || !scenario.needs_tls()
     }
 
     /// Plays them on a thread and a runtime of their own, so that a test whose runtime has a single thread

@@ -56,7 +56,7 @@ async fn start(
     limit: Limit,
 ) -> Result<Ended, HarnessError> {
     let mark = Mark::new();
-    let mut command = prepare(command, &variables(stage)?, &mark);
+    let mut command = prepare(command, stage, &variables(stage)?, &mark);
     command.envs(stage.access.environment()).envs(&stage.job.machine.environment);
     watch(command, mark, stage.restart, limit).await
 }
@@ -78,7 +78,6 @@ fn variables(stage: &Stage<'_>) -> Result<Vec<(&'static str, OsString)>, Harness
     let Stage { job, source, restart, access } = stage;
     let UploadJob { path, credentials, slice_size, wishes, .. } = job;
     let mut variables = vec![
-        ("endpoint", access.endpoint().into()),
         ("op", "upload".into()),
         ("file", source.path()?.into()),
         ("key", path.key.clone().into()),
@@ -91,22 +90,32 @@ fn variables(stage: &Stage<'_>) -> Result<Vec<(&'static str, OsString)>, Harness
     ];
     variables.extend(restart.map(|restart| ("state", restart.state())));
     variables.extend(wishes.words().map(|(name, value)| (name, value.to_string().into())));
-    variables.extend(access.proxy().map(|proxy| ("proxy", proxy.into())));
+    variables.extend(access.words());
     Ok(variables)
 }
 
-/// The words that are set in scenarios about them only; in arguments they are empty elsewhere.
-const OPTIONAL: [&str; 3] = ["sha", "insert_only", "state"];
+/// The words that are set in scenarios or runs about them only; in arguments they are empty elsewhere.
+const OPTIONAL: [&str; 5] = ["sha", "insert_only", "state", "ca", "ca_p12"];
 
-/// The command with the words in its environment and in its arguments, and with its mark.
-fn prepare(command: &[OsString], variables: &[(&'static str, OsString)], mark: &Mark) -> Command {
-    let mut words = command.iter();
-    let mut prepared = Command::new(words.next().map(OsString::as_os_str).unwrap_or_default());
+/// The command with the words in its environment and in its arguments, and with its mark, where it finds
+/// the service.
+fn prepare(
+    command: &[OsString],
+    stage: &Stage<'_>,
+    variables: &[(&'static str, OsString)],
+    mark: &Mark,
+) -> Command {
+    let filled = command.iter().enumerate().map(|(number, word)| match number {
+        0 => word.clone(),
+        _ => fill_in(word, variables),
+    });
+    let mut words = stage.access.wrapper.iter().cloned().chain(filled);
+    let mut prepared = Command::new(words.next().unwrap_or_default());
     for name in OPTIONAL {
         prepared.env_remove(environment_name(name));
     }
     prepared
-        .args(words.map(|word| fill_in(word, variables)))
+        .args(words)
         .envs(variables.iter().map(|(name, value)| (environment_name(name), value.as_os_str())))
         .env(processes::VARIABLE, mark.as_str())
         .stdin(Stdio::null())
@@ -115,6 +124,7 @@ fn prepare(command: &[OsString], variables: &[(&'static str, OsString)], mark: &
         .process_group(0)
         .kill_on_drop(true);
     without_proxy(&mut prepared);
+    prepared.envs(stage.access.lasting_environment());
     prepared
 }
 

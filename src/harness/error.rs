@@ -27,6 +27,9 @@ pub enum HarnessError {
     /// This machine does not have what a run needs: files, processes, sockets, space.
     #[error("this machine is short of something: {0}")]
     Machine(String),
+    /// The client cannot be told where the service is in the way that was asked for.
+    #[error("{0}")]
+    Attach(String),
     /// The program was started, but its end cannot be learned.
     #[error("cannot wait for the program: {0}")]
     Wait(String),
@@ -48,7 +51,7 @@ impl HarnessError {
     pub fn blame(&self) -> Blame {
         match self {
             Self::NotStarted { .. } | Self::Driver(_) | Self::Answer(_) => Blame::Client,
-            Self::Machine(_) => Blame::Machine,
+            Self::Machine(_) | Self::Attach(_) => Blame::Machine,
             Self::Wait(_) | Self::Tap(_) | Self::Panicked(_) => Blame::Harness,
         }
     }
@@ -64,6 +67,9 @@ impl HarnessError {
 
     /// The error for a socket that cannot be had.
     pub(super) fn socket(address: SocketAddr, error: &io::Error) -> Self {
+        if let Some(advice) = advice_in(REFUSALS, error) {
+            return Self::Attach(format!("cannot listen on {address}: {error}; {advice}"));
+        }
         let advice = short_of(error).map(|advice| format!("; {advice}")).unwrap_or_default();
         Self::Machine(format!("cannot listen on {address}: {error}{advice}"))
     }
@@ -98,10 +104,23 @@ const SHORTAGES: &[(Errno, &str)] = &[
     (Errno::NOMEM, "free some memory, or lower --jobs"),
 ];
 
+/// Why an address cannot be had, and what to do then.
+const REFUSALS: &[(Errno, &str)] = &[
+    (
+        Errno::ACCESS,
+        "ports below 1024 are root's, unless sysctl net.ipv4.ip_unprivileged_port_start=80 is set",
+    ),
+    (Errno::ADDRINUSE, "another program listens there"),
+];
+
 /// What to do about an error that says that the machine has no more of something, if it says that.
 fn short_of(error: &io::Error) -> Option<&'static str> {
+    advice_in(SHORTAGES, error)
+}
+
+fn advice_in(table: &[(Errno, &'static str)], error: &io::Error) -> Option<&'static str> {
     let errno = Errno::from_io_error(error)?;
-    SHORTAGES.iter().find(|(known, _)| *known == errno).map(|(_, advice)| *advice)
+    table.iter().find(|(known, _)| *known == errno).map(|(_, advice)| *advice)
 }
 
 /// As the system says it, without the number.

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::access::Access;
@@ -22,6 +23,10 @@ pub struct Job {
     pub endpoint: String,
     /// The URL of the HTTP proxy behind which the service is, if there is one.
     pub proxy: Option<String>,
+    /// Where the host of the endpoint is, if it cannot be found by its name.
+    pub address: Option<SocketAddr>,
+    /// The certificate of the CA to trust, a PEM file, if the endpoint is reached over TLS.
+    pub ca: Option<PathBuf>,
     /// The object's path in its bucket, with its leading slash; not escaped.
     pub key: String,
     /// The account.
@@ -46,8 +51,10 @@ pub struct Job {
 impl Job {
     pub(super) fn new(upload: &UploadJob, on_disk: SourceFile, access: Access, seed: u64) -> Self {
         Self {
-            endpoint: access.endpoint(),
-            proxy: access.proxy(),
+            ca: access.ca(),
+            endpoint: access.endpoint,
+            proxy: access.proxy,
+            address: access.address,
             key: upload.path.key.clone(),
             appid: upload.path.appid.clone(),
             bucket: upload.path.bucket.clone(),

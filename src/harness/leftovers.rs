@@ -27,6 +27,7 @@ pub(super) enum Ended {
 }
 
 /// A file or folder that is removed when this is dropped, or when the program ends before that.
+#[derive(Debug)]
 pub struct Leftover(PathBuf);
 
 impl Leftover {

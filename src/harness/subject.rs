@@ -117,7 +117,7 @@ impl<'a> Starter<'a> {
             Self::Driver(pool) => pool.drive(stage, options.deadline, limit).await,
             Self::Function(function) => {
                 let Stage { job, source, access, .. } = stage;
-                let job = Job::new(job, (*source).clone(), *access, options.seed);
+                let job = Job::new(job, (*source).clone(), access.clone(), options.seed);
                 function.drive(job, limit).await
             }
         }

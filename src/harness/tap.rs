@@ -4,12 +4,16 @@
 //! with the answers what the server decided: deliver, reset, truncate.
 
 mod connection;
+#[cfg(feature = "tls")]
+mod handshake;
 mod inbound;
+mod opening;
 mod outbound;
 mod recorder;
 mod source;
 mod transport;
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,8 +25,9 @@ use tokio::time::Instant;
 
 use super::HarnessError;
 use super::wiremock::{Service, Wiremock};
-use crate::protocol::{Exchange, FileView, Occurred, Request};
+use crate::protocol::{Exchange, FailedConnection, FileView, Occurred, Request};
 use crate::server::Answer;
+pub(super) use opening::Secure;
 use recorder::Recorder;
 use transport::Transport;
 
@@ -64,6 +69,8 @@ pub struct Recorded {
     pub occurred: Vec<(usize, Vec<Occurred>)>,
     /// How many connections were opened.
     pub connections: u32,
+    /// Why connections brought no request, each reason once.
+    pub failed_connections: BTreeSet<FailedConnection>,
     /// Whether a bound on connections, exchanges or bytes was exceeded, so that exchanges are missing.
     pub overflowed: bool,
 }
@@ -75,7 +82,11 @@ struct Shared {
     patience: Duration,
     /// Held from the question to the entry in the recorder, which keeps both in the same order.
     wiremock: Mutex<Wiremock>,
+    secure: Option<Secure>,
 }
+
+/// Turns into a time when the tap closes: until then, requests that have begun may become complete.
+type Closing = watch::Receiver<Option<Instant>>;
 
 impl Tap {
     /// Listens on `address` and answers with what `answer` makes of a request at a unix time.
@@ -95,18 +106,36 @@ impl Tap {
         file: FileView,
         patience: Duration,
     ) -> Result<Self, HarnessError> {
-        let cannot = |error: std::io::Error| HarnessError::socket(address, &error);
-        let listener = TcpListener::bind(address).await.map_err(cannot)?;
-        let address = listener.local_addr().map_err(cannot)?;
+        Self::listen(&[address], None, service, file, patience).await
+    }
+
+    /// The same on several addresses, and over TLS if that is asked for.
+    pub(super) async fn listen(
+        addresses: &[SocketAddr],
+        secure: Option<Secure>,
+        service: impl Service,
+        file: FileView,
+        patience: Duration,
+    ) -> Result<Self, HarnessError> {
+        let mut listeners = Vec::new();
+        for address in addresses {
+            let cannot = |error: std::io::Error| HarnessError::socket(*address, &error);
+            let listener = TcpListener::bind(address).await.map_err(cannot)?;
+            listeners.push((listener.local_addr().map_err(cannot)?, listener));
+        }
+        let address = listeners.first().map_or(LOOPBACK, |(address, _)| *address);
         let wiremock = Mutex::new(Wiremock::start(service).await?);
-        let shared = Arc::new(Shared { recorder: Recorder::new(file), patience, wiremock });
+        let recorder = Recorder::new(file);
+        let shared = Arc::new(Shared { recorder, patience, wiremock, secure });
         let (closing, closed) = watch::channel(None);
         let mut accepting = JoinSet::new();
-        accepting.spawn(accept(listener, address, Arc::clone(&shared), closed));
+        for (address, listener) in listeners {
+            accepting.spawn(accept(listener, address, Arc::clone(&shared), closed.clone()));
+        }
         Ok(Self { address, shared, closing, accepting })
     }
 
-    /// Where it listens.
+    /// Where it listens, and the first of these places if there are several.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -127,22 +156,22 @@ impl Tap {
     /// Bytes that reached this machine before the call are in it; it takes a second at most.
     pub async fn finish(mut self) -> Result<Recorded, HarnessError> {
         self.closing.send_replace(Some(Instant::now() + LAST_WORDS));
-        let ended = tokio::time::timeout(SHUTDOWN_TIMEOUT, self.accepting.join_next()).await;
-        if let Ok(Some(Err(error))) = ended {
-            return Err(HarnessError::Tap(error.to_string()));
-        }
+        let accepting = &mut self.accepting;
+        let ended = async {
+            while let Some(ended) = accepting.join_next().await {
+                ended.map_err(|error| HarnessError::Tap(error.to_string()))?;
+            }
+            Ok(())
+        };
+        // Those that have not ended by then are ended.
+        tokio::time::timeout(SHUTDOWN_TIMEOUT, ended).await.unwrap_or(Ok(()))?;
         self.accepting.shutdown().await;
         self.shared.recorder.close()
     }
 }
 
 /// Serves connections until the tap closes and the last one has ended.
-async fn accept(
-    listener: TcpListener,
-    address: SocketAddr,
-    shared: Arc<Shared>,
-    closing: watch::Receiver<Option<Instant>>,
-) {
+async fn accept(listener: TcpListener, address: SocketAddr, shared: Arc<Shared>, closing: Closing) {
     let mut door = Acceptor { shared, closing: closing.clone(), handlers: JoinSet::new() };
     let mut closing = closing;
     loop {
@@ -175,7 +204,7 @@ async fn accept(
 
 struct Acceptor {
     shared: Arc<Shared>,
-    closing: watch::Receiver<Option<Instant>>,
+    closing: Closing,
     handlers: JoinSet<()>,
 }
 
@@ -189,7 +218,7 @@ impl Acceptor {
             return stream.reset();
         }
         let shared = Arc::clone(&self.shared);
-        self.handlers.spawn(connection::serve(shared, stream, number, self.closing.clone()));
+        self.handlers.spawn(opening::serve(shared, stream, number, self.closing.clone()));
     }
 
     fn ended(&self, ended: Result<(), tokio::task::JoinError>) {
@@ -204,6 +233,7 @@ impl Acceptor {
 mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+    use super::connection::Role;
     use super::*;
     use crate::protocol::{Delivery, Receipt, Response};
 
@@ -213,13 +243,19 @@ mod tests {
             |_: &Request, _: u64| Answer::new(Response::write(200, &[], ""), Delivery::Whole);
         let wiremock = Mutex::new(Wiremock::start(answer).await.unwrap());
         let recorder = Recorder::new(FileView::zeros(1 << 20));
-        let shared = Arc::new(Shared { recorder, patience: PAUSE, wiremock });
+        let shared = Arc::new(Shared { recorder, patience: PAUSE, wiremock, secure: None });
         // The pause of twenty seconds takes no time.
         tokio::time::pause();
         for leaves in [false, true] {
             let (mut client, stream) = tokio::io::duplex(1 << 10);
             let (_closing, closed) = watch::channel(None);
-            let serving = tokio::spawn(connection::serve(Arc::clone(&shared), stream, 1, closed));
+            let serving = tokio::spawn(connection::serve(
+                Arc::clone(&shared),
+                stream,
+                1,
+                closed,
+                Role::Service,
+            ));
             let half = b"POST /k HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nhalf";
             client.write_all(half).await.unwrap();
             if leaves {
@@ -246,14 +282,12 @@ mod tests {
             Answer::new(Response::write(200, &fields, "{\"code\":0}"), delivery)
         };
         let wiremock = Mutex::new(Wiremock::start(answer).await.unwrap());
-        let shared = Arc::new(Shared {
-            recorder: Recorder::new(FileView::zeros(1 << 20)),
-            patience: PAUSE,
-            wiremock,
-        });
+        let recorder = Recorder::new(FileView::zeros(1 << 20));
+        let shared = Arc::new(Shared { recorder, patience: PAUSE, wiremock, secure: None });
         let (mut client, stream) = tokio::io::duplex(1 << 10);
         let (_closing, closed) = watch::channel(None);
-        let serving = tokio::spawn(connection::serve(Arc::clone(&shared), stream, 1, closed));
+        let serving =
+            tokio::spawn(connection::serve(Arc::clone(&shared), stream, 1, closed, Role::Service));
         let post = |body: &str| {
             format!("POST /k HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n{body}", body.len())
         };

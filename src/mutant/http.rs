@@ -1,5 +1,5 @@
-use super::{Mutant, REPLIES, replies};
-use crate::client::{ClientPolicy, ReplyPolicy};
+use super::{INIT, Mutant, REPLIES, init, replies};
+use crate::client::{ClientPolicy, InitPolicy, ReplyPolicy};
 use crate::protocol::{Delivery, HeadForm, Response};
 
 /// A client whose HTTP library cannot read replies that come like this.
@@ -140,6 +140,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         summary: "a read has no timeout: a reply that does not come is waited for",
         policy: replies(ReplyPolicy { times_out: false, ..REPLIES }),
         expected: &["outcome/reply-timeout"],
+    },
+    Mutant {
+        id: "http/any-certificate",
+        summary: "certificates are not verified",
+        policy: init(InitPolicy { verifies_certificate: false, ..INIT }),
+        expected: &["tls/certificate-verified"],
     },
     Mutant {
         id: "http/json-first",

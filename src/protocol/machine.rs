@@ -20,6 +20,10 @@ pub struct Machine {
     /// started again.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub restarts: bool,
+    /// Whether the CA that signed the certificate of the service is unknown on it. Only a service that is
+    /// reached over TLS has one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unknown_ca: bool,
     /// Variables that the client finds in its environment besides those of the driver contract.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub environment: BTreeMap<String, String>,
@@ -59,7 +63,10 @@ impl Machine {
     /// names.
     pub fn excuses_nothing(&self) -> bool {
         let name = self.file_name.as_deref().unwrap_or_default();
-        self.source.is_steady() && !self.restarts && !name.contains(char::is_control)
+        self.source.is_steady()
+            && !self.restarts
+            && !self.unknown_ca
+            && !name.contains(char::is_control)
     }
 }
 

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -5,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::auth::Credentials;
 use super::delivery::{Delivery, Received};
 use super::envelope::{EnvelopeError, ReplyContent, ReplyFacts, ResponseEnvelope};
+use super::failed_connection::FailedConnection;
 use super::file_view::FileView;
 use super::machine::Machine;
 use super::op::Op;
@@ -52,6 +54,8 @@ pub struct JobFacts {
     pub slice_size: Option<u64>,
     /// Which optional fields the client was asked to send.
     pub wishes: Wishes,
+    /// See [`Machine::unknown_ca`].
+    pub unknown_ca: bool,
     /// See [`UploadJob::must_succeed`]; of recorded traffic nobody knows.
     pub must_succeed: bool,
 }
@@ -68,6 +72,7 @@ impl From<UploadJob> for JobFacts {
             credentials: Some(credentials),
             slice_size: Some(slice_size),
             wishes,
+            unknown_ca: machine.unknown_ca,
             must_succeed,
         }
     }
@@ -176,6 +181,9 @@ pub struct Outcome {
     /// nobody looked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub other_object: Option<Kept>,
+    /// Why connections of the client brought no request, each reason once.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub failed_connections: BTreeSet<FailedConnection>,
 }
 
 /// One thing in which a scenario differs from the plain one, and where it was met.

@@ -97,6 +97,8 @@ struct Scenario<'a> {
     claim: Option<&'static str>,
     stored: Option<&'static str>,
     exchanges: usize,
+    /// Why connections brought no request, in words.
+    failed_connections: Vec<Masked>,
     ms: u128,
     replay: String,
     deviations: Vec<Deviation<'a>>,
@@ -288,6 +290,11 @@ fn scenario<'a>(results: &Results, result: &'a ScenarioResult, secrets: &Secrets
             Stored::Different => "different",
         }),
         exchanges: judged.map_or(0, |judged| judged.exchanges),
+        failed_connections: outcome
+            .into_iter()
+            .flat_map(|outcome| &outcome.failed_connections)
+            .map(|failed| Masked::new(&failed.in_words(), secrets))
+            .collect(),
         ms: result.judged.elapsed.as_millis(),
         replay: replay(&results.run, &result.judged.scenario),
         deviations: judged.map(deviations).unwrap_or_default(),

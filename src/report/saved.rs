@@ -128,6 +128,8 @@ struct JobEntry {
     slice_size: Option<u64>,
     #[serde(default, skip_serializing_if = "Wishes::is_none")]
     wishes: Wishes,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    unknown_ca: bool,
     #[serde(alias = "undisturbed")]
     must_succeed: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -200,6 +202,7 @@ pub fn write(run: &Run, played: &Played) -> serde_json::Result<String> {
             }),
             slice_size: job.slice_size,
             wishes: job.wishes,
+            unknown_ca: job.unknown_ca,
             must_succeed: job.must_succeed,
             file: job.file.as_ref().map(file_pieces),
         },
@@ -293,7 +296,8 @@ pub fn read(source: impl io::Read) -> Result<Saved, SavedError> {
         known.cloned().ok_or(SavedError::Scenario(document.scenario))?
     };
     let mut reader = Reader { file: FileView::default(), left: MOST_BYTES };
-    let JobEntry { path, credentials, slice_size, wishes, must_succeed, file } = document.job;
+    let JobEntry { path, credentials, slice_size, wishes, unknown_ca, must_succeed, file } =
+        document.job;
     let file = file.map(|file| reader.file(file)).transpose()?;
     reader.file = file.clone().unwrap_or_default();
     let job = JobFacts {
@@ -304,6 +308,7 @@ pub fn read(source: impl io::Read) -> Result<Saved, SavedError> {
             .map(|known| Credentials { secret_id: known.secret_id, secret_key: known.secret_key }),
         slice_size,
         wishes,
+        unknown_ca,
         must_succeed,
     };
     let exchanges = document.exchanges.into_iter().enumerate();

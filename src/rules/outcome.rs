@@ -2,7 +2,7 @@ use self::end::Delay;
 use super::flow::{Failure, failure};
 use super::framed::ends_after;
 use super::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict};
-use crate::protocol::{BodyFraming, Claim, Op, Outcome, Stored};
+use crate::protocol::{BodyFraming, Claim, FailedConnection, Op, Outcome, Stored};
 use crate::rules::counterexample::{Breaks, Counterexample, FINISH, SECOND_FINISH};
 use crate::spec;
 
@@ -273,7 +273,11 @@ fn end_in_words(analysis: &Analysis, outcome: &Outcome) -> String {
         (Claim::Crashed, None) => format!("a crash ({detail})"),
         (_, None) => format!("failure reported ({detail})"),
     };
-    let nothing_sent = analysis.exchanges().is_empty().then_some("no request was sent");
+    let nothing_sent = analysis.exchanges().is_empty().then(|| {
+        let failed = outcome.failed_connections.iter().map(FailedConnection::in_words);
+        let no_request = std::iter::once("no request was sent".into());
+        no_request.chain(failed).collect::<Vec<_>>().join(": ")
+    });
     let stored = match outcome.stored {
         Stored::Complete => "the object is complete",
         Stored::Absent => "nothing is stored",
@@ -287,6 +291,12 @@ fn end_in_words(analysis: &Analysis, outcome: &Outcome) -> String {
         )),
         _ => None,
     });
-    let facts = [Some(end.as_str()), nothing_sent, cut.as_deref(), Some(stored), advice.as_deref()];
+    let facts = [
+        Some(end.as_str()),
+        nothing_sent.as_deref(),
+        cut.as_deref(),
+        Some(stored),
+        advice.as_deref(),
+    ];
     facts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }

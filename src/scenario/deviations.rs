@@ -44,6 +44,8 @@ enum Planned {
     LocalFile,
     /// The environment of the client.
     Environment,
+    /// The CA that signed the certificate of the service: met by whoever sees the certificate.
+    UnknownCa,
     /// The local file becomes another while it is sent.
     Changed,
     /// The client is killed, and started again.
@@ -94,17 +96,13 @@ impl Plan {
         occurred.collect()
     }
 
-    /// Notes whether the client met what is special about the local file, and about its environment, or
-    /// why it did not.
-    pub(super) fn meet(
-        &mut self,
-        file: Result<(), &'static str>,
-        environment: Result<(), &'static str>,
-    ) {
+    /// Notes what the client met of what is special about its machine, or why it did not.
+    pub(super) fn meet(&mut self, Met { file, environment, certificate }: Met) {
         for (planned, deviation) in &mut self.entries {
             let met = match planned {
                 Planned::LocalFile => file,
                 Planned::Environment => environment,
+                Planned::UnknownCa => certificate,
                 _ => continue,
             };
             deviation.always = met.is_ok();
@@ -123,6 +121,17 @@ impl Plan {
             }
         }
     }
+}
+
+/// What the client met of what is special about its machine, or why it did not.
+#[derive(Clone, Copy, Debug)]
+pub struct Met {
+    /// The local file.
+    pub file: Result<(), &'static str>,
+    /// Its environment.
+    pub environment: Result<(), &'static str>,
+    /// The certificate of the service.
+    pub certificate: Result<(), &'static str>,
 }
 
 /// What happened on the machine of the client with an answer.
@@ -194,6 +203,7 @@ impl Planned {
                     && sent.is_some_and(|sent| value.is_none_or(|value| sent == value))
             }
             Self::Listed => op == Some(&Op::List) && told == Told::Session,
+            Self::UnknownCa => true,
             // These happen outside of the conversation.
             Self::LocalFile | Self::Environment | Self::Changed | Self::Killed => false,
             Self::Reaction { fault, reaction, .. } => answer
@@ -221,6 +231,7 @@ impl Planned {
             if sent(op.clone()) { otherwise } else { missing(op) }
         };
         let reason = match self {
+            Self::UnknownCa => "the client was shown no certificate",
             _ if !transcript.has_traffic() => "the client sent no request",
             Self::File => missing(Op::Data),
             Self::Key => "no request was for this key",
@@ -338,6 +349,10 @@ fn machine(machine: &Machine) -> Vec<(Planned, String)> {
         }
         Source::Shrinks(length) => found.push(changed(format!("is cut to {length} bytes"))),
         Source::Grows(more) => found.push(changed(format!("becomes longer by {more} bytes"))),
+    }
+    if machine.unknown_ca {
+        let what = "the certificate of the service is signed by a CA that is unknown";
+        found.push((Planned::UnknownCa, what.to_owned()));
     }
     if !machine.environment.is_empty() {
         let variables = machine.environment.iter().map(|(name, value)| format!("{name}={value}"));

@@ -2,13 +2,13 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::{MIB, SIMULATION_CLOCK, Scenario, Setup, Situation};
+use super::{MIB, Met, SIMULATION_CLOCK, Scenario, Setup, Situation};
 use crate::client::{
     Action, Client, ClientPolicy, Outgoing, ReplyPolicy, Task, content as file_content,
 };
 use crate::protocol::{
-    BodyFraming, Claim, DEFAULT_SLICE_SIZE, Delivery, Exchange, FileView, Kept, Outcome, Receipt,
-    Request, Response, ResponseEnvelope, Slice, Source, Transcript, UploadJob,
+    BodyFraming, Claim, DEFAULT_SLICE_SIZE, Delivery, Exchange, FailedConnection, FileView, Kept,
+    Outcome, Receipt, Request, Response, ResponseEnvelope, Slice, Source, Transcript, UploadJob,
 };
 use crate::server::{Answer, SliceSize};
 
@@ -97,7 +97,8 @@ impl Simulation {
         situation.set_kills(|| true);
         let is_told = !self.job.machine.source.is_readable();
         let file = if is_told { Ok(()) } else { Err("in memory there is no file") };
-        situation.meet(file, Err("in memory there is no environment"));
+        let environment = Err("in memory there is no environment");
+        situation.meet(Met { file, environment, certificate: Ok(()) });
         let mut play = Play {
             transcript: Transcript {
                 job: self.job.clone().into(),
@@ -224,6 +225,8 @@ impl Play {
 
     fn end(mut self, claim: Claim, detail: String) -> Transcript {
         while self.deliver_reply().is_some() {}
+        let is_refused = self.transcript.job.unknown_ca && self.transcript.exchanges.is_empty();
+        let refused = is_refused.then_some(FailedConnection::CertificateRefused);
         let (stored, elapsed) = (self.situation.stored(), self.time);
         self.situation.explain(&mut self.transcript);
         self.transcript.outcome = Some(Outcome {
@@ -234,6 +237,7 @@ impl Play {
             busy: None,
             source: Some(self.source),
             other_object: self.situation.other_object(),
+            failed_connections: refused.into_iter().collect(),
         });
         self.transcript
     }

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::Setup;
-use super::deviations::{Happened, Plan};
+use super::deviations::{Happened, Met, Plan};
 use crate::protocol::{
     DEFAULT_SLICE_SIZE, Delivery, Deviation, FileView, Kept, Machine, ObjectPath, Op, Request,
     Stored, Transcript, UploadJob,
@@ -112,10 +112,9 @@ impl Situation {
         self.hands.kills = Some(Box::new(hand));
     }
 
-    /// Notes whether the client met what is special about the local file, and about its environment, or
-    /// why it did not.
-    pub fn meet(&mut self, file: Result<(), &'static str>, environment: Result<(), &'static str>) {
-        self.plan.meet(file, environment);
+    /// Notes what the client met of what is special about its machine, or why it did not.
+    pub fn meet(&mut self, met: Met) {
+        self.plan.meet(met);
     }
 
     /// What has happened on the machine of the client so far.

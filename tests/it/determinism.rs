@@ -52,6 +52,7 @@ fn verdicts(order: &[Arc<Scenario>]) -> Vec<(String, Vec<String>)> {
         deadline: Duration::from_mins(1),
         patience: None,
         via: Via::Endpoint,
+        tls: None,
         seed: 1,
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();

@@ -21,4 +21,6 @@ mod robustness;
 #[path = "../support/snapshot.rs"]
 mod snapshot;
 mod tidy;
+#[cfg(feature = "tls")]
+mod tls;
 mod wire;

@@ -3,8 +3,8 @@
 //! As many processes are started as scenarios run at a time, so that whatever a process does to
 //! itself is done to the scenario that it holds, and to no other.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -44,6 +44,8 @@ struct Process {
     /// Ends with the process.
     _listener: JoinHandle<()>,
     next_id: u64,
+    /// Where it finds the host of the endpoint, if it was told so when it was started.
+    address: Option<SocketAddr>,
 }
 
 impl Pool {
@@ -68,10 +70,10 @@ impl Pool {
         request.insert("slice_size".to_owned(), json!(job.slice_size));
         request.extend(job.wishes.words().map(|(name, value)| (name.to_owned(), json!(value))));
         // What a process finds in its environment, it finds when it is started.
-        let awake = if environment.is_empty() { self.awake() } else { None };
+        let awake = if environment.is_empty() { self.awake(stage) } else { None };
         let mut process = match awake {
             Some(process) => process,
-            None => Process::start(&self.command, environment, deadline).await?,
+            None => Process::start(&self.command, stage, deadline).await?,
         };
         let begun = Instant::now();
         let busy_before = process.processes.busy();
@@ -84,7 +86,7 @@ impl Pool {
             victim.has_ended();
             if victim.take_killed() {
                 process.kill().await?;
-                process = Process::start(&self.command, environment, deadline).await?;
+                process = Process::start(&self.command, stage, deadline).await?;
                 answer = process.ask(request, limit).await;
             }
         }
@@ -110,15 +112,12 @@ impl Pool {
         Ok(Ended { claim, detail, busy, stdout, stderr, elapsed })
     }
 
-    /// A process that waits for work and has not died of boredom.
-    fn awake(&self) -> Option<Process> {
+    /// A process that waits for work, has not died of boredom, and finds the service where it is.
+    fn awake(&self, stage: &Stage<'_>) -> Option<Process> {
         let mut idle = lock(&self.idle);
-        while let Some(mut process) = idle.pop() {
-            if process.is_running() {
-                return Some(process);
-            }
-        }
-        None
+        idle.retain_mut(Process::is_running);
+        let place = idle.iter().rposition(|process| process.address == stage.access.address)?;
+        Some(idle.swap_remove(place))
     }
 
     /// Lets all processes end: their input does. Those that stay are killed, all at the same time.
@@ -150,12 +149,12 @@ impl Process {
     /// Starts a process, asks who it is, and whether it knows what it does not know.
     async fn start(
         command: &[OsString],
-        environment: &BTreeMap<String, String>,
+        stage: &Stage<'_>,
         deadline: Duration,
     ) -> Result<Self, HarnessError> {
         let mark = Mark::new();
-        let mut prepared = prepare(command, &[], &mark);
-        prepared.stdin(Stdio::piped()).envs(environment);
+        let mut prepared = prepare(command, stage, &[], &mark);
+        prepared.stdin(Stdio::piped()).envs(&stage.job.machine.environment);
         let mut child = super::spawn(&mut prepared)?;
         let processes = Processes::of(&child, mark);
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
@@ -165,8 +164,17 @@ impl Process {
         let stderr = Arc::<Mutex<Capture>>::default();
         let listener = tokio::spawn(Capture::share(Arc::clone(&stderr), child.stderr.take()));
         let lines = Lines::new(stdout);
-        let mut process =
-            Self { child, processes, stdin, lines, stderr, _listener: listener, next_id: 1 };
+        let address = stage.access.address;
+        let mut process = Self {
+            child,
+            processes,
+            stdin,
+            lines,
+            stderr,
+            _listener: listener,
+            next_id: 1,
+            address,
+        };
         if let Err(detail) = process.shake_hands(Limit::of_time(deadline)).await {
             process.kill().await?;
             let printed = std::mem::take(&mut *lock(&process.stderr)).into_bytes();

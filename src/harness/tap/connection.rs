@@ -1,41 +1,64 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use tokio::sync::watch;
-use tokio::time::Instant;
-
 use super::super::unix_now;
-use super::Shared;
 use super::inbound::{Arrival, Early, End, Heard, Inbound};
 use super::outbound;
 use super::recorder::EntryId;
 use super::source::Source;
 use super::transport::Transport;
-use crate::protocol::{Bound, Delivery, Exchange, Receipt, RequestEnd, RequestReader};
+use super::{Closing, Shared};
+use crate::protocol::{
+    Bound, Delivery, Exchange, FailedConnection, Receipt, RequestEnd, RequestReader,
+};
 use crate::server::Answer;
 
 /// What is kept of bytes behind a request that begin no other.
 const MAX_EXCESS: usize = 64 << 10;
 
-/// Serves one connection to its end.
-pub(super) async fn serve(
+/// What came over a connection.
+pub(super) enum Served<T> {
+    /// Not a byte.
+    Nothing,
+    /// Requests, or what was meant as such.
+    Requests,
+    /// A request for a tunnel to a host, which was granted: what comes next goes through it.
+    Tunnel(T, String),
+}
+
+/// What is served over a connection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Requests to the service.
+    Service,
+    /// The same, and requests for a tunnel.
+    ServiceAndTunnels,
+    /// Requests for a tunnel alone.
+    Tunnels,
+}
+
+/// Serves one connection to its end, or until it becomes a tunnel.
+pub(super) async fn serve<T: Transport>(
     shared: Arc<Shared>,
-    stream: impl Transport,
+    stream: T,
     number: u32,
-    closing: watch::Receiver<Option<Instant>>,
-) {
+    closing: Closing,
+    role: Role,
+) -> Served<T> {
     stream.send_at_once();
     let inbound = Inbound::new(stream, Arc::clone(&shared), closing);
-    let mut connection = Connection { shared, inbound, number, previous: None };
+    let mut connection = Connection { shared, inbound, number, role, previous: None };
+    let mut served = Served::Nothing;
     let last = loop {
         let heard = connection.inbound.request().await;
         connection.blame_empty_lines();
         let next = match heard {
-            Heard::Nothing => return,
+            Heard::Nothing => return served,
             Heard::TooMuch => ControlFlow::Break(Last::Reset),
             Heard::Excess => connection.excess().await,
             Heard::Arrival(arrival) => connection.arrival(*arrival).await,
         };
+        served = Served::Requests;
         if let ControlFlow::Break(last) = next {
             break last;
         }
@@ -44,7 +67,12 @@ pub(super) async fn serve(
         Last::Reset => connection.inbound.source.stream.reset(),
         Last::Unread => outbound::close_unread(connection.inbound.source.stream).await,
         Last::Close => connection.close().await,
+        Last::Cut => {
+            outbound::cut(connection.inbound.source.stream).await;
+        }
+        Last::Tunnel(host) => return Served::Tunnel(connection.inbound.source.stream, host),
     }
+    served
 }
 
 /// How a connection is ended.
@@ -53,12 +81,17 @@ enum Last {
     /// With bytes of the client that nobody reads.
     Unread,
     Close,
+    /// As if it broke off.
+    Cut,
+    /// Not at all: it goes on as a tunnel to a host.
+    Tunnel(String),
 }
 
 struct Connection<T> {
     shared: Arc<Shared>,
     inbound: Inbound<T>,
     number: u32,
+    role: Role,
     /// The exchange that bytes belong to that begin no request.
     previous: Option<EntryId>,
 }
@@ -76,6 +109,12 @@ impl<T: Transport> Connection<T> {
 
     async fn arrival(&mut self, arrival: Arrival) -> ControlFlow<Last> {
         const BROKEN: &str = "the request ends before it is complete";
+        if self.role == Role::Tunnels && arrival.request.method() != "CONNECT" {
+            self.shared.recorder.fail_connection(FailedConnection::PlainUnexpected);
+            let response = outbound::refusal(400, -5999, "the service is reached over TLS alone");
+            outbound::send(&mut self.inbound.source.stream, response.raw()).await;
+            return ControlFlow::Break(Last::Close);
+        }
         if let Some(early) = &arrival.early {
             return self.answered_early(&arrival, early);
         }
@@ -142,11 +181,7 @@ impl<T: Transport> Connection<T> {
                 let sent = outbound::send(&mut self.inbound.source.stream, reply.as_bytes()).await;
                 return end_if(!sent || outbound::is_last(request));
             }
-            "CONNECT" => {
-                let response = outbound::refusal(405, -5996, "this proxy makes no tunnels");
-                outbound::send(&mut self.inbound.source.stream, response.raw()).await;
-                return ControlFlow::Break(Last::Close);
-            }
+            "CONNECT" => return self.tunnel(request.target()).await,
             _ => {}
         }
         let shared = Arc::clone(&self.shared);
@@ -191,9 +226,8 @@ impl<T: Transport> Connection<T> {
             | Delivery::Unanswered
             | Delivery::ResetWithin(_)
             | Delivery::ResetAfter => ControlFlow::Break(Last::Reset),
-            Delivery::Truncated(_)
-            | Delivery::CutHead(_)
-            | Delivery::ClosedAfter
+            Delivery::Truncated(_) | Delivery::CutHead(_) => ControlFlow::Break(Last::Cut),
+            Delivery::ClosedAfter
             | Delivery::Overstated(_)
             | Delivery::Understated(_)
             | Delivery::WithoutLastChunk
@@ -225,6 +259,22 @@ impl<T: Transport> Connection<T> {
             shared.recorder.wait_out(place);
             source.ignore().await;
         }
+    }
+
+    /// Grants a tunnel to `host:port`, or refuses it. Who does not wait for the answer gets none: what it
+    /// has sent by then would be lost in the tunnel.
+    async fn tunnel(&mut self, target: &str) -> ControlFlow<Last> {
+        let Source { stream, reader, .. } = &mut self.inbound.source;
+        let host = target.rsplit_once(':').map_or(target, |(host, _)| host);
+        if self.role != Role::Service && reader.buffer.is_empty() {
+            let is_granted = outbound::send(stream, outbound::TUNNEL).await;
+            let tunnel = || Last::Tunnel(host.to_owned());
+            return ControlFlow::Break(if is_granted { tunnel() } else { Last::Close });
+        }
+        self.shared.recorder.fail_connection(FailedConnection::TunnelUnexpected);
+        let response = outbound::refusal(405, -5996, "this proxy makes no tunnels");
+        outbound::send(stream, response.raw()).await;
+        ControlFlow::Break(Last::Close)
     }
 
     /// Refuses bytes that begin no request.

@@ -2,14 +2,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
-use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::super::unix_now;
 use super::outbound;
 use super::source::{Gap, Source};
 use super::transport::Transport;
-use super::{PAUSE, Shared};
+use super::{Closing, PAUSE, Shared};
 use crate::protocol::{Delivery, Request, RequestEnd, Step};
 use crate::server::Answer;
 
@@ -77,11 +76,7 @@ pub(super) enum End {
 }
 
 impl<T: Transport> Inbound<T> {
-    pub(super) fn new(
-        stream: T,
-        shared: Arc<Shared>,
-        closing: watch::Receiver<Option<Instant>>,
-    ) -> Self {
+    pub(super) fn new(stream: T, shared: Arc<Shared>, closing: Closing) -> Self {
         let source = Source::new(stream, shared, closing);
         Self { source, early: None, continue_at: None }
     }
@@ -187,7 +182,11 @@ impl<T: Transport> Inbound<T> {
     }
 
     async fn send_continue(&mut self) {
-        let interim = self.source.stream.write_all(outbound::CONTINUE);
+        let stream = &mut self.source.stream;
+        let interim = async {
+            stream.write_all(outbound::CONTINUE).await?;
+            stream.flush().await
+        };
         // A client that is gone shows at the next read.
         let _ = tokio::time::timeout(PAUSE, interim).await;
     }

@@ -11,6 +11,9 @@ use crate::protocol::{Delivery, Request, Response};
 /// What a client waits for that asks for it with `Expect` (RFC 9110 §10.1.1).
 pub(super) const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
+/// What a client waits for that asks a proxy for a tunnel (RFC 9110 §9.3.6).
+pub(super) const TUNNEL: &[u8] = b"HTTP/1.1 200 Connection established\r\n\r\n";
+
 /// What is kept of bytes that come when nothing is expected any more.
 const KEPT: usize = 64 << 10;
 
@@ -106,6 +109,11 @@ pub(super) async fn deliver(
         if !send(stream, piece).await {
             return Delivery::Reset;
         }
+    }
+    if let Delivery::ResetWithin(_) = delivery {
+        let rest = response.raw().get(bytes.len()..).unwrap_or_default();
+        // The reset follows in any case.
+        let _ = tokio::time::timeout(STALL, stream.send_part(rest)).await;
     }
     match delivery {
         Delivery::Truncated(length) => Delivery::Truncated(length.min(response.body().len())),
@@ -228,7 +236,12 @@ fn with_zeros(body: &[u8]) -> Vec<u8> {
 
 /// Sends bytes; `false` if the client does not take them.
 pub(super) async fn send(stream: &mut impl Transport, bytes: &[u8]) -> bool {
-    matches!(tokio::time::timeout(STALL, stream.write_all(bytes)).await, Ok(Ok(())))
+    let sent = async {
+        stream.write_all(bytes).await?;
+        // What encrypts may keep some of it.
+        stream.flush().await
+    };
+    matches!(tokio::time::timeout(STALL, sent).await, Ok(Ok(())))
 }
 
 /// Ends the connection and leaves what still comes unread: first the client can see that it ends, and after
@@ -244,9 +257,20 @@ pub(super) async fn close_unread(mut stream: impl Transport) {
 /// They have to be read even if nobody wants them: a socket that is closed with unread bytes
 /// resets the connection, and the client may lose the response.
 pub(super) async fn close(mut stream: impl Transport) -> BytesMut {
+    // However it ends, the connection has had its chance.
+    let _ = tokio::time::timeout(LINGER, stream.shutdown()).await;
+    drain(stream).await
+}
+
+/// The same, as if the connection broke off.
+pub(super) async fn cut(mut stream: impl Transport) -> BytesMut {
+    let _ = tokio::time::timeout(LINGER, stream.cut()).await;
+    drain(stream).await
+}
+
+async fn drain(mut stream: impl Transport) -> BytesMut {
     let mut kept = BytesMut::new();
     let drain = async {
-        stream.shutdown().await?;
         let mut bytes = vec![0; 16 << 10];
         loop {
             let length = stream.read(&mut bytes).await?;
@@ -257,7 +281,6 @@ pub(super) async fn close(mut stream: impl Transport) -> BytesMut {
             kept.extend_from_slice(&bytes[..room]);
         }
     };
-    // However it ends, the connection has had its chance.
     let _ = tokio::time::timeout(LINGER, drain).await;
     kept
 }

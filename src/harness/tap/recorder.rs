@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -6,7 +7,9 @@ use tokio::time::Instant;
 
 use super::super::{HarnessError, lock};
 use super::Recorded;
-use crate::protocol::{Delivery, Exchange, FileView, Occurred, Request, Transcript};
+use crate::protocol::{
+    Delivery, Exchange, FailedConnection, FileView, Occurred, Request, Transcript,
+};
 
 /// What the tap has seen so far, within bounds.
 pub(super) struct Recorder {
@@ -34,12 +37,16 @@ struct Entries {
     /// How many of them are kept, or may be: those that are being read are.
     bytes: usize,
     connections: u32,
+    failed_connections: BTreeSet<FailedConnection>,
     fault: Option<HarnessError>,
 }
 
 /// What a field of a form takes in memory beside its bytes, roughly: a client that sends many of them
 /// would otherwise fill it long before it has sent its share.
 const FIELD: usize = 512;
+
+/// How many different reasons are kept why connections brought no request.
+const MOST_FAILED: usize = 8;
 
 /// The place of an exchange in the recorder.
 #[derive(Clone, Copy)]
@@ -95,6 +102,14 @@ impl Recorder {
         let mut entries = lock(&self.entries);
         entries.connections = entries.connections.saturating_add(1);
         entries.connections
+    }
+
+    /// Notes why a connection brought no request, each reason once.
+    pub(super) fn fail_connection(&self, failed: FailedConnection) {
+        let mut entries = lock(&self.entries);
+        if entries.failed_connections.len() < MOST_FAILED {
+            entries.failed_connections.insert(failed);
+        }
     }
 
     /// Counts bytes read; `false` if the scenario has had its share.
@@ -175,12 +190,14 @@ impl Recorder {
     }
 
     pub(super) fn close(&self) -> Result<Recorded, HarnessError> {
-        let Entries { exchanges, occurred, connections, fault, .. } =
+        let Entries { exchanges, occurred, connections, failed_connections, fault, .. } =
             std::mem::take(&mut *lock(&self.entries));
         let overflowed = self.overflowed();
         match fault {
             Some(fault) => Err(fault),
-            None => Ok(Recorded { exchanges, occurred, connections, overflowed }),
+            None => {
+                Ok(Recorded { exchanges, occurred, connections, failed_connections, overflowed })
+            }
         }
     }
 }

@@ -2,11 +2,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
-use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::transport::{ROOM, Transport};
-use super::{PAUSE, STALL, Shared};
+use super::{Closing, PAUSE, STALL, Shared};
 use crate::protocol::RequestReader;
 
 /// Where the bytes of one connection come from, and those that have come and are not used yet.
@@ -14,7 +13,7 @@ pub(super) struct Source<T> {
     pub(super) stream: T,
     pub(super) reader: RequestReader,
     pub(super) shared: Arc<Shared>,
-    closing: watch::Receiver<Option<Instant>>,
+    closing: Closing,
     /// When bytes came last, since the scenario began.
     pub(super) last_bytes: Duration,
     /// Whether the request that is being read was refused already: its client need not send the rest.
@@ -41,11 +40,7 @@ impl From<std::io::Error> for Gap {
 }
 
 impl<T: Transport> Source<T> {
-    pub(super) fn new(
-        stream: T,
-        shared: Arc<Shared>,
-        closing: watch::Receiver<Option<Instant>>,
-    ) -> Self {
+    pub(super) fn new(stream: T, shared: Arc<Shared>, closing: Closing) -> Self {
         Self {
             stream,
             reader: RequestReader::default(),
@@ -114,7 +109,7 @@ impl<T: Transport> Source<T> {
 }
 
 /// Waits until the tap closes; the time until which requests that have begun may become complete.
-async fn closing(closing: &mut watch::Receiver<Option<Instant>>) -> Instant {
+pub(super) async fn closing(closing: &mut Closing) -> Instant {
     let end = closing.wait_for(Option::is_some).await.ok().and_then(|end| *end);
     end.unwrap_or_else(Instant::now)
 }

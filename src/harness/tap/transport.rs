@@ -3,7 +3,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use bytes::BytesMut;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 
 /// How much is read at once.
@@ -31,6 +31,17 @@ pub(super) trait Transport: AsyncRead + AsyncWrite + Send + Unpin + 'static {
 
     /// Lets the end of the stream leave together with the last bytes before it, where that is possible.
     fn hold_until_end(&self) {}
+
+    /// Sends bytes so that their last part is missing to whoever decrypts them, where that is possible.
+    fn send_part(&mut self, bytes: &[u8]) -> impl Future<Output = io::Result<()>> + Send {
+        let _ = bytes;
+        std::future::ready(Ok(()))
+    }
+
+    /// Ends the stream as if it broke off, where an end that is meant can be told from that.
+    fn cut(&mut self) -> impl Future<Output = io::Result<()>> + Send {
+        self.shutdown()
+    }
 
     /// Ends the stream so that the client's next read fails, whatever was sent to it, where that is possible.
     fn reset(self)

@@ -1,5 +1,6 @@
 //! The end of the report: counts, what is known, errors, and the verdict.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use super::{BAD, DOUBTFUL, GOOD, Screen, View, coverage};
@@ -158,12 +159,28 @@ fn write_errors(results: &Results, view: View, out: &mut Screen) -> io::Result<(
             "error      the client never sent a request in any scenario; its claim was {:?} ({}). {}",
             claim.unwrap_or(Claim::Failed),
             words.unwrap_or_default(),
-            if results.run.replay_options.iter().any(|option| option == "proxy") {
-                "Does it heed http_proxy, and ask for http, not https? Not every HTTP library does."
-            } else {
-                "Does it read SLICECHECK_ENDPOINT, or {endpoint} in its arguments, or need --via proxy?"
-            }
+            why_nothing_came(results)
         )?;
     }
     Ok(())
+}
+
+/// What connections without a request tell, or what to look at where there were none.
+fn why_nothing_came(results: &Results) -> String {
+    let outcomes = results.judged().filter_map(|judged| judged.outcome.as_ref());
+    let failed: BTreeSet<_> = outcomes.flat_map(|outcome| &outcome.failed_connections).collect();
+    if failed.is_empty() {
+        let has = |word: &str| results.run.replay_options.iter().any(|option| option == word);
+        let advice = if has("proxy") {
+            "Does it heed http_proxy? Not every HTTP library does."
+        } else if has("hosts") {
+            "Does it send its requests to gz.file.myqcloud.com?"
+        } else {
+            "Does it read SLICECHECK_ENDPOINT, or {endpoint} in its arguments, or need --via proxy?"
+        };
+        return advice.to_owned();
+    }
+    let told =
+        failed.iter().map(|failed| format!("But {}. {}", failed.in_words(), failed.advice()));
+    told.collect::<Vec<_>>().join(" ")
 }

@@ -17,7 +17,7 @@ use super::scenario;
 
 pub(super) fn options(deadline: Duration) -> Options {
     let jobs = NonZeroUsize::new(2).unwrap();
-    Options { jobs, deadline, patience: None, via: Via::Endpoint, seed: 1 }
+    Options { jobs, deadline, patience: None, via: Via::Endpoint, tls: None, seed: 1 }
 }
 
 fn sh(script: &str) -> Subject {

@@ -1,5 +1,6 @@
 //! How clients end: where nothing is wrong, and at the deadline.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use slicecheck::protocol::{Claim, Delivery, Op, Outcome, Stored, Transcript};
@@ -21,6 +22,7 @@ fn ended(claim: Claim) -> Outcome {
         busy: None,
         source: None,
         other_object: None,
+        failed_connections: BTreeSet::new(),
     }
 }
 

@@ -1,0 +1,113 @@
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose, SanType,
+};
+use rustls::ServerConfig;
+use rustls::crypto::ring;
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+
+use crate::harness::lock;
+
+/// How far off the clock of a client may be, and how long a run may take.
+const VALIDITY: Duration = Duration::from_hours(30 * 24);
+
+/// Of so many hosts the certificates are kept; a client may name as many as it likes.
+const MOST_HOSTS: usize = 64;
+
+/// The names of the endpoint of a scenario, whatever the client asks for.
+const ENDPOINT: [&str; 2] = ["127.0.0.1", "localhost"];
+
+/// A certificate authority, and a service whose certificates it signs.
+pub(super) struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    certificate: rcgen::Certificate,
+    service_key: KeyPair,
+    configs: Mutex<HashMap<Option<String>, Arc<ServerConfig>>>,
+}
+
+/// Why there is no certificate.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum IssueError {
+    #[error("{0}")]
+    Certificate(#[from] rcgen::Error),
+    #[error("{0}")]
+    Config(#[from] rustls::Error),
+}
+
+impl Authority {
+    pub(super) fn new(name: &str) -> Result<Self, rcgen::Error> {
+        let key = KeyPair::generate()?;
+        let mut params = params(name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let certificate = params.self_signed(&key)?;
+        let issuer = Issuer::new(params, key);
+        let service_key = KeyPair::generate()?;
+        Ok(Self { issuer, certificate, service_key, configs: Mutex::default() })
+    }
+
+    /// Its certificate as PEM.
+    pub(super) fn pem(&self) -> String {
+        self.certificate.pem()
+    }
+
+    /// Its certificate as DER.
+    pub(super) fn der(&self) -> &[u8] {
+        self.certificate.der()
+    }
+
+    /// How the service at this host answers a handshake.
+    pub(super) fn config(&self, host: Option<&str>) -> Result<Arc<ServerConfig>, IssueError> {
+        let mut configs = lock(&self.configs);
+        let host = host.map(str::to_ascii_lowercase);
+        if let Some(known) = configs.get(&host) {
+            return Ok(Arc::clone(known));
+        }
+        let certificate = self.issue(host.as_deref())?;
+        let key = PrivatePkcs8KeyDer::from(self.service_key.serialize_der());
+        // Without the global default, which belongs to whoever runs a client in the same process.
+        let mut config = ServerConfig::builder_with_provider(ring::default_provider().into())
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key.into())?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        let config = Arc::new(config);
+        if configs.len() < MOST_HOSTS {
+            configs.insert(host, Arc::clone(&config));
+        }
+        Ok(config)
+    }
+
+    /// A certificate for the endpoint and for this host, unless that can be the name of none.
+    fn issue(&self, host: Option<&str>) -> Result<CertificateDer<'static>, rcgen::Error> {
+        let mut params = params("slicecheck");
+        let names = ENDPOINT.into_iter().chain(host).filter_map(|name| alternative_name(name).ok());
+        params.subject_alt_names = names.collect();
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.use_authority_key_identifier_extension = true;
+        Ok(params.signed_by(&self.service_key, &self.issuer)?.der().clone())
+    }
+}
+
+fn alternative_name(host: &str) -> Result<SanType, rcgen::Error> {
+    match host.parse::<IpAddr>() {
+        Ok(address) => Ok(SanType::IpAddress(address)),
+        Err(_) => Ok(SanType::DnsName(host.try_into()?)),
+    }
+}
+
+fn params(common_name: &str) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    let now = SystemTime::now();
+    params.not_before = now.checked_sub(VALIDITY).unwrap_or(now).into();
+    params.not_after = now.checked_add(VALIDITY).unwrap_or(now).into();
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, common_name);
+    params
+}
