@@ -93,7 +93,7 @@ mod tests {
         assert_eq!(proxied.endpoint, "http://gz.file.myqcloud.com");
         assert_eq!(proxied.proxy.as_deref(), Some("http://127.0.0.1:8080"));
         // curl heeds the name in lower case alone; others look for either.
-        let told = ["http_proxy", "HTTP_PROXY"].map(|name| (name, "http://127.0.0.1:8080".to_owned()));
+        let told = ["http_proxy", "HTTP_PROXY"].map(|name| (name, "http://127.0.0.1:8080".into()));
         assert_eq!(proxied.environment(), told);
     }
 }

@@ -12,7 +12,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use record::page;
+pub(crate) use record::page;
 
 #[test]
 #[ignore = "needs Python"]
@@ -129,7 +129,7 @@ fn a_client_that_ignores_the_slice_size_is_caught_though_the_object_is_right() {
 }
 
 /// The JSON report on a client.
-fn judge(options: &[&str], client: &[&str]) -> Value {
+pub(crate) fn judge(options: &[&str], client: &[&str]) -> Value {
     judge_with(&[], options, client)
 }
 
@@ -153,16 +153,16 @@ fn judge_with(variables: &[(&str, &str)], options: &[&str], client: &[&str]) -> 
     report
 }
 
-fn file(name: &str) -> String {
+pub(crate) fn file(name: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/clients");
     folder.join(name).to_str().unwrap().to_owned()
 }
 
-fn python() -> String {
+pub(crate) fn python() -> String {
     std::env::var("SLICECHECK_TEST_PYTHON").unwrap_or("python3".to_owned())
 }
 
-fn entries(value: &Value) -> &[Value] {
+pub(crate) fn entries(value: &Value) -> &[Value] {
     value.as_array().unwrap()
 }
 

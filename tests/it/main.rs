@@ -1,6 +1,8 @@
 //! Tests of the program: sockets, processes, and the house that it lives in.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+#[cfg(feature = "tls")]
+mod attached;
 mod boundaries;
 mod case;
 mod check;

@@ -55,13 +55,21 @@ class Connection(http.client.HTTPConnection):
     response_class = Response
 
 
+class SecureConnection(http.client.HTTPSConnection):
+    response_class = Response
+
+
+CONNECTIONS = {"http": Connection, "https": SecureConnection}
+
+
 class Upload:
     """One file on its way; the arguments are the words of the driver contract."""
 
     def __init__(
         self, endpoint, file, key, appid, bucket, secret_id, secret_key, slice_size, **wishes
     ):
-        self.host = urllib.parse.urlsplit(endpoint).netloc
+        url = urllib.parse.urlsplit(endpoint)
+        self.host, self.connection = url.netloc, CONNECTIONS[url.scheme]
         self.target = f"/files/v2/{appid}/{bucket}{urllib.parse.quote(key, safe='/')}"
         self.url = endpoint + self.target
         self.clear = f"a={appid}&b={bucket}&k={secret_id}"
@@ -191,7 +199,7 @@ class Upload:
 
     def post(self, body, headers):
         """Posts bytes, on a connection of their own; returns the status and the body of the reply."""
-        connection = Connection(self.host, timeout=TIMEOUT)
+        connection = self.connection(self.host, timeout=TIMEOUT)
         try:
             connection.request("POST", self.target, body, headers)
             with connection.getresponse() as response:

@@ -155,7 +155,7 @@ fn broken<'a>(report: &'a Value, levels: &'a [&str]) -> impl Iterator<Item = &'a
 
 /// What a reviewer wants to know about a client: the rules that it breaks and the scenarios that it does
 /// not pass, and nothing that differs from run to run or that every new scenario would change.
-pub(super) fn page(report: &Value) -> String {
+pub(crate) fn page(report: &Value) -> String {
     page_of("", report)
 }
 

@@ -1,0 +1,149 @@
+//! Clients that we did not write, in each way in which a client can be attached.
+//!
+//! They need more than Cargo, and `--via hosts` needs ports 80 and 443, so that `cargo test` leaves them out
+//! and `.ci/run` sees to it that they can run.
+
+use serde_json::Value;
+
+use crate::clients::{entries, file, judge, page, python};
+
+/// What is played where all scenarios would take long: nothing wrong, and ends of connections.
+const SOME: [&str; 6] = [
+    "-s",
+    "happy/last-slice-short",
+    "-s",
+    "transport/slice-reply-reset",
+    "-s",
+    "transport/until-close",
+];
+
+const TLS: [&str; 3] = ["--tls", "-s", "tls/*"];
+
+/// The ids of the scenarios with this verdict.
+fn with_verdict<'a>(report: &'a Value, verdict: &str) -> Vec<&'a str> {
+    let scenarios = entries(&report["scenarios"]).iter();
+    let found = scenarios.filter(|scenario| scenario["verdict"] == verdict);
+    found.map(|scenario| scenario["id"].as_str().unwrap()).collect()
+}
+
+fn assert_all_pass(options: &[&str], client: &[&str]) {
+    let report = judge(&[&SOME, options].concat(), client);
+    assert_eq!(report["summary"]["exit"], 0, "{}", page(&report));
+    let passed = with_verdict(&report, "pass");
+    assert_eq!(passed.len(), entries(&report["scenarios"]).len(), "{report:#}");
+    assert_eq!(passed.contains(&"tls/unknown-ca"), options.contains(&"--tls"));
+}
+
+fn java() -> [String; 2] {
+    ["java".to_owned(), file("HttpClientUpload.java")]
+}
+
+#[test]
+#[ignore = "needs Python"]
+fn a_client_that_takes_every_care_has_no_finding_over_tls() {
+    let report = judge(&["--tls", "--strict"], &[&python(), &file("conforming.py")]);
+    let summary = &report["summary"];
+    assert_eq!(summary["exit"], 0, "{}", page(&report));
+    assert_eq!((&summary["must"], &summary["should"]), (&0.into(), &0.into()), "{}", page(&report));
+    let rest = with_verdict(&report, "not-exercised");
+    // Root reads every file.
+    assert!(rest.is_empty() || rest == ["machine/file-unreadable"], "{rest:?}");
+}
+
+/// That a client does the same in both ways, whatever is the matter with its connections.
+fn assert_same(one: &[&str], other: &[&str], client: &[&str]) {
+    const SCENARIOS: [&str; 4] = ["-s", "transport/*", "-s", "lawful/*"];
+    let [one, other] = [one, other].map(|way| page(&judge(&[&SCENARIOS, way].concat(), client)));
+    assert_eq!(one, other);
+}
+
+#[test]
+#[ignore = "needs curl and openssl"]
+fn curl_does_over_tls_what_it_does_without() {
+    assert_same(&[], &["--tls"], &["sh", &file("curl.sh")]);
+}
+
+#[test]
+#[ignore = "needs Python and requests"]
+fn requests_does_through_tunnels_what_it_does_without() {
+    let client = [python(), file("requests_client.py")];
+    assert_same(&[], &["--tls", "--via", "proxy"], &client.each_ref().map(String::as_str));
+}
+
+#[test]
+#[ignore = "needs Python and qcloud-cos-py3, and ports 80 and 443"]
+fn qcloud_cos_py3_does_by_the_name_of_its_host_what_it_does_behind_a_proxy() {
+    let client = [python(), file("sdks/qcloud_cos_py3_client.py")];
+    let client = client.each_ref().map(String::as_str);
+    assert_same(&["--via", "proxy"], &["--via", "hosts"], &client);
+}
+
+#[test]
+#[ignore = "needs Node"]
+fn node_takes_the_ca_of_the_run_and_no_other() {
+    let fetch = ["node", &file("careful/with_fetch.mjs")];
+    assert_all_pass(&TLS, &fetch);
+}
+
+#[test]
+#[ignore = "needs Java"]
+fn java_takes_the_ca_of_the_run_and_no_other() {
+    let java = java();
+    assert_all_pass(&TLS, &java.each_ref().map(String::as_str));
+}
+
+#[test]
+#[ignore = "needs curl and openssl"]
+fn curl_passes_through_tunnels() {
+    assert_all_pass(&[&TLS[..], &["--via", "proxy"]].concat(), &["sh", &file("curl.sh")]);
+}
+
+#[test]
+#[ignore = "needs curl, openssl, and ports 80 and 443"]
+fn curl_finds_the_service_by_its_name() {
+    assert_all_pass(&["--via", "hosts"], &["sh", &file("curl.sh")]);
+    assert_all_pass(&[&TLS[..], &["--via", "hosts"]].concat(), &["sh", &file("curl.sh")]);
+}
+
+#[test]
+#[ignore = "needs Java, and ports 80 and 443"]
+fn java_finds_the_service_by_its_name() {
+    let java = java();
+    let java = java.each_ref().map(String::as_str);
+    assert_all_pass(&[&TLS[..], &["--via", "hosts"]].concat(), &java);
+}
+
+#[test]
+#[ignore = "needs Python and qcloud-cos-py3"]
+fn of_a_client_that_speaks_no_tls_nothing_is_said_about_certificates() {
+    let options = ["--tls", "--via", "proxy", "-s", "happy/last-slice-short", "-s", "tls/*"];
+    let report = judge(&options, &[&python(), &file("sdks/qcloud_cos_py3_client.py")]);
+    assert_eq!(with_verdict(&report, "not-exercised"), ["tls/unknown-ca"], "{report:#}");
+    let rules = entries(&report["rules"]).iter();
+    let mut of_tls = rules.filter(|rule| rule["id"] == "tls/certificate-verified");
+    assert_eq!(of_tls.next().unwrap()["verdict"], "not-exercised");
+}
+
+/// The rules that are broken where the CA is unknown.
+fn broken_by(client: &[&str]) -> Vec<String> {
+    let report = judge(&TLS, client);
+    let mut scenarios = entries(&report["scenarios"]).iter();
+    let of_tls = scenarios.find(|scenario| scenario["id"] == "tls/unknown-ca").unwrap();
+    let findings =
+        entries(&of_tls["findings"]).iter().filter(|finding| finding["level"] == "should");
+    findings.map(|finding| finding["rule"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+#[ignore = "needs curl, openssl and Node"]
+fn a_client_that_takes_any_certificate_is_caught() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(".curlrc"), "insecure\n").unwrap();
+    let home = format!("CURL_HOME={}", folder.path().display());
+    for client in [
+        ["env", &home, "sh", &file("curl.sh")],
+        ["env", "NODE_TLS_REJECT_UNAUTHORIZED=0", "node", &file("careful/with_fetch.mjs")],
+    ] {
+        assert_eq!(broken_by(&client), ["tls/certificate-verified"]);
+    }
+}
