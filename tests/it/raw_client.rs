@@ -61,6 +61,7 @@ pub(crate) fn played(
         deadline: DEADLINE,
         patience: None,
         via: Via::Endpoint,
+        tls: None,
         seed: SEED,
     };
     let mut ended = None;
