@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -21,6 +22,7 @@ mod known;
 pub(crate) mod matrix;
 pub(crate) mod mutants;
 mod output;
+mod plan;
 pub(crate) mod run;
 mod selection;
 pub(crate) mod signals;
@@ -158,6 +160,16 @@ pub(crate) struct Run {
     /// Start the client once and tell it what to do in lines of JSON on its stdin
     #[arg(long, requires = "client")]
     pub(crate) driver: bool,
+    /// Start nothing: a browser, a phone or a device fetches the scenarios over HTTP
+    #[arg(long, conflicts_with = "client")]
+    pub(crate) plan: bool,
+    /// Where the plan is listened for; with another address than a loopback one, the services of the
+    /// scenarios are found there, too [default: 127.0.0.1 and a port that the system chooses]
+    #[arg(long, value_name = "ADDRESS:PORT", requires = "plan")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// A folder with drivers for browsers, found below /__slicecheck/files/ of the plan
+    #[arg(long, value_name = "FOLDER", requires = "plan")]
+    pub(crate) serve: Option<PathBuf>,
     /// Run one scenario again with the same bytes
     #[arg(long, value_name = "TOKEN", conflicts_with_all = ["scenarios", "seed"])]
     pub(crate) replay: Option<Replay>,

@@ -10,6 +10,8 @@
 
 mod access;
 mod check;
+#[cfg(feature = "libtest")]
+mod conformance;
 mod driver;
 mod error;
 mod function;
@@ -18,6 +20,7 @@ mod hosts;
 mod job;
 mod leftovers;
 mod limit;
+mod plan;
 mod reference;
 mod restart;
 mod source_file;
@@ -37,11 +40,14 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use access::Via;
 pub use check::{Check, Checked, check};
+#[cfg(feature = "libtest")]
+pub use conformance::conformance;
 pub use error::HarnessError;
 pub use function::Function;
 pub use hosts::Hosts;
 pub use job::Job;
 pub use leftovers::Leftover;
+pub use plan::Plan;
 pub use reference::{play, reference};
 pub use subject::{Claimed, Subject};
 pub use tap::{LOOPBACK, Recorded, Tap};
@@ -56,7 +62,7 @@ use leftovers::Ended;
 use limit::Limit;
 use restart::Restart;
 use source_file::SourceFile;
-use subject::{Stage, Starter};
+use subject::{Attached, Stage};
 use tap::Secure;
 
 /// How scenarios are run.
@@ -122,7 +128,7 @@ pub async fn run(
     options: &Options,
     mut on_event: impl FnMut(Event),
 ) {
-    let starter = Starter::new(subject);
+    let client = subject.attach();
     let most = match &options.via {
         Via::Endpoint | Via::Proxy => usize::MAX,
         Via::Hosts(hosts) => hosts.most_jobs(),
@@ -135,7 +141,7 @@ pub async fn run(
     let mut running = FuturesUnordered::new();
     for scenario in silent {
         on_event(Event::Began(Arc::clone(&scenario)));
-        running.push(perform(scenario, &starter, options, None, Share::default()));
+        running.push(perform(scenario, &*client, options, None, Share::default()));
     }
     let mut unusable = None;
     loop {
@@ -147,7 +153,7 @@ pub async fn run(
                 let share = Share { _permit: permit.ok() };
                 if let Some(scenario) = waiting.next() {
                     on_event(Event::Began(Arc::clone(&scenario)));
-                    running.push(perform(scenario, &starter, options, unusable.clone(), share));
+                    running.push(perform(scenario, &*client, options, unusable.clone(), share));
                 }
                 continue;
             }
@@ -161,7 +167,7 @@ pub async fn run(
         on_event(Event::Ended(Box::new(run)));
     }
     drop(running);
-    starter.close().await;
+    client.close().await;
 }
 
 /// Prepares a program that does nothing but run clients: it becomes the parent of processes that lose
@@ -188,7 +194,7 @@ pub fn shut_down() {
 /// One scenario from its file to its transcript.
 async fn perform(
     scenario: Arc<Scenario>,
-    starter: &Starter<'_>,
+    client: &dyn Attached,
     options: &Options,
     unusable: Option<HarnessError>,
     share: Share,
@@ -196,7 +202,7 @@ async fn perform(
     let attempt = async {
         match unusable {
             Some(error) => Err(error),
-            None => attempt(&scenario, starter, options).await,
+            None => attempt(&scenario, client, options).await,
         }
     };
     let guarded = AssertUnwindSafe(attempt).catch_unwind();
@@ -228,7 +234,7 @@ struct Performed {
 
 async fn attempt(
     scenario: &Scenario,
-    starter: &Starter<'_>,
+    client: &dyn Attached,
     options: &Options,
 ) -> Result<Performed, HarnessError> {
     let job = scenario.job(options.seed);
@@ -238,7 +244,8 @@ async fn attempt(
         Via::Hosts(hosts) => Some(hosts.place().await?),
     };
     let addresses = place.as_ref().map(Place::addresses);
-    let addresses = addresses.as_ref().map_or(&[LOOPBACK][..], |addresses| addresses);
+    let listening = [client.address()];
+    let addresses = addresses.as_ref().map_or(&listening[..], |addresses| addresses);
     let tls = options.tls.clone().map(|tls| Secure {
         tls,
         is_unknown: job.machine.unknown_ca,
@@ -260,7 +267,7 @@ async fn attempt(
         lock(&situation).set_kills(move || victim.kill());
     }
     let stage = Stage { job: &job, source: &source, restart: restart.as_ref(), access };
-    let ended = starter.drive(&stage, options, limit).await?;
+    let ended = client.drive(&stage, options, limit).await?;
     let recorded = tap.finish().await?;
     drop(place);
     let Recorded { exchanges, occurred, connections, failed_connections, overflowed } = recorded;
@@ -270,7 +277,7 @@ async fn attempt(
         failed_connections.contains(&FailedConnection::CertificateRefused) || !exchanges.is_empty();
     situation.meet(Met {
         file: source.met(),
-        environment: starter.sets_environment(),
+        environment: client.sets_environment(),
         certificate: is_shown.then_some(()).ok_or("the client was shown no certificate"),
     });
     let (deviations, stored) = (situation.planned(), situation.stored());

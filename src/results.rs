@@ -28,7 +28,7 @@ use known::{Known, KnownEntry, KnownState};
 /// Who was judged, and how to do it again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Run {
-    /// The command of the client; empty for the built-in reference client.
+    /// The command of the client; empty for the built-in reference client, and where a client asked a plan.
     pub command: Vec<String>,
     /// Where contents and credentials came from.
     pub seed: u64,
@@ -180,6 +180,11 @@ pub enum RunVerdict {
 }
 
 impl Run {
+    /// Whether the client was not started, but asked a plan for its scenarios.
+    pub fn asks_a_plan(&self) -> bool {
+        self.replay_options.iter().any(|option| option == "--plan")
+    }
+
     /// The token that runs a scenario of the catalogue again with the same bytes.
     pub fn replay_token(&self, scenario: &str) -> String {
         format!("{}:{scenario}", self.seed)

@@ -14,7 +14,7 @@ use slicecheck::scenario::Scenario;
 use super::output::Opened;
 use super::signals::Signals;
 use super::supervise::supervise;
-use super::{Run, Via, files, selection};
+use super::{Run, Via, files, plan, selection};
 use crate::exit::Exit;
 
 /// Runs and judges; people's text goes to `out`, unless a report takes stdout.
@@ -25,9 +25,10 @@ pub(crate) fn run(run: &Run, signals: &Signals, out: &mut Screen, err: &mut Scre
         try_temporary_folder(run)?;
         let seed = run.replay.as_ref().map_or(run.seed, |replay| replay.seed);
         let options = options(run, seed).map_err(|error| error.to_string())?;
-        Ok((chosen, case, options, Opened::new(&run.options, run.write_known.as_deref())?))
+        let opened = Opened::new(&run.options, run.write_known.as_deref())?;
+        Ok((chosen, case, options, opened, subject(run, err)?))
     });
-    let (chosen, case, options, opened) = match begun {
+    let (chosen, case, options, opened, subject) = match begun {
         Ok(begun) => begun,
         Err(refused) => return refused.tell(err),
     };
@@ -38,7 +39,7 @@ pub(crate) fn run(run: &Run, signals: &Signals, out: &mut Screen, err: &mut Scre
         case,
     };
     let keep = |played: &Played| opened.keep(&info, played);
-    let (judged, end) = judge_all(run, &chosen, &options, signals, keep, err);
+    let (judged, end) = judge_all(&chosen, &subject, &options, signals, keep, err);
     opened.write(info, end, judged, out, err)
 }
 
@@ -50,12 +51,18 @@ fn try_temporary_folder(run: &Run) -> Result<(), String> {
     files::try_folder(&std::env::temp_dir()).map_err(|error| format!("TMPDIR: {error}"))
 }
 
-fn subject(run: &Run) -> Subject {
-    match run.client.as_slice() {
+fn subject(run: &Run, err: &mut Screen) -> Result<Subject, String> {
+    Ok(match run.client.as_slice() {
+        [] if run.plan && run.via == Via::Hosts => {
+            return Err("--plan: who fetches a scenario is on no known machine, so --via hosts \
+                cannot lead it to the service"
+                .to_owned());
+        }
+        [] if run.plan => Subject::Plan(plan::listen(run, err)?),
         [] => Subject::reference(),
         command if run.driver => Subject::Driver(command.to_vec()),
         command => Subject::Command(command.to_vec()),
-    }
+    })
 }
 
 /// How it is run; what that takes is made here.
@@ -78,8 +85,8 @@ fn options(run: &Run, seed: u64) -> Result<Options, HarnessError> {
 ///
 /// Each scenario is judged while others run, handed to `keep`, and let go of.
 fn judge_all(
-    run: &Run,
     chosen: &[Arc<Scenario>],
+    subject: &Subject,
     options: &Options,
     signals: &Signals,
     keep: impl Fn(&Played),
@@ -98,7 +105,7 @@ fn judge_all(
     };
     let mut play = |scenarios: Vec<Arc<Scenario>>, all: &mut Vec<JudgedScenario>| {
         let on_judged = |judged, played| record(all, judged, played);
-        supervise(scenarios, subject(run), options.clone(), signals, on_judged)
+        supervise(scenarios, subject.clone(), options.clone(), signals, on_judged)
     };
     // Whether a client resumes is known once the controls were played.
     let (later, first): (Vec<_>, Vec<_>) =
@@ -115,6 +122,9 @@ fn judge_all(
         if !resumed.is_empty() {
             end = play(resumed, &mut all);
         }
+    }
+    if let (Subject::Plan(plan), RunEnd::Complete) = (subject, &end) {
+        plan.finish();
     }
     signals.tell_nobody();
     harness::end_runs();
@@ -143,6 +153,12 @@ fn replay_options(run: &Run) -> Vec<String> {
     let mut options = Vec::new();
     if run.driver {
         options.push("--driver".to_owned());
+    }
+    if run.plan {
+        options.push("--plan".to_owned());
+    }
+    if let Some(folder) = &run.serve {
+        options.extend(["--serve".to_owned(), folder.to_string_lossy().into_owned()]);
     }
     let via = match run.via {
         Via::Endpoint => None,

@@ -1,5 +1,5 @@
 use std::ffi::OsString;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use super::hosts::{DOCUMENTED_HOST, Hosts, Place};
@@ -25,6 +25,8 @@ pub(super) struct Access {
     pub(super) endpoint: String,
     /// The URL of the HTTP proxy, if the service is only found through one.
     pub(super) proxy: Option<String>,
+    tap: SocketAddr,
+    via: Via,
     /// Where the host of the endpoint is, if nobody is told but who has a file of its own.
     pub(super) address: Option<SocketAddr>,
     /// What comes before the command of a client that has.
@@ -47,7 +49,15 @@ impl Access {
             address: place.map(|_| if tls.is_some() { secure } else { plain }),
             wrapper: place.map(Place::wrapper).unwrap_or_default(),
             tls,
+            tap,
+            via: via.clone(),
         }
+    }
+
+    /// The same for a client that reaches this machine at another address than the one that is listened on,
+    /// which may stand for all.
+    pub(super) fn reached_at(self, address: IpAddr) -> Self {
+        Self::new(SocketAddr::new(address, self.tap.port()), &self.via, self.tls, None)
     }
 
     /// The certificate of the CA to trust, a PEM file.

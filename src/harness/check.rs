@@ -46,18 +46,7 @@ where
     F: Fn(Job) -> R + Send + Sync + 'static,
     R: Future<Output: Into<Claimed>> + 'static,
 {
-    Check {
-        subject: Subject::function(client),
-        options: Options {
-            jobs: available_parallelism().unwrap_or(NonZeroUsize::MIN),
-            deadline: DEADLINE,
-            patience: None,
-            via: Via::Endpoint,
-            tls: None,
-            seed: 0,
-        },
-        terms: Terms::default(),
-    }
+    Check::of(Subject::function(client))
 }
 
 /// A client that is about to be judged, see [`check`].
@@ -69,6 +58,18 @@ pub struct Check {
 }
 
 impl Check {
+    pub(super) fn of(subject: Subject) -> Self {
+        let options = Options {
+            jobs: available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            deadline: DEADLINE,
+            patience: None,
+            via: Via::Endpoint,
+            tls: None,
+            seed: 0,
+        };
+        Self { subject, options, terms: Terms::default() }
+    }
+
     /// Where contents and credentials come from; 0 unless it is set.
     pub fn seed(mut self, seed: u64) -> Self {
         self.options.seed = seed;
@@ -154,25 +155,26 @@ impl Check {
         let thread = thread::spawn(move || {
             let runtime = Builder::new_multi_thread().enable_all().build();
             let runtime = runtime.unwrap_or_else(|error| panic!("no runtime: {error}"));
-            let results = runtime.block_on(async {
+            let checked = runtime.block_on(async {
                 tokio::select! {
-                    results = self.judge_all(&chosen) => Some(results),
+                    checked = self.judge_all(&chosen) => Some(checked),
                     _ = stopped => None,
                 }
             });
             // Fails if the test has given up.
-            let _ = end.send(results);
+            let _ = end.send(checked);
         });
-        let results = ended.await;
+        let checked = ended.await;
         drop(stop);
-        match (results, thread.join()) {
-            (Ok(Some(results)), Ok(())) => Checked { results },
+        match (checked, thread.join()) {
+            (Ok(Some(checked)), Ok(())) => checked,
             (_, Err(panic)) => resume_unwind(panic),
             (Ok(None) | Err(_), Ok(())) => unreachable!("it is stopped only when this is dropped"),
         }
     }
 
-    async fn judge_all(self, chosen: &[std::sync::Arc<Scenario>]) -> Results {
+    /// What [`Check::scenarios`] does, on the runtime of the caller.
+    pub(super) async fn judge_all(self, chosen: &[std::sync::Arc<Scenario>]) -> Checked {
         let Self { subject, options, terms } = self;
         let mut judged = Vec::new();
         run(chosen, &subject, &options, |event| {
@@ -184,8 +186,13 @@ impl Check {
         let place =
             |of: &results::JudgedScenario| chosen.iter().position(|other| other.id == of.id());
         judged.sort_by_key(place);
-        let info = results::Run { seed: options.seed, ..results::Run::default() };
-        Results::resolve(info, terms, RunEnd::Complete, judged, options.jobs)
+        let info = results::Run {
+            command: subject.command().iter().map(|word| word.to_string_lossy().into()).collect(),
+            seed: options.seed,
+            ..results::Run::default()
+        };
+        let end = RunEnd::Complete;
+        Checked { results: Results::resolve(info, terms, end, judged, options.jobs) }
     }
 }
 

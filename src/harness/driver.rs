@@ -12,14 +12,18 @@ use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use serde_json::{Map, Value, json};
 use tokio::process::{Child, Command};
 
-use super::HarnessError;
 use super::limit::Limit;
 use super::restart::Restart;
-use super::subject::{Ended, Stage};
+use super::subject::{Attached, Ended, Stage};
+use super::{HarnessError, Options};
 use crate::protocol::{Claim, UploadJob};
 use capture::Capture;
+pub(super) use claim::Answer;
 pub(super) use persistent::Pool;
 use processes::{Mark, Processes};
 pub(super) use processes::{adopt_strays, end_all};
@@ -31,8 +35,26 @@ const GRACE: Duration = Duration::from_millis(500);
 /// How long a process that was killed may take to be gone: it may be in the midst of a system call.
 const LAST_BREATH: Duration = Duration::from_secs(5);
 
+/// A program and its arguments, started once per scenario.
+pub(super) struct Program(pub(super) Vec<OsString>);
+
+impl Attached for Program {
+    fn drive<'a>(
+        &'a self,
+        stage: &'a Stage<'_>,
+        _: &'a Options,
+        limit: Limit,
+    ) -> BoxFuture<'a, Result<Ended, HarnessError>> {
+        drive(&self.0, stage, limit).boxed()
+    }
+
+    fn sets_environment(&self) -> Result<(), &'static str> {
+        Ok(())
+    }
+}
+
 /// Starts the program, waits for its end or the limit, and leaves no process of it behind.
-pub(super) async fn drive(
+async fn drive(
     command: &[OsString],
     stage: &Stage<'_>,
     limit: Limit,
@@ -56,7 +78,8 @@ async fn start(
     limit: Limit,
 ) -> Result<Ended, HarnessError> {
     let mark = Mark::new();
-    let mut command = prepare(command, stage, &variables(stage)?, &mark);
+    let variables = variables(stage, stage.source.path()?);
+    let mut command = prepare(command, stage, &variables, &mark);
     command.envs(stage.access.environment()).envs(&stage.job.machine.environment);
     watch(command, mark, stage.restart, limit).await
 }
@@ -73,13 +96,23 @@ fn spawn(command: &mut Command) -> Result<Child, HarnessError> {
         .map_err(|error| HarnessError::not_started(command.as_std().get_program(), &error))
 }
 
+/// The words of the driver contract in a line of JSON; `file` is where the client finds the file.
+pub(super) fn line(stage: &Stage<'_>, file: impl Into<OsString>) -> Map<String, Value> {
+    let job = stage.job;
+    let text = |(name, value): (&str, OsString)| (name.to_owned(), json!(value.to_string_lossy()));
+    let mut line: Map<_, _> = variables(stage, file).into_iter().map(text).collect();
+    line.insert("slice_size".to_owned(), json!(job.slice_size));
+    line.extend(job.wishes.words().map(|(name, value)| (name.to_owned(), json!(value))));
+    line
+}
+
 /// The words of the driver contract and their values.
-fn variables(stage: &Stage<'_>) -> Result<Vec<(&'static str, OsString)>, HarnessError> {
-    let Stage { job, source, restart, access } = stage;
+fn variables(stage: &Stage<'_>, file: impl Into<OsString>) -> Vec<(&'static str, OsString)> {
+    let Stage { job, restart, access, .. } = stage;
     let UploadJob { path, credentials, slice_size, wishes, .. } = job;
     let mut variables = vec![
         ("op", "upload".into()),
-        ("file", source.path()?.into()),
+        ("file", file.into()),
         ("key", path.key.clone().into()),
         ("appid", path.appid.clone().into()),
         ("bucket", path.bucket.clone().into()),
@@ -91,7 +124,7 @@ fn variables(stage: &Stage<'_>) -> Result<Vec<(&'static str, OsString)>, Harness
     variables.extend(restart.map(|restart| ("state", restart.state())));
     variables.extend(wishes.words().map(|(name, value)| (name, value.to_string().into())));
     variables.extend(access.words());
-    Ok(variables)
+    variables
 }
 
 /// The words that are set in scenarios or runs about them only; in arguments they are empty elsewhere.

@@ -1,6 +1,7 @@
 use std::ffi::OsStr;
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use rustix::io::Errno;
 
@@ -21,6 +22,14 @@ pub enum HarnessError {
     /// The program under test does not speak as a persistent driver does.
     #[error("the driver cannot be used: {0}")]
     Driver(String),
+    /// Nobody asks a plan for its scenarios, or not for another one.
+    #[error("nobody asked for a scenario at http://{address}/__slicecheck/next for {deadline:?}")]
+    NobodyAsked {
+        /// Where the plan listens.
+        address: SocketAddr,
+        /// How long was waited.
+        deadline: Duration,
+    },
     /// What a driver answered, or a client said in its last line, is not what the contract knows.
     #[error("the driver's answer cannot be read: {0}")]
     Answer(String),
@@ -44,13 +53,16 @@ pub enum HarnessError {
 impl HarnessError {
     /// Whether the client is to blame, and will be each time.
     pub fn is_unusable(&self) -> bool {
-        matches!(self, Self::NotStarted { .. } | Self::Driver(_))
+        matches!(self, Self::NotStarted { .. } | Self::Driver(_) | Self::NobodyAsked { .. })
     }
 
     /// Who can do something about it.
     pub fn blame(&self) -> Blame {
         match self {
-            Self::NotStarted { .. } | Self::Driver(_) | Self::Answer(_) => Blame::Client,
+            Self::NotStarted { .. }
+            | Self::Driver(_)
+            | Self::NobodyAsked { .. }
+            | Self::Answer(_) => Blame::Client,
             Self::Machine(_) | Self::Attach(_) => Blame::Machine,
             Self::Wait(_) | Self::Tap(_) | Self::Panicked(_) => Blame::Harness,
         }

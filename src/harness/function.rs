@@ -9,14 +9,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
-use futures_util::future::LocalBoxFuture;
+use futures_util::future::{BoxFuture, LocalBoxFuture};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
-use super::HarnessError;
 use super::job::Job;
 use super::limit::Limit;
-use super::subject::{Claimed, Ended};
+use super::subject::{Attached, Claimed, Ended, Stage};
+use super::{HarnessError, Options};
 use crate::protocol::Claim;
 
 /// How long tasks and threads that a client has started may take to end, once it has.
@@ -32,6 +32,23 @@ pub struct Function(Arc<dyn Fn(Job) -> LocalBoxFuture<'static, Claimed> + Send +
 impl fmt::Debug for Function {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Function")
+    }
+}
+
+impl Attached for Function {
+    fn drive<'a>(
+        &'a self,
+        stage: &'a Stage<'_>,
+        options: &'a Options,
+        limit: Limit,
+    ) -> BoxFuture<'a, Result<Ended, HarnessError>> {
+        let Stage { job, source, access, .. } = stage;
+        let job = Job::new(job, (*source).clone(), access.clone(), options.seed);
+        self.watch(job, limit).boxed()
+    }
+
+    fn sets_environment(&self) -> Result<(), &'static str> {
+        Err("a client in the same process has the environment of this program")
     }
 }
 
@@ -51,7 +68,7 @@ impl Function {
     ///
     /// It has a thread and a runtime of its own: what it spawned ends with it, and if it never returns to
     /// an `await`, nobody else waits.
-    pub(super) async fn drive(&self, job: Job, limit: Limit) -> Result<Ended, HarnessError> {
+    async fn watch(&self, job: Job, limit: Limit) -> Result<Ended, HarnessError> {
         let begun = Instant::now();
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.map_err(|error| HarnessError::no_thread(&error))?;

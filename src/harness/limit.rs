@@ -47,6 +47,11 @@ impl Limit {
         Self { deadline, patience: Duration::ZERO, overflowing: never(), waited: never() }
     }
 
+    /// How long a client may take, if nothing else ends it.
+    pub(super) fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
     /// Waits for an end, or for the limit, whichever comes first; the error says which limit.
     pub(super) async fn within<T>(mut self, end: impl Future<Output = T>) -> Result<T, String> {
         let overflow = async {

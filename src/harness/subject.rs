@@ -1,14 +1,20 @@
 use std::ffi::OsString;
+use std::future::ready;
+use std::net::SocketAddr;
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
 use super::access::Access;
-use super::driver::{self, Pool};
+use super::driver::{Pool, Program};
 use super::function::Function;
 use super::job::Job;
 use super::limit::Limit;
+use super::plan::Plan;
 use super::restart::Restart;
 use super::source_file::SourceFile;
-use super::{HarnessError, Options, reference};
+use super::{HarnessError, LOOPBACK, Options, reference};
 use crate::protocol::{Claim, UploadJob};
 
 /// The client under test.
@@ -21,9 +27,28 @@ pub enum Subject {
     Driver(Vec<OsString>),
     /// An async function in the same process, called once per scenario.
     Function(Function),
+    /// Whoever asks for scenarios over HTTP: a browser, a phone, a device.
+    Plan(Plan),
 }
 
 impl Subject {
+    pub(super) fn attach(&self) -> Box<dyn Attached> {
+        match self {
+            Self::Command(command) => Box::new(Program(command.clone())),
+            Self::Driver(command) => Box::new(Pool::new(command.clone())),
+            Self::Function(function) => Box::new(function.clone()),
+            Self::Plan(plan) => Box::new(plan.clone()),
+        }
+    }
+
+    /// The program that is started and its arguments, if one is.
+    pub(super) fn command(&self) -> &[OsString] {
+        match self {
+            Self::Command(command) | Self::Driver(command) => command,
+            Self::Function(_) | Self::Plan(_) => &[],
+        }
+    }
+
     /// The built-in client.
     pub fn reference() -> Self {
         Self::function(reference)
@@ -88,55 +113,28 @@ pub(super) struct Ended {
     pub(super) elapsed: Duration,
 }
 
-/// The client under test while a run lasts: what starts it, watches it until its end or the limit, and
-/// leaves nothing of it behind.
-pub(super) enum Starter<'a> {
-    Command(&'a [OsString]),
-    Driver(Pool),
-    Function(&'a Function),
-}
-
-impl<'a> Starter<'a> {
-    pub(super) fn new(subject: &'a Subject) -> Self {
-        match subject {
-            Subject::Command(command) => Self::Command(command),
-            Subject::Driver(command) => Self::Driver(Pool::new(command.clone())),
-            Subject::Function(function) => Self::Function(function),
-        }
-    }
-
+/// A client that is attached to a run, while it lasts: what has it upload, watches it until its end or the
+/// limit, and leaves nothing of it behind. A way to attach clients is a file that implements this, and a line
+/// in [`Subject::attach`].
+pub(super) trait Attached: Send + Sync {
     /// Has the client do one job.
-    pub(super) async fn drive(
-        &self,
-        stage: &Stage<'_>,
-        options: &Options,
+    fn drive<'a>(
+        &'a self,
+        stage: &'a Stage<'_>,
+        options: &'a Options,
         limit: Limit,
-    ) -> Result<Ended, HarnessError> {
-        match self {
-            Self::Command(command) => driver::drive(command, stage, limit).await,
-            Self::Driver(pool) => pool.drive(stage, options.deadline, limit).await,
-            Self::Function(function) => {
-                let Stage { job, source, access, .. } = stage;
-                let job = Job::new(job, (*source).clone(), access.clone(), options.seed);
-                function.drive(job, limit).await
-            }
-        }
-    }
+    ) -> BoxFuture<'a, Result<Ended, HarnessError>>;
 
     /// Whether clients have the environment that a scenario asks for, or why they do not.
-    pub(super) fn sets_environment(&self) -> Result<(), &'static str> {
-        match self {
-            Self::Command(_) | Self::Driver(_) => Ok(()),
-            Self::Function(_) => {
-                Err("a client in the same process has the environment of this program")
-            }
-        }
+    fn sets_environment(&self) -> Result<(), &'static str>;
+
+    /// Where the services of scenarios listen, on a port that the system chooses.
+    fn address(&self) -> SocketAddr {
+        LOOPBACK
     }
 
     /// Ends what stays from one scenario to the next.
-    pub(super) async fn close(self) {
-        if let Self::Driver(pool) = self {
-            pool.close().await;
-        }
+    fn close(self: Box<Self>) -> BoxFuture<'static, ()> {
+        ready(()).boxed()
     }
 }

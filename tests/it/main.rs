@@ -17,11 +17,13 @@ mod manners;
 mod options;
 mod over_sockets;
 mod patience;
+mod plan;
 mod raw_client;
 #[cfg(target_os = "linux")]
 mod robustness;
 #[path = "../support/snapshot.rs"]
 mod snapshot;
+mod templates;
 mod tidy;
 #[cfg(feature = "tls")]
 mod tls;

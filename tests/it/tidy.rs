@@ -176,6 +176,7 @@ fn every_rule_scenario_and_option_that_the_readme_names_exists() {
             "--",
             "--release",
             "--example",
+            "--test",
             "--locked",
             "--path",
             "--endpoint",

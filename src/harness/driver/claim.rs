@@ -14,14 +14,14 @@ const MAX_WORDS: usize = 500;
 
 /// What a driver says in JSON: in the last line of its output, or in its answer.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(in crate::harness) struct Answer {
     claim: Claim,
     words: String,
 }
 
 impl Answer {
     /// Reads it; the error says what the contract does not know.
-    pub(super) fn read(line: &Map<String, Value>) -> Result<Self, HarnessError> {
+    pub(in crate::harness) fn read(line: &Map<String, Value>) -> Result<Self, HarnessError> {
         let outcome = match line.get("outcome") {
             Some(Value::String(outcome)) => outcome,
             Some(other) => return Err(unknown(&format!("\"outcome\" is {other}, and no string"))),
@@ -35,7 +35,7 @@ impl Answer {
     }
 
     /// What it claims, and its words.
-    pub(super) fn into_claim(self) -> (Claim, String) {
+    pub(in crate::harness) fn into_claim(self) -> (Claim, String) {
         (self.claim, printable(&self.words))
     }
 }

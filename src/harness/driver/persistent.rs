@@ -9,7 +9,8 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use futures_util::future::join_all;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, join_all};
 use serde_json::{Map, Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, ChildStdin, ChildStdout};
@@ -19,11 +20,11 @@ use super::capture::Capture;
 use super::claim::{self, Answer};
 use super::lines::{LONGEST, Line, Lines};
 use super::processes::{Mark, Processes};
-use super::{Ended, GRACE, HarnessError, prepare, variables};
+use super::{Ended, GRACE, HarnessError, line, prepare};
 use crate::harness::limit::Limit;
-use crate::harness::lock;
 use crate::harness::restart::Restart;
-use crate::harness::subject::Stage;
+use crate::harness::subject::{Attached, Stage};
+use crate::harness::{Options, lock};
 use crate::protocol::Claim;
 
 /// An operation that nobody has: who does it all the same has not read it.
@@ -54,7 +55,7 @@ impl Pool {
     }
 
     /// Has one process do a scenario; it is used again if it answers.
-    pub(in crate::harness) async fn drive(
+    async fn have_one_do(
         &self,
         stage: &Stage<'_>,
         deadline: Duration,
@@ -62,13 +63,7 @@ impl Pool {
     ) -> Result<Ended, HarnessError> {
         let Stage { job, restart, .. } = stage;
         let environment = &job.machine.environment;
-        let variables = variables(stage)?;
-        let mut request: Map<String, Value> = variables
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), json!(value.to_string_lossy())))
-            .collect();
-        request.insert("slice_size".to_owned(), json!(job.slice_size));
-        request.extend(job.wishes.words().map(|(name, value)| (name.to_owned(), json!(value))));
+        let request = line(stage, stage.source.path()?);
         // What a process finds in its environment, it finds when it is started.
         let awake = if environment.is_empty() { self.awake(stage) } else { None };
         let mut process = match awake {
@@ -119,18 +114,33 @@ impl Pool {
         let place = idle.iter().rposition(|process| process.address == stage.access.address)?;
         Some(idle.swap_remove(place))
     }
+}
+
+impl Attached for Pool {
+    fn drive<'a>(
+        &'a self,
+        stage: &'a Stage<'_>,
+        options: &'a Options,
+        limit: Limit,
+    ) -> BoxFuture<'a, Result<Ended, HarnessError>> {
+        self.have_one_do(stage, options.deadline, limit).boxed()
+    }
+
+    fn sets_environment(&self) -> Result<(), &'static str> {
+        Ok(())
+    }
 
     /// Lets all processes end: their input does. Those that stay are killed, all at the same time.
-    pub(in crate::harness) async fn close(self) {
+    fn close(self: Box<Self>) -> BoxFuture<'static, ()> {
         let idle = self.idle.into_inner().unwrap_or_else(PoisonError::into_inner);
-        join_all(idle.into_iter().map(|process| async {
+        let ended = join_all(idle.into_iter().map(|process| async {
             let Process { mut child, mut processes, stdin, .. } = process;
             drop(stdin);
             let _ = tokio::time::timeout(GRACE, child.wait()).await;
             // One that cannot be killed is not waited for, and changes no verdict any more.
             let _ = super::end(&mut child, &mut processes).await;
-        }))
-        .await;
+        }));
+        ended.map(drop).boxed()
     }
 }
 

@@ -46,7 +46,8 @@ pub(super) fn preflight(request: &Request) -> String {
     format!(
         "HTTP/1.1 204 No Content\r\nAccess-Control-Allow-Origin: {}\r\n\
          Access-Control-Allow-Methods: GET, POST, OPTIONS\r\n\
-         Access-Control-Allow-Headers: {}\r\nAccess-Control-Max-Age: 600\r\n\r\n",
+         Access-Control-Allow-Headers: {}\r\nAccess-Control-Allow-Private-Network: true\r\n\
+         Access-Control-Max-Age: 600\r\n\r\n",
         field("origin"),
         field("access-control-request-headers"),
     )

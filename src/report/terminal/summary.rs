@@ -40,7 +40,9 @@ pub(super) fn write(results: &Results, view: View, out: &mut Screen) -> io::Resu
         RunVerdict::HarnessError => (BAD, "the harness failed: see above; please report this"),
         RunVerdict::Interrupted => (DOUBTFUL, "interrupted before the end"),
     };
-    let client = client_name(&results.run.command).unwrap_or("the built-in reference client");
+    let built_in = "the built-in reference client";
+    let nobody = if results.run.asks_a_plan() { "the client that asked the plan" } else { built_in };
+    let client = client_name(&results.run.command).unwrap_or(nobody);
     write!(out, "verdict    {client}: ")?;
     out.styled(style, format_args!("{words}"))?;
     writeln!(out, " (exit {})", results.verdict.exit_code())
@@ -173,6 +175,8 @@ fn why_nothing_came(results: &Results) -> String {
         let has = |word: &str| results.run.replay_options.iter().any(|option| option == word);
         let advice = if has("proxy") {
             "Does it heed http_proxy? Not every HTTP library does."
+        } else if results.run.asks_a_plan() {
+            "Does it send its requests to the endpoint of the words that it fetched?"
         } else if has("hosts") {
             "Does it send its requests to gz.file.myqcloud.com?"
         } else {
