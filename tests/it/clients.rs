@@ -4,6 +4,7 @@
 //! need with `tests/it/clients/install.sh FOLDER`. `SLICECHECK_TEST_PYTHON` names the interpreter in
 //! FOLDER/python/bin that has their libraries, `SLICECHECK_TEST_NODE` FOLDER, for its packages of Node.
 
+mod browser;
 mod explained;
 pub(crate) mod record;
 

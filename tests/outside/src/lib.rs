@@ -1,0 +1,1 @@
+//! The client would be here.
