@@ -38,7 +38,7 @@ fn main() -> Outcome<()> {
     match misbehaviour.as_str() {
         "" | "stubborn" | "liar" | "denier" => {}
         "silent" => drop(connect(&endpoint()?)?),
-        "garbage" => connect(&endpoint()?)?.write_all(&[0x16, 3, 1, 0, 0xff, b'\n', 0, b'\r'])?,
+        "garbage" => connect(&endpoint()?)?.write_all(&[0, 3, 1, 0, 0xff, b'\n', 0, b'\r'])?,
         "bystander" => exit(0),
         "unsupporting" => exit(89),
         "crash" => return crash(&job),

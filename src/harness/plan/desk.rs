@@ -249,7 +249,8 @@ mod tests {
     const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
     fn offer(desk: &Arc<Desk>) -> Ticket {
-        let access = Access::new(SocketAddr::from(([0, 0, 0, 0], 8080)), &Via::Endpoint, None, None);
+        let access =
+            Access::new(SocketAddr::from(([0, 0, 0, 0], 8080)), &Via::Endpoint, None, None);
         let words = json!({ "op": "upload" }).as_object().unwrap().clone();
         desk.offer(Task::new(words, access, FileView::zeros(3)))
     }

@@ -23,7 +23,8 @@ pub(super) async fn shake_hands(
     let address = stream.local_addr().ok().map(|address| address.ip().to_string());
     let hello = LazyConfigAcceptor::new(Acceptor::default(), stream).await.map_err(broken)?;
     let host = hello.client_hello().server_name().map(str::to_owned);
-    let config = secure.tls.config(secure.is_unknown, host.as_deref().or(tunnel).or(address.as_deref()));
+    let config =
+        secure.tls.config(secure.is_unknown, host.as_deref().or(tunnel).or(address.as_deref()));
     let config = config.map_err(FailedConnection::HandshakeFailed)?;
     hello.into_stream(config).await.map_err(|error| {
         if is_refusal(&error) { FailedConnection::CertificateRefused } else { broken(error) }

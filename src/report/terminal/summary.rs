@@ -41,7 +41,8 @@ pub(super) fn write(results: &Results, view: View, out: &mut Screen) -> io::Resu
         RunVerdict::Interrupted => (DOUBTFUL, "interrupted before the end"),
     };
     let built_in = "the built-in reference client";
-    let nobody = if results.run.asks_a_plan() { "the client that asked the plan" } else { built_in };
+    let nobody =
+        if results.run.asks_a_plan() { "the client that asked the plan" } else { built_in };
     let client = client_name(&results.run.command).unwrap_or(nobody);
     write!(out, "verdict    {client}: ")?;
     out.styled(style, format_args!("{words}"))?;

@@ -54,7 +54,7 @@ fn what_is_no_request_is_told() {
     all_tell(&[
         (&["noise-bytes"], 1, &["request/line"]),
         (&["nul-bytes"], 1, &["request/line"]),
-        (&["tls-hello"], 1, &["request/line"]),
+        (&["tls-hello"], 3, &["began a TLS handshake", "--tls"]),
         (&["http2-preface"], 1, &["request/line"]),
         (&["reset"], 1, &["outcome/completes"]),
     ]);
