@@ -1,7 +1,6 @@
 //! The command line.
 
 use std::ffi::OsString;
-use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -45,7 +44,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Judge a client; without a command: the built-in reference client
-    Run(Run),
+    Run(Box<Run>),
     /// Judge transcripts that `run --report transcript=FOLDER` has saved
     Check(Check),
     /// List all rules
@@ -160,16 +159,8 @@ pub(crate) struct Run {
     /// Start the client once and tell it what to do in lines of JSON on its stdin
     #[arg(long, requires = "client")]
     pub(crate) driver: bool,
-    /// Start nothing: a browser, a phone or a device fetches the scenarios over HTTP
-    #[arg(long, conflicts_with = "client")]
-    pub(crate) plan: bool,
-    /// Where the plan is listened for; with another address than a loopback one, the services of the
-    /// scenarios are found there, too [default: 127.0.0.1 and a port that the system chooses]
-    #[arg(long, value_name = "ADDRESS:PORT", requires = "plan")]
-    pub(crate) listen: Option<SocketAddr>,
-    /// A folder with drivers for browsers, found below /__slicecheck/files/ of the plan
-    #[arg(long, value_name = "FOLDER", requires = "plan")]
-    pub(crate) serve: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) plan: plan::PlanOptions,
     /// Run one scenario again with the same bytes
     #[arg(long, value_name = "TOKEN", conflicts_with_all = ["scenarios", "seed"])]
     pub(crate) replay: Option<Replay>,

@@ -53,12 +53,12 @@ fn try_temporary_folder(run: &Run) -> Result<(), String> {
 
 fn subject(run: &Run, err: &mut Screen) -> Result<Subject, String> {
     Ok(match run.client.as_slice() {
-        [] if run.plan && run.via == Via::Hosts => {
+        [] if run.plan.plan && run.via == Via::Hosts => {
             return Err("--plan: who fetches a scenario is on no known machine, so --via hosts \
                 cannot lead it to the service"
                 .to_owned());
         }
-        [] if run.plan => Subject::Plan(plan::listen(run, err)?),
+        [] if run.plan.plan => Subject::Plan(plan::listen(&run.plan, err)?),
         [] => Subject::reference(),
         command if run.driver => Subject::Driver(command.to_vec()),
         command => Subject::Command(command.to_vec()),
@@ -154,10 +154,10 @@ fn replay_options(run: &Run) -> Vec<String> {
     if run.driver {
         options.push("--driver".to_owned());
     }
-    if run.plan {
+    if run.plan.plan {
         options.push("--plan".to_owned());
     }
-    if let Some(folder) = &run.serve {
+    if let Some(folder) = &run.plan.serve {
         options.extend(["--serve".to_owned(), folder.to_string_lossy().into_owned()]);
     }
     let via = match run.via {

@@ -34,7 +34,7 @@ const CLIENT: &str = "SLICECHECK_CLIENT";
 pub fn conformance(subject: Subject) -> ExitCode {
     let arguments = Arguments::from_args();
     super::dedicate_process();
-    let conclusion = run(&arguments, &subject);
+    let conclusion = run(&arguments, subject);
     super::end_runs();
     if is_in_vain(&arguments, &conclusion) {
         return RunVerdict::NotExercised.exit_code().into();
@@ -58,8 +58,8 @@ impl Subject {
     }
 }
 
-fn run(arguments: &Arguments, subject: &Subject) -> Conclusion {
-    let trial = |scenario: &Arc<Scenario>| {
+fn run(arguments: &Arguments, subject: Subject) -> Conclusion {
+    let trial = move |scenario: &Arc<Scenario>| {
         let (id, subject) = (scenario.id.clone(), subject.clone());
         Trial::ignorable_test(id.clone(), move || verdict(&play(&id, subject)?, &id))
     };
@@ -110,7 +110,7 @@ mod tests {
         let path = log.path().to_str().unwrap();
         let words = ["conformance", "--logfile", path];
         let arguments = Arguments::from_iter(words.iter().chain(arguments));
-        let conclusion = run(&arguments, subject);
+        let conclusion = run(&arguments, subject.clone());
         (arguments, conclusion, std::fs::read_to_string(path).unwrap())
     }
 

@@ -9,7 +9,9 @@ mod process;
 use std::sync::{Arc, Mutex};
 
 use slicecheck::harness::{HarnessError, LOOPBACK, Recorded, Tap, responder};
-use slicecheck::protocol::{BodyFraming, Bound, Delivery, Receipt, Request, Response};
+use slicecheck::protocol::{
+    BodyFraming, Bound, Delivery, FailedConnection, Receipt, Request, Response,
+};
 use slicecheck::scenario::{Scenario, Situation};
 use slicecheck::server::Answer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -242,8 +244,9 @@ async fn garbage_does_not_stop_the_tap() {
     }
     assert!(say(&tap, POST).await.starts_with("HTTP/1.1 200"));
     let seen = seen(tap).await;
-    assert_eq!(seen.exchanges.len(), 6);
-    assert_eq!(seen.exchanges[0].request.raw(), hello);
+    assert_eq!(Vec::from_iter(&seen.failed_connections), [&FailedConnection::TlsUnexpected]);
+    assert_eq!(seen.exchanges.len(), 5);
+    assert_eq!(seen.exchanges[0].request.raw(), b"\0");
     assert_eq!(seen.exchanges[0].receipt, Receipt::Aborted);
 }
 

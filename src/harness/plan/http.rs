@@ -37,7 +37,7 @@ const MOST_HEAD: usize = 64 << 10;
 const MOST_CLAIM: usize = 1 << 20;
 
 /// How long a request may take to come, and a connection may be idle.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How long nothing is accepted after that has failed.
 const RECOVERY: Duration = Duration::from_millis(100);

@@ -1,8 +1,8 @@
 //! A driver in Rust: one process per scenario, or one for all with --driver. Your client goes into `upload`.
-
-use std::process::ExitCode;
+#![expect(clippy::print_stdout, reason = "a driver answers on its stdout")]
 
 use serde_json::{Map, Value, json};
+use std::process::ExitCode;
 
 /// Uploads the file at `words["file"]`; an error is a claim of failure.
 fn upload(words: &Map<String, Value>) -> Result<(), String> {
@@ -20,7 +20,8 @@ fn claim(words: &Map<String, Value>) -> (Value, u8) {
 
 fn main() -> ExitCode {
     let name = |name: &str| Some(name.strip_prefix("SLICECHECK_")?.to_lowercase());
-    let words = Map::from_iter(std::env::vars().filter_map(|(k, v)| Some((name(&k)?, json!(v)))));
+    let words = std::env::vars().filter_map(|(k, v)| Some((name(&k)?, json!(v))));
+    let words: Map<String, Value> = words.collect();
     if words.contains_key("op") {
         let (said, code) = claim(&words);
         println!("{said}");
