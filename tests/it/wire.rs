@@ -246,7 +246,7 @@ async fn garbage_does_not_stop_the_tap() {
     let seen = seen(tap).await;
     assert_eq!(Vec::from_iter(&seen.failed_connections), [&FailedConnection::TlsUnexpected]);
     assert_eq!(seen.exchanges.len(), 5);
-    assert_eq!(seen.exchanges[0].request.raw(), b"\0");
+    assert_eq!(seen.exchanges[0].request.raw(), b"\0"[..]);
     assert_eq!(seen.exchanges[0].receipt, Receipt::Aborted);
 }
 

@@ -15,6 +15,7 @@ use crate::protocol::FailedConnection;
 const HANDSHAKE: u8 = 22;
 
 /// TLS, as a tap is to speak it.
+#[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "there is no value of Tls"))]
 pub(in crate::harness) struct Secure {
     pub(in crate::harness) tls: Tls,
     /// Whether its certificates are those of the CA that nobody trusts.
@@ -84,8 +85,15 @@ async fn refuse(shared: &Shared, mut stream: TcpStream, failed: FailedConnection
 }
 
 #[cfg(not(feature = "tls"))]
-async fn serve_over_tls(_: Arc<Shared>, _: TcpStream, _: u32, _: Closing, _: Option<String>) {
+fn serve_over_tls(
+    _: Arc<Shared>,
+    _: TcpStream,
+    _: u32,
+    _: Closing,
+    _: Option<String>,
+) -> std::future::Ready<()> {
     // Without the feature there is no value of Tls.
+    std::future::ready(())
 }
 
 /// Serves a connection of which a TLS handshake is the first; a tunnel leads to a host.
