@@ -11,7 +11,7 @@ use tokio::runtime::Builder;
 use super::Subject;
 use super::check::{Check, Checked};
 use crate::results::{RunVerdict, ScenarioVerdict};
-use crate::scenario::{Costly, Scenario, scenarios, with_controls};
+use crate::scenario::{Costly, Scenario, playable, with_controls};
 
 /// Names the client that [`Subject::from_environment`] judges.
 const CLIENT: &str = "SLICECHECK_CLIENT";
@@ -63,7 +63,7 @@ fn run(arguments: &Arguments, subject: Subject) -> Conclusion {
         let (id, subject) = (scenario.id.clone(), subject.clone());
         Trial::ignorable_test(id.clone(), move || verdict(&play(&id, subject)?, &id))
     };
-    libtest_mimic::run(arguments, scenarios().map(trial).collect())
+    libtest_mimic::run(arguments, playable(Costly::default()).map(trial).collect())
 }
 
 /// Whether tests were run, and nothing came of any.
