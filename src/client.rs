@@ -178,7 +178,8 @@ impl Client {
     /// What to do now; `clock` is in unix seconds.
     pub fn poll(&mut self, clock: u64) -> Action {
         if let Some((claim, detail)) = &self.end {
-            return Action::Done((self.policy.completion.claims)(*claim), detail.clone());
+            let CompletionPolicy { claims, says, .. } = self.policy.completion;
+            return Action::Done(claims(*claim), says(detail));
         }
         let parallel = if self.serial && self.policy.slicing.heeds_serial {
             1
@@ -315,6 +316,10 @@ impl Client {
                         format!("an unfinished upload of {} bytes is there", data.filesize);
                     return self.done(Claim::Failed, &detail);
                 }
+                if resume.compares_sha && self.is_of_another(&data) {
+                    return self
+                        .done(Claim::Failed, "an unfinished upload of another file is there");
+                }
                 if resume.takes_session {
                     self.session = session(&data.session);
                 }
@@ -322,6 +327,12 @@ impl Client {
                 self.begin(Some(&data));
             }
         }
+    }
+
+    /// Whether the list has the sha of another file, by what stands before a suffix.
+    fn is_of_another(&self, list: &ListData) -> bool {
+        let theirs = list.sha.as_deref().and_then(|sha| sha.split('_').next());
+        theirs.is_some_and(|theirs| self.job.file.sha1().is_some_and(|own| own != theirs))
     }
 
     /// The slice size that is read where this one was answered.

@@ -137,6 +137,14 @@ impl Server {
         self.objects.insert(path, object);
     }
 
+    /// Makes an unfinished upload one of somebody else's file: what is announced with another sha than its
+    /// own, or without, is not taken for the same.
+    pub fn disown(&mut self, path: &ObjectPath) {
+        if let Some(object) = self.objects.get_mut(path) {
+            object.left_behind = None;
+        }
+    }
+
     /// Loses the second half of the last slice that an unfinished upload has.
     pub fn halve_last(&mut self, path: &ObjectPath) {
         let object = self.objects.get_mut(path).filter(|object| !object.complete);

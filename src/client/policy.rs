@@ -240,6 +240,8 @@ pub struct ResumePolicy {
     pub takes_session: bool,
     /// Whether the size of the file that was begun is compared.
     pub compares_filesize: bool,
+    /// Whether its sha is compared, if the list has one.
+    pub compares_sha: bool,
     /// Which slices are not sent again once the client was killed and started again, whatever the list
     /// says.
     pub remembers: Remembers,
@@ -302,6 +304,8 @@ pub struct CompletionPolicy {
     pub finish: Finish,
     /// What is claimed where this would be right.
     pub claims: fn(Claim) -> Claim,
+    /// What is said of it.
+    pub says: fn(&str) -> String,
     /// What becomes of the local file in the end.
     pub source: Kept,
 }
@@ -375,6 +379,7 @@ impl ClientPolicy {
             forgotten: Forgotten::Fail,
             takes_session: true,
             compares_filesize: true,
+            compares_sha: true,
             remembers: Remembers::Nothing,
         },
         signing: Signing {
@@ -387,6 +392,7 @@ impl ClientPolicy {
         completion: CompletionPolicy {
             finish: Finish::Acknowledged,
             claims: |claim| claim,
+            says: str::to_owned,
             source: Kept::Whole,
         },
         edit: |_| Some(()),

@@ -32,8 +32,6 @@ pub const UNNAMED: &[(&str, &str)] = &[
     ("spec/f-slashes-escaped", "not judged: what %2F in f means to the service is not documented"),
     ("spec/times-in-milliseconds", "auth/valid names it, and says that these are milliseconds"),
     ("spec/filesize-32-bits", "init/filesize names it; where it is negative, the list is not met"),
-    ("spec/slice-code-in-quotes", "not met: no scenario has an error code in quotes"),
-    ("spec/conflict-is-resumed", "not met: no scenario has a list after -4020"),
     ("spec/retry-numbered", "data/offset-aligned names it: it is no retry of the same slice"),
     ("spec/finish-without-code", "outcome/json-heeded names it"),
     ("spec/fails-over-2-gib", "not met: only `run --large` has such a file from its beginning"),

@@ -69,6 +69,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         expected: &["flow/json-heeded"],
     },
     Mutant {
+        id: "reading/code-in-quotes-means-success",
+        summary: "the code of a reply to a slice that is a string is taken for 0",
+        policy: misreads!(Task::Data(_), |reply| has(Some(reply), "\"code\":\"-")),
+        expected: &["flow/code-heeded"],
+    },
+    Mutant {
         id: "reading/positive-code-means-success",
         summary: "only a code below 0 is an error",
         policy: believing(|_, reply| has(reply, "\"code\":") && !has(reply, "\"code\":-")),

@@ -123,6 +123,21 @@ pub(super) const MUTANTS: &[Mutant] = &[
         expected: &["flow/conflict-not-resumed"],
     },
     Mutant {
+        id: "resuming/longer-file",
+        summary: "the filesize in the list is not compared with that of the file",
+        policy: resume(ResumePolicy { compares_filesize: false, ..RESUME }),
+        expected: &["finish/filesize-as-announced"],
+    },
+    Mutant {
+        id: "resuming/sha-not-compared",
+        summary: "a list comes before every init, and its sha is not compared with that of the file",
+        policy: ClientPolicy {
+            resume: ResumePolicy { compares_sha: false, ..RESUME },
+            ..ClientPolicy::LISTING_FIRST
+        },
+        expected: &["outcome/truthful"],
+    },
+    Mutant {
         id: "resuming/list-first",
         summary: "a list comes before every init",
         policy: ClientPolicy::LISTING_FIRST,

@@ -53,6 +53,15 @@ const AS_ANNOUNCED: Rule = Rule {
     why: "The service compares both, and answers -175 or -50152.",
     check: Check::Request(|annotated| {
         let filesize = finish(annotated)?.request.number("filesize")?;
+        // An upload that is gone on with may have been begun with another file.
+        let listed = annotated.upload.as_ref().and_then(|upload| upload.filesize);
+        if let Some(listed) = listed {
+            return Verdict::of(filesize == listed, || {
+                let expected =
+                    format!("{listed}, as the list has it: the upload is of another file");
+                value_evidence(annotated, "filesize", expected)
+            });
+        }
         // What is no number at init breaks `init/filesize-form`.
         let announced = annotated.init.as_ref()?.filesize?;
         Verdict::of(filesize == announced, || {

@@ -228,7 +228,9 @@ fn check_behaviour(behaviour: &Behaviour) -> Result<(), String> {
         Preexisting::Unfinished(held)
         | Preexisting::UnfinishedWithSha(held)
         | Preexisting::UnfinishedHalved(held)
-        | Preexisting::UnfinishedBut(held) => held.len(),
+        | Preexisting::UnfinishedBut(held)
+        | Preexisting::UnfinishedLonger(held)
+        | Preexisting::UnfinishedOther(held) => held.len(),
         Preexisting::Nothing
         | Preexisting::SameFile
         | Preexisting::OtherFile

@@ -34,6 +34,8 @@ enum Planned {
     Preexisting,
     /// An object that is another file.
     OtherFile,
+    /// An upload of another file that is under way.
+    OtherUpload,
     /// A file that the service recognises at init.
     Recognised,
     /// A field that the client is asked to send at init, and its value if that is asked for, too.
@@ -196,6 +198,11 @@ impl Planned {
             Self::OtherFile => {
                 matches!(op, Some(Op::Init | Op::Upload | Op::List)) && told != Told::Nothing
             }
+            Self::OtherUpload => match op {
+                Some(Op::Init) => told == Told::Existing,
+                Some(Op::List) => told == Told::Session,
+                _ => false,
+            },
             Self::Recognised => op == Some(&Op::Init) && told == Told::Existing,
             Self::Wish(name, value) => {
                 let sent = request.text(name).filter(|sent| !sent.is_empty());
@@ -239,7 +246,7 @@ impl Planned {
             Self::Granted => without(Op::Init, "no reply with a session reached the client"),
             Self::Recognised => without(Op::Init, "no init had the sha of the file"),
             Self::Wish(..) => "the client did not ask for it",
-            Self::Preexisting | Self::OtherFile => {
+            Self::Preexisting | Self::OtherFile | Self::OtherUpload => {
                 without(Op::Init, "no reply about it reached the client")
             }
             Self::Listed => without(Op::List, "no list with slices reached the client"),
@@ -401,6 +408,14 @@ fn preexisting(behaviour: &Behaviour) -> Vec<(Planned, String)> {
         | Preexisting::UnfinishedWithSha(held)
         | Preexisting::UnfinishedHalved(held) => {
             ("an interrupted upload is there already", Some((held.len(), "")))
+        }
+        Preexisting::UnfinishedLonger(held) => {
+            ("an interrupted upload of a longer file is there already", Some((held.len(), "")))
+        }
+        // Who stops at -4020 has no reason to ask for the list.
+        Preexisting::UnfinishedOther(_) => {
+            let what = "an interrupted upload of another file is there already";
+            return vec![(Planned::OtherUpload, what.to_owned())];
         }
         Preexisting::UnfinishedBut(missing) => {
             ("an interrupted upload is there already", Some((missing.len(), "all but ")))

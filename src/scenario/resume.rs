@@ -1,4 +1,4 @@
-use super::{Entry, MIB, WITH_SHA, plain, strict};
+use super::{Entry, MIB, WITH_SHA, lax, plain, strict};
 use crate::server::{
     Behaviour, Fault, Preexisting, Reaction, ReplyEncoding, SliceSize, Storing, Trigger,
 };
@@ -22,6 +22,8 @@ pub(super) fn scenarios() -> Vec<Entry> {
         finished_meanwhile(),
         partial_part(),
         special_key(),
+        longer_file(),
+        conflict(),
     ]
 }
 
@@ -274,6 +276,30 @@ fn special_key() -> Entry {
             ..Behaviour::default()
         },
         control: Some("key/unicode"),
+        ..plain()
+    }
+}
+
+fn longer_file() -> Entry {
+    Entry {
+        id: "resume/longer-file",
+        summary: "init answers -4019, but the list is of another file, which is longer; finish would not notice \
+                  what is missing",
+        key: "/slicecheck/longer-file.bin",
+        behaviour: Behaviour { preexisting: Preexisting::UnfinishedLonger(vec![0]), ..lax([]) },
+        control: CONTROL,
+        ..plain()
+    }
+}
+
+fn conflict() -> Entry {
+    Entry {
+        id: "resume/conflict",
+        summary: "init answers -4020: another file of the same length is being uploaded, and the list is of it; \
+                  finish would not notice",
+        key: "/slicecheck/conflict.bin",
+        behaviour: Behaviour { preexisting: Preexisting::UnfinishedOther(vec![0]), ..lax([]) },
+        control: CONTROL,
         ..plain()
     }
 }

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use bytes::Bytes;
+
 use super::Setup;
 use super::deviations::{Happened, Met, Plan};
 use crate::protocol::{
@@ -52,25 +54,33 @@ impl Situation {
         let mut server = Server::new(setup.behaviour.clone(), secret_key);
         let (path, file) = (job.path.clone(), job.file.clone());
         server.know(file.clone());
-        let mut leave = |indices: &[u64], held, with_sha| {
+        let mut leave = |file: &FileView, indices: &[u64], held, with_sha| {
             let is_held = |index| indices.contains(&index) == held;
-            server.hold_upload(path.clone(), &file, job.slice_size, is_held, with_sha);
+            server.hold_upload(path.clone(), file, job.slice_size, is_held, with_sha);
         };
         match &setup.behaviour.preexisting {
             Preexisting::Nothing => {}
-            Preexisting::Unfinished(held) => leave(held, true, false),
-            Preexisting::UnfinishedWithSha(held) => leave(held, true, true),
+            Preexisting::Unfinished(held) => leave(&file, held, true, false),
+            Preexisting::UnfinishedWithSha(held) => leave(&file, held, true, true),
             Preexisting::UnfinishedHalved(held) => {
-                leave(held, true, false);
+                leave(&file, held, true, false);
                 server.halve_last(&path);
             }
-            Preexisting::UnfinishedBut(missing) => leave(missing, false, false),
-            Preexisting::OtherFile => server.hold_object(path.clone(), other_file()),
+            Preexisting::UnfinishedBut(missing) => leave(&file, missing, false, false),
+            Preexisting::UnfinishedLonger(held) => {
+                leave(&other_file(file.len().saturating_mul(2)), held, true, false);
+                server.disown(&path);
+            }
+            Preexisting::UnfinishedOther(held) => {
+                leave(&other_file(file.len()), held, true, true);
+                server.disown(&path);
+            }
+            Preexisting::OtherFile => server.hold_object(path.clone(), other_object()),
             Preexisting::SameFile => server.hold_object(path.clone(), file.clone()),
             Preexisting::Recognised => server.recognise(file.clone()),
         }
         let plan = Plan::of(setup, &path, usual_slice_size);
-        let other = (setup.behaviour.preexisting == Preexisting::OtherFile).then(other_file);
+        let other = (setup.behaviour.preexisting == Preexisting::OtherFile).then(other_object);
         let machine = setup.machine.clone();
         let (hands, happened) = (Hands::default(), Happened::default());
         Self { server, plan, path, file, other, machine, hands, happened }
@@ -164,8 +174,15 @@ impl Situation {
     }
 }
 
-/// A file that is no scenario's.
-fn other_file() -> FileView {
+/// An object that is no scenario's file.
+fn other_object() -> FileView {
     const LINE: &str = "another object, complete, that somebody relies on\n";
-    bytes::Bytes::from(LINE.repeat(1000)).into()
+    Bytes::from(LINE.repeat(1000)).into()
+}
+
+/// A file of so many bytes that is no scenario's; at most as many as are held in memory.
+fn other_file(length: u64) -> FileView {
+    const LINE: &[u8] = b"another file, of which somebody has sent a part\n";
+    let length = usize::try_from(length.min(FileView::MOST_BYTES)).unwrap_or(0);
+    Bytes::from_iter(LINE.iter().copied().cycle().take(length)).into()
 }

@@ -195,6 +195,12 @@ fn contradicting() -> Vec<Entry> {
             "each slice is answered with HTTP 413 and a page of HTML; finish would not notice",
             lax([Fault::always(Trigger::ANY_SLICE, Reaction::foreign(413, TOO_LARGE))]),
         ),
+        status(
+            "status/slice-code-in-quotes",
+            "the second slice is answered with HTTP 200 and the code \"-21095\", in quotes, each time; finish \
+         would not notice",
+            lax([Fault::always(Trigger::slice(1), Reaction::foreign(200, QUOTED_CODE))]),
+        ),
         in_twelve_slices(
             "status/slice-500-with-code-0",
             "a slice in the middle of twelve is stored, but answered with HTTP 500 and code 0, the first \
@@ -235,6 +241,7 @@ fn contradicting() -> Vec<Entry> {
 }
 
 const BAD_GATEWAY: &str = "<html><body>502 Bad Gateway</body></html>";
+const QUOTED_CODE: &str = "{\"code\":\"-21095\",\"message\":\"ERROR_PROXY_STORAGE\"}";
 const TOO_LARGE: &str = "<html><body>413 Request Entity Too Large</body></html>";
 
 fn status(id: &'static str, summary: &'static str, behaviour: Behaviour) -> Entry {

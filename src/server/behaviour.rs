@@ -71,6 +71,11 @@ pub enum Preexisting {
     UnfinishedHalved(Vec<u64>),
     /// An interrupted upload of the same file, with all slices but those of these indices.
     UnfinishedBut(Vec<u64>),
+    /// An interrupted upload of another file, twice as long, with the slices of these indices.
+    UnfinishedLonger(Vec<u64>),
+    /// An interrupted upload of another file of the same length, begun with its sha, with the slices of these
+    /// indices: each init is refused with -4020.
+    UnfinishedOther(Vec<u64>),
     /// The same file, complete.
     SameFile,
     /// Another file, complete: it is replaced when an upload with `insertOnly` 0 is finished.

@@ -120,6 +120,23 @@ fn an_upload_left_behind_is_that_of_the_same_file_with_sha_or_without() {
 }
 
 #[test]
+fn an_upload_of_another_file_is_resumed_by_whoever_has_its_sha() {
+    let file = FileView::from(Bytes::from(vec![7; 3000]));
+    let own = sha1_hex(&[7; 3000]);
+    let answered = |with_sha: bool, sha: Option<&str>| {
+        let mut server = with_faults([]);
+        server.hold_upload(path("/a"), &file, SLICE, |index| index != 1, with_sha);
+        server.disown(&path("/a"));
+        let fields = Fields::init(3000, SLICE);
+        let fields = sha.into_iter().fold(fields, |fields, sha| fields.with("sha", sha));
+        code(&mut server, "/a", &fields)
+    };
+    assert_eq!([answered(true, Some(&own)), answered(false, None)], [-4019; 2]);
+    let others = [answered(true, None), answered(true, Some("7")), answered(false, Some(&own))];
+    assert_eq!(others, [-4020; 3]);
+}
+
+#[test]
 fn what_is_sent_is_stored_though_another_file_was_known() {
     let mut server = with_faults([]);
     server.know(file(b"abcdef"));

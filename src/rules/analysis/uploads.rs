@@ -23,6 +23,8 @@ pub struct Upload {
     pub serial: bool,
     /// Whether it was named by a list, and not by the reply to an init.
     pub listed: bool,
+    /// The length in bytes that a list names as announced for it.
+    pub filesize: Option<u64>,
     /// The sessions of uploads before it.
     pub former: Vec<Arc<str>>,
     /// How many inits had been granted a session of their own before it: what was sent for an upload that
@@ -99,6 +101,11 @@ impl Uploads {
                     is_empty_grid: data.slice_size == Some(0),
                     serial: data.serial_upload == Some(1) || was_serial,
                     listed: annotated.request.op() == Some(&Op::List),
+                    filesize: annotated
+                        .reply
+                        .as_ref()
+                        .ok()
+                        .and_then(|reply| Some(reply.list()?.filesize)),
                     former,
                     opening,
                 };
