@@ -223,6 +223,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         expected: &["auth/lifetime"],
     },
     Mutant {
+        id: "signing/for-two-months",
+        summary: "a signature is valid for 60 days",
+        policy: signing(Signing { lifetime: 60 * 86_400, ..SIGNING }),
+        expected: &["auth/lifetime-of-a-month"],
+    },
+    Mutant {
         id: "signing/stale",
         summary: "another attempt carries the signature of the first, which has expired",
         policy: ClientPolicy {

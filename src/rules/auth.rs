@@ -29,6 +29,7 @@ pub(super) const RULES: &[Rule] = &[
     TIMES,
     VALID,
     LIFETIME,
+    MONTH,
     FILEID,
     FILEID_ESCAPED,
     RANDOM_FORM,
@@ -362,6 +363,30 @@ const LIFETIME: Rule = Rule {
         Signed::of(annotated)?.with_validity()?.verdict("e", |kind| *kind == Fault::Lifetime)
     }),
     counterexample: Counterexample::edited(INIT, Edit::Sign(&[("e=1505205419", "e=1605205419")])),
+};
+
+/// In seconds: the longest month there is.
+const LONGEST_MONTH: u64 = 31 * 86_400;
+
+const MONTH: Rule = Rule {
+    id: "auth/lifetime-of-a-month",
+    clause: &spec::SIGNATURE_MONTH,
+    summary: "the signature is valid for at most a month",
+    why: "The error table allows a month and the page on signatures three: longer ones may be refused with -53.",
+    check: Check::Request(|annotated| {
+        let signed = Signed::of(annotated)?.with_validity()?;
+        let seconds = |name| signed.signature.field(name)?.parse::<u64>().ok();
+        let lifetime = seconds("e")?.checked_sub(seconds("t")?)?;
+        // What both forbid breaks `auth/lifetime`.
+        if signed.faults.iter().any(|fault| fault.kind == Fault::Lifetime) {
+            return None;
+        }
+        Verdict::of(lifetime <= LONGEST_MONTH, || {
+            let expected = format!("at most {LONGEST_MONTH} seconds after t: 31 days");
+            signed.evidence("e", expected, format!("{lifetime} seconds after t"))
+        })
+    }),
+    counterexample: Counterexample::edited(INIT, Edit::Sign(&[("e=1505205419", "e=1510205419")])),
 };
 
 const FILEID: Rule = Rule {

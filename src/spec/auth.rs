@@ -61,6 +61,9 @@ clauses! {
     SIGNATURE_LIFETIME = "signature-lifetime" Must
         "A signature is valid for at most 90 days."
         <- "[DOC17 6054: three months] [ERR -53: one month]: they differ, and only what both forbid is a must";
+    SIGNATURE_MONTH = "signature-month" Should
+        "A signature is valid for at most a month."
+        <- "[ERR -53: one month] against [DOC17 6054: three months]";
     SIGNATURE_FILEID = "signature-fileid" Must
         "f is empty, or the object, or a directory that the object is in, after decoding."
         <- "[DOC17 6054] [ERR -63] [ISSUE cos-js-sdk-v4#16]";

@@ -1,6 +1,9 @@
 //! Bounds, on both sides of their edge.
 
+use slicecheck::client::{ClientPolicy, Signing};
 use slicecheck::protocol::{Op, Part, Response, ResponseEnvelope, SessionData, Transcript};
+use slicecheck::rules::{findings, judge};
+use slicecheck::scenario::{Simulation, scenarios};
 
 use super::{PLAIN, changed, edit, found, in_head};
 use crate::conforming::in_one_request;
@@ -44,6 +47,25 @@ fn a_request_may_fail_up_to_20_times() {
     };
     assert_eq!(too_often(20), [""; 0]);
     assert_eq!(too_often(21), ["21 failed attempts"]);
+}
+
+#[test]
+fn a_signature_is_valid_for_up_to_31_days_and_beyond_for_up_to_90() {
+    let policy_of = |lifetime: u64| ClientPolicy {
+        signing: Signing { lifetime, ..ClientPolicy::REFERENCE.signing },
+        ..ClientPolicy::REFERENCE
+    };
+    let broken = |lifetime: u64| {
+        let scenario = scenarios().find(|scenario| scenario.id == PLAIN).unwrap();
+        let transcript = Simulation::in_small(scenario, 1).play(&policy_of(lifetime));
+        let rulings = judge(&transcript);
+        findings(&rulings).map(|finding| finding.rule.id).collect::<Vec<_>>()
+    };
+    let days = |days: u64| days * 86_400;
+    assert_eq!(broken(days(31)), [""; 0]);
+    assert_eq!(broken(days(31) + 1), ["auth/lifetime-of-a-month"]);
+    assert_eq!(broken(days(90)), ["auth/lifetime-of-a-month"]);
+    assert_eq!(broken(days(90) + 1), ["auth/lifetime"]);
 }
 
 /// The plain conversation with two slices under way at a time, and this in the reply to init.
