@@ -14,6 +14,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
         expected: &["outcome/truthful"],
     },
     Mutant {
+        id: "ending/timeout-of-the-driver",
+        summary: "each failure is reported as a timeout",
+        policy: completion(CompletionPolicy {
+            says: |_| "exit status 1, outcome timeout".to_owned(),
+            ..COMPLETION
+        }),
+        expected: &["outcome/timeout-true"],
+    },
+    Mutant {
         id: "ending/source-deleted",
         summary: "the local file is deleted in the end, whatever came of it",
         policy: completion(CompletionPolicy { source: Kept::Gone, ..COMPLETION }),

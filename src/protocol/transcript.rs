@@ -186,6 +186,14 @@ pub struct Outcome {
     pub failed_connections: BTreeSet<FailedConnection>,
 }
 
+impl Outcome {
+    /// Whether the client has named a timeout as the reason of its failure: `outcome` of its answer.
+    pub fn reports_timeout(&self) -> bool {
+        let mut words = self.detail.split(", ");
+        words.any(|word| word == "outcome timeout")
+    }
+}
+
 /// One thing in which a scenario differs from the plain one, and where it was met.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deviation {

@@ -52,6 +52,9 @@ clauses! {
     REPLY_TIMEOUT = "reply-timeout" Should
         "A client that gets no reply stops waiting at some time: it sends the request again, or reports a failure."
         <- "[CONTRACT] [SDK §9.2: 30 s to 300 s]";
+    TIMEOUT_TRUE = "timeout-true" Note
+        "A client that reports a timeout has waited for a reply that did not come."
+        <- "[CONTRACT]";
     HTTP_REPLIES = "http-replies" Must
         "A client reads what HTTP demands of everybody: replies in any number of segments, bodies in chunks with extensions and trailers, names of fields and codings in any case, values with blanks around them, a status line without a reason phrase, and that a connection ends."
         <- "RFC 9110 §5.1, §5.5 RFC 9112 §4, §5.1, §6.3, §7, §7.1, §9.6";

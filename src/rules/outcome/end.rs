@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::protocol::{Claim, Delivery, Exchange, FileView, Outcome, Stored};
+use crate::protocol::{Claim, Delivery, Exchange, FileView, Outcome, Receipt, Stored};
 use crate::rules::counterexample::{Breaks, Counterexample};
 use crate::rules::flow::is_endless;
 use crate::rules::framed::awaits_continue;
@@ -10,7 +10,7 @@ use crate::rules::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict};
 use crate::spec;
 
 pub(in crate::rules) const RULES: &[Rule] =
-    &[NO_CRASH, NO_HANG, ENDS_IN_TIME, REPLY_TIMEOUT, WITHIN_BOUNDS];
+    &[NO_CRASH, NO_HANG, ENDS_IN_TIME, REPLY_TIMEOUT, TIMEOUT_TRUE, WITHIN_BOUNDS];
 
 const NO_CRASH: Rule = Rule {
     id: "outcome/no-crash",
@@ -86,6 +86,33 @@ const REPLY_TIMEOUT: Rule = Rule {
         Some(())
     }))
     .in_scenario("patience/slice"),
+};
+
+const TIMEOUT_TRUE: Rule = Rule {
+    id: "outcome/timeout-true",
+    clause: &spec::TIMEOUT_TRUE,
+    summary: "a timeout is reported only where a reply did not come",
+    why: "A client that never returns looks like one that has failed honestly, if its driver has a timeout of its own.",
+    check: Check::Outcome(|analysis, outcome| {
+        let exchanges = analysis.exchanges();
+        if outcome.claim != Claim::Failed || exchanges.is_empty() {
+            return None;
+        }
+        let is_answered = |annotated: &AnnotatedExchange| {
+            let Exchange { receipt, delivery, .. } = annotated.exchange;
+            receipt == Receipt::Whole && matches!(delivery, Delivery::Whole | Delivery::Held)
+        };
+        let is_true = !outcome.reports_timeout() || !exchanges.iter().all(is_answered);
+        Verdict::of(is_true, || {
+            let expected = "a failure that is no timeout: each request was answered";
+            Evidence::at("claim").expected(expected).found(outcome.detail.clone())
+        })
+    }),
+    counterexample: Counterexample::plain(Breaks::Outcome(
+        Claim::Failed,
+        Stored::Complete,
+        "exit status 1, outcome timeout",
+    )),
 };
 
 const WITHIN_BOUNDS: Rule = Rule {

@@ -44,6 +44,25 @@ fn of_what_was_not_kept_nobody_is_accused() {
     }
 }
 
+#[test]
+fn a_timeout_is_believed_where_a_reply_was_late_or_did_not_come() {
+    let doubted = |detail: &str, delivery: Delivery| {
+        let transcript = claimed(Claim::Failed, |transcript| {
+            detail.clone_into(&mut transcript.outcome.as_mut().unwrap().detail);
+            let (at, _) = transcript.of(&Op::Data).nth(1).unwrap();
+            transcript.exchanges[at].delivery = delivery;
+        });
+        found("outcome/timeout-true", &transcript).len()
+    };
+    let timeout = "exit status 1, outcome timeout, code 7";
+    assert_eq!(doubted(timeout, Delivery::Whole), 1);
+    assert_eq!(doubted("exit status 1, outcome api_error", Delivery::Whole), 0);
+    assert_eq!(doubted("exit status 1, detail the timeout", Delivery::Whole), 0);
+    for excuse in [Delivery::Unanswered, Delivery::Reset, Delivery::ContinueNever] {
+        assert_eq!(doubted(timeout, excuse), 0, "{excuse:?}");
+    }
+}
+
 /// What is said of a client that was killed after 30 seconds: that it hung, and that it took long.
 fn killed(change: impl FnOnce(&mut Transcript)) -> [usize; 2] {
     let transcript = claimed(Claim::Hung, |transcript| {
