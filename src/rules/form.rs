@@ -344,7 +344,10 @@ fn second_reader(annotated: &AnnotatedExchange) -> Option<Verdict> {
     }
     let ours: Vec<_> = form.parts().iter().map(Part::name).collect();
     let found = match annotated.request.second_reading()? {
-        Ok(theirs) => difference(&ours, theirs),
+        Ok(theirs) => difference(&ours, theirs).map(|found| match unread(form.parts(), theirs) {
+            Some(disposition) => format!("{found}; it reads no name in {disposition}"),
+            None => found,
+        }),
         Err(error) => Some(error.to_owned()),
     };
     Verdict::broken_by(found, |found| Evidence::at("parts").expected(listed(&ours)).found(found))
@@ -363,9 +366,22 @@ fn difference(ours: &[Option<&str>], theirs: &[SecondReading]) -> Option<String>
     (names != ours).then(|| listed(&names))
 }
 
+/// The disposition of a part with a name in which another reader finds none.
+fn unread(ours: &[Part], theirs: &[SecondReading]) -> Option<String> {
+    let mut pairs = ours.iter().zip(theirs);
+    let (part, _) = pairs.find(|(our, their)| our.name().is_some() && their.name.is_none())?;
+    Some(quote(part.header("content-disposition")?.as_bytes()))
+}
+
+/// Names, and how many parts have none: equal words one after the other would say nothing.
 fn listed(names: &[Option<&str>]) -> String {
-    let detail: Vec<_> = names.iter().map(|name| name.unwrap_or("?")).collect();
-    detail.join(", ")
+    let mut words: Vec<_> = names.iter().flatten().map(|name| (*name).to_owned()).collect();
+    match names.iter().filter(|name| name.is_none()).count() {
+        0 => {}
+        1 => words.push("a part without a name".to_owned()),
+        nameless => words.push(format!("{nameless} parts without a name")),
+    }
+    if words.is_empty() { "no part".to_owned() } else { words.join(", ") }
 }
 
 /// Replaces the boundary in head and body.
@@ -393,6 +409,12 @@ mod tests {
             "op, offset; with another content: offset"
         );
         let nameless = SecondReading { name: None, same_content: false };
-        assert_eq!(found(&[part("op", true), nameless]).unwrap(), "op, ?; with another content: ?");
+        let none = || SecondReading { name: None, same_content: true };
+        assert_eq!(found(&[none(), none()]).unwrap(), "2 parts without a name");
+        assert_eq!(found(&[]).unwrap(), "no part");
+        assert_eq!(
+            found(&[part("op", true), nameless]).unwrap(),
+            "op, a part without a name; with another content: a part without a name"
+        );
     }
 }
