@@ -393,21 +393,31 @@ fn rebound(outgoing: &mut Outgoing, new: &str) -> Option<()> {
     Some(())
 }
 
-/// Replaces bytes in the body, wherever they are; `None` if they are nowhere.
+/// Replaces bytes in the body, wherever they are but in the bytes of the file, which stay as they are: a
+/// mutant has one defect. `None` if they are nowhere.
 fn replace(outgoing: &mut Outgoing, from: &[u8], to: &[u8]) -> Option<()> {
-    memchr::memmem::find(&outgoing.request.body(), from)?;
-    outgoing.request.edit_body(|body| {
-        let mut new = Vec::with_capacity(body.len());
-        let mut end = 0;
-        for start in memchr::memmem::find_iter(body, from) {
-            new.extend_from_slice(body.get(end..start).unwrap_or_default());
-            new.extend_from_slice(to);
-            end = start.saturating_add(from.len());
-        }
-        new.extend_from_slice(body.get(end..).unwrap_or_default());
-        new
-    });
+    let file = outgoing.request.value("filecontent").map_or(0..0, |value| value.span.clone());
+    let body = outgoing.request.body();
+    let (before, content) = (body.get(..file.start)?, body.get(file.clone())?);
+    let after = body.get(file.end..)?;
+    let new = [&replaced(before, from, to), content, &replaced(after, from, to)].concat();
+    if new == *body {
+        return None;
+    }
+    outgoing.request.edit_body(|_| new);
     Some(())
+}
+
+fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let mut new = Vec::with_capacity(bytes.len());
+    let mut end = 0;
+    for start in memchr::memmem::find_iter(bytes, from) {
+        new.extend_from_slice(bytes.get(end..start).unwrap_or_default());
+        new.extend_from_slice(to);
+        end = start.saturating_add(from.len());
+    }
+    new.extend_from_slice(bytes.get(end..).unwrap_or_default());
+    new
 }
 
 /// Adds parameters to the disposition of a slice's content.

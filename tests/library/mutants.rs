@@ -2,11 +2,13 @@ use std::collections::{BTreeSet, HashSet};
 use std::num::NonZeroUsize;
 
 use serde_json::Value;
+use slicecheck::client::ClientPolicy;
 use slicecheck::mutant::{self, Need, Until, mutants, try_all};
+use slicecheck::protocol::Exchange;
 use slicecheck::report;
 use slicecheck::rules::catalogue;
 use slicecheck::scenario::matrix::{Cell, Operation, Unclear, cells};
-use slicecheck::scenario::scenarios;
+use slicecheck::scenario::{Simulation, scenarios};
 
 /// The whole matrix is what `slicecheck mutants` prints; here each is played until it is killed.
 #[test]
@@ -70,6 +72,33 @@ fn what_is_broken_in_the_control_does_not_count_again_in_the_matrix() {
     let broken = |places: &[&str]| broken_in("form/not-closed", "form/closing-delimiter", places);
     assert_eq!(broken(&["echo/offset"]), ["echo/offset"]);
     assert_eq!(broken(&["echo/offset", "happy/last-slice-short"]), ["happy/last-slice-short"]);
+}
+
+/// A mutant has one defect: what it makes of a form changes nothing in the bytes of the file, however much
+/// they look like a form.
+#[test]
+fn a_mutant_that_edits_a_form_leaves_the_bytes_of_the_file_as_they_are() {
+    let look_alike = ["content/delimiters", "content/line-ends", "content/text"];
+    let mut damaged = BTreeSet::new();
+    for scenario in scenarios().filter(|of| look_alike.contains(&of.id.as_str())) {
+        let simulation = Simulation::new(scenario, 1);
+        let file = simulation.play(&ClientPolicy::REFERENCE).job.file.unwrap().whole().unwrap();
+        for mutant in mutants().filter(|of| of.id.starts_with("form/")) {
+            let transcript = simulation.play(&mutant.policy);
+            // Refused and unreadable ones, too: whatever slice it was, it is there from end to end.
+            let is_whole = |exchange: &Exchange| {
+                let body = exchange.request.body();
+                body.len() < file.len() / 4
+                    || file
+                        .chunks(1 << 20)
+                        .any(|slice| memchr::memmem::find(&body, slice).is_some())
+            };
+            if !transcript.exchanges.iter().all(is_whole) {
+                damaged.insert(mutant.id);
+            }
+        }
+    }
+    assert_eq!(damaged, BTreeSet::new());
 }
 
 /// The scenarios among these in which a mutant breaks a rule.
