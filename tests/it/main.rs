@@ -11,6 +11,8 @@ mod clients;
 mod covering;
 mod determinism;
 mod driver;
+#[path = "../support/holds.rs"]
+mod holds;
 mod in_process;
 mod known;
 mod manners;

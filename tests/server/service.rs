@@ -9,6 +9,8 @@ use slicecheck::protocol::{
 };
 use slicecheck::scenario::{SIMULATION_CLOCK, Scenario, Situation, scenarios};
 
+use crate::holds::holds;
+
 const MIB: u64 = 1_048_576;
 
 /// A service, and somebody who says to it whatever a test wants.
@@ -118,8 +120,8 @@ fn faultless_replies() -> Vec<Response> {
 fn every_reply_is_one_compact_json_object() {
     for reply in faultless_replies() {
         let envelope = ResponseEnvelope::<serde_json::Value>::read(reply.body()).unwrap();
-        assert_eq!(envelope.write().as_bytes(), reply.body());
-        assert!(envelope.request_id.is_some());
+        holds!(SERVICE_JSON, envelope.request_id.is_some());
+        holds!(SERVICE_COMPACT, envelope.write().as_bytes() == reply.body());
         assert_eq!(reply.head().get("content-type"), Some("application/json; charset=utf-8"));
     }
 }
@@ -132,12 +134,12 @@ fn every_reply_has_its_length_and_its_id() {
     for exchange in transcript.simulate(1).exchanges {
         let reply = exchange.response;
         let length = reply.body().len().to_string();
-        assert_eq!(reply.head().get("content-length"), Some(length.as_str()));
+        holds!(SERVICE_LENGTH, reply.head().get("content-length") == Some(length.as_str()));
         let id = ResponseEnvelope::<()>::read(reply.body()).unwrap().request_id.unwrap();
-        assert_eq!(reply.head().get("x-cos-request-id"), Some(id.as_str()));
+        holds!(SERVICE_REQUEST_ID, reply.head().get("x-cos-request-id") == Some(id.as_str()));
         let decoded = base64::engine::general_purpose::STANDARD.decode(&id).unwrap();
         assert!(decoded.starts_with(b"59b78e9b_7f000001_"), "{decoded:?}");
-        assert!(known.insert(id));
+        holds!(SERVICE_REQUEST_ID, known.insert(id));
     }
 }
 
@@ -156,18 +158,19 @@ fn refusals_have_a_code_of_the_table_its_status_and_no_data() {
         let request = bench.request(&fields);
         let reply = bench.say(&request);
         let envelope = ResponseEnvelope::<serde_json::Value>::read(reply.body()).unwrap();
-        let known = Codes::get(envelope.code).unwrap();
-        assert_eq!(Some(reply.status()), known.status, "{}", envelope.code);
-        assert_eq!(envelope.message, Codes::message(envelope.code));
-        assert!(!String::from_utf8_lossy(reply.body()).contains("\"data\""));
+        let known = Codes::get(envelope.code);
+        holds!(SERVICE_CODE, known.is_some());
+        holds!(SERVICE_STATUS, known.unwrap().status == Some(reply.status()));
+        holds!(SERVICE_MESSAGE, envelope.message == Codes::message(envelope.code));
+        holds!(SERVICE_DATA, !String::from_utf8_lossy(reply.body()).contains("\"data\""));
     }
-    let success: ResponseEnvelope<()> = {
-        let request = bench.request(&bench.init());
-        let reply = bench.say(&request);
-        assert_eq!(reply.status(), 200);
-        ResponseEnvelope::read(reply.body()).unwrap()
-    };
-    assert_eq!((success.code, success.message.as_str()), (0, "SUCCESS"));
+    let request = bench.request(&bench.init());
+    let reply = bench.say(&request);
+    holds!(SERVICE_STATUS, reply.status() == 200);
+    let success = ResponseEnvelope::<serde_json::Value>::read(reply.body()).unwrap();
+    holds!(SERVICE_CODE, success.code == 0);
+    holds!(SERVICE_MESSAGE, success.message == "SUCCESS");
+    holds!(SERVICE_DATA, success.data.is_some_and(|data| data.is_object()));
 }
 
 #[test]
@@ -176,7 +179,8 @@ fn a_target_in_absolute_form_names_the_same_object() {
     let mut request = bench.request(&bench.init());
     request.edit_head(|head| head.replacen("/files", "http://gz.file.myqcloud.com/files", 1));
     assert_eq!(bench.say(&request).status(), 200);
-    assert_eq!(bench.ask::<ListData>(&Fields::list()).filesize, bench.size());
+    let opened = bench.ask::<ListData>(&Fields::list());
+    holds!(SERVICE_ABSOLUTE_FORM, opened.filesize == bench.size());
 }
 
 #[test]
@@ -184,14 +188,14 @@ fn a_file_of_one_byte_is_uploaded_in_slices() {
     let mut bench = Bench::new("happy/one-byte");
     let session = bench.upload_all();
     bench.ask::<StoredData>(&Fields::finish(session, 1));
+    holds!(SERVICE_NO_MINIMUM, bench.server.stored() == Stored::Complete);
 }
 
 #[test]
 fn init_grants_a_session_and_a_slice_size() {
     let mut bench = Bench::plain();
     let granted = bench.ask::<SessionData>(&bench.init());
-    assert_eq!(granted.slice_size, MIB);
-    assert_eq!(granted.session.len(), 192);
+    holds!(SERVICE_GRANTS, granted.slice_size == MIB && granted.session.len() == 192);
 }
 
 #[test]
@@ -204,12 +208,12 @@ fn init_of_an_unfinished_upload_is_refused_by_whether_the_sha_is_the_same() {
         let reply = bench.say_with(&bench.init(), "sha", sha);
         (reply.status(), code(&reply))
     };
-    assert_eq!(again(&mut bench, sha), (409, -4019));
-    assert_eq!(again(&mut bench, other), (409, -4020));
+    holds!(SERVICE_IN_PROGRESS, again(&mut bench, sha) == (409, -4019));
+    holds!(SERVICE_IN_PROGRESS, again(&mut bench, other) == (409, -4020));
     let mut bench = Bench::plain();
     bench.ask::<SessionData>(&bench.init());
     let request = bench.request(&bench.init());
-    assert_eq!(code(&bench.say(&request)), -4019);
+    holds!(SERVICE_IN_PROGRESS, code(&bench.say(&request)) == -4019);
 }
 
 #[test]
@@ -219,9 +223,10 @@ fn init_of_what_is_there_is_an_instant_hit_or_a_conflict() {
     let session = bench.upload_all();
     bench.ask::<StoredData>(&Fields::finish(session, bench.size()));
     let request = bench.request(&bench.init());
-    assert_eq!(code(&bench.say(&request)), -177);
+    holds!(SERVICE_EXISTS, code(&bench.say(&request)) == -177);
     let reply = bench.say_with(&bench.init(), "insertOnly", "0");
-    assert!(ResponseEnvelope::<SessionData>::read(reply.body()).is_ok());
+    let replacing = ResponseEnvelope::<SessionData>::read(reply.body());
+    holds!(SERVICE_EXISTS, replacing.is_ok_and(|reply| reply.data.is_some()));
 
     // With a sha of its own the object is recognised.
     let mut bench = Bench::new("happy/one-slice");
@@ -233,7 +238,7 @@ fn init_of_what_is_there_is_an_instant_hit_or_a_conflict() {
     bench.ask::<StoredData>(&Fields::finish(session, bench.size()));
     let reply = bench.say_with(&bench.init(), "sha", &sha);
     let hit = ResponseEnvelope::<serde_json::Value>::read(reply.body()).unwrap().data.unwrap();
-    assert!(hit.get("access_url").is_some() && hit.get("session").is_none());
+    holds!(SERVICE_INSTANT_HIT, hit.get("access_url").is_some() && hit.get("session").is_none());
 }
 
 #[test]
@@ -244,12 +249,11 @@ fn the_reply_to_a_slice_echoes_it() {
         let fields = bench.slice(&session, slice);
         let data = bench.ask::<serde_json::Value>(&fields);
         let md5 = md5_hex(fields.content().unwrap());
-        assert_eq!(
-            data,
-            serde_json::json!({
-                "datalen": slice.length, "datamd5": md5, "offset": slice.offset, "session": session,
-            })
-        );
+        holds!(SERVICE_DATALEN, data["datalen"] == slice.length);
+        holds!(SERVICE_DATAMD5, data["datamd5"] == md5);
+        holds!(SERVICE_OFFSET, data["offset"] == slice.offset);
+        holds!(SERVICE_SESSION, data["session"] == session);
+        holds!(SERVICE_DATA_HAS_NO_ADDRESS, data.as_object().is_some_and(|data| data.len() == 4));
     }
 }
 
@@ -261,11 +265,12 @@ fn slices_come_in_any_order_and_repeats_change_nothing() {
     slices.reverse();
     for slice in slices.iter().chain(&slices) {
         let echo = bench.ask::<SliceData>(&bench.slice(&session, *slice));
-        assert_eq!(echo.offset, slice.offset);
+        holds!(SERVICE_ANY_ORDER, echo.offset == slice.offset);
     }
     bench.ask::<StoredData>(&Fields::finish(session.clone(), bench.size()));
     let late = bench.ask::<SliceData>(&bench.slice(&session, slices[0]));
-    assert_eq!(late.datalen, slices[0].length);
+    holds!(SERVICE_ANY_ORDER, late.datalen == slices[0].length);
+    holds!(SERVICE_ANY_ORDER, bench.server.stored() == Stored::Complete);
 }
 
 #[test]
@@ -273,7 +278,7 @@ fn a_list_is_of_slices_in_order_or_the_address_or_404() {
     let mut bench = Bench::plain();
     let request = bench.request(&Fields::list());
     let nothing = bench.say(&request);
-    assert_eq!((nothing.status(), code(&nothing)), (404, -197));
+    holds!(SERVICE_LIST_NOTHING, (nothing.status(), code(&nothing)) == (404, -197));
     let session = bench.ask::<SessionData>(&bench.init()).session;
     let slices = bench.slices();
     for slice in [slices[2], slices[0]] {
@@ -281,12 +286,16 @@ fn a_list_is_of_slices_in_order_or_the_address_or_404() {
     }
     let list = bench.ask::<ListData>(&Fields::list());
     let part = |slice: Slice| ListPart { datalen: slice.length, offset: slice.offset };
-    assert_eq!(list.listparts, [part(slices[0]), part(slices[2])]);
-    assert_eq!((list.session.as_str(), list.filesize), (session.as_str(), bench.size()));
+    holds!(SERVICE_LISTS, list.listparts == [part(slices[0]), part(slices[2])]);
+    holds!(SERVICE_LISTS, list.session == session && list.slice_size == MIB);
+    holds!(SERVICE_LISTS, list.filesize == bench.size());
     bench.ask::<SliceData>(&bench.slice(&session, slices[1]));
     bench.ask::<StoredData>(&Fields::finish(session, bench.size()));
     let finished = bench.ask::<serde_json::Value>(&Fields::list());
-    assert!(finished.get("access_url").is_some() && finished.get("session").is_none());
+    holds!(
+        SERVICE_LIST_FINISHED,
+        finished.get("access_url").is_some() && finished.get("session").is_none()
+    );
 }
 
 #[test]
@@ -294,11 +303,15 @@ fn finish_names_the_object_and_may_be_repeated() {
     let mut bench = Bench::plain();
     let session = bench.upload_all();
     let finish = Fields::finish(session, bench.size());
+    let reply = bench.ask::<serde_json::Value>(&finish);
+    for name in ["access_url", "resource_path", "source_url", "url", "vid"] {
+        holds!(SERVICE_STORED, reply[name].is_string());
+    }
     let stored = bench.ask::<StoredData>(&finish);
     let ObjectPath { appid, bucket, key } = &bench.job.path;
     assert_eq!(stored.resource_path, format!("/{appid}/{bucket}{key}"));
     assert_eq!(stored.vid.as_ref().map(String::len), Some(42));
-    assert_eq!(bench.ask::<StoredData>(&finish), stored);
+    holds!(SERVICE_REPEATED_FINISH, bench.ask::<serde_json::Value>(&finish) == reply);
 }
 
 #[test]
@@ -311,12 +324,15 @@ fn what_cannot_be_understood_is_refused_with_its_code() {
         code(&bench.say(&request))
     };
     let other = || "another".to_owned();
-    assert_eq!(refused(&mut bench, &Fields::data(other(), 0, vec![0; 10])), -29096);
-    assert_eq!(refused(&mut bench, &Fields::finish(other(), size)), -29096);
+    let slice = Fields::data(other(), 0, vec![0; 10]);
+    holds!(SERVICE_WRONG_SESSION, refused(&mut bench, &slice) == -29096);
+    holds!(SERVICE_WRONG_SESSION, refused(&mut bench, &Fields::finish(other(), size)) == -29096);
     assert_eq!(refused(&mut bench, &Fields::finish(session.clone(), size + 1)), -175);
-    assert_eq!(refused(&mut bench, &Fields::finish(session.clone(), size)), -29144);
+    let finish = Fields::finish(session.clone(), size);
+    holds!(SERVICE_GAP, refused(&mut bench, &finish) == -29144);
     assert_eq!(refused(&mut bench, &Fields::data(session, size, vec![0; 10])), -29098);
-    assert_eq!(bench.ask::<ListData>(&Fields::list()).listparts, []);
+    let open = bench.ask::<ListData>(&Fields::list());
+    holds!(SERVICE_GAP, open.listparts.is_empty());
 }
 
 #[test]
@@ -326,7 +342,7 @@ fn a_slice_without_bytes_is_refused_whatever_slice_size_was_answered() {
         let session = bench.ask::<SessionData>(&bench.init()).session;
         for offset in [0, MIB] {
             let request = bench.request(&Fields::data(session.clone(), offset, Vec::new()));
-            assert_eq!(code(&bench.say(&request)), -5990, "{scenario}");
+            holds!(SERVICE_EMPTY_SLICE, code(&bench.say(&request)) == -5990);
         }
         assert_eq!(bench.ask::<ListData>(&Fields::list()).listparts, []);
     }
@@ -349,7 +365,7 @@ fn requests_of_every_dialect_are_taken_with_and_without_sha() {
             }
             assert_eq!(bench.ask::<ListData>(&Fields::list()).listparts.len(), 3);
             bench.ask::<StoredData>(&signed(Fields::finish(session, bench.size())));
-            assert_eq!(bench.server.stored(), Stored::Complete, "{}", dialect.name);
+            holds!(SERVICE_DIALECTS, bench.server.stored() == Stored::Complete);
             played += 1;
         }
     }
@@ -371,7 +387,7 @@ fn fields_are_taken_in_any_order_and_case() {
             Some(())
         })
         .unwrap();
-    assert_eq!(code(&bench.say(&opened)), 0);
+    holds!(SERVICE_DIALECTS, code(&bench.say(&opened)) == 0);
     assert_eq!(bench.ask::<ListData>(&Fields::list()).filesize, size);
 }
 
@@ -384,7 +400,7 @@ fn a_signature_in_the_query_is_taken_as_one_in_the_head_is() {
     assert!(request.query().unwrap().starts_with("sign="));
     let session = bench.upload_all();
     bench.ask::<StoredData>(&Fields::finish(session, bench.size()));
-    assert_eq!(bench.server.stored(), Stored::Complete);
+    holds!(SERVICE_SIGN_QUERY, bench.server.stored() == Stored::Complete);
 }
 
 #[test]
@@ -394,7 +410,7 @@ fn an_unfinished_upload_can_be_deleted_and_begun_anew() {
     let mut delete = bench.request(&Fields::list());
     delete.edit(|form| form.set("op", "delete")).unwrap();
     assert_eq!(delete.op(), Some(&Op::Other("delete".to_owned())));
-    assert_eq!(code(&bench.say(&delete)), 0);
+    holds!(SERVICE_DELETE, code(&bench.say(&delete)) == 0);
     let second = bench.ask::<SessionData>(&bench.init()).session;
-    assert_ne!(first, second);
+    holds!(SERVICE_DELETE, first != second);
 }
