@@ -59,18 +59,12 @@ fn what_requests_does_wrong_is_on_record() {
 // Ours that take every care, and what their HTTP stacks make of it.
 
 #[test]
-#[ignore = "needs Python and httpx"]
-fn a_careful_client_on_httpx_breaks_no_must() {
-    is_careful("careful-httpx", &[&python(), &file("careful/with_httpx.py")]);
-}
-
-#[test]
 #[ignore = "needs Node"]
 fn a_careful_client_on_fetch_breaks_no_must() {
     is_careful("careful-fetch", &["node", &file("careful/with_fetch.mjs")]);
 }
 
-/// What `.ci/run` leaves to `CI_LANE=full`.
+/// What `.ci/run` leaves to `CI_LANE=full`: of Python and of Node, one client of each kind is played always.
 mod full_lane {
     use super::*;
 
@@ -106,6 +100,19 @@ mod full_lane {
     #[ignore = "needs Python and requests"]
     fn a_careful_client_on_requests_breaks_no_must() {
         is_careful("careful-requests", &[&python(), &file("careful/with_requests.py")]);
+    }
+
+    #[test]
+    #[ignore = "needs Python and httpx"]
+    fn a_careful_client_on_httpx_breaks_no_must() {
+        is_careful("careful-httpx", &[&python(), &file("careful/with_httpx.py")]);
+    }
+
+    #[test]
+    #[ignore = "needs Python"]
+    fn fewer_slices_under_way_change_nothing() {
+        let report = judge(&["--strict"], &[&python(), &file("parallel.py"), "5"]);
+        assert_eq!(report["summary"]["exit"], 0, "{}", page(&report));
     }
 
     #[test]
