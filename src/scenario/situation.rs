@@ -184,5 +184,5 @@ fn other_object() -> FileView {
 fn other_file(length: u64) -> FileView {
     const LINE: &[u8] = b"another file, of which somebody has sent a part\n";
     let length = usize::try_from(length.min(FileView::MOST_BYTES)).unwrap_or(0);
-    Bytes::from_iter(LINE.iter().copied().cycle().take(length)).into()
+    LINE.iter().copied().cycle().take(length).collect::<Bytes>().into()
 }

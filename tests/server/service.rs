@@ -119,9 +119,14 @@ fn faultless_replies() -> Vec<Response> {
 #[test]
 fn every_reply_is_one_compact_json_object() {
     for reply in faultless_replies() {
-        let envelope = ResponseEnvelope::<serde_json::Value>::read(reply.body()).unwrap();
-        holds!(SERVICE_JSON, envelope.request_id.is_some());
-        holds!(SERVICE_COMPACT, envelope.write().as_bytes() == reply.body());
+        let text = std::str::from_utf8(reply.body()).unwrap();
+        let value: serde_json::Value = serde_json::from_str(text).unwrap();
+        let places = ["code", "message", "request_id", "data"]
+            .map(|name| value.get(name).and_then(|_| text.find(&format!("\"{name}\":"))));
+        holds!(SERVICE_JSON, places[..3].iter().all(Option::is_some));
+        // Another writer takes as many bytes; its order is another.
+        holds!(SERVICE_COMPACT, value.to_string().len() == text.len());
+        holds!(SERVICE_COMPACT, places.iter().flatten().is_sorted());
         assert_eq!(reply.head().get("content-type"), Some("application/json; charset=utf-8"));
     }
 }
