@@ -50,12 +50,6 @@ fn what_curl_does_wrong_is_on_record() {
     on_record("curl", &judge(&[], &["sh", &file("curl.sh")]));
 }
 
-#[test]
-#[ignore = "needs Python and requests"]
-fn what_requests_does_wrong_is_on_record() {
-    on_record("requests", &judge(&[], &[&python(), &file("requests_client.py")]));
-}
-
 // Ours that take every care, and what their HTTP stacks make of it.
 
 #[test]
@@ -64,9 +58,15 @@ fn a_careful_client_on_fetch_breaks_no_must() {
     is_careful("careful-fetch", &["node", &file("careful/with_fetch.mjs")]);
 }
 
-/// What `.ci/run` leaves to `CI_LANE=full`: of Python and of Node, one client of each kind is played always.
+/// What `.ci/run` leaves to `CI_LANE=full`: of each language and of each kind of client, one is played always.
 mod full_lane {
     use super::*;
+
+    #[test]
+    #[ignore = "needs Python and requests"]
+    fn what_requests_does_wrong_is_on_record() {
+        on_record("requests", &judge(&[], &[&python(), &file("requests_client.py")]));
+    }
 
     #[test]
     #[ignore = "needs Python and qcloud-cos-v4"]
