@@ -86,6 +86,9 @@ fn serve(misbehaviour: &str) -> Outcome<()> {
             }
             let endpoint = line["endpoint"].as_str().unwrap_or_default();
             let (claim, words) = upload(&told(&line)?, endpoint, misbehaviour == "stubborn")?;
+            if misbehaviour == "brittle" && claim != Claim::Ok {
+                exit(3);
+            }
             let outcome = if claim == Claim::Ok { "ok" } else { "api_error" };
             json!({ "id": id, "outcome": outcome, "detail": words })
         };

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use slicecheck::harness::{self, HarnessError};
 use slicecheck::report::screen::Screen;
 use slicecheck::report::{FORMATS, Format, Writer};
 use slicecheck::results::Requirement;
@@ -16,6 +17,7 @@ use crate::exit::Exit;
 pub(crate) mod arguments;
 pub(crate) mod check;
 mod files;
+pub(crate) mod fuzz;
 mod input;
 mod known;
 pub(crate) mod matrix;
@@ -45,6 +47,9 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Judge a client; without a command: the built-in reference client
     Run(Box<Run>),
+    /// Look for situations and replies in which a client lies, crashes, hangs or breaks a `must`; without a command:
+    /// the built-in reference client, in memory
+    Fuzz(Box<fuzz::Fuzz>),
     /// Judge transcripts that `run --report transcript=FOLDER` has saved
     Check(Check),
     /// List all rules
@@ -225,6 +230,17 @@ pub(crate) enum Via {
     Proxy,
     /// The endpoint is the documented host, whose name leads to the emulated service on ports 80 and 443
     Hosts,
+}
+
+impl Via {
+    /// The same for the harness, with what it takes.
+    fn open(self) -> Result<harness::Via, HarnessError> {
+        Ok(match self {
+            Self::Endpoint => harness::Via::Endpoint,
+            Self::Proxy => harness::Via::Proxy,
+            Self::Hosts => harness::Via::Hosts(harness::Hosts::new()?),
+        })
+    }
 }
 
 /// A format and where to write it.

@@ -3,6 +3,7 @@
 //! A target is a function here, its line in [`TARGETS`], a file in `fuzz/fuzz_targets/` and seeds in
 //! `fuzz/corpus/`. The seeds are also the regression tests: `cargo test` replays them.
 
+mod campaign;
 mod conversation;
 mod counterexamples;
 mod envelope;
@@ -16,6 +17,7 @@ mod saved;
 mod signature;
 mod tap_stream;
 
+pub use campaign::campaign;
 pub use conversation::conversation;
 pub use envelope::envelope;
 pub use judge::judge;
@@ -31,6 +33,7 @@ pub use tap_stream::tap_stream;
 /// Every target by its name.
 #[expect(clippy::type_complexity, reason = "a name and a function")]
 pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+    ("campaign", campaign),
     ("conversation", conversation),
     ("envelope", envelope),
     ("judge", judge),

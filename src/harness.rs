@@ -21,6 +21,7 @@ mod job;
 mod leftovers;
 mod limit;
 mod plan;
+mod playlist;
 mod reference;
 mod restart;
 mod source_file;
@@ -48,6 +49,7 @@ pub use hosts::Hosts;
 pub use job::Job;
 pub use leftovers::Leftover;
 pub use plan::Plan;
+pub use playlist::{Playlist, play_list};
 pub use reference::{play, reference};
 pub use subject::{Claimed, Subject};
 pub use tap::{LOOPBACK, Recorded, Tap};
@@ -64,6 +66,7 @@ use restart::Restart;
 use source_file::SourceFile;
 use subject::{Attached, Stage};
 use tap::Secure;
+use wiremock::Responder;
 
 /// How scenarios are run.
 #[derive(Clone, Debug)]
@@ -141,7 +144,8 @@ pub async fn run(
     let mut running = FuturesUnordered::new();
     for scenario in silent {
         on_event(Event::Began(Arc::clone(&scenario)));
-        running.push(perform(scenario, &*client, options, None, Share::default()));
+        let share = Share::default();
+        running.push(perform(scenario, &*client, options, Responder::Wiremock, None, share));
     }
     let mut unusable = None;
     loop {
@@ -153,7 +157,8 @@ pub async fn run(
                 let share = Share { _permit: permit.ok() };
                 if let Some(scenario) = waiting.next() {
                     on_event(Event::Began(Arc::clone(&scenario)));
-                    running.push(perform(scenario, &*client, options, unusable.clone(), share));
+                    let (how, unusable) = (Responder::Wiremock, unusable.clone());
+                    running.push(perform(scenario, &*client, options, how, unusable, share));
                 }
                 continue;
             }
@@ -196,13 +201,14 @@ async fn perform(
     scenario: Arc<Scenario>,
     client: &dyn Attached,
     options: &Options,
+    responder: Responder,
     unusable: Option<HarnessError>,
     share: Share,
 ) -> Run {
     let attempt = async {
         match unusable {
             Some(error) => Err(error),
-            None => attempt(&scenario, client, options).await,
+            None => attempt(&scenario, client, options, responder).await,
         }
     };
     let guarded = AssertUnwindSafe(attempt).catch_unwind();
@@ -236,6 +242,7 @@ async fn attempt(
     scenario: &Scenario,
     client: &dyn Attached,
     options: &Options,
+    responder: Responder,
 ) -> Result<Performed, HarnessError> {
     let job = scenario.job(options.seed);
     let situation = Arc::new(Mutex::new(Situation::new(&scenario.setup, &job)));
@@ -255,7 +262,8 @@ async fn attempt(
     });
     let patience = options.patience.unwrap_or(options.deadline);
     let service = Arc::clone(&situation);
-    let tap = Tap::listen(addresses, tls, service, job.file.clone(), patience).await?;
+    let file = job.file.clone();
+    let tap = Tap::listen(responder, addresses, tls, service, file, patience).await?;
     let waiting = if scenario.is_silent() { patience } else { Duration::ZERO };
     let limit = Limit::new(options.deadline.saturating_add(waiting), patience, &tap);
     let access = Access::new(tap.address(), &options.via, options.tls.clone(), place.as_ref());

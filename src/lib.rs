@@ -70,6 +70,8 @@ pub mod scenario;
 pub mod mutant;
 
 #[doc(hidden)]
+pub mod campaign;
+#[doc(hidden)]
 pub mod fuzz_targets;
 
 #[cfg(feature = "harness")]

@@ -26,6 +26,7 @@ mod op;
 mod path;
 mod plan;
 mod quote;
+mod refusal;
 mod request;
 mod request_reader;
 mod response;

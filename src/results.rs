@@ -5,7 +5,8 @@ use std::num::NonZeroUsize;
 
 use serde::{Deserialize, Serialize};
 
-use crate::mutant::{Breaches, Resemblance, resemblances, trait_of};
+pub(crate) use crate::mutant::trait_of;
+use crate::mutant::{Breaches, Resemblance, resemblances};
 use crate::rules::{Finding, Rule, catalogue};
 use crate::scenario::{Blame, Scenario, with_large_uploads};
 use crate::spec::Level;

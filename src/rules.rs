@@ -27,6 +27,7 @@ mod framed;
 mod init;
 mod judge;
 mod list;
+mod literal;
 mod outcome;
 mod request;
 mod ruling;

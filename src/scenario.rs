@@ -346,7 +346,7 @@ pub const SIMULATION_CLOCK: u64 = 1_505_201_819;
 pub(crate) struct Random(u64);
 
 impl Random {
-    fn new(seed: u64, id: &str) -> Self {
+    pub(crate) fn new(seed: u64, id: &str) -> Self {
         let start = 0xcbf2_9ce4_8422_2325_u64 ^ seed;
         Self(
             id.bytes().fold(start, |hash, byte| {
@@ -360,6 +360,12 @@ impl Random {
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
+    }
+
+    /// A number below this one; 0 if that is 0.
+    pub(crate) fn below(&mut self, end: usize) -> usize {
+        let end = u64::try_from(end).unwrap_or(u64::MAX);
+        usize::try_from(self.next().checked_rem(end).unwrap_or(0)).unwrap_or(0)
     }
 
     /// A word of letters and digits.

@@ -13,6 +13,7 @@ use crate::protocol::{
 mod behaviour;
 mod describe;
 mod faults;
+mod literal;
 mod object;
 mod operations;
 mod react;
@@ -22,6 +23,7 @@ mod session;
 
 pub use behaviour::{Behaviour, Finish, Preexisting, SliceSize};
 pub use faults::{EchoField, Fault, Reaction, Reply, SliceSelector, Storing, Trigger};
+pub use literal::Literal;
 use object::{Object, Piece};
 pub use reply_encoding::ReplyEncoding;
 pub use session::SessionForm;
@@ -168,7 +170,8 @@ impl Server {
         };
         let (response, delivery) = self.react(&reaction, request, clock, &request_id);
         // What HTTP or the client does not allow was not played.
-        let played = Some(played).filter(|_| delivery == reaction.delivered);
+        let is_played = delivery == reaction.delivered || delivery == Delivery::Literal;
+        let played = Some(played).filter(|_| is_played);
         Answer { played, ..Answer::new(response, delivery) }
     }
 

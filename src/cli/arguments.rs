@@ -8,7 +8,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Error, Parser};
 use slicecheck::report::screen::{Screen, escaped};
 
-use super::{Cli, Command, Run};
+use super::{Cli, Command};
 use crate::exit::Exit;
 
 /// The options, or how the program ends without any; everything is told by then.
@@ -33,9 +33,12 @@ pub(crate) fn parse(words: &[OsString]) -> Result<Cli, Exit> {
 
 fn read(words: &[OsString]) -> Result<Cli, Error> {
     let cli = Cli::try_parse_from(words)?;
-    if let Command::Run(run) = &cli.command
-        && is_command_empty(run, words)
-    {
+    let client = match &cli.command {
+        Command::Run(run) => Some(&run.client),
+        Command::Fuzz(fuzz) => Some(&fuzz.client),
+        _ => None,
+    };
+    if client.is_some_and(|client| is_command_empty(client, words)) {
         let message = "the command after -- is empty: is a variable unset? \
                        Without --, the built-in reference client is judged";
         return Err(Cli::command().error(ErrorKind::MissingRequiredArgument, message));
@@ -45,9 +48,9 @@ fn read(words: &[OsString]) -> Result<Cli, Error> {
 
 /// Whether a command was begun and has no program.
 ///
-/// No option of `run` takes `--` as its value, so that it always begins the command.
-fn is_command_empty(run: &Run, words: &[OsString]) -> bool {
-    match run.client.first() {
+/// No option of `run` and `fuzz` takes `--` as its value, so that it always begins the command.
+fn is_command_empty(client: &[OsString], words: &[OsString]) -> bool {
+    match client.first() {
         Some(program) => program.to_string_lossy().trim().is_empty(),
         None => words.iter().any(|word| word == "--"),
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use slicecheck::harness::{self, HarnessError, Hosts, Options, Subject, Tls};
+use slicecheck::harness::{self, HarnessError, Options, Subject, Tls};
 use slicecheck::report::screen::Screen;
 use slicecheck::results::{self, Judged, JudgedScenario, Played, RunEnd};
 use slicecheck::scenario::Scenario;
@@ -71,11 +71,7 @@ fn options(run: &Run, seed: u64) -> Result<Options, HarnessError> {
         jobs: run.jobs.unwrap_or_else(|| available_parallelism().unwrap_or(NonZeroUsize::MIN)),
         deadline: run.deadline,
         patience: run.patience,
-        via: match run.via {
-            Via::Endpoint => harness::Via::Endpoint,
-            Via::Proxy => harness::Via::Proxy,
-            Via::Hosts => harness::Via::Hosts(Hosts::new()?),
-        },
+        via: run.via.open()?,
         tls: if run.tls { Some(Tls::new()?) } else { None },
         seed,
     })

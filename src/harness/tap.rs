@@ -24,7 +24,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::HarnessError;
-use super::wiremock::{Service, Wiremock};
+use super::wiremock::{Responder, Service, Wiremock};
 use crate::protocol::{Exchange, FailedConnection, FileView, Occurred, Request};
 use crate::server::Answer;
 pub(super) use opening::Secure;
@@ -106,11 +106,12 @@ impl Tap {
         file: FileView,
         patience: Duration,
     ) -> Result<Self, HarnessError> {
-        Self::listen(&[address], None, service, file, patience).await
+        Self::listen(Responder::Wiremock, &[address], None, service, file, patience).await
     }
 
     /// The same on several addresses, and over TLS if that is asked for.
     pub(super) async fn listen(
+        responder: Responder,
         addresses: &[SocketAddr],
         secure: Option<Secure>,
         service: impl Service,
@@ -124,7 +125,10 @@ impl Tap {
             listeners.push((listener.local_addr().map_err(cannot)?, listener));
         }
         let address = listeners.first().map_or(LOOPBACK, |(address, _)| *address);
-        let wiremock = Mutex::new(Wiremock::start(service).await?);
+        let wiremock = Mutex::new(match responder {
+            Responder::Wiremock => Wiremock::start(service).await?,
+            Responder::Service => Wiremock::without(service),
+        });
         let recorder = Recorder::new(file);
         let shared = Arc::new(Shared { recorder, patience, wiremock, secure });
         let (closing, closed) = watch::channel(None);

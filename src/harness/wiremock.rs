@@ -80,8 +80,23 @@ pub fn responder(situation: Arc<Mutex<Situation>>) -> impl Respond {
         let path = asked.url.path();
         let target = asked.url.query().map_or(path.to_owned(), |query| format!("{path}?{query}"));
         let request = Request::write(asked.method.as_str(), &target, &fields, &asked.body);
-        template(&lock(&situation).answer(&request, unix_now()).response)
+        let answer = lock(&situation).answer(&request, unix_now());
+        match answer.delivery {
+            Delivery::Literal => ResponseTemplate::new(200)
+                .set_body_raw(answer.response.body().as_ref(), "application/json"),
+            _ => template(&answer.response),
+        }
     }
+}
+
+/// Whether requests are answered through wiremock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Responder {
+    /// They are.
+    Wiremock,
+    /// The service is asked directly: where thousands of scenarios are played, starting a server for each would take
+    /// most of the time.
+    Service,
 }
 
 /// One wiremock server and the only connection to it.
@@ -89,8 +104,8 @@ pub fn responder(situation: Arc<Mutex<Situation>>) -> impl Respond {
 /// Requests are asked about one at a time, so that the server answers them in the order in which
 /// the transcript has them.
 pub(super) struct Wiremock {
-    /// Only kept: it answers until it is dropped.
-    _server: Responder,
+    /// Only kept: it answers until it is dropped. Without one the service is asked directly.
+    server: Option<Started>,
     relay: Arc<Relay>,
     /// Lost with a question that was given up: half an answer may still be in it.
     upstream: Option<TcpStream>,
@@ -108,7 +123,7 @@ impl Wiremock {
         // wiremock panics where it gets no thread.
         std::thread::Builder::new().spawn(|| ()).map_err(cannot)?;
         let builder = MockServer::builder().listener(listener).disable_request_recording();
-        let server = Responder(Some(builder.start().await));
+        let server = Started(Some(builder.start().await));
         let address = door.local_addr().map_err(cannot)?;
         let respond = Arc::clone(&relay);
         let respond = move |asked: &wiremock::Request| respond.respond(asked);
@@ -120,7 +135,14 @@ impl Wiremock {
         let answer = tokio::time::timeout(START, forward(&mut upstream, address, 0)).await;
         answer.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map_err(cannot)?;
         shut(&door);
-        Ok(Self { _server: server, relay, upstream: Some(upstream), address, asked: 0 })
+        Ok(Self { server: Some(server), relay, upstream: Some(upstream), address, asked: 0 })
+    }
+
+    /// The same without a server.
+    pub(super) fn without(service: impl Service) -> Self {
+        let service: Box<dyn Service> = Box::new(service);
+        let relay = Arc::new(Relay { service: Mutex::new(service), pending: Mutex::default() });
+        Self { server: None, relay, upstream: None, address: LOOPBACK, asked: 0 }
     }
 
     /// What is answered before the body comes. It takes no turn at wiremock: that one answers whole
@@ -140,6 +162,9 @@ impl Wiremock {
         request: &Request,
         clock: u64,
     ) -> Result<Answer, HarnessError> {
+        if self.server.is_none() {
+            return Ok(lock(&self.relay.service).answer(request, clock));
+        }
         self.asked = self.asked.saturating_add(1);
         let question = Pending { request: request.clone(), clock, answer: None };
         lock(&self.relay.pending).insert(self.asked, question);
@@ -155,6 +180,9 @@ impl Wiremock {
         let answer = pending.and_then(|pending| pending.answer);
         let strange = || HarnessError::Tap("wiremock answered without a question".to_owned());
         let answer = answer.ok_or_else(strange)?;
+        if answer.delivery == Delivery::Literal {
+            return Ok(answer);
+        }
         Ok(Answer { response: spelled_as(&answer.response, &response), ..answer })
     }
 }
@@ -164,9 +192,9 @@ impl Wiremock {
 /// `MockServer::drop` blocks its thread on a lock of tokio's, polling it again and again. Within a task
 /// that has used up its cooperative budget every such poll answers "not yet", and the budget is only
 /// given anew when the task returns to the runtime: which it never does.
-struct Responder(Option<MockServer>);
+struct Started(Option<MockServer>);
 
-impl Drop for Responder {
+impl Drop for Started {
     fn drop(&mut self) {
         let server = self.0.take();
         // A future that is ready at once: this is how tokio lets code run without a budget.
@@ -253,7 +281,11 @@ impl Relay {
         // Whoever asks without a number is not the tap.
         let Some(mut pending) = pending else { return ResponseTemplate::new(404) };
         let answer = lock(&self.service).answer(&pending.request, pending.clock);
-        let template = template(&answer.response);
+        let template = match answer.delivery {
+            // What is no HTTP cannot be given to wiremock.
+            Delivery::Literal => ResponseTemplate::new(200),
+            _ => template(&answer.response),
+        };
         pending.answer = Some(answer);
         lock(&self.pending).insert(number, pending);
         template

@@ -63,6 +63,9 @@ pub enum Delivery {
     ContinueLate,
     /// All of it; the `100 Continue` that the request asked for never came (RFC 9110 §10.1.1).
     ContinueNever,
+    /// As the bytes that were written down for it; where they do not say where they end, the connection was
+    /// closed.
+    Literal,
     /// All of it, once another request had begun or half a second had passed: who sends something
     /// meanwhile does so without it, and who does not has waited for it.
     Held,
@@ -93,6 +96,7 @@ impl Delivery {
             | Self::Understated(_)
             | Self::EarlyClosed
             | Self::EarlyReset
+            | Self::Literal
             | Self::WithoutLastChunk => Received::Perhaps,
             Self::Whole
             | Self::ClosedAfter
@@ -143,6 +147,7 @@ impl Delivery {
                 let length = response.raw().len().saturating_sub(surplus);
                 Some(Response::new(response.raw().slice(..length)))
             }
+            (Self::Literal, _) => response.is_well_framed().then(|| response.clone()),
             (Self::ResetAfter | Self::EarlyClosed | Self::EarlyReset, _) | (_, Received::All) => {
                 Some(response.clone())
             }
@@ -180,6 +185,7 @@ impl fmt::Display for Delivery {
             Self::EarlyReset => out.write_str("before the request's body was read, then reset"),
             Self::ContinueLate => out.write_str("after a late 100"),
             Self::ContinueNever => out.write_str("without the 100 that was asked for"),
+            Self::Literal => out.write_str("as literal bytes"),
             Self::Held => out.write_str("held back for half a second"),
         }
     }

@@ -69,6 +69,20 @@ pub fn write(results: &Results, view: View, out: &mut dyn io::Write) -> io::Resu
     out.write_all(&summary)
 }
 
+/// Writes one broken rule in full, at its first place; nothing, if it is not broken.
+pub fn write_rule_alone(
+    results: &Results,
+    rule: &str,
+    view: View,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let pages = Pages { secrets: view.secrets(results) };
+    let levels = [Level::Must, Level::Should, Level::Note];
+    let mut all = levels.into_iter().flat_map(|level| broken_rules(results, level));
+    let Some(broken) = all.find(|broken| broken.rule.id == rule) else { return Ok(()) };
+    out.write_all(&pages.page(|out| write_rule(results, &broken, true, view, out))?)
+}
+
 /// Where parts of a report are written before it is known what fits.
 struct Pages {
     secrets: Secrets,

@@ -24,6 +24,7 @@ pub struct Played {
 }
 
 /// One scenario, judged.
+#[derive(Clone)]
 pub struct JudgedScenario {
     /// The scenario.
     pub scenario: Arc<Scenario>,
@@ -39,6 +40,7 @@ pub struct JudgedScenario {
 
 /// What each rule says of a transcript. It does not hold the file nor the requests, however large they
 /// were: what reports show of them is kept by itself.
+#[derive(Clone)]
 pub struct Judged {
     /// Where the object was to be.
     pub path: Option<ObjectPath>,

@@ -17,6 +17,7 @@ const MARGIN: usize = 1024;
 const FIELD: usize = 64;
 
 /// The places of the first finding of each rule, and the exchanges around them.
+#[derive(Clone)]
 pub(super) struct Shown {
     /// By rule.
     places: BTreeMap<&'static str, Place>,
@@ -26,6 +27,7 @@ pub(super) struct Shown {
 }
 
 /// Where a finding is.
+#[derive(Clone)]
 pub struct Place {
     /// The number of the connection, from 1.
     pub connection: u32,
@@ -36,6 +38,7 @@ pub struct Place {
 }
 
 /// Some bytes of a request and those around them, in rows of 16.
+#[derive(Clone)]
 pub struct Excerpt {
     /// The first rows' bytes, with a margin on both sides.
     pub bytes: Vec<u8>,

@@ -3,11 +3,12 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::catalogue;
 use super::digests::FileDigests;
 use super::framed::{Readability, is_framed};
+use super::literal::LiteralReplies;
 use super::ruling::{self, Ruling};
 use super::signed::Signed;
+use super::{Rule, Verdict, catalogue};
 use crate::protocol::{
     Acknowledgement, Claim, Delivery, Encoding, EnvelopeError, Exchange, FileView, JobFacts,
     ListPart, MultipartBody, Op, Outcome, PartialData, ReplyFacts, Request, Slice, Transcript,
@@ -29,6 +30,7 @@ pub struct Analysis {
     outcome: Option<Outcome>,
     overflowed: bool,
     order: Order,
+    literal: LiteralReplies,
 }
 
 /// What is known of the exchanges so far, for the one that comes next.
@@ -150,7 +152,8 @@ impl Arrivals {
     pub(super) fn end(self, outcome: Option<Outcome>, overflowed: bool) -> Analysis {
         let Self { job, exchanges, .. } = self;
         let order = Order::of(&exchanges, job.file.as_ref().map_or(0, FileView::len));
-        Analysis { job, exchanges, outcome, overflowed, order }
+        let literal = LiteralReplies::of(&exchanges);
+        Analysis { job, exchanges, outcome, overflowed, order, literal }
     }
 }
 
@@ -167,9 +170,14 @@ impl Analysis {
     /// What every rule says, in the order of the catalogue.
     pub(super) fn rulings(&self) -> Vec<Ruling> {
         let mut rulings: Vec<_> =
-            catalogue().map(|rule| Ruling::new(rule, rule.verdicts(self))).collect();
+            catalogue().map(|rule| Ruling::new(rule, self.verdicts(rule))).collect();
         ruling::bound(&mut rulings);
         rulings
+    }
+
+    /// What a rule says, if what the client got leaves it anything to say.
+    fn verdicts(&self, rule: &Rule) -> Vec<(Option<usize>, Verdict)> {
+        if self.literal.leaves(rule) { rule.verdicts(self) } else { Vec::new() }
     }
 
     /// All exchanges in order of arrival.

@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use super::{Content, FileSetup, Scenario, Setup, default_slice_size};
-use crate::protocol::{FileView, LARGEST_FILE, Machine, Source, Wishes};
-use crate::server::{Behaviour, Fault, Preexisting, Reaction, Reply, ReplyEncoding, SliceSize};
+use crate::protocol::{Delivery, FileView, LARGEST_FILE, Machine, Source, Wishes};
+use crate::server::{
+    Behaviour, Fault, Literal, Preexisting, Reaction, Reply, ReplyEncoding, SliceSize,
+};
 
 /// What is wrong in a text of TOML, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -271,12 +273,18 @@ fn check_grid(setup: &Setup) -> Result<(), String> {
 }
 
 fn check_reaction(reaction: &Reaction) -> Result<(), String> {
+    if reaction.delivered == Delivery::Literal {
+        return Err("expected a reply whose bytes are written down".to_owned());
+    }
     let status = match &reaction.replied {
         Reply::Message(text) if text.len() > LONGEST_REPLY => {
             return Err(format!("expected a message of at most {LONGEST_REPLY} bytes"));
         }
         Reply::Foreign { status: 204, body } if !body.is_empty() => {
             return Err("expected no body with HTTP status 204".to_owned());
+        }
+        Reply::LiteralBody(bytes) | Reply::LiteralResponse(bytes) => {
+            return check_literal(bytes, reaction.delivered);
         }
         Reply::Encoded(ReplyEncoding::Code(text)) if text.len() > LONGEST_TEXT => {
             return Err(format!("expected a code of at most {LONGEST_TEXT} bytes"));
@@ -292,6 +300,19 @@ fn check_reaction(reaction: &Reaction) -> Result<(), String> {
         Ok(())
     } else {
         Err("expected an HTTP status of 200 to 599".to_owned())
+    }
+}
+
+fn check_literal(bytes: &Literal, delivered: Delivery) -> Result<(), String> {
+    if delivered != Delivery::Whole {
+        return Err("expected no other delivery of a reply whose bytes are written down".to_owned());
+    }
+    match bytes.bytes() {
+        None => Err("expected base64, with padding".to_owned()),
+        Some(bytes) if bytes.len() > LONGEST_REPLY => {
+            Err(format!("expected a reply of at most {LONGEST_REPLY} bytes"))
+        }
+        Some(_) => Ok(()),
     }
 }
 

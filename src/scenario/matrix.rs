@@ -9,6 +9,7 @@ mod dimensions;
 mod pruned;
 mod replies;
 
+pub(crate) use covering::pairs;
 pub use dimensions::{Attempts, FinishNotices, Operation, Place, Unclear};
 pub use pruned::{PRUNED, Pruned};
 

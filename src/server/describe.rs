@@ -76,6 +76,14 @@ impl fmt::Display for Reply {
             Self::Refusal { status, code } => write!(out, "HTTP status {status} and code {code}"),
             Self::CodeWithData(code) => write!(out, "code {code} with the data of a success"),
             Self::CodeWithSuccess(code) => write!(out, "code {code} with the message SUCCESS"),
+            Self::LiteralBody(body) => {
+                let bytes = body.bytes().unwrap_or_default();
+                write!(out, "the reply has the body {}", quoted(&bytes))
+            }
+            Self::LiteralResponse(bytes) => {
+                let bytes = bytes.bytes().unwrap_or_default();
+                write!(out, "the reply is {}", quoted(&bytes))
+            }
             Self::Redirect => out.write_str("HTTP status 302 with the path of the request"),
             Self::Foreign { status, body } if body.is_empty() => {
                 write!(out, "HTTP status {status} without a body")
@@ -85,6 +93,14 @@ impl fmt::Display for Reply {
             }
         }
     }
+}
+
+/// Bytes as text, escaped, and not too many of them.
+fn quoted(bytes: &[u8]) -> String {
+    const MOST: usize = 120;
+    let some = bytes.get(..MOST).unwrap_or(bytes).escape_ascii();
+    let more = bytes.len().saturating_sub(MOST);
+    if more == 0 { format!("\"{some}\"") } else { format!("\"{some}\"… and {more} bytes more") }
 }
 
 impl fmt::Display for EchoField {

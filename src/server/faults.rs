@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::ReplyEncoding;
+use super::{Literal, ReplyEncoding};
 use crate::protocol::Delivery;
 
 /// What goes wrong with one request.
@@ -117,6 +117,13 @@ pub enum Reply {
         /// The body.
         body: String,
     },
+    /// HTTP status 200, the service's own header fields, and these bytes as the body.
+    ///
+    /// What a client makes of literal bytes is left to it: it is judged by its crash, its hang and a success that
+    /// nothing can be taken for, and by nothing else.
+    LiteralBody(Literal),
+    /// These bytes, from the status line on. It is judged in the same way.
+    LiteralResponse(Literal),
     /// HTTP status 302 and a page of HTML, whose `Location` is the path of the request: who follows it
     /// stays where it is.
     Redirect,
@@ -214,6 +221,11 @@ impl Reaction {
     /// This is done, and the reply says what it says then.
     pub fn stored(stored: Storing) -> Self {
         Self { stored, replied: Reply::Regular, delivered: Delivery::Whole }
+    }
+
+    /// Whether the reply is written down byte by byte.
+    pub fn is_literal(&self) -> bool {
+        matches!(self.replied, Reply::LiteralBody(_) | Reply::LiteralResponse(_))
     }
 
     /// Whether no reply ever comes.

@@ -105,6 +105,11 @@ impl Object {
         if self.complete { Some(self) } else { self.replaces.as_deref() }
     }
 
+    /// The same, without the upload.
+    pub(super) fn into_standing(self) -> Option<Self> {
+        if self.complete { Some(self) } else { self.replaces.map(|replaced| *replaced) }
+    }
+
     /// Whether this is the session of the upload; what was never uploaded in slices has none.
     pub(super) fn is_of(&self, session: Option<&str>) -> bool {
         session.is_some_and(|session| !session.is_empty() && session == self.session)

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use bytes::Bytes;
 
 use super::faults::{EchoField, Reaction, Reply, SliceSelector, Storing, Trigger};
-use super::reply::{envelope, refusal, write};
-use super::{Answer, Played, Server};
+use super::reply::{envelope, literal_body, refusal, write};
+use super::{Answer, Object, Played, Server};
 use crate::protocol::{
-    BodyFraming, Codes, Delivery, HeadForm, Op, Request, Response, ResponseEnvelope, SliceData,
-    SlicePlan, md5_hex,
+    BodyFraming, Codes, Delivery, HeadForm, ObjectPath, Op, Request, Response, ResponseEnvelope,
+    SliceData, SlicePlan, md5_hex,
 };
 
 /// Requests that announce more than this are long.
@@ -126,12 +126,19 @@ impl Server {
             }
             Reply::CodeWithSuccess(code) => envelope(200, *code, "SUCCESS", request_id, None::<()>),
             Reply::Foreign { status, body } => foreign(*status, &[], body),
+            Reply::LiteralBody(body) => literal_body(&body.bytes().unwrap_or_default(), request_id),
+            Reply::LiteralResponse(bytes) => Response::new(bytes.bytes().unwrap_or_default()),
             Reply::Redirect => {
                 let body = "<html><body>302 Found</body></html>";
                 foreign(302, &[("Location", location(request))], body)
             }
         };
-        (response, possible(reaction.delivered, request))
+        let delivery = if reaction.is_literal() {
+            Delivery::Literal
+        } else {
+            possible(reaction.delivered, request)
+        };
+        (response, delivery)
     }
 
     /// Does with a request what is to be done with it; the reply is the regular one to that.
@@ -159,11 +166,19 @@ impl Server {
                 response
             }
             Storing::Forgotten => {
-                if let Ok(path) = request.object_path() {
-                    self.objects.remove(path);
+                if let Some(path) = request.object_path().ok().cloned() {
+                    self.forget(&path);
                 }
                 self.perform(request, clock, request_id)
             }
+        }
+    }
+
+    /// Forgets the upload of a place. An object that it was to replace is still there.
+    fn forget(&mut self, path: &ObjectPath) {
+        let standing = self.objects.remove(path).and_then(Object::into_standing);
+        if let Some(object) = standing {
+            self.objects.insert(path.clone(), object);
         }
     }
 

@@ -44,6 +44,15 @@ pub(super) fn write(status: u16, request_id: &str, body: &str) -> Response {
     Response::write(status, &fields, body)
 }
 
+/// A response with the service's own header fields, and a body that need not be text.
+pub(super) fn literal_body(body: &[u8], request_id: &str) -> Response {
+    let empty = write(200, request_id, "");
+    let head = String::from_utf8_lossy(empty.raw());
+    let length = format!("Content-Length: {}\r\n", body.len());
+    let head = head.replacen("Content-Length: 0\r\n", &length, 1);
+    Response::new([head.as_bytes(), body].concat().into())
+}
+
 pub(super) fn json<T: Serialize>(data: &T) -> serde_json::Value {
     serde_json::to_value(data).expect("reply data has string keys and finite numbers")
 }

@@ -6,6 +6,7 @@
 
 mod browser;
 mod explained;
+mod planted;
 pub(crate) mod record;
 
 use std::path::Path;

@@ -11,6 +11,7 @@ mod clients;
 mod covering;
 mod determinism;
 mod driver;
+mod fuzz;
 #[path = "../support/holds.rs"]
 mod holds;
 mod in_process;

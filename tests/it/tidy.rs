@@ -48,8 +48,12 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("mutant", &["client", "scenario", "rules", "protocol", "spec"]),
     ("harness", &["report", "results", "scenario", "server", "client", "protocol"]),
     ("results", &["mutant", "rules", "scenario", "protocol", "spec"]),
+    ("campaign", &["results", "rules", "scenario", "server", "protocol", "spec"]),
     ("report", &["results", "mutant", "rules", "scenario", "protocol", "spec"]),
-    ("fuzz_targets", &["report", "results", "rules", "scenario", "client", "protocol"]),
+    (
+        "fuzz_targets",
+        &["campaign", "report", "results", "rules", "scenario", "client", "protocol", "spec"],
+    ),
 ];
 
 #[test]
@@ -97,6 +101,7 @@ fn every_topic_is_a_file_and_every_file_a_topic() {
         "digests",
         "framed",
         "judge",
+        "literal",
         "ruling",
         "signed",
     ]
@@ -194,7 +199,7 @@ fn slicecheck_help() -> String {
         let output = std::process::Command::new(program).args([command, "--help"]).output();
         String::from_utf8(output.unwrap().stdout).unwrap()
     };
-    ["run", "mutants", "matrix", "explain"].map(help).concat()
+    ["run", "fuzz", "mutants", "matrix", "explain"].map(help).concat()
 }
 
 #[test]

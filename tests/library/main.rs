@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod bodies;
+mod campaign;
 mod cases;
 mod catalogue;
 mod comparison;
@@ -17,6 +18,7 @@ mod kept;
 mod known;
 mod large;
 mod ledger;
+mod literal;
 mod matrix;
 mod mutant_sets;
 mod mutants;

@@ -2,15 +2,16 @@
 
 use bytes::Bytes;
 use slicecheck::protocol::{
-    Delivery, Fields, Response, ResponseEnvelope, SliceData, Stored, md5_hex,
+    Delivery, Fields, Kept, Response, ResponseEnvelope, SliceData, Stored, md5_hex,
 };
 use slicecheck::scenario::SIMULATION_CLOCK;
 use slicecheck::server::{
-    EchoField, Fault, Played, Reaction, Reply, ReplyEncoding, Server, Storing, Trigger,
+    EchoField, Fault, Literal, Played, Reaction, Reply, ReplyEncoding, Server, Storing, Trigger,
 };
 
 use crate::requests::{
-    SLICE, ask, begin, code, expecting, file, in_http_10, listed, path, request, with_faults,
+    SLICE, ask, begin, begin_with, code, expecting, file, in_http_10, listed, path, request,
+    with_faults,
 };
 
 /// What the first of two slices is answered with, and by what server, if this becomes of it.
@@ -161,6 +162,38 @@ fn what_is_forgotten_is_gone_before_the_request_is_answered() {
     let (reply, mut server, _) = first_slice(Reaction::stored(Storing::Forgotten));
     assert_eq!(ResponseEnvelope::<()>::read(reply.body()).unwrap().code, -29096);
     assert_eq!(code(&mut server, "/a", &Fields::list()), -197);
+}
+
+#[test]
+fn an_object_outlives_an_upload_that_is_forgotten() {
+    let forgotten = Fault::once(Trigger::slice(0), Reaction::stored(Storing::Forgotten));
+    let mut server = with_faults([forgotten]);
+    server.hold_object(path("/a"), file(b"other"));
+    let replacing = Fields::init(6, 1 << 20).with("insertOnly", "0");
+    let session = begin_with(&mut server, "/a", &replacing);
+    assert_eq!(code(&mut server, "/a", &Fields::data(session, 0, "abcdef")), -29096);
+    assert_eq!(server.kept(&path("/a"), &file(b"other")), Kept::Whole);
+}
+
+#[test]
+fn literal_bytes_are_the_reply_whatever_else_is_said() {
+    let body = r#"{"code":1e0,"code":"\ud800"}"#;
+    for (replied, raw_body) in [
+        (Reply::LiteralBody(Literal::Text(body.to_owned())), body.as_bytes()),
+        (Reply::LiteralBody(Literal::Base64 { base64: "/wA=".to_owned() }), b"\xff\0"),
+        (Reply::LiteralResponse(Literal::Text("nothing like HTTP".to_owned())), b""),
+    ] {
+        let is_response = matches!(replied, Reply::LiteralResponse(_));
+        let mut server = with_faults([Fault::always(Trigger::List, Reaction::nothing(replied))]);
+        let answer = server.answer(&request("/a", &Fields::list()), SIMULATION_CLOCK);
+        assert_eq!((answer.delivery, answer.played.is_some()), (Delivery::Literal, true));
+        assert_eq!(answer.response.is_well_framed(), !is_response);
+        if is_response {
+            assert_eq!(answer.response.raw(), "nothing like HTTP");
+        } else {
+            assert_eq!(answer.response.body(), raw_body);
+        }
+    }
 }
 
 #[test]

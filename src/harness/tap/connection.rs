@@ -195,11 +195,17 @@ impl<T: Transport> Connection<T> {
             }
         };
         let closes = outbound::is_last(request);
+        let is_literal = answer.delivery == Delivery::Literal;
         // What has no length ends with its connection, but for what has no body (RFC 9112 §6.3).
-        let is_endless = answer.response.head().get("content-length").is_none()
-            && answer.response.status() != 204;
+        let is_endless = match answer.response.head().get("content-length") {
+            _ if is_literal => !answer.response.is_well_framed(),
+            None => answer.response.status() != 204,
+            Some(_) => false,
+        };
         let last = closes || is_endless;
-        answer.response = outbound::dress(&answer.response, request, closes);
+        if !is_literal {
+            answer.response = outbound::dress(&answer.response, request, closes);
+        }
         self.inbound.source.take_early();
         let place = self.record(&arrival, Receipt::Whole, &answer, clock);
         let Answer { response, delivery, .. } = answer;
@@ -247,6 +253,7 @@ impl<T: Transport> Connection<T> {
             | Delivery::EarlyReset
             | Delivery::ContinueLate
             | Delivery::ContinueNever
+            | Delivery::Literal
             | Delivery::Held => end_if(last),
         }
     }

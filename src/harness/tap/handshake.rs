@@ -137,6 +137,7 @@ mod tests {
     use super::super::{LOOPBACK, PAUSE, Tap};
     use super::*;
     use crate::harness::Tls;
+    use crate::harness::wiremock::Responder;
     use crate::protocol::{Delivery, FileView, Request, Response};
     use crate::server::Answer;
 
@@ -150,7 +151,8 @@ mod tests {
         let (takes_plain, makes_tunnels) = (false, false);
         let secure = Secure { tls: tls.clone(), is_unknown, takes_plain, makes_tunnels };
         let file = FileView::zeros(1);
-        Tap::listen(&[LOOPBACK], Some(secure), answer, file, PAUSE).await.unwrap()
+        let responder = Responder::Wiremock;
+        Tap::listen(responder, &[LOOPBACK], Some(secure), answer, file, PAUSE).await.unwrap()
     }
 
     async fn connect(

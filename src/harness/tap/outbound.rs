@@ -173,6 +173,7 @@ fn wire(response: &Response, delivery: Delivery) -> Vec<u8> {
         | Delivery::EarlyReset
         | Delivery::ContinueLate
         | Delivery::ContinueNever
+        | Delivery::Literal
         | Delivery::Held => raw.to_vec(),
     }
 }

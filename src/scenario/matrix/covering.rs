@@ -49,7 +49,7 @@ pub(super) fn covering(valid: &[Vec<usize>], given: &[Vec<usize>]) -> Vec<Vec<us
 }
 
 /// The pairs of a combination.
-pub(super) fn pairs(row: &[usize]) -> impl Iterator<Item = Pair> {
+pub(crate) fn pairs(row: &[usize]) -> impl Iterator<Item = Pair> {
     let levels = || row.iter().copied().enumerate();
     levels().flat_map(move |second| levels().take(second.0).map(move |first| (first, second)))
 }
