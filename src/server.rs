@@ -172,6 +172,7 @@ impl Server {
         // What HTTP or the client does not allow was not played.
         let is_played = delivery == reaction.delivered || delivery == Delivery::Literal;
         let played = Some(played).filter(|_| is_played);
+        let delivery = delivery.short_of(&response);
         Answer { played, ..Answer::new(response, delivery) }
     }
 

@@ -3,7 +3,9 @@
 use super::pool::{Entry, PLACES, POOL, trigger};
 use crate::protocol::{DEFAULT_SLICE_SIZE, Machine, Op, Wishes};
 use crate::scenario::{Content, FileSetup, Setup};
-use crate::server::{Behaviour, Fault, Finish, Preexisting, SessionForm, SliceSelector, SliceSize};
+use crate::server::{
+    Behaviour, Fault, Finish, Preexisting, Reply, SessionForm, SliceSelector, SliceSize,
+};
 
 /// A size that documents have for slices, and that keeps requests short.
 const SHORT_SLICE: u64 = 64 << 10;
@@ -195,7 +197,21 @@ pub(super) fn add_fault(setup: &mut Setup, entry: &Entry, place: SliceSelector, 
     }
 }
 
-/// The setup without what is unfair: a finish that notices nothing, where a client could not know.
+/// Whether the service says that an upload of the same file is there: where another file is, nobody can know that it
+/// is not the client's own.
+fn says_unfinished(fault: &Fault) -> bool {
+    const CODES: [i64; 3] = [-177, -4019, -4020];
+    let says = |reply: &Reply| match reply {
+        Reply::Refusal { code, .. } | Reply::CodeWithData(code) | Reply::CodeWithSuccess(code) => {
+            CODES.contains(code)
+        }
+        _ => false,
+    };
+    fault.reactions.iter().any(|reaction| says(&reaction.replied))
+}
+
+/// The setup without what is unfair: a finish that notices nothing, where a client could not know, and an upload that
+/// is not there.
 pub(super) fn tidied(mut setup: Setup) -> Setup {
     let behaviour = &setup.behaviour;
     let is_fair = behaviour.faults.iter().all(|fault| {
@@ -210,6 +226,12 @@ pub(super) fn tidied(mut setup: Setup) -> Setup {
                 })
         })
     });
+    if behaviour.preexisting == Preexisting::OtherFile
+        && behaviour.faults.iter().any(says_unfinished)
+    {
+        setup.behaviour.preexisting = Preexisting::Nothing;
+    }
+    let behaviour = &setup.behaviour;
     let is_plain = behaviour.faults.is_empty() || behaviour.preexisting != Preexisting::Nothing;
     if is_plain || !is_fair {
         setup.behaviour.finish = Finish::Strict;

@@ -271,7 +271,10 @@ fn tell_find(fuzz: &Fuzz, find: &Find, out: &mut Screen) -> io::Result<()> {
     }
     if fuzz.export_scenario {
         let Scenario { id, summary, setup, .. } = find.scenario.as_ref();
-        writeln!(out, "  entry     {id:?}, {summary:?}: {setup:#?}")?;
+        writeln!(out, "  entry     {id:?}, {summary:?}")?;
+        for line in format!("{setup:#?}").lines() {
+            writeln!(out, "    {line}")?;
+        }
     }
     writeln!(out)
 }

@@ -117,6 +117,17 @@ impl Delivery {
         }
     }
 
+    /// The same for this response: of one that is shorter than what was to come of it, the last byte is missing.
+    #[must_use]
+    pub fn short_of(self, response: &Response) -> Self {
+        let most = response.body().len().saturating_sub(1);
+        match self {
+            Self::Truncated(length) => Self::Truncated(length.min(most)),
+            Self::ResetWithin(length) => Self::ResetWithin(length.min(most)),
+            other => other,
+        }
+    }
+
     /// Whether it did not wait for the body of the request.
     pub fn is_early(self) -> bool {
         matches!(self, Self::Early | Self::EarlyClosed | Self::EarlyReset)

@@ -165,6 +165,16 @@ fn what_is_forgotten_is_gone_before_the_request_is_answered() {
 }
 
 #[test]
+fn a_reply_that_breaks_off_lacks_its_last_byte_however_short_it_is() {
+    for cut in [Delivery::Truncated as fn(usize) -> Delivery, Delivery::ResetWithin] {
+        let fault = Fault::always(Trigger::List, Reaction::delivered(cut(100_000)));
+        let answer = with_faults([fault]).answer(&request("/a", &Fields::list()), SIMULATION_CLOCK);
+        assert_eq!(answer.delivery, cut(answer.response.body().len() - 1));
+        assert!(answer.played.is_some());
+    }
+}
+
+#[test]
 fn an_object_outlives_an_upload_that_is_forgotten() {
     let forgotten = Fault::once(Trigger::slice(0), Reaction::stored(Storing::Forgotten));
     let mut server = with_faults([forgotten]);
