@@ -32,6 +32,10 @@ pub const UNNAMED: &[(&str, &str)] = &[
     ("spec/f-slashes-escaped", "not judged: what %2F in f means to the service is not documented"),
     ("spec/times-in-milliseconds", "auth/valid names it, and says that these are milliseconds"),
     ("spec/filesize-32-bits", "init/filesize names it; where it is negative, the list is not met"),
+    (
+        "spec/conflict-is-resumed",
+        "equivalent but for a list: it compares the sha in the list, as the reference client does, and stops",
+    ),
     ("spec/retry-numbered", "data/offset-aligned names it: it is no retry of the same slice"),
     ("spec/finish-without-code", "outcome/json-heeded names it"),
     ("spec/fails-over-2-gib", "not met: only `run --large` has such a file from its beginning"),
