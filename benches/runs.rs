@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
-use slicecheck::harness::{Event, Options, Run, Subject, Via, run};
+use slicecheck::harness::{Event, Introduction, Options, Run, Subject, Via, run};
 use slicecheck::results::Judged;
 use slicecheck::rules::judge;
 use slicecheck::scenario::{Scenario, scenarios};
@@ -73,6 +73,7 @@ fn over_sockets(all: &[Arc<Scenario>], subject: &Subject) -> Cost {
         via: Via::Endpoint,
         tls: None,
         seed: 1,
+        introduction: Introduction::default(),
     };
     let begin = Instant::now();
     let mut cost = Cost::default();

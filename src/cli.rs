@@ -8,26 +8,59 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use slicecheck::harness::{self, HarnessError};
+use slicecheck::report::near::hint;
 use slicecheck::report::screen::Screen;
 use slicecheck::report::{FORMATS, Format, Writer};
 use slicecheck::results::Requirement;
 
 use crate::exit::Exit;
+use pattern::Pattern;
 
+mod anchor;
 pub(crate) mod arguments;
 pub(crate) mod check;
+mod config;
+pub(crate) mod explain;
 mod files;
 pub(crate) mod fuzz;
 mod input;
 mod known;
+pub(crate) mod manual;
 pub(crate) mod matrix;
 pub(crate) mod mutants;
 mod output;
+mod pattern;
 mod plan;
 pub(crate) mod run;
 mod selection;
 pub(crate) mod signals;
 mod supervise;
+
+/// Headings of options.
+const WHAT: &str = "What to run";
+const CLIENT: &str = "The client";
+const VERDICT: &str = "The verdict";
+const OUTPUT: &str = "Output";
+
+const RUN_HELP: &str = "\
+The client is started once per scenario. It learns what to do from the environment, or from the same \
+words in braces in its arguments: SLICECHECK_ENDPOINT {endpoint}, SLICECHECK_FILE {file}, \
+SLICECHECK_KEY {key}, SLICECHECK_APPID {appid}, SLICECHECK_BUCKET {bucket}, SLICECHECK_REGION \
+{region}, SLICECHECK_SECRET_ID {secret_id}, SLICECHECK_SECRET_KEY {secret_key}, \
+SLICECHECK_SLICE_SIZE {slice_size}, SLICECHECK_OP {op}; with --via proxy: SLICECHECK_PROXY {proxy}; with --tls: SLICECHECK_CA {ca}. \
+Exit status 0 claims that the object is stored, 89 that this is not supported, any other that it \
+failed.
+
+Options may stand in slicecheck.toml in the working directory, under their long names, and the command \
+under command; what stands on the command line wins.
+
+Examples:
+  slicecheck run -s 'happy/*' -- ./uploader --endpoint {endpoint} --key {key} {file}
+  slicecheck run --driver --name 'my client' --report junit=junit.xml -- python3 driver.py
+  slicecheck run -s '!machine/*' -r 'data/*' --max-fail 1 -q -- ./uploader
+
+Exit codes: 0 conforms; 1 does not conform; 2 usage, or a machine that is short of something; 3 could \
+not be judged; 4 nothing that matters was exercised; 70 our own fault; 130 interrupted.";
 
 /// Judges clients of the COS JSON API's slice upload: do they speak the protocol, and do they tell
 /// the truth about what they stored?
@@ -62,14 +95,17 @@ pub(crate) enum Command {
     Matrix(matrix::Matrix),
     /// Show the clause ledger: what is normative, from where, and which rules enforce it
     Spec(List),
-    /// Show one rule, scenario, clause or error code in full
-    Explain {
-        /// Its id, as the lists show it, or its number
-        #[arg(allow_negative_numbers = true)]
-        id: String,
-        /// Print a scenario as a file for `run --case`, to be changed
-        #[arg(long)]
-        case: bool,
+    /// Show one rule, scenario, clause, mutant, error code or topic in full
+    Explain(Explain),
+    /// Print a script that completes words in a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print a page for man, as roff: slicecheck man run | man -l -
+    Man {
+        /// A command of this program; without one: the program itself
+        command: Option<String>,
     },
 }
 
@@ -82,6 +118,27 @@ pub(crate) enum Color {
     Always,
     /// Not at all.
     Never,
+}
+
+/// Options of `explain`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  slicecheck explain data/length\n  slicecheck explain data\n  \
+    slicecheck explain -4019\n  slicecheck explain --all --out manual"
+)]
+pub(crate) struct Explain {
+    /// Its id, as the lists show it, its number, or a topic
+    #[arg(allow_negative_numbers = true, required_unless_present = "all")]
+    pub(crate) id: Option<String>,
+    /// Print a scenario as a file for `run --case`, to be changed
+    #[arg(long, requires = "id")]
+    pub(crate) case: bool,
+    /// Write a page for each of them as Markdown, with links
+    #[arg(long, requires = "out", conflicts_with = "id")]
+    pub(crate) all: bool,
+    /// The folder for all pages, which is made if it is missing
+    #[arg(long, value_name = "FOLDER", requires = "all")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// Options of the lists.
@@ -126,61 +183,55 @@ pub(crate) enum MutantSet {
     Public,
 }
 
-/// Options of `run`.
+/// Options of `run`, in the order in which they are looked for.
 #[derive(Debug, Args)]
-#[command(after_help = "\
-The client is started once per scenario. It learns what to do from the environment, or from the same \
-words in braces in its arguments: SLICECHECK_ENDPOINT {endpoint}, SLICECHECK_FILE {file}, \
-SLICECHECK_KEY {key}, SLICECHECK_APPID {appid}, SLICECHECK_BUCKET {bucket}, SLICECHECK_REGION \
-{region}, SLICECHECK_SECRET_ID {secret_id}, SLICECHECK_SECRET_KEY {secret_key}, \
-SLICECHECK_SLICE_SIZE {slice_size}, SLICECHECK_OP {op}; with --tls SLICECHECK_CA {ca}. Exit status 0 claims that the object is \
-stored, 89 that this is not supported, any other that it failed.
-
-Exit codes: 0 conforms; 1 does not conform; 2 usage, or a machine that is short of something; 3 could \
-not be judged; 4 nothing that matters was exercised; 70 our own fault; 130 interrupted.")]
+#[command(after_help = RUN_HELP)]
 pub(crate) struct Run {
-    /// Run only scenarios that match; may be repeated
-    #[arg(short, long = "scenario", value_name = "GLOB")]
-    pub(crate) scenarios: Vec<globset::Glob>,
+    /// Run only scenarios that match, and their controls; with ! before it: all others. May be repeated
+    #[arg(short, long = "scenario", value_name = "GLOB", help_heading = WHAT)]
+    pub(crate) scenarios: Vec<Pattern>,
+    /// Run one scenario again with the same bytes
+    #[arg(long, value_name = "TOKEN", conflicts_with_all = ["scenarios", "seed"], help_heading = WHAT)]
+    pub(crate) replay: Option<Replay>,
+    /// Run the scenario of a file, as `explain SCENARIO --case` prints one
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["scenarios", "replay"], help_heading = WHAT)]
+    pub(crate) case: Option<PathBuf>,
     /// Run also what sends gigabytes: a file of 2 GiB and one byte, in slices
-    #[arg(long)]
+    #[arg(long, help_heading = WHAT)]
     pub(crate) large: bool,
     /// Run also what leaves a request without a reply, and wait for so long until the client gives up; no
     /// client that waits longer breaks a `must`
-    #[arg(long, value_name = "TIME", value_parser = positive_duration)]
+    #[arg(long, value_name = "TIME", value_parser = positive_duration, help_heading = WHAT)]
     pub(crate) patience: Option<Duration>,
-    /// How many scenarios run at a time [default: number of cores]
-    #[arg(short, long)]
-    pub(crate) jobs: Option<NonZeroUsize>,
-    /// How long the client may take for a scenario
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = positive_duration)]
-    pub(crate) deadline: Duration,
-    /// Draft a file for --known, from what fails this run; it must not exist yet
-    #[arg(long, value_name = "FILE")]
-    pub(crate) write_known: Option<PathBuf>,
-    /// Where contents and credentials come from
-    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
-    pub(crate) seed: u64,
+    /// Stop as soon as so many scenarios have failed
+    #[arg(long, value_name = "NUMBER", help_heading = WHAT)]
+    pub(crate) max_fail: Option<NonZeroUsize>,
     /// Start the client once and tell it what to do in lines of JSON on its stdin
-    #[arg(long, requires = "client")]
+    #[arg(long, requires = "client", help_heading = CLIENT)]
     pub(crate) driver: bool,
     #[command(flatten)]
     pub(crate) plan: plan::PlanOptions,
-    /// Run one scenario again with the same bytes
-    #[arg(long, value_name = "TOKEN", conflicts_with_all = ["scenarios", "seed"])]
-    pub(crate) replay: Option<Replay>,
-    /// Run the scenario of a file, as `explain SCENARIO --case` prints one
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["scenarios", "replay"])]
-    pub(crate) case: Option<PathBuf>,
     /// How the client finds the service: by its address, through an HTTP proxy, or by its documented name
-    #[arg(long, value_name = "HOW", default_value = "endpoint")]
+    #[arg(long, value_name = "HOW", default_value = "endpoint", help_heading = CLIENT)]
     pub(crate) via: Via,
     /// Have the service speak TLS, with a CA that is made for the run and named in the environment
-    #[arg(long)]
+    #[arg(long, help_heading = CLIENT)]
     pub(crate) tls: bool,
+    /// How long the client may take for a scenario
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = positive_duration, help_heading = CLIENT)]
+    pub(crate) deadline: Duration,
+    /// How many scenarios run at a time [default: number of cores]
+    #[arg(short, long, value_name = "NUMBER", help_heading = CLIENT)]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// Where contents and credentials come from
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, help_heading = CLIENT)]
+    pub(crate) seed: u64,
     /// How it is told.
     #[command(flatten)]
     pub(crate) options: OutputOptions,
+    /// Draft a file for --known, from what fails this run; it must not exist yet
+    #[arg(long, value_name = "FILE", help_heading = VERDICT)]
+    pub(crate) write_known: Option<PathBuf>,
     /// The client and its arguments
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) client: Vec<OsString>,
@@ -199,26 +250,41 @@ pub(crate) struct Check {
 
 /// Which findings count, and where the reports go.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct OutputOptions {
-    /// Write a report for machines: json=FILE, or transcript=FOLDER for `check`; json=- writes to stdout
-    /// and moves the text to stderr
-    #[arg(long = "report", value_name = "FORMAT=PATH")]
-    pub(crate) reports: Vec<ReportTarget>,
-    /// Findings that do not fail the run, as TOML; entries that have become wrong fail it
-    #[arg(long, value_name = "FILE")]
-    pub(crate) known: Option<PathBuf>,
-    /// Fail a run that exercises less of a topic's scenarios, in per cent; may be repeated
-    #[arg(long = "require-exercised", value_name = "TOPIC=PERCENT")]
-    pub(crate) required: Vec<Requirement>,
+    /// Only these rules count and are shown; with ! before it: all others. May be repeated
+    #[arg(short, long = "rule", value_name = "GLOB", help_heading = VERDICT)]
+    pub(crate) rules: Vec<Pattern>,
     /// Let broken `should` rules fail the run, too
-    #[arg(long)]
+    #[arg(long, help_heading = VERDICT)]
     pub(crate) strict: bool,
-    /// Show signatures and keys as they are
-    #[arg(long)]
-    pub(crate) show_secrets: bool,
+    /// Fail a run that exercises less of a topic's scenarios, in per cent; may be repeated
+    #[arg(long = "require-exercised", value_name = "TOPIC=PERCENT", help_heading = VERDICT)]
+    pub(crate) required: Vec<Requirement>,
+    /// Findings that do not fail the run, as TOML; entries that have become wrong fail it
+    #[arg(long, value_name = "FILE", help_heading = VERDICT)]
+    pub(crate) known: Option<PathBuf>,
+    /// Write a report; may be repeated. PATH is a file, - for stdout, which moves the text to stderr, or, for
+    /// transcript, a folder
+    #[arg(long = "report", value_name = "FORMAT=PATH", help_heading = OUTPUT, long_help = format!(
+        "Write a report; may be repeated. PATH is a file, - for stdout, which moves the text to stderr, \
+         or, for transcript, a folder. The formats are: {}", format_names()))]
+    pub(crate) reports: Vec<ReportTarget>,
+    /// What reports call the client
+    #[arg(long, help_heading = OUTPUT)]
+    pub(crate) name: Option<String>,
+    /// The file of your repository at which SARIF and annotations show findings [default: the driver]
+    #[arg(long, value_name = "PATH", help_heading = OUTPUT)]
+    pub(crate) sarif_anchor: Option<String>,
     /// Show all findings in full
-    #[arg(short, long)]
+    #[arg(short, long, help_heading = OUTPUT)]
     pub(crate) verbose: bool,
+    /// Show the verdict alone, in one line
+    #[arg(short, long, conflicts_with = "verbose", help_heading = OUTPUT)]
+    pub(crate) quiet: bool,
+    /// Show signatures and keys as they are
+    #[arg(long, help_heading = OUTPUT)]
+    pub(crate) show_secrets: bool,
 }
 
 /// How the client finds the service.
@@ -299,13 +365,13 @@ impl FromStr for ReportTarget {
             Some((name, path)) => {
                 let Some(format) = FORMATS.iter().copied().find(|format| format.name == name)
                 else {
-                    let names: Vec<_> = FORMATS.iter().map(|format| format.name).collect();
-                    let names = names.join(", ");
-                    return Err(format!("unknown format {name:?}; the formats are: {names}"));
+                    let near = hint(name, FORMATS.iter().map(|format| format.name));
+                    let names = format_names();
+                    return Err(format!("unknown format {name:?}{near}; the formats are: {names}"));
                 };
                 match format.writer {
-                    Writer::Folder(_) if path == "-" => Err(format!("{name} needs a folder")),
-                    Writer::Folder(_) | Writer::Document(_) => {
+                    Writer::Folder { .. } if path == "-" => Err(format!("{name} needs a folder")),
+                    Writer::Folder { .. } | Writer::Document(_) => {
                         Ok(Self { format, path: path.into() })
                     }
                 }
@@ -323,10 +389,15 @@ impl FromStr for Replay {
             text.split_once(':').ok_or("expected SEED:SCENARIO, as a report shows it")?;
         let seed = seed.parse().map_err(|error| format!("the seed {seed:?}: {error}"))?;
         if !slicecheck::scenario::with_large_uploads().any(|known| known.id == scenario) {
-            return Err(format!("there is no scenario {scenario:?}"));
+            let all = slicecheck::scenario::with_large_uploads().map(|known| known.id.as_str());
+            return Err(format!("there is no scenario {scenario:?}{}", hint(scenario, all)));
         }
         Ok(Self { seed, scenario: scenario.to_owned() })
     }
+}
+
+fn format_names() -> String {
+    FORMATS.iter().map(|format| format.name).collect::<Vec<_>>().join(", ")
 }
 
 /// The clock goes further, but not for ever.

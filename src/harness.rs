@@ -17,6 +17,7 @@ mod error;
 mod function;
 mod gzip;
 mod hosts;
+mod introduction;
 mod job;
 mod leftovers;
 mod limit;
@@ -46,6 +47,7 @@ pub use conformance::conformance;
 pub use error::HarnessError;
 pub use function::Function;
 pub use hosts::Hosts;
+pub use introduction::Introduction;
 pub use job::Job;
 pub use leftovers::Leftover;
 pub use plan::Plan;
@@ -84,6 +86,8 @@ pub struct Options {
     pub tls: Option<Tls>,
     /// Where files, credentials and the server's whims come from.
     pub seed: u64,
+    /// Where a driver's name is put down.
+    pub introduction: Introduction,
 }
 
 /// What happens in a run.
@@ -131,7 +135,7 @@ pub async fn run(
     options: &Options,
     mut on_event: impl FnMut(Event),
 ) {
-    let client = subject.attach();
+    let client = subject.attach(options);
     let most = match &options.via {
         Via::Endpoint | Via::Proxy => usize::MAX,
         Via::Hosts(hosts) => hosts.most_jobs(),

@@ -7,9 +7,8 @@ use std::io;
 
 use anstream::{AutoStream, ColorChoice};
 use slicecheck::harness::HarnessError;
+use slicecheck::report::lists;
 use slicecheck::report::screen::Screen;
-use slicecheck::report::{explain, lists};
-use slicecheck::scenario::scenarios;
 
 use cli::signals::Signals;
 use cli::{Color, Command, List, ListFormat};
@@ -78,25 +77,13 @@ fn perform(
         Command::Matrix(matrix) => return cli::matrix::matrix(matrix, out, err),
         Command::Mutants(options) => return cli::mutants::mutants(*options, out),
         Command::Spec(list) => lists::spec(json(list), out.document())?,
-        Command::Explain { id, case: true } => {
-            let Some(scenario) = scenarios().find(|scenario| scenario.id == *id) else {
-                writeln!(err, "error: there is no scenario {id:?}")?;
-                for near in explain::scenarios_near(id) {
-                    writeln!(err, "  there is {near}")?;
-                }
+        Command::Explain(explain) => return cli::explain::explain(explain, out, err),
+        Command::Completions { shell } => cli::manual::completions(*shell, out.document())?,
+        Command::Man { command } => {
+            if let Err(message) = cli::manual::page(command.as_deref(), out.document())? {
+                writeln!(err, "error: {message}")?;
                 return Ok(Exit::Usage);
-            };
-            out.document().write_all(scenario.to_toml().as_bytes())?;
-        }
-        Command::Explain { id, case: false } => {
-            let Some(page) = explain::page(id) else {
-                writeln!(err, "error: there is no rule, scenario, clause or error code {id:?}")?;
-                for known in explain::ids_like(id) {
-                    writeln!(err, "  there is {known}")?;
-                }
-                return Ok(Exit::Usage);
-            };
-            out.document().write_all(page.as_bytes())?;
+            }
         }
     }
     Ok(Exit::Shown)

@@ -5,20 +5,40 @@ use std::io;
 use self::secrets::Secrets;
 use crate::results::{Played, Results, Run};
 
+pub mod badge;
+pub mod brief;
+mod broken;
 pub mod explain;
+pub mod github;
 mod json_text;
 pub mod json_v1;
+#[cfg(feature = "cli")]
+pub mod junit;
 pub mod lists;
+pub mod manual;
+pub mod markdown;
 pub mod matrix;
 pub mod mutants;
+pub mod near;
+pub mod sarif;
 pub mod saved;
 pub mod screen;
 mod secrets;
 pub mod terminal;
 mod text;
+mod words;
 
 /// The formats for machines. To add one, write its file and name it here.
-pub const FORMATS: &[Format] = &[json_v1::FORMAT, saved::FORMAT];
+pub const FORMATS: &[Format] = &[
+    json_v1::FORMAT,
+    #[cfg(feature = "cli")]
+    junit::FORMAT,
+    sarif::FORMAT,
+    github::FORMAT,
+    markdown::FORMAT,
+    badge::FORMAT,
+    saved::FORMAT,
+];
 
 /// A form for machines.
 #[derive(Clone, Copy, Debug)]
@@ -34,8 +54,13 @@ pub struct Format {
 pub enum Writer {
     /// One document at the end of a run.
     Document(fn(&Results, View, &mut dyn io::Write) -> io::Result<()>),
-    /// A document for each scenario when it ends, in a folder.
-    Folder(fn(&Run, &Played) -> io::Result<(String, String)>),
+    /// A document for each scenario when it ends, and an index of them at the end of the run, in a folder.
+    Folder {
+        /// The name and the text of a scenario's document.
+        scenario: fn(&Run, &Played) -> io::Result<(String, String)>,
+        /// The name and the text of the index.
+        index: fn(&Results, View) -> (String, String),
+    },
 }
 
 /// What a reader wants to see.

@@ -31,6 +31,13 @@ use known::{Known, KnownEntry, KnownState};
 pub struct Run {
     /// The command of the client; empty for the built-in reference client, and where a client asked a plan.
     pub command: Vec<String>,
+    /// What the user calls the client, or else what it calls itself.
+    pub name: Option<String>,
+    /// Its version, if it has told one.
+    pub version: Option<String>,
+    /// The file of the user's repository that reports point at: a path with slashes, relative to the
+    /// repository.
+    pub anchor: Option<String>,
     /// Where contents and credentials came from.
     pub seed: u64,
     /// Options that a replay needs besides the token.
@@ -57,6 +64,8 @@ pub struct Terms {
     pub known: Known,
     /// How much of which topics has to be exercised.
     pub required: Vec<Requirement>,
+    /// The ids of the rules that count and are shown; all of them if this is `None`.
+    pub rules: Option<Vec<&'static str>>,
 }
 
 /// All that a run came to.
@@ -126,6 +135,8 @@ pub enum RunEnd {
     Complete,
     /// By a signal, before that.
     Interrupted,
+    /// As soon as so many scenarios had failed as the user wanted to see.
+    Stopped,
     /// It was given up.
     GivenUp {
         /// Who can do something about that.
@@ -186,6 +197,21 @@ impl Run {
         self.replay_options.iter().any(|option| option == "--plan")
     }
 
+    /// What the client is called: its name and version, or else its program.
+    pub fn title(&self) -> String {
+        let unnamed = if self.asks_a_plan() {
+            "the client that asked the plan"
+        } else {
+            "the built-in reference client"
+        };
+        let program = self.command.first().map_or(unnamed, |it| it);
+        let name = self.name.as_deref().unwrap_or(program);
+        match &self.version {
+            Some(version) => format!("{name} {version}"),
+            None => name.to_owned(),
+        }
+    }
+
     /// The token that runs a scenario of the catalogue again with the same bytes.
     pub fn replay_token(&self, scenario: &str) -> String {
         format!("{}:{scenario}", self.seed)
@@ -216,18 +242,23 @@ impl Results {
         judged: Vec<JudgedScenario>,
         threads: NonZeroUsize,
     ) -> Self {
-        let Terms { strict, known, required } = terms;
-        let scenarios = resolve_scenarios(judged, &known, strict);
-        let rules = rule_results(&scenarios);
-        let known: Vec<_> = known
-            .entries
-            .into_iter()
-            .map(|entry| KnownResult { state: known_state(&entry, &scenarios), entry })
-            .collect();
+        let selected = terms.rules.is_some();
+        let scenarios = resolve_scenarios(judged, &terms);
+        let mut rules = rule_results(&scenarios);
+        rules.retain(|result| terms.selects(result.rule));
+        let state = |entry: &KnownEntry| {
+            let is_judged = terms.selects(entry.rule);
+            if is_judged { known_state(entry, &scenarios) } else { KnownState::NotRun }
+        };
+        let states: Vec<_> = terms.known.entries.iter().map(state).collect();
+        let Terms { strict, known, required, .. } = terms;
+        let known = known.entries.into_iter().zip(states);
+        let known: Vec<_> = known.map(|(entry, state)| KnownResult { entry, state }).collect();
         let coverage = Coverage::of(&scenarios);
         let missed: Vec<_> = required.into_iter().filter(|it| !coverage.meets(it)).collect();
         let verdict = verdict::of_run(&end, &scenarios, &known, &missed, strict);
-        let resembles = resembles(&scenarios, threads);
+        // Of what a mutant breaks only a part may have been looked at.
+        let resembles = if selected { Vec::new() } else { resembles(&scenarios, threads) };
         Self { run, strict, end, scenarios, rules, known, coverage, missed, resembles, verdict }
     }
 
@@ -297,24 +328,50 @@ impl RuleResult {
     }
 }
 
-fn resolve_scenarios(
-    judged: Vec<JudgedScenario>,
-    known: &Known,
-    strict: bool,
-) -> Vec<ScenarioResult> {
+impl Terms {
+    /// Whether a rule counts and is shown.
+    pub fn selects(&self, rule: &Rule) -> bool {
+        self.rules.as_ref().is_none_or(|rules| rules.contains(&rule.id))
+    }
+
+    /// Whether a scenario fails, whatever else is played: all its controls were, and do not explain why.
+    pub fn fails(&self, scenario: &JudgedScenario, all: &[JudgedScenario]) -> bool {
+        let was_played = |control: &Scenario| all.iter().any(|of| of.id() == control.id);
+        let are_played = scenario.scenario.controls().all(|control| was_played(control));
+        let controls = Controls::of(all);
+        let fails = |finding: &&Finding| {
+            let counts = self.selects(finding.rule)
+                && self.disposition(finding, scenario, &controls) == Disposition::Counts;
+            counts && verdict::fails(finding.rule.level(), self.strict)
+        };
+        are_played && scenario.findings().iter().any(fails)
+    }
+
+    fn disposition(
+        &self,
+        finding: &Finding,
+        scenario: &JudgedScenario,
+        controls: &Controls,
+    ) -> Disposition {
+        if self.known.excuses(finding.rule, scenario.id()) {
+            return Disposition::Known;
+        }
+        let discount = controls.discount(finding.rule, &scenario.scenario);
+        discount.map_or(Disposition::Counts, Disposition::Discounted)
+    }
+}
+
+fn resolve_scenarios(judged: Vec<JudgedScenario>, terms: &Terms) -> Vec<ScenarioResult> {
     let controls = Controls::of(&judged);
     let resolved = judged.iter().map(|scenario| {
-        let findings = scenario.findings().into_iter().map(|finding| ResolvedFinding {
+        let findings = scenario.findings().into_iter();
+        let findings = findings.filter(|finding| terms.selects(finding.rule));
+        let findings = findings.map(|finding| ResolvedFinding {
             finding: finding.clone(),
-            disposition: if known.excuses(finding.rule, scenario.id()) {
-                Disposition::Known
-            } else {
-                let discount = controls.discount(finding.rule, &scenario.scenario);
-                discount.map_or(Disposition::Counts, Disposition::Discounted)
-            },
+            disposition: terms.disposition(finding, scenario, &controls),
         });
         let findings: Vec<_> = findings.collect();
-        (verdict::of_scenario(scenario, &findings, strict), findings)
+        (verdict::of_scenario(scenario, &findings, terms.strict), findings)
     });
     let resolved: Vec<_> = resolved.collect();
     let pairs = judged.into_iter().zip(resolved);

@@ -8,7 +8,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Error, Parser};
 use slicecheck::report::screen::{Screen, escaped};
 
-use super::{Cli, Command};
+use super::{Cli, Command, config};
 use crate::exit::Exit;
 
 /// The options, or how the program ends without any; everything is told by then.
@@ -32,6 +32,7 @@ pub(crate) fn parse(words: &[OsString]) -> Result<Cli, Exit> {
 }
 
 fn read(words: &[OsString]) -> Result<Cli, Error> {
+    let words = &with_config(words)?;
     let cli = Cli::try_parse_from(words)?;
     let client = match &cli.command {
         Command::Run(run) => Some(&run.client),
@@ -44,6 +45,17 @@ fn read(words: &[OsString]) -> Result<Cli, Error> {
         return Err(Cli::command().error(ErrorKind::MissingRequiredArgument, message));
     }
     Ok(cli)
+}
+
+/// The words, and those of the file of options if they run something.
+fn with_config(words: &[OsString]) -> Result<Vec<OsString>, Error> {
+    // What is wrong with them is told by whoever reads all of them.
+    let given = Cli::command().ignore_errors(true).try_get_matches_from(words)?;
+    if given.subcommand_name() != Some("run") {
+        return Ok(words.to_vec());
+    }
+    config::complete(words, &given)
+        .map_err(|message| Cli::command().error(ErrorKind::ValueValidation, message))
 }
 
 /// Whether a command was begun and has no program.

@@ -1,9 +1,10 @@
 //! `slicecheck check`.
 
 use std::fs;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use flate2::bufread::GzDecoder;
 use slicecheck::report::saved::{self, Saved};
 use slicecheck::report::screen::Screen;
 use slicecheck::results::{JudgedScenario, Run, RunEnd};
@@ -12,17 +13,19 @@ use slicecheck::scenario::with_large_uploads;
 use super::files::place;
 use super::input::{self, Links};
 use super::output::Opened;
-use super::{Check, Refused, selection};
+use super::{Check, Refused, anchor, selection};
 use crate::exit::Exit;
 
-/// A file may have this many bytes: more than any that a run has written.
+/// A file may have this many bytes, compressed or not: more than any that a run has written.
 const MOST_BYTES: u64 = 384 << 20;
+/// What a file in gzip's format begins with.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// An error may quote the file; this much of it is shown, in characters.
 const MOST_WORDS: usize = 300;
 
 /// Judges saved transcripts as if they had just been recorded.
 pub(crate) fn check(check: &Check, out: &mut Screen, err: &mut Screen) -> Exit {
-    let judged = Opened::new(&check.options, None).map_err(Refused::from).and_then(|opened| {
+    let judged = Opened::new(&check.options, None).and_then(|opened| {
         let (run, judged) = judge_all(check, &opened)?;
         let ids: Vec<_> = judged.iter().map(JudgedScenario::id).collect();
         selection::covers(&check.options.required, &ids)?;
@@ -41,7 +44,9 @@ fn judge_all(check: &Check, opened: &Opened) -> Result<(Run, Vec<JudgedScenario>
         let message = "there is no saved transcript in these folders".to_owned();
         return Err(Refused { exit: Exit::NotExercised, message });
     };
-    let Saved { run, played } = read(first, *links)?;
+    let Saved { mut run, played } = read(first, *links)?;
+    run.anchor = anchor::of(&check.options, &run.command);
+    run.name = check.options.name.clone().or(run.name);
     opened.keep(&run, &played);
     let mut judged = vec![played.judge()];
     drop(played);
@@ -67,7 +72,13 @@ fn judge_all(check: &Check, opened: &Opened) -> Result<(Run, Vec<JudgedScenario>
 
 fn read(path: &Path, links: Links) -> Result<Saved, String> {
     let file = input::open(path, MOST_BYTES, links)?;
-    saved::read(BufReader::with_capacity(1 << 20, file.take(MOST_BYTES))).map_err(|error| {
+    let mut file = BufReader::with_capacity(1 << 16, file);
+    let named = |error: io::Error| place(path, &error);
+    // Earlier versions did not compress them.
+    let is_compressed = file.fill_buf().map_err(named)?.starts_with(&GZIP);
+    let text: Box<dyn Read> =
+        if is_compressed { Box::new(GzDecoder::new(file)) } else { Box::new(file) };
+    saved::read(BufReader::with_capacity(1 << 20, text.take(MOST_BYTES))).map_err(|error| {
         let words: String = error.to_string().chars().take(MOST_WORDS).collect();
         place(path, &words)
     })
@@ -85,7 +96,8 @@ fn files(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Links)>, String> {
         let named = |error: io::Error| place(path, &error);
         for entry in fs::read_dir(path).map_err(named)? {
             let file = entry.map_err(named)?.path();
-            if file.extension() == Some(Path::new("json").as_os_str()) {
+            let name = file.file_name().unwrap_or_default().as_encoded_bytes();
+            if name.ends_with(b".json") || name.ends_with(b".json.gz") {
                 files.push((file, Links::Refused));
             }
         }

@@ -12,7 +12,9 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use slicecheck::campaign::{Campaign, Earlier, Find, Plan, Progress};
 use slicecheck::client::ClientPolicy;
-use slicecheck::harness::{self, HarnessError, Options, Playlist, Run, Subject, play_list};
+use slicecheck::harness::{
+    self, HarnessError, Introduction, Options, Playlist, Run, Subject, play_list,
+};
 use slicecheck::report::screen::Screen;
 use slicecheck::report::{View, terminal};
 use slicecheck::results::{Case, Played, Results, RunEnd, RunVerdict, Terms};
@@ -247,6 +249,7 @@ fn tell_find(fuzz: &Fuzz, find: &Find, out: &mut Screen) -> io::Result<()> {
         seed: fuzz.seed,
         replay_options: replay_options(fuzz),
         case: Some(Case { scenario, path: path_of(fuzz, find) }),
+        ..slicecheck::results::Run::default()
     };
     let judged = vec![find.judged.clone()];
     let results =
@@ -344,6 +347,7 @@ impl Player<'_, '_> {
             via,
             tls: None,
             seed: fuzz.seed,
+            introduction: Introduction::default(),
         };
         let until = self.until;
         let end = async move {

@@ -1,43 +1,52 @@
 //! What `run` and `check` have in common: the terms of the verdict, and where the reports go.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf, absolute};
 use std::sync::{Mutex, PoisonError};
 use std::thread::available_parallelism;
 use std::time::SystemTime;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use slicecheck::report::screen::Screen;
-use slicecheck::report::{View, Writer, terminal};
+use slicecheck::report::{View, Writer, brief, terminal};
 use slicecheck::results::known::Known;
 use slicecheck::results::{JudgedScenario, Played, Results, Run, RunEnd, RunVerdict, Terms};
 
 use super::files::{Folder, Output, place};
-use super::{OutputOptions, known};
+use super::{OutputOptions, Refused, known, selection};
 use crate::exit::Exit;
 
 /// All places that reports go to, tried: nobody waits for a report that cannot be written.
 pub(super) struct Opened<'a> {
     options: &'a OutputOptions,
     documents: Vec<(WriteDocument, Option<Output>)>,
-    folders: Vec<(WriteFolder, Folder)>,
+    folders: Vec<(WriteScenario, WriteIndex, Folder)>,
     draft: Option<Output>,
-    known: Known,
+    terms: Terms,
     /// Documents of scenarios that could not be written: the first error, and how many there are.
     unkept: Mutex<(Option<String>, usize)>,
 }
 
 type WriteDocument = fn(&Results, View, &mut dyn io::Write) -> io::Result<()>;
-type WriteFolder = fn(&Run, &Played) -> io::Result<(String, String)>;
+type WriteScenario = fn(&Run, &Played) -> io::Result<(String, String)>;
+type WriteIndex = fn(&Results, View) -> (String, String);
 
 impl<'a> Opened<'a> {
     /// Tries files and folders, and reads the known findings; an error names the file.
-    pub(super) fn new(options: &'a OutputOptions, draft: Option<&Path>) -> Result<Self, String> {
+    pub(super) fn new(options: &'a OutputOptions, draft: Option<&Path>) -> Result<Self, Refused> {
         let targets = options.reports.iter().map(|target| target.path.as_path());
         no_two_are_the_same(targets.chain(draft))?;
         let known = options.known.as_deref().map(|path| known::read(path, SystemTime::now()));
         let known = known.transpose()?.unwrap_or_default();
+        let terms = Terms {
+            strict: options.strict,
+            known,
+            required: options.required.clone(),
+            rules: selection::rules(&options.rules)?,
+        };
         let (mut documents, mut folders) = (Vec::new(), Vec::new());
         for target in &options.reports {
             let path = &target.path;
@@ -46,20 +55,28 @@ impl<'a> Opened<'a> {
                 Writer::Document(write) => {
                     documents.push((write, Some(Output::replacing(path)?)));
                 }
-                Writer::Folder(write) => folders.push((write, Folder::open(path)?)),
+                Writer::Folder { scenario, index } => {
+                    folders.push((scenario, index, Folder::open(path)?));
+                }
             }
         }
         let draft = draft.map(Output::new).transpose()?;
-        Ok(Self { options, documents, folders, draft, known, unkept: Mutex::default() })
+        Ok(Self { options, documents, folders, draft, terms, unkept: Mutex::default() })
+    }
+
+    /// Whether a scenario fails the run, as far as can be seen by now.
+    pub(super) fn fails(&self, scenario: &JudgedScenario, all: &[JudgedScenario]) -> bool {
+        self.terms.fails(scenario, all)
     }
 
     /// Writes the document of one scenario to wherever such documents go. What cannot be written is told
     /// at the end.
     pub(super) fn keep(&self, run: &Run, played: &Played) {
-        for (write, folder) in &self.folders {
+        for (write, _, folder) in &self.folders {
             let id = &played.scenario.id;
             let text = write(run, played).map_err(|error| format!("{id}: {error}"));
-            if let Err(error) = text.and_then(|(name, text)| folder.replace(&name, text.as_bytes()))
+            if let Err(error) =
+                text.and_then(|(name, text)| folder.replace(&name, &compressed(&text)))
             {
                 let mut unkept = self.unkept.lock().unwrap_or_else(PoisonError::into_inner);
                 unkept.0.get_or_insert(error);
@@ -80,15 +97,14 @@ impl<'a> Opened<'a> {
         out: &mut Screen,
         err: &mut Screen,
     ) -> Exit {
-        let strict = self.options.strict;
-        let terms = Terms { strict, known: self.known, required: self.options.required.clone() };
         let threads = available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        let results = &Results::resolve(run, terms, end, judged, threads);
+        let results = &Results::resolve(run, self.terms, end, judged, threads);
         let view = View { verbose: self.options.verbose, show_secrets: self.options.show_secrets };
         let mut lost = Vec::new();
         let is_taken = self.options.reports.iter().any(super::ReportTarget::is_stdout);
         let text = if is_taken { err.document() } else { out.document() };
-        if let Err(error) = unless_closed(terminal::write(results, view, text)) {
+        let write = if self.options.quiet { brief::write } else { terminal::write };
+        if let Err(error) = unless_closed(write(results, view, text)) {
             let stream = if is_taken { "stderr" } else { "stdout" };
             lost.push(place(Path::new(stream), &error));
         }
@@ -101,6 +117,10 @@ impl<'a> Opened<'a> {
                 Some(file) => file.write(&document).err(),
                 None => to_stdout(out.document().write_all(&document)),
             });
+        }
+        for (_, index, folder) in self.folders {
+            let (name, text) = index(results, view);
+            lost.extend(folder.replace(&name, text.as_bytes()).err());
         }
         lost.extend(to_stdout(out.document().flush()));
         if let Some(file) = self.draft {
@@ -122,6 +142,13 @@ impl<'a> Opened<'a> {
             verdict => verdict.into(),
         }
     }
+}
+
+/// In gzip's format.
+fn compressed(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text.as_bytes()).expect("a vector takes all bytes");
+    encoder.finish().expect("a vector takes all bytes")
 }
 
 fn to_stdout(written: io::Result<()>) -> Option<String> {

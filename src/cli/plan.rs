@@ -7,18 +7,20 @@ use clap::Args;
 use slicecheck::harness::{LOOPBACK, Plan};
 use slicecheck::report::screen::Screen;
 
+use super::CLIENT;
+
 /// Whether and where scenarios are handed out over HTTP.
 #[derive(Args, Debug)]
 pub(crate) struct PlanOptions {
     /// Start nothing: a browser, a phone or a device fetches the scenarios over HTTP
-    #[arg(long, conflicts_with = "client")]
+    #[arg(long, conflicts_with = "client", help_heading = CLIENT)]
     pub(crate) plan: bool,
     /// Where the plan is listened for; with another address than a loopback one, the services of the
     /// scenarios are found there, too [default: 127.0.0.1 and a port that the system chooses]
-    #[arg(long, value_name = "ADDRESS:PORT", requires = "plan")]
+    #[arg(long, value_name = "ADDRESS:PORT", requires = "plan", help_heading = CLIENT)]
     listen: Option<SocketAddr>,
     /// A folder with drivers for browsers, found below /__slicecheck/files/ of the plan
-    #[arg(long, value_name = "FOLDER", requires = "plan")]
+    #[arg(long, value_name = "FOLDER", requires = "plan", help_heading = CLIENT)]
     pub(crate) serve: Option<PathBuf>,
 }
 

@@ -2,11 +2,12 @@
 
 use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use slicecheck::harness::{self, HarnessError, Options, Subject, Tls};
+use slicecheck::harness::{self, HarnessError, Introduction, Options, Subject, Tls};
 use slicecheck::report::screen::Screen;
 use slicecheck::results::{self, Judged, JudgedScenario, Played, RunEnd};
 use slicecheck::scenario::Scenario;
@@ -14,7 +15,7 @@ use slicecheck::scenario::Scenario;
 use super::output::Opened;
 use super::signals::Signals;
 use super::supervise::supervise;
-use super::{Run, Via, files, plan, selection};
+use super::{Run, Via, anchor, files, plan, selection};
 use crate::exit::Exit;
 
 /// Runs and judges; people's text goes to `out`, unless a report takes stdout.
@@ -32,15 +33,37 @@ pub(crate) fn run(run: &Run, signals: &Signals, out: &mut Screen, err: &mut Scre
         Ok(begun) => begun,
         Err(refused) => return refused.tell(err),
     };
+    let command: Vec<_> =
+        run.client.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let info = results::Run {
-        command: run.client.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
+        anchor: anchor::of(&run.options, &command),
+        name: run.options.name.clone(),
+        version: None,
+        command,
         seed: options.seed,
         replay_options: replay_options(run),
         case,
     };
-    let keep = |played: &Played| opened.keep(&info, played);
-    let (judged, end) = judge_all(&chosen, &subject, &options, signals, keep, err);
-    opened.write(info, end, judged, out, err)
+    let introduced = || results::Run {
+        name: info.name.clone().or_else(|| options.introduction.name().map(str::to_owned)),
+        version: options.introduction.version().map(str::to_owned),
+        ..info.clone()
+    };
+    // Whose scenario has ended has been introduced.
+    let keep = |played: &Played| opened.keep(&introduced(), played);
+    let fails = |judged: &JudgedScenario, all: &[JudgedScenario]| opened.fails(judged, all);
+    let (judged, end) =
+        judge_all(run, &chosen, (&subject, &options), signals, (&keep, &fails), err);
+    if end == RunEnd::Stopped {
+        // The report comes in any case.
+        let _ = writeln!(
+            err,
+            "stopped by --max-fail after {} of {} scenarios",
+            judged.len(),
+            chosen.len()
+        );
+    }
+    opened.write(introduced(), end, judged, out, err)
 }
 
 /// A program finds its file in the folder for temporary files.
@@ -74,21 +97,26 @@ fn options(run: &Run, seed: u64) -> Result<Options, HarnessError> {
         via: run.via.open()?,
         tls: if run.tls { Some(Tls::new()?) } else { None },
         seed,
+        introduction: Introduction::default(),
     })
 }
 
+/// Whether a scenario fails, as far as the others show.
+type Fails<'a> = dyn Fn(&JudgedScenario, &[JudgedScenario]) -> bool + 'a;
+
 /// The judged scenarios in order, and how the run ended.
 ///
-/// Each scenario is judged while others run, handed to `keep`, and let go of.
+/// Each scenario is judged while others run, handed to `keep`, and let go of; `fails` says whether it counts
+/// for `--max-fail`.
 fn judge_all(
+    run: &Run,
     chosen: &[Arc<Scenario>],
-    subject: &Subject,
-    options: &Options,
+    (subject, options): (&Subject, &Options),
     signals: &Signals,
-    keep: impl Fn(&Played),
+    (keep, fails): (&dyn Fn(&Played), &Fails),
     err: &mut Screen,
 ) -> (Vec<JudgedScenario>, RunEnd) {
-    let progress = io::stderr().is_terminal();
+    let progress = io::stderr().is_terminal() && !run.options.quiet;
     let mut all: Vec<JudgedScenario> = Vec::new();
     let mut record = |all: &mut Vec<JudgedScenario>, judged: JudgedScenario, played| {
         if progress {
@@ -96,8 +124,15 @@ fn judge_all(
             // The report tells it again; a terminal that is gone is no reason to stop.
             let _ = err.replace_line(format_args!("[{number}/{of}] {}", judged.id()));
         }
-        Option::iter(&played).for_each(&keep);
+        Option::iter(&played).for_each(keep);
         all.push(judged);
+        let is_enough = |most: NonZeroUsize| {
+            all.iter().filter(|judged| fails(judged, all)).count() >= most.get()
+        };
+        match run.max_fail {
+            Some(most) if is_enough(most) => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        }
     };
     let mut play = |scenarios: Vec<Arc<Scenario>>, all: &mut Vec<JudgedScenario>| {
         let on_judged = |judged, played| record(all, judged, played);
@@ -164,6 +199,9 @@ fn replay_options(run: &Run) -> Vec<String> {
     options.extend(via.into_iter().flat_map(|via| ["--via".to_owned(), via.to_owned()]));
     if run.tls {
         options.push("--tls".to_owned());
+    }
+    for pattern in &run.options.rules {
+        options.extend(["--rule".to_owned(), pattern.text()]);
     }
     if run.options.strict {
         options.push("--strict".to_owned());

@@ -3,14 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
-use slicecheck::report::explain;
+use globset::Glob;
 use slicecheck::results::{Case, Requirement};
+use slicecheck::rules::catalogue;
 use slicecheck::scenario::{
     Costly, Scenario, playable, scenarios, topic_of, with_controls, with_large_uploads,
 };
 
 use super::files::place;
+use super::pattern::{Names, Pattern};
 use super::{Refused, Run, input};
 use crate::exit::Exit;
 
@@ -18,8 +19,6 @@ use crate::exit::Exit;
 const MOST_BYTES: u64 = 4 << 20;
 
 /// The scenarios that are asked for, and the controls of those, in the order of the catalogue.
-///
-/// Each glob has to match one: a run that leaves out what was meant is not told from one that passes.
 pub(super) fn chosen(run: &Run) -> Result<(Vec<Arc<Scenario>>, Option<Case>), Refused> {
     let (chosen, case) = asked(run)?;
     match chosen.iter().find(|scenario| scenario.needs_tls() && !run.tls) {
@@ -40,26 +39,28 @@ fn asked(run: &Run) -> Result<(Vec<Arc<Scenario>>, Option<Case>), Refused> {
     }
     let costly = Costly { large: run.large, silent: run.patience.is_some() };
     let offers = |scenario: &Scenario| run.tls || !scenario.needs_tls();
-    let globs = compiled(&run.scenarios)?;
-    let mut dead: Vec<&Glob> = Vec::new();
-    for (number, glob) in run.scenarios.iter().enumerate() {
-        let is_meant = |of: &&Arc<Scenario>| globs.matches(&of.id).contains(&number);
-        let mut matching = playable(costly).filter(is_meant).peekable();
-        let needs_tls = matching.peek().is_some();
-        if !matching.any(|scenario| offers(scenario)) {
-            if needs_tls {
-                return Err(
-                    format!("what {:?} matches is only played with --tls", glob.glob()).into()
-                );
-            }
-            dead.push(glob);
+    for pattern in &run.scenarios {
+        let mut matching =
+            playable(costly).filter(|scenario| pattern.matches(&scenario.id)).peekable();
+        if matching.peek().is_some() && !matching.any(|scenario| offers(scenario)) {
+            return Err(
+                format!("what {:?} matches is only played with --tls", pattern.text()).into()
+            );
         }
     }
-    if !dead.is_empty() {
-        return Err(Refused { exit: Exit::NotExercised, message: in_words(&dead) });
+    let offered = playable(costly).filter(|scenario| offers(scenario));
+    let ids = offered.map(|scenario| scenario.id.as_str()).collect();
+    let chosen = Names { kind: "scenario", ids, option_for }.choose(&run.scenarios)?;
+    Ok((with_controls(|scenario| chosen.contains(&scenario.id.as_str()), costly), None))
+}
+
+/// The ids of the rules that are asked for; `None` if no rule is named.
+pub(super) fn rules(patterns: &[Pattern]) -> Result<Option<Vec<&'static str>>, Refused> {
+    if patterns.is_empty() {
+        return Ok(None);
     }
-    let asked = |id: &str| run.scenarios.is_empty() || globs.is_match(id);
-    Ok((with_controls(|scenario| asked(&scenario.id) && offers(scenario), costly), None))
+    let ids = catalogue().map(|rule| rule.id).collect();
+    Names { kind: "rule", ids, option_for: |_| None }.choose(patterns).map(Some)
 }
 
 /// The scenario of a file.
@@ -105,31 +106,9 @@ pub(super) fn covers(required: &[Requirement], ids: &[&str]) -> Result<(), Refus
     }
 }
 
-fn compiled(globs: &[Glob]) -> Result<GlobSet, Refused> {
-    let mut set = GlobSetBuilder::new();
-    for glob in globs {
-        set.add(glob.clone());
-    }
-    set.build().map_err(|error| error.to_string().into())
-}
-
 /// The option without which what a glob matches is not played.
 fn option_for(glob: &Glob) -> Option<&'static str> {
     let matcher = glob.compile_matcher();
     let costly = with_large_uploads().find(|scenario| matcher.is_match(&scenario.id))?;
     Some(if costly.is_silent() { "--patience" } else { "--large" })
-}
-
-fn in_words(dead: &[&Glob]) -> String {
-    let in_quotes = |glob: &&Glob| {
-        if let Some(option) = option_for(glob) {
-            return format!("{:?} without {option}", glob.glob());
-        }
-        let near: Vec<_> = explain::scenarios_near(glob.glob()).collect();
-        let hint =
-            if near.is_empty() { String::new() } else { format!(" (near: {})", near.join(", ")) };
-        format!("{:?}{hint}", glob.glob())
-    };
-    let names: Vec<_> = dead.iter().map(in_quotes).collect();
-    format!("no scenario matches {}; see slicecheck scenarios", names.join(", nor "))
 }

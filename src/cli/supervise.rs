@@ -4,6 +4,7 @@
 //! what was judged by then is reported.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -37,7 +38,8 @@ enum Step {
     Signal,
 }
 
-/// Plays the scenarios and hands each to `on_judged`: what was judged, and of what.
+/// Plays the scenarios and hands each to `on_judged`: what was judged, and of what. The run ends when that one
+/// has seen enough.
 ///
 /// Whoever has no more to play ends what is left of the runs.
 pub(super) fn supervise(
@@ -45,7 +47,7 @@ pub(super) fn supervise(
     subject: Subject,
     options: Options,
     signals: &Signals,
-    on_judged: impl FnMut(JudgedScenario, Option<Played>),
+    on_judged: impl FnMut(JudgedScenario, Option<Played>) -> ControlFlow<()>,
 ) -> RunEnd {
     let scenario = options.deadline.saturating_add(options.patience.unwrap_or_default());
     let patience = scenario.saturating_add(PATIENCE);
@@ -134,7 +136,7 @@ fn watch(
     progress: &Receiver<Step>,
     patience: Duration,
     stop: oneshot::Sender<()>,
-    mut on_judged: impl FnMut(JudgedScenario, Option<Played>),
+    mut on_judged: impl FnMut(JudgedScenario, Option<Played>) -> ControlFlow<()>,
 ) -> RunEnd {
     let (mut running, mut unjudged) = (BTreeSet::new(), BTreeSet::new());
     let mut interrupted: Option<Instant> = None;
@@ -151,8 +153,11 @@ fn watch(
             Ok(Step::Judged(judged, share)) => {
                 let (judged, played) = *judged;
                 unjudged.remove(judged.id());
-                on_judged(judged, played);
+                let next = on_judged(judged, played);
                 drop(share);
+                if next.is_break() && interrupted.is_none() {
+                    return RunEnd::Stopped;
+                }
             }
             Ok(Step::AllPlayed) => all_played = true,
             Ok(Step::AllJudged) if all_played => return RunEnd::Complete,
@@ -225,6 +230,7 @@ mod tests {
         let mut seen = Vec::new();
         let end = watch(&progress, patience, oneshot::channel().0, |judged, _| {
             seen.push(judged.id().to_owned());
+            ControlFlow::Continue(())
         });
         (end, seen)
     }
@@ -303,11 +309,31 @@ mod tests {
     }
 
     #[test]
+    fn a_run_ends_when_enough_was_seen_and_stops_the_harness() {
+        let [one, other] = some();
+        let (steps, progress) = channel();
+        for scenario in [one, other] {
+            steps.send(judged(scenario)).unwrap();
+        }
+        let (stop, stopped) = oneshot::channel::<()>();
+        let mut seen = 0;
+        let end = watch(&progress, NEVER, stop, |_, _| {
+            seen += 1;
+            ControlFlow::Break(())
+        });
+        assert_eq!((end, seen), (RunEnd::Stopped, 1));
+        assert!(stopped.blocking_recv().is_err());
+    }
+
+    #[test]
     fn a_signal_stops_the_harness() {
         let (steps, progress) = channel();
         let (stop, stopped) = oneshot::channel::<()>();
         steps.send(Step::Signal).unwrap();
-        assert_eq!(watch(&progress, NEVER, stop, |_, _| {}), RunEnd::Interrupted);
+        assert_eq!(
+            watch(&progress, NEVER, stop, |_, _| ControlFlow::Continue(())),
+            RunEnd::Interrupted
+        );
         assert!(stopped.blocking_recv().is_err());
     }
 
@@ -315,7 +341,7 @@ mod tests {
     fn a_thread_that_panics_ends_the_run() {
         let (steps, progress) = channel();
         spawn("test", steps, || panic!("a bug of ours"));
-        let end = watch(&progress, NEVER, oneshot::channel().0, |_, _| {});
+        let end = watch(&progress, NEVER, oneshot::channel().0, |_, _| ControlFlow::Continue(()));
         let detail = "the harness panicked: a bug of ours".to_owned();
         assert_eq!(end, given_up(Blame::Harness, detail));
     }

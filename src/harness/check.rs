@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use super::job::Job;
 use super::subject::{Claimed, Subject};
-use super::{Event, Options, Run, Via, run};
+use super::{Event, Introduction, Options, Run, Via, run};
 use crate::report::{View, terminal};
 use crate::results::known::Known;
 use crate::results::{self, Failure, Played, Results, RunEnd, RunVerdict, Terms};
@@ -66,6 +66,7 @@ impl Check {
             via: Via::Endpoint,
             tls: None,
             seed: 0,
+            introduction: Introduction::default(),
         };
         Self { subject, options, terms: Terms::default() }
     }

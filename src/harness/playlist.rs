@@ -20,7 +20,7 @@ pub trait Playlist {
 ///
 /// Requests are answered without wiremock. Dropping the future kills the process groups of all programs that run.
 pub async fn play_list(playlist: &mut impl Playlist, subject: &Subject, options: &Options) {
-    let client = subject.attach();
+    let client = subject.attach(options);
     let mut running = FuturesUnordered::new();
     loop {
         while running.len() < options.jobs.get()

@@ -32,10 +32,12 @@ pub enum Subject {
 }
 
 impl Subject {
-    pub(super) fn attach(&self) -> Box<dyn Attached> {
+    pub(super) fn attach(&self, options: &Options) -> Box<dyn Attached> {
         match self {
             Self::Command(command) => Box::new(Program(command.clone())),
-            Self::Driver(command) => Box::new(Pool::new(command.clone())),
+            Self::Driver(command) => {
+                Box::new(Pool::new(command.clone(), options.introduction.clone()))
+            }
             Self::Function(function) => Box::new(function.clone()),
             Self::Plan(plan) => Box::new(plan.clone()),
         }

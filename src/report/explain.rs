@@ -1,51 +1,44 @@
-//! One rule, scenario, clause, erratum or error code, in full: what `explain` prints, and what the snapshots hold.
+//! One rule, scenario, clause, erratum, mutant, error code or topic, in full: what `explain` prints. The snapshots hold
+//! the pages of rules and scenarios without the links to others.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::ops::Range;
 
+use super::near::near;
 use super::text::{request_lines, transcript_lines};
-use crate::protocol::{Codes, Era, ErrorCode, Op, Request, Retry, Transcript, quote};
+use crate::protocol::{Era, ErrorCode, Op, Request, Retry, Transcript, quote};
 use crate::rules::{Related, Rule, Span, SpanOf, catalogue, findings, judge};
 use crate::scenario::{Scenario, with_large_uploads};
-use crate::spec::{Clause, ERRATA, Erratum, clauses};
+use crate::spec::{Clause, Erratum};
+
+mod entry;
+
+pub(super) use entry::{Entry, Exercised, exercised};
 
 /// The seed of the conversations that pages show.
 const SEED: u64 = 1;
 
-/// The page of a rule, scenario, clause, erratum or error code; `None` if there is none of this id.
+/// The pages of a rule, scenario, clause, erratum, mutant, error code or topic: of all that have this id; `None`
+/// if there is none.
 pub fn page(id: &str) -> Option<String> {
-    let rule = catalogue().find(|rule| rule.id == id).map(rule_page);
-    let scenario = || {
-        with_large_uploads()
-            .find(|scenario| scenario.id == id)
-            .map(|scenario| scenario_page(scenario))
-    };
-    let clause = || clauses().find(|clause| clause.id == id).map(clause_page);
-    let erratum = || ERRATA.iter().find(|erratum| erratum.id == id).map(erratum_page);
-    let code = || id.parse().ok().and_then(Codes::get).map(code_page);
-    rule.or_else(scenario).or_else(clause).or_else(erratum).or_else(code)
+    let pages: Vec<_> = Entry::all().filter(|entry| entry.id() == id).map(entry::page).collect();
+    (!pages.is_empty()).then(|| pages.join("\n"))
 }
 
-/// Ids that have these words in them, for people who do not remember a whole one.
-pub fn ids_like(words: &str) -> impl Iterator<Item = &'static str> {
-    let ids = catalogue()
-        .map(|rule| rule.id)
-        .chain(with_large_uploads().map(|scenario| scenario.id.as_str()));
-    let words = words.to_lowercase();
-    ids.filter(move |id| !words.is_empty() && id.contains(&words))
+/// Ids that have these words in them, for people who do not remember a whole one, or else those that are much
+/// like them.
+pub fn ids_like(words: &str) -> Vec<String> {
+    let lower = words.to_lowercase();
+    let ids: Vec<_> = Entry::all().map(Entry::id).collect();
+    let having = ids.iter().filter(|id| !lower.is_empty() && id.contains(&lower));
+    let having: BTreeSet<_> = having.cloned().collect();
+    if having.is_empty() { near(&lower, ids) } else { having.into_iter().collect() }
 }
 
-/// Scenarios, and `topic/*` for all of a topic, whose names are much like these words: the three
-/// nearest.
-pub fn scenarios_near(words: &str) -> impl Iterator<Item = String> {
-    let topics = with_large_uploads().filter_map(|scenario| scenario.id.split_once('/'));
-    let topics: BTreeSet<_> = topics.map(|(topic, _)| format!("{topic}/*")).collect();
-    let names = topics.into_iter().chain(with_large_uploads().map(|scenario| scenario.id.clone()));
-    let rated = names.map(|name| (similar::TextDiff::from_chars(words, &name).ratio(), name));
-    let mut near: Vec<_> = rated.filter(|(ratio, _)| *ratio > 0.7).collect();
-    near.sort_by(|(one, _), (other, _)| other.total_cmp(one));
-    near.into_iter().take(3).map(|(_, name)| name)
+/// Scenarios whose ids are much like these words: the three nearest.
+pub fn scenarios_near(words: &str) -> Vec<String> {
+    near(words, with_large_uploads().map(|scenario| scenario.id.as_str()))
 }
 
 /// The page of a rule: what it demands and why, its counterexample, and all that this one breaks.

@@ -11,12 +11,19 @@ use crate::mutant::Resemblance;
 use crate::protocol::{Claim, Stored};
 use crate::results::{
     Coverage, Discount, Disposition, Judged, KnownResult, Requirement, ResolvedFinding, Results,
-    RuleResult, RuleVerdict, Run, RunVerdict, ScenarioResult, Share, catalogue_of,
+    RuleResult, RuleVerdict, Run, RunVerdict, ScenarioResult, ScenarioVerdict, Share, catalogue_of,
 };
 use crate::scenario;
 use crate::spec::Level;
 
-/// JSON, version 1: one document.
+mod bytes;
+mod ladder;
+mod printed;
+
+use ladder::{LadderRow, ladder};
+use printed::Printed;
+
+/// JSON, version 1: one document. `src/report/json_v1/schema.json` describes it.
 pub const FORMAT: Format = Format { name: "json", writer: Writer::Document(write) };
 
 #[derive(Serialize)]
@@ -41,6 +48,8 @@ struct Tool {
 #[derive(Serialize)]
 struct Client {
     command: Vec<Masked>,
+    name: Option<Masked>,
+    version: Option<Masked>,
 }
 
 #[derive(Serialize)]
@@ -93,8 +102,15 @@ struct Resembled {
 #[derive(Serialize)]
 struct Scenario<'a> {
     id: &'a str,
+    /// What is special in it.
+    summary: &'a str,
+    control: Option<&'a str>,
     verdict: &'static str,
+    /// Why it was not exercised.
+    reasons: Vec<&'a str>,
     claim: Option<&'static str>,
+    /// How the client said so.
+    detail: Option<Masked>,
     stored: Option<&'static str>,
     exchanges: usize,
     /// Why connections brought no request, in words.
@@ -102,6 +118,10 @@ struct Scenario<'a> {
     ms: u128,
     replay: String,
     deviations: Vec<Deviation<'a>>,
+    /// The first exchanges, the last ones, and those around findings.
+    ladder: Vec<LadderRow>,
+    /// What the client printed, without the middle if it is long; null if that is nothing.
+    printed: Option<Printed>,
     findings: Vec<Finding>,
     /// In how many more places rules were broken, in other ways than those of the findings.
     left_out: Vec<LeftOut>,
@@ -120,6 +140,8 @@ struct Finding {
     expected: Masked,
     found: Masked,
     span: Option<Span>,
+    /// The bytes around the span, where this is the first finding of its rule in the scenario.
+    bytes: Option<bytes::Bytes>,
     known: bool,
     /// Whether it goes into the verdict: it is neither known nor discounted.
     counts: bool,
@@ -172,9 +194,21 @@ struct Span {
 struct Rule {
     id: &'static str,
     level: &'static str,
+    /// The property, as a client honours it.
+    summary: &'static str,
+    clause: Clause,
+    /// What goes wrong otherwise.
+    why: &'static str,
     verdict: &'static str,
     held: usize,
     broken: usize,
+}
+
+#[derive(Serialize)]
+struct Clause {
+    id: &'static str,
+    text: &'static str,
+    source: &'static str,
 }
 
 /// A foreign text without the secrets of the run.
@@ -194,16 +228,31 @@ pub fn write(results: &Results, view: View, out: &mut dyn io::Write) -> io::Resu
     let document = Document {
         version: 1,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
-        client: Client { command: results.run.command.iter().map(masked).collect() },
+        client: Client {
+            command: results.run.command.iter().map(masked).collect(),
+            name: results.run.name.as_ref().map(masked),
+            version: results.run.version.as_ref().map(masked),
+        },
         seed: results.run.seed.to_string(),
         summary: summary(results),
-        scenarios: results.scenarios.iter().map(|it| scenario(results, it, secrets)).collect(),
+        scenarios: results
+            .scenarios
+            .iter()
+            .map(|it| scenario(results, it, view, secrets))
+            .collect(),
         rules: results
             .rules
             .iter()
             .map(|result| Rule {
                 id: result.rule.id,
                 level: result.rule.level().as_str(),
+                summary: result.rule.summary,
+                clause: Clause {
+                    id: result.rule.clause.id,
+                    text: result.rule.clause.text,
+                    source: result.rule.clause.source,
+                },
+                why: result.rule.why,
                 verdict: result.verdict().as_str(),
                 held: result.held,
                 broken: result.broken,
@@ -271,12 +320,23 @@ fn known(result: &KnownResult, secrets: &Secrets) -> KnownFinding {
     }
 }
 
-fn scenario<'a>(results: &Results, result: &'a ScenarioResult, secrets: &Secrets) -> Scenario<'a> {
+fn scenario<'a>(
+    results: &Results,
+    result: &'a ScenarioResult,
+    view: View,
+    secrets: &Secrets,
+) -> Scenario<'a> {
     let judged = result.judged();
     let outcome = judged.and_then(|judged| judged.outcome.as_ref());
     Scenario {
         id: result.judged.id(),
+        summary: &result.scenario().summary,
+        control: result.scenario().control.as_deref(),
         verdict: result.verdict.as_str(),
+        reasons: match result.verdict {
+            ScenarioVerdict::NotExercised => judged.map(Judged::reasons).unwrap_or_default(),
+            _ => Vec::new(),
+        },
         claim: outcome.map(|outcome| match outcome.claim {
             Claim::Ok => "ok",
             Claim::Failed => "failed",
@@ -284,6 +344,7 @@ fn scenario<'a>(results: &Results, result: &'a ScenarioResult, secrets: &Secrets
             Claim::Hung => "hung",
             Claim::Unsupported => "unsupported",
         }),
+        detail: outcome.map(|outcome| Masked::new(&outcome.detail, secrets)),
         stored: outcome.map(|outcome| match outcome.stored {
             Stored::Complete => "complete",
             Stored::Absent => "absent",
@@ -298,8 +359,14 @@ fn scenario<'a>(results: &Results, result: &'a ScenarioResult, secrets: &Secrets
         ms: result.judged.elapsed.as_millis(),
         replay: replay(&results.run, &result.judged.scenario),
         deviations: judged.map(deviations).unwrap_or_default(),
-        findings: result.findings.iter().map(|found| finding(found, secrets)).collect(),
-        left_out: judged.map(left_out).unwrap_or_default(),
+        ladder: judged.map(|judged| ladder(judged, secrets)).unwrap_or_default(),
+        printed: Printed::of(&result.judged, secrets),
+        findings: result
+            .findings
+            .iter()
+            .map(|found| finding(found, bytes::of(result, found, view, secrets), secrets))
+            .collect(),
+        left_out: judged.map(|judged| left_out(results, judged)).unwrap_or_default(),
         error: result.failure().map(|failure| Masked::new(&failure.message, secrets)),
     }
 }
@@ -324,12 +391,13 @@ fn deviations(judged: &Judged) -> Vec<Deviation<'_>> {
     entries.collect()
 }
 
-fn left_out(judged: &Judged) -> Vec<LeftOut> {
-    let some = judged.rulings.iter().filter(|ruling| ruling.left_out > 0);
+fn left_out(results: &Results, judged: &Judged) -> Vec<LeftOut> {
+    let is_shown = |rule: &str| results.rules.iter().any(|result| result.rule.id == rule);
+    let some = judged.rulings.iter().filter(|it| it.left_out > 0 && is_shown(it.rule.id));
     some.map(|ruling| LeftOut { rule: ruling.rule.id, times: ruling.left_out }).collect()
 }
 
-fn finding(found: &ResolvedFinding, secrets: &Secrets) -> Finding {
+fn finding(found: &ResolvedFinding, bytes: Option<bytes::Bytes>, secrets: &Secrets) -> Finding {
     let ResolvedFinding { finding, disposition } = found;
     let evidence = &finding.evidence;
     let masked = |text: &String| Masked::new(text, secrets);
@@ -350,6 +418,7 @@ fn finding(found: &ResolvedFinding, secrets: &Secrets) -> Finding {
             end: span.range.end,
             of: span.of.as_str(),
         }),
+        bytes,
         known: *disposition == Disposition::Known,
         counts: *disposition == Disposition::Counts,
         discounted: disposition.discount().map(Discount::to_string),

@@ -1,7 +1,8 @@
 //! Transcripts on disk: all that a run saw, to be judged again.
 //!
 //! One JSON document per scenario. Bytes are written as text where they are text, as base64 where
-//! they are not, and as a range of the uploaded file where they are its bytes.
+//! they are not, and as a range of the uploaded file where they are its bytes. The file itself is not written
+//! where it follows from the seed, but its digest is.
 
 use std::io;
 use std::ops::Range;
@@ -12,6 +13,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use sha1::{Digest, Sha1};
 
 use super::{Format, Writer, json_text};
 use crate::protocol::{
@@ -21,12 +23,16 @@ use crate::protocol::{
 use crate::results::{Case, Played, Run, catalogue_of};
 use crate::scenario::{Scenario, TomlError, with_large_uploads};
 
+mod index;
 mod piece;
 
 use piece::{Piece, at_most};
 
 /// Transcripts: a folder with a document for each scenario.
-pub const FORMAT: Format = Format { name: "transcript", writer: Writer::Folder(document) };
+pub const FORMAT: Format = Format {
+    name: "transcript",
+    writer: Writer::Folder { scenario: document, index: index::index },
+};
 
 /// The version that is written, and read.
 const VERSION: u32 = 1;
@@ -75,6 +81,9 @@ pub enum SavedError {
         /// The length of the file in bytes.
         length: u64,
     },
+    /// The file that the seed gives is not the one that was uploaded.
+    #[error("this version makes another file of the seed")]
+    Generated,
     /// Not base64.
     #[error("{place}: {error}")]
     Base64 {
@@ -94,6 +103,11 @@ struct Document {
     scenario: String,
     #[serde(deserialize_with = "at_most::<_, MOST_WORDS, _>")]
     command: Vec<String>,
+    /// What the client is called, and its version, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client_name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client_version: Option<String>,
     seed: u64,
     #[serde(deserialize_with = "at_most::<_, MOST_WORDS, _>")]
     replay_options: Vec<String>,
@@ -132,6 +146,10 @@ struct JobEntry {
     unknown_ca: bool,
     #[serde(alias = "undisturbed")]
     must_succeed: bool,
+    /// The digest of the file that the seed makes of a scenario of the catalogue, if the known one is no
+    /// other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    generated: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<Pieces>,
 }
@@ -175,11 +193,15 @@ fn document(run: &Run, played: &Played) -> io::Result<(String, String)> {
 pub fn write(run: &Run, played: &Played) -> serde_json::Result<String> {
     let transcript = &played.transcript;
     let job = &transcript.job;
-    let file = job.file.clone().unwrap_or_default();
+    let made = made(run, played);
+    let file = job.file.clone().or_else(|| made.clone()).unwrap_or_default();
+    let generated = made.as_ref().map(digest_of);
     let document = Document {
         version: VERSION,
         scenario: job.scenario.clone(),
         command: run.command.clone(),
+        client_name: run.name.clone(),
+        client_version: run.version.clone(),
         seed: run.seed,
         replay_options: run.replay_options.clone(),
         case: run.case.clone(),
@@ -204,7 +226,8 @@ pub fn write(run: &Run, played: &Played) -> serde_json::Result<String> {
             wishes: job.wishes,
             unknown_ca: job.unknown_ca,
             must_succeed: job.must_succeed,
-            file: job.file.as_ref().map(file_pieces),
+            file: job.file.as_ref().filter(|_| generated.is_none()).map(file_pieces),
+            generated,
         },
         exchanges: transcript.exchanges.iter().map(|it| entry(it, &file)).collect(),
         overflowed: transcript.overflowed,
@@ -212,6 +235,25 @@ pub fn write(run: &Run, played: &Played) -> serde_json::Result<String> {
         outcome: transcript.outcome.clone(),
     };
     json_text::to_string(&document)
+}
+
+/// The file, if a reader of the document can make the same one. One that changes while it is read is not known,
+/// but what is read of it is for the most part what the seed makes.
+fn made(run: &Run, played: &Played) -> Option<FileView> {
+    let made = catalogue_of(&played.scenario)?.job(run.seed).file;
+    let known = played.transcript.job.file.as_ref();
+    known.is_none_or(|file| digest_of(file) == digest_of(&made)).then_some(made)
+}
+
+/// SHA-1 of the length and of the runs of a file.
+fn digest_of(file: &FileView) -> String {
+    let mut digest = Sha1::new();
+    digest.update(file.len().to_le_bytes());
+    for (offset, run) in file.runs() {
+        digest.update(offset.to_le_bytes());
+        digest.update(run);
+    }
+    digest.finalize().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
 fn entry(exchange: &Exchange, file: &FileView) -> ExchangeEntry {
@@ -296,10 +338,28 @@ pub fn read(source: impl io::Read) -> Result<Saved, SavedError> {
         known.cloned().ok_or(SavedError::Scenario(document.scenario))?
     };
     let mut reader = Reader { file: FileView::default(), left: MOST_BYTES };
-    let JobEntry { path, credentials, slice_size, wishes, unknown_ca, must_succeed, file } =
-        document.job;
-    let file = file.map(|file| reader.file(file)).transpose()?;
-    reader.file = file.clone().unwrap_or_default();
+    let JobEntry {
+        path,
+        credentials,
+        slice_size,
+        wishes,
+        unknown_ca,
+        must_succeed,
+        generated,
+        file,
+    } = document.job;
+    let file = match generated {
+        // What is in no catalogue may be of any size.
+        Some(digest) if catalogue_of(&scenario).is_some() => {
+            reader.generated(&scenario, document.seed, &digest)?
+        }
+        Some(_) => return Err(SavedError::Generated),
+        None => {
+            let file = file.map(|file| reader.file(file)).transpose()?;
+            reader.file = file.clone().unwrap_or_default();
+            file
+        }
+    };
     let job = JobFacts {
         scenario: scenario.id.clone(),
         path: path.map(|PathEntry { appid, bucket, key }| ObjectPath { appid, bucket, key }),
@@ -328,8 +388,11 @@ pub fn read(source: impl io::Read) -> Result<Saved, SavedError> {
         stdout: reader.bytes(document.stdout, "stdout")?.into(),
         stderr: reader.bytes(document.stderr, "stderr")?.into(),
     };
-    let Document { command, seed, replay_options, case, .. } = document;
-    Ok(Saved { run: Run { command, seed, replay_options, case }, played })
+    let Document { command, client_name, client_version, seed, replay_options, case, .. } =
+        document;
+    let (name, version, anchor) = (client_name, client_version, None);
+    let run = Run { command, name, version, anchor, seed, replay_options, case };
+    Ok(Saved { run, played })
 }
 
 struct Reader {
@@ -355,6 +418,24 @@ impl Reader {
             answered: entry.answered,
             clock: entry.clock,
         })
+    }
+
+    /// Takes the file that the seed makes for what is referred to, and returns it if it is known.
+    fn generated(
+        &mut self,
+        scenario: &Scenario,
+        seed: u64,
+        digest: &str,
+    ) -> Result<Option<FileView>, SavedError> {
+        let job = scenario.job(seed);
+        let (file, known) = (job.file.clone(), JobFacts::from(job).file);
+        if digest_of(&file) != digest {
+            return Err(SavedError::Generated);
+        }
+        let kept: usize = file.runs().map(|(_, run)| run.len()).sum();
+        self.left = self.left.checked_sub(kept).ok_or(SavedError::TooLarge)?;
+        self.file = file;
+        Ok(known)
     }
 
     /// The file, of which zeros take no memory.
@@ -416,7 +497,8 @@ impl Reader {
     }
 }
 
-/// The name of a scenario's file: its id, with a separator that every file system takes.
+/// The name of a scenario's file: its id, with a separator that every file system takes. Whoever writes the file
+/// compresses it.
 pub fn file_name(scenario: &str) -> String {
-    format!("{}.json", scenario.replace('/', "__"))
+    format!("{}.json.gz", scenario.replace('/', "__"))
 }

@@ -46,7 +46,7 @@ impl<'a> Screen<'a> {
             Some(line) => (line, "\n"),
             None => (text.as_str(), ""),
         };
-        let shown = safe_text(&self.secrets.mask(line));
+        let shown = no_command(safe_text(&self.secrets.mask(line)));
         self.out.write_all((shown + end).as_bytes())
     }
 
@@ -74,7 +74,30 @@ impl<'a> Screen<'a> {
     }
 }
 
+/// A line that is no command where builds of GitHub Actions and Azure Pipelines print it.
+fn no_command(line: String) -> String {
+    let line =
+        if line.trim_start().starts_with("::") { line.replacen(':', "\\u{3a}", 1) } else { line };
+    if line.contains("##[") { line.replace("##[", "#\\u{23}[") } else { line }
+}
+
 /// A text as a screen shows it.
 pub fn escaped(text: &str) -> String {
     safe_text(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Screen;
+
+    #[test]
+    fn no_line_is_a_command_to_whoever_prints_the_output_of_a_build() {
+        let mut shown = Vec::new();
+        let out = &mut Screen::new(&mut shown);
+        writeln!(out, "  {}", "::add-mask::a").unwrap();
+        writeln!(out, "{}", "a ##[error]b").unwrap();
+        writeln!(out, "{}", "a::b").unwrap();
+        let expected = "  \\u{3a}:add-mask::a\na #\\u{23}[error]b\na::b\n";
+        assert_eq!(String::from_utf8(shown).unwrap(), expected);
+    }
 }

@@ -181,6 +181,11 @@ impl Judged {
         self.shown.place(rule)
     }
 
+    /// All exchanges that are kept, by number: the first, the last, and those around findings.
+    pub fn rows(&self) -> impl Iterator<Item = (usize, &Row)> {
+        self.shown.rows()
+    }
+
     /// The exchanges around one, by number, or those at the end.
     pub fn ladder(&self, exchange: Option<usize>) -> impl Iterator<Item = (usize, &Row)> {
         self.shown.ladder(exchange)

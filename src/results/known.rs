@@ -43,7 +43,7 @@ pub enum KnownState {
 
 impl KnownEntry {
     /// Whether it is about this rule in this scenario, be it expired or not.
-    fn is_about(&self, rule: &Rule, scenario: &str) -> bool {
+    pub(crate) fn is_about(&self, rule: &Rule, scenario: &str) -> bool {
         self.rule.id == rule.id && self.scenarios.iter().any(|id| id == scenario)
     }
 }

@@ -9,6 +9,9 @@ use crate::rules::{Ruling, Span, SpanOf};
 
 /// More exchanges than this are shown with a gap.
 const LADDER: usize = 6;
+/// How many of the first exchanges are kept in any case, and how many of the last.
+const FIRST: usize = 16;
+const LAST: usize = 8;
 /// How many bytes of a place are shown.
 const PLACE: usize = 16;
 /// How far around shown bytes secrets are looked for: longer than each is, in any form.
@@ -116,7 +119,8 @@ impl Shown {
             Some((finding.rule.id, Place::of(exchange, finding.evidence.span.as_ref())))
         });
         let near = firsts().flat_map(|finding| rows(finding.exchange, exchanges));
-        let near: BTreeSet<usize> = near.collect();
+        let ends = (0..exchanges.min(FIRST)).chain(exchanges.saturating_sub(LAST)..exchanges);
+        let near: BTreeSet<usize> = near.chain(ends).collect();
         let row = |number| Some((number, Row::of(transcript.exchanges.get(number)?)));
         Self {
             places: places.collect(),
@@ -128,6 +132,11 @@ impl Shown {
     /// Where the first finding of a rule is.
     pub(super) fn place(&self, rule: &str) -> Option<&Place> {
         self.places.get(rule)
+    }
+
+    /// All exchanges that are kept, by number.
+    pub(super) fn rows(&self) -> impl Iterator<Item = (usize, &Row)> {
+        self.ladder.iter().map(|(number, row)| (*number, row))
     }
 
     /// The exchanges around one, by number, or those at the end.

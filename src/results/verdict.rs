@@ -119,6 +119,11 @@ impl RuleVerdict {
 }
 
 impl RunVerdict {
+    /// Whether it says something about the client: that it conforms, or that it does not.
+    pub const fn is_judgement(self) -> bool {
+        matches!(self, Self::Conforms | Self::Violates)
+    }
+
     /// The exit code of a run with this verdict.
     pub const fn exit_code(self) -> u8 {
         match self {

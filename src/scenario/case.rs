@@ -318,7 +318,7 @@ fn check_literal(bytes: &Literal, delivered: Delivery) -> Result<(), String> {
 
 impl TomlError {
     /// What is wrong with these bytes of a text.
-    pub(crate) fn new(text: &str, span: &Range<usize>, message: String) -> Self {
+    pub fn new(text: &str, span: &Range<usize>, message: String) -> Self {
         let before = text.get(..span.start).unwrap_or(text);
         let (lines, line) = before.rsplit_once('\n').unwrap_or(("", before));
         let is_first = line.len() == before.len();

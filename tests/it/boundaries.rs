@@ -233,7 +233,7 @@ fn a_link_among_the_conversations_is_replaced_and_not_followed() {
     fs::write(&precious, "mine").unwrap();
     let talks = path_of(&folder, "talks");
     fs::create_dir(&talks).unwrap();
-    let transcript = Path::new(&talks).join("happy__one-byte.json");
+    let transcript = Path::new(&talks).join("happy__one-byte.json.gz");
     std::os::unix::fs::symlink(&precious, &transcript).unwrap();
     let target = format!("transcript={talks}");
     let output = run(&["-s", "happy/one-byte", "--report", &target], &[]);

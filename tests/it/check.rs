@@ -24,6 +24,23 @@ fn a_run_that_was_saved_is_told_again_to_the_byte() {
 }
 
 #[test]
+fn transcripts_of_a_conforming_client_are_small_and_have_an_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let talks = folder.path().join("talks");
+    let target = format!("transcript={}", talks.display());
+    let output = slicecheck(&["run", "--report", &target]);
+    assert_eq!(output.status.code(), Some(0));
+    let files = fs::read_dir(&talks).unwrap().map(|entry| entry.unwrap());
+    let lengths = files.map(|file| file.metadata().unwrap().len());
+    assert!(lengths.sum::<u64>() <= 2 << 20);
+    let index = fs::read_to_string(talks.join("index.txt")).unwrap();
+    for scenario in slicecheck::scenario::scenarios() {
+        let name = format!("{}.json.gz", scenario.id.replace('/', "__"));
+        assert!(index.contains(&name) && talks.join(&name).is_file(), "{name}");
+    }
+}
+
+#[test]
 fn files_that_do_not_belong_together_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let talks = |name: &str, seed: &str| {
@@ -31,12 +48,12 @@ fn files_that_do_not_belong_together_are_refused() {
         let target = format!("transcript={}", path.display());
         let output = run(&["-s", "happy/one-byte", "--seed", seed, "--report", &target], &[]);
         assert_eq!(output.status.code(), Some(0));
-        path.join("happy__one-byte.json").to_str().unwrap().to_owned()
+        path.join("happy__one-byte.json.gz").to_str().unwrap().to_owned()
     };
     let (one, two) = (talks("one", "1"), talks("two", "2"));
     for (files, detail) in [
-        ([one.as_str(), one.as_str()], "happy__one-byte.json again"),
-        ([one.as_str(), two.as_str()], "happy__one-byte.json"),
+        ([one.as_str(), one.as_str()], "happy__one-byte.json.gz again"),
+        ([one.as_str(), two.as_str()], "happy__one-byte.json.gz"),
         ([one.as_str(), "/nonexistent.json"], "/nonexistent.json: No such file"),
     ] {
         let output = slicecheck(&["check", files[0], files[1]]);

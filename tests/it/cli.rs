@@ -222,7 +222,8 @@ fn the_json_report_has_the_fields_of_version_1() {
     assert!(finding.as_object().unwrap().contains_key("discounted"));
     assert!(finding["related"].is_array());
     assert!(finding["span"]["start"].as_u64() < finding["span"]["end"].as_u64());
-    assert_eq!(keys(&report["rules"][0]), ["broken", "held", "id", "level", "verdict"]);
+    let expected = ["broken", "clause", "held", "id", "level", "summary", "verdict", "why"];
+    assert_eq!(keys(&report["rules"][0]), expected);
 }
 
 #[test]

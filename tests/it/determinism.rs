@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use slicecheck::client::{ClientPolicy, OnExhausted, RetryPolicy};
-use slicecheck::harness::{Event, Job, Options, Subject, Via, check, play};
+use slicecheck::harness::{Event, Introduction, Job, Options, Subject, Via, check, play};
 use slicecheck::protocol::{Claim, Stored};
 use slicecheck::results::{RunVerdict, ScenarioVerdict};
 use slicecheck::rules::{findings, judge};
@@ -54,6 +54,7 @@ fn verdicts(order: &[Arc<Scenario>]) -> Vec<(String, Vec<String>)> {
         via: Via::Endpoint,
         tls: None,
         seed: 1,
+        introduction: Introduction::default(),
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let verdict = |run: slicecheck::harness::Run| {

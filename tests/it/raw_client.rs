@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use slicecheck::client::{Action, Client, ClientPolicy, Outgoing};
-use slicecheck::harness::{Event, Job, Options, Subject, Via, run};
+use slicecheck::harness::{Event, Introduction, Job, Options, Subject, Via, run};
 use slicecheck::protocol::{Bound, Claim, Kept, Receipt, Request, Transcript, UploadJob};
 use slicecheck::scenario::Scenario;
 use tokio::io::AsyncWriteExt;
@@ -63,6 +63,7 @@ pub(crate) fn played(
         via: Via::Endpoint,
         tls: None,
         seed: SEED,
+        introduction: Introduction::default(),
     };
     let mut ended = None;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

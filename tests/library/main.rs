@@ -13,6 +13,7 @@ mod digests;
 mod edges;
 mod exchanges;
 mod facts;
+mod formats;
 mod hints;
 mod kept;
 mod known;

@@ -91,6 +91,20 @@ fn slices_are_written_once() {
     assert!(text.len() < once + 32_768, "{} bytes for a file of {once} in base64", text.len());
 }
 
+#[test]
+fn a_file_that_follows_from_the_seed_is_not_written() {
+    let scenario = scenarios().find(|of| of.id == "happy/exact-multiple").unwrap();
+    let text = written(&played(scenario, scenario.simulate(1)));
+    assert!(text.len() < 65_536, "{}", text.len());
+    let mut other = scenario.simulate(1);
+    other.job.file = Some(vec![b'x'; 4096].into());
+    survives(scenario, other.clone());
+    assert!(written(&played(scenario, other)).contains("xxxxxxxx"));
+    let refused = altered(|value| value["job"]["generated"] = json!("0")).err().unwrap();
+    assert_eq!(refused.to_string(), "this version makes another file of the seed");
+    assert!(altered(|value| value["seed"] = json!(2)).is_err());
+}
+
 fn altered(change: impl FnOnce(&mut Value)) -> Result<saved::Saved, SavedError> {
     let scenario = scenarios().find(|of| of.id == "happy/one-slice").unwrap();
     let mut value =

@@ -21,6 +21,7 @@ use super::claim::{self, Answer};
 use super::lines::{LONGEST, Line, Lines};
 use super::processes::{Mark, Processes};
 use super::{Ended, GRACE, HarnessError, line, prepare};
+use crate::harness::Introduction;
 use crate::harness::limit::Limit;
 use crate::harness::restart::Restart;
 use crate::harness::subject::{Attached, Stage};
@@ -33,6 +34,7 @@ const CANARY: &str = "slicecheck_canary";
 /// The processes of one run.
 pub(in crate::harness) struct Pool {
     command: Vec<OsString>,
+    introduction: Introduction,
     idle: Mutex<Vec<Process>>,
 }
 
@@ -50,8 +52,8 @@ struct Process {
 }
 
 impl Pool {
-    pub(in crate::harness) fn new(command: Vec<OsString>) -> Self {
-        Self { command, idle: Mutex::default() }
+    pub(in crate::harness) fn new(command: Vec<OsString>, introduction: Introduction) -> Self {
+        Self { command, introduction, idle: Mutex::default() }
     }
 
     /// Has one process do a scenario; it is used again if it answers.
@@ -68,7 +70,7 @@ impl Pool {
         let awake = if environment.is_empty() { self.awake(stage) } else { None };
         let mut process = match awake {
             Some(process) => process,
-            None => Process::start(&self.command, stage, deadline).await?,
+            None => self.start(stage, deadline).await?,
         };
         let begun = Instant::now();
         let busy_before = process.processes.busy();
@@ -81,7 +83,7 @@ impl Pool {
             victim.has_ended();
             if victim.take_killed() {
                 process.kill().await?;
-                process = Process::start(&self.command, stage, deadline).await?;
+                process = self.start(stage, deadline).await?;
                 answer = process.ask(request, limit).await;
             }
         }
@@ -105,6 +107,10 @@ impl Pool {
             process.kill().await?;
         }
         Ok(Ended { claim, detail, busy, stdout, stderr, elapsed })
+    }
+
+    async fn start(&self, stage: &Stage<'_>, deadline: Duration) -> Result<Process, HarnessError> {
+        Process::start(&self.command, stage, deadline, &self.introduction).await
     }
 
     /// A process that waits for work, has not died of boredom, and finds the service where it is.
@@ -161,6 +167,7 @@ impl Process {
         command: &[OsString],
         stage: &Stage<'_>,
         deadline: Duration,
+        introduction: &Introduction,
     ) -> Result<Self, HarnessError> {
         let mark = Mark::new();
         let mut prepared = prepare(command, stage, &[], &mark);
@@ -185,7 +192,7 @@ impl Process {
             next_id: 1,
             address,
         };
-        if let Err(detail) = process.shake_hands(Limit::of_time(deadline)).await {
+        if let Err(detail) = process.shake_hands(Limit::of_time(deadline), introduction).await {
             process.kill().await?;
             let printed = std::mem::take(&mut *lock(&process.stderr)).into_bytes();
             let printed = String::from_utf8_lossy(&printed);
@@ -196,10 +203,13 @@ impl Process {
         Ok(process)
     }
 
-    async fn shake_hands(&mut self, limit: Limit) -> Result<(), String> {
+    async fn shake_hands(
+        &mut self,
+        limit: Limit,
+        introduction: &Introduction,
+    ) -> Result<(), String> {
         let hello = json!({ "hello": 1 });
-        let is_name = |line: &Map<String, Value>| line.get("name").is_some_and(Value::is_string);
-        self.exchange(&hello, limit.clone(), |line| is_name(line).then_some(Ok(())))
+        self.exchange(&hello, limit.clone(), |line| introduction.hear(line).map(Ok))
             .await
             .map_err(|silence| match silence {
                 Silence::Limit(detail) => format!("{{\"hello\":1}}: {detail}"),

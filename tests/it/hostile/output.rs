@@ -8,11 +8,14 @@ use super::Behaviour;
 use super::wire::{connect, form, greet, head, number, post, reply, word};
 
 /// Moves the cursor, sets a title, a C1 control, and letters that reorder a line.
+const MARKUP: &str = "</script><script>alert(1)</script>]]></style>&x;[a](javascript:b)![c](d)@e #1 `|` \
+                      ::error::f%0A ##[error]g {{h}} <img src=x onerror=i>";
 const ESCAPES: &str = "\x1b]0;owned\x07\x1b[2J\u{9b}31m\u{202e}\u{2066}\r";
 
 pub(crate) const BEHAVIOURS: &[Behaviour] = &[
     ("chatter", "MIB: prints so much to each output, and fails", chatter),
     ("escapes", "prints and sends what commands a terminal", escapes),
+    ("markup", "prints and sends HTML, XML, Markdown and commands of build servers", markup),
     ("secret", "prints and sends its secret key", secret),
 ];
 
@@ -50,6 +53,11 @@ fn say_everywhere(text: &str) -> io::Result<()> {
     }
     println!("{{\"outcome\":\"api_error\",\"code\":\"{escaped}\",\"detail\":\"{escaped}\"}}");
     exit(3)
+}
+
+fn markup(_: &[String]) -> io::Result<()> {
+    println!("{MARKUP}\n::add-mask::j");
+    say_everywhere(MARKUP)
 }
 
 fn escapes(_: &[String]) -> io::Result<()> {

@@ -23,7 +23,8 @@ fn a_signal_at_any_moment_leaves_no_process_no_folder_and_no_half_of_a_report() 
         let signal = SIGNALS[moment as usize % SIGNALS.len()];
         let (guarded, hostile) = (Guarded::new(), hostile());
         let report = format!("json={}", guarded.report().display());
-        let options = ["run", "-j", "4", "-s", "happy/*", "--report", &report];
+        let xml = format!("junit={}", guarded.place().join("report.xml").display());
+        let options = ["run", "-j", "4", "-s", "happy/*", "--report", &report, "--report", &xml];
         let run = guarded.start(&[&options, ["--", &hostile, "forks", "2"].as_slice()].concat());
         // The moments are what is tried here: from the start to when clients run.
         sleep(Duration::from_millis(240) * moment / all);
@@ -36,6 +37,11 @@ fn a_signal_at_any_moment_leaves_no_process_no_folder_and_no_half_of_a_report() 
         } else {
             assert_eq!(ended.code(), Some(130), "{signal:?} at {moment} of {all}: {ended:#?}");
         }
+        let others = ended.files(".");
+        if others.iter().any(|name| name == "report.xml") {
+            assert!(ended.read("report.xml").ends_with("</testsuites>\n"), "{ended:#?}");
+        }
+        assert!(others.iter().all(|name| !name.starts_with(".slicecheck")), "{others:?}");
     }
 }
 

@@ -8,7 +8,9 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use slicecheck::harness::{Event, HarnessError, Job, Options, Run, Share, Subject, Via, run};
+use slicecheck::harness::{
+    Event, HarnessError, Introduction, Job, Options, Run, Share, Subject, Via, run,
+};
 use slicecheck::protocol::{Claim, Kept, Receipt, Wishes};
 use slicecheck::rules::{findings, judge};
 use slicecheck::scenario::Scenario;
@@ -16,8 +18,15 @@ use slicecheck::scenario::Scenario;
 use super::scenario;
 
 pub(super) fn options(deadline: Duration) -> Options {
-    let jobs = NonZeroUsize::new(2).unwrap();
-    Options { jobs, deadline, patience: None, via: Via::Endpoint, tls: None, seed: 1 }
+    Options {
+        jobs: NonZeroUsize::new(2).unwrap(),
+        deadline,
+        patience: None,
+        via: Via::Endpoint,
+        tls: None,
+        seed: 1,
+        introduction: Introduction::default(),
+    }
 }
 
 fn sh(script: &str) -> Subject {

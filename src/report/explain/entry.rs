@@ -1,0 +1,224 @@
+//! All that has a page, and what the pages have to do with each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use super::{clause_page, code_page, erratum_page, rule_page, scenario_page};
+use crate::mutant::{Mutant, mutants};
+use crate::protocol::{Codes, ErrorCode};
+use crate::rules::{Rule, catalogue, judge};
+use crate::scenario::{Scenario, scenarios, topic_of, with_large_uploads};
+use crate::spec::{Clause, ERRATA, Erratum, clauses};
+
+/// How many scenarios that exercise a rule are named.
+const EXERCISING: usize = 5;
+
+/// Something that has a page.
+#[derive(Clone, Copy)]
+pub(in crate::report) enum Entry {
+    Topic(&'static str),
+    Rule(&'static Rule),
+    Clause(&'static Clause),
+    Erratum(&'static Erratum),
+    Scenario(&'static Scenario),
+    Mutant(&'static Mutant),
+    Code(&'static ErrorCode),
+}
+
+/// The scenarios in which the reference client exercises each rule, by the rule's id.
+pub(in crate::report) type Exercised = BTreeMap<&'static str, Vec<&'static str>>;
+
+/// Other entries that an entry names, by what they are to it.
+pub(in crate::report) type Links = Vec<(&'static str, Vec<Entry>)>;
+
+impl Entry {
+    /// Everything: topics first, then kind by kind.
+    pub(in crate::report) fn all() -> impl Iterator<Item = Self> {
+        let large = with_large_uploads().map(|it| Self::Scenario(it));
+        topics()
+            .into_iter()
+            .map(Self::Topic)
+            .chain(catalogue().map(Self::Rule))
+            .chain(clauses().map(Self::Clause))
+            .chain(ERRATA.iter().map(Self::Erratum))
+            .chain(large)
+            .chain(mutants().map(Self::Mutant))
+            .chain(Codes::all().iter().map(Self::Code))
+    }
+
+    pub(in crate::report) fn id(self) -> String {
+        match self {
+            Self::Topic(topic) => topic.to_owned(),
+            Self::Rule(rule) => rule.id.to_owned(),
+            Self::Clause(clause) => clause.id.to_owned(),
+            Self::Erratum(erratum) => erratum.id.to_owned(),
+            Self::Scenario(scenario) => scenario.id.clone(),
+            Self::Mutant(mutant) => mutant.id.to_owned(),
+            Self::Code(code) => code.code.to_string(),
+        }
+    }
+
+    pub(in crate::report) fn kind(self) -> &'static str {
+        match self {
+            Self::Topic(_) => "topic",
+            Self::Rule(_) => "rule",
+            Self::Clause(_) => "clause",
+            Self::Erratum(_) => "erratum",
+            Self::Scenario(_) => "scenario",
+            Self::Mutant(_) => "mutant",
+            Self::Code(_) => "code",
+        }
+    }
+
+    /// What there is to say about it in a line.
+    pub(in crate::report) fn summary(self) -> &'static str {
+        match self {
+            Self::Topic(_) => "",
+            Self::Rule(rule) => rule.summary,
+            Self::Clause(clause) => clause.text,
+            Self::Erratum(erratum) => erratum.shows,
+            Self::Scenario(scenario) => &scenario.summary,
+            Self::Mutant(mutant) => mutant.summary,
+            Self::Code(code) => code.meaning,
+        }
+    }
+
+    /// The page, without the links.
+    pub(in crate::report) fn text(self) -> String {
+        match self {
+            Self::Topic(topic) => format!("{topic}  (topic)\n"),
+            Self::Rule(rule) => rule_page(rule),
+            Self::Clause(clause) => clause_page(clause),
+            Self::Erratum(erratum) => erratum_page(erratum),
+            Self::Scenario(scenario) => scenario_page(scenario),
+            Self::Mutant(mutant) => {
+                format!(
+                    "{}  (mutant)\n\nThe reference client, but {}.\n",
+                    mutant.id, mutant.summary
+                )
+            }
+            Self::Code(code) => code_page(code),
+        }
+    }
+
+    /// What somebody does about it, if there is something to do.
+    pub(in crate::report) fn advice(self) -> Option<String> {
+        match self {
+            Self::Rule(rule) => Some(format!(
+                "Send what stands on the lines of the counterexample that begin with -, then:\n\
+                 slicecheck run -s {} -r {} -- COMMAND",
+                rule.counterexample.scenario, rule.id
+            )),
+            Self::Scenario(scenario) => {
+                Some(format!("Play it: slicecheck run -s {} -- COMMAND", scenario.id))
+            }
+            _ => None,
+        }
+    }
+
+    /// Other pages; `exercising` gives the scenarios that exercise a rule.
+    pub(in crate::report) fn links(self, exercising: impl Fn(&Rule) -> Vec<&'static str>) -> Links {
+        let links = match self {
+            Self::Topic(topic) => vec![
+                (
+                    "Rules",
+                    catalogue().filter(|rule| rule.topic() == topic).map(Self::Rule).collect(),
+                ),
+                (
+                    "Scenarios",
+                    with_large_uploads()
+                        .filter(|scenario| scenario.topic() == topic)
+                        .map(|scenario| Self::Scenario(scenario))
+                        .collect(),
+                ),
+                (
+                    "Mutants",
+                    mutants().filter(|it| topic_of(it.id) == topic).map(Self::Mutant).collect(),
+                ),
+            ],
+            Self::Rule(rule) => vec![
+                ("Clause", vec![Self::Clause(rule.clause)]),
+                ("Exercised by", exercising(rule).into_iter().filter_map(scenario).collect()),
+                (
+                    "Mutants",
+                    mutants()
+                        .filter(|it| it.expected.contains(&rule.id))
+                        .map(Self::Mutant)
+                        .collect(),
+                ),
+            ],
+            Self::Clause(clause) => vec![
+                (
+                    "Rules",
+                    catalogue().filter(|rule| rule.clause == clause).map(Self::Rule).collect(),
+                ),
+                ("Errata", Erratum::behind(clause).map(Self::Erratum).collect()),
+            ],
+            Self::Erratum(erratum) => {
+                vec![(
+                    "Clauses",
+                    erratum.clauses.iter().map(|clause| Self::Clause(clause)).collect(),
+                )]
+            }
+            Self::Scenario(of) => {
+                vec![("Control", of.control.as_deref().and_then(scenario).into_iter().collect())]
+            }
+            Self::Mutant(mutant) => {
+                let names = |rule: &&Rule| mutant.expected.contains(&rule.id);
+                vec![("Rules that name it", catalogue().filter(names).map(Self::Rule).collect())]
+            }
+            Self::Code(_) => Vec::new(),
+        };
+        links.into_iter().filter(|(_, entries): &(_, Vec<Self>)| !entries.is_empty()).collect()
+    }
+}
+
+/// The page of an entry as `explain` prints it.
+pub(super) fn page(entry: Entry) -> String {
+    let mut page = entry.text();
+    for (what, entries) in entry.links(exercising) {
+        let _ = writeln!(page, "\n{what}:\n");
+        for entry in entries {
+            let _ = writeln!(page, "  {}  {}", entry.id(), entry.summary());
+        }
+    }
+    if let Some(advice) = entry.advice() {
+        let _ = writeln!(page, "\n{advice}");
+    }
+    page
+}
+
+/// Of rules and scenarios and mutants.
+fn topics() -> BTreeSet<&'static str> {
+    let rules = catalogue().map(Rule::topic);
+    let mutants = mutants().map(|mutant| topic_of(mutant.id));
+    rules.chain(with_large_uploads().map(|scenario| scenario.topic())).chain(mutants).collect()
+}
+
+fn scenario(id: &str) -> Option<Entry> {
+    with_large_uploads().find(|scenario| scenario.id == id).map(|it| Entry::Scenario(it))
+}
+
+/// The first scenarios in which the reference client exercises a rule.
+fn exercising(rule: &Rule) -> Vec<&'static str> {
+    let exercises = |scenario: &&'static Scenario| {
+        let rulings = judge(&scenario.simulate(super::SEED));
+        rulings.iter().any(|ruling| ruling.rule.id == rule.id && ruling.held > 0)
+    };
+    let all = scenarios().map(AsRef::as_ref).filter(exercises);
+    all.take(EXERCISING).map(|scenario: &Scenario| scenario.id.as_str()).collect()
+}
+
+/// The same of all rules.
+pub(in crate::report) fn exercised() -> Exercised {
+    let mut exercised = Exercised::new();
+    for scenario in scenarios() {
+        for ruling in judge(&scenario.simulate(super::SEED)) {
+            let named = exercised.entry(ruling.rule.id).or_default();
+            if ruling.held > 0 && named.len() < EXERCISING {
+                named.push(scenario.id.as_str());
+            }
+        }
+    }
+    exercised
+}

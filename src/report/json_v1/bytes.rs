@@ -1,0 +1,48 @@
+//! The bytes that a finding points at.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use crate::report::View;
+use crate::report::secrets::Secrets;
+use crate::results::{ResolvedFinding, ScenarioResult};
+
+/// Rows of 16 bytes around the start of a span.
+#[derive(Serialize)]
+pub(super) struct Bytes {
+    /// Where they begin, in what the span counts.
+    start: usize,
+    /// Two digits for each byte; bytes of secrets are those of asterisks.
+    hex: String,
+}
+
+/// The bytes of a finding, if it is the one of its rule that is shown.
+pub(super) fn of(
+    result: &ScenarioResult,
+    found: &ResolvedFinding,
+    view: View,
+    secrets: &Secrets,
+) -> Option<Bytes> {
+    let finding = &found.finding;
+    let is_of_rule = |other: &&ResolvedFinding| other.finding.rule.id == finding.rule.id;
+    let first = result.findings.iter().find(is_of_rule)?;
+    let excerpt = result.judged()?.place(finding.rule.id)?.excerpt.as_ref()?;
+    if !std::ptr::eq(first, found) {
+        return None;
+    }
+    let mut bytes = excerpt.bytes.clone();
+    secrets.mask_bytes(&mut bytes);
+    if !view.show_secrets {
+        for proof in &excerpt.signatures {
+            bytes.get_mut(proof.clone())?.fill(b'*');
+        }
+    }
+    let here = |place: usize| place.saturating_sub(excerpt.from).min(bytes.len());
+    let shown = bytes.get(here(excerpt.rows.start)..here(excerpt.rows.end))?;
+    let mut hex = String::new();
+    for byte in shown {
+        let _ = write!(hex, "{byte:02x}");
+    }
+    Some(Bytes { start: excerpt.rows.start, hex })
+}

@@ -1,0 +1,33 @@
+//! What is in a folder of transcripts, for people.
+
+use std::fmt::Write;
+
+use super::file_name;
+use crate::report::{View, words};
+use crate::results::Results;
+
+/// More characters of a text are cut.
+const TEXT: usize = 200;
+
+/// The name of the index, and its text: who was judged, and a line for each file.
+pub(super) fn index(results: &Results, view: View) -> (String, String) {
+    let secrets = &view.secrets(results);
+    let mut text = String::new();
+    let (client, seed) = (words::line(&results.run.title(), TEXT, secrets), results.run.seed);
+    let verdict = words::verdict(results.verdict);
+    let _ = writeln!(text, "{client}: {verdict} (exit {})", results.verdict.exit_code());
+    let _ = writeln!(text, "{}; seed {seed}\n", words::findings(results));
+    text.push_str(
+        "Each file is JSON in gzip; gzip -dc FILE shows it, and slicecheck check FOLDER judges all of them again.\n\
+         Nothing is masked: the files hold the credentials that were made for the run. Bytes of the uploaded\n\
+         file are ranges of it, and the file is left out where the seed makes it again.\n\n",
+    );
+    for result in results.scenarios.iter().filter(|result| result.judged().is_some()) {
+        let id = result.judged.id();
+        let exchanges = result.judged().map_or(0, |judged| judged.exchanges);
+        let (verdict, file) = (result.verdict.as_str(), file_name(id));
+        let summary = &result.scenario().summary;
+        let _ = writeln!(text, "{verdict:<14}{exchanges:>5} exchanges  {file}  {summary}");
+    }
+    ("index.txt".to_owned(), text)
+}

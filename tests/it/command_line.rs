@@ -1,0 +1,202 @@
+//! What the command line and the file of options can say, and what is said of mistakes in them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use crate::cli::{client, report, run, slicecheck};
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// A run in a folder with this file of options.
+fn run_with_file(file: &str, arguments: &[&str]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("slicecheck.toml"), file).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_slicecheck"));
+    command.current_dir(folder.path()).args(arguments).output().unwrap()
+}
+
+fn ids(report: &Value, list: &str) -> Vec<String> {
+    let all = report[list].as_array().unwrap().iter();
+    all.map(|entry| entry["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn only_the_chosen_rules_count_and_are_shown() {
+    let options = ["-s", "server-choice/*"];
+    let (code, all) = report(&options, &["stubborn"]);
+    assert_eq!(code, Some(1));
+    let (code, data) = report(&[&options[..], &["-r", "data/*"]].concat(), &["stubborn"]);
+    assert!(ids(&data, "rules").iter().all(|id| id.starts_with("data/")));
+    assert_eq!(code, Some(1));
+    let (code, others) = report(&[&options[..], &["-r", "!data/*"]].concat(), &["stubborn"]);
+    assert!(ids(&others, "rules").iter().all(|id| !id.starts_with("data/")));
+    assert_eq!(code, Some(1));
+    let must = |report: &Value| report["summary"]["must"].as_u64().unwrap();
+    assert!(must(&data) > 0 && must(&others) > 0);
+    assert_eq!(must(&data) + must(&others), must(&all));
+    let (code, kept) = report(&[&options[..], &["-r", "auth/*"]].concat(), &["stubborn"]);
+    assert_eq!((code, must(&kept)), (Some(0), 0), "{kept:#}");
+}
+
+#[test]
+fn scenarios_after_an_exclamation_mark_are_left_out() {
+    let (_, report) = report(&["-s", "happy/one-*", "-s", "!happy/one-byte"], &[]);
+    let ids = ids(&report, "scenarios");
+    assert!(ids.iter().all(|id| id != "happy/one-byte") && !ids.is_empty(), "{ids:?}");
+    assert_eq!(slicecheck(&["run", "-s", "!*"]).status.code(), Some(4));
+    assert_eq!(slicecheck(&["run", "-r", "nosuch/*"]).status.code(), Some(4));
+}
+
+#[test]
+fn a_quiet_run_says_the_verdict_in_one_line() {
+    let output = run(&["-s", "server-choice/*", "-q", "--name", "mine"], &["stubborn"]);
+    let out = text(&output.stdout);
+    assert!(out.starts_with("mine: does not conform: ") && out.ends_with("(exit 1)\n"), "{out}");
+    assert_eq!((out.lines().count(), text(&output.stderr).as_str()), (1, ""));
+}
+
+#[test]
+fn a_run_ends_when_enough_scenarios_have_failed() {
+    let options = ["-s", "happy/*", "-j", "1", "--max-fail", "2"];
+    let output = run(&[&options[..], &["--report", "json=-"]].concat(), &["denier"]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let verdicts = report["scenarios"].as_array().unwrap().iter().map(|entry| &entry["verdict"]);
+    assert_eq!(verdicts.filter(|verdict| **verdict == "fail").count(), 2, "{report:#}");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("stopped by --max-fail after "));
+}
+
+#[test]
+fn a_file_in_the_working_directory_has_options_and_the_command() {
+    let client = client();
+    let file = format!(
+        "scenario = [\"happy/one-byte\"]\nreport = [\"json=-\"]\nseed = 9\ncommand = [{client:?}]\n"
+    );
+    let output = run_with_file(&file, &["run"]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(ids(&report, "scenarios"), ["happy/one-byte"]);
+    assert_eq!((&report["seed"], &report["client"]["command"][0]), (&"9".into(), &client.into()));
+    let output = run_with_file(&file, &["run", "--seed", "3", "-s", "happy/one-slice"]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (ids(&report, "scenarios"), &report["seed"]),
+        (vec!["happy/one-slice".to_owned()], &"3".into())
+    );
+}
+
+#[test]
+fn mistakes_in_the_file_of_options_have_a_place_and_what_is_near() {
+    for (file, expected) in [
+        (
+            "strikt = true\n",
+            "slicecheck.toml: line 1: there is no option \"strikt\" (near: strict) (column 1)",
+        ),
+        ("\nreport = [\"jsn=x\"]\n", "unknown format \"jsn\" (near: json)"),
+    ] {
+        let output = run_with_file(file, &["run"]);
+        assert_eq!(output.status.code(), Some(2), "{output:#?}");
+        assert!(text(&output.stderr).contains(expected), "{output:#?}");
+    }
+    // Other commands have no use for it.
+    assert_eq!(run_with_file("strikt = true\n", &["rules"]).status.code(), Some(0));
+}
+
+#[test]
+fn a_misspelt_name_is_told_what_is_near() {
+    for (arguments, expected) in [
+        (&["run", "-s", "hapy/*"] as &[_], "near: happy/*"),
+        (&["run", "-r", "data/lenght"], "near: data/length"),
+        (&["run", "--report", "juint=a"], "near: junit"),
+        (&["run", "--replay", "1:happy/one-bite"], "near: happy/one-byte"),
+        (&["explain", "data/lenght"], "there is data/length"),
+        (&["man", "rum"], "near: run"),
+    ] {
+        let output = slicecheck(arguments);
+        assert!(text(&output.stderr).contains(expected), "{arguments:?}: {output:#?}");
+        assert!([Some(2), Some(4)].contains(&output.status.code()), "{arguments:?}");
+    }
+}
+
+#[test]
+fn completions_and_pages_for_man_name_every_option_of_run() {
+    let help = text(&slicecheck(&["run", "--help"]).stdout);
+    let options: BTreeSet<_> = help
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+        .filter(|word| word.starts_with("--") && word.len() > 2)
+        .collect();
+    assert!(options.len() > 20, "{options:?}");
+    let man = text(&slicecheck(&["man", "run"]).stdout).replace("\\-", "-");
+    assert!(man.contains(".TH"), "{man}");
+    for shell in ["bash", "zsh", "fish"] {
+        let script = text(&slicecheck(&["completions", shell]).stdout);
+        for option in ["scenario", "report", "max-fail"] {
+            assert!(script.contains(option), "{shell}: {option}");
+        }
+    }
+    for option in ["--scenario", "--rule", "--report", "--max-fail", "--name", "--quiet"] {
+        assert!(options.contains(option) && man.contains(option), "{option}: {man}");
+    }
+    for heading in ["What to run", "The client", "The verdict", "Output", "Examples:"] {
+        assert!(help.contains(heading), "{heading}: {help}");
+    }
+}
+
+#[test]
+fn a_program_that_takes_flags_is_told_the_proxy() {
+    let script = "test \"$1\" = \"$SLICECHECK_PROXY\" && test -n \"$1\" && exit 89";
+    let client = ["--", "sh", "-c", script, "sh", "{proxy}"];
+    let options = ["run", "-s", "happy/one-byte", "--via", "proxy", "--report", "json=-"];
+    let output = slicecheck(&[&options[..], &client].concat());
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["scenarios"][0]["claim"], "unsupported", "{report:#}");
+}
+
+#[test]
+fn everything_that_has_an_id_can_be_explained() {
+    for (id, expected) in [
+        (
+            "data/length",
+            &["Clause", "Why", "Exercised by:", "Mutants:", "Send what stands"] as &[_],
+        ),
+        ("happy/last-slice-short", &["The reference client", "Play it"]),
+        ("trying/once", &["(mutant)", "Rules that name it"]),
+        ("data", &["(topic)", "data/length", "Rules:"]),
+        ("-4019", &["Meaning"]),
+    ] {
+        let page = text(&slicecheck(&["explain", id]).stdout);
+        assert!(page.starts_with(id), "{page}");
+        assert!(expected.iter().all(|words| page.contains(words)), "{id}: {page}");
+    }
+}
+
+#[test]
+fn every_link_of_the_manual_leads_to_a_page_and_every_page_is_linked() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("manual");
+    let output = slicecheck(&["explain", "--all", "--out", path.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{output:#?}");
+    let names: BTreeSet<String> = fs::read_dir(&path)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    let mut linked = BTreeSet::from(["index.md".to_owned()]);
+    for name in &names {
+        let page = fs::read_to_string(path.join(name)).unwrap();
+        // Only what stands outside the fences.
+        for prose in page.split("`````").step_by(2) {
+            for (at, _) in prose.match_indices("](") {
+                let target = prose[at + 2..].split(')').next().unwrap();
+                assert!(names.contains(target), "{name} links {target}");
+                linked.insert(target.to_owned());
+            }
+        }
+    }
+    assert_eq!(names, linked);
+    let rules = slicecheck::rules::catalogue().count();
+    assert_eq!(names.iter().filter(|name| name.starts_with("rule-")).count(), rules);
+}

@@ -1,0 +1,222 @@
+//! Reports in all formats: they agree, and others can read them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use quick_junit::{NonSuccessKind, Report, TestCaseStatus};
+use serde_json::Value;
+use slicecheck::report::FORMATS;
+
+use crate::cli::{client, example, slicecheck};
+
+/// A run with a report in each format, each in a file of its format's name in the folder.
+fn run_with_all(folder: &Path, options: &[&str], client: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_slicecheck"));
+    command.args(["run", "-j", "2", "--name", "a client"]).args(options);
+    for format in FORMATS {
+        let path = folder.join(format.name);
+        command.args(["--report", &format!("{}={}", format.name, path.display())]);
+    }
+    command.arg("--").args(client).output().unwrap()
+}
+
+fn read(folder: &Path, format: &str) -> String {
+    fs::read_to_string(folder.join(format)).unwrap()
+}
+
+fn json(folder: &Path, format: &str) -> Value {
+    serde_json::from_str(&read(folder, format)).unwrap()
+}
+
+#[test]
+fn all_reports_of_a_run_agree_in_every_count() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let known = folder.join("known.toml");
+    let entry = "rule = \"data/length\"\nscenario = \"server-choice/smaller*\"\nreason = \"x\"\n";
+    fs::write(&known, format!("[[known]]\n{entry}")).unwrap();
+    let known = known.to_str().unwrap();
+    let options = ["-s", "server-choice/*", "-s", "restart/*", "--known", known];
+    let output = run_with_all(folder, &options, &[&client(), "stubborn"]);
+    let report = json(folder, "json");
+    let summary = &report["summary"];
+    assert_eq!(output.status.code().map(i64::from), summary["exit"].as_i64());
+    let number = |name: &str| usize::try_from(summary[name].as_u64().unwrap()).unwrap();
+    let levels = ["must", "should", "note"].map(number);
+    assert!(levels[0] > 0 && number("known") > 0, "{summary:#}");
+
+    let sarif = json(folder, "sarif");
+    let run = &sarif["runs"][0];
+    let results = run["results"].as_array().unwrap();
+    let counts = ["error", "warning", "note"].map(|level| {
+        let counts = |of: &&Value| of["level"] == level && of["suppressions"].is_null();
+        results.iter().filter(counts).count()
+    });
+    assert_eq!(counts, levels);
+    let suppressed = results.iter().filter(|of| of["suppressions"].is_array()).count();
+    assert_eq!(suppressed, number("known") + number("discounted"));
+    assert_eq!(run["invocations"][0]["exitCode"], summary["exit"]);
+
+    let scenarios = report["scenarios"].as_array().unwrap();
+    let with = |verdict: &str| scenarios.iter().filter(|of| of["verdict"] == verdict).count();
+    let junit = Report::deserialize_from_str(&read(folder, "junit")).unwrap();
+    // One case is the run itself.
+    assert_eq!(junit.tests, scenarios.len() + 1);
+    assert_eq!((junit.failures, junit.errors), (with("fail"), with("harness-error")));
+    let cases = junit.test_suites.iter().flat_map(|suite| &suite.test_cases);
+    let (mut failed, mut skipped) = (0, 0);
+    for case in cases {
+        match case.status {
+            TestCaseStatus::NonSuccess { kind: NonSuccessKind::Failure, .. } => failed += 1,
+            TestCaseStatus::Skipped { .. } => skipped += 1,
+            _ => {}
+        }
+    }
+    assert_eq!((failed, skipped), (with("fail"), with("not-exercised") + with("unsupported")));
+
+    let [must, should, note] = levels;
+    let words = format!("{must} must, {should} should, {note} note");
+    let (known, discounted) = (number("known"), number("discounted"));
+    let exercised = &summary["exercised"]["scenarios"];
+    let [of, all] = [0, 1].map(|place| exercised[place].as_u64().unwrap());
+    let counts = format!(
+        "{words}; {known} known, {discounted} discounted. Exercised: {of} of {all} scenarios."
+    );
+    let markdown = read(folder, "markdown");
+    assert!(markdown.contains(&counts), "{markdown}");
+    assert_eq!(json(folder, "badge")["message"], words);
+    let github = read(folder, "github");
+    assert!(github.lines().last().unwrap().ends_with(&format!("::{words}")), "{github}");
+    let transcripts = fs::read_dir(folder.join("transcript")).unwrap();
+    let is_transcript = |name: &str| name.contains("__");
+    let names = transcripts.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert_eq!(names.filter(|name| is_transcript(name)).count(), scenarios.len());
+}
+
+/// All objects of a report, each with its schema.
+fn undescribed(
+    value: &Value,
+    schema: &Value,
+    root: &Value,
+    place: &str,
+    out: &mut BTreeSet<String>,
+) {
+    let schema = match schema["$ref"].as_str() {
+        Some(reference) => &root["$defs"][reference.rsplit('/').next().unwrap()],
+        None => schema,
+    };
+    match value {
+        Value::Array(values) if schema["items"].is_object() => {
+            for value in values {
+                undescribed(value, &schema["items"], root, place, out);
+            }
+        }
+        Value::Object(fields) if schema["properties"].is_object() => {
+            for (name, value) in fields {
+                let (place, schema) = (format!("{place}/{name}"), &schema["properties"][name]);
+                if schema.is_null() {
+                    out.insert(place.clone());
+                }
+                undescribed(value, schema, root, &place, out);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn every_field_of_a_report_is_in_its_schema() {
+    let output = slicecheck(&[
+        "run",
+        "--report",
+        "json=-",
+        "-s",
+        "server-choice/*",
+        "--",
+        &client(),
+        "stubborn",
+    ]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let schema: Value =
+        serde_json::from_str(include_str!("../../src/report/json_v1/schema.json")).unwrap();
+    let mut missing = BTreeSet::new();
+    undescribed(&report, &schema, &schema, "", &mut missing);
+    assert!(missing.is_empty(), "{missing:?}");
+    // What other reports show is in it.
+    let entry = &report["scenarios"].as_array().unwrap().iter().find(|of| of["verdict"] == "fail");
+    let entry = entry.unwrap();
+    assert_eq!(entry["ladder"][0]["op"], "upload_slice_init", "{entry:#}");
+    assert!(entry["findings"][0]["bytes"]["hex"].is_string(), "{entry:#}");
+    let rule = &report["rules"][0];
+    for text in [&rule["why"], &rule["clause"]["source"], &rule["clause"]["text"], &rule["summary"]]
+    {
+        assert!(text.as_str().is_some_and(|text| !text.is_empty()), "{rule:#}");
+    }
+}
+
+#[test]
+fn what_a_client_prints_is_in_the_report_without_its_keys() {
+    let script = "echo \"key $SLICECHECK_SECRET_KEY\"; echo oh no >&2; exit 1";
+    let output = slicecheck(&[
+        "run",
+        "--report",
+        "json=-",
+        "-s",
+        "happy/one-byte",
+        "--",
+        "sh",
+        "-c",
+        script,
+    ]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let printed = &report["scenarios"][0]["printed"];
+    assert_eq!(
+        (&printed["stdout"], &printed["stderr"]),
+        (&"key <SecretKey>\n".into(), &"oh no\n".into())
+    );
+}
+
+#[test]
+fn the_name_of_a_driver_is_in_the_report_unless_another_is_given() {
+    let client = client();
+    let report = |options: &[&str]| {
+        let run = ["run", "--report", "json=-", "-s", "happy/one-byte", "--driver"];
+        let output = slicecheck(&[&run, options, &["--", &client, "driver"]].concat());
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()["client"].clone()
+    };
+    let told = report(&[]);
+    assert!(told["name"].as_str().is_some_and(|name| !name.is_empty()), "{told:#}");
+    assert_eq!(report(&["--name", "mine"])["name"], "mine");
+}
+
+/// What is installed from PyPI reads the reports.
+#[test]
+#[ignore = "needs Python, and packages of tests/it/clients/requirements.txt"]
+fn programs_of_others_read_the_reports_of_five_clients() {
+    let python = std::env::var("SLICECHECK_TEST_PYTHON").unwrap_or("python3".to_owned());
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let file = |name: &str| root.join("tests/it").join(name).to_str().unwrap().to_owned();
+    let hostile = example("hostile");
+    let conforming = file("clients/conforming.py");
+    let curl = file("clients/curl.sh");
+    let clients: [(&[&str], &[&str]); 5] = [
+        (&["-s", "{happy,echo,restart}/*"], &[&client()]),
+        (&["-s", "{happy,echo}/*"], &[&python, &conforming]),
+        (&["-s", "{happy,faults}/*"], &["sh", &curl]),
+        (&["-s", "server-choice/*"], &[&client(), "stubborn"]),
+        (&["-s", "happy/*", "--show-secrets"], &[&hostile, "markup"]),
+    ];
+    for (options, client) in clients {
+        let folder = tempfile::tempdir().unwrap();
+        run_with_all(folder.path(), options, client);
+        let schema = root.join("src/report/json_v1/schema.json");
+        let validated = Command::new(&python)
+            .arg(file("formats/validate.py"))
+            .args([folder.path(), &schema, &root.join("tests/reports")])
+            .output()
+            .unwrap();
+        assert!(validated.status.success(), "{client:?}: {validated:#?}");
+    }
+}
