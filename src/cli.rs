@@ -31,10 +31,12 @@ pub(crate) mod mutants;
 mod output;
 mod pattern;
 mod plan;
+mod progress;
 pub(crate) mod run;
 mod selection;
 pub(crate) mod signals;
 mod supervise;
+mod width;
 
 /// Headings of options.
 const WHAT: &str = "What to run";
@@ -270,6 +272,9 @@ pub(crate) struct OutputOptions {
         "Write a report; may be repeated. PATH is a file, - for stdout, which moves the text to stderr, \
          or, for transcript, a folder. The formats are: {}", format_names()))]
     pub(crate) reports: Vec<ReportTarget>,
+    /// An earlier JSON report, of which html tells what has changed since
+    #[arg(long, value_name = "FILE", requires = "reports", help_heading = OUTPUT)]
+    pub(crate) baseline: Option<PathBuf>,
     /// What reports call the client
     #[arg(long, help_heading = OUTPUT)]
     pub(crate) name: Option<String>,

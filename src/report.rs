@@ -8,8 +8,10 @@ use crate::results::{Played, Results, Run};
 pub mod badge;
 pub mod brief;
 mod broken;
+mod excerpt;
 pub mod explain;
 pub mod github;
+pub mod html;
 mod json_text;
 pub mod json_v1;
 #[cfg(feature = "cli")]
@@ -34,6 +36,7 @@ pub const FORMATS: &[Format] = &[
     #[cfg(feature = "cli")]
     junit::FORMAT,
     sarif::FORMAT,
+    html::FORMAT,
     github::FORMAT,
     markdown::FORMAT,
     badge::FORMAT,
@@ -65,14 +68,18 @@ pub enum Writer {
 
 /// What a reader wants to see.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct View {
+pub struct View<'a> {
     /// Notes and passed scenarios in full, too.
     pub verbose: bool,
     /// Signatures and keys as they are.
     pub show_secrets: bool,
+    /// How many characters a line of the terminal has; `None` where there is no terminal.
+    pub width: Option<usize>,
+    /// An earlier report to compare with.
+    pub baseline: Option<&'a matrix::Report>,
 }
 
-impl View {
+impl View<'_> {
     /// How many lines one part of the summary has at most.
     fn most_lines(self) -> usize {
         if self.verbose { 30 } else { 4 }

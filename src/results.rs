@@ -15,13 +15,17 @@ mod coverage;
 mod disposition;
 mod judged;
 pub mod known;
+mod sent;
 mod shown;
 mod verdict;
+mod wire;
 
 pub use coverage::{Coverage, Requirement, RequirementError, Share};
 pub use disposition::{Discount, Disposition};
 pub use judged::{Failure, Judged, JudgedScenario, Played};
+pub use sent::{Sent, Slice};
 pub use shown::{Excerpt, Place, ReplyRow, Row};
+pub use wire::{Piece, Wire};
 
 use disposition::Controls;
 use known::{Known, KnownEntry, KnownState};

@@ -25,7 +25,7 @@ use tokio::sync::oneshot;
 use super::files::{self, Folder};
 use super::output::unless_closed;
 use super::signals::Signals;
-use super::{Via, input, positive_duration};
+use super::{Via, input, positive_duration, width};
 use crate::exit::Exit;
 
 /// How long a campaign looks for something new, if nothing is said.
@@ -254,7 +254,8 @@ fn tell_find(fuzz: &Fuzz, find: &Find, out: &mut Screen) -> io::Result<()> {
     let judged = vec![find.judged.clone()];
     let results =
         Results::resolve(run, Terms::default(), RunEnd::Complete, judged, NonZeroUsize::MIN);
-    let view = View { verbose: false, show_secrets: fuzz.show_secrets };
+    let view =
+        View { show_secrets: fuzz.show_secrets, width: width::of(io::stdout()), ..View::default() };
     terminal::write_rule_alone(&results, &find.cause.rule, view, out.document())?;
     writeln!(out, "  differs from a situation that it masters in")?;
     for deviation in find.judged.judged.iter().flat_map(|judged| &judged.deviations) {

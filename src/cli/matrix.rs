@@ -76,7 +76,8 @@ fn read_all(matrix: &Matrix) -> Result<Vec<Report>, String> {
     matrix.files.iter().map(|path| read(path)).collect()
 }
 
-fn read(path: &Path) -> Result<Report, String> {
+/// A JSON report; an error names the file.
+pub(super) fn read(path: &Path) -> Result<Report, String> {
     let text = input::read_text(path, MOST_BYTES)?;
     let stem = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy();
     Report::read(&text, &stem).map_err(|error| place(path, &error))

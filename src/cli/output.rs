@@ -10,13 +10,14 @@ use std::time::SystemTime;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use slicecheck::report::matrix::Report;
 use slicecheck::report::screen::Screen;
 use slicecheck::report::{View, Writer, brief, terminal};
 use slicecheck::results::known::Known;
 use slicecheck::results::{JudgedScenario, Played, Results, Run, RunEnd, RunVerdict, Terms};
 
 use super::files::{Folder, Output, place};
-use super::{OutputOptions, Refused, known, selection};
+use super::{OutputOptions, Refused, known, matrix, selection, width};
 use crate::exit::Exit;
 
 /// All places that reports go to, tried: nobody waits for a report that cannot be written.
@@ -26,6 +27,7 @@ pub(super) struct Opened<'a> {
     folders: Vec<(WriteScenario, WriteIndex, Folder)>,
     draft: Option<Output>,
     terms: Terms,
+    baseline: Option<Report>,
     /// Documents of scenarios that could not be written: the first error, and how many there are.
     unkept: Mutex<(Option<String>, usize)>,
 }
@@ -47,6 +49,7 @@ impl<'a> Opened<'a> {
             required: options.required.clone(),
             rules: selection::rules(&options.rules)?,
         };
+        let baseline = options.baseline.as_deref().map(matrix::read).transpose()?;
         let (mut documents, mut folders) = (Vec::new(), Vec::new());
         for target in &options.reports {
             let path = &target.path;
@@ -61,7 +64,7 @@ impl<'a> Opened<'a> {
             }
         }
         let draft = draft.map(Output::new).transpose()?;
-        Ok(Self { options, documents, folders, draft, terms, unkept: Mutex::default() })
+        Ok(Self { options, documents, folders, draft, terms, baseline, unkept: Mutex::default() })
     }
 
     /// Whether a scenario fails the run, as far as can be seen by now.
@@ -99,9 +102,14 @@ impl<'a> Opened<'a> {
     ) -> Exit {
         let threads = available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let results = &Results::resolve(run, self.terms, end, judged, threads);
-        let view = View { verbose: self.options.verbose, show_secrets: self.options.show_secrets };
-        let mut lost = Vec::new();
         let is_taken = self.options.reports.iter().any(super::ReportTarget::is_stdout);
+        let view = View {
+            verbose: self.options.verbose,
+            show_secrets: self.options.show_secrets,
+            width: if is_taken { width::of(io::stderr()) } else { width::of(io::stdout()) },
+            baseline: self.baseline.as_ref(),
+        };
+        let mut lost = Vec::new();
         let text = if is_taken { err.document() } else { out.document() };
         let write = if self.options.quiet { brief::write } else { terminal::write };
         if let Err(error) = unless_closed(write(results, view, text)) {

@@ -1,6 +1,5 @@
 //! `slicecheck run`.
 
-use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -13,6 +12,7 @@ use slicecheck::results::{self, Judged, JudgedScenario, Played, RunEnd};
 use slicecheck::scenario::Scenario;
 
 use super::output::Opened;
+use super::progress::Progress;
 use super::signals::Signals;
 use super::supervise::supervise;
 use super::{Run, Via, anchor, files, plan, selection};
@@ -116,14 +116,10 @@ fn judge_all(
     (keep, fails): (&dyn Fn(&Played), &Fails),
     err: &mut Screen,
 ) -> (Vec<JudgedScenario>, RunEnd) {
-    let progress = io::stderr().is_terminal() && !run.options.quiet;
+    let mut progress = Progress::new(chosen.len(), run.options.quiet);
     let mut all: Vec<JudgedScenario> = Vec::new();
     let mut record = |all: &mut Vec<JudgedScenario>, judged: JudgedScenario, played| {
-        if progress {
-            let (number, of) = (all.len().saturating_add(1), chosen.len());
-            // The report tells it again; a terminal that is gone is no reason to stop.
-            let _ = err.replace_line(format_args!("[{number}/{of}] {}", judged.id()));
-        }
+        progress.judged(judged.id(), err);
         Option::iter(&played).for_each(keep);
         all.push(judged);
         let is_enough = |most: NonZeroUsize| {
@@ -159,9 +155,7 @@ fn judge_all(
     }
     signals.tell_nobody();
     harness::end_runs();
-    if progress {
-        let _ = err.replace_line(format_args!(""));
-    }
+    progress.end(err);
     let place = |judged: &JudgedScenario| chosen.iter().position(|it| it.id == judged.id());
     all.sort_by_key(place);
     (all, end)

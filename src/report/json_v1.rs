@@ -6,9 +6,8 @@ use std::io;
 use serde::Serialize;
 
 use super::secrets::Secrets;
-use super::{Format, View, Writer, json_text};
+use super::{Format, View, Writer, json_text, words};
 use crate::mutant::Resemblance;
-use crate::protocol::{Claim, Stored};
 use crate::results::{
     Coverage, Discount, Disposition, Judged, KnownResult, Requirement, ResolvedFinding, Results,
     RuleResult, RuleVerdict, Run, RunVerdict, ScenarioResult, ScenarioVerdict, Share, catalogue_of,
@@ -337,19 +336,9 @@ fn scenario<'a>(
             ScenarioVerdict::NotExercised => judged.map(Judged::reasons).unwrap_or_default(),
             _ => Vec::new(),
         },
-        claim: outcome.map(|outcome| match outcome.claim {
-            Claim::Ok => "ok",
-            Claim::Failed => "failed",
-            Claim::Crashed => "crashed",
-            Claim::Hung => "hung",
-            Claim::Unsupported => "unsupported",
-        }),
+        claim: outcome.map(|outcome| words::claim(outcome.claim)),
         detail: outcome.map(|outcome| Masked::new(&outcome.detail, secrets)),
-        stored: outcome.map(|outcome| match outcome.stored {
-            Stored::Complete => "complete",
-            Stored::Absent => "absent",
-            Stored::Different => "different",
-        }),
+        stored: outcome.map(|outcome| words::stored(outcome.stored)),
         exchanges: judged.map_or(0, |judged| judged.exchanges),
         failed_connections: outcome
             .into_iter()

@@ -18,9 +18,11 @@ mod crowded;
 mod evidence;
 mod printed;
 mod summary;
+mod wrap;
 
 use evidence::{write_bytes, write_ladder};
 use printed::Amount;
+use wrap::wrapped;
 
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const DOUBTFUL: Style = AnsiColor::Yellow.on_default();
@@ -40,7 +42,7 @@ const VERBOSE_LINES: usize = 300;
 /// Writes the report, in a bounded number of lines: what does not fit is counted, and a broken `must` is named
 /// in any case.
 pub fn write(results: &Results, view: View, out: &mut dyn io::Write) -> io::Result<()> {
-    let pages = Pages { secrets: view.secrets(results) };
+    let pages = Pages { secrets: view.secrets(results), width: view.width };
     let most = if view.verbose { VERBOSE_LINES } else { LINES };
     let summary = pages.page(|out| summary::write(results, view, out))?;
     let mut printed = pages.page(|out| printed::write(results, view, Amount::Usual, out))?;
@@ -76,7 +78,7 @@ pub fn write_rule_alone(
     view: View,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let pages = Pages { secrets: view.secrets(results) };
+    let pages = Pages { secrets: view.secrets(results), width: view.width };
     let levels = [Level::Must, Level::Should, Level::Note];
     let mut all = levels.into_iter().flat_map(|level| broken_rules(results, level));
     let Some(broken) = all.find(|broken| broken.rule.id == rule) else { return Ok(()) };
@@ -86,13 +88,17 @@ pub fn write_rule_alone(
 /// Where parts of a report are written before it is known what fits.
 struct Pages {
     secrets: Secrets,
+    width: Option<usize>,
 }
 
 impl Pages {
     fn page(&self, write: impl FnOnce(&mut Screen) -> io::Result<()>) -> io::Result<Vec<u8>> {
         let mut page = Vec::new();
         write(&mut Screen::hiding(&mut page, self.secrets.clone()))?;
-        Ok(page)
+        Ok(match self.width {
+            Some(width) => wrapped(&page, width),
+            None => page,
+        })
     }
 }
 

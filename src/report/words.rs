@@ -2,6 +2,7 @@
 
 use super::secrets::Secrets;
 use super::text::{cut, safe_text};
+use crate::protocol::{Claim, Stored};
 use crate::results::{Results, RunVerdict, ScenarioResult};
 use crate::spec::Level;
 
@@ -15,6 +16,26 @@ pub(super) fn verdict(verdict: RunVerdict) -> &'static str {
         RunVerdict::Machine => "could not be judged on this machine",
         RunVerdict::HarnessError => "the harness failed",
         RunVerdict::Interrupted => "interrupted before the end",
+    }
+}
+
+/// What a client claims.
+pub(super) fn claim(claim: Claim) -> &'static str {
+    match claim {
+        Claim::Ok => "ok",
+        Claim::Failed => "failed",
+        Claim::Crashed => "crashed",
+        Claim::Hung => "hung",
+        Claim::Unsupported => "unsupported",
+    }
+}
+
+/// What the service holds.
+pub(super) fn stored(stored: Stored) -> &'static str {
+    match stored {
+        Stored::Complete => "complete",
+        Stored::Absent => "absent",
+        Stored::Different => "different",
     }
 }
 

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::sent::Sent;
 use super::shown::{Place, Row, Shown};
+use super::wire::Wire;
 use crate::protocol::{Claim, Credentials, Deviation, ObjectPath, Op, Outcome, Transcript};
 use crate::rules::{Finding, Ruling, findings, judge};
 use crate::scenario::{Blame, Scenario};
@@ -184,6 +186,21 @@ impl Judged {
     /// All exchanges that are kept, by number: the first, the last, and those around findings.
     pub fn rows(&self) -> impl Iterator<Item = (usize, &Row)> {
         self.shown.rows()
+    }
+
+    /// What came of the exchanges that findings and deviations are about, by number, as it came over the wire.
+    pub fn wires(&self) -> impl Iterator<Item = (usize, &Row, &Wire)> {
+        self.shown.wires()
+    }
+
+    /// Whether an exchange is among these.
+    pub fn has_wire(&self, exchange: usize) -> bool {
+        self.shown.wires().any(|(number, _, _)| number == exchange)
+    }
+
+    /// The slices of the file that were sent.
+    pub fn sent(&self) -> &Sent {
+        self.shown.sent()
     }
 
     /// The exchanges around one, by number, or those at the end.

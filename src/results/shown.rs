@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::time::Duration;
 
+use super::sent::Sent;
+use super::wire::Wire;
 use crate::protocol::{Delivery, EnvelopeError, Exchange, Request, Transcript};
 use crate::rules::{Ruling, Span, SpanOf};
 
@@ -16,6 +18,8 @@ const LAST: usize = 8;
 const PLACE: usize = 16;
 /// How far around shown bytes secrets are looked for: longer than each is, in any form.
 const MARGIN: usize = 1024;
+/// Of how many exchanges all is kept that a page shows.
+const WIRES: usize = 8;
 /// How many characters of a field are kept: more than are shown.
 const FIELD: usize = 64;
 
@@ -26,6 +30,9 @@ pub(super) struct Shown {
     places: BTreeMap<&'static str, Place>,
     /// Exchanges, by number.
     ladder: BTreeMap<usize, Row>,
+    /// Those of them that findings and deviations are about.
+    wires: BTreeMap<usize, Wire>,
+    sent: Sent,
     exchanges: usize,
 }
 
@@ -58,6 +65,12 @@ pub struct Excerpt {
 /// An exchange in short: what was asked for, and what was replied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
+    /// The number of the connection, from 1.
+    pub connection: u32,
+    /// When its first byte arrived, since the scenario began.
+    pub started: Duration,
+    /// When the reply was about to be sent.
+    pub answered: Duration,
     /// The operation, if the request names one.
     pub op: Option<String>,
     /// Fields of the form that say what is sent, by name, cut.
@@ -89,6 +102,9 @@ impl Row {
         let request = &exchange.request;
         let field = |name| Some((name, start_of(request.text(name)?)));
         Self {
+            connection: exchange.connection,
+            started: exchange.started,
+            answered: exchange.answered,
             op: request.op().map(|op| start_of(op.as_str())),
             fields: ["filesize", "slice_size", "offset"].into_iter().filter_map(field).collect(),
             content: request.value("filecontent").map(|content| content.content.len()),
@@ -120,11 +136,17 @@ impl Shown {
         });
         let near = firsts().flat_map(|finding| rows(finding.exchange, exchanges));
         let ends = (0..exchanges.min(FIRST)).chain(exchanges.saturating_sub(LAST)..exchanges);
-        let near: BTreeSet<usize> = near.chain(ends).collect();
+        let central = central(transcript, rulings);
+        let near: BTreeSet<usize> = near.chain(ends).chain(central.iter().copied()).collect();
         let row = |number| Some((number, Row::of(transcript.exchanges.get(number)?)));
         Self {
             places: places.collect(),
             ladder: near.into_iter().filter_map(row).collect(),
+            wires: central
+                .into_iter()
+                .filter_map(|number| Some((number, Wire::of(transcript.exchanges.get(number)?))))
+                .collect(),
+            sent: Sent::of(transcript),
             exchanges,
         }
     }
@@ -139,11 +161,42 @@ impl Shown {
         self.ladder.iter().map(|(number, row)| (*number, row))
     }
 
+    /// The exchanges of which all is kept that a page shows, by number.
+    pub(super) fn wires(&self) -> impl Iterator<Item = (usize, &Row, &Wire)> {
+        let row = |number| self.ladder.get(number);
+        self.wires.iter().filter_map(move |(number, wire)| Some((*number, row(number)?, wire)))
+    }
+
+    /// The slices of the file that were sent.
+    pub(super) fn sent(&self) -> &Sent {
+        &self.sent
+    }
+
     /// The exchanges around one, by number, or those at the end.
     pub(super) fn ladder(&self, exchange: Option<usize>) -> impl Iterator<Item = (usize, &Row)> {
         let near = rows(exchange, self.exchanges);
         near.filter_map(|number| Some((number, self.ladder.get(&number)?)))
     }
+}
+
+/// The exchanges that findings are about, the gravest first, what these refer to, and where deviations
+/// occurred.
+fn central(transcript: &Transcript, rulings: &[Ruling]) -> BTreeSet<usize> {
+    let mut firsts: Vec<_> = rulings.iter().filter_map(|ruling| ruling.findings.first()).collect();
+    firsts.sort_by_key(|finding| (finding.rule.level(), finding.place()));
+    let found = firsts.iter().filter_map(|finding| finding.exchange);
+    let related = firsts.iter().flat_map(|finding| &finding.evidence.related);
+    let deviations = transcript.deviations.iter().filter_map(|of| of.occurred.first());
+    let mut central = BTreeSet::new();
+    for number in found
+        .chain(related.map(|related| related.exchange))
+        .chain(deviations.map(|occurred| occurred.exchange))
+    {
+        if central.len() < WIRES && !firsts.is_empty() {
+            central.insert(number);
+        }
+    }
+    central
 }
 
 /// The first exchange says what was agreed; the others stand around the finding.
@@ -189,7 +242,7 @@ impl Excerpt {
 }
 
 /// What a signature proves, in the bytes of a request: all but its first characters.
-fn signatures(request: &Request) -> Vec<Range<usize>> {
+pub(super) fn signatures(request: &Request) -> Vec<Range<usize>> {
     let header = request.head().all("authorization").map(|field| field.value_span.clone());
     let target = request.target_span().filter(|_| request.query().is_some());
     let query = target.and_then(|span| {

@@ -200,3 +200,23 @@ fn every_link_of_the_manual_leads_to_a_page_and_every_page_is_linked() {
     let rules = slicecheck::rules::catalogue().count();
     assert_eq!(names.iter().filter(|name| name.starts_with("rule-")).count(), rules);
 }
+
+#[test]
+fn text_is_as_wide_as_the_terminal_but_for_lines_to_copy() {
+    let shown = |columns: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_slicecheck"));
+        let options = ["run", "-s", "server-choice/*", "--color", "never", "--", &client()];
+        command.env("COLUMNS", columns).args(options).arg("stubborn");
+        text(&command.output().unwrap().stdout)
+    };
+    let is_command = |line: &&str| line.trim_start().starts_with("replay ");
+    for columns in [40, 60, 80] {
+        let shown = shown(&columns.to_string());
+        let long = |line: &&str| line.chars().count() > columns;
+        let long: Vec<_> = shown.lines().filter(|line| !is_command(line)).filter(long).collect();
+        assert!(long.is_empty(), "{columns}: {long:#?}");
+    }
+    let shown = shown("1000");
+    assert!(shown.lines().any(|line| line.chars().count() > 100), "{shown}");
+    assert!(shown.lines().any(|line| is_command(&line)), "{shown}");
+}

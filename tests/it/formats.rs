@@ -84,6 +84,17 @@ fn all_reports_of_a_run_agree_in_every_count() {
     let counts = format!(
         "{words}; {known} known, {discounted} discounted. Exercised: {of} of {all} scenarios."
     );
+    let page = read(folder, "html");
+    for (class, number) in ["must", "should", "note"].into_iter().zip(levels) {
+        let class = if number == 0 { "none" } else { class };
+        assert!(
+            page.contains(&format!("<li class=\"{class}\"><b>{number}</b>")),
+            "{class} {number}"
+        );
+    }
+    assert_eq!(page.matches("<details class=\"scenario s-broken\"").count(), with("fail"));
+    assert_eq!(page.matches("<details class=\"scenario ").count(), scenarios.len());
+
     let markdown = read(folder, "markdown");
     assert!(markdown.contains(&counts), "{markdown}");
     assert_eq!(json(folder, "badge")["message"], words);
@@ -191,7 +202,52 @@ fn the_name_of_a_driver_is_in_the_report_unless_another_is_given() {
     assert_eq!(report(&["--name", "mine"])["name"], "mine");
 }
 
-/// What is installed from PyPI reads the reports.
+#[test]
+fn the_page_tells_what_has_changed_since_an_earlier_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let before = folder.join("before.json");
+    let before = before.to_str().unwrap();
+    let options = ["run", "-s", "server-choice/*", "--report"];
+    let client = client();
+    let earlier = format!("json={before}");
+    slicecheck(&[&options[..], &[&earlier, "--", &client]].concat());
+    let page = folder.join("page.html");
+    let html = format!("html={}", page.display());
+    let now = [&html, "--baseline", before, "--", &client, "stubborn"];
+    assert_eq!(slicecheck(&[&options[..], &now].concat()).status.code(), Some(1));
+    let page = fs::read_to_string(page).unwrap();
+    let (_, changes) = page.split_once("newly broken: ").unwrap();
+    let (changes, _) = changes.split_once("</section>").unwrap();
+    assert!(changes.contains("<a href=\"#s/server-choice/smaller-slice-size\">"), "{changes}");
+    let missing = slicecheck(&[&options[..], &[&html, "--baseline", "nowhere.json"]].concat());
+    assert_eq!(missing.status.code(), Some(2), "{missing:#?}");
+}
+
+/// Chromium reads the pages of a careless client, a hostile one and one without a defect, as people do.
+#[test]
+#[ignore = "needs Chromium, and packages of tests/it/clients/package.json"]
+fn a_browser_shows_the_pages_and_runs_nothing_of_a_client() {
+    let folder = tempfile::tempdir().unwrap();
+    let hostile = example("hostile");
+    let clients: [(&str, &[&str]); 4] = [
+        ("stubborn", &["-s", "{server-choice,faults}/*", "--", &client(), "stubborn"]),
+        ("markup", &["-s", "happy/*", "--", &hostile, "markup"]),
+        ("escapes", &["-s", "happy/*", "--", &hostile, "escapes"]),
+        ("reference", &["-s", "{happy,faults}/*"]),
+    ];
+    let pages = clients.map(|(name, arguments)| {
+        let page = folder.path().join(format!("{name}.html"));
+        let report = format!("html={}", page.display());
+        slicecheck(&[&["run", "--report", &report], arguments].concat());
+        page
+    });
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/formats/page.mjs");
+    let read = Command::new("node").arg(script).args(pages).output().unwrap();
+    assert!(read.status.success(), "{read:#?}");
+}
+
+/// What others have written reads the reports.
 #[test]
 #[ignore = "needs Python, and packages of tests/it/clients/requirements.txt"]
 fn programs_of_others_read_the_reports_of_five_clients() {

@@ -15,7 +15,7 @@ const HOSTILE: &str = "<script>alert(1)</script> ]]> &amp; ::error::x %0A [a](ja
                        @everyone #1 `|` **e** \u{1b}[2J \u{202e} \0 \r\n::error::y\n<!-- {0}";
 
 /// A run in which every text that can be is hostile.
-fn hostile() -> Results {
+pub(crate) fn hostile() -> Results {
     let ids = ["happy/one-byte", "happy/one-slice", "faults/slice-503-once"];
     let all = ids.map(|id| {
         let scenario = scenarios().find(|scenario| scenario.id == id).unwrap();
@@ -57,7 +57,7 @@ fn documents(results: &Results, view: View) -> Vec<(&'static str, String)> {
     FORMATS.iter().filter_map(write).collect()
 }
 
-fn document(results: &Results, name: &str) -> String {
+pub(crate) fn document(results: &Results, name: &str) -> String {
     let mut all = documents(results, View::default()).into_iter();
     all.find(|(format, _)| *format == name).unwrap().1
 }

@@ -15,6 +15,7 @@ mod exchanges;
 mod facts;
 mod formats;
 mod hints;
+mod html;
 mod kept;
 mod known;
 mod large;

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::report::View;
+use crate::report::excerpt::shown;
 use crate::report::secrets::Secrets;
 use crate::results::{ResolvedFinding, ScenarioResult};
 
@@ -31,17 +32,8 @@ pub(super) fn of(
     if !std::ptr::eq(first, found) {
         return None;
     }
-    let mut bytes = excerpt.bytes.clone();
-    secrets.mask_bytes(&mut bytes);
-    if !view.show_secrets {
-        for proof in &excerpt.signatures {
-            bytes.get_mut(proof.clone())?.fill(b'*');
-        }
-    }
-    let here = |place: usize| place.saturating_sub(excerpt.from).min(bytes.len());
-    let shown = bytes.get(here(excerpt.rows.start)..here(excerpt.rows.end))?;
     let mut hex = String::new();
-    for byte in shown {
+    for byte in shown(excerpt, view, secrets) {
         let _ = write!(hex, "{byte:02x}");
     }
     Some(Bytes { start: excerpt.rows.start, hex })

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io;
 
 use super::{BAD, QUIET, Screen, View, WIDTH, cut, safe_text};
+use crate::report::excerpt::shown;
 use crate::report::text::ladder_line;
 use crate::results::{Excerpt, Judged};
 use crate::rules::Finding;
@@ -27,15 +28,16 @@ pub(super) fn write_ladder(judged: &Judged, finding: &Finding, out: &mut Screen)
     Ok(())
 }
 
-/// Up to three lines of hex around the first bytes of a span, and carets under them.
+/// Narrower terminals get half as many bytes in a line.
+const NARROW: usize = 84;
+
+/// Some lines of hex around the first bytes of a span, and carets under them.
 pub(super) fn write_bytes(excerpt: &Excerpt, view: View, out: &mut Screen) -> io::Result<()> {
-    let Excerpt { from, rows, marked, signatures, .. } = excerpt;
-    let mut shown = excerpt.bytes.clone();
-    out.secrets().mask_bytes(&mut shown);
-    let proofs = signatures.iter().filter(|_| !view.show_secrets);
-    proofs.for_each(|proof| shown[proof.clone()].fill(b'*'));
-    for row in rows.clone().step_by(16).take(3) {
-        let line = &shown[row - from..(row + 16 - from).min(shown.len())];
+    let Excerpt { rows, marked, .. } = excerpt;
+    let shown = shown(excerpt, view, out.secrets());
+    let across = if view.width.is_some_and(|width| width < NARROW) { 8 } else { 16 };
+    let room = across * 3 + across / 8;
+    for (row, line) in rows.clone().step_by(across).zip(shown.chunks(across)).take(48 / across) {
         let mut hex = String::new();
         let mut carets = String::new();
         let (mut characters, mut marks) = (String::new(), String::new());
@@ -50,10 +52,10 @@ pub(super) fn write_bytes(excerpt: &Excerpt, view: View, out: &mut Screen) -> io
         }
         write!(out, "      ")?;
         out.styled(QUIET, format_args!("{row:08x}"))?;
-        writeln!(out, "  {hex:<50}|{characters}|")?;
+        writeln!(out, "  {hex:<room$}|{characters}|")?;
         if carets.contains('^') {
             write!(out, "                ")?;
-            out.styled(BAD, format_args!("{carets:<50} {}", marks.trim_end()))?;
+            out.styled(BAD, format_args!("{carets:<room$} {}", marks.trim_end()))?;
             writeln!(out)?;
         }
     }

@@ -24,8 +24,10 @@ fn a_signal_at_any_moment_leaves_no_process_no_folder_and_no_half_of_a_report() 
         let (guarded, hostile) = (Guarded::new(), hostile());
         let report = format!("json={}", guarded.report().display());
         let xml = format!("junit={}", guarded.place().join("report.xml").display());
-        let options = ["run", "-j", "4", "-s", "happy/*", "--report", &report, "--report", &xml];
-        let run = guarded.start(&[&options, ["--", &hostile, "forks", "2"].as_slice()].concat());
+        let html = format!("html={}", guarded.place().join("page.html").display());
+        let reports = ["--report", &report, "--report", &xml, "--report", &html];
+        let options = [&["run", "-j", "4", "-s", "happy/*"], &reports[..]].concat();
+        let run = guarded.start(&[&options[..], &["--", &hostile, "forks", "2"]].concat());
         // The moments are what is tried here: from the start to when clients run.
         sleep(Duration::from_millis(240) * moment / all);
         run.signal(signal);
@@ -40,6 +42,9 @@ fn a_signal_at_any_moment_leaves_no_process_no_folder_and_no_half_of_a_report() 
         let others = ended.files(".");
         if others.iter().any(|name| name == "report.xml") {
             assert!(ended.read("report.xml").ends_with("</testsuites>\n"), "{ended:#?}");
+        }
+        if others.iter().any(|name| name == "page.html") {
+            assert!(ended.read("page.html").ends_with("</html>"), "{ended:#?}");
         }
         assert!(others.iter().all(|name| !name.starts_with(".slicecheck")), "{others:?}");
     }

@@ -1,0 +1,102 @@
+//! What a client sent of its file.
+
+use std::ops::Range;
+
+use crate::protocol::{Exchange, Op, Transcript};
+
+/// How many slices are kept: more cannot be told apart in a drawing.
+const MOST: usize = 512;
+
+/// The slices of a file, in the order in which they came.
+#[derive(Clone, Debug, Default)]
+pub struct Sent {
+    /// The length of the file in bytes, if it is known.
+    pub length: Option<u64>,
+    /// The slices.
+    pub slices: Vec<Slice>,
+    /// How many more there were.
+    pub left_out: usize,
+}
+
+/// A slice that was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slice {
+    /// The number of the exchange, counted from 0.
+    pub exchange: usize,
+    /// Which bytes of the file it claims to be.
+    pub range: Range<u64>,
+    /// Whether the client was told that it is stored.
+    pub accepted: bool,
+}
+
+impl Sent {
+    pub(super) fn of(transcript: &Transcript) -> Self {
+        let slices = transcript.exchanges.iter().enumerate();
+        let mut slices = slices.filter_map(|(number, exchange)| Slice::of(number, exchange));
+        Self {
+            length: transcript.job.file.as_ref().map(crate::protocol::FileView::len),
+            slices: slices.by_ref().take(MOST).collect(),
+            left_out: slices.count(),
+        }
+    }
+
+    /// The bytes of the file that were not sent, or of which the client was not told that they are stored.
+    ///
+    /// Nothing if the length of the file is not known, or not all slices are.
+    pub fn missing(&self) -> Vec<Range<u64>> {
+        let (Some(length), 0) = (self.length, self.left_out) else { return Vec::new() };
+        let mut stored: Vec<_> = self.slices.iter().filter(|slice| slice.accepted).collect();
+        stored.sort_by_key(|slice| slice.range.start);
+        let (mut missing, mut end) = (Vec::new(), 0);
+        for Slice { range, .. } in stored {
+            if range.start.min(length) > end {
+                missing.push(end..range.start.min(length));
+            }
+            end = end.max(range.end);
+        }
+        if end < length {
+            missing.push(end..length);
+        }
+        missing
+    }
+
+    /// The slices, each with how often its bytes were sent before, in whole or in part.
+    pub fn layers(&self) -> impl Iterator<Item = (&Slice, usize)> {
+        let overlaps = |one: &Slice, other: &Slice| {
+            one.range.start < other.range.end && other.range.start < one.range.end
+        };
+        self.slices.iter().enumerate().map(move |(number, slice)| {
+            let earlier = self.slices.iter().take(number);
+            (slice, earlier.filter(|other| overlaps(slice, other)).count())
+        })
+    }
+
+    /// How many slices were sent more than once, with the same bounds; and how many overlap another one.
+    pub fn repeated(&self) -> (usize, usize) {
+        let (mut doubled, mut overlapping) = (0, 0);
+        for (number, (slice, layer)) in self.layers().enumerate() {
+            let before = || self.slices.iter().take(number);
+            if before().any(|other| other.range == slice.range) {
+                doubled += 1;
+            } else if layer > 0 {
+                overlapping += 1;
+            }
+        }
+        (doubled, overlapping)
+    }
+}
+
+impl Slice {
+    /// A request that carries content of the file; `None` for others.
+    fn of(number: usize, exchange: &Exchange) -> Option<Self> {
+        let request = &exchange.request;
+        let start = match request.op()? {
+            Op::Upload => 0,
+            Op::Data => request.number("offset")?,
+            _ => return None,
+        };
+        let length = u64::try_from(request.value("filecontent")?.content.len()).ok()?;
+        let accepted = exchange.reply::<serde_json::Value>().is_ok_and(|reply| reply.code == 0);
+        Some(Self { exchange: number, range: start..start.checked_add(length)?, accepted })
+    }
+}
