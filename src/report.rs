@@ -60,7 +60,7 @@ pub enum Writer {
     /// A document for each scenario when it ends, and an index of them at the end of the run, in a folder.
     Folder {
         /// The name and the text of a scenario's document.
-        scenario: fn(&Run, &Played) -> io::Result<(String, String)>,
+        scenario: fn(&Run, &Played, View) -> io::Result<(String, String)>,
         /// The name and the text of the index.
         index: fn(&Results, View) -> (String, String),
     },

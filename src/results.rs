@@ -24,6 +24,7 @@ pub use coverage::{Coverage, Requirement, RequirementError, Share};
 pub use disposition::{Discount, Disposition};
 pub use judged::{Failure, Judged, JudgedScenario, Played};
 pub use sent::{Sent, Slice};
+pub(crate) use shown::signatures;
 pub use shown::{Excerpt, Place, ReplyRow, Row};
 pub use wire::{Piece, Wire};
 

@@ -33,7 +33,7 @@ pub(super) struct Opened<'a> {
 }
 
 type WriteDocument = fn(&Results, View, &mut dyn io::Write) -> io::Result<()>;
-type WriteScenario = fn(&Run, &Played) -> io::Result<(String, String)>;
+type WriteScenario = fn(&Run, &Played, View) -> io::Result<(String, String)>;
 type WriteIndex = fn(&Results, View) -> (String, String);
 
 impl<'a> Opened<'a> {
@@ -77,7 +77,8 @@ impl<'a> Opened<'a> {
     pub(super) fn keep(&self, run: &Run, played: &Played) {
         for (write, _, folder) in &self.folders {
             let id = &played.scenario.id;
-            let text = write(run, played).map_err(|error| format!("{id}: {error}"));
+            let view = View { show_secrets: self.options.show_secrets, ..View::default() };
+            let text = write(run, played, view).map_err(|error| format!("{id}: {error}"));
             if let Err(error) =
                 text.and_then(|(name, text)| folder.replace(&name, &compressed(&text)))
             {

@@ -6,10 +6,14 @@ use serde_json::{Value, json};
 
 use super::counterexamples::CONVERSATIONS;
 use crate::protocol::Transcript;
+use crate::report::View;
 use crate::report::saved::{Saved, read, write};
 use crate::results::{Judged, Played, Run};
 use crate::rules::Finding;
 use crate::scenario::scenarios;
+
+/// What is masked is not read as it was written.
+const SHOWN: View = View { verbose: false, show_secrets: true, width: None, baseline: None };
 
 /// What was saved of conversations, conforming ones and others.
 static DOCUMENTS: LazyLock<Vec<Value>> = LazyLock::new(|| {
@@ -110,11 +114,11 @@ fn told(saved: &Saved) -> Vec<String> {
 }
 
 fn written(saved: &Saved) -> String {
-    write(&saved.run, &saved.played).expect("JSON has a place for everything")
+    write(&saved.run, &saved.played, SHOWN).expect("JSON has a place for everything")
 }
 
 fn text_of(played: &Played) -> String {
-    write(&Run::default(), played).expect("JSON has a place for everything")
+    write(&Run::default(), played, SHOWN).expect("JSON has a place for everything")
 }
 
 fn played(transcript: Transcript) -> Played {

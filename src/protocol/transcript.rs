@@ -56,6 +56,8 @@ pub struct JobFacts {
     pub wishes: Wishes,
     /// See [`Machine::unknown_ca`].
     pub unknown_ca: bool,
+    /// Whether keys and signatures are overwritten in the requests, so that nothing can be said of them.
+    pub secrets_masked: bool,
     /// See [`UploadJob::must_succeed`]; of recorded traffic nobody knows.
     pub must_succeed: bool,
 }
@@ -73,6 +75,7 @@ impl From<UploadJob> for JobFacts {
             slice_size: Some(slice_size),
             wishes,
             unknown_ca: machine.unknown_ca,
+            secrets_masked: false,
             must_succeed,
         }
     }

@@ -14,5 +14,7 @@ pub(super) fn shown(excerpt: &Excerpt, view: View, secrets: &Secrets) -> Vec<u8>
         }
     }
     let here = |place: usize| place.saturating_sub(excerpt.from).min(bytes.len());
-    bytes.get(here(excerpt.rows.start)..here(excerpt.rows.end)).unwrap_or_default().to_vec()
+    // The last row is shown to its end.
+    let end = excerpt.rows.start + excerpt.rows.len().next_multiple_of(16);
+    bytes.get(here(excerpt.rows.start)..here(end)).unwrap_or_default().to_vec()
 }

@@ -1,4 +1,4 @@
-//! JUnit's XML: a suite for each topic, a case for each scenario.
+//! `JUnit`'s XML: a suite for each topic, a case for each scenario.
 
 use std::fmt::Write as _;
 use std::io;
@@ -11,7 +11,7 @@ use super::words::{self, line};
 use super::{Format, View, Writer};
 use crate::results::{Disposition, Results, RunEnd, ScenarioResult, ScenarioVerdict};
 
-/// XML as JUnit's ant task wrote it first, and as servers for builds read it.
+/// XML as `JUnit`'s ant task wrote it first, and as servers for builds read it.
 pub const FORMAT: Format = Format { name: "junit", writer: Writer::Document(write) };
 
 /// More characters of a text are cut.

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 
-use super::{Format, Writer, json_text};
+use super::{Format, View, Writer, json_text};
 use crate::protocol::{
     Credentials, Delivery, Deviation, Exchange, FileView, JobFacts, LARGEST_FILE, ObjectPath,
     Outcome, Receipt, Request, Response, Transcript, Wishes,
@@ -24,8 +24,10 @@ use crate::results::{Case, Played, Run, catalogue_of};
 use crate::scenario::{Scenario, TomlError, with_large_uploads};
 
 mod index;
+mod mask;
 mod piece;
 
+use mask::Mask;
 use piece::{Piece, at_most};
 
 /// Transcripts: a folder with a document for each scenario.
@@ -117,6 +119,9 @@ struct Document {
     /// The scenario as TOML, if it is not in the catalogue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     setup: Option<String>,
+    /// Whether keys and signatures are overwritten with asterisks.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    masked: bool,
     elapsed: Duration,
     stdout: Pieces,
     stderr: Pieces,
@@ -185,14 +190,15 @@ struct ExchangeEntry {
 struct Pieces(#[serde(deserialize_with = "at_most::<_, MOST_PIECES, _>")] Vec<Piece>);
 
 /// The name of a scenario's document, and its text.
-fn document(run: &Run, played: &Played) -> io::Result<(String, String)> {
-    Ok((file_name(&played.scenario.id), write(run, played)?))
+fn document(run: &Run, played: &Played, view: View) -> io::Result<(String, String)> {
+    Ok((file_name(&played.scenario.id), write(run, played, view)?))
 }
 
-/// Writes the transcript of a scenario.
-pub fn write(run: &Run, played: &Played) -> serde_json::Result<String> {
+/// Writes the transcript of a scenario; of the view, only whether secrets are shown matters.
+pub fn write(run: &Run, played: &Played, view: View) -> serde_json::Result<String> {
     let transcript = &played.transcript;
     let job = &transcript.job;
+    let mask = Mask::new(job, view);
     let made = made(run, played);
     let file = job.file.clone().or_else(|| made.clone()).unwrap_or_default();
     let generated = made.as_ref().map(digest_of);
@@ -209,18 +215,18 @@ pub fn write(run: &Run, played: &Played) -> serde_json::Result<String> {
             Some(_) => None,
             None => Some(played.scenario.to_toml()),
         },
+        masked: mask.hides(),
         elapsed: played.elapsed,
-        stdout: Pieces::of(&played.stdout),
-        stderr: Pieces::of(&played.stderr),
+        stdout: Pieces::of(&mask.bytes(&played.stdout)),
+        stderr: Pieces::of(&mask.bytes(&played.stderr)),
         job: JobEntry {
             path: job.path.clone().map(|ObjectPath { appid, bucket, key }| PathEntry {
                 appid,
                 bucket,
                 key,
             }),
-            credentials: job.credentials.clone().map(|known| CredentialsEntry {
-                secret_id: known.secret_id,
-                secret_key: known.secret_key,
+            credentials: job.credentials.clone().filter(|_| !mask.hides()).map(|known| {
+                CredentialsEntry { secret_id: known.secret_id, secret_key: known.secret_key }
             }),
             slice_size: job.slice_size,
             wishes: job.wishes,
@@ -229,10 +235,10 @@ pub fn write(run: &Run, played: &Played) -> serde_json::Result<String> {
             file: job.file.as_ref().filter(|_| generated.is_none()).map(file_pieces),
             generated,
         },
-        exchanges: transcript.exchanges.iter().map(|it| entry(it, &file)).collect(),
+        exchanges: transcript.exchanges.iter().map(|it| entry(it, &file, &mask)).collect(),
         overflowed: transcript.overflowed,
         deviations: transcript.deviations.clone(),
-        outcome: transcript.outcome.clone(),
+        outcome: transcript.outcome.clone().map(|outcome| mask.outcome(outcome)),
     };
     json_text::to_string(&document)
 }
@@ -256,11 +262,11 @@ fn digest_of(file: &FileView) -> String {
     digest.finalize().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
-fn entry(exchange: &Exchange, file: &FileView) -> ExchangeEntry {
+fn entry(exchange: &Exchange, file: &FileView, mask: &Mask) -> ExchangeEntry {
     ExchangeEntry {
-        request: request_pieces(&exchange.request, file),
+        request: request_pieces(&exchange.request, file, mask),
         receipt: exchange.receipt,
-        response: Pieces::of(exchange.response.raw()),
+        response: Pieces::of(&mask.bytes(exchange.response.raw())),
         delivery: exchange.delivery,
         connection: exchange.connection,
         started: exchange.started,
@@ -270,7 +276,7 @@ fn entry(exchange: &Exchange, file: &FileView) -> ExchangeEntry {
 }
 
 /// The slice by reference, if it is one of the file's and stands in one piece.
-fn request_pieces(request: &Request, file: &FileView) -> Pieces {
+fn request_pieces(request: &Request, file: &FileView, mask: &Mask) -> Pieces {
     let raw = request.raw();
     let reference = || {
         let value = request.value("filecontent")?;
@@ -283,10 +289,12 @@ fn request_pieces(request: &Request, file: &FileView) -> Pieces {
         stands_there.then_some((place, range, after))
     };
     match reference() {
-        None => Pieces::of(&raw),
-        Some((place, file, after)) => {
-            Pieces(vec![Piece::of(&raw[..place]), Piece::File(file), Piece::of(&raw[after..])])
-        }
+        None => Pieces::of(&mask.request(request, 0..raw.len())),
+        Some((place, file, after)) => Pieces(vec![
+            Piece::of(&mask.request(request, 0..place)),
+            Piece::File(file),
+            Piece::of(&mask.request(request, after..raw.len())),
+        ]),
     }
 }
 
@@ -369,6 +377,7 @@ pub fn read(source: impl io::Read) -> Result<Saved, SavedError> {
         slice_size,
         wishes,
         unknown_ca,
+        secrets_masked: document.masked,
         must_succeed,
     };
     let exchanges = document.exchanges.into_iter().enumerate();

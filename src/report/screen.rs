@@ -94,9 +94,9 @@ mod tests {
     fn no_line_is_a_command_to_whoever_prints_the_output_of_a_build() {
         let mut shown = Vec::new();
         let out = &mut Screen::new(&mut shown);
-        writeln!(out, "  {}", "::add-mask::a").unwrap();
-        writeln!(out, "{}", "a ##[error]b").unwrap();
-        writeln!(out, "{}", "a::b").unwrap();
+        for line in ["  ::add-mask::a", "a ##[error]b", "a::b"] {
+            writeln!(out, "{line}").unwrap();
+        }
         let expected = "  \\u{3a}:add-mask::a\na #\\u{23}[error]b\na::b\n";
         assert_eq!(String::from_utf8(shown).unwrap(), expected);
     }

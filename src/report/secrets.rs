@@ -7,7 +7,7 @@ use std::ops::Range;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-use crate::protocol::{Credentials, ObjectPath};
+use crate::protocol::{Credentials, JobFacts, ObjectPath};
 use crate::results::Results;
 
 /// A part of a key this long gives it away; a key that is shorter than the second is none.
@@ -47,6 +47,11 @@ impl Secrets {
         Self::new(
             results.judged().map(|judged| (judged.credentials.as_ref(), judged.path.as_ref())),
         )
+    }
+
+    /// The secrets of one scenario.
+    pub(super) fn of_job(job: &JobFacts) -> Self {
+        Self::new(std::iter::once((job.credentials.as_ref(), job.path.as_ref())))
     }
 
     fn new<'a>(

@@ -242,7 +242,7 @@ impl Excerpt {
 }
 
 /// What a signature proves, in the bytes of a request: all but its first characters.
-pub(super) fn signatures(request: &Request) -> Vec<Range<usize>> {
+pub(crate) fn signatures(request: &Request) -> Vec<Range<usize>> {
     let header = request.head().all("authorization").map(|field| field.value_span.clone());
     let target = request.target_span().filter(|_| request.query().is_some());
     let query = target.and_then(|span| {

@@ -58,10 +58,11 @@ fn a_saved_case_is_judged_again_with_its_file() {
     let (folder, path) = file(&text.replace("faults/slice-503-once", "mine/slow"));
     let saved = folder.path().join("saved");
     let report = format!("transcript={}", saved.display());
-    let options = ["--case", &path, "--report", &report, "-v", "--color", "never"];
+    let shown = ["-v", "--show-secrets", "--color", "never"];
+    let options = [&["--case", &path, "--report", &report], &shown[..]].concat();
     let told = String::from_utf8(run(&options, &["denier"]).stdout).unwrap();
     assert!(told.contains(&format!("--seed 1 --case {path} -- ")), "{told}");
-    let again = slicecheck(&["check", saved.to_str().unwrap(), "-v", "--color", "never"]);
+    let again = slicecheck(&[&["check", saved.to_str().unwrap()], &shown[..]].concat());
     assert_eq!(String::from_utf8(again.stdout).unwrap(), told);
 }
 

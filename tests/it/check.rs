@@ -1,8 +1,12 @@
 //! Saved conversations, judged again by the program.
 
 use std::fs;
+use std::io::Read as _;
+use std::sync::Arc;
 
-use crate::cli::{run, slicecheck};
+use slicecheck::scenario::{Scenario, scenarios};
+
+use crate::cli::{client, example, run, slicecheck};
 
 #[test]
 fn a_run_that_was_saved_is_told_again_to_the_byte() {
@@ -11,11 +15,13 @@ fn a_run_that_was_saved_is_told_again_to_the_byte() {
         ["first.json", "second.json", "talks"].map(|name| folder.path().join(name));
     let target = |format: &str, path: &std::path::Path| format!("{format}={}", path.display());
     let (json, transcript) = (target("json", &first), target("transcript", &talks));
-    let options = ["-s", "server-choice/*", "-v", "--report", &json, "--report", &transcript];
+    let options = ["-s", "server-choice/*", "-v", "--show-secrets"];
+    let options = [&options[..], &["--report", &json, "--report", &transcript]].concat();
     let told = run(&options, &["stubborn"]);
     assert_eq!(told.status.code(), Some(1));
     let json = target("json", &second);
-    let again = slicecheck(&["check", talks.to_str().unwrap(), "-v", "--report", &json]);
+    let options = ["-v", "--show-secrets", "--report", &json];
+    let again = slicecheck(&[&["check", talks.to_str().unwrap()], &options[..]].concat());
     assert_eq!(again.status.code(), Some(1));
     let texts = [told.stdout, again.stdout].map(|bytes| String::from_utf8(bytes).unwrap());
     assert_eq!(texts[0], texts[1]);
@@ -34,10 +40,43 @@ fn transcripts_of_a_conforming_client_are_small_and_have_an_index() {
     let lengths = files.map(|file| file.metadata().unwrap().len());
     assert!(lengths.sum::<u64>() <= 2 << 20);
     let index = fs::read_to_string(talks.join("index.txt")).unwrap();
-    for scenario in slicecheck::scenario::scenarios() {
+    let is_played = |of: &&Arc<Scenario>| !of.needs_tls() && !of.is_silent();
+    for scenario in scenarios().filter(is_played) {
         let name = format!("{}.json.gz", scenario.id.replace('/', "__"));
         assert!(index.contains(&name) && talks.join(&name).is_file(), "{name}");
     }
+}
+
+#[test]
+fn keys_and_signatures_are_masked_on_disk_and_not_judged_from_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let talks = folder.path().join("talks");
+    let target = format!("transcript={}", talks.display());
+    let json = format!("json={}", folder.path().join("again.json").display());
+    let hostile = example("hostile");
+    let scenario = ["run", "-s", "happy/one-byte", "--report", &target];
+    let secret = scenarios().find(|it| it.id == "happy/one-byte").unwrap();
+    let secret = secret.job(1).credentials.secret_key;
+    let read = || {
+        let mut text = String::new();
+        let file = fs::File::open(talks.join("happy__one-byte.json.gz")).unwrap();
+        flate2::read::GzDecoder::new(file).read_to_string(&mut text).unwrap();
+        text
+    };
+    slicecheck(&[&scenario[..], &["--", &hostile, "secret"]].concat());
+    assert!(read().contains("********") && !read().contains(&secret), "{}", read());
+    assert!(fs::read_to_string(talks.join("index.txt")).unwrap().contains("asterisks"));
+    assert_eq!(slicecheck(&[&scenario[..], &["--", &client()]].concat()).status.code(), Some(0));
+    let again = slicecheck(&["check", talks.to_str().unwrap(), "--report", &json]);
+    assert_eq!(again.status.code(), Some(0), "{again:#?}");
+    let report = fs::read_to_string(folder.path().join("again.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    for rule in report["rules"].as_array().unwrap() {
+        let is_idle = rule["verdict"] == "not-exercised";
+        assert!(is_idle || !rule["id"].as_str().unwrap().starts_with("auth/"), "{rule}");
+    }
+    slicecheck(&[&scenario[..], &["--show-secrets", "--", &client()]].concat());
+    assert!(read().contains(&secret), "{}", read());
 }
 
 #[test]

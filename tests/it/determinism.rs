@@ -108,8 +108,9 @@ fn what_the_tap_played_is_judged_the_same_from_disk() {
     let talks = folder.path().join("talks");
     let target = format!("transcript={}", talks.display());
     let select = ["-s", "{transport,reply,status,storage,echo}/*"];
-    let told = slicecheck(&[&["run", "-v", "--report", &target], &select as &[_]].concat());
-    let again = slicecheck(&["check", "-v", talks.to_str().unwrap()]);
+    let shown = ["-v", "--show-secrets"];
+    let told = slicecheck(&[&["run", "--report", &target], &shown[..], &select].concat());
+    let again = slicecheck(&[&["check", talks.to_str().unwrap()], &shown[..]].concat());
     assert!(fs::read_dir(&talks).unwrap().count() > 50);
     let [told, again] = [told, again].map(|output| String::from_utf8(output.stdout).unwrap());
     assert_eq!(told, again);

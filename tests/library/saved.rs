@@ -29,7 +29,7 @@ fn played(scenario: &Arc<Scenario>, transcript: Transcript) -> Played {
 }
 
 fn written(played: &Played) -> String {
-    saved::write(&run(), played).unwrap()
+    saved::write(&run(), played, View { show_secrets: true, ..View::default() }).unwrap()
 }
 
 fn as_json(played: &Played) -> String {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{Page, anchor};
 use crate::report::json_v1;
-use crate::report::matrix::{Change, Difference, Kind, Report};
+use crate::report::matrix::{Change, Difference, Kind, Report, Standing};
 
 /// How many rules and scenarios are named of each kind of change.
 const NAMED: usize = 60;
@@ -38,7 +38,7 @@ fn item(page: &Page, difference: &Difference) -> Markup {
         Kind::Rule => ("r", page.results.rules.iter().any(|result| result.rule.id == id)),
         Kind::Scenario => ("s", page.results.scenario(id).is_some()),
     };
-    let [before, after] = difference.standings.map(|standing| standing.words());
+    let [before, after] = difference.standings.map(Standing::words);
     html! {
         @if is_here { a href={ "#" (anchor(kind, id)) } { code { (page.text(id)) } } }
         @else { code { (page.text(id)) } }

@@ -19,9 +19,14 @@ pub(super) fn index(results: &Results, view: View) -> (String, String) {
     let _ = writeln!(text, "{}; seed {seed}\n", words::findings(results));
     text.push_str(
         "Each file is JSON in gzip; gzip -dc FILE shows it, and slicecheck check FOLDER judges all of them again.\n\
-         Nothing is masked: the files hold the credentials that were made for the run. Bytes of the uploaded\n\
-         file are ranges of it, and the file is left out where the seed makes it again.\n\n",
+         Bytes of the uploaded file are ranges of it, and the file is left out where the seed makes it again.\n",
     );
+    text.push_str(if view.show_secrets {
+        "Nothing is masked: the files hold the credentials that were made for the run.\n\n"
+    } else {
+        "Keys and signatures are asterisks, as many as there were bytes: check does not exercise the rules of auth.\n\
+         With --show-secrets a run keeps them.\n\n"
+    });
     for result in results.scenarios.iter().filter(|result| result.judged().is_some()) {
         let id = result.judged.id();
         let exchanges = result.judged().map_or(0, |judged| judged.exchanges);

@@ -237,7 +237,8 @@ fn is_signed_anew(refused: &AnnotatedExchange, later: &AnnotatedExchange) -> boo
     let of_signature = refused.exchange.response.status() == 403
         || refused.clear_code().is_some_and(|code| (-97..=-47).contains(&code));
     // The same request with a new signature is not the same to the service.
-    of_signature && refused.request.signature_text() != later.request.signature_text()
+    let is_other = || refused.request.signature_text() != later.request.signature_text();
+    of_signature && (refused.job.secrets_masked || is_other())
 }
 
 fn same_body(one: &AnnotatedExchange, other: &AnnotatedExchange) -> bool {
