@@ -312,6 +312,16 @@ impl Via {
             Self::Hosts => harness::Via::Hosts(harness::Hosts::new()?),
         })
     }
+
+    /// What a replay line says of it.
+    fn replay_options(self) -> Vec<String> {
+        let word = match self {
+            Self::Endpoint => return Vec::new(),
+            Self::Proxy => "proxy",
+            Self::Hosts => "hosts",
+        };
+        vec!["--via".to_owned(), word.to_owned()]
+    }
 }
 
 /// A format and where to write it.

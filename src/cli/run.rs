@@ -116,10 +116,12 @@ fn judge_all(
     (keep, fails): (&dyn Fn(&Played), &Fails),
     err: &mut Screen,
 ) -> (Vec<JudgedScenario>, RunEnd) {
-    let mut progress = Progress::new(chosen.len(), run.options.quiet);
+    let mut progress = Progress::new(run.options.quiet);
     let mut all: Vec<JudgedScenario> = Vec::new();
     let mut record = |all: &mut Vec<JudgedScenario>, judged: JudgedScenario, played| {
-        progress.judged(judged.id(), err);
+        // The report tells it again.
+        let number = all.len().saturating_add(1);
+        progress.tell(format_args!("[{number}/{}] {}", chosen.len(), judged.id()), err);
         Option::iter(&played).for_each(keep);
         all.push(judged);
         let is_enough = |most: NonZeroUsize| {
@@ -185,12 +187,7 @@ fn replay_options(run: &Run) -> Vec<String> {
     if let Some(folder) = &run.plan.serve {
         options.extend(["--serve".to_owned(), folder.to_string_lossy().into_owned()]);
     }
-    let via = match run.via {
-        Via::Endpoint => None,
-        Via::Proxy => Some("proxy"),
-        Via::Hosts => Some("hosts"),
-    };
-    options.extend(via.into_iter().flat_map(|via| ["--via".to_owned(), via.to_owned()]));
+    options.extend(run.via.replay_options());
     if run.tls {
         options.push("--tls".to_owned());
     }
@@ -209,6 +206,6 @@ fn replay_options(run: &Run) -> Vec<String> {
     options
 }
 
-fn in_one_word(time: Duration) -> String {
+pub(super) fn in_one_word(time: Duration) -> String {
     humantime::format_duration(time).to_string().replace(' ', "")
 }

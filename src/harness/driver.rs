@@ -47,10 +47,6 @@ impl Attached for Program {
     ) -> BoxFuture<'a, Result<Ended, HarnessError>> {
         drive(&self.0, stage, limit).boxed()
     }
-
-    fn sets_environment(&self) -> Result<(), &'static str> {
-        Ok(())
-    }
 }
 
 /// Starts the program, waits for its end or the limit, and leaves no process of it behind.

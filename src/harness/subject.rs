@@ -128,7 +128,9 @@ pub(super) trait Attached: Send + Sync {
     ) -> BoxFuture<'a, Result<Ended, HarnessError>>;
 
     /// Whether clients have the environment that a scenario asks for, or why they do not.
-    fn sets_environment(&self) -> Result<(), &'static str>;
+    fn sets_environment(&self) -> Result<(), &'static str> {
+        Ok(())
+    }
 
     /// Where the services of scenarios listen, on a port that the system chooses.
     fn address(&self) -> SocketAddr {

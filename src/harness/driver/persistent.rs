@@ -132,10 +132,6 @@ impl Attached for Pool {
         self.have_one_do(stage, options.deadline, limit).boxed()
     }
 
-    fn sets_environment(&self) -> Result<(), &'static str> {
-        Ok(())
-    }
-
     /// Lets all processes end: their input does. Those that stay are killed, all at the same time.
     fn close(self: Box<Self>) -> BoxFuture<'static, ()> {
         let idle = self.idle.into_inner().unwrap_or_else(PoisonError::into_inner);

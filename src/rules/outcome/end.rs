@@ -100,7 +100,7 @@ const TIMEOUT_TRUE: Rule = Rule {
         }
         let is_answered = |annotated: &AnnotatedExchange| {
             let Exchange { receipt, delivery, .. } = annotated.exchange;
-            receipt == Receipt::Whole && matches!(delivery, Delivery::Whole | Delivery::Held)
+            receipt == Receipt::Whole && delivery == Delivery::Whole
         };
         let is_true = !outcome.reports_timeout() || !exchanges.iter().all(is_answered);
         Verdict::of(is_true, || {
