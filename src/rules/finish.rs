@@ -57,8 +57,9 @@ const AS_ANNOUNCED: Rule = Rule {
         let listed = annotated.upload.as_ref().and_then(|upload| upload.filesize);
         if let Some(listed) = listed {
             return Verdict::of(filesize == listed, || {
-                let expected =
-                    format!("{listed}, as the list has it: the upload is of another file");
+                let is_other = annotated.file_size().is_some_and(|file| file != listed);
+                let why = if is_other { ": the upload is of another file" } else { "" };
+                let expected = format!("{listed}, as the list has it{why}");
                 value_evidence(annotated, "filesize", expected)
             });
         }

@@ -99,3 +99,19 @@ fn bytes_of_another_place_of_the_file_are_recognised() {
     assert!(finding.evidence.found.ends_with("\": these are the file's bytes from 0"));
     assert!(finding.evidence.expected.ends_with(", the file's bytes from 1048576"));
 }
+
+#[test]
+fn a_wrong_filesize_of_finish_is_no_other_file_unless_the_list_is_of_one() {
+    let expected = |scenario: &str, filesize: &'static str| {
+        let mut transcript = played(scenario);
+        let finish = transcript.tamper(&Op::Finish, 0).unwrap();
+        finish.edit(|form| form.set("filesize", filesize)).unwrap();
+        let rulings = judge(&transcript);
+        let mut found = findings(&rulings);
+        let finding = found.find(|finding| finding.rule.id == "finish/filesize-as-announced");
+        finding.unwrap().evidence.expected.clone()
+    };
+    let own = expected("resume/init-in-progress", "1394254");
+    assert_eq!(own, "2442830, as the list has it");
+    assert_eq!(expected("happy/last-slice-short", "1"), "1060921, as at init");
+}
