@@ -25,7 +25,7 @@ pub enum HeadForm {
     Untyped,
     /// A `Content-Length` with leading zeros, which its grammar has (RFC 9110 §8.6).
     Zeros,
-    /// Sixty fields more, some with the same name, one of 8 KiB (RFC 9110 §5.4).
+    /// Sixty fields more, some with the same name, one of 8,000 bytes (RFC 9110 §5.4).
     ManyFields,
     /// `Connection: Keep-Alive`, and how long the connection may be idle.
     KeepAlive,
@@ -35,8 +35,9 @@ pub enum HeadForm {
 
 /// How many fields [`HeadForm::ManyFields`] adds.
 const MORE_FIELDS: usize = 60;
-/// The length of the longest of them.
-const LONG_VALUE: usize = 8 << 10;
+/// The length of the longest of them: about as much as HTTP asks for at the least (8,000 octets, of a request
+/// line, RFC 9112 §3); some libraries take no more than 8,190.
+const LONG_VALUE: usize = 8_000;
 
 impl HeadForm {
     /// The bytes of a response whose head is written in this way; its body stays as it is.

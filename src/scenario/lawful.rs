@@ -58,7 +58,7 @@ pub(super) fn scenarios() -> Vec<Entry> {
         ),
         head(
             "lawful/many-fields",
-            "each reply has 60 more header fields, one of them of 8 KiB",
+            "each reply has 60 more header fields, one of them of 8,000 bytes",
             HeadForm::ManyFields,
         ),
         head(

@@ -58,7 +58,7 @@ fn the_templates_in_go_php_ruby_and_c_sharp_speak_the_contract() {
     speaks_the_contract(&["ruby", &path("driver.rb")]);
 }
 
-fn build(words: &[&str]) {
+pub(crate) fn build(words: &[&str]) {
     assert!(Command::new(words[0]).args(&words[1..]).status().unwrap().success(), "{words:?}");
 }
 

@@ -218,9 +218,9 @@ const EXPLAINED: &[(&str, &str, &str)] = &[
         "http.client, below requests, passes over 100 and takes 102 and 103 for the reply",
     ),
     (
-        "careful-aiohttp",
+        "careful-perl",
         "outcome/lawful-replies-read",
-        "aiohttp takes no field of more than 8,190 bytes, if it is not told so (max_field_size)",
+        "LWP/Protocol/http.pm:437 reads on past a 100, and takes a 102 or 103 for the reply",
     ),
     (
         "careful-fetch",

@@ -18,8 +18,12 @@ pub(crate) const ON_RECORD: &[&str] = &[
     "careful-axios",
     "careful-fetch",
     "careful-form-data",
+    "careful-go",
     "careful-httpx",
+    "careful-perl",
+    "careful-php",
     "careful-requests",
+    "careful-ruby",
     "cos-lib3",
     "curl",
     "qcloud-cos-py3",
@@ -61,6 +65,7 @@ fn a_careful_client_on_fetch_breaks_no_must() {
 /// What `.ci/run` leaves to `CI_LANE=full`: of each language and of each kind of client, one is played always.
 mod full_lane {
     use super::*;
+    use crate::templates::build;
 
     #[test]
     #[ignore = "needs Python and requests"]
@@ -131,6 +136,33 @@ mod full_lane {
     #[ignore = "needs Node and form-data"]
     fn a_careful_client_on_form_data_breaks_no_must() {
         is_careful("careful-form-data", &["node", &file("careful/with_form_data.mjs")]);
+    }
+
+    #[test]
+    #[ignore = "needs Go"]
+    fn a_careful_client_on_go_breaks_no_must() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("careful").to_str().unwrap().to_owned();
+        build(&["go", "build", "-o", &program, &file("careful/with_net_http.go")]);
+        is_careful("careful-go", &[&program]);
+    }
+
+    #[test]
+    #[ignore = "needs Ruby"]
+    fn a_careful_client_on_ruby_breaks_no_must() {
+        is_careful("careful-ruby", &["ruby", &file("careful/with_net_http.rb")]);
+    }
+
+    #[test]
+    #[ignore = "needs PHP and its extension curl"]
+    fn a_careful_client_on_php_breaks_no_must() {
+        is_careful("careful-php", &["php", &file("careful/with_curl.php")]);
+    }
+
+    #[test]
+    #[ignore = "needs Perl and LWP"]
+    fn a_careful_client_on_perl_breaks_no_must() {
+        is_careful("careful-perl", &["perl", &file("careful/with_lwp.pl")]);
     }
 }
 
