@@ -4,7 +4,7 @@ use super::pool::{Entry, PLACES, POOL, trigger};
 use crate::protocol::{DEFAULT_SLICE_SIZE, Machine, Op, Wishes};
 use crate::scenario::{Content, FileSetup, Setup};
 use crate::server::{
-    Behaviour, Fault, Finish, Preexisting, Reply, SessionForm, SliceSelector, SliceSize,
+    Behaviour, Fault, Finish, Preexisting, Reaction, Reply, SessionForm, SliceSelector, SliceSize,
 };
 
 /// A size that documents have for slices, and that keeps requests short.
@@ -82,16 +82,6 @@ const KEYS: [&str; 6] = [
     "/slicecheck/1/2/3/4/5/6/7/8/Nested.BIN",
 ];
 
-const SESSIONS: [SessionForm; 7] = [
-    SessionForm::Hex,
-    SessionForm::Reserved,
-    SessionForm::Base64,
-    SessionForm::Percent,
-    SessionForm::Digits,
-    SessionForm::Long,
-    SessionForm::Number,
-];
-
 const WISHES: [Wishes; 4] = [
     Wishes { sha: false, insert_only: None },
     Wishes { sha: true, insert_only: None },
@@ -135,7 +125,7 @@ pub(super) fn levels() -> Vec<usize> {
         5,
         contents().len(),
         KEYS.len(),
-        SESSIONS.len(),
+        SessionForm::ALL.len(),
         3,
         2,
         preexisting().len(),
@@ -158,7 +148,7 @@ pub(super) fn setup(row: &[usize]) -> Setup {
     }
     setup.wishes = WISHES.get(at(12)).copied().unwrap_or_default();
     let behaviour = &mut setup.behaviour;
-    behaviour.session = SESSIONS.get(at(8)).copied().unwrap_or(SessionForm::Hex);
+    behaviour.session = SessionForm::ALL.get(at(8)).copied().unwrap_or(SessionForm::Hex);
     behaviour.serial_upload = [None, Some(false), Some(true)].get(at(9)).copied().flatten();
     behaviour.preexisting = preexisting().get(at(11)).cloned().unwrap_or(Preexisting::Nothing);
     let place = PLACES.get(at(1)).copied().unwrap_or(SliceSelector::Any);
@@ -184,17 +174,18 @@ pub(super) fn add_fault(setup: &mut Setup, entry: &Entry, place: SliceSelector, 
     let fault = match attempts {
         0 => Fault::once(trigger, reaction),
         1 => Fault::always(trigger, reaction),
-        _ => Fault {
-            trigger,
-            reactions: vec![reaction, crate::server::Reaction::refusal(503, -71)],
-            repeats: false,
-        },
+        _ => Fault { trigger, reactions: vec![reaction, busy()], repeats: false },
     };
     setup.behaviour.faults.push(fault);
     // A list is asked for where an upload is there already.
     if entry.op == Op::List && setup.behaviour.preexisting == Preexisting::Nothing {
         setup.behaviour.preexisting = Preexisting::Unfinished(vec![0]);
     }
+}
+
+/// The refusal that comes second, where two come.
+fn busy() -> Reaction {
+    Reaction::refusal(503, -71)
 }
 
 /// Whether the service says that an upload of the same file is there: where another file is, nobody can know that it
@@ -218,7 +209,7 @@ pub(super) fn tidied(mut setup: Setup) -> Setup {
         let op = super::pool::operation(fault.trigger);
         fault.reactions.iter().all(|reaction| {
             reaction.is_literal()
-                || *reaction == crate::server::Reaction::refusal(503, -71)
+                || *reaction == busy()
                 || POOL.iter().any(|entry| {
                     entry.allows_lax
                         && Some(&entry.op) == op.as_ref()

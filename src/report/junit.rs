@@ -86,10 +86,9 @@ fn case(results: &Results, result: &ScenarioResult, secrets: &Secrets) -> TestCa
 }
 
 fn failed(result: &ScenarioResult, secrets: &Secrets) -> TestCaseStatus {
-    let counting = |of: &&_| of != &&Disposition::Known;
     let mut rules: Vec<&str> = Vec::new();
     let mut text = String::new();
-    for found in result.findings.iter().filter(|found| counting(&&found.disposition)) {
+    for found in result.findings.iter().filter(|found| found.disposition != Disposition::Known) {
         let (rule, evidence) = (found.finding.rule, &found.finding.evidence);
         if !rules.contains(&rule.id) {
             rules.push(rule.id);

@@ -25,6 +25,19 @@ pub enum SessionForm {
     Number,
 }
 
+impl SessionForm {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Hex,
+        Self::Reserved,
+        Self::Base64,
+        Self::Percent,
+        Self::Digits,
+        Self::Long,
+        Self::Number,
+    ];
+}
+
 impl fmt::Display for SessionForm {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {

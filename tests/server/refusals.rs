@@ -136,15 +136,7 @@ fn the_id_of_a_request_has_the_time_in_eight_digits() {
 fn each_form_of_session_is_what_its_name_says_and_no_two_are_the_same() {
     let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    for form in [
-        SessionForm::Hex,
-        SessionForm::Reserved,
-        SessionForm::Base64,
-        SessionForm::Percent,
-        SessionForm::Digits,
-        SessionForm::Long,
-        SessionForm::Number,
-    ] {
+    for form in SessionForm::ALL {
         let behaviour = Behaviour { session: form, ..Behaviour::default() };
         let mut server = Server::new(behaviour, "seed");
         let sessions =

@@ -73,7 +73,9 @@ async fn there_are_sixty_fields_more_and_some_are_repeated() {
     let many = head(HeadForm::ManyFields).await;
     assert_eq!(fields(&many), fields(&head(HeadForm::Untyped).await) + 61);
     assert_eq!(many.matches("\r\nSet-Cookie: ").count(), 2);
-    assert!(many.split("\r\n").any(|line| line.len() > 8 << 10));
+    // As long as HTTP asks for at the least, and shorter than some libraries take.
+    let longest = many.split("\r\n").map(str::len).max().unwrap();
+    assert!((8_000..8_190).contains(&longest), "{longest}");
     // Less than what common servers and clients read of a head.
     assert!(many.len() < 12 << 10, "{}", many.len());
 }
