@@ -18,10 +18,24 @@ pub(crate) fn client() -> String {
     CLIENT.get_or_init(|| example("client")).clone()
 }
 
+/// Cargo without what the Cargo that runs this test has told the test: build scripts of dependencies ask to
+/// be run again when `CARGO_PKG_NAME` and its like change, and all that depends on them is built again.
+pub(crate) fn cargo() -> Command {
+    let mut cargo = Command::new(env!("CARGO"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| {
+            name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+        }) {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
+}
+
 /// The path of an example. `cargo test` has built it, `cargo test --test it` has not.
 pub(crate) fn example(name: &str) -> String {
     let folder = Path::new(env!("CARGO_BIN_EXE_slicecheck")).parent().unwrap();
-    let mut cargo = Command::new(env!("CARGO"));
+    let mut cargo = cargo();
     cargo.args(["build", "--quiet", "--example", name, "--target-dir"]);
     cargo.arg(folder.parent().unwrap());
     if folder.ends_with("release") {

@@ -3,8 +3,10 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use crate::cli;
+
 fn cargo(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO")).args(arguments).current_dir(folder).output().unwrap()
+    cli::cargo().args(arguments).current_dir(folder).output().unwrap()
 }
 
 fn root() -> &'static Path {
