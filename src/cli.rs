@@ -22,6 +22,7 @@ pub(crate) mod check;
 mod config;
 pub(crate) mod explain;
 mod files;
+pub(crate) mod fingerprint;
 pub(crate) mod fuzz;
 mod input;
 mod known;
@@ -31,6 +32,7 @@ pub(crate) mod mutants;
 mod output;
 mod pattern;
 mod plan;
+mod playing;
 mod progress;
 pub(crate) mod run;
 mod selection;
@@ -85,6 +87,8 @@ pub(crate) enum Command {
     /// Look for situations and replies in which a client lies, crashes, hangs or breaks a `must`; without a command:
     /// the built-in reference client, in memory
     Fuzz(Box<fuzz::Fuzz>),
+    /// Tell a client's habits, as TOML that can be compared; without a command: those of the built-in reference client
+    Fingerprint(fingerprint::FingerprintOptions),
     /// Judge transcripts that `run --report transcript=FOLDER` has saved
     Check(Check),
     /// List all rules

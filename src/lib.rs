@@ -72,6 +72,8 @@ pub mod mutant;
 #[doc(hidden)]
 pub mod campaign;
 #[doc(hidden)]
+pub mod fingerprint;
+#[doc(hidden)]
 pub mod fuzz_targets;
 
 #[cfg(feature = "harness")]

@@ -58,7 +58,10 @@ fn unwritten(error: &io::Error, err: &mut Screen) -> Exit {
 
 /// Whether a command only shows something, and judges nobody.
 fn is_list(command: &Command) -> bool {
-    !matches!(command, Command::Run(_) | Command::Fuzz(_) | Command::Check(_))
+    !matches!(
+        command,
+        Command::Run(_) | Command::Fuzz(_) | Command::Fingerprint(_) | Command::Check(_)
+    )
 }
 
 fn perform(
@@ -71,6 +74,9 @@ fn perform(
     match command {
         Command::Run(run) => return Ok(cli::run::run(run, signals, out, err)),
         Command::Fuzz(fuzz) => return Ok(cli::fuzz::fuzz(fuzz, signals, out, err)),
+        Command::Fingerprint(options) => {
+            return Ok(cli::fingerprint::fingerprint(options, signals, out, err));
+        }
         Command::Check(check) => return Ok(cli::check::check(check, out, err)),
         Command::Rules(list) => lists::rules(json(list), out.document())?,
         Command::Scenarios(list) => lists::all_scenarios(json(list), out.document())?,

@@ -10,6 +10,7 @@ pub mod brief;
 mod broken;
 mod excerpt;
 pub mod explain;
+pub mod fingerprint;
 pub mod github;
 pub mod html;
 mod json_text;

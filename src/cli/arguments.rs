@@ -37,6 +37,7 @@ fn read(words: &[OsString]) -> Result<Cli, Error> {
     let client = match &cli.command {
         Command::Run(run) => Some(&run.client),
         Command::Fuzz(fuzz) => Some(&fuzz.client),
+        Command::Fingerprint(options) => Some(&options.client),
         _ => None,
     };
     if client.is_some_and(|client| is_command_empty(client, words)) {
@@ -60,7 +61,7 @@ fn with_config(words: &[OsString]) -> Result<Vec<OsString>, Error> {
 
 /// Whether a command was begun and has no program.
 ///
-/// No option of `run` and `fuzz` takes `--` as its value, so that it always begins the command.
+/// No option of `run`, `fuzz` and `fingerprint` takes `--` as its value, so that it always begins the command.
 fn is_command_empty(client: &[OsString], words: &[OsString]) -> bool {
     match client.first() {
         Some(program) => program.to_string_lossy().trim().is_empty(),

@@ -16,6 +16,9 @@ use serde_json::Value;
 
 pub(crate) use record::page;
 
+use crate::fingerprint;
+use crate::snapshot::assert_snapshot;
+
 #[test]
 #[ignore = "needs Python"]
 fn a_client_that_takes_every_care_passes_every_scenario_without_a_finding() {
@@ -49,6 +52,13 @@ fn a_client_that_takes_every_care_asks_again_where_no_reply_comes() {
     for scenario in entries(&report["scenarios"]) {
         assert_eq!((&scenario["verdict"], &scenario["claim"]), (&"pass".into(), &"ok".into()));
     }
+}
+
+#[test]
+#[ignore = "needs Python"]
+fn the_fingerprint_of_a_client_that_takes_every_care_is_on_record() {
+    let found = fingerprint::of(&["--", &python(), &file("conforming.py")]);
+    assert_snapshot("fingerprints", "conforming", &found);
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod command_line;
 mod covering;
 mod determinism;
 mod driver;
+mod fingerprint;
 mod formats;
 mod fuzz;
 #[path = "../support/holds.rs"]

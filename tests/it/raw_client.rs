@@ -5,8 +5,8 @@ mod reply;
 
 use std::cell::RefCell;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -54,8 +54,19 @@ pub(crate) fn played(
     policy: &'static ClientPolicy,
     wire: Wire,
 ) -> Transcript {
+    played_with_waits(scenario, policy, wire).0
+}
+
+/// The same, with how long the client has waited before requests for which it was to wait.
+pub(crate) fn played_with_waits(
+    scenario: &Arc<Scenario>,
+    policy: &'static ClientPolicy,
+    wire: Wire,
+) -> (Transcript, Vec<Duration>) {
     let upload = scenario.job(SEED);
-    let client = move |job: Job| perform(job, upload.clone(), policy, wire);
+    let waits = Waits::default();
+    let waited = Arc::clone(&waits);
+    let client = move |job: Job| perform(job, upload.clone(), policy, wire, Arc::clone(&waited));
     let options = Options {
         jobs: NonZeroUsize::MIN,
         deadline: DEADLINE,
@@ -72,14 +83,19 @@ pub(crate) fn played(
             ended = Some(run.result);
         }
     }));
-    ended.unwrap().unwrap_or_else(|error| panic!("{}: {error}", scenario.id))
+    let transcript = ended.unwrap().unwrap_or_else(|error| panic!("{}: {error}", scenario.id));
+    let waits = std::mem::take(&mut *waits.lock().unwrap());
+    (transcript, waits)
 }
+
+type Waits = Arc<Mutex<Vec<Duration>>>;
 
 async fn perform(
     job: Job,
     mut upload: UploadJob,
     policy: &ClientPolicy,
     wire: Wire,
+    waits: Waits,
 ) -> (Claim, String) {
     // Where the file is special it is looked at; elsewhere it may be larger than any disk.
     let changes = upload.machine.source.changed(&upload.file).is_some();
@@ -91,7 +107,8 @@ async fn perform(
     }
     let mut size = upload.file.len();
     let mut client = Client::with(*policy, &upload, SEED);
-    let connections = Connections { endpoint: &job.endpoint, wire, idle: RefCell::default() };
+    let connections =
+        Connections { endpoint: &job.endpoint, wire, idle: RefCell::default(), waits };
     let mut in_flight = FuturesUnordered::new();
     let (claim, detail) = loop {
         match client.poll(unix_now()) {
@@ -132,13 +149,18 @@ struct Connections<'a> {
     wire: Wire,
     /// Those on which the last reply left room for another request.
     idle: RefCell<Vec<std::net::TcpStream>>,
+    waits: Waits,
 }
 
 impl Connections<'_> {
     /// Sends a request after its pause and takes the reply; `None` if no whole one came.
     async fn exchange(&self, outgoing: Outgoing) -> (u32, Option<Reply>) {
         let Outgoing { id, pause, request, receipt, .. } = outgoing;
-        tokio::time::sleep(pause).await;
+        if !pause.is_zero() {
+            let begun = Instant::now();
+            tokio::time::sleep(pause).await;
+            self.waits.lock().unwrap().push(begun.elapsed());
+        }
         let bytes = match receipt {
             Receipt::Refused(Bound::Head) => with_large_head(&(self.wire.bytes)(&request)),
             _ => (self.wire.bytes)(&request),

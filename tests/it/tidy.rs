@@ -49,7 +49,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("harness", &["report", "results", "scenario", "server", "client", "protocol"]),
     ("results", &["mutant", "rules", "scenario", "protocol", "spec"]),
     ("campaign", &["results", "rules", "scenario", "server", "protocol", "spec"]),
-    ("report", &["results", "mutant", "rules", "scenario", "protocol", "spec"]),
+    ("fingerprint", &["scenario", "server", "protocol"]),
+    ("report", &["fingerprint", "results", "mutant", "rules", "scenario", "protocol", "spec"]),
     (
         "fuzz_targets",
         &["campaign", "report", "results", "rules", "scenario", "client", "protocol", "spec"],
@@ -125,7 +126,9 @@ fn every_snapshot_has_an_owner() {
     let clients = ON_RECORD.iter().map(|id| name("clients", id));
     let reports = ["terminal"].map(|id| name("reports", id));
     let matrix = ["cells"].map(|id| name("matrix", id));
+    let fingerprints = ["reference", "conforming"].map(|id| name("fingerprints", id));
     let owned = rules.chain(scenarios).chain(clients).chain(reports).chain(matrix);
+    let owned = owned.chain(fingerprints);
     let owned = owned.chain(requests());
     let owned: BTreeSet<_> = owned.collect();
     let found: BTreeSet<_> = files("snapshots").into_iter().collect();
@@ -199,7 +202,7 @@ fn slicecheck_help() -> String {
         let output = std::process::Command::new(program).args([command, "--help"]).output();
         String::from_utf8(output.unwrap().stdout).unwrap()
     };
-    ["run", "fuzz", "mutants", "matrix", "explain"].map(help).concat()
+    ["run", "fuzz", "fingerprint", "mutants", "matrix", "explain"].map(help).concat()
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod digests;
 mod edges;
 mod exchanges;
 mod facts;
+mod fingerprint;
 mod formats;
 mod hints;
 mod html;

@@ -1,23 +1,19 @@
 //! Plays the scenarios that a campaign asks for.
 
 use std::future::pending;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use slicecheck::campaign::{self, Campaign};
 use slicecheck::client::ClientPolicy;
-use slicecheck::harness::{
-    self, HarnessError, Introduction, Options, Playlist, Run, Subject, play_list,
-};
+use slicecheck::harness::{HarnessError, Playlist, Run};
 use slicecheck::report::screen::Screen;
 use slicecheck::results::Played;
 use slicecheck::scenario::{Scenario, Simulation};
-use tokio::sync::oneshot;
 
 use super::Fuzz;
+use crate::cli::playing::{self, Client};
 use crate::cli::progress::Progress;
 use crate::cli::signals::Signals;
 
@@ -70,53 +66,27 @@ impl<'a, 'b> Player<'a, 'b> {
 
     /// Plays a program; says whether it was interrupted.
     pub(super) fn play(&mut self, fuzz: &Fuzz, signals: &Signals) -> bool {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-        let runtime = match runtime {
-            Ok(runtime) => runtime,
-            Err(error) => {
-                self.failed = Some(HarnessError::no_thread(&error));
-                return false;
-            }
-        };
-        let (stop, stopped) = oneshot::channel::<()>();
-        signals.tell(move || stop.send(()).is_ok());
-        harness::dedicate_process();
-        let command = fuzz.client.clone();
-        let subject =
-            if fuzz.driver { Subject::Driver(command) } else { Subject::Command(command) };
-        let via = match fuzz.via.open() {
-            Ok(via) => via,
-            Err(error) => {
-                self.failed = Some(error);
-                return false;
-            }
-        };
-        let options = Options {
-            jobs: fuzz.jobs.unwrap_or_else(|| available_parallelism().unwrap_or(NonZeroUsize::MIN)),
+        let client = Client {
+            command: &fuzz.client,
+            driver: fuzz.driver,
+            via: fuzz.via,
             deadline: fuzz.deadline,
             patience: None,
-            via,
-            tls: None,
+            jobs: fuzz.jobs,
             seed: fuzz.seed,
-            introduction: Introduction::default(),
         };
         let until = self.until;
         let end = async move {
             match until {
+                // What is not small or compared by then is told as it is.
                 Some(time) => tokio::time::sleep(time + time.max(ENDING)).await,
                 None => pending().await,
             }
         };
-        let is_interrupted = runtime.block_on(async {
-            tokio::select! {
-                () = play_list(self, &subject, &options) => false,
-                // What is not small or compared by now is told as it is.
-                () = end => false,
-                _ = stopped => true,
-            }
-        });
-        runtime.shutdown_background();
-        is_interrupted
+        playing::play(self, &client, end, signals).unwrap_or_else(|error| {
+            self.failed = Some(error);
+            false
+        })
     }
 
     fn tell_progress(&mut self) {
