@@ -11,7 +11,7 @@ use slicecheck::harness::{self, HarnessError};
 use slicecheck::report::near::hint;
 use slicecheck::report::screen::Screen;
 use slicecheck::report::{FORMATS, Format, Writer};
-use slicecheck::results::Requirement;
+use slicecheck::results::{Part, Requirement};
 
 use crate::exit::Exit;
 use pattern::Pattern;
@@ -28,6 +28,7 @@ mod input;
 mod known;
 pub(crate) mod manual;
 pub(crate) mod matrix;
+pub(crate) mod merge;
 pub(crate) mod mutants;
 mod output;
 mod pattern;
@@ -99,6 +100,8 @@ pub(crate) enum Command {
     Mutants(Mutants),
     /// Compare JSON reports of several clients or versions
     Matrix(matrix::Matrix),
+    /// Put the JSON reports of all parts of a run together, as `run --shard` has written them
+    Merge(merge::Merge),
     /// Show the clause ledger: what is normative, from where, and which rules enforce it
     Spec(List),
     /// Show one rule, scenario, clause, mutant, error code or topic in full
@@ -209,6 +212,10 @@ pub(crate) struct Run {
     /// client that waits longer breaks a `must`
     #[arg(long, value_name = "TIME", value_parser = positive_duration, help_heading = WHAT)]
     pub(crate) patience: Option<Duration>,
+    /// Run one of several parts of the scenarios, and the controls that it needs: `slicecheck merge` puts the
+    /// JSON reports of all parts together
+    #[arg(long, value_name = "K/N", conflicts_with_all = ["replay", "case", "required"], help_heading = WHAT)]
+    pub(crate) shard: Option<Part>,
     /// Stop as soon as so many scenarios have failed
     #[arg(long, value_name = "NUMBER", help_heading = WHAT)]
     pub(crate) max_fail: Option<NonZeroUsize>,

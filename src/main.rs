@@ -60,7 +60,11 @@ fn unwritten(error: &io::Error, err: &mut Screen) -> Exit {
 fn is_list(command: &Command) -> bool {
     !matches!(
         command,
-        Command::Run(_) | Command::Fuzz(_) | Command::Fingerprint(_) | Command::Check(_)
+        Command::Run(_)
+            | Command::Fuzz(_)
+            | Command::Fingerprint(_)
+            | Command::Check(_)
+            | Command::Merge(_)
     )
 }
 
@@ -81,6 +85,7 @@ fn perform(
         Command::Rules(list) => lists::rules(json(list), out.document())?,
         Command::Scenarios(list) => lists::all_scenarios(json(list), out.document())?,
         Command::Matrix(matrix) => return cli::matrix::matrix(matrix, out, err),
+        Command::Merge(merge) => return Ok(cli::merge::merge(merge, out, err)),
         Command::Mutants(options) => return cli::mutants::mutants(*options, out),
         Command::Spec(list) => lists::spec(json(list), out.document())?,
         Command::Explain(explain) => return cli::explain::explain(explain, out, err),

@@ -21,6 +21,7 @@ pub mod lists;
 pub mod manual;
 pub mod markdown;
 pub mod matrix;
+pub mod merged;
 pub mod mutants;
 pub mod near;
 pub mod sarif;

@@ -16,6 +16,7 @@ mod disposition;
 mod judged;
 pub mod known;
 mod sent;
+mod shard;
 mod shown;
 mod verdict;
 mod wire;
@@ -24,6 +25,7 @@ pub use coverage::{Coverage, Requirement, RequirementError, Share};
 pub use disposition::{Discount, Disposition};
 pub use judged::{Failure, Judged, JudgedScenario, Played};
 pub use sent::{Sent, Slice};
+pub use shard::{Part, PartError, Shard};
 pub(crate) use shown::signatures;
 pub use shown::{Excerpt, Place, ReplyRow, Row};
 pub use wire::{Piece, Wire};
@@ -49,6 +51,8 @@ pub struct Run {
     pub replay_options: Vec<String>,
     /// The scenario that was read from a file, if one was.
     pub case: Option<Case>,
+    /// Which part of a run it was, if it was one.
+    pub shard: Option<Shard>,
 }
 
 /// A scenario that was read from a file.
@@ -83,6 +87,8 @@ pub struct Results {
     pub end: RunEnd,
     /// The scenarios in the order in which they were handed over.
     pub scenarios: Vec<ScenarioResult>,
+    /// Scenarios that were played as controls alone: they count in another part of the run.
+    pub borrowed: Vec<ScenarioResult>,
     /// What became of each rule, in the order of the catalogue.
     pub rules: Vec<RuleResult>,
     /// What became of each entry of the known findings, in their order.
@@ -248,12 +254,13 @@ impl Results {
         threads: NonZeroUsize,
     ) -> Self {
         let selected = terms.rules.is_some();
-        let scenarios = resolve_scenarios(judged, &terms);
+        let (scenarios, borrowed) =
+            Shard::split(run.shard.as_ref(), resolve_scenarios(judged, &terms));
         let mut rules = rule_results(&scenarios);
         rules.retain(|result| terms.selects(result.rule));
         let state = |entry: &KnownEntry| {
             let is_judged = terms.selects(entry.rule);
-            if is_judged { known_state(entry, &scenarios) } else { KnownState::NotRun }
+            if is_judged { known_state(entry, &run, &scenarios) } else { KnownState::NotRun }
         };
         let states: Vec<_> = terms.known.entries.iter().map(state).collect();
         let Terms { strict, known, required, .. } = terms;
@@ -264,7 +271,19 @@ impl Results {
         let verdict = verdict::of_run(&end, &scenarios, &known, &missed, strict);
         // Of what a mutant breaks only a part may have been looked at.
         let resembles = if selected { Vec::new() } else { resembles(&scenarios, threads) };
-        Self { run, strict, end, scenarios, rules, known, coverage, missed, resembles, verdict }
+        Self {
+            run,
+            strict,
+            end,
+            scenarios,
+            borrowed,
+            rules,
+            known,
+            coverage,
+            missed,
+            resembles,
+            verdict,
+        }
     }
 
     /// The findings of all scenarios, with what each does to the verdict.
@@ -289,9 +308,9 @@ impl Results {
         self.findings().filter(discounted).count()
     }
 
-    /// The result of a scenario, if it was run.
+    /// The result of a scenario, if it was run, be it for another part of the run.
     pub fn scenario(&self, id: &str) -> Option<&ScenarioResult> {
-        self.scenarios.iter().find(|result| result.judged.id() == id)
+        self.scenarios.iter().chain(&self.borrowed).find(|result| result.judged.id() == id)
     }
 
     /// The scenarios that could be judged.
@@ -325,11 +344,7 @@ impl ScenarioResult {
 impl RuleResult {
     /// The verdict on the rule.
     pub fn verdict(&self) -> RuleVerdict {
-        match (self.held, self.broken) {
-            (0, 0) => RuleVerdict::NotExercised,
-            (_, 0) => RuleVerdict::Holds,
-            _ => RuleVerdict::Broken,
-        }
+        RuleVerdict::of(self.held, self.broken)
     }
 }
 
@@ -398,7 +413,7 @@ fn rule_results(scenarios: &[ScenarioResult]) -> Vec<RuleResult> {
     results
 }
 
-fn known_state(entry: &KnownEntry, scenarios: &[ScenarioResult]) -> KnownState {
+fn known_state(entry: &KnownEntry, run: &Run, scenarios: &[ScenarioResult]) -> KnownState {
     if entry.expired {
         return KnownState::Expired;
     }
@@ -416,6 +431,8 @@ fn known_state(entry: &KnownEntry, scenarios: &[ScenarioResult]) -> KnownState {
     let counts: Vec<_> = ran.map(excused).collect();
     match counts.iter().sum() {
         _ if counts.is_empty() => KnownState::NotRun,
+        // The others may have what it is for: that is seen when all parts are merged.
+        0 if run.shard.is_some() => KnownState::NotRun,
         0 => KnownState::UnexpectedPass,
         found => KnownState::Matched(found),
     }

@@ -21,15 +21,16 @@ use crate::exit::Exit;
 /// Runs and judges; people's text goes to `out`, unless a report takes stdout.
 pub(crate) fn run(run: &Run, signals: &Signals, out: &mut Screen, err: &mut Screen) -> Exit {
     let begun = selection::chosen(run).and_then(|(chosen, case)| {
+        let (chosen, shard) = selection::part(chosen, run.shard)?;
         let ids: Vec<_> = chosen.iter().map(|scenario| scenario.id.as_str()).collect();
         selection::covers(&run.options.required, &ids)?;
         try_temporary_folder(run)?;
         let seed = run.replay.as_ref().map_or(run.seed, |replay| replay.seed);
         let options = options(run, seed).map_err(|error| error.to_string())?;
         let opened = Opened::new(&run.options, run.write_known.as_deref())?;
-        Ok((chosen, case, options, opened, subject(run, err)?))
+        Ok((chosen, case, shard, options, opened, subject(run, err)?))
     });
-    let (chosen, case, options, opened, subject) = match begun {
+    let (chosen, case, shard, options, opened, subject) = match begun {
         Ok(begun) => begun,
         Err(refused) => return refused.tell(err),
     };
@@ -43,15 +44,23 @@ pub(crate) fn run(run: &Run, signals: &Signals, out: &mut Screen, err: &mut Scre
         seed: options.seed,
         replay_options: replay_options(run),
         case,
+        shard,
     };
+    let counts = |id: &str| info.shard.as_ref().is_none_or(|shard| shard.counts(id));
     let introduced = || results::Run {
         name: info.name.clone().or_else(|| options.introduction.name().map(str::to_owned)),
         version: options.introduction.version().map(str::to_owned),
         ..info.clone()
     };
     // Whose scenario has ended has been introduced.
-    let keep = |played: &Played| opened.keep(&introduced(), played);
-    let fails = |judged: &JudgedScenario, all: &[JudgedScenario]| opened.fails(judged, all);
+    let keep = |played: &Played| {
+        if counts(&played.scenario.id) {
+            opened.keep(&introduced(), played);
+        }
+    };
+    let fails = |judged: &JudgedScenario, all: &[JudgedScenario]| {
+        counts(judged.id()) && opened.fails(judged, all)
+    };
     let (judged, end) =
         judge_all(run, &chosen, (&subject, &options), signals, (&keep, &fails), err);
     if end == RunEnd::Stopped {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use globset::Glob;
-use slicecheck::results::{Case, Requirement};
+use slicecheck::results::{Case, Part, Requirement, Shard};
 use slicecheck::rules::catalogue;
 use slicecheck::scenario::{
     Costly, Scenario, playable, scenarios, topic_of, with_controls, with_large_uploads,
@@ -25,6 +25,33 @@ pub(super) fn chosen(run: &Run) -> Result<(Vec<Arc<Scenario>>, Option<Case>), Re
         Some(scenario) => Err(format!("{} is only played with --tls", scenario.id).into()),
         None => Ok((chosen, case)),
     }
+}
+
+/// Of these scenarios, those of a part and the controls of those.
+pub(super) fn part(
+    all: Vec<Arc<Scenario>>,
+    part: Option<Part>,
+) -> Result<(Vec<Arc<Scenario>>, Option<Shard>), Refused> {
+    let Some(part) = part else { return Ok((all, None)) };
+    let own = |place: usize| part.has(place);
+    let mine: Vec<_> =
+        all.iter().enumerate().filter(|(place, _)| own(*place)).map(|(_, it)| it).collect();
+    if mine.is_empty() {
+        let message =
+            format!("--shard {}/{}: there are only {} scenarios", part.number, part.of, all.len());
+        return Err(Refused { exit: Exit::NotExercised, message });
+    }
+    let is_control = |id: &str| mine.iter().any(|it| it.controls().any(|control| control.id == id));
+    let (mut chosen, mut borrowed) = (Vec::new(), Vec::new());
+    for (place, scenario) in all.iter().enumerate() {
+        if own(place) {
+            chosen.push(Arc::clone(scenario));
+        } else if is_control(&scenario.id) {
+            borrowed.push(scenario.id.clone());
+            chosen.push(Arc::clone(scenario));
+        }
+    }
+    Ok((chosen, Some(Shard { part, borrowed })))
 }
 
 fn asked(run: &Run) -> Result<(Vec<Arc<Scenario>>, Option<Case>), Refused> {

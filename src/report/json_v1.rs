@@ -10,7 +10,7 @@ use super::{Format, View, Writer, json_text, words};
 use crate::mutant::Resemblance;
 use crate::results::{
     Coverage, Discount, Disposition, Judged, KnownResult, Requirement, ResolvedFinding, Results,
-    RuleResult, RuleVerdict, Run, RunVerdict, ScenarioResult, ScenarioVerdict, Share, catalogue_of,
+    RuleResult, RuleVerdict, Run, ScenarioResult, ScenarioVerdict, Share, catalogue_of,
 };
 use crate::scenario;
 use crate::spec::Level;
@@ -31,6 +31,9 @@ struct Document<'a> {
     tool: Tool,
     client: Client,
     seed: String,
+    /// Which part of a run it is, if it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shard: Option<Shard>,
     summary: Summary,
     scenarios: Vec<Scenario<'a>>,
     rules: Vec<Rule>,
@@ -49,6 +52,12 @@ struct Client {
     command: Vec<Masked>,
     name: Option<Masked>,
     version: Option<Masked>,
+}
+
+#[derive(Serialize)]
+struct Shard {
+    number: usize,
+    of: usize,
 }
 
 #[derive(Serialize)]
@@ -233,6 +242,11 @@ pub fn write(results: &Results, view: View, out: &mut dyn io::Write) -> io::Resu
             version: results.run.version.as_ref().map(masked),
         },
         seed: results.run.seed.to_string(),
+        shard: results
+            .run
+            .shard
+            .as_ref()
+            .map(|shard| Shard { number: shard.part.number.get(), of: shard.part.of.get() }),
         summary: summary(results),
         scenarios: results
             .scenarios
@@ -265,15 +279,7 @@ pub fn write(results: &Results, view: View, out: &mut dyn io::Write) -> io::Resu
 fn summary(results: &Results) -> Summary {
     let silent = |result: &&RuleResult| result.verdict() == RuleVerdict::NotExercised;
     Summary {
-        verdict: match results.verdict {
-            RunVerdict::Conforms => "conforms",
-            RunVerdict::Violates => "violates",
-            RunVerdict::NotExercised => "not-exercised",
-            RunVerdict::Unjudged
-            | RunVerdict::Machine
-            | RunVerdict::HarnessError
-            | RunVerdict::Interrupted => "unjudged",
-        },
+        verdict: results.verdict.as_str(),
         exit: results.verdict.exit_code(),
         must: results.count(Level::Must),
         should: results.count(Level::Should),

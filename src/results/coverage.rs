@@ -72,8 +72,7 @@ impl Coverage {
 
     /// Whether enough was exercised. A topic of which nothing was run was not exercised at all.
     pub(super) fn meets(&self, requirement: &Requirement) -> bool {
-        let Share { exercised, run } = self.topic(&requirement.topic).unwrap_or_default();
-        run > 0 && exercised.saturating_mul(100) >= run.saturating_mul(requirement.percent.into())
+        requirement.is_met(self.topic(&requirement.topic).unwrap_or_default())
     }
 }
 
@@ -81,6 +80,13 @@ impl Share {
     fn add(&mut self, exercised: bool) {
         self.run += 1;
         self.exercised += usize::from(exercised);
+    }
+}
+
+impl Requirement {
+    /// Whether so much of the topic is enough; if nothing of it was run, it is not.
+    pub fn is_met(&self, Share { exercised, run }: Share) -> bool {
+        run > 0 && exercised.saturating_mul(100) >= run.saturating_mul(self.percent.into())
     }
 }
 

@@ -108,6 +108,15 @@ impl ScenarioVerdict {
 }
 
 impl RuleVerdict {
+    /// The verdict on a rule that held in so many places and was broken in so many.
+    pub fn of(held: usize, broken: usize) -> Self {
+        match (held, broken) {
+            (0, 0) => Self::NotExercised,
+            (_, 0) => Self::Holds,
+            _ => Self::Broken,
+        }
+    }
+
     /// The word used in reports.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -119,6 +128,16 @@ impl RuleVerdict {
 }
 
 impl RunVerdict {
+    /// The word used in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Conforms => "conforms",
+            Self::Violates => "violates",
+            Self::NotExercised => "not-exercised",
+            Self::Unjudged | Self::Machine | Self::HarnessError | Self::Interrupted => "unjudged",
+        }
+    }
+
     /// Whether it says something about the client: that it conforms, or that it does not.
     pub const fn is_judgement(self) -> bool {
         matches!(self, Self::Conforms | Self::Violates)

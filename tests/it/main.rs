@@ -28,6 +28,7 @@ mod plan;
 mod raw_client;
 #[cfg(target_os = "linux")]
 mod robustness;
+mod shard;
 #[path = "../support/snapshot.rs"]
 mod snapshot;
 mod templates;

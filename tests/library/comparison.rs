@@ -31,6 +31,8 @@ fn the_text_shows_which_client_breaks_which_rule() {
     matrix::text(&reports, &mut Screen::new(&mut shown)).unwrap();
     let shown = String::from_utf8(shown).unwrap();
     assert!(shown.contains("\n✓ ✗·  must    data/length\n"), "{shown}");
+    // A line end within a line would be shown as an escape.
+    assert!(!shown.contains('\\'), "{shown}");
 }
 
 #[test]

@@ -36,16 +36,23 @@ pub fn write(reports: &[Report], out: &mut Screen) -> io::Result<()> {
             report.scenarios_that(Standing::Unsupported),
         )?;
     }
-    writeln!(out, "\nrules that one of them breaks; a column is a client, in the order above:\n")?;
-    for row in topics(Kind::Rule, reports).values().flatten() {
-        if row.cells.contains(&Standing::Broken) {
-            let signs: String = row.cells.iter().map(|cell| cell.sign()).collect();
-            writeln!(out, "{signs}  {:<6}  {}", row.level.unwrap_or_default(), row.id)?;
-        }
+    writeln!(out)?;
+    let rules = topics(Kind::Rule, reports);
+    let broken: Vec<_> =
+        rules.values().flatten().filter(|row| row.cells.contains(&Standing::Broken)).collect();
+    if broken.is_empty() {
+        return writeln!(out, "no rule is broken");
+    }
+    writeln!(out, "rules that one of them breaks; a column is a client, in the order above:")?;
+    writeln!(out)?;
+    for row in broken {
+        let signs: String = row.cells.iter().map(|cell| cell.sign()).collect();
+        writeln!(out, "{signs}  {:<6}  {}", row.level.unwrap_or_default(), row.id)?;
     }
     let legend = [Standing::Pass, Standing::Broken, Standing::NotExercised];
     let legend = legend.map(|standing| format!("{} {}", standing.sign(), standing.words()));
-    writeln!(out, "\n{}, blank: absent", legend.join(", "))
+    writeln!(out)?;
+    writeln!(out, "{}, blank: absent", legend.join(", "))
 }
 
 /// What is different between two reports.

@@ -90,7 +90,7 @@ pub fn read(source: impl io::Read) -> Result<Saved, SavedError> {
     let Document { command, client_name, client_version, seed, replay_options, case, .. } =
         document;
     let (name, version, anchor) = (client_name, client_version, None);
-    let run = Run { command, name, version, anchor, seed, replay_options, case };
+    let run = Run { command, name, version, anchor, seed, replay_options, case, shard: None };
     Ok(Saved { run, played })
 }
 

@@ -69,7 +69,10 @@ fn write_scenarios(results: &Results, view: View, out: &mut Screen) -> io::Resul
         }
     }
     let (run, seed) = (results.scenarios.len(), results.run.seed);
-    writeln!(out, "scenarios  {run} run{counts}; seed {seed}")
+    let part = results.run.shard.as_ref().map_or_else(String::new, |shard| {
+        format!("; part {} of {}", shard.part.number, shard.part.of)
+    });
+    writeln!(out, "scenarios  {run} run{counts}; seed {seed}{part}")
 }
 
 /// How many scenarios were exercised; by topic, where not all; and the reasons, each once.

@@ -1,0 +1,80 @@
+//! `slicecheck merge`.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use slicecheck::report::matrix::{self, Report};
+use slicecheck::report::merged::{MergeError, Merged, PartReport};
+use slicecheck::report::screen::Screen;
+use slicecheck::results::Requirement;
+
+use super::files::{Output, place};
+use super::output::unless_closed;
+use super::{Refused, input, selection};
+use crate::exit::Exit;
+
+/// A report of a client that fails everywhere has some megabytes.
+const MOST_BYTES: u64 = 64 << 20;
+
+/// Options of `merge`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  slicecheck run --shard 1/2 --report json=1.json -- ./uploader
+  slicecheck run --shard 2/2 --report json=2.json -- ./uploader
+  slicecheck merge --out all.json 1.json 2.json
+
+Exit codes: as those of run.")]
+pub(crate) struct Merge {
+    /// Write the JSON report of the whole run into this file; - is stdout, which moves the text to stderr
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Fail if less of a topic's scenarios was exercised, in per cent; may be repeated
+    #[arg(long = "require-exercised", value_name = "TOPIC=PERCENT")]
+    required: Vec<Requirement>,
+    /// The JSON reports of all parts
+    #[arg(required = true, value_name = "PART.json")]
+    files: Vec<PathBuf>,
+}
+
+/// Puts the parts together; ends as the whole run would have.
+pub(crate) fn merge(merge: &Merge, out: &mut Screen, err: &mut Screen) -> Exit {
+    match merged(merge, out, err) {
+        Ok(exit) => exit,
+        Err(refused) => refused.tell(err),
+    }
+}
+
+fn merged(merge: &Merge, out: &mut Screen, err: &mut Screen) -> Result<Exit, Refused> {
+    let is_stdout = merge.out.as_deref() == Some(Path::new("-"));
+    let output = merge.out.as_deref().filter(|_| !is_stdout).map(Output::replacing).transpose()?;
+    let parts: Result<Vec<_>, _> = merge.files.iter().map(|path| read(path)).collect();
+    let merged = Merged::of(parts?, &merge.required).map_err(|error| match error {
+        MergeError::At(number, error) => place(&merge.files[number], &error),
+        error => error.to_string(),
+    })?;
+    selection::covers(&merge.required, &merged.ids())?;
+    let mut document = Vec::new();
+    let text = merged.write(&mut document).and_then(|()| {
+        let report = Report::read(&String::from_utf8_lossy(&document), "client");
+        let reports = [report.map_err(io::Error::other)?];
+        if is_stdout { tell(&reports, &merged, err) } else { tell(&reports, &merged, out) }
+    });
+    unless_closed(text).map_err(|error| place(Path::new("stdout"), &error))?;
+    if is_stdout {
+        unless_closed(out.document().write_all(&document))
+            .map_err(|error| place(Path::new("stdout"), &error))?;
+    }
+    output.map(|file| file.write(&document)).transpose()?;
+    Ok(merged.verdict().into())
+}
+
+fn tell(reports: &[Report], merged: &Merged, out: &mut Screen) -> io::Result<()> {
+    matrix::text(reports, out)?;
+    merged.complaints().iter().try_for_each(|complaint| writeln!(out, "{complaint}"))
+}
+
+fn read(path: &Path) -> Result<PartReport, String> {
+    let text = input::read_text(path, MOST_BYTES)?;
+    PartReport::read(&text).map_err(|error| place(path, &error))
+}

@@ -1,0 +1,146 @@
+//! A run in parts, and the parts put together.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::cli::{client, slicecheck};
+
+const BUILT_IN: &[&str] = &[];
+const SMALLER: &str = "server-choice/smaller-slice-size";
+
+/// Runs parts of these scenarios with the example client; the paths of their reports.
+fn parts(folder: &Path, of: usize, options: &[&str], words: &[&str]) -> Vec<String> {
+    let all = (1..=of).map(|number| {
+        let file = folder.join(format!("{number}.json")).to_str().unwrap().to_owned();
+        let (shard, report) = (format!("{number}/{of}"), format!("json={file}"));
+        let own = ["run", "--shard", &shard, "--report", &report];
+        let client = client();
+        let client: &[&str] = if words == BUILT_IN { &[] } else { &["--", &client] };
+        slicecheck(&[&own, options, client, words].concat());
+        file
+    });
+    all.collect()
+}
+
+/// What `merge` ends with, the report that it writes, and what it tells.
+fn merge(options: &[&str], files: &[String]) -> (Option<i32>, Value, String) {
+    let files: Vec<_> = files.iter().map(String::as_str).collect();
+    let output = slicecheck(&[&["merge", "--out", "-"], options, &files].concat());
+    let told = String::from_utf8(output.stderr).unwrap();
+    (output.status.code(), serde_json::from_slice(&output.stdout).unwrap_or_default(), told)
+}
+
+/// Without what differs from run to run, and without the mutant that is only looked for in whole runs.
+fn comparable(mut report: Value) -> Value {
+    for scenario in report["scenarios"].as_array_mut().unwrap() {
+        scenario["ms"] = 0.into();
+    }
+    report["summary"]["resembles"] = Value::Null;
+    report
+}
+
+#[test]
+fn the_parts_of_a_run_are_merged_to_the_report_of_the_whole_run() {
+    let options = ["-s", "server-choice/*", "-s", "slice/*"];
+    let (code, whole) = crate::cli::report(&options, &["stubborn"]);
+    let folder = tempfile::tempdir().unwrap();
+    let files = parts(folder.path(), 3, &options, &["stubborn"]);
+    let (merged, report, told) = merge(&[], &files);
+    assert_eq!((code, merged), (Some(1), Some(1)), "{told}");
+    assert!(whole["summary"]["must"].as_u64() > Some(0));
+    assert_eq!(comparable(report), comparable(whole));
+    assert!(told.contains("data/length"), "{told}");
+}
+
+#[test]
+fn a_finding_is_discounted_by_a_control_of_another_part() {
+    let options = ["-s", "{happy,faults}/*"];
+    let (_, whole) = crate::cli::report(&options, &["liar"]);
+    let folder = tempfile::tempdir().unwrap();
+    let (_, report, _) = merge(&[], &parts(folder.path(), 2, &options, &["liar"]));
+    assert_eq!(report["summary"]["discounted"], whole["summary"]["discounted"]);
+    assert_eq!(comparable(report), comparable(whole));
+}
+
+#[test]
+fn what_are_not_all_parts_of_one_run_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = ["-s", "happy/*"];
+    let files = parts(folder.path(), 2, &options, BUILT_IN);
+    let refused = |files: &[String], words: &str| {
+        let (code, _, told) = merge(&[], files);
+        assert_eq!(code, Some(2), "{told}");
+        assert!(told.contains(words), "{told}");
+    };
+    refused(&files[..1], "part 2 of 2 is missing");
+    refused(&[files[1].clone(), files[1].clone()], "2.json: part 2 again");
+    let other = tempfile::tempdir().unwrap();
+    let others = parts(other.path(), 2, &[&options[..], &["--seed", "2"]].concat(), BUILT_IN);
+    refused(&[files[0].clone(), others[1].clone()], "its seed is not that of the first file");
+    let three = parts(other.path(), 3, &options, BUILT_IN);
+    refused(&[files[0].clone(), three[1].clone()], "its number of parts is not that");
+    // Dealt from another selection, a scenario is of another part.
+    let fewer = parts(other.path(), 2, &["-s", "happy/*", "-s", "!happy/one-slice"], BUILT_IN);
+    refused(&[files[0].clone(), fewer[1].clone()], "they did not play the same selection");
+    let whole = folder.path().join("whole.json").to_str().unwrap().to_owned();
+    slicecheck(&["run", "-s", "happy/one-byte", "--report", &format!("json={whole}")]);
+    refused(&[whole], "it was run without --shard");
+    let text = folder.path().join("text.json");
+    fs::write(&text, "[]").unwrap();
+    refused(&[text.to_str().unwrap().to_owned()], "text.json: no JSON report");
+}
+
+#[test]
+fn a_known_finding_that_is_gone_is_told_when_all_parts_are_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let known = folder.path().join("known.toml");
+    let entry = "[[known]]\nrule = \"data/length\"\nscenario = \"happy/*\"\nreason = \"7\"\n";
+    fs::write(&known, entry).unwrap();
+    let options = ["-s", "happy/*", "--known", known.to_str().unwrap()];
+    let files = parts(folder.path(), 2, &options, BUILT_IN);
+    for file in &files {
+        let part: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+        assert_eq!(
+            (&part["summary"]["exit"], &part["known"][0]["state"]),
+            (&0.into(), &"not-run".into())
+        );
+    }
+    let (code, report, told) = merge(&[], &files);
+    assert_eq!((code, &report["known"][0]["state"]), (Some(1), &"unexpected-pass".into()));
+    assert!(told.contains("known finding data/length in happy/*: unexpected-pass"), "{told}");
+}
+
+#[test]
+fn how_much_is_required_is_asked_of_the_whole_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = parts(folder.path(), 2, &["-s", "happy/*"], BUILT_IN);
+    assert_eq!(merge(&["--require-exercised", "happy=100"], &files).0, Some(0));
+    assert_eq!(merge(&["--require-exercised", "faults=1"], &files).0, Some(4));
+    let refused = slicecheck(&["run", "--shard", "1/2", "--require-exercised", "happy=1"]);
+    assert_eq!(refused.status.code(), Some(2));
+    // The built-in client is no process that could be started again.
+    let files = parts(folder.path(), 2, &["-s", "{happy,restart}/*"], BUILT_IN);
+    let (code, report, told) = merge(&["--require-exercised", "restart=100"], &files);
+    assert_eq!(
+        (code, &report["summary"]["missed"][0]["topic"]),
+        (Some(1), &"restart".into()),
+        "{told}"
+    );
+    assert!(told.contains("100 % are required"), "{told}");
+}
+
+#[test]
+fn a_part_without_a_scenario_and_one_that_there_is_not_are_refused() {
+    let code = |shard: &str| {
+        let output = slicecheck(&["run", "-s", SMALLER, "--shard", shard]);
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    for shard in ["0/2", "3/2", "1", "1/0", "a/b", "1/2/3"] {
+        assert_eq!(code(shard).0, Some(2), "{shard}");
+    }
+    let (code, told) = code("9/9");
+    assert_eq!(code, Some(4));
+    assert!(told.contains("there are only 2 scenarios"), "{told}");
+}
