@@ -51,15 +51,16 @@ pub(super) fn response(body: &[u8], choices: &mut Choices) -> Vec<u8> {
     let mut head = status.as_bytes().to_vec();
     head.extend_from_slice(b"\r\nContent-Type: application/json\r\n");
     match choices.below(8) {
-        0 => {
+        // There are many of them, and each is a mistake of its own.
+        0..=3 => {
             let line = choices.one_of(LINES).copied().unwrap_or_default();
             head.extend_from_slice(&[line, b"\r\n"].concat());
         }
-        1 => {
+        4 => {
             let length = 1_usize << choices.below(18);
             head.extend_from_slice(format!("X-Long: {}\r\n", "x".repeat(length)).as_bytes());
         }
-        2 => {
+        5 => {
             let count = 1_usize << choices.below(11);
             head.extend_from_slice("X-Many: 1\r\n".repeat(count).as_bytes());
         }
