@@ -40,6 +40,7 @@ mod selection;
 pub(crate) mod signals;
 mod supervise;
 mod width;
+pub(crate) mod witness;
 
 /// Headings of options.
 const WHAT: &str = "What to run";
@@ -92,6 +93,8 @@ pub(crate) enum Command {
     Fingerprint(fingerprint::FingerprintOptions),
     /// Judge transcripts that `run --report transcript=FOLDER` has saved
     Check(Check),
+    /// Write a script that shows and repeats one failing exchange without this program: for a bug report
+    Witness(witness::WitnessOptions),
     /// List all rules
     Rules(List),
     /// List all scenarios

@@ -58,7 +58,7 @@ pub use tap::{LOOPBACK, Recorded, Tap};
 pub use tls::Tls;
 pub use wiremock::{Service, responder};
 
-use crate::protocol::{FailedConnection, Outcome, Transcript};
+use crate::protocol::{Exchange, FailedConnection, Outcome, Transcript};
 use crate::scenario::{Met, Scenario, Situation};
 use access::Access;
 use hosts::Place;
@@ -322,4 +322,10 @@ fn unix_now() -> u64 {
 /// A panic behind a lock is reported where it happens; what the lock guards stays readable.
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The bytes that the reply of an exchange had on the wire, or was to have where the connection broke off.
+pub fn bytes_of_reply(exchange: &Exchange) -> Vec<u8> {
+    let method = exchange.request.method();
+    tap::outbound::bytes_of_reply(&exchange.response, exchange.delivery, method)
 }

@@ -65,6 +65,7 @@ fn is_list(command: &Command) -> bool {
             | Command::Fingerprint(_)
             | Command::Check(_)
             | Command::Merge(_)
+            | Command::Witness(_)
     )
 }
 
@@ -81,6 +82,7 @@ fn perform(
         Command::Fingerprint(options) => {
             return Ok(cli::fingerprint::fingerprint(options, signals, out, err));
         }
+        Command::Witness(options) => return Ok(cli::witness::witness(options, signals, out, err)),
         Command::Check(check) => return Ok(cli::check::check(check, out, err)),
         Command::Rules(list) => lists::rules(json(list), out.document())?,
         Command::Scenarios(list) => lists::all_scenarios(json(list), out.document())?,

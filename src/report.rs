@@ -30,6 +30,7 @@ pub mod screen;
 mod secrets;
 pub mod terminal;
 mod text;
+pub mod witness;
 mod words;
 
 /// The formats for machines. To add one, write its file and name it here.

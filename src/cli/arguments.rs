@@ -38,6 +38,7 @@ fn read(words: &[OsString]) -> Result<Cli, Error> {
         Command::Run(run) => Some(&run.client),
         Command::Fuzz(fuzz) => Some(&fuzz.client),
         Command::Fingerprint(options) => Some(&options.client),
+        Command::Witness(options) => Some(&options.client),
         _ => None,
     };
     if client.is_some_and(|client| is_command_empty(client, words)) {
@@ -61,7 +62,7 @@ fn with_config(words: &[OsString]) -> Result<Vec<OsString>, Error> {
 
 /// Whether a command was begun and has no program.
 ///
-/// No option of `run`, `fuzz` and `fingerprint` takes `--` as its value, so that it always begins the command.
+/// No option of these commands takes `--` as its value, so that it always begins the command.
 fn is_command_empty(client: &[OsString], words: &[OsString]) -> bool {
     match client.first() {
         Some(program) => program.to_string_lossy().trim().is_empty(),

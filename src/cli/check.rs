@@ -70,7 +70,7 @@ fn judge_all(check: &Check, opened: &Opened) -> Result<(Run, Vec<JudgedScenario>
     Ok((run, judged))
 }
 
-fn read(path: &Path, links: Links) -> Result<Saved, String> {
+pub(super) fn read(path: &Path, links: Links) -> Result<Saved, String> {
     let file = input::open(path, MOST_BYTES, links)?;
     let mut file = BufReader::with_capacity(1 << 16, file);
     let named = |error: io::Error| place(path, &error);

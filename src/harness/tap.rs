@@ -8,7 +8,7 @@ mod connection;
 mod handshake;
 mod inbound;
 mod opening;
-mod outbound;
+pub(super) mod outbound;
 mod recorder;
 mod source;
 mod transport;

@@ -15,7 +15,7 @@ use crate::results::{Case, Played, Run};
 use crate::scenario::TomlError;
 
 mod index;
-mod mask;
+pub(super) mod mask;
 mod piece;
 mod reading;
 mod writing;

@@ -3,6 +3,8 @@
 use std::fmt::Write;
 use std::ops::Range;
 
+use unicode_width::UnicodeWidthChar;
+
 use crate::protocol::{Delivery, Kept, MultipartBody, Request, Transcript};
 use crate::results::{ReplyRow, Row};
 
@@ -73,7 +75,7 @@ fn lines_of(bytes: &[u8]) -> Vec<String> {
 /// One exchange in a line: number, operation, fields of the form, and the reply.
 pub(super) fn ladder_line(number: usize, row: &Row) -> String {
     let op = row.op.as_deref().unwrap_or("(no op)");
-    let mut line = format!("{:>3}  {:<20}", number + 1, safe_text(op));
+    let mut line = format!("{:>3}  {}", number + 1, padded(&safe_text(op), 20));
     for (name, value) in &row.fields {
         let _ = write!(line, " {name}={}", cut(&safe_text(value), 24));
     }
@@ -119,10 +121,49 @@ pub(super) fn transcript_lines(transcript: &Transcript) -> Vec<String> {
     lines
 }
 
-/// At most `length` characters.
-pub(super) fn cut(text: &str, length: usize) -> String {
-    if text.chars().count() <= length {
+/// At most as much of a text as takes `most` columns of a terminal.
+pub(super) fn cut(text: &str, most: usize) -> String {
+    if columns(text) <= most {
         return text.to_owned();
     }
-    text.chars().take(length.saturating_sub(1)).chain(['…']).collect()
+    let mut taken = 0_usize;
+    let fits = |c: &char| {
+        taken = taken.saturating_add(columns_of(*c));
+        taken < most
+    };
+    text.chars().take_while(fits).chain(['…']).collect()
+}
+
+/// Filled up with blanks to so many columns.
+pub(super) fn padded(text: &str, least: usize) -> String {
+    let missing = least.saturating_sub(columns(text));
+    format!("{text}{:missing$}", "")
+}
+
+/// How many columns of a terminal a text takes: Chinese characters take two each.
+pub(super) fn columns(text: &str) -> usize {
+    text.chars().map(columns_of).sum()
+}
+
+/// Of one character; what [`is_plain`] lets through joins no other.
+pub(super) fn columns_of(c: char) -> usize {
+    c.width().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{columns, cut, padded};
+
+    #[test]
+    fn chinese_characters_take_two_columns_and_are_never_cut_in_half() {
+        assert_eq!((columns("照片.jpg"), columns("é…")), (8, 2));
+        assert_eq!(padded("照片", 6), "照片  ");
+        assert_eq!(cut("照片照片", 8), "照片照片");
+        for most in 1..8 {
+            let cut = cut("照片照片", most);
+            assert!(cut.ends_with('…') && columns(&cut) <= most, "{most}: {cut}");
+        }
+        assert_eq!([cut("照片照片", 5), cut("照片照片", 6)], ["照片…", "照片…"]);
+        assert_eq!(cut("a照b片", 4), "a照…");
+    }
 }

@@ -105,7 +105,7 @@ impl JudgedScenario {
 
     /// All findings, the gravest first, then from the first exchange to how it ended, then in the order of
     /// the catalogue: causes before what follows from them.
-    pub(super) fn findings(&self) -> Vec<&Finding> {
+    pub fn findings(&self) -> Vec<&Finding> {
         let rulings = self.judged.iter().flat_map(|judged| &judged.rulings);
         let mut all: Vec<_> = rulings.flat_map(|ruling| &ruling.findings).collect();
         all.sort_by_key(|finding| (finding.rule.level(), finding.place()));

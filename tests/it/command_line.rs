@@ -114,6 +114,10 @@ fn a_misspelt_name_is_told_what_is_near() {
         (&["run", "--report", "juint=a"], "near: junit"),
         (&["run", "--replay", "1:happy/one-bite"], "near: happy/one-byte"),
         (&["explain", "data/lenght"], "there is data/length"),
+        (&["explain", "happy/one-bite"], "there is happy/one-byte"),
+        (&["explain", "trying/onec"], "there is trying/once"),
+        (&["explain", "finihs"], "there is finish"),
+        (&["witness", "1:happy/one-bite", "--from", "x"], "near: happy/one-byte"),
         (&["man", "rum"], "near: run"),
     ] {
         let output = slicecheck(arguments);

@@ -36,3 +36,4 @@ mod tidy;
 #[cfg(feature = "tls")]
 mod tls;
 mod wire;
+mod witness;

@@ -202,7 +202,7 @@ fn slicecheck_help() -> String {
         let output = std::process::Command::new(program).args([command, "--help"]).output();
         String::from_utf8(output.unwrap().stdout).unwrap()
     };
-    ["run", "fuzz", "fingerprint", "mutants", "matrix", "explain"].map(help).concat()
+    ["run", "fuzz", "fingerprint", "witness", "mutants", "matrix", "explain"].map(help).concat()
 }
 
 #[test]

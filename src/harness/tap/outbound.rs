@@ -87,10 +87,7 @@ pub(super) async fn deliver(
     if matches!(delivery, Delivery::Reset | Delivery::Unanswered) {
         return delivery;
     }
-    let mut bytes = wire(response, delivery);
-    if method == "HEAD" {
-        bytes.truncate(response.head().end);
-    }
+    let bytes = bytes_of_reply(response, delivery, method);
     if delivery == Delivery::ClosedAfter {
         stream.hold_until_end();
     }
@@ -120,6 +117,19 @@ pub(super) async fn deliver(
         Delivery::Truncated(length) => Delivery::Truncated(length.min(response.body().len())),
         other => other,
     }
+}
+
+/// The bytes of a response to a method that is delivered in this way.
+pub(in crate::harness) fn bytes_of_reply(
+    response: &Response,
+    delivery: Delivery,
+    method: &str,
+) -> Vec<u8> {
+    let mut bytes = wire(response, delivery);
+    if method == "HEAD" {
+        bytes.truncate(response.head().end);
+    }
+    bytes
 }
 
 /// The bytes of a response that is delivered in this way.

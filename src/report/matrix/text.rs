@@ -4,10 +4,11 @@ use std::io;
 
 use super::{Change, Difference, Kind, Report, Standing, topics};
 use crate::report::screen::Screen;
+use crate::report::text::{columns, padded};
 
 /// A table of the clients, and then of the rules that one of them breaks.
 pub fn write(reports: &[Report], out: &mut Screen) -> io::Result<()> {
-    let width = reports.iter().map(|report| report.name.chars().count()).max().unwrap_or(0).max(6);
+    let width = reports.iter().map(|report| columns(&report.name)).max().unwrap_or(0).max(6);
     writeln!(
         out,
         "{:<width$}  {:<14} {:>4} {:>6} {:>4}  {:>6} {:>6} {:>13} {:>11}",
@@ -24,8 +25,8 @@ pub fn write(reports: &[Report], out: &mut Screen) -> io::Result<()> {
     for report in reports {
         writeln!(
             out,
-            "{:<width$}  {:<14} {:>4} {:>6} {:>4}  {:>6} {:>6} {:>13} {:>11}",
-            report.name,
+            "{}  {:<14} {:>4} {:>6} {:>4}  {:>6} {:>6} {:>13} {:>11}",
+            padded(&report.name, width),
             report.verdict,
             report.broken("must"),
             report.broken("should"),

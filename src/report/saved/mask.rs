@@ -8,14 +8,14 @@ use crate::report::secrets::Secrets;
 use crate::results::signatures;
 
 /// What overwrites them, byte for byte, unless they are to be seen.
-pub(super) struct Mask {
+pub(in crate::report) struct Mask {
     /// Nothing if they are to be seen.
     secrets: Option<Secrets>,
 }
 
 impl Mask {
     /// Of a job. What is masked already stays as it is.
-    pub(super) fn new(job: &JobFacts, view: View) -> Self {
+    pub(in crate::report) fn new(job: &JobFacts, view: View) -> Self {
         let hides = job.secrets_masked || !view.show_secrets;
         Self { secrets: hides.then(|| Secrets::of_job(job)) }
     }
@@ -24,7 +24,7 @@ impl Mask {
         self.secrets.is_some()
     }
 
-    pub(super) fn bytes(&self, bytes: &[u8]) -> Vec<u8> {
+    pub(in crate::report) fn bytes(&self, bytes: &[u8]) -> Vec<u8> {
         let mut masked = bytes.to_vec();
         if let Some(secrets) = &self.secrets {
             secrets.mask_bytes(&mut masked);
@@ -33,7 +33,7 @@ impl Mask {
     }
 
     /// A range of a request's bytes.
-    pub(super) fn request(&self, request: &Request, range: Range<usize>) -> Vec<u8> {
+    pub(in crate::report) fn request(&self, request: &Request, range: Range<usize>) -> Vec<u8> {
         let raw = request.raw();
         let mut masked = self.bytes(raw.get(range.clone()).unwrap_or_default());
         if self.hides() {

@@ -1,5 +1,7 @@
 //! Lines that are no longer than a terminal is wide.
 
+use crate::report::text::columns_of;
+
 /// Narrower terminals are taken for this wide: nothing can be read there.
 const NARROWEST: usize = 20;
 
@@ -32,14 +34,15 @@ fn wrap(line: &str, width: usize, all: &mut String) {
         for character in word.chars() {
             is_style |= character == '\x1b';
             let is_shown = !is_style && character != '\n';
-            if is_shown && column >= width {
+            let columns = if is_shown { columns_of(character) } else { 0 };
+            if is_shown && column + columns > width {
                 // A blank at the end of a line is not missed.
                 if character == ' ' {
                     continue;
                 }
                 new_line(indent, &mut column, all);
             }
-            column += usize::from(is_shown);
+            column += columns;
             is_style &= character != 'm';
             all.push(character);
         }
@@ -62,7 +65,7 @@ fn indent(line: &str) -> usize {
     if blanks < 2 { before + 2 } else { visible(&line[..before + label]) + blanks }
 }
 
-/// How many characters of a text are seen: all but styles.
+/// How many columns of a text are seen: all but styles.
 fn visible(text: &str) -> usize {
     let mut is_style = false;
     let is_seen = |character: &char| {
@@ -71,7 +74,7 @@ fn visible(text: &str) -> usize {
         is_style &= *character != 'm';
         is_seen
     };
-    text.chars().filter(is_seen).count()
+    text.chars().filter(is_seen).map(columns_of).sum()
 }
 
 #[cfg(test)]
@@ -92,7 +95,8 @@ mod tests {
 
     #[test]
     fn no_line_is_longer_than_the_terminal_and_no_letter_is_lost() {
-        let text = format!("\x1b[1mhead\x1b[0m {} tail é€ {}\n", "x".repeat(100), "ab ".repeat(40));
+        let (long, keys) = ("x".repeat(100), "我的/照片 ".repeat(9));
+        let text = format!("\x1b[1mhead\x1b[0m {long} tail é€ {keys}{}\n", "ab ".repeat(40));
         for width in 20..130 {
             let wrapped = wrapped_to(width, &text);
             assert!(wrapped.lines().all(|line| visible(line) <= width), "{width}: {wrapped}");
