@@ -29,7 +29,7 @@ const SILENCE: Duration = Duration::from_secs(2);
 /// Options of `fingerprint`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The client is started as by `run`, about 60 times; without a command, it is the built-in reference client. One at a \
+The client is started as by `run`, some 70 times; without a command, it is the built-in reference client. One at a \
 time, as others would add to the pauses that are measured. What differs from run to run is left out: pauses are told \
 by ranges, and of boundaries and signatures the form.
 

@@ -3,17 +3,27 @@
 use std::collections::BTreeSet;
 
 use super::course::ends;
-use crate::protocol::{Op, Transcript};
+use crate::protocol::{Op, Request, Transcript};
 use crate::server::{Fault, Reaction, ReplyEncoding, SliceSelector, Trigger};
 
 /// A field that is left out of the replies to an operation.
 #[derive(Clone, Debug)]
 pub(super) struct Probe {
     pub(super) op: Op,
-    /// The field of `data`; all of `data`, if it is `None`.
-    pub(super) field: Option<&'static str>,
+    field: Field,
 }
 
+/// A field of a reply.
+#[derive(Clone, Copy, Debug)]
+enum Field {
+    Data,
+    OfData(&'static str),
+    BesideData(&'static str),
+}
+
+/// What each reply has; without `code`, none says anything.
+const ENVELOPE: [Field; 3] =
+    [Field::BesideData("message"), Field::BesideData("request_id"), Field::Data];
 const SESSION: &[&str] = &["session", "slice_size"];
 const SLICE: &[&str] = &["datalen", "datamd5", "offset", "session"];
 const LIST: &[&str] = &["filesize", "listparts", "session", "slice_size"];
@@ -26,7 +36,7 @@ pub(super) fn probes(in_slices: bool) -> Vec<Probe> {
     let of_file: &[(Op, &[&str])] = &[(Op::Upload, OBJECT)];
     let operations = if in_slices { of_slices } else { of_file };
     let of = |(op, fields): &(Op, &'static [&'static str])| {
-        let fields = std::iter::once(None).chain(fields.iter().copied().map(Some));
+        let fields = ENVELOPE.into_iter().chain(fields.iter().copied().map(Field::OfData));
         fields.map(|field| Probe { op: op.clone(), field }).collect::<Vec<_>>()
     };
     operations.iter().flat_map(of).collect()
@@ -35,7 +45,11 @@ pub(super) fn probes(in_slices: bool) -> Vec<Probe> {
 impl Probe {
     /// What the field is called.
     pub(super) fn name(&self) -> String {
-        self.field.map_or_else(|| "data".to_owned(), |field| format!("data.{field}"))
+        match self.field {
+            Field::Data => "data".to_owned(),
+            Field::OfData(field) => format!("data.{field}"),
+            Field::BesideData(field) => field.to_owned(),
+        }
     }
 
     /// Whether the reply was not taken for what it is: the upload does not end well, or does so on another way.
@@ -47,15 +61,17 @@ impl Probe {
             request.op().is_some_and(|op| *op == self.op && !key(op, request.number("offset")))
         });
         // Who has got no session asks for the one that is there.
-        let is_list = |request: &crate::protocol::Request| request.op() == Some(&Op::List);
+        let is_list = |request: &Request| request.op() == Some(&Op::List);
         let asks_instead = self.op == Op::Init && requests.any(is_list);
         ends(transcript) != "ok" || is_sent_again || asks_instead
     }
 
     pub(super) fn fault(&self) -> Fault {
-        let encoding = self
-            .field
-            .map_or(ReplyEncoding::WithoutData, |field| ReplyEncoding::Without(field.to_owned()));
+        let encoding = match self.field {
+            Field::Data => ReplyEncoding::WithoutData,
+            Field::OfData(field) => ReplyEncoding::Without(field.to_owned()),
+            Field::BesideData(field) => ReplyEncoding::WithoutBeside(field.to_owned()),
+        };
         let trigger = match self.op {
             Op::Init => Trigger::Init,
             Op::Data => Trigger::Slice(SliceSelector::Any),

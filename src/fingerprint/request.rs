@@ -1,3 +1,5 @@
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Serialize;
 
 use crate::protocol::{BodyFraming, MultipartBody, Op, Part, Request, Transcript};
@@ -68,6 +70,41 @@ pub(super) fn requests_of(op: &Op, transcript: &Transcript, names: &Names) -> Ve
 pub(super) struct Names {
     pub(super) file: &'static str,
     pub(super) key: &'static str,
+}
+
+/// The names that parts have for their content, by field: some are made anew each time.
+#[derive(Debug, Default)]
+pub(super) struct Filenames(BTreeMap<String, BTreeSet<String>>);
+
+impl Filenames {
+    pub(super) fn add(&mut self, transcript: &Transcript) {
+        // More are not needed to see that they differ.
+        const MOST: usize = 256;
+        let requests = transcript.exchanges.iter().map(|exchange| &exchange.request);
+        let forms = requests.filter_map(|request| request.form().as_multipart());
+        for part in forms.flat_map(MultipartBody::parts) {
+            let (Some(name), Some(filename)) = (part.name(), part.filename()) else { continue };
+            if self.0.len() < MOST {
+                let seen = self.0.entry(name.to_owned()).or_default();
+                if seen.len() < MOST {
+                    seen.insert(filename.to_owned());
+                }
+            }
+        }
+    }
+
+    /// Puts a word in the place of names that are not always the same.
+    pub(super) fn generalise(&self, habits: &mut [RequestHabit]) {
+        let varying = || self.0.values().filter(|seen| seen.len() > 1).flatten();
+        for part in habits.iter_mut().flat_map(|habit| &mut habit.parts) {
+            for filename in varying() {
+                let known = format!("filename=\"{filename}\"");
+                if part.contains(&known) {
+                    *part = part.replace(&known, "filename=\"{another each time}\"");
+                }
+            }
+        }
+    }
 }
 
 /// The operation as it is spelt.

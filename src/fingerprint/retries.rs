@@ -119,13 +119,13 @@ impl RetryHabit {
         let policy = policy.filter(|_| heeds != Some("yes"));
         Some(Self {
             attempts: number(runs),
-            pause: policy.map(|policy| match policy {
-                Policy { first_at_once: true, base: Duration::ZERO, .. } => "none".to_owned(),
-                Policy { first_at_once: true, base, .. } => format!("none, then {}", class(base)),
-                Policy { base, .. } => class(base),
+            pause: policy.map(|policy| {
+                let base = range(&policy, policy.base);
+                let is_later = policy.first_at_once && !policy.base.is_zero();
+                if is_later { format!("none, then {base}") } else { base }
             }),
             growth: policy.and_then(|policy| policy.growth).map(growth),
-            cap: policy.and_then(|policy| policy.cap).map(class),
+            cap: policy.and_then(|policy| Some(range(&policy, policy.cap?))),
             jitter: policy.map(|policy| jitter(policy.jitter)),
             heeds_retry_after: heeds,
             between: runs.iter().flat_map(|run| run.between.clone()).collect(),
@@ -195,6 +195,11 @@ fn heeds_retry_after(asked: &[Vec<Duration>], plain: &[Vec<Duration>]) -> &'stat
         (Some(_), Some(plain)) if plain >= nearly => "unknown: its own pauses are as long",
         (Some(_), _) => "yes",
     }
+}
+
+/// The range in which a pause of a policy is. The longest of random pauses is found a little below it as often as above.
+fn range(policy: &Policy, pause: Duration) -> String {
+    class(if policy.jitter.is_some() { pause.mul_f64(1.1) } else { pause })
 }
 
 /// The range in which a pause is. What was meant is often a round number, and what was measured is a little more: so

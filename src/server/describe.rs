@@ -142,7 +142,7 @@ impl fmt::Display for ReplyEncoding {
             Self::NullData => out.write_str("data is null"),
             Self::Quoted(name) => write!(out, "{name} is a string of digits"),
             Self::Unquoted(name) => write!(out, "{name} is a number"),
-            Self::Without(name) => write!(out, "{name} is absent"),
+            Self::Without(name) | Self::WithoutBeside(name) => write!(out, "{name} is absent"),
             Self::With(name, value) => write!(out, "{name} is {value}"),
         }
     }

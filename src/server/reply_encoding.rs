@@ -60,6 +60,8 @@ pub enum ReplyEncoding {
     Unquoted(String),
     /// Without this field of `data`.
     Without(String),
+    /// Without this field beside `data`.
+    WithoutBeside(String),
     /// With this field of `data`, and this JSON for its value.
     With(String, String),
 }
@@ -188,6 +190,7 @@ impl ReplyEncoding {
                 }
             }),
             Self::Without(name) => root.in_data(|data| data.remove(name)),
+            Self::WithoutBeside(name) => root.remove(name),
             Self::With(name, value) => root.in_data(|data| {
                 data.remove(name);
                 data.push(name, literal(value));
@@ -439,6 +442,10 @@ mod tests {
             scalar(&ReplyEncoding::Quoted("sha".to_owned())).contains(r#"{"offset":2,"sha":"7"}"#)
         );
         assert_eq!(rewritten(&ReplyEncoding::Of2016), with(r#""request_id":"r","#, ""));
+        assert_eq!(
+            rewritten(&ReplyEncoding::WithoutBeside("message".to_owned())),
+            with(r#""message":"OK","#, "")
+        );
         assert_eq!(
             rewritten(&ReplyEncoding::Without("sha".to_owned())),
             with(r#","sha":"a/b""#, "")

@@ -2,7 +2,7 @@
 
 mod pauses;
 
-use slicecheck::client::{ClientPolicy, First, InitPolicy, ReplyPolicy, Task};
+use slicecheck::client::{ClientPolicy, First, InitPolicy, Outgoing, ReplyPolicy, Task};
 use slicecheck::fingerprint::{Fingerprint, Survey, Unusable};
 use slicecheck::protocol::{Dialect, Response, Slashes};
 use slicecheck::report::fingerprint::write;
@@ -58,6 +58,24 @@ fn the_manners_of_shipped_clients_are_told() {
         let expects = of_finish.head.iter().any(|field| field == "Expect: 100-continue");
         assert_eq!(expects, dialect.expects_continue, "{name}");
     }
+}
+
+#[test]
+fn a_filename_that_is_another_each_time_is_told_as_such() {
+    let named = |outgoing: &mut Outgoing| {
+        let name = outgoing.request.text("session").map(|it| format!("tmp.{it}"));
+        outgoing.request.edit(|form| {
+            let part = form.part_mut("filecontent")?;
+            *part = part.clone().with_filename(&name?);
+            Some(())
+        })
+    };
+    let found = fingerprint(&ClientPolicy { edit: named, ..REFERENCE });
+    let parts = found.requests.iter().flat_map(|request| &request.parts);
+    let named: Vec<_> = parts.filter(|part| part.contains("filename")).collect();
+    let expected =
+        "Content-Disposition: form-data; name=\"filecontent\"; filename=\"{another each time}\"";
+    assert_eq!(named, [expected]);
 }
 
 #[test]

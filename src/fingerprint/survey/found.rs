@@ -8,7 +8,7 @@ use crate::fingerprint::course::{
     Course, Resumption, UploadHabits, WithDigests, in_flight, used_size,
 };
 use crate::fingerprint::policy::Policy;
-use crate::fingerprint::request::{Names, RequestHabit, requests_of};
+use crate::fingerprint::request::{Filenames, Names, RequestHabit, requests_of};
 use crate::fingerprint::retries::{Attempts, RetryHabit, Spread, pauses};
 use crate::fingerprint::signature::Signatures;
 use crate::fingerprint::target::Targets;
@@ -25,6 +25,7 @@ pub(super) struct Found {
     boundaries: Boundaries,
     signatures: Signatures,
     targets: Targets,
+    filenames: Filenames,
     upload: Option<UploadHabits>,
     slices_in_flight: Option<usize>,
     slice_size_used: Option<String>,
@@ -44,6 +45,7 @@ impl Found {
     pub(super) fn take(&mut self, question: &Question, transcript: &Transcript) {
         self.boundaries.add(transcript);
         self.signatures.add(transcript);
+        self.filenames.add(transcript);
         match question {
             Question::Plain(_) => {
                 self.upload = Some(UploadHabits::of(transcript));
@@ -111,6 +113,9 @@ impl Found {
         let (retries, spread) = (retries.collect(), spread.collect());
         let in_flight = self.slices_in_flight;
         let upload = self.upload?;
+        let mut requests: Vec<_> = self.requests.into_values().flatten().collect();
+        self.filenames.generalise(&mut requests);
+        requests.dedup();
         Some(Fingerprint {
             version: VERSION,
             upload: UploadHabits {
@@ -126,7 +131,7 @@ impl Found {
             target: self.targets.habit(),
             signature: self.signatures.habit(),
             boundary: self.boundaries.habit(),
-            requests: self.requests.into_values().flatten().collect(),
+            requests,
             retries,
             needs: self
                 .needs

@@ -48,7 +48,7 @@ fn pause(outgoing: &mut Outgoing, millis: fn(f64, f64) -> f64) {
 }
 
 #[test]
-fn what_is_measured_of_pauses_is_what_the_client_has_waited() {
+fn no_pause_is_measured_shorter_than_it_was_or_beside_another() {
     let scenario = scenarios().find(|of| of.id == "faults/slice-500-always").unwrap();
     std::thread::scope(|scope| {
         for policy in &POLICIES {
@@ -57,13 +57,12 @@ fn what_is_measured_of_pauses_is_what_the_client_has_waited() {
                 let measured = pauses_after_faults(&transcript);
                 let attempts = usize::try_from(policy.retry.attempts).unwrap();
                 assert_eq!((measured.len(), waited.len()), (attempts - 1, attempts - 1));
-                let pairs = || measured.iter().zip(&waited);
-                assert!(pairs().all(|(measured, waited)| measured >= waited));
-                // A machine that is busy at the wrong moment adds to one of them, and not to most.
-                let mut surplus: Vec<_> =
-                    pairs().map(|(all, own)| all.div_duration_f64(*own)).collect();
-                surplus.sort_by(f64::total_cmp);
-                assert!(surplus[surplus.len() / 2] < 1.1, "{measured:?} of {waited:?}");
+                for (measured, waited) in measured.iter().zip(&waited) {
+                    assert!(measured >= waited, "{measured:?} of {waited:?}");
+                }
+                // They do not overlap, and are within the time of the client.
+                let elapsed = transcript.outcome.unwrap().elapsed;
+                assert!(measured.iter().sum::<Duration>() <= elapsed, "{measured:?}");
             });
         }
     });
