@@ -18,7 +18,7 @@ use slicecheck::scenario::{Blame, Scenario};
 
 use super::files::Output;
 use super::playing::{self, Client};
-use super::progress::Progress;
+use super::progress::{Done, Progress};
 use super::signals::Signals;
 use super::{Via, positive_duration};
 use crate::exit::Exit;
@@ -160,7 +160,7 @@ struct Player<'a, 'b> {
 
 impl Player<'_, '_> {
     fn end(self) -> (Result<Fingerprint, Unusable>, Option<HarnessError>) {
-        self.progress.end(self.err);
+        self.progress.end();
         (self.survey.end(), self.failed)
     }
 }
@@ -179,6 +179,7 @@ impl Playlist for Player<'_, '_> {
             }
         }
         let fingerprint::Progress { answered, all } = self.survey.progress();
-        self.progress.tell(format_args!("[{answered}/{all}] {}", run.scenario.id), self.err);
+        let done = Done { number: answered, all };
+        self.progress.tell(Some(done), format_args!("{}", run.scenario.id), self.err);
     }
 }

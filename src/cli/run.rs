@@ -12,7 +12,7 @@ use slicecheck::results::{self, Judged, JudgedScenario, Played, RunEnd};
 use slicecheck::scenario::Scenario;
 
 use super::output::Opened;
-use super::progress::Progress;
+use super::progress::{Done, Progress};
 use super::signals::Signals;
 use super::supervise::supervise;
 use super::{Run, Via, anchor, files, plan, selection};
@@ -130,7 +130,8 @@ fn judge_all(
     let mut record = |all: &mut Vec<JudgedScenario>, judged: JudgedScenario, played| {
         // The report tells it again.
         let number = all.len().saturating_add(1);
-        progress.tell(format_args!("[{number}/{}] {}", chosen.len(), judged.id()), err);
+        let done = Done { number, all: chosen.len() };
+        progress.tell(Some(done), format_args!("{}", judged.id()), err);
         Option::iter(&played).for_each(keep);
         all.push(judged);
         let is_enough = |most: NonZeroUsize| {
@@ -166,7 +167,7 @@ fn judge_all(
     }
     signals.tell_nobody();
     harness::end_runs();
-    progress.end(err);
+    progress.end();
     let place = |judged: &JudgedScenario| chosen.iter().position(|it| it.id == judged.id());
     all.sort_by_key(place);
     (all, end)

@@ -57,13 +57,6 @@ impl<'a> Screen<'a> {
         write!(self.out, "{style:#}")
     }
 
-    /// Replaces the line that the cursor is in. An empty text leaves it empty.
-    pub fn replace_line(&mut self, text: Arguments<'_>) -> io::Result<()> {
-        self.out.write_all(b"\r\x1b[K")?;
-        self.write_fmt(text)?;
-        self.out.flush()
-    }
-
     /// For what escapes its own text.
     pub fn document(&mut self) -> &mut dyn io::Write {
         self.out

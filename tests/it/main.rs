@@ -25,6 +25,8 @@ mod over_sockets;
 mod package;
 mod patience;
 mod plan;
+#[cfg(target_os = "linux")]
+mod progress;
 mod raw_client;
 #[cfg(target_os = "linux")]
 mod robustness;

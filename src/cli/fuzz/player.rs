@@ -44,7 +44,7 @@ impl<'a, 'b> Player<'a, 'b> {
 
     /// The campaign, how long it was played, and why it could not be played further, if it could not.
     pub(super) fn end(self) -> (Campaign, Duration, Option<HarnessError>) {
-        self.progress.end(self.err);
+        self.progress.end();
         (self.campaign, self.begun.elapsed(), self.failed)
     }
 
@@ -96,6 +96,7 @@ impl<'a, 'b> Player<'a, 'b> {
         let rate = u128::try_from(runs).unwrap_or(u128::MAX).saturating_mul(1000) / millis;
         let ending = if is_ending { ", making finds smaller" } else { "" };
         self.progress.tell(
+            None,
             format_args!(
                 "{runs} runs, {rate}/s, {behaviours} kinds of behaviour, {finds} finds{ending}"
             ),
