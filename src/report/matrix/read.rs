@@ -79,6 +79,12 @@ struct Version {
 }
 
 impl Report {
+    /// The same with this name.
+    #[must_use]
+    pub fn called(self, name: &str) -> Self {
+        Self { name: name.to_owned(), ..self }
+    }
+
     /// Reads a JSON report. Without a name of its client it is called `otherwise`.
     pub fn read(text: &str, otherwise: &str) -> Result<Self, ReadError> {
         let Version { version } = serde_json::from_str(text)?;

@@ -5,8 +5,10 @@
 //! care, one on each HTTP stack: none has a `must`.
 
 use std::fmt::Write;
+use std::fs;
 
 use serde_json::Value;
+use slicecheck::report::matrix::{self, Report};
 
 use super::explained::explanation;
 use super::{entries, file, judge, judge_with, python, text};
@@ -20,6 +22,7 @@ pub(crate) const ON_RECORD: &[&str] = &[
     "careful-form-data",
     "careful-go",
     "careful-httpx",
+    "careful-java",
     "careful-perl",
     "careful-php",
     "careful-requests",
@@ -148,6 +151,16 @@ mod full_lane {
     }
 
     #[test]
+    #[ignore = "needs Java"]
+    fn a_careful_client_on_java_breaks_no_must() {
+        let folder = tempfile::tempdir().unwrap();
+        let classes = folder.path().to_str().unwrap();
+        build(&["javac", "-d", classes, &file("careful/WithHttpClient.java")]);
+        let quick = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
+        is_careful("careful-java", &["java", quick[0], quick[1], "-cp", classes, "WithHttpClient"]);
+    }
+
+    #[test]
     #[ignore = "needs Ruby"]
     fn a_careful_client_on_ruby_breaks_no_must() {
         is_careful("careful-ruby", &["ruby", &file("careful/with_net_http.rb")]);
@@ -166,11 +179,49 @@ mod full_lane {
     }
 }
 
+/// The row of README's table, from that of `matrix`: how many scenarios pass changes with each new one.
+fn row(client: &str, report: &Value) -> String {
+    let report = Report::read(&report.to_string(), "").unwrap().called(client);
+    let mut table = Vec::new();
+    matrix::markdown(&[report], &mut table).unwrap();
+    let table = String::from_utf8(table).unwrap();
+    let cells: Vec<_> = table.lines().last().unwrap().split(" | ").take(3).collect();
+    cells.join(" | ") + " |"
+}
+
+/// The same row, from what is on record.
+fn recorded_row(client: &str) -> String {
+    let path = format!("{}/snapshots/clients/{client}.snap", env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(path).unwrap();
+    let broken = |level: &str| {
+        let words = page.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        let of_level = words.filter(|words| words.len() > 1 && words[0] == level);
+        let rules: Vec<_> = of_level.map(|words| words[1].to_owned()).collect();
+        if rules.is_empty() {
+            return "–".to_owned();
+        }
+        format!("{}: {}", rules.len(), rules.join(", "))
+    };
+    format!("| {client} | {} | {} |", broken("must"), broken("should"))
+}
+
+const README: &str = include_str!("../../../README.md");
+
+#[test]
+fn the_table_of_clients_in_readme_is_what_is_on_record() {
+    let header = "| client | `must` broken | `should` broken |";
+    let table = README.lines().skip_while(|line| *line != header).skip(2);
+    let table: Vec<_> = table.take_while(|line| line.starts_with('|')).collect();
+    let recorded: Vec<_> = ON_RECORD.iter().map(|client| recorded_row(client)).collect();
+    assert_eq!(table, recorded);
+}
+
 fn on_record(client: &str, report: &Value) {
     let unexplained: Vec<_> =
         broken(report, &["must"]).filter(|rule| explanation(client, rule).is_none()).collect();
     let page = page_of(client, report);
     assert_snapshot("clients", client, &page);
+    assert!(README.contains(&row(client, report)), "{}", row(client, report));
     assert_eq!(unexplained, Vec::<&str>::new(), "{page}");
 }
 
@@ -182,6 +233,7 @@ fn is_careful(name: &str, client: &[&str]) {
     let unexplained: Vec<_> =
         broken(&report, &["should"]).filter(|rule| explanation(name, rule).is_none()).collect();
     assert_snapshot("clients", name, &page);
+    assert!(README.contains(&row(name, &report)), "{}", row(name, &report));
     assert_eq!(unexplained, Vec::<&str>::new(), "{page}");
 }
 
