@@ -1,12 +1,11 @@
 //! Whether judging takes time that grows with requests and fields alone.
 //!
 //! A row gives the time for one unit, a request or a field of one, at rising sizes within one run: the
-//! fastest of several rounds counts. The program fails if a unit costs more than twice as much in the
-//! largest conversation of a row as in the smallest.
+//! fastest of several rounds counts. A row is marked if a unit costs more than twice as much in the largest
+//! conversation as in the smallest. That is to be read, and fails nothing: on a busy machine, times say little.
 #![expect(clippy::print_stdout, reason = "a table is what this program is for")]
 
 use std::hint::black_box;
-use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use slicecheck::protocol::{Exchange, MultipartBody, Op, Part, Response, Transcript};
@@ -17,32 +16,31 @@ const REQUESTS: [usize; 4] = [500, 1000, 2000, 4000];
 const ROUNDS: usize = 3;
 const MOST: f64 = 2.0;
 
-fn main() -> ExitCode {
-    let mut good = true;
+fn main() {
     println!("{:<44} {:>8} {:>8} {:>8} {:>8}  growth", "µs for one", 500, 1000, 2000, 4000);
     for fields in [1, 100, 990] {
         let what = format!("slice with {fields} more fields, by field");
-        good &= row(&what, fields, |number, slice| {
+        row(&what, fields, |number, slice| {
             *slice = with_fields(slice, fields);
             at_offset(slice, number);
         });
     }
-    good &= row("slice that is acknowledged, all the same", 1, |_, _| {});
-    good &= row("slice that is refused, all the same", 1, |_, slice| {
+    row("slice that is acknowledged, all the same", 1, |_, _| {});
+    row("slice that is refused, all the same", 1, |_, slice| {
         slice.response = Response::write(200, &[], r#"{"code":-21095,"message":"SUCCESS"}"#);
     });
-    good &= row("slice of another session than the one before", 1, |number, slice| {
+    row("slice of another session than the one before", 1, |number, slice| {
         set(slice, "session", &format!("session-{}", number % 7));
         at_offset(slice, number / 7);
     });
-    good &= row("slice of one byte, half of them refused", 1, |number, slice| {
+    row("slice of one byte, half of them refused", 1, |number, slice| {
         set(slice, "filecontent", "x");
         set(slice, "offset", &number.to_string());
         if number % 2 == 0 {
             slice.response = Response::write(500, &[], "");
         }
     });
-    good &= row("list of a hundred parts, or slice", 1, |number, slice| {
+    row("list of a hundred parts, or slice", 1, |number, slice| {
         if number % 2 == 0 {
             set(slice, "op", "upload_slice_list");
             let part = |at: usize| format!(r#"{{"datalen":1,"offset":{}}}"#, at * 2);
@@ -54,7 +52,7 @@ fn main() -> ExitCode {
             slice.response = Response::write(200, &[], &body);
         }
     });
-    good &= row("finish, or slice", 1, |number, slice| {
+    row("finish, or slice", 1, |number, slice| {
         if number % 2 == 0 {
             set(slice, "op", "upload_slice_finish");
         } else {
@@ -62,11 +60,10 @@ fn main() -> ExitCode {
             set(slice, "offset", &(number * 2).to_string());
         }
     });
-    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Prints a row; whether the time for a unit stays what it is.
-fn row(what: &str, units: usize, change: impl Fn(usize, &mut Exchange)) -> bool {
+/// Prints a row, marked if the time for a unit does not stay what it is.
+fn row(what: &str, units: usize, change: impl Fn(usize, &mut Exchange)) {
     let transcript = conversation(REQUESTS[REQUESTS.len() - 1], change);
     let each = REQUESTS.map(|count| {
         let mut part = transcript.clone();
@@ -80,7 +77,6 @@ fn row(what: &str, units: usize, change: impl Fn(usize, &mut Exchange)) -> bool 
     let times = each.map(|time| format!("{time:>8.2}")).join(" ");
     let mark = if growth > MOST { "  grows too much" } else { "" };
     println!("{what:<44} {times}  {growth:>6.2}{mark}");
-    growth <= MOST
 }
 
 fn time(transcript: &Transcript) -> Duration {
