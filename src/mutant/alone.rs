@@ -73,7 +73,7 @@ pub const SHARED: &[Shared] = &[
     Shared {
         reason: "one of several states of an upload or of its place: who goes on wrongly from one of them \
                  does so from others",
-        scenarios: &["resume/*", "existing/*", "sha/*", "large/*"],
+        scenarios: &["resume/*", "existing/*", "sha/*", "large/*", "status/init-other-upload"],
     },
     Shared {
         reason: "all mutants read JSON with the same parser: only another one stumbles over it",
