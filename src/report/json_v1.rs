@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::secrets::Secrets;
 use super::{Format, View, Writer, json_text, words};
@@ -54,10 +54,10 @@ struct Client {
     version: Option<Masked>,
 }
 
-#[derive(Serialize)]
-struct Shard {
-    number: usize,
-    of: usize,
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub(super) struct Shard {
+    pub(super) number: usize,
+    pub(super) of: usize,
 }
 
 #[derive(Serialize)]
@@ -79,16 +79,16 @@ struct Summary {
 }
 
 /// Pairs: how many scenarios were exercised, and how many were run.
-#[derive(Serialize)]
-struct Exercised {
-    scenarios: [usize; 2],
-    topics: BTreeMap<String, [usize; 2]>,
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub(super) struct Exercised {
+    pub(super) scenarios: [usize; 2],
+    pub(super) topics: BTreeMap<String, [usize; 2]>,
 }
 
-#[derive(Serialize)]
-struct Missed {
-    topic: String,
-    percent: u8,
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub(super) struct Missed {
+    pub(super) topic: String,
+    pub(super) percent: u8,
 }
 
 #[derive(Serialize)]

@@ -3,16 +3,16 @@
 //! The parts have no scenario in common, so that what counts is added up. Fields that are not known here, as
 //! those of a later version, are kept in the scenarios, and in the rest as the first part has them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io;
 
-use globset::Glob;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::json_text;
-use crate::results::known::KnownState;
+use super::json_v1::{Exercised, Missed, Shard};
+use crate::results::known::{KnownState, meant};
 use crate::results::{Requirement, RuleVerdict, RunVerdict, ScenarioVerdict, Share};
 use crate::scenario::with_large_uploads;
 
@@ -73,19 +73,13 @@ struct Document {
     client: Value,
     seed: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    shard: Option<Number>,
+    shard: Option<Shard>,
     summary: Summary,
     scenarios: Vec<Scenario>,
     rules: Vec<Rule>,
     known: Vec<Known>,
     #[serde(flatten)]
     rest: Object,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
-struct Number {
-    number: usize,
-    of: usize,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -102,18 +96,6 @@ struct Summary {
     missed: Vec<Missed>,
     /// Which mutant breaks the same is told of whole runs alone.
     resembles: Option<Value>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-struct Exercised {
-    scenarios: [usize; 2],
-    topics: BTreeMap<String, [usize; 2]>,
-}
-
-#[derive(Clone, Debug, Deserialize, Serialize)]
-struct Missed {
-    topic: String,
-    percent: u8,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -167,10 +149,10 @@ impl PartReport {
         let mut document: Document = serde_json::from_str(text)?;
         match document.shard.take() {
             None => Err(MergeError::Whole),
-            Some(Number { number, of }) if number == 0 || number > of => {
+            Some(Shard { number, of }) if number == 0 || number > of => {
                 Err(MergeError::Number(number, of))
             }
-            Some(Number { number, of }) => Ok(Self { document, number, of }),
+            Some(Shard { number, of }) => Ok(Self { document, number, of }),
         }
     }
 }
@@ -339,13 +321,12 @@ fn is_outdated(state: &str) -> bool {
 
 /// Whether a scenario that a glob matches came to something.
 fn has_run(glob: &str, scenarios: &[Scenario]) -> bool {
-    let Ok(glob) = Glob::new(glob) else { return false };
-    let matcher = glob.compile_matcher();
+    let meant = meant(glob).unwrap_or_default();
     let nothing = [ScenarioVerdict::HarnessError, ScenarioVerdict::NotExercised];
-    let came_to_nothing =
-        |scenario: &&Scenario| nothing.iter().any(|it| it.as_str() == scenario.verdict);
-    let mut matching = scenarios.iter().filter(|scenario| matcher.is_match(&scenario.id));
-    matching.any(|scenario| !came_to_nothing(&scenario))
+    scenarios
+        .iter()
+        .filter(|scenario| meant.contains(&scenario.id))
+        .any(|scenario| nothing.iter().all(|verdict| verdict.as_str() != scenario.verdict))
 }
 
 /// The verdict on the whole run, from the exit codes of its parts: the one that says the least about the client

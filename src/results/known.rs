@@ -3,6 +3,8 @@
 mod reading;
 mod writing;
 
+pub(crate) use reading::meant;
+
 use crate::rules::Rule;
 
 /// What is accepted, entry by entry.

@@ -144,3 +144,19 @@ fn a_part_without_a_scenario_and_one_that_there_is_not_are_refused() {
     assert_eq!(code, Some(4));
     assert!(told.contains("there are only 2 scenarios"), "{told}");
 }
+
+#[test]
+fn a_glob_in_a_report_that_is_too_large_ends_in_no_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = parts(folder.path(), 2, &["-s", "happy/*"], BUILT_IN);
+    for file in &files {
+        let mut part: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+        let glob = "{a,b}".repeat(200_000);
+        part["known"] = serde_json::json!([
+            {"rule": "data/length", "scenario": glob, "reason": "7", "expires": null, "state": "not-run"}
+        ]);
+        fs::write(file, part.to_string()).unwrap();
+    }
+    let (code, report, told) = merge(&[], &files);
+    assert_eq!((code, &report["known"][0]["state"]), (Some(0), &"not-run".into()), "{told}");
+}

@@ -64,7 +64,7 @@ impl Entry {
 }
 
 /// The ids of the scenarios that a glob matches: at least one.
-fn meant(glob: &str) -> Result<Vec<String>, String> {
+pub(crate) fn meant(glob: &str) -> Result<Vec<String>, String> {
     let parsed = Glob::new(glob).map_err(|error| error.to_string())?;
     // A matcher of the glob itself would panic where the glob is too large to be compiled.
     let set = GlobSet::new([parsed]).map_err(|error| error.to_string())?;
