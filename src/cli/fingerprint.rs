@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::future::pending;
-use std::io;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,9 +13,10 @@ use slicecheck::harness::{self, HarnessError, Playlist, Run};
 use slicecheck::report;
 use slicecheck::report::screen::Screen;
 use slicecheck::results::RunVerdict;
-use slicecheck::scenario::{Blame, Scenario};
+use slicecheck::scenario::Scenario;
 
 use super::files::Output;
+use super::output::put;
 use super::playing::{self, Client};
 use super::progress::{Done, Progress};
 use super::signals::Signals;
@@ -99,12 +99,7 @@ pub(crate) fn fingerprint(
     let (found, failed) = player.end();
     let is_interrupted = match (ending, failed) {
         (Err(error), _) | (_, Some(error)) => {
-            let verdict = match error.blame() {
-                Blame::Client => RunVerdict::Unjudged,
-                Blame::Machine => RunVerdict::Machine,
-                Blame::Harness => RunVerdict::HarnessError,
-            };
-            return tell(err, &error, verdict.into());
+            return tell(err, &error, RunVerdict::from(error.blame()).into());
         }
         (Ok(is_interrupted), None) => is_interrupted,
     };
@@ -131,16 +126,7 @@ fn write(
 ) -> Result<(), String> {
     let mut text = Vec::new();
     report::fingerprint::write(found, spread, &mut text).map_err(|error| error.to_string())?;
-    match file {
-        Some(file) => file.write(&text),
-        None => super::output::unless_closed(to_stdout(&text, out))
-            .map_err(|error| format!("stdout: {error}")),
-    }
-}
-
-fn to_stdout(text: &[u8], out: &mut Screen) -> io::Result<()> {
-    out.document().write_all(text)?;
-    out.document().flush()
+    put(&text, file, out)
 }
 
 fn tell(err: &mut Screen, message: &dyn std::fmt::Display, exit: Exit) -> Exit {

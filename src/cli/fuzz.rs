@@ -12,7 +12,7 @@ use slicecheck::campaign::{Campaign, Earlier, Find, Plan};
 use slicecheck::harness::{self, HarnessError};
 use slicecheck::report::screen::Screen;
 use slicecheck::results::RunVerdict;
-use slicecheck::scenario::{Blame, Scenario};
+use slicecheck::scenario::Scenario;
 use slicecheck::spec::Level;
 
 use super::files::{self, Folder};
@@ -144,11 +144,7 @@ fn verdict(campaign: &Campaign, failed: Option<&HarnessError>, is_interrupted: b
     } else if found || campaign.earlier().iter().any(is_there) {
         RunVerdict::Violates
     } else if let Some(error) = failed {
-        match error.blame() {
-            Blame::Client => RunVerdict::Unjudged,
-            Blame::Machine => RunVerdict::Machine,
-            Blame::Harness => RunVerdict::HarnessError,
-        }
+        error.blame().into()
     } else if campaign.is_unsupported() {
         RunVerdict::NotExercised
     } else if campaign.has_begun() {

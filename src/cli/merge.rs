@@ -10,7 +10,7 @@ use slicecheck::report::screen::Screen;
 use slicecheck::results::Requirement;
 
 use super::files::{Output, place};
-use super::output::unless_closed;
+use super::output::{put, unless_closed};
 use super::{Refused, input, selection};
 use crate::exit::Exit;
 
@@ -61,11 +61,9 @@ fn merged(merge: &Merge, out: &mut Screen, err: &mut Screen) -> Result<Exit, Ref
         if is_stdout { tell(&reports, &merged, err) } else { tell(&reports, &merged, out) }
     });
     unless_closed(text).map_err(|error| place(Path::new("stdout"), &error))?;
-    if is_stdout {
-        unless_closed(out.document().write_all(&document))
-            .map_err(|error| place(Path::new("stdout"), &error))?;
+    if is_stdout || output.is_some() {
+        put(&document, output, out)?;
     }
-    output.map(|file| file.write(&document)).transpose()?;
     Ok(merged.verdict().into())
 }
 

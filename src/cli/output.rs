@@ -160,6 +160,16 @@ fn compressed(text: &str) -> Vec<u8> {
     encoder.finish().expect("a vector takes all bytes")
 }
 
+/// Writes a document into a file, or to stdout without one; an error names the place.
+pub(super) fn put(text: &[u8], file: Option<Output>, out: &mut Screen) -> Result<(), String> {
+    if let Some(file) = file {
+        return file.write(text);
+    }
+    let stdout = out.document();
+    let written = stdout.write_all(text).and_then(|()| stdout.flush());
+    to_stdout(written).map_or(Ok(()), Err)
+}
+
 fn to_stdout(written: io::Result<()>) -> Option<String> {
     unless_closed(written).err().map(|error| place(Path::new("stdout"), &error))
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::future::pending;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,10 +16,11 @@ use slicecheck::report::saved::{Saved, file_name};
 use slicecheck::report::screen::Screen;
 use slicecheck::report::witness::Witness;
 use slicecheck::results::{self, Played, RunVerdict};
-use slicecheck::scenario::{Blame, Scenario, with_large_uploads};
+use slicecheck::scenario::{Scenario, with_large_uploads};
 
 use super::files::{Output, place};
 use super::input::Links;
+use super::output::put;
 use super::pattern::Pattern;
 use super::playing::{self, Client};
 use super::signals::Signals;
@@ -106,17 +107,8 @@ fn write(options: &WitnessOptions, signals: &Signals, out: &mut Screen) -> Resul
         let message = format!("nothing is broken in {}: there is nothing to show", judged.id());
         return Err(Refused { exit: Exit::NotExercised, message });
     }
-    match file {
-        Some(file) => file.write(&text)?,
-        None => super::output::unless_closed(to_stdout(&text, out))
-            .map_err(|error| format!("stdout: {error}"))?,
-    }
+    put(&text, file, out)?;
     Ok(Exit::Shown)
-}
-
-fn to_stdout(text: &[u8], out: &mut Screen) -> io::Result<()> {
-    out.document().write_all(text)?;
-    out.document().flush()
 }
 
 /// In zlib's format, which Python reads.
@@ -186,12 +178,7 @@ fn play(options: &WitnessOptions, signals: &Signals) -> Result<Option<Played>, R
 }
 
 fn unplayed(error: &HarnessError) -> Refused {
-    let verdict = match error.blame() {
-        Blame::Client => RunVerdict::Unjudged,
-        Blame::Machine => RunVerdict::Machine,
-        Blame::Harness => RunVerdict::HarnessError,
-    };
-    Refused { exit: verdict.into(), message: error.to_string() }
+    Refused { exit: RunVerdict::from(error.blame()).into(), message: error.to_string() }
 }
 
 /// One scenario that is played once.

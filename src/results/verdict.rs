@@ -127,6 +127,17 @@ impl RuleVerdict {
     }
 }
 
+/// Where nothing could be played.
+impl From<Blame> for RunVerdict {
+    fn from(blame: Blame) -> Self {
+        match blame {
+            Blame::Client => Self::Unjudged,
+            Blame::Machine => Self::Machine,
+            Blame::Harness => Self::HarnessError,
+        }
+    }
+}
+
 impl RunVerdict {
     /// The word used in reports.
     pub fn as_str(self) -> &'static str {
