@@ -18,6 +18,7 @@ pub mod known;
 mod sent;
 mod shard;
 mod shown;
+mod title;
 mod verdict;
 mod wire;
 
@@ -206,21 +207,6 @@ impl Run {
     /// Whether the client was not started, but asked a plan for its scenarios.
     pub fn asks_a_plan(&self) -> bool {
         self.replay_options.iter().any(|option| option == "--plan")
-    }
-
-    /// What the client is called: its name and version, or else its program.
-    pub fn title(&self) -> String {
-        let unnamed = if self.asks_a_plan() {
-            "the client that asked the plan"
-        } else {
-            "the built-in reference client"
-        };
-        let program = self.command.first().map_or(unnamed, |it| it);
-        let name = self.name.as_deref().unwrap_or(program);
-        match &self.version {
-            Some(version) => format!("{name} {version}"),
-            None => name.to_owned(),
-        }
     }
 
     /// The token that runs a scenario of the catalogue again with the same bytes.

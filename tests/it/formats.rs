@@ -250,17 +250,19 @@ fn a_browser_shows_the_pages_and_runs_nothing_of_a_client() {
 /// What others have written reads the reports.
 #[test]
 #[ignore = "needs Python, and packages of tests/it/clients/requirements.txt"]
-fn programs_of_others_read_the_reports_of_five_clients() {
+fn programs_of_others_read_the_reports_of_six_clients() {
     let python = std::env::var("SLICECHECK_TEST_PYTHON").unwrap_or("python3".to_owned());
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let file = |name: &str| root.join("tests/it").join(name).to_str().unwrap().to_owned();
     let hostile = example("hostile");
     let conforming = file("clients/conforming.py");
     let curl = file("clients/curl.sh");
-    let clients: [(&[&str], &[&str]); 5] = [
+    let sdk = file("clients/sdks/qcloud_cos_py3_client.py");
+    let clients: [(&[&str], &[&str]); 6] = [
         (&["-s", "{happy,echo,restart}/*"], &[&client()]),
         (&["-s", "{happy,echo}/*"], &[&python, &conforming]),
         (&["-s", "{happy,faults}/*"], &["sh", &curl]),
+        (&["-s", "{happy,echo}/*", "--via", "proxy"], &[&python, &sdk]),
         (&["-s", "server-choice/*"], &[&client(), "stubborn"]),
         (&["-s", "happy/*", "--show-secrets"], &[&hostile, "markup"]),
     ];

@@ -49,7 +49,7 @@ fn legend() -> Markup {
         [Standing::Pass, Standing::Broken, Standing::NotExercised, Standing::Unsupported];
     html! {
         p class="legend" {
-            @for standing in standings { span class=(class(standing)) { (standing.sign()) } " " (standing.words()) " " }
+            @for standing in standings { span class=(class(standing)) { (standing.sign()) } " " (standing.words()) ", " }
             "blank: absent from the report"
         }
     }

@@ -40,10 +40,7 @@ pub(super) fn write(results: &Results, view: View, out: &mut Screen) -> io::Resu
         RunVerdict::HarnessError => (BAD, "the harness failed: see above; please report this"),
         RunVerdict::Interrupted => (DOUBTFUL, "interrupted before the end"),
     };
-    let built_in = "the built-in reference client";
-    let nobody =
-        if results.run.asks_a_plan() { "the client that asked the plan" } else { built_in };
-    let client = client_name(&results.run.command).unwrap_or(nobody);
+    let client = results.run.title();
     write!(out, "verdict    {client}: ")?;
     out.styled(style, format_args!("{words}"))?;
     writeln!(out, " (exit {})", results.verdict.exit_code())
@@ -53,21 +50,6 @@ pub(super) fn write(results: &Results, view: View, out: &mut Screen) -> io::Resu
 /// required alone.
 fn breaks_rules(results: &Results) -> bool {
     results.count(Level::Must) > 0 || (results.strict && results.count(Level::Should) > 0)
-}
-
-/// What a command runs: the program, or the file that it is given if it only interprets that.
-fn client_name(command: &[String]) -> Option<&str> {
-    const INTERPRETERS: [&str; 17] = [
-        "python", "node", "ruby", "php", "perl", "java", "sh", "bash", "dash", "deno", "bun",
-        "dotnet", "mono", "lua", "Rscript", "go", "env",
-    ];
-    let (program, arguments) = command.split_first()?;
-    let name = program.rsplit('/').next().unwrap_or(program);
-    // python3.12 is python.
-    let name = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-    let is_path = |word: &&String| !word.starts_with(['-', '{']) && word.contains(['.', '/']);
-    let file = arguments.iter().find(is_path).filter(|_| INTERPRETERS.contains(&name));
-    Some(file.unwrap_or(program))
 }
 
 /// How many findings do not count because of a control, and what to do about it.

@@ -42,6 +42,8 @@ def shown(raw, span):
         first, last = max(start, at), min(max(end, start + 1), at + len(line))
         marked = span and first < last
         is_text = 4 * sum(32 <= byte < 127 or byte in b"\r\n" for byte in line) > 3 * len(line)
+        # Between bytes that are no text, a few that look like it are none either.
+        is_text = is_text and (len(line) > 8 or not left_out)
         if marked or is_text and len(lines) < MOST_LINES:
             if left_out:
                 lines.append("  (%d bytes)" % left_out)
@@ -263,3 +265,5 @@ if __name__ == "__main__":
         main(sys.argv[1:])
     except KeyboardInterrupt:
         pass
+    except BrokenPipeError:
+        sys.stderr.close()  # a reader that has seen enough, as with `| head`, is no error
