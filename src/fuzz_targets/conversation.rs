@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use arbitrary::Unstructured;
 
-use super::counterexamples::{Broken, CONVERSATIONS, fired};
+use super::counterexamples::{Broken, CONVERSATIONS, Conversation, fired};
 
 /// The bytes choose a scenario, and which of its counterexamples are applied together.
 ///
@@ -14,11 +14,20 @@ pub fn conversation(input: &[u8]) {
 
 fn play(bytes: &mut Unstructured) -> arbitrary::Result<()> {
     let conversation = bytes.choose(&CONVERSATIONS)?;
-    let mut transcript = conversation.conforming.clone();
-    let mut applied: Vec<&Broken> = Vec::new();
-    let mut touched = BTreeSet::new();
+    let mut chosen = Vec::new();
     for _ in 0..bytes.int_in_range(0..=4)? {
-        let broken = bytes.choose(&conversation.counterexamples)?;
+        chosen.push(bytes.choose(&conversation.counterexamples)?);
+    }
+    each_breaks_what_it_breaks_alone(conversation, &chosen);
+    Ok(())
+}
+
+/// Applies those that touch what none before them touches.
+fn each_breaks_what_it_breaks_alone(conversation: &Conversation, chosen: &[&Broken]) {
+    let mut transcript = conversation.conforming.clone();
+    let mut applied = Vec::new();
+    let mut touched = BTreeSet::new();
+    for broken in chosen {
         let Some(changes) = &broken.changes else { continue };
         if changes.iter().any(|(number, _)| touched.contains(number)) {
             continue;
@@ -37,5 +46,23 @@ fn play(bytes: &mut Unstructured) -> arbitrary::Result<()> {
         let expected = applied.iter().flat_map(|broken| broken.fires.iter().copied());
         assert_eq!(fired(&transcript), expected.collect(), "with the counterexamples of {names:?}");
     }
-    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_any_two_counterexamples_each_breaks_what_it_breaks_alone() {
+        let mut pairs = 0;
+        for conversation in CONVERSATIONS.iter() {
+            for (index, one) in conversation.counterexamples.iter().enumerate() {
+                for other in &conversation.counterexamples[index + 1..] {
+                    each_breaks_what_it_breaks_alone(conversation, &[one, other]);
+                    pairs += 1;
+                }
+            }
+        }
+        assert!(pairs > 1_000, "{pairs}");
+    }
 }

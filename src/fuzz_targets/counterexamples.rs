@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use crate::client::ClientPolicy;
-use crate::protocol::{Exchange, Transcript};
+use crate::protocol::{Deviation, Exchange, Outcome, Transcript};
 use crate::rules::{Analysis, AnnotatedExchange, Rule, Verdict, catalogue};
 use crate::scenario::{Scenario, Simulation, scenarios};
 
@@ -82,9 +82,7 @@ impl Broken {
 
 /// The exchanges that are others in the second conversation, if that is all that differs.
 fn changes(one: &Transcript, other: &Transcript) -> Option<Vec<(usize, Exchange)>> {
-    let same_frame = one.exchanges.len() == other.exchanges.len()
-        && one.outcome == other.outcome
-        && one.overflowed == other.overflowed;
+    let same_frame = one.exchanges.len() == other.exchanges.len() && frame(one) == frame(other);
     let pairs = one.exchanges.iter().zip(&other.exchanges).enumerate();
     let differs = pairs.filter(|(_, (one, other))| {
         one.request.raw() != other.request.raw()
@@ -95,6 +93,12 @@ fn changes(one: &Transcript, other: &Transcript) -> Option<Vec<(usize, Exchange)
                 != (other.started, other.answered, other.clock)
     });
     same_frame.then(|| differs.map(|(number, (_, other))| (number, other.clone())).collect())
+}
+
+/// All of a transcript but its exchanges.
+fn frame(transcript: &Transcript) -> (String, bool, &[Deviation], Option<&Outcome>) {
+    let Transcript { job, exchanges: _, overflowed, deviations, outcome } = transcript;
+    (format!("{job:?}"), *overflowed, deviations, outcome.as_ref())
 }
 
 /// What rules take from other exchanges than the one they judge.
