@@ -149,7 +149,7 @@ pub(crate) struct Explain {
     #[arg(long, requires = "out", conflicts_with = "id")]
     pub(crate) all: bool,
     /// The folder for all pages, which is made if it is missing
-    #[arg(long, value_name = "FOLDER", requires = "all")]
+    #[arg(long, value_name = "FOLDER", requires = "all", conflicts_with = "id")]
     pub(crate) out: Option<PathBuf>,
 }
 

@@ -20,6 +20,7 @@ mod piece;
 mod reading;
 mod writing;
 
+pub use index::{INDEX, listed};
 pub use reading::read;
 pub use writing::write;
 

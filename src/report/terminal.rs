@@ -61,7 +61,7 @@ pub fn write(results: &Results, view: View, out: &mut dyn io::Write) -> io::Resu
     } else {
         printed = pages.page(|out| printed::write(results, view, Amount::Little, out))?;
         let most_rules = most.saturating_sub(lines(&summary)).saturating_sub(lines(&printed));
-        let shown = crowded::fitting(&all, &rules, most_rules);
+        let shown = crowded::fitting(&all, &rules, most_rules, view);
         out.write_all(&rules.get(..shown).unwrap_or_default().concat())?;
         let room = most_rules.saturating_sub(rules.iter().take(shown).map(|of| lines(of)).sum());
         let others = all.get(shown..).unwrap_or_default();

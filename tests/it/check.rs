@@ -48,6 +48,32 @@ fn transcripts_of_a_conforming_client_are_small_and_have_an_index() {
 }
 
 #[test]
+fn a_folder_that_is_not_as_its_index_says_is_not_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    let talks = folder.path().join("talks");
+    let target = format!("transcript={}", talks.display());
+    let check = || slicecheck(&["check", talks.to_str().unwrap()]);
+    let run = |scenarios: &str, part: &[&str]| {
+        let options = ["run", "-s", scenarios, "--report", &target];
+        assert_eq!(slicecheck(&[&options[..], part].concat()).status.code(), Some(0));
+    };
+    run("happy/one*", &["--shard", "1/2"]);
+    assert_eq!(check().status.code(), Some(0), "the control: it is as its run left it");
+    run("happy/one*", &[]);
+    assert_eq!(check().status.code(), Some(0), "so is that of a run with more scenarios");
+
+    run("happy/one-slice", &[]);
+    let message = String::from_utf8(check().stderr).unwrap();
+    assert!(message.contains("one-byte.json.gz: is not listed in index.txt"), "{message}");
+    run("happy/one*", &[]);
+    fs::remove_file(talks.join("happy__one-byte.json.gz")).unwrap();
+    let refused = check();
+    let message = String::from_utf8(refused.stderr).unwrap();
+    assert!(message.contains("one-byte.json.gz: is missing, and index.txt lists it"), "{message}");
+    assert_eq!(refused.status.code(), Some(2));
+}
+
+#[test]
 fn keys_and_signatures_are_masked_on_disk_and_not_judged_from_there() {
     let folder = tempfile::tempdir().unwrap();
     let talks = folder.path().join("talks");

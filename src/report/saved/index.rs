@@ -1,13 +1,19 @@
-//! What is in a folder of transcripts, for people.
+//! What is in a folder of transcripts, for people, and for who judges the folder again.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::file_name;
 use crate::report::{View, words};
 use crate::results::Results;
 
+/// The name of the index.
+pub const INDEX: &str = "index.txt";
+
 /// More characters of a text are cut.
 const TEXT: usize = 200;
+/// What stands before the name of a file.
+const BEFORE_FILE: &str = " exchanges  ";
 
 /// The name of the index, and its text: who was judged, and a line for each file.
 pub(super) fn index(results: &Results, view: View) -> (String, String) {
@@ -31,8 +37,15 @@ pub(super) fn index(results: &Results, view: View) -> (String, String) {
         let id = result.judged.id();
         let exchanges = result.judged().map_or(0, |judged| judged.exchanges);
         let (verdict, file) = (result.verdict.as_str(), file_name(id));
-        let summary = &result.scenario().summary;
-        let _ = writeln!(text, "{verdict:<14}{exchanges:>5} exchanges  {file}  {summary}");
+        let summary = words::line(&result.scenario().summary, TEXT, secrets);
+        let _ = writeln!(text, "{verdict:<14}{exchanges:>5}{BEFORE_FILE}{file}  {summary}");
     }
-    ("index.txt".to_owned(), text)
+    (INDEX.to_owned(), text)
+}
+
+/// The names of the files that an index lists.
+pub fn listed(index: &str) -> BTreeSet<&str> {
+    // What stands before the list has texts of the client.
+    let list = index.rsplit("\n\n").next().unwrap_or_default();
+    list.lines().filter_map(|line| line.split_once(BEFORE_FILE)?.1.split(' ').next()).collect()
 }

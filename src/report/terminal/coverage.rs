@@ -9,12 +9,12 @@ use crate::spec::Level;
 
 /// How many rules and scenarios were exercised, and which not.
 pub(super) fn write(results: &Results, view: View, out: &mut Screen) -> io::Result<()> {
-    write_rules(results, out)?;
+    write_rules(results, view, out)?;
     write_scenarios(results, view, out)?;
     write_exercised(results, view, out)
 }
 
-fn write_rules(results: &Results, out: &mut Screen) -> io::Result<()> {
+fn write_rules(results: &Results, view: View, out: &mut Screen) -> io::Result<()> {
     let rules = &results.rules;
     let count = |level: Level, verdict: RuleVerdict| {
         let mine = rules.iter().filter(|result| result.rule.level() == level);
@@ -32,7 +32,7 @@ fn write_rules(results: &Results, out: &mut Screen) -> io::Result<()> {
         rules.len()
     )?;
     if silent > 0 {
-        writeln!(out, "           not exercised: {}", silent_rules(rules).join(", "))?;
+        writeln!(out, "           not exercised: {}", silent_rules(rules, view))?;
     }
     Ok(())
 }
@@ -41,19 +41,27 @@ fn is_silent(result: &RuleResult) -> bool {
     result.verdict() == RuleVerdict::NotExercised
 }
 
-/// The rules that did not apply anywhere; `topic/*` where that is true of a whole topic.
-fn silent_rules(rules: &[RuleResult]) -> Vec<String> {
-    let mut names = Vec::new();
-    for result in rules.iter().filter(|result| is_silent(result)) {
-        let topic = result.rule.topic();
-        let mut siblings = rules.iter().filter(|other| other.rule.topic() == topic);
-        let name =
-            if siblings.all(is_silent) { format!("{topic}/*") } else { result.rule.id.to_owned() };
-        if names.last() != Some(&name) {
-            names.push(name);
+/// The rules that did not apply anywhere; `topic/*` where that is true of a whole topic, and how many of which
+/// topics, where they are many.
+fn silent_rules(rules: &[RuleResult], view: View) -> String {
+    const MOST_NAMES: usize = 8;
+    let (mut names, mut counts) = (Vec::new(), Vec::new());
+    for of_topic in rules.chunk_by(|one, other| one.rule.topic() == other.rule.topic()) {
+        let silent: Vec<_> = of_topic.iter().filter(|result| is_silent(result)).collect();
+        let Some(topic) = silent.first().map(|result| result.rule.topic()) else { continue };
+        if silent.len() == of_topic.len() {
+            names.push(format!("{topic}/*"));
+            counts.push(format!("{topic}/*"));
+        } else {
+            names.extend(silent.iter().map(|result| result.rule.id.to_owned()));
+            counts.push(format!("{} of {topic}", silent.len()));
         }
     }
-    names
+    if view.verbose || names.len() <= MOST_NAMES {
+        names.join(", ")
+    } else {
+        format!("{} (-v names them)", counts.join(", "))
+    }
 }
 
 fn write_scenarios(results: &Results, view: View, out: &mut Screen) -> io::Result<()> {
@@ -75,16 +83,21 @@ fn write_scenarios(results: &Results, view: View, out: &mut Screen) -> io::Resul
     writeln!(out, "scenarios  {run} run{counts}; seed {seed}{part}")
 }
 
-/// How many scenarios were exercised; by topic, where not all; and the reasons, each once.
+/// How many scenarios were exercised, by topic, and why not all of them, each reason once.
 fn write_exercised(results: &Results, view: View, out: &mut Screen) -> io::Result<()> {
     let Share { exercised, run } = results.coverage.scenarios;
+    let topics = || results.coverage.topics.iter();
+    let short = topics().filter(|(_, share)| share.exercised < share.run);
+    let mut words: Vec<_> = short
+        .map(|(topic, share)| format!("{topic} {} of {}", share.exercised, share.run))
+        .collect();
+    let whole = topics().filter(|(_, share)| share.exercised == share.run && share.run > 0);
+    let whole: Vec<_> = whole.map(|(topic, _)| topic.as_ref()).collect();
+    if !whole.is_empty() {
+        words.push(format!("all of {}", whole.join(", ")));
+    }
+    writeln!(out, "exercised  {exercised} of {run} scenarios: {}", words.join(", "))?;
     if exercised < run {
-        let topics = results.coverage.topics.iter();
-        let short = topics.filter(|(_, share)| share.exercised < share.run);
-        let short: Vec<_> = short
-            .map(|(topic, share)| format!("{topic} {} of {}", share.exercised, share.run))
-            .collect();
-        writeln!(out, "exercised  {exercised} of {run} scenarios: {}", short.join(", "))?;
         let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
         for (reason, result) in results.scenarios.iter().flat_map(reasons_of) {
             match reasons.iter_mut().find(|(known, _)| *known == reason) {

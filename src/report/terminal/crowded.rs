@@ -10,11 +10,11 @@ use crate::spec::Level;
 const COUNTS: usize = 3;
 
 /// How many rules can be shown in full, so that the others that are broken can be named in `most` lines in all.
-pub(super) fn fitting(all: &[Broken], pages: &[Vec<u8>], most: usize) -> usize {
+pub(super) fn fitting(all: &[Broken], pages: &[Vec<u8>], most: usize, view: View) -> usize {
     let fits = |shown: &usize| {
         let full: usize = pages.iter().take(*shown).map(|page| lines(page)).sum();
         let others = all.get(*shown..).unwrap_or_default();
-        full.saturating_add(packed(others).len()).saturating_add(COUNTS) <= most
+        full.saturating_add(packed(others, view).len()).saturating_add(COUNTS) <= most
     };
     (0..all.len()).rev().find(fits).unwrap_or(0)
 }
@@ -35,7 +35,7 @@ pub(super) fn write(
             writeln!(out, "{}", cut(&words, WIDTH.saturating_sub(rule.id.len())))?;
         }
     } else {
-        for line in packed(others) {
+        for line in packed(others, view) {
             out.styled(BAD, format_args!("✗ {line}\n"))?;
         }
     }
@@ -44,18 +44,21 @@ pub(super) fn write(
         (count > 0).then(|| format!("{count} of {}", level.as_str()))
     });
     let counts: Vec<_> = counts.into_iter().flatten().collect();
-    let rules = if others.len() == 1 { "rule" } else { "rules" };
+    let rules = if others.len() == 1 { "broken rule is" } else { "broken rules are" };
     let see = if view.verbose { "--report json=FILE" } else { "-v, or --report json=FILE" };
-    writeln!(out, "and {} more {rules} ({}): see {see}", others.len(), counts.join(", "))?;
+    let counts = counts.join(", ");
+    writeln!(out, "{} {rules} not shown in full ({counts}): see {see}", others.len())?;
     writeln!(out)
 }
 
 /// The ids of the rules of `must`, as many in a line as it holds.
-fn packed(others: &[Broken]) -> Vec<String> {
+fn packed(others: &[Broken], view: View) -> Vec<String> {
+    // Before them stands a mark, and behind them a comma.
+    let width = view.width.unwrap_or(WIDTH).min(WIDTH).saturating_sub(5);
     let mut packed: Vec<String> = Vec::new();
     for Broken { rule, .. } in of_level(others, Level::Must) {
         match packed.last_mut() {
-            Some(line) if line.len().saturating_add(rule.id.len()) < WIDTH => {
+            Some(line) if line.len().saturating_add(rule.id.len()) < width => {
                 line.push_str(", ");
                 line.push_str(rule.id);
             }

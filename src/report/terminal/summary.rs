@@ -2,18 +2,22 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::time::Duration;
 
 use super::{BAD, DOUBTFUL, GOOD, Screen, View, coverage};
 use crate::mutant::Resemblance;
 use crate::protocol::Claim;
+use crate::report::words;
 use crate::results::known::KnownState;
-use crate::results::{KnownResult, Results, RunEnd, RunVerdict};
+use crate::results::{KnownResult, Results, RunEnd, RunVerdict, ScenarioResult};
 use crate::scenario::Blame;
 use crate::spec::Level;
 
 /// Writes the last lines, of which the very last has the verdict.
 pub(super) fn write(results: &Results, view: View, out: &mut Screen) -> io::Result<()> {
+    writeln!(out, "findings   {}", words::findings(results))?;
     coverage::write(results, view, out)?;
+    write_time(results, out)?;
     write_discounted(results, out)?;
     write_known(results, view, out)?;
     write_errors(results, view, out)?;
@@ -44,6 +48,24 @@ pub(super) fn write(results: &Results, view: View, out: &mut Screen) -> io::Resu
     write!(out, "verdict    {client}: ")?;
     out.styled(style, format_args!("{words}"))?;
     writeln!(out, " (exit {})", results.verdict.exit_code())
+}
+
+/// How long the scenarios took, one after the other, and how much of it went into waiting for clients that did
+/// not end.
+fn write_time(results: &Results, out: &mut Screen) -> io::Result<()> {
+    let is_hung = |result: &&ScenarioResult| {
+        let outcome = result.judged().and_then(|judged| judged.outcome.as_ref());
+        outcome.is_some_and(|outcome| outcome.claim == Claim::Hung)
+    };
+    let all = results.scenarios.iter();
+    let hung: Vec<_> = all.clone().filter(is_hung).map(|result| result.judged.elapsed).collect();
+    let seconds = all.map(|result| result.judged.elapsed).sum::<Duration>().as_secs_f64();
+    write!(out, "time       {seconds:.1} s in all scenarios")?;
+    if !hung.is_empty() {
+        let (seconds, count) = (hung.iter().sum::<Duration>().as_secs_f64(), hung.len());
+        write!(out, ", {seconds:.1} s of it in {count} that only the deadline ended")?;
+    }
+    writeln!(out)
 }
 
 /// Whether anything that the client did fails the run, and not an entry of the known findings or what was
