@@ -50,6 +50,8 @@ pub struct Rule {
     pub summary: &'static str,
     /// What goes wrong otherwise.
     pub why: &'static str,
+    /// What the author of a client that breaks it has to change.
+    pub fix: &'static str,
     /// How it is decided.
     pub check: Check,
     /// The smallest way to break it.

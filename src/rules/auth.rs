@@ -42,6 +42,8 @@ const SECRET_KEPT: Rule = Rule {
     clause: &spec::SECRET_KEPT,
     summary: "the SecretKey is in no request",
     why: "Whoever reads the request, a proxy or its log, can sign in the name of the user from then on.",
+    fix: "Use the SecretKey as the key of the HMAC and nowhere else: take it out of headers, \
+          query, form fields and the string to sign, where k is the SecretId.",
     check: Check::Request(|annotated| {
         let key = annotated.job.credentials.as_ref()?.secret_key.as_bytes();
         if key.len() < SHORTEST_SECRET {
@@ -92,6 +94,9 @@ const SIGNED: Rule = Rule {
     clause: &spec::SIGNED,
     summary: "each request is signed",
     why: "The service refuses a request without signature with -81.",
+    fix: "Set Authorization (or sign in the query) to the signature in every request, lists and \
+          retries included; HTTP libraries drop Authorization when they follow a redirect to \
+          another host.",
     check: Check::Request(|annotated| {
         annotated.of_upload()?;
         let signature = annotated.request.signature_text();
@@ -112,6 +117,8 @@ const SIGNED_ONCE: Rule = Rule {
     clause: &spec::SIGNED_ONCE,
     summary: "the signature is in one place",
     why: "Where two signatures differ, the client cannot know which one counts.",
+    fix: "Send the signature in Authorization or as sign in the query, not in both, and replace \
+          the header for a new attempt instead of adding a second one.",
     check: Check::Request(|annotated| {
         annotated.of_upload()?;
         let headers = annotated.request.head().all("authorization").count();
@@ -138,6 +145,8 @@ const SIGN_ESCAPED: Rule = Rule {
     clause: &spec::SIGN_ESCAPED,
     summary: "a plus of the signature is escaped in the query",
     why: "A plus in a query is a space, and the signature no longer decodes.",
+    fix: "Percent-encode the signature before it is put in the query, with %2B for a plus, %2F for \
+          a slash and %3D for =; functions for whole URLs or paths leave the plus as it is.",
     check: Check::Request(|annotated| {
         annotated.of_upload()?;
         let mut pairs = annotated.request.query()?.split('&');
@@ -161,6 +170,8 @@ const SIGNATURE_FORM: Rule = Rule {
     clause: &spec::SIGNATURE_FORM,
     summary: "the signature is one line of standard base64",
     why: "The service cannot decode anything else, and refuses the request.",
+    fix: "Send base64(20 raw bytes of HMAC-SHA1, string to sign) alone: standard alphabet with \
+          padding, no line breaks, no word before it, and percent-encoded in the query only.",
     check: Check::Request(|annotated| {
         annotated.of_upload()?;
         let (text, span) =
@@ -185,6 +196,8 @@ const SIGNATURE_LENGTH: Rule = Rule {
     clause: &spec::SIGNATURE_LENGTH,
     summary: "the signature has at most 2048 bytes",
     why: "The service refuses longer ones with -46180.",
+    fix: "Leave f empty for uploads, as the percent-encoded path of a long key can make the \
+          signature too long, and sign only the seven fields, with an r of at most 10 digits.",
     check: Check::Request(|annotated| {
         annotated.of_upload()?;
         let (text, span) =
@@ -208,6 +221,8 @@ const SIGNATURE_FIELDS: Rule = Rule {
     clause: &spec::SIGNATURE_FIELDS,
     summary: "the string to sign has the seven fields, each once",
     why: "The service refuses a signature in which one is missing with -57.",
+    fix: "Sign a, b, k, e, t, r and f, each once and joined by &; write f= even where it is empty, \
+          and percent-encode f so that no & of the key starts another field.",
     check: Check::Request(|annotated| {
         let signed = Signed::of(annotated)?;
         let mut found: Vec<_> = signed.signature.fields().map(|(name, _)| name).collect();
@@ -230,6 +245,8 @@ const ORDER: Rule = Rule {
     clause: &spec::SIGNATURE_ORDER,
     summary: "the fields are in one of the two published orders",
     why: "It is not known whether the service accepts another order.",
+    fix: "Append the fields in the order a, b, k, e, t, r, f or a, k, e, t, r, f, b; a sorted map \
+          or a hash map puts them in another order.",
     check: Check::Request(|annotated| {
         let signed = Signed::of(annotated)?;
         let names: Vec<_> = signed.signature.fields().map(|(name, _)| name).collect();
@@ -260,6 +277,9 @@ const MAC: Rule = Rule {
     clause: &spec::SIGNATURE_MAC,
     summary: "the MAC covers the string to sign that was sent",
     why: "The service recomputes it and refuses the request with -97 if it differs.",
+    fix: "Compute HMAC-SHA1 over exactly the bytes that are sent after it (same order, same \
+          escaping of f), under the SecretKey without a line end around it; no SHA-256, no hex \
+          digits.",
     check: Check::Request(|annotated| {
         // Of recorded traffic the key may not be known, and then no MAC can be recomputed.
         annotated.job.credentials.as_ref()?;
@@ -276,6 +296,8 @@ const APPID: Rule = Rule {
     clause: &spec::SIGNATURE_APPID,
     summary: "a is the appid of the path",
     why: "The service refuses the request with -70.",
+    fix: "Use one variable for a and for the appid of the path, and check that a and b are not \
+          swapped where the string to sign is formatted.",
     check: Check::Request(|annotated| {
         annotated.request.object_path().ok()?;
         Signed::of(annotated)?.verdict("a", |kind| *kind == Fault::Appid)
@@ -288,6 +310,8 @@ const BUCKET: Rule = Rule {
     clause: &spec::SIGNATURE_BUCKET,
     summary: "b is the bucket of the path",
     why: "The service refuses the request with -61.",
+    fix: "Set b to the bucket as it stands in the path, without the appid after it: examplebucket, \
+          not examplebucket-1251668577.",
     check: Check::Request(|annotated| {
         annotated.request.object_path().ok()?;
         Signed::of(annotated)?.verdict("b", |kind| *kind == Fault::Bucket)
@@ -303,6 +327,8 @@ const SECRET_ID: Rule = Rule {
     clause: &spec::SIGNATURE_KEY,
     summary: "k is the SecretId",
     why: "The service does not know which key to verify with; it answers -47 or -79.",
+    fix: "Set k to the SecretId as it was given, with its case kept and without white space around \
+          it, and to neither the SecretKey nor the id of another account.",
     check: Check::Request(|annotated| {
         annotated.job.credentials.as_ref()?;
         Signed::of(annotated)?.verdict("k", |kind| *kind == Fault::SecretId)
@@ -315,6 +341,8 @@ const EXPIRES: Rule = Rule {
     clause: &spec::SIGNATURE_EXPIRES,
     summary: "e is not 0: the signature is for more than one use",
     why: "A signature for one use is refused for uploads with -74.",
+    fix: "Sign the operations of an upload with e set to t plus a lifetime; keep e=0 for delete, \
+          update and move, with a parameter of the signing function that tells the two apart.",
     check: Check::Request(|annotated| {
         // A missing e breaks `auth/fields`.
         Signed::of(annotated)?.with_times()?.verdict("e", |kind| *kind == Fault::NoEnd)
@@ -327,6 +355,8 @@ const TIMES: Rule = Rule {
     clause: &spec::SIGNATURE_TIMES,
     summary: "t and e are unix times, and e is later",
     why: "A signature that is valid at no time is refused with -59.",
+    fix: "Set t to unix time and e to t plus the lifetime, both as whole seconds in a 64-bit \
+          integer; e is a point in time, not a duration, and both are in the same unit.",
     check: Check::Request(|annotated| {
         let signed = Signed::of(annotated)?.with_times()?;
         // e=0 breaks `auth/expires`, and says nothing about t.
@@ -343,6 +373,8 @@ const VALID: Rule = Rule {
     clause: &spec::SIGNATURE_VALID,
     summary: "the signature is valid when it arrives",
     why: "The service refuses an expired signature with -59 or -96.",
+    fix: "Sign each request and each attempt right before it is sent, and take t from the clock as \
+          unix seconds: not as milliseconds, and not from local time read as UTC.",
     check: Check::Request(|annotated| {
         // A signature that is valid at no time breaks `auth/times`, and is not called expired as well.
         let signed = Signed::of(annotated)?.with_validity()?;
@@ -359,6 +391,8 @@ const LIFETIME: Rule = Rule {
     clause: &spec::SIGNATURE_LIFETIME,
     summary: "the signature is valid for at most 90 days",
     why: "The service refuses longer ones with -53.",
+    fix: "Set e to t plus minutes or hours, at most 7776000 seconds; look for a lifetime in \
+          milliseconds that is added to seconds, or a date far away that is meant as never.",
     check: Check::Request(|annotated| {
         Signed::of(annotated)?.with_validity()?.verdict("e", |kind| *kind == Fault::Lifetime)
     }),
@@ -373,6 +407,8 @@ const MONTH: Rule = Rule {
     clause: &spec::SIGNATURE_MONTH,
     summary: "the signature is valid for at most a month",
     why: "The error table allows a month and the page on signatures three: longer ones may be refused with -53.",
+    fix: "Keep e at most 2592000 seconds (30 days) after t and sign anew for each upload, instead \
+          of storing a signature for the longest time that the page on signatures allows.",
     check: Check::Request(|annotated| {
         let signed = Signed::of(annotated)?.with_validity()?;
         let seconds = |name| signed.signature.field(name)?.parse::<u64>().ok();
@@ -394,6 +430,9 @@ const FILEID: Rule = Rule {
     clause: &spec::SIGNATURE_FILEID,
     summary: "f is empty, the object, or a directory above it",
     why: "A signature that is bound to another object is refused with -63.",
+    fix: "Leave f empty, or set it to /appid/bucket/key of the request's own path, percent-encoded \
+          once; a directory above it needs its slash at the end, and a key without appid and \
+          bucket is no f.",
     check: Check::Request(|annotated| {
         annotated.request.object_path().ok()?;
         Signed::of(annotated)?.verdict("f", |kind| *kind == Fault::Fileid)
@@ -409,6 +448,8 @@ const FILEID_ESCAPED: Rule = Rule {
     clause: &spec::SIGNATURE_FILEID_ESCAPED,
     summary: "f is percent-encoded, except for its slashes",
     why: "A & or a = in it would end the field; other characters are taken as they are.",
+    fix: "Write the path in f with the same percent-encoding as in the request line: %20 for a \
+          space, %26 for &, slashes kept; a function for forms writes a plus for a space.",
     check: Check::Request(|annotated| {
         let signed = Signed::of(annotated)?;
         let f = signed.signature.field("f").filter(|f| !f.is_empty())?;
@@ -429,6 +470,8 @@ const RANDOM_FORM: Rule = Rule {
     clause: &spec::SIGNATURE_RANDOM_FORM,
     summary: "r is a decimal number",
     why: "How the service handles any other value is not documented.",
+    fix: "Print r as a decimal integer from the random generator: a UUID, hexadecimal digits, a \
+          floating-point number or an empty text is none.",
     check: Check::Request(|annotated| {
         Signed::of(annotated)?.verdict("r", |kind| *kind == Fault::Random)
     }),
@@ -440,6 +483,8 @@ const RANDOM: Rule = Rule {
     clause: &spec::SIGNATURE_RANDOM,
     summary: "r has at most 10 digits and no sign",
     why: "Shipped SDKs send longer ones, and the service takes them.",
+    fix: "Draw r as an unsigned 32-bit number: 64-bit ones have up to 20 digits, and signed ones \
+          may print a minus sign.",
     check: Check::Request(|annotated| {
         let signed = Signed::of(annotated)?;
         let r = signed.signature.field("r")?;

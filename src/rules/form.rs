@@ -34,6 +34,8 @@ const BOUNDARY: Rule = Rule {
     clause: &spec::BOUNDARY,
     summary: "Content-Type has a boundary parameter",
     why: "Without it nobody can tell the parts apart; the service answers -5993.",
+    fix: "Let the form library set Content-Type with its boundary: a multipart/form-data that is \
+          set by hand replaces it. A form written by hand needs the parameter boundary= there.",
     check: Check::Request(|annotated| {
         let (value, boundary) = boundary_of(annotated)?;
         let is_there = boundary.is_some_and(|(boundary, _)| !boundary.is_empty());
@@ -52,6 +54,8 @@ const BOUNDARY_LENGTH: Rule = Rule {
     clause: &spec::BOUNDARY_LENGTH,
     summary: "the boundary has at most 70 characters",
     why: "Readers may reserve no more space for it, and then do not find the delimiters.",
+    fix: "Shorten the boundary to at most 70 characters: a few dashes and 16 random bytes in \
+          hexadecimal are enough.",
     check: Check::Request(|annotated| {
         let (boundary, _) = boundary_of(annotated)?.1?;
         let length = boundary.chars().count();
@@ -76,6 +80,8 @@ const BOUNDARY_UNIQUE: Rule = Rule {
     summary: "the boundary does not occur in the file",
     why: "The service takes that line of the file for the end of the part, and the rest is lost. A \
           long random boundary avoids that.",
+    fix: "Draw a boundary of at least 16 random bytes for each request instead of using a constant \
+          or a short one, and draw again if it occurs in the slice.",
     check: Check::Request(|annotated| {
         let boundary = annotated.request.form().as_multipart()?.boundary();
         Verdict::broken_by(annotated.collision, |at| {
@@ -99,6 +105,8 @@ const BOUNDARY_CHARACTERS: Rule = Rule {
     clause: &spec::BOUNDARY_CHARACTERS,
     summary: "the boundary has only characters that a boundary may have",
     why: "Other characters are cut off or refused by some readers.",
+    fix: "Make the boundary of letters, digits and dashes alone, such as random bytes in \
+          hexadecimal, and trim white space at its end.",
     check: Check::Request(|annotated| {
         let (boundary, _) =
             boundary_of(annotated)?.1.filter(|(boundary, _)| !boundary.is_empty())?;
@@ -122,6 +130,8 @@ const BOUNDARY_TOKEN: Rule = Rule {
     clause: &spec::BOUNDARY_TOKEN,
     summary: "a boundary with characters that no token has is quoted",
     why: "A reader that goes by the grammar ends the boundary at such a character, and finds no part.",
+    fix: "Write the random part of the boundary in hexadecimal instead of base64, without / = : ? \
+          or brackets; where that cannot be changed, put double quotes around it in Content-Type.",
     check: Check::Request(|annotated| {
         let (value, boundary) = boundary_of(annotated)?;
         let (boundary, _) = boundary.filter(|(_, quoted)| !quoted)?;
@@ -144,6 +154,9 @@ const BOUNDARY_UNQUOTED: Rule = Rule {
     clause: &spec::BOUNDARY_UNQUOTED,
     summary: "the boundary is not quoted",
     why: "A quoted boundary is legal, but one community client was refused because of it.",
+    fix: "Choose a boundary of letters, digits and dashes and write it without quotes; where a \
+          library quotes it by default, as MultipartFormDataContent of .NET does, set Content-Type \
+          anew.",
     check: Check::Request(|annotated| {
         let (value, boundary) = boundary_of(annotated)?;
         // Without a boundary, `form/boundary` is broken.
@@ -169,6 +182,8 @@ const ONE_BOUNDARY: Rule = Rule {
     clause: &spec::ONE_BOUNDARY,
     summary: "Content-Type has one boundary",
     why: "The service may look for the other one, and finds no part.",
+    fix: "Set the boundary in one place: either the form library appends it to \
+          multipart/form-data, or the client writes the whole Content-Type, but not both.",
     check: Check::Request(|annotated| {
         let (value, boundary) = boundary_of(annotated)?;
         boundary?;
@@ -195,6 +210,8 @@ const DELIMITERS: Rule = Rule {
     clause: &spec::DELIMITERS,
     summary: "every delimiter is the announced boundary",
     why: "A part after another delimiter is read as content of the previous part, and is lost.",
+    fix: "Keep the boundary in one variable for Content-Type and every delimiter, and write CR LF \
+          and two more dashes before it in the body, even where it begins with dashes itself.",
     check: Check::Request(|annotated| {
         let kinds = [FormDefectKind::NoDelimiter, FormDefectKind::ForeignDelimiter];
         let boundary = format!("\"--{}\"", annotated.form()?.boundary());
@@ -217,6 +234,8 @@ const CLOSING_DELIMITER: Rule = Rule {
     clause: &spec::CLOSING_DELIMITER,
     summary: "the body ends with the closing delimiter",
     why: "A reader cannot tell a complete form from a truncated one.",
+    fix: "Write CR LF, two dashes, the boundary and two more dashes after the last part: close or \
+          finish the form writer before its bytes are sent and counted in Content-Length.",
     check: Check::Request(|annotated| {
         let form = annotated.form()?;
         // Without any delimiter the boundary itself is wrong; `form/delimiters` says so.
@@ -240,6 +259,8 @@ const LINE_ENDS: Rule = Rule {
     clause: &spec::FORM_LINE_ENDS,
     summary: "lines of the form end in CR LF",
     why: "A strict reader does not find a delimiter after a lone LF, or adds a byte to the content.",
+    fix: "Write CR LF before and after each delimiter and after each part header; build the form \
+          as bytes, not with println functions, multi-line literals or a stream in text mode.",
     check: Check::Request(|annotated| {
         without(annotated, &[FormDefectKind::BareLineFeed], "line end", "\"\\r\\n\"")
     }),
@@ -251,6 +272,8 @@ const PREAMBLE: Rule = Rule {
     clause: &spec::PREAMBLE,
     summary: "the body begins with the first delimiter",
     why: "One SDK sends an empty line before it, and the service takes it.",
+    fix: "Start the body with the two dashes of the first delimiter: write the CR LF before a \
+          delimiter from the second one on.",
     check: Check::Request(|annotated| {
         without(annotated, &[FormDefectKind::LineEndPreamble], "start of the body", "the delimiter")
     }),
@@ -268,6 +291,8 @@ const NO_TEXT_AROUND: Rule = Rule {
     clause: &spec::NO_TEXT_AROUND,
     summary: "there is no text before the first delimiter or after the last",
     why: "Readers ignore such text, or refuse the form.",
+    fix: "Start the body with the first delimiter and end it with the closing one and at most one \
+          CR LF; look for a note to mail readers, or a reused buffer that is longer than the form.",
     check: Check::Request(|annotated| {
         let kinds = [FormDefectKind::TextPreamble, FormDefectKind::Epilogue];
         without(annotated, &kinds, "around the parts", "nothing but one line end at the end")
@@ -286,6 +311,9 @@ const SECOND_READER: Rule = Rule {
     clause: &spec::SECOND_READER,
     summary: "a second, independent reader finds the same fields",
     why: "Where two readers differ, nobody knows with which of them the service agrees.",
+    fix: "Make the boundary long and random, so that no line of the content begins with it, and \
+          write Content-Disposition as common form libraries do, with a plain name in double \
+          quotes.",
     check: Check::Request(second_reader),
     counterexample: Counterexample::edited(
         SECOND_SLICE,

@@ -39,6 +39,8 @@ const LINE: Rule = Rule {
     clause: &spec::REQUEST_LINE,
     summary: "the request line is method, target and version",
     why: "A server that does not understand the request line cannot read the rest of the request.",
+    fix: "Write method, percent-encoded target and HTTP/1.1 with one space between them and each \
+          space of the key as %20, and speak TLS only to an https endpoint.",
     check: Check::Request(|annotated| {
         let bad = annotated.request.bad_start_line();
         // A client may give a request up within its first line; the rest of the line is not known then.
@@ -65,6 +67,8 @@ const VERSION: Rule = Rule {
     clause: &spec::HTTP_VERSION,
     summary: "requests are HTTP/1.1",
     why: "HTTP/1.0 opens a connection for each slice, and does not require a Host header.",
+    fix: "Write HTTP/1.1 in the request line: set the protocol version of the HTTP library, or of \
+          a proxy between client and service, which may default to 1.0.",
     check: Check::Request(|annotated| {
         annotated.of_upload()?;
         // It is empty if the request line cannot be read, which `request/line` is about.
@@ -84,6 +88,8 @@ const METHOD: Rule = Rule {
     clause: &spec::METHOD,
     summary: "the method is POST",
     why: "The service refuses other methods with -5996.",
+    fix: "Send every operation of an upload, upload_slice_list included, with POST; libraries may \
+          choose GET for a request without a body, or PUT for the upload of a file.",
     check: Check::Conversation(|analysis| {
         let mut redirected = HashSet::new();
         let mut verdicts = Vec::new();
@@ -121,6 +127,9 @@ const PATH_GRAMMAR: Rule = Rule {
     clause: &spec::PATH_GRAMMAR,
     summary: "the path is /files/v2/<appid>/<bucket>/<object>",
     why: "The service finds account, bucket and object by their positions in the path.",
+    fix: "Join /files/v2/, the appid in digits, the bucket and the key with slashes, in this \
+          order, and never let a file's path end in a slash; the XML API, with the bucket in Host, \
+          has other paths.",
     check: Check::Request(|annotated| {
         // What cannot be decoded breaks `request/path-decodes`, not the grammar.
         let is_grammar =
@@ -138,6 +147,8 @@ const PATH_DECODES: Rule = Rule {
     clause: &spec::PATH_DECODES,
     summary: "the path is percent-encoded UTF-8",
     why: "An object with an undecodable name is refused with -46157, or can never be read again.",
+    fix: "Encode the key in UTF-8 first, not in Latin-1 or GBK, and then write each reserved byte, \
+          the percent sign included, as % and two hexadecimal digits, not as %uXXXX.",
     check: Check::Request(|annotated| {
         let is_coding = |error: &PathError| matches!(error, PathError::Escape | PathError::NotUtf8);
         path_is_free_of(annotated, is_coding, "UTF-8, with %XX for reserved characters")
@@ -150,6 +161,9 @@ const PATH_OBJECT: Rule = Rule {
     clause: &spec::PATH_OBJECT,
     summary: "the path names the object that is to be uploaded",
     why: "The file is stored under another name, or the slices of one upload go to several objects.",
+    fix: "Take appid, bucket and the whole key as given and percent-encode the key once, with a \
+          function for paths (space %20, plus %2B) and not for forms; use that path in every \
+          request.",
     check: Check::Request(|annotated| {
         let path = annotated.request.object_path().ok().filter(|_| is_api(annotated))?;
         annotated.of_upload()?;
@@ -225,6 +239,8 @@ const KEY_LENGTH: Rule = Rule {
     clause: &spec::KEY_LENGTH,
     summary: "the key has at most 850 bytes",
     why: "The service refuses longer ones. The key that was asked for is shorter; the client has changed it.",
+    fix: "Send the key as it was given: look for code that puts a prefix before it, such as a \
+          local directory, or that percent-encodes it twice.",
     check: Check::Request(|annotated| {
         let path = annotated.request.object_path().ok().filter(|_| is_api(annotated))?;
         annotated.of_upload()?;
@@ -254,6 +270,9 @@ const TARGET_ASCII: Rule = Rule {
     clause: &spec::TARGET_ASCII,
     summary: "characters that a URL may not contain are percent-encoded",
     why: "Proxies and servers may refuse, cut or re-encode such a target.",
+    fix: "Before the key is put in the URL, percent-encode each byte of its UTF-8 form that is no \
+          letter, no digit, no slash and none of - . _ ~; URL builders leave some of the others as \
+          they are.",
     check: Check::Request(|annotated| {
         let target = annotated.request.target();
         let span = annotated.request.target_span().filter(|_| is_api(annotated))?;
@@ -278,6 +297,8 @@ const PATH_SLASHES: Rule = Rule {
     clause: &spec::PATH_SLASHES,
     summary: "slashes in the object path are not percent-encoded",
     why: "Not every server decodes the path before it splits it at its slashes; others see one long name.",
+    fix: "Percent-encode the segments of the key one by one and join them with slashes, or turn \
+          %2F back into a slash afterwards; functions for one URL component escape slashes, too.",
     check: Check::Request(|annotated| {
         annotated.request.object_path().ok().filter(|_| is_api(annotated))?;
         // Escapes are written with digits of either case.
@@ -295,6 +316,9 @@ const QUERY: Rule = Rule {
     clause: &spec::QUERY,
     summary: "the query is empty or the signature",
     why: "The fields of an operation are in its body; the service does not look for them elsewhere.",
+    fix: "Send op, session, offset and all other fields as parts of the form; keep only the \
+          signature in the query, under the name sign, and drop others, such as a timestamp \
+          against caching.",
     check: Check::Request(|annotated| {
         let query = upload_call(annotated)?.request.query();
         let mut pairs = query.into_iter().flat_map(|query| query.split('&'));
@@ -317,6 +341,8 @@ const URL_LENGTH: Rule = Rule {
     clause: &spec::URL_LENGTH,
     summary: "the URL has at most 1024 bytes",
     why: "The service refuses longer ones with -180 or -5994.",
+    fix: "Send the signature in Authorization instead of in the query, and percent-encode the key \
+          once and only where it needs it.",
     check: Check::Request(|annotated| {
         let host = upload_call(annotated)?.request.head().get("host").map_or(0, str::len);
         // The limit is for the whole URL; a target has scheme and host only in absolute form.

@@ -10,6 +10,9 @@ const CERTIFICATE_VERIFIED: Rule = Rule {
     clause: &spec::CERTIFICATE_VERIFIED,
     summary: "nothing is sent to a service whose certificate is signed by an unknown CA",
     why: "Anybody on the way can read the file, and the signature that allows to overwrite it.",
+    fix: "Remove the option that turns certificate checks off, such as verify=False, \
+          InsecureSkipVerify or a trust manager that accepts all, and end with an error when the \
+          handshake fails.",
     check: Check::Outcome(certificate_verified),
     counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
         transcript.job.unknown_ca = true;

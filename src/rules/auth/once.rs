@@ -18,6 +18,8 @@ const EXPIRY: Rule = Rule {
     clause: &spec::ONCE_EXPIRY,
     summary: "a delete is signed with e=0",
     why: "The service refuses any other e with -73.",
+    fix: "Sign delete, update and move with e=0, each with a signature of its own, and do not pass \
+          them the one that is kept for the upload.",
     check: Check::Request(|annotated| once(annotated)?.verdict("e", |kind| *kind == Fault::End)),
     counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
         insert_delete(transcript, |text| text.replace("&e=0&", "&e=1505205419&"))
@@ -30,6 +32,8 @@ const FILEID: Rule = Rule {
     summary: "a delete is signed for its object",
     why: "The service refuses a signature for one use that names no object with -76, and one that \
           names another with -63.",
+    fix: "Set f to /appid/bucket/key of the very object when a delete, update or move is signed; \
+          an empty f, a directory or the key alone is not enough there.",
     check: Check::Request(|annotated| {
         annotated.request.object_path().ok()?;
         once(annotated)?.verdict("f", |kind| matches!(kind, Fault::NoFileid | Fault::Fileid))
@@ -45,6 +49,8 @@ const USED_ONCE: Rule = Rule {
     clause: &spec::ONCE_USED_ONCE,
     summary: "a signature for one use is used once",
     why: "The service refuses it the second time with -77.",
+    fix: "Sign each delete, update and move, and each repeat of one, anew with a fresh r; a cached \
+          signature, or a constant r within the same second, gives the same text twice.",
     check: Check::Conversation(|analysis| {
         let mut seen: HashMap<String, usize> = HashMap::new();
         let mut verdict = |annotated: &AnnotatedExchange| {

@@ -14,6 +14,9 @@ const OP: Rule = Rule {
     clause: &spec::OP,
     summary: "op is one of the five operations",
     why: "The service does not know what to do; it answers -5980 or -5964.",
+    fix: "Send a part named op with upload, upload_slice_init, upload_slice_data, \
+          upload_slice_list or upload_slice_finish, in lower case and without quotes or spaces; \
+          upload_slice is of the v1 API.",
     check: Check::Request(|annotated| {
         // Requests outside /files/ belong to other APIs on the same host.
         if !annotated.is_upload_call() || !annotated.request.path().starts_with("/files/") {
@@ -39,6 +42,8 @@ const ONE_VALUE: Rule = Rule {
     clause: &spec::ONE_VALUE,
     summary: "no field has two different values",
     why: "The service takes one of them, and the client cannot know which.",
+    fix: "Build a new form for each request, or replace fields instead of adding them: a form \
+          reused for the next slice keeps the old offset. Names in another case are the same name.",
     check: Check::Request(|annotated| repeats(annotated, false)),
     counterexample: Counterexample::edited(SECOND_SLICE, Edit::Add("offset", "0")),
 };
@@ -48,6 +53,9 @@ const NO_REPEATS: Rule = Rule {
     clause: &spec::NO_REPEATS,
     summary: "no field comes twice",
     why: "Retries that append to the same form double its size each time.",
+    fix: "Create the form inside the retry loop, not before it, so that an attempt does not append \
+          its fields to those of the last one; look also for a field set both as a default and \
+          explicitly.",
     check: Check::Request(|annotated| repeats(annotated, true)),
     counterexample: Counterexample::edited(SECOND_SLICE, Edit::Add("op", "upload_slice_data")),
 };
@@ -57,6 +65,8 @@ const FIELD_CASE: Rule = Rule {
     clause: &spec::FIELD_CASE,
     summary: "field names are written as documented",
     why: "The service accepts other spellings from some SDKs, but that is not documented.",
+    fix: "Write field names in lower case (filecontent, filesize) and insertOnly with its capital \
+          O; map the names of properties and variables, such as fileContent, to those of the API.",
     check: Check::Request(|annotated| {
         let other = |name: &str| {
             let known = FIELDS.iter().find(|known| known.eq_ignore_ascii_case(name));
@@ -83,6 +93,9 @@ const KNOWN_FIELDS: Rule = Rule {
     clause: &spec::KNOWN_FIELDS,
     summary: "a request has only the documented fields",
     why: "The service ignores others.",
+    fix: "Give each op a list of fields of its own instead of one set for all: upload_slice_data, \
+          for example, has op, session, offset, filecontent and sha, and neither slice_size nor \
+          insertOnly.",
     check: Check::Request(|annotated| {
         let known = known_fields(annotated.op()?);
         let values = annotated.request.form().values();
@@ -105,6 +118,8 @@ const PLAIN_NUMBERS: Rule = Rule {
     clause: &spec::PLAIN_NUMBERS,
     summary: "numbers have no leading zeros",
     why: "Some readers take a number with leading zeros for octal.",
+    fix: "Print offset, filesize and slice_size as decimal integers without a fixed width: a \
+          format such as %010d pads them with zeros.",
     check: Check::Request(|annotated| {
         annotated.of_upload()?;
         let padded = |value: &&Value| {
@@ -131,6 +146,8 @@ const NO_EMPTY_FIELDS: Rule = Rule {
     clause: &spec::NO_EMPTY_FIELDS,
     summary: "an optional field without a value is left out",
     why: "Readers differ in whether an empty field counts as a missing one.",
+    fix: "Add sha, uploadparts and datamd5 to the form only where they have a value; do not turn \
+          an unset option into an empty string.",
     check: Check::Request(|annotated| {
         annotated.of_upload()?;
         // All other fields are mandatory where they are documented; rules of their own ask for them.

@@ -25,6 +25,8 @@ const BLANK_LINE: Rule = Rule {
     clause: &spec::BLANK_LINE,
     summary: "an empty line separates the headers of a part from its content",
     why: "Without it the value is read as a header, and the field is empty or refused.",
+    fix: "Write each part header as name, colon and value, end the last one with CR LF, and write \
+          another CR LF before the content.",
     check: Check::Request(|annotated| {
         let kinds = [FormDefectKind::NoBlankLine, FormDefectKind::MalformedHeader];
         without(annotated, &kinds, "headers of a part", "header lines, then an empty line")
@@ -40,6 +42,8 @@ const DISPOSITION: Rule = Rule {
     clause: &spec::DISPOSITION,
     summary: "each part is form-data",
     why: "The service has no other way to learn what a part is.",
+    fix: "Give each part the header Content-Disposition with the type form-data; attachment and \
+          inline are for mail and downloads, and a Content-Type alone names no field.",
     check: Check::Request(|annotated| {
         let kinds = [FormDefectKind::NoDisposition, FormDefectKind::NotFormData];
         without(
@@ -60,6 +64,8 @@ const PART_NAME: Rule = Rule {
     clause: &spec::PART_NAME,
     summary: "each part has a name",
     why: "A part without a name does not belong to any field.",
+    fix: "Write name with the name of the field in Content-Disposition of each part, that of the \
+          file included: a filename does not replace it, and an empty name counts as none.",
     check: Check::Request(|annotated| {
         without(annotated, &[FormDefectKind::NoName], "Content-Disposition", "name=\"…\"")
     }),
@@ -71,6 +77,8 @@ const IDENTITY_PARTS: Rule = Rule {
     clause: &spec::IDENTITY_PARTS,
     summary: "the content of a part is not encoded",
     why: "The service stores the encoded text instead of the file's bytes.",
+    fix: "Write the raw bytes into each part, and set its Content-Transfer-Encoding to binary or \
+          leave it out; libraries for mail choose base64 or quoted-printable.",
     check: Check::Request(|annotated| {
         let parts = annotated.form()?.parts();
         let coding = |part: &Part| {
@@ -98,6 +106,9 @@ const TEXT_WITHOUT_FILENAME: Rule = Rule {
     clause: &spec::TEXT_WITHOUT_FILENAME,
     summary: "only filecontent has a filename",
     why: "A filename does not make a text field a file; generic readers may take it for one.",
+    fix: "Add text fields with the form library's function for texts, not with that for files; \
+          Python's requests gives each plain value in files a filename, but not a pair of None and \
+          the value.",
     check: Check::Request(|annotated| {
         let file =
             |part: &Part| part.name().is_some_and(|name| name.eq_ignore_ascii_case("filecontent"));
@@ -123,6 +134,8 @@ const PART_HEADERS: Rule = Rule {
     clause: &spec::PART_HEADERS,
     summary: "parts have no header other than Content-Disposition",
     why: "The service ignores them.",
+    fix: "Turn off the Content-Type, Content-Transfer-Encoding or Content-Length that the form \
+          library adds to parts, where it allows that; a part needs Content-Disposition alone.",
     check: Check::Request(|annotated| {
         let extra = |part: &Part| {
             let mut headers = part.headers().iter();
@@ -147,6 +160,9 @@ const QUOTED_PARAMETERS: Rule = Rule {
     clause: &spec::QUOTED_PARAMETERS,
     summary: "names in Content-Disposition are quoted",
     why: "Generic readers accept both forms.",
+    fix: "Put double quotes around the values of name and filename, as in name=\"op\"; \
+          MultipartFormDataContent of .NET leaves them out unless they are part of the name that \
+          it is given.",
     check: Check::Request(|annotated| {
         without(
             annotated,
@@ -163,6 +179,8 @@ const PLAIN_FILENAME: Rule = Rule {
     clause: &spec::PLAIN_FILENAME,
     summary: "a filename is not written as filename*",
     why: "Forms have no such parameter; readers ignore it.",
+    fix: "Send filename in quotes and no filename*, which form libraries add for names that are \
+          not ASCII; a fixed ASCII filename avoids it.",
     check: Check::Request(|annotated| {
         let kinds = [FormDefectKind::ExtendedFilename];
         without(annotated, &kinds, "Content-Disposition", "filename=\"…\"")
@@ -178,6 +196,8 @@ const ONE_OF_EACH_HEADER: Rule = Rule {
     clause: &spec::PART_HEADERS_ONCE,
     summary: "no header of a part comes twice",
     why: "With two dispositions a part has two names, and readers differ in which one they use.",
+    fix: "Replace a part header instead of adding it a second time: form libraries write \
+          Content-Disposition themselves, and often Content-Type, too.",
     check: Check::Request(|annotated| {
         let repeated = |part: &Part| {
             let names = part.headers().iter().map(|(name, _)| name.to_ascii_lowercase());
@@ -209,6 +229,8 @@ const PART_LENGTH: Rule = Rule {
     clause: &spec::PART_LENGTH,
     summary: "Content-Length of a part, if sent, is the length of its content",
     why: "A reader that relies on it reads too much or too little.",
+    fix: "Leave Content-Length of a part out, or count the bytes of its content alone, after \
+          encoding to UTF-8 and without part headers and line ends.",
     check: Check::Request(|annotated| {
         let length = |part: &Part| part.header("content-length").map(|text| text.trim().to_owned());
         let wrong = |part: &Part| {
@@ -239,6 +261,9 @@ const TEXT_CHARSET: Rule = Rule {
     clause: &spec::TEXT_IS_UTF8,
     summary: "text fields are UTF-8",
     why: "In another encoding, digits and words are other bytes, and are not recognised.",
+    fix: "Encode all text fields in UTF-8 explicitly instead of in the default charset of the \
+          system, such as GBK or UTF-16, and drop the charset of their Content-Type or set it to \
+          utf-8.",
     check: Check::Request(|annotated| {
         let is_text = |part: &&Part| {
             // filecontent is bytes, whatever it says of itself.

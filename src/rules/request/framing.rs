@@ -18,6 +18,8 @@ const CONTENT_LENGTH: Rule = Rule {
     summary: "Content-Length is the length of the body",
     why: "If it is too large, the service waits for bytes that never come; if it is too small, the \
           service cuts the body and takes its end for the next request.",
+    fix: "Send one Content-Length with every POST, counted in bytes of the finished body, not in \
+          characters; after an early reply send the rest of the body or close the connection.",
     check: Check::Request(content_length),
     counterexample: Counterexample::edited(
         INIT,
@@ -37,6 +39,8 @@ const NO_EMPTY_LINE: Rule = Rule {
     clause: &spec::EMPTY_LINES,
     summary: "no empty line stands behind a body",
     why: "Servers should ignore one before the next request; others refuse that, or close the connection.",
+    fix: "Delete the CR LF that is written after the body and not counted in Content-Length; the \
+          next request starts directly after the last byte of the body.",
     check: Check::Request(|annotated| {
         let request = &annotated.request;
         let is_whole = match request.framing() {
@@ -68,6 +72,8 @@ const NOT_CHUNKED: Rule = Rule {
     clause: &spec::NOT_CHUNKED,
     summary: "the body has a Content-Length and is not chunked",
     why: "No shipped client sends chunked bodies; the service may refuse them.",
+    fix: "Give the HTTP library the body as bytes, or as a stream together with its length; it \
+          sends generators and streams of unknown length in chunks.",
     check: Check::Request(|annotated| {
         annotated.of_upload()?;
         let chunked = matches!(
@@ -99,6 +105,8 @@ const CHUNKS: Rule = Rule {
     clause: &spec::CHUNKS,
     summary: "a chunked body ends with a last chunk of size 0",
     why: "Without it the service waits for more, or drops the request.",
+    fix: "Do not set Transfer-Encoding by hand: let the HTTP library write the chunks, or write \
+          each one with its length in hexadecimal and, after the last, a chunk of size 0.",
     check: Check::Request(|annotated| {
         // A client that gives a request up does not send its last chunk.
         if annotated.exchange.receipt == Receipt::Aborted {
@@ -121,6 +129,8 @@ const ONE_FRAMING: Rule = Rule {
     clause: &spec::ONE_FRAMING,
     summary: "a request has Content-Length or Transfer-Encoding, not both",
     why: "Two servers in a row may disagree about where the request ends.",
+    fix: "Set neither Content-Length nor Transfer-Encoding by hand, and give the HTTP library a \
+          body of known length, for which it sends Content-Length alone.",
     check: Check::Request(|annotated| {
         let head = annotated.request.head();
         // A request without either has no body, and nothing to be framed.
@@ -146,6 +156,8 @@ const BOUNDS: Rule = Rule {
     clause: &spec::BOUNDS,
     summary: "head and body are not larger than the protocol needs",
     why: "Servers limit both, and refuse larger ones without reading them.",
+    fix: "Send one slice in each request, not the whole file, and build headers and form anew each \
+          time: look for a loop that keeps adding headers or parts to the same object.",
     check: Check::Request(|annotated| {
         let defects = &annotated.request.head().defects;
         let form = annotated.request.form().as_multipart();
@@ -172,6 +184,8 @@ const TRANSFER_CODING: Rule = Rule {
     clause: &spec::TRANSFER_CODING,
     summary: "Transfer-Encoding, if sent, is chunked and nothing else",
     why: "A server that does not know the coding cannot find the end of the body; it answers 501.",
+    fix: "Remove gzip, identity and a second chunked from Transfer-Encoding; better, leave the \
+          header out and send the body with its Content-Length.",
     check: Check::Request(|annotated| {
         // The end of an incomplete head may hold more codings.
         if !annotated.request.head().complete {

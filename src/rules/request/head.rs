@@ -24,6 +24,8 @@ const HOST: Rule = Rule {
     clause: &spec::HOST,
     summary: "there is exactly one Host header",
     why: "The service serves many hosts on one address and refuses a request without one.",
+    fix: "Write Host into a head made by hand, and where the HTTP library already sends one, \
+          replace it instead of adding a second.",
     check: Check::Request(|annotated| {
         // HTTP/1.0 does not require Host, and its version breaks a rule of its own.
         if !annotated.request.head().complete || annotated.request.version() == "HTTP/1.0" {
@@ -52,6 +54,9 @@ const FIELD_LINES: Rule = Rule {
     clause: &spec::FIELD_LINES,
     summary: "each header line is a name, a colon and a value",
     why: "Servers must answer other lines with 400, as they are a way to smuggle requests.",
+    fix: "Write each header as name, colon without a space before it, and value; look for an empty \
+          name, or for a value with a line break, such as a signature from a base64 function that \
+          wraps lines.",
     check: Check::Request(|annotated| {
         let defect = annotated.request.head().defects.iter().find(|defect| {
             matches!(defect.kind, HeadDefectKind::NoFieldName | HeadDefectKind::BlankBeforeColon)
@@ -66,6 +71,8 @@ const HEAD_LINE_ENDS: Rule = Rule {
     clause: &spec::HEAD_LINE_ENDS,
     summary: "lines of the head end in CR LF",
     why: "A lone LF is read by some servers as a line end and by others as an error.",
+    fix: "Write CR LF after every line of the head, the empty one included; println functions and \
+          multi-line string literals end lines in LF alone.",
     check: Check::Request(|annotated| {
         let defect = defect_of(annotated, HeadDefectKind::BareLineFeed);
         Verdict::broken_by(defect, |defect| {
@@ -88,6 +95,9 @@ const CONTENT_TYPE: Rule = Rule {
     clause: &spec::CONTENT_TYPE,
     summary: "Content-Type is multipart/form-data",
     why: "The service reads the fields of an upload from a multipart form only.",
+    fix: "Send the fields with the HTTP library's multipart form, which sets Content-Type, instead \
+          of its default of JSON or application/x-www-form-urlencoded; only upload_slice_list may \
+          be JSON.",
     check: Check::Request(|annotated| {
         let value = upload_call(annotated)?.request.head().get("content-type");
         let media_type = value.and_then(|value| value.split(';').next()).map(str::trim);
@@ -115,6 +125,8 @@ const UNFOLDED: Rule = Rule {
     clause: &spec::UNFOLDED,
     summary: "no header continues on a second line",
     why: "Servers must refuse such a request with 400, or replace the line break with spaces.",
+    fix: "Write each header on one line; do not serialize the head with a library for mail, which \
+          wraps long values such as Authorization.",
     check: Check::Request(|annotated| {
         let defect = defect_of(annotated, HeadDefectKind::FoldedLine);
         Verdict::broken_by(defect, |defect| {
@@ -129,6 +141,8 @@ const BARE_CR: Rule = Rule {
     clause: &spec::BARE_CR,
     summary: "each CR in the head is followed by an LF",
     why: "Some servers take a lone CR for the end of a line, others for a part of the value.",
+    fix: "Strip the CR at the end of values from files and environment variables before they \
+          become headers, and end each line of the head in CR LF, not in CR or CR CR LF.",
     check: Check::Request(|annotated| {
         let defect = defect_of(annotated, HeadDefectKind::BareCarriageReturn);
         Verdict::broken_by(defect, |defect| {
@@ -146,6 +160,8 @@ const FIELD_VALUES: Rule = Rule {
     clause: &spec::FIELD_VALUES,
     summary: "header values contain no control characters",
     why: "Some readers end the value at such a character; it is rarely there on purpose.",
+    fix: "Make header values of text alone: write a digest in base64 or hexadecimal instead of its \
+          raw bytes, and leave out the NUL at the end of a C string.",
     check: Check::Request(|annotated| {
         let head = annotated.request.head();
         if !head.complete {
@@ -177,6 +193,8 @@ const ONE_CONTENT_TYPE: Rule = Rule {
     clause: &spec::ONE_CONTENT_TYPE,
     summary: "a request does not have two different Content-Types",
     why: "The service uses one of them; with the wrong boundary it finds no fields.",
+    fix: "Keep only the Content-Type that the form library makes with its boundary; remove the one \
+          set by hand, or a default such as application/json for all requests.",
     check: Check::Request(|annotated| {
         if !annotated.is_upload_call() {
             return None;
@@ -206,6 +224,9 @@ const HEADERS_ONCE: Rule = Rule {
     clause: &spec::HEADERS_ONCE,
     summary: "Content-Length and Content-Type are sent once each",
     why: "Servers may refuse a request that repeats them, even with the same value.",
+    fix: "Set Content-Length and Content-Type with the function that replaces a header, not with \
+          the one that adds one, or leave both to the HTTP library; check code that copies headers \
+          for a retry.",
     check: Check::Request(|annotated| {
         if !annotated.request.head().complete {
             return None;
@@ -235,6 +256,8 @@ const METHOD_HEADER: Rule = Rule {
     clause: &spec::METHOD_HEADER,
     summary: "no header is named Method",
     why: "The method is in the request line; the service ignores such a header.",
+    fix: "Take Method out of the map of headers and pass it as the method argument of the HTTP \
+          library's call.",
     check: Check::Request(|annotated| {
         annotated.of_upload()?;
         let field = annotated.request.head().all("method").next();
@@ -255,6 +278,8 @@ const EXPECT: Rule = Rule {
     clause: &spec::EXPECT,
     summary: "Expect, if sent, is 100-continue",
     why: "Servers answer any other expectation with 417.",
+    fix: "Leave Expect out, or send exactly 100-continue; where it is turned off by an empty \
+          value, check that the HTTP library then removes the header instead of sending it empty.",
     check: Check::Request(|annotated| {
         annotated.of_upload()?;
         let mut fields = annotated.request.head().all("expect");
@@ -278,6 +303,8 @@ const CONTENT_ENCODING: Rule = Rule {
     clause: &spec::CONTENT_ENCODING,
     summary: "the body is not compressed",
     why: "No shipped client compresses the body; a service that does not decompress it finds no form.",
+    fix: "Turn off the compression of request bodies, an option or a middleware of the HTTP \
+          library, for this API, and remove a Content-Encoding that is set by hand.",
     check: Check::Request(|annotated| {
         let field = upload_call(annotated)?.request.head().all("content-encoding").next();
         // identity is the name of no coding at all.

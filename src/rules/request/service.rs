@@ -18,6 +18,9 @@ const HOST_OF_SERVICE: Rule = Rule {
     clause: &spec::HOST_OF_SERVICE,
     summary: "Host names the service",
     why: "The service answers -29015 to a request for another host, or another service answers it.",
+    fix: "Derive Host from the endpoint that was given or from the region, such as \
+          gz.file.myqcloud.com; hosts with the bucket in their name belong to downloads and to the \
+          XML API.",
     check: Check::Request(|annotated| {
         let field = upload_call(annotated)?.request.head().all("host").next()?;
         let host = host_of(&field.value);
@@ -40,6 +43,8 @@ const CONTENT_MD5: Rule = Rule {
     clause: &spec::CONTENT_MD5,
     summary: "Content-MD5, if sent, is the MD5 of the body",
     why: "The service refuses the request with -5961.",
+    fix: "Leave Content-MD5 out, or take the MD5 of the whole encoded form, not of the slice, and \
+          write the base64 of its 16 bytes, not of hex digits.",
     check: Check::Request(|annotated| {
         let request = &upload_call(annotated)?.request;
         let field = request.head().all("content-md5").next()?;
