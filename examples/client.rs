@@ -1,4 +1,4 @@
-//! A client behind the driver contract, in Rust: it reads `SLICECHECK_…` and exits 0 if the object
+//! A client that follows the driver contract, in Rust: it reads `SLICECHECK_…` and exits 0 if the object
 //! is stored. Judge it with
 //!
 //! ```sh
@@ -126,7 +126,7 @@ fn file(path: &str) -> Outcome<FileView> {
         return Ok(std::fs::read(path)?.into());
     }
     let (mut runs, mut end) = (Vec::new(), 0);
-    // Fails behind the last byte that is there.
+    // Fails after the last byte that is there.
     while let Ok(start) = seek(&file, SeekFrom::Data(end)) {
         end = seek(&file, SeekFrom::Hole(start))?;
         let mut run = vec![0; usize::try_from(end - start)?];

@@ -39,6 +39,7 @@ pub(crate) mod run;
 mod selection;
 pub(crate) mod signals;
 mod supervise;
+mod transcripts;
 mod width;
 pub(crate) mod witness;
 

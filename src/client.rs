@@ -95,7 +95,7 @@ pub struct Client {
     serial: bool,
     /// When the signature was made that all requests carry.
     signed: Option<u64>,
-    /// How often it has begun anew.
+    /// How often it has begun again.
     rounds: u32,
     /// Whether it has opened another upload because the first was forgotten.
     restarted: bool,

@@ -1,10 +1,10 @@
 //! Runs scenarios against a real client: sockets, processes, the clock. Feature `harness`.
 //!
 //! ```text
-//! client --TCP/TLS--> tap --TCP--> wiremock (wiremock) --call--> server (sans-I/O)
+//! client --TCP/TLS--> tap --TCP--> wiremock --call--> server (sans-I/O)
 //! ```
 //!
-//! The [`Tap`] is the receipt and the fault injector; wiremock only turns numbers of exchanges into the
+//! The [`Tap`] is the recorder and the fault injector; wiremock only turns numbers of exchanges into the
 //! server's answers. Only loopback addresses are bound. Nothing that a client sends ends up as a
 //! panic: what fails on our side is a [`HarnessError`] of the scenario in which it failed.
 
@@ -319,7 +319,7 @@ fn unix_now() -> u64 {
     SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs())
 }
 
-/// A panic behind a lock is reported where it happens; what the lock guards stays readable.
+/// A panic while a lock is held is reported where it happens; what the lock guards stays readable.
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

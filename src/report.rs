@@ -1,5 +1,6 @@
 //! The formats in which the results of a run are written.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use self::secrets::Secrets;
@@ -64,8 +65,8 @@ pub enum Writer {
     Folder {
         /// The name and the text of a scenario's document.
         scenario: fn(&Run, &Played, View) -> io::Result<(String, String)>,
-        /// The name and the text of the index.
-        index: fn(&Results, View) -> (String, String),
+        /// The text of the index of the documents that were kept: the digest of each by the name of its file.
+        index: fn(&Results, View, &BTreeMap<String, String>) -> String,
     },
 }
 

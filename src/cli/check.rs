@@ -1,7 +1,5 @@
 //! `slicecheck check`.
 
-use std::collections::BTreeSet;
-use std::fs;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
@@ -14,13 +12,10 @@ use slicecheck::scenario::with_large_uploads;
 use super::files::place;
 use super::input::{self, Links};
 use super::output::Opened;
+use super::transcripts::{MOST_BYTES, transcripts};
 use super::{Check, Refused, anchor, selection};
 use crate::exit::Exit;
 
-/// A file may have this many bytes, compressed or not: more than any that a run has written.
-const MOST_BYTES: u64 = 384 << 20;
-/// A line for each scenario is less by far.
-const MOST_INDEX_BYTES: u64 = 4 << 20;
 /// What a file in gzip's format begins with.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// An error may quote the file; this much of it is shown, in characters.
@@ -96,45 +91,11 @@ fn files(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Links)>, String> {
             files.push((path.clone(), Links::Followed));
             continue;
         }
-        let found = transcripts(path).map_err(|error| place(path, &error))?;
-        compare_with_index(path, &found)?;
-        files.extend(found.into_iter().map(|file| (file, Links::Refused)));
+        files.extend(transcripts(path)?.into_iter().map(|file| (file, Links::Refused)));
     }
     files.sort_by(|(one, _), (other, _)| one.cmp(other));
     for (path, links) in &files {
         input::open(path, MOST_BYTES, *links)?;
     }
     Ok(files)
-}
-
-fn transcripts(folder: &Path) -> io::Result<BTreeSet<PathBuf>> {
-    let is_transcript = |path: &PathBuf| {
-        let name = path.file_name().unwrap_or_default().as_encoded_bytes();
-        name.ends_with(b".json") || name.ends_with(b".json.gz")
-    };
-    let paths =
-        fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>();
-    Ok(paths?.into_iter().filter(is_transcript).collect())
-}
-
-/// A folder is judged as the run left it: without a file that failed, or with one of an earlier run, the verdict
-/// would be another. Earlier versions wrote no index.
-fn compare_with_index(folder: &Path, found: &BTreeSet<PathBuf>) -> Result<(), String> {
-    let index = folder.join(saved::INDEX);
-    if fs::symlink_metadata(&index).is_err() {
-        return Ok(());
-    }
-    let text = input::read_text(&index, MOST_INDEX_BYTES)?;
-    let listed: BTreeSet<_> = saved::listed(&text).iter().map(|name| folder.join(name)).collect();
-    if let Some(missing) = listed.difference(found).next() {
-        return Err(place(missing, &format!("is missing, and {} lists it", saved::INDEX)));
-    }
-    if let Some(other) = found.difference(&listed).next() {
-        let message = format!(
-            "is not listed in {}: it is of another run; take it out of the folder, or name it alone",
-            saved::INDEX
-        );
-        return Err(place(other, &message));
-    }
-    Ok(())
 }

@@ -4,19 +4,17 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf, absolute};
-use std::sync::{Mutex, PoisonError};
 use std::thread::available_parallelism;
 use std::time::SystemTime;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use slicecheck::report::matrix::Report;
 use slicecheck::report::screen::Screen;
 use slicecheck::report::{View, Writer, brief, terminal};
 use slicecheck::results::known::Known;
 use slicecheck::results::{JudgedScenario, Played, Results, Run, RunEnd, RunVerdict, Terms};
 
-use super::files::{Folder, Output, place};
+use super::files::{Output, place};
+use super::transcripts::Transcripts;
 use super::{OutputOptions, Refused, known, matrix, selection, width};
 use crate::exit::Exit;
 
@@ -24,17 +22,13 @@ use crate::exit::Exit;
 pub(super) struct Opened<'a> {
     options: &'a OutputOptions,
     documents: Vec<(WriteDocument, Option<Output>)>,
-    folders: Vec<(WriteScenario, WriteIndex, Folder)>,
+    folders: Vec<Transcripts>,
     draft: Option<Output>,
     terms: Terms,
     baseline: Option<Report>,
-    /// Documents of scenarios that could not be written: the first error, and how many there are.
-    unkept: Mutex<(Option<String>, usize)>,
 }
 
 type WriteDocument = fn(&Results, View, &mut dyn io::Write) -> io::Result<()>;
-type WriteScenario = fn(&Run, &Played, View) -> io::Result<(String, String)>;
-type WriteIndex = fn(&Results, View) -> (String, String);
 
 impl<'a> Opened<'a> {
     /// Tries files and folders, and reads the known findings; an error names the file.
@@ -59,12 +53,12 @@ impl<'a> Opened<'a> {
                     documents.push((write, Some(Output::replacing(path)?)));
                 }
                 Writer::Folder { scenario, index } => {
-                    folders.push((scenario, index, Folder::open(path)?));
+                    folders.push(Transcripts::open(path, scenario, index)?);
                 }
             }
         }
         let draft = draft.map(Output::new).transpose()?;
-        Ok(Self { options, documents, folders, draft, terms, baseline, unkept: Mutex::default() })
+        Ok(Self { options, documents, folders, draft, terms, baseline })
     }
 
     /// Whether a scenario fails the run, as far as can be seen by now.
@@ -75,17 +69,9 @@ impl<'a> Opened<'a> {
     /// Writes the document of one scenario to wherever such documents go. What cannot be written is told
     /// at the end.
     pub(super) fn keep(&self, run: &Run, played: &Played) {
-        for (write, _, folder) in &self.folders {
-            let id = &played.scenario.id;
-            let view = View { show_secrets: self.options.show_secrets, ..View::default() };
-            let text = write(run, played, view).map_err(|error| format!("{id}: {error}"));
-            if let Err(error) =
-                text.and_then(|(name, text)| folder.replace(&name, &compressed(&text)))
-            {
-                let mut unkept = self.unkept.lock().unwrap_or_else(PoisonError::into_inner);
-                unkept.0.get_or_insert(error);
-                unkept.1 += 1;
-            }
+        let view = View { show_secrets: self.options.show_secrets, ..View::default() };
+        for folder in &self.folders {
+            folder.keep(run, played, view);
         }
     }
 
@@ -127,19 +113,12 @@ impl<'a> Opened<'a> {
                 None => to_stdout(out.document().write_all(&document)),
             });
         }
-        for (_, index, folder) in self.folders {
-            let (name, text) = index(results, view);
-            lost.extend(folder.replace(&name, text.as_bytes()).err());
+        for folder in self.folders {
+            lost.extend(folder.finish(results, view));
         }
         lost.extend(to_stdout(out.document().flush()));
         if let Some(file) = self.draft {
             lost.extend(file.write(Known::draft(results).write().as_bytes()).err());
-        }
-        if let (Some(error), number) = self.unkept.into_inner().unwrap_or_default() {
-            lost.push(match number {
-                1 => error,
-                _ => format!("{error}; nor could {} more transcripts be kept", number - 1),
-            });
         }
         lost.dedup();
         for error in &lost {
@@ -151,13 +130,6 @@ impl<'a> Opened<'a> {
             verdict => verdict.into(),
         }
     }
-}
-
-/// In gzip's format.
-fn compressed(text: &str) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(text.as_bytes()).expect("a vector takes all bytes");
-    encoder.finish().expect("a vector takes all bytes")
 }
 
 /// Writes a document into a file, or to stdout without one; an error names the place.

@@ -54,7 +54,7 @@ fn lock(listener: &Mutex<Option<Listener>>) -> MutexGuard<'_, Option<Listener>> 
     listener.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Ends the program and all that it has started; nothing is left behind but files that are whole.
+/// Ends the program and all that it has started; nothing is left but whole files.
 #[expect(clippy::exit, reason = "other threads may be blocked, and hear of nothing")]
 fn end() -> ! {
     harness::shut_down();

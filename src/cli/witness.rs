@@ -41,7 +41,7 @@ Examples:
 Exit codes: 0 it is written; 2 usage; 3 the client could not be played; 4 nothing is broken; 70 our own fault; 130 \
 interrupted.")]
 pub(crate) struct WitnessOptions {
-    /// The scenario and its seed, as a report shows them behind --replay
+    /// The scenario and its seed, as a report shows them after --replay
     token: Replay,
     /// The rule whose finding is shown; with ! before it: all others. May be repeated [default: the gravest]
     #[arg(short, long = "rule", value_name = "GLOB")]

@@ -72,7 +72,7 @@ pub(super) struct Names {
     pub(super) key: &'static str,
 }
 
-/// The names that parts have for their content, by field: some are made anew each time.
+/// The names that parts have for their content, by field: some are made again each time.
 #[derive(Debug, Default)]
 pub(super) struct Filenames(BTreeMap<String, BTreeSet<String>>);
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::protocol::Transcript;
 
 /// Keys of which each character is looked for in the request target. A client may refuse some of them, and what is
-/// behind a raw `?` or `#` is lost: so there are several.
+/// after a raw `?` or `#` is lost: so there are several.
 pub(super) const KEYS: [&str; 5] = [
     "/fingerprint/ -_.~!$&'()+,;=@é.bin",
     "/fingerprint/*:|\"<>\\.bin",

@@ -12,7 +12,7 @@ const AGAIN: u8 = 4;
 /// requests and responses, and which exchanges there are.
 ///
 /// Whatever a client sends and hears, judging ends, and points into the requests; of some
-/// conversations, that judging what was read anew gives the same.
+/// conversations, that judging what was read again gives the same.
 pub fn judge(input: &[u8]) {
     let _ = play(&mut Unstructured::new(input));
 }

@@ -49,7 +49,7 @@ impl Attached for Program {
     }
 }
 
-/// Starts the program, waits for its end or the limit, and leaves no process of it behind.
+/// Starts the program, waits for its end or the limit, and leaves none of its processes running.
 async fn drive(
     command: &[OsString],
     stage: &Stage<'_>,

@@ -21,7 +21,7 @@ use crate::protocol::{Credentials, FileView, UploadJob, Wishes};
 pub struct Job {
     /// The base URL of the service, without a trailing slash.
     pub endpoint: String,
-    /// The URL of the HTTP proxy behind which the service is, if there is one.
+    /// The URL of the HTTP proxy through which the service is reached, if there is one.
     pub proxy: Option<String>,
     /// Where the host of the endpoint is, if it cannot be found by its name.
     pub address: Option<SocketAddr>,

@@ -116,7 +116,7 @@ pub(super) struct Ended {
 }
 
 /// A client that is attached to a run, while it lasts: what has it upload, watches it until its end or the
-/// limit, and leaves nothing of it behind. A way to attach clients is a file that implements this, and a line
+/// limit, and leaves nothing of it. A way to attach clients is a file that implements this, and a line
 /// in [`Subject::attach`].
 pub(super) trait Attached: Send + Sync {
     /// Has the client do one job.

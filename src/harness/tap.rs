@@ -1,4 +1,4 @@
-//! The receipt and fault injector on the wire between a client and wiremock.
+//! The recorder and fault injector on the wire between a client and wiremock.
 //!
 //! It keeps the bytes of every request as they came, takes whole requests to wiremock, and does
 //! with the answers what the server decided: deliver, reset, truncate.

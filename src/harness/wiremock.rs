@@ -1,7 +1,7 @@
 //! The semantic responder: a wiremock server that answers with what the sans-I/O server says.
 //!
-//! wiremock cannot receipt a request and cannot play transport faults, so the tap keeps the request
-//! and asks the wiremock by number; the delivery takes the way around wiremock.
+//! wiremock cannot show a request as it came and cannot play transport faults, so the tap keeps the request
+//! and asks wiremock by number; the delivery takes the way around wiremock.
 
 use std::collections::HashMap;
 use std::io;
@@ -191,7 +191,7 @@ impl Wiremock {
 ///
 /// `MockServer::drop` blocks its thread on a lock of tokio's, polling it again and again. Within a task
 /// that has used up its cooperative budget every such poll answers "not yet", and the budget is only
-/// given anew when the task returns to the runtime: which it never does.
+/// given again when the task returns to the runtime: which it never does.
 struct Started(Option<MockServer>);
 
 impl Drop for Started {

@@ -184,7 +184,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         id: "cutting/first-content-for-all",
-        summary: "every slice has the content of the first: the file is opened anew and not sought",
+        summary: "every slice has the content of the first: the file is opened again and not sought",
         policy: filled(|file, slice, _| content(file, Slice { offset: 0, ..slice })),
         expected: &["data/bytes"],
     },

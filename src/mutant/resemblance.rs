@@ -24,7 +24,7 @@ pub struct Resemblance {
 
 /// Less is no resemblance.
 const LEAST: usize = 60;
-/// Who is behind the nearest by no more than this, in per cent, may be meant as well.
+/// Who resembles it less than the nearest by no more than this, in per cent, may be meant as well.
 const CLOSE: usize = 10;
 /// If more are as close, none is named: nobody can look at all of them first.
 const MOST_NAMED: usize = 3;

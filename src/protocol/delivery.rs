@@ -48,9 +48,9 @@ pub enum Delivery {
     Segmented,
     /// All of it, compressed, as the client allowed.
     Gzipped,
-    /// All of it, behind a `100 Continue` (RFC 9110 §15.2).
+    /// All of it, after a `100 Continue` (RFC 9110 §15.2).
     Interim,
-    /// All of it, behind a `100`, a `102` and a `103` with fields (RFC 9110 §15.2).
+    /// All of it, after a `100`, a `102` and a `103` with fields (RFC 9110 §15.2).
     Interims,
     /// All of it, before the body of the request was read.
     Early,

@@ -55,7 +55,7 @@ impl HeadForm {
                 (Self::Html, "content-type") => format!("{}: text/html", field.name),
                 (Self::Zeros, "content-length") => format!("{}: 0000{value}", field.name),
                 (Self::Blanks, "content-type") => format!("{}:{value}", field.name),
-                // Node's reader of heads refuses a tab behind a length, which RFC 9110 §5.5 allows there, too.
+                // Node's reader of heads refuses a tab after a length, which RFC 9110 §5.5 allows there, too.
                 (Self::Blanks, "content-length") => format!("{}:  {value}  ", field.name),
                 (Self::Blanks, _) => format!("{}: \t {value} \t ", field.name),
                 (Self::LowerCase, name) => format!("{name}: {value}"),

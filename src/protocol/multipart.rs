@@ -119,7 +119,7 @@ pub struct SecondReading {
 pub(super) const MOST: usize = 1000;
 
 /// How many bytes of a body `multer` gets at once: few, as it copies them, but so that the pieces are
-/// not many, as it begins its search for the end of a preamble or a header anew with each of them.
+/// not many, as it begins its search for the end of a preamble or a header again with each of them.
 fn piece_length(body: &[u8]) -> usize {
     const SMALLEST: usize = 64 << 10;
     const MOST_PIECES: usize = 64;

@@ -135,7 +135,7 @@ impl Request {
         self.0.raw.own()
     }
 
-    /// The bytes from the wire; they are put together anew if the request is [compact](Request::compact).
+    /// The bytes from the wire; they are put together again if the request is [compact](Request::compact).
     pub fn raw(&self) -> Bytes {
         self.0.raw.whole()
     }
@@ -203,7 +203,7 @@ impl Request {
 
     /// The body without transfer coding (RFC 9112 §6.1).
     ///
-    /// It is put together anew if the request is [compact](Request::compact).
+    /// It is put together again if the request is [compact](Request::compact).
     pub fn body(&self) -> Bytes {
         self.body_part(0..self.body_length()).unwrap_or_default()
     }

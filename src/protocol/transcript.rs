@@ -96,8 +96,8 @@ pub struct Exchange {
     pub connection: u32,
     /// When its first byte arrived, since the scenario began.
     pub started: Duration,
-    /// When the response was about to be sent: no client can react to it any earlier. Of a request
-    /// that its client gave up, when its last bytes came.
+    /// When the response was about to be sent: no client can react to it any earlier. For a request that
+    /// the client aborted: when its last bytes arrived.
     pub answered: Duration,
     /// The service's clock at that time, in unix seconds.
     pub clock: u64,

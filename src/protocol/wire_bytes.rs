@@ -50,7 +50,7 @@ impl WireBytes {
         self.before.len().saturating_add(after)
     }
 
-    /// All of them, put together anew if a part is shared.
+    /// All of them, put together again if a part is shared.
     pub(super) fn whole(&self) -> Bytes {
         match &self.shared {
             Some(Shared { content, after }) => {

@@ -47,7 +47,8 @@ pub fn rule_page(rule: &Rule) -> String {
     let _ = writeln!(page, "A conforming client: {}.\n", rule.summary);
     let _ = writeln!(page, "Clause   {}: {}", rule.clause.id, rule.clause.text);
     let _ = writeln!(page, "Source   {}", rule.clause.source);
-    let _ = writeln!(page, "Why      {}\n", rule.why);
+    let _ = writeln!(page, "Why      {}", rule.why);
+    let _ = writeln!(page, "Fix      {}\n", rule.fix);
     let _ = writeln!(page, "Counterexample, in scenario {}:\n", rule.counterexample.scenario);
     let Some((before, after)) = counterexample(rule) else {
         page.push_str("  (the scenario has no place for it)\n");

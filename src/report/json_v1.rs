@@ -207,6 +207,7 @@ struct Rule {
     clause: Clause,
     /// What goes wrong otherwise.
     why: &'static str,
+    fix: &'static str,
     verdict: &'static str,
     held: usize,
     broken: usize,
@@ -266,6 +267,7 @@ pub fn write(results: &Results, view: View, out: &mut dyn io::Write) -> io::Resu
                     source: result.rule.clause.source,
                 },
                 why: result.rule.why,
+                fix: result.rule.fix,
                 verdict: result.verdict().as_str(),
                 held: result.held,
                 broken: result.broken,

@@ -96,6 +96,7 @@ fn rule(broken: &Broken, secrets: &Secrets, text: &mut String) {
     );
     let (clause, source) = (prose(rule.clause.text), prose(rule.clause.source));
     let _ = writeln!(text, "- clause: {clause} {source}\n- why: {}", prose(rule.why));
+    let _ = writeln!(text, "- fix: {}", prose(rule.fix));
     let evidence = &found.finding.evidence;
     let request = found.finding.exchange.map(|number| format!(", request {}", number + 1));
     let (scenario, request) = (code(result.judged.id()), request.unwrap_or_default());

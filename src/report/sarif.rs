@@ -183,6 +183,7 @@ fn rule(rule: &Rule) -> log::Rule {
         format!("Clause {}: {}", clause.id, clause.text),
         format!("Source: {}", clause.source),
         format!("Why: {}", rule.why),
+        format!("Fix: {}", rule.fix),
         format!("See slicecheck explain {}.", rule.id),
     ];
     log::Rule {

@@ -161,6 +161,7 @@ fn write_rule(
         writeln!(out, "  clause    {}", rule.clause.text)?;
         writeln!(out, "  source    {}", rule.clause.source)?;
         writeln!(out, "  why       {}", rule.why)?;
+        writeln!(out, "  fix       {}", rule.fix)?;
     }
     writeln!(out, "  scenario  {}", scenario_words(results, result))?;
     if let Some(discount) = found.disposition.discount() {

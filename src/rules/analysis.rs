@@ -190,7 +190,7 @@ impl Analysis {
         self.exchanges.iter().filter(move |annotated| annotated.is(&op))
     }
 
-    /// The next annotated that asks for the same: the operation, and the slice.
+    /// The next exchange that asks for the same: the operation, and the slice.
     pub fn next_same(&self, annotated: &AnnotatedExchange) -> Option<&AnnotatedExchange> {
         self.exchanges.get(self.order.next_same(annotated.number)?)
     }
@@ -313,7 +313,7 @@ impl AnnotatedExchange {
             Some(Op::Other(word)) if OTHER_OPERATIONS.contains(&word.as_str()))
     }
 
-    /// The multipart form of an upload annotated.
+    /// The multipart form of an upload call.
     pub fn form(&self) -> Option<&MultipartBody> {
         self.request.form().as_multipart().filter(|_| self.is_upload_call())
     }

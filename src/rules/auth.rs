@@ -407,7 +407,7 @@ const MONTH: Rule = Rule {
     clause: &spec::SIGNATURE_MONTH,
     summary: "the signature is valid for at most a month",
     why: "The error table allows a month and the page on signatures three: longer ones may be refused with -53.",
-    fix: "Keep e at most 2592000 seconds (30 days) after t and sign anew for each upload, instead \
+    fix: "Keep e at most 2592000 seconds (30 days) after t and sign again for each upload, instead \
           of storing a signature for the longest time that the page on signatures allows.",
     check: Check::Request(|annotated| {
         let signed = Signed::of(annotated)?.with_validity()?;

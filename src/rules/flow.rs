@@ -148,7 +148,7 @@ const FINISHES: Rule = Rule {
     counterexample: Counterexample::plain(Breaks::Without(FINISH)),
 };
 
-/// Whether this removes what is stored or under way, so that everything begins anew.
+/// Whether this removes what is stored or under way, so that everything begins again.
 pub(super) fn is_removal(annotated: &AnnotatedExchange) -> bool {
     matches!(annotated.request.op(), Some(Op::Other(word)) if word == "delete")
 }

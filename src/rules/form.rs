@@ -156,7 +156,7 @@ const BOUNDARY_UNQUOTED: Rule = Rule {
     why: "A quoted boundary is legal, but one community client was refused because of it.",
     fix: "Choose a boundary of letters, digits and dashes and write it without quotes; where a \
           library quotes it by default, as MultipartFormDataContent of .NET does, set Content-Type \
-          anew.",
+          again.",
     check: Check::Request(|annotated| {
         let (value, boundary) = boundary_of(annotated)?;
         // Without a boundary, `form/boundary` is broken.

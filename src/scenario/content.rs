@@ -117,7 +117,7 @@ impl Content {
 }
 
 /// A file of zeros with noise in some slices; in the first, so that it shows where a client that cannot
-/// count so far begins anew.
+/// count so far begins again.
 fn sparse(size: u64, slice_size: u64, indices: &[u64], random: &mut Random) -> FileView {
     let plan = SlicePlan::new(size, slice_size).ok();
     let indices: BTreeSet<u64> = indices.iter().copied().chain([0]).collect();

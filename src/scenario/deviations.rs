@@ -41,7 +41,7 @@ enum Planned {
     Recognised,
     /// A field that the client is asked to send at init, and its value if that is asked for, too.
     Wish(&'static str, Option<&'static str>),
-    /// What was left behind by an upload.
+    /// What an unfinished upload left.
     Listed,
     /// The name or the nature of the local file.
     LocalFile,

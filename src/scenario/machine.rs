@@ -71,7 +71,7 @@ fn name_unicode() -> Entry {
 fn name_line_end() -> Entry {
     Entry {
         id: "machine/name-line-end",
-        summary: "the name of the local file has a line end, and what looks like a header behind it",
+        summary: "the name of the local file has a line end, and what looks like a header after it",
         key: "/slicecheck/name-line-end.bin",
         machine: named("line\r\nContent-Type: text\r\n\r\nend.bin"),
         control: CONTROL,

@@ -19,7 +19,7 @@ pub(super) struct Object {
     pub(super) complete: bool,
     /// The finished object that this upload is to replace.
     pub(super) replaces: Option<Box<Self>>,
-    /// The file whose upload somebody else left behind here, if it is one.
+    /// The file whose upload somebody else left here, if it is one.
     pub(super) left_behind: Option<FileView>,
 }
 

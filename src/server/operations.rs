@@ -104,7 +104,7 @@ impl Server {
         let sha = request.text("sha").filter(|sha| !sha.is_empty()).map(str::to_owned);
         if let Some(known) = self.objects.get_mut(&path) {
             if !known.complete {
-                // An upload that was left behind is the same file's, in whichever mode it was.
+                // An upload that was left is the same file's, in whichever mode it was.
                 // The digest of a large file is not known; what comes is taken for it.
                 let is_of =
                     |file: &FileView| sha.is_none() || file.sha1().is_none_or(|of| sha == Some(of));

@@ -44,7 +44,7 @@ pub enum ReplyEncoding {
     PartsRepeated,
     /// With a suffix after `sha`, if `data` has one [SDK `qcloud_sdk.js:495`].
     ShaSuffixed,
-    /// With the slice behind the last of `listparts`, as if it had come.
+    /// With the slice after the last of `listparts`, as if it had come.
     PartsAhead,
     /// With its strings in single quotes: no JSON, but what programs take that run a reply as code.
     SingleQuotes,

@@ -63,14 +63,29 @@ fn a_folder_that_is_not_as_its_index_says_is_not_judged() {
     assert_eq!(check().status.code(), Some(0), "so is that of a run with more scenarios");
 
     run("happy/one-slice", &[]);
-    let message = String::from_utf8(check().stderr).unwrap();
-    assert!(message.contains("one-byte.json.gz: is not listed in index.txt"), "{message}");
+    assert_eq!(check().status.code(), Some(0), "and of one with fewer: it replaces all");
+    assert!(!talks.join("happy__one-byte.json.gz").exists());
+
+    let refused = |what: &str| {
+        let output = check();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(message.contains(what), "{message}");
+        assert_eq!(output.status.code(), Some(2));
+    };
+    let (one, other) = (talks.join("happy__one-slice.json.gz"), talks.join("other.json.gz"));
+    fs::copy(&one, &other).unwrap();
+    refused("other.json.gz: is not listed in index.txt");
+    run("happy/one-byte", &[]);
+    assert!(other.exists(), "what no run has written is not removed");
+    fs::rename(&other, &one).unwrap();
     run("happy/one*", &[]);
+    fs::write(&one, "{}").unwrap();
+    refused("happy__one-slice.json.gz: is not the file that index.txt lists");
+    run("happy/one-byte", &[]);
+    assert!(one.exists(), "nor what somebody has changed");
+    fs::remove_file(&one).unwrap();
     fs::remove_file(talks.join("happy__one-byte.json.gz")).unwrap();
-    let refused = check();
-    let message = String::from_utf8(refused.stderr).unwrap();
-    assert!(message.contains("one-byte.json.gz: is missing, and index.txt lists it"), "{message}");
-    assert_eq!(refused.status.code(), Some(2));
+    refused("happy__one-byte.json.gz: is missing, and index.txt lists it");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Campaigns against a client behind the driver contract.
+//! Campaigns against a client that follows the driver contract.
 
 use std::fs;
 use std::path::Path;

@@ -34,7 +34,7 @@ pub(crate) struct Wire {
     pub(crate) at_a_time: usize,
     /// Whether a connection is used again where it can be.
     pub(crate) keeps_connection: bool,
-    /// Whether the sending side of a connection is closed behind a request.
+    /// Whether the sending side of a connection is closed after a request.
     pub(crate) closes_side: bool,
 }
 

@@ -91,7 +91,7 @@ fn a_client_that_breaks_nothing_gets_no_script() {
     assert!(!script.exists());
 }
 
-/// The bytes behind the head of a response.
+/// The bytes after the head of a response.
 fn content(response: &[u8]) -> &[u8] {
     let end = response.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
     &response[end + 4..]

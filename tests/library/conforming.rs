@@ -150,7 +150,7 @@ fn in_a_new_folder() -> Transcript {
     transcript
 }
 
-/// An interrupted upload may be deleted, with a signature for one use, and begun anew.
+/// An interrupted upload may be deleted, with a signature for one use, and begun again.
 fn begun_anew() -> Transcript {
     let mut transcript = plain();
     let delete = delete(&transcript);
@@ -339,7 +339,7 @@ fn a_client_may_begin_anew_and_use_the_new_session() {
     let removal = delete(&begun);
     begun.exchanges.splice(0..0, [first, list, removal]);
     in_turn(&mut begun);
-    assert_no_more_than(Level::Note, &begun, "deleted and begun anew");
+    assert_no_more_than(Level::Note, &begun, "deleted and begun again");
 }
 
 /// Slices that were under way when a new session was granted carry the old one.

@@ -13,7 +13,7 @@ use crate::protocol::{
 };
 use crate::server::Answer;
 
-/// What is kept of bytes behind a request that begin no other.
+/// What is kept of bytes after a request that begin no other.
 const MAX_EXCESS: usize = 64 << 10;
 
 /// What came over a connection.
@@ -97,7 +97,7 @@ struct Connection<T> {
 }
 
 impl<T: Transport> Connection<T> {
-    /// Line ends behind a body belong to the request before, which did not count them.
+    /// Line ends after a body belong to the request before, which did not count them.
     fn blame_empty_lines(&mut self) {
         let lines = self.inbound.source.reader.take_empty_lines();
         if let Some(previous) = self.previous
@@ -151,7 +151,7 @@ impl<T: Transport> Connection<T> {
         let delivery =
             outbound::deliver(&mut self.inbound.source.stream, &response, delivery, method).await;
         self.shared.recorder.delivered(place, delivery);
-        // What follows is the rest of this request, not something behind it.
+        // What follows is the rest of this request, not something after it.
         self.previous = None;
         ControlFlow::Break(Last::Close)
     }
@@ -286,7 +286,7 @@ impl<T: Transport> Connection<T> {
 
     /// Refuses bytes that begin no request.
     async fn excess(&mut self) -> ControlFlow<Last> {
-        let response = outbound::refusal(400, -5999, "bytes behind the body that begin no request");
+        let response = outbound::refusal(400, -5999, "bytes after the body that begin no request");
         outbound::send(&mut self.inbound.source.stream, response.raw()).await;
         ControlFlow::Break(Last::Close)
     }

@@ -154,7 +154,7 @@ impl Recorder {
         }
     }
 
-    /// Adds bytes that came behind a request and begin no other.
+    /// Adds bytes that came after a request and begin no other.
     pub(super) fn exceed(&self, EntryId(place): EntryId, excess: &[u8]) {
         let request = lock(&self.entries).exchanges.get(place).map(|kept| kept.request.clone());
         let Some(request) = request else { return };

@@ -185,7 +185,7 @@ pub(super) const PLANTED: &[Planted] = &[
     plant(
         "spec/rounds-of-slices",
         "stops",
-        "all slices are sent anew when one is refused",
+        "all slices are sent again when one is refused",
         &["flow/stops-when-refused"],
         retry(RetryPolicy { then: OnExhausted::FromTheStart, ..RETRY }),
     ),

@@ -136,7 +136,7 @@ pub(super) const PLANTED: &[Planted] = &[
     plant(
         "spec/resumes-behind-last-part",
         "finish-after-all",
-        "the slices behind the last part of the list are sent, gaps before it are not seen",
+        "the slices after the last part of the list are sent, gaps before it are not seen",
         &["finish/after-all-slices"],
         resume(ResumePolicy {
             missing: |list, plan| {

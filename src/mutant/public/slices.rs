@@ -244,7 +244,7 @@ pub(super) const PLANTED: &[Planted] = &[
         "a request names the offset of its slice, and carries the file from its beginning",
         &["data/bytes"],
         slicing(SlicingPolicy {
-            // Only a resumed upload asks for its first slice behind others.
+            // Only a resumed upload asks for its first slice after others.
             content: |file, slice, _| content(file, Slice { offset: 0, ..slice }),
             ..SLICING
         }),

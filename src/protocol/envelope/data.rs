@@ -69,7 +69,7 @@ pub struct ListPart {
 /// `data` of replies that name a finished object [DOC17 6074].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct StoredData {
-    /// Address behind the content delivery network.
+    /// Address of the service itself, without the content delivery network.
     pub access_url: String,
     /// Address of a preview; in some replies of 2016.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -105,7 +105,7 @@ impl Entry {
     pub(in crate::report) fn advice(self) -> Option<String> {
         match self {
             Self::Rule(rule) => Some(format!(
-                "Send what stands on the lines of the counterexample that begin with -, then:\n\
+                "What a conforming client sends stands on the lines that begin with -. To try a client:\n\
                  slicecheck run -s {} -r {} -- COMMAND",
                 rule.counterexample.scenario, rule.id
             )),

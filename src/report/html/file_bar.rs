@@ -68,7 +68,7 @@ fn push(path: &mut String, range: &Range<u64>, layer: usize, length: u64) {
         let scaled = u128::from(place.min(length)) * u128::from(WIDTH) / u128::from(length);
         u64::try_from(scaled).unwrap_or(WIDTH)
     };
-    // What is too small to be seen, and what lies behind the end of the file, is drawn all the same.
+    // What is too small to be seen, and what lies after the end of the file, is drawn all the same.
     let from = x(range.start).min(WIDTH - 2);
     // A gap between two slices shows that there are two.
     let width = x(range.end).saturating_sub(from).saturating_sub(1).max(2);

@@ -43,8 +43,9 @@ fn rule(page: &Page, broken: &Broken) -> Markup {
                 dt { "clause" } dd { (rule.clause.text) }
                 dt { "source" } dd { (rule.clause.source) }
                 dt { "why" } dd { (rule.why) }
+                dt { "fix" } dd { (rule.fix) }
                 dt { "more" }
-                dd { code { "slicecheck explain " (rule.id) } " shows the smallest violation and how to mend it" }
+                dd { code { "slicecheck explain " (rule.id) } " shows the smallest violation" }
                 dt { "scenarios" }
                 dd {
                     @for id in ids.iter().take(NAMED) { a href={ "#" (anchor("s", id)) } { (page.text(id)) } " " }

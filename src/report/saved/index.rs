@@ -1,6 +1,6 @@
 //! What is in a folder of transcripts, for people, and for who judges the folder again.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::file_name;
@@ -15,8 +15,9 @@ const TEXT: usize = 200;
 /// What stands before the name of a file.
 const BEFORE_FILE: &str = " exchanges  ";
 
-/// The name of the index, and its text: who was judged, and a line for each file.
-pub(super) fn index(results: &Results, view: View) -> (String, String) {
+/// The text of the index: who was judged, and a line for each file that was kept. What is kept is the digest of
+/// each file by its name.
+pub(super) fn index(results: &Results, view: View, kept: &BTreeMap<String, String>) -> String {
     let secrets = &view.secrets(results);
     let mut text = String::new();
     let (client, seed) = (words::line(&results.run.title(), TEXT, secrets), results.run.seed);
@@ -25,6 +26,7 @@ pub(super) fn index(results: &Results, view: View) -> (String, String) {
     let _ = writeln!(text, "{}; seed {seed}\n", words::findings(results));
     text.push_str(
         "Each file is JSON in gzip; gzip -dc FILE shows it, and slicecheck check FOLDER judges all of them again.\n\
+         Each is listed with its SHA-1: a folder that is not as listed is not judged.\n\
          Bytes of the uploaded file are ranges of it, and the file is left out where the seed makes it again.\n",
     );
     text.push_str(if view.show_secrets {
@@ -33,19 +35,30 @@ pub(super) fn index(results: &Results, view: View) -> (String, String) {
         "Keys and signatures are asterisks, as many as there were bytes: check does not exercise the rules of auth.\n\
          With --show-secrets a run keeps them.\n\n"
     });
-    for result in results.scenarios.iter().filter(|result| result.judged().is_some()) {
-        let id = result.judged.id();
+    for result in &results.scenarios {
+        let file = file_name(result.judged.id());
+        let Some(digest) = kept.get(&file) else { continue };
         let exchanges = result.judged().map_or(0, |judged| judged.exchanges);
-        let (verdict, file) = (result.verdict.as_str(), file_name(id));
         let summary = words::line(&result.scenario().summary, TEXT, secrets);
-        let _ = writeln!(text, "{verdict:<14}{exchanges:>5}{BEFORE_FILE}{file}  {summary}");
+        let verdict = result.verdict.as_str();
+        let _ =
+            writeln!(text, "{verdict:<14}{exchanges:>5}{BEFORE_FILE}{file}  {digest}  {summary}");
     }
-    (INDEX.to_owned(), text)
+    text
 }
 
-/// The names of the files that an index lists.
-pub fn listed(index: &str) -> BTreeSet<&str> {
+/// The names of the files that an index lists, and their digests.
+pub fn listed(index: &str) -> impl Iterator<Item = (&str, &str)> {
     // What stands before the list has texts of the client.
     let list = index.rsplit("\n\n").next().unwrap_or_default();
-    list.lines().filter_map(|line| line.split_once(BEFORE_FILE)?.1.split(' ').next()).collect()
+    list.lines().filter_map(|line| {
+        let mut words = line.split_once(BEFORE_FILE)?.1.split("  ");
+        let (name, digest) = (words.next()?, words.next()?);
+        is_digest(digest).then_some((name, digest))
+    })
+}
+
+/// Earlier versions wrote none.
+fn is_digest(word: &str) -> bool {
+    word.len() == 40 && word.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

@@ -53,7 +53,7 @@ pub(super) fn write(
 
 /// The ids of the rules of `must`, as many in a line as it holds.
 fn packed(others: &[Broken], view: View) -> Vec<String> {
-    // Before them stands a mark, and behind them a comma.
+    // Before them stands a mark, and after them a comma.
     let width = view.width.unwrap_or(WIDTH).min(WIDTH).saturating_sub(5);
     let mut packed: Vec<String> = Vec::new();
     for Broken { rule, .. } in of_level(others, Level::Must) {

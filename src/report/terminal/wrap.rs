@@ -56,7 +56,7 @@ fn new_line(indent: usize, column: &mut usize, all: &mut String) {
     *column = indent;
 }
 
-/// Where the text behind the label of a line begins; two places in, if there is none.
+/// Where the text after the label of a line begins; two places in, if there is none.
 fn indent(line: &str) -> usize {
     let text = line.trim_start_matches(' ');
     let before = line.len() - text.len();

@@ -1,4 +1,4 @@
-//! What came before what: computed once for a conversation, as many rules ask it of each annotated.
+//! What came before what: computed once for a conversation, as many rules ask it of each exchange.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::protocol::{Op, Slice};
 
 /// The order of a conversation's exchanges, in number and in time.
 pub(super) struct Order {
-    /// For each annotated, the number of the next one that asks for the same.
+    /// For each exchange, the number of the next one that asks for the same.
     next_same: Vec<Option<usize>>,
     /// Replies that said that the object is complete, by number; each came before those before it.
     stored: Vec<(Duration, usize)>,

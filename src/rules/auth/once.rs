@@ -49,7 +49,7 @@ const USED_ONCE: Rule = Rule {
     clause: &spec::ONCE_USED_ONCE,
     summary: "a signature for one use is used once",
     why: "The service refuses it the second time with -77.",
-    fix: "Sign each delete, update and move, and each repeat of one, anew with a fresh r; a cached \
+    fix: "Sign each delete, update and move, and each repeat of one, again with a fresh r; a cached \
           signature, or a constant r within the same second, gives the same text twice.",
     check: Check::Conversation(|analysis| {
         let mut seen: HashMap<String, usize> = HashMap::new();
@@ -91,7 +91,7 @@ fn once(annotated: &AnnotatedExchange) -> Option<Signed> {
     Signed::read(annotated, Uses::Once)
 }
 
-/// Puts a delete request in front, as a client sends it that starts anew.
+/// Puts a delete request in front, as a client sends it that starts again.
 fn insert_delete(transcript: &mut Transcript, change: impl FnOnce(&str) -> String) -> Option<()> {
     let first = transcript.exchanges.first()?.clone();
     let (signature, _) = first.request.signature_text()?;

@@ -155,7 +155,7 @@ fn grid_adopted(annotated: &AnnotatedExchange, by_list: bool) -> Option<Verdict>
     })
 }
 
-/// Since a client may begin anew, only the list that it goes on from counts.
+/// Since a client may begin again, only the list that it goes on from counts.
 fn missing_only(analysis: &Analysis) -> Vec<(usize, Verdict)> {
     let mut list: Option<&AnnotatedExchange> = None;
     let mut verdicts = Vec::new();

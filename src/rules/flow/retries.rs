@@ -117,7 +117,7 @@ const RETRIES_SPACED: Rule = Rule {
             let (last, length) = runs.entry((op, annotated.offset)).or_insert((annotated, 0));
             // From the reply on: the time that the service took is no pause of the client.
             let pause = annotated.exchange.started.saturating_sub(last.exchange.answered);
-            // A pause ends the run: the count begins anew.
+            // A pause ends the run: the count begins again.
             *length = if pause < NO_PAUSE { length.saturating_add(1) } else { 1 };
             *last = annotated;
             let length = *length;
@@ -258,7 +258,7 @@ fn is_transient(annotated: &AnnotatedExchange) -> bool {
     annotated.op().is_some() && (lost || later || busy)
 }
 
-/// The first annotated of each request among these.
+/// The first attempt at each request among these.
 fn first_of_each<'a>(
     exchanges: impl Iterator<Item = &'a AnnotatedExchange>,
 ) -> impl Iterator<Item = &'a AnnotatedExchange> {

@@ -37,7 +37,7 @@ const CONTENT_LENGTH: Rule = Rule {
 const NO_EMPTY_LINE: Rule = Rule {
     id: "request/no-empty-line",
     clause: &spec::EMPTY_LINES,
-    summary: "no empty line stands behind a body",
+    summary: "no empty line comes after a body",
     why: "Servers should ignore one before the next request; others refuse that, or close the connection.",
     fix: "Delete the CR LF that is written after the body and not counted in Content-Length; the \
           next request starts directly after the last byte of the body.",
@@ -156,7 +156,7 @@ const BOUNDS: Rule = Rule {
     clause: &spec::BOUNDS,
     summary: "head and body are not larger than the protocol needs",
     why: "Servers limit both, and refuse larger ones without reading them.",
-    fix: "Send one slice in each request, not the whole file, and build headers and form anew each \
+    fix: "Send one slice in each request, not the whole file, and build headers and form again each \
           time: look for a loop that keeps adding headers or parts to the same object.",
     check: Check::Request(|annotated| {
         let defects = &annotated.request.head().defects;

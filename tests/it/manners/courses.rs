@@ -163,7 +163,7 @@ pub(super) const MANNERS: &[Manner] = &[
         ..PLAIN
     },
     Manner {
-        what: "an upload that was forgotten is begun anew",
+        what: "an upload that was forgotten is begun again",
         source: "ERR -29096",
         policy: ClientPolicy::RESTARTING,
         scenario: "session/forgotten",

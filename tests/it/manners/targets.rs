@@ -176,7 +176,7 @@ fn target(outgoing: &mut Outgoing, change: impl Fn(&str) -> String) -> Option<()
     Some(())
 }
 
-/// Writes each percent sign and the two digits behind it in another way.
+/// Writes each percent sign and the two digits after it in another way.
 fn escapes(outgoing: &mut Outgoing, change: impl Fn(&str) -> String) -> Option<()> {
     target(outgoing, |target| {
         let mut pieces = target.split('%');

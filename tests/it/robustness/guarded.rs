@@ -110,7 +110,7 @@ impl Started {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    /// Waits for its end, and holds it to leave nothing behind.
+    /// Waits for its end, and asserts that nothing of it is left.
     pub(super) fn end(self) -> Ended {
         let Self { child, place } = self;
         let program = Pid::from_child(&child);

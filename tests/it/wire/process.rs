@@ -240,7 +240,7 @@ async fn no_scenario_begins_while_as_many_as_may_run_wait_for_the_judge() {
         }
         Event::Ended(run) => {
             held.push(run.share);
-            // The judge is behind by two, and takes them both at once.
+            // The judge is two exchanges late, and takes them both at once.
             if held.len() == 2 {
                 unjudged -= held.drain(..).count();
             }

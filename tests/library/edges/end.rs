@@ -213,7 +213,7 @@ fn whoever_sends_more_than_is_read_does_not_conform() {
     }
 }
 
-/// The rules about ends that are broken where the client is killed after so many exchanges behind the one
+/// The rules about ends that are broken where the client is killed so many exchanges after the one
 /// that gets no reply.
 fn broken_behind_silence(kept: usize, change: impl FnOnce(&mut Transcript)) -> Vec<&'static str> {
     let mut transcript = changed("patience/slice", |transcript| {

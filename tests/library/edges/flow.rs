@@ -132,7 +132,7 @@ fn what_becomes_of_a_slice_follows_its_code_and_not_its_message() {
         send_again(transcript);
         edit(transcript, &Op::Data, 2, |form| form.set("session", "another").unwrap());
     };
-    assert_eq!(said(0, "ERROR", anew), none);
+    assert_eq!(said(0, "ERROR", again), none);
 }
 
 /// An interrupted upload whose list is answered otherwise.
