@@ -31,6 +31,8 @@ const SESSION: Rule = Rule {
     clause: &spec::DATA_SESSION,
     summary: "session is the one that the service issued",
     why: "The service keeps slices by session; a slice with another one is refused with -29096.",
+    fix: "Keep session as an opaque string of any length, and send it byte for byte with each \
+          slice; after a new init or list, pass the new one to all workers.",
     check: Check::Request(|annotated| session(annotated, &Op::Data)),
     counterexample: Counterexample::edited(
         SECOND_SLICE,
@@ -43,6 +45,9 @@ const OFFSET_FORM: Rule = Rule {
     clause: &spec::DATA_OFFSET_FORM,
     summary: "offset is a decimal number",
     why: "The service cannot tell where the slice belongs; it answers -5999.",
+    fix: "Add offset to each slice as decimal digits, printed from a 64-bit integer; check for \
+          hexadecimal and floating-point output, and for code that leaves out a field with the \
+          value 0.",
     check: Check::Request(|annotated| {
         let offset = data(annotated)?.request.number("offset");
         let expected = "decimal digits, the place of the slice in the file";
@@ -57,6 +62,8 @@ const OFFSET_ALIGNED: Rule = Rule {
     summary: "offset is a multiple of the slice_size in the service's reply",
     why: "The service refuses other offsets with -29095 or -29098; if it accepts one, the upload \
           cannot be resumed from its list of slices.",
+    fix: "Compute offset in 64 bits as the index of the slice, from 0, times data.slice_size of \
+          the reply to init or list; do not add up the lengths of short reads.",
     check: Check::Request(offset_aligned),
     counterexample: Counterexample::edited(SECOND_SLICE, Edit::Set("offset", "1048577")),
 };
@@ -66,6 +73,8 @@ const IN_UPLOADPARTS: Rule = Rule {
     clause: &spec::DATA_IN_UPLOADPARTS,
     summary: "offset is that of one of the uploadparts, if init had them",
     why: "The service refuses a slice that was not announced with -29136.",
+    fix: "Compute one list of parts that covers the whole file, send it as uploadparts, and take \
+          the offset of each slice from it instead of computing the offsets a second time.",
     check: Check::Request(in_uploadparts),
     counterexample: Counterexample::plain(Breaks::Each(&[
         ANNOUNCED_SHA,
@@ -78,6 +87,8 @@ const IN_FILE: Rule = Rule {
     clause: &spec::DATA_IN_FILE,
     summary: "the slice lies within the file",
     why: "Bytes after the announced end do not belong to the object.",
+    fix: "Send as the last slice only the bytes that the last read returned, not the whole buffer, \
+          and end the loop where offset reaches the length of the file.",
     check: Check::Request(|annotated| {
         let slice = data(annotated)?.slice()?;
         let size = annotated.file_size()?;
@@ -101,6 +112,8 @@ const CONTENT: Rule = Rule {
     clause: &spec::DATA_CONTENT,
     summary: "filecontent is present and not empty",
     why: "A slice without bytes uploads nothing; the service answers -5990.",
+    fix: "Add the bytes of each slice as the part filecontent, and send no slice at the end of the \
+          file; before a retry seek back, as a stream that was sent once has no more bytes.",
     check: Check::Request(|annotated| {
         let content = data(annotated)?.request.value("filecontent");
         // Whoever does what a slice size of 0 says may only go on like that for ever.
@@ -123,6 +136,8 @@ const LENGTH: Rule = Rule {
     clause: &spec::DATA_LENGTH,
     summary: "a slice has slice_size bytes, unless it is the last",
     why: "A longer slice is refused with -281; a shorter one leaves a gap, which finish may not report.",
+    fix: "Cut the file at multiples of data.slice_size of the reply to upload_slice_init, not of \
+          the size that was asked for, and send the rest of the file as the last slice.",
     check: Check::Request(length),
     counterexample: Counterexample::edited(SECOND_SLICE, Edit::Cut("filecontent", 1000)),
 };
@@ -132,6 +147,8 @@ const BYTES: Rule = Rule {
     clause: &spec::DATA_BYTES,
     summary: "a slice is the file's bytes at its offset",
     why: "The stored object is not the file, and nobody notices.",
+    fix: "Seek to offset before each slice is read, in binary mode and with a file handle or a \
+          positioned read for each worker; do not refill a buffer that is still being sent.",
     check: Check::Request(|annotated| {
         let slice = data(annotated)?.slice().filter(|slice| slice.length > 0)?;
         same_bytes(annotated, usize::try_from(slice.offset).ok()?)
@@ -144,6 +161,8 @@ const SHA: Rule = Rule {
     clause: &spec::DATA_SHA,
     summary: "each slice has the sha of init, if init had one",
     why: "The service cannot match the slice to the upload that was announced.",
+    fix: "Add the sha of init unchanged to each slice: the SHA-1 of the whole file, computed once, \
+          and not that of the bytes in filecontent.",
     check: Check::Request(|annotated| sha(annotated, &Op::Data)),
     counterexample: Counterexample::plain(ANNOUNCED_SHA),
 };
@@ -153,6 +172,8 @@ const NO_STRAY_SHA: Rule = Rule {
     clause: &spec::DATA_STRAY_SHA,
     summary: "slices have no sha if init had none",
     why: "The service has nothing to compare it with.",
+    fix: "Add sha to slices only where init of the same upload had it; remove a digest that is \
+          computed for each slice, or announce sha and uploadparts at init.",
     check: Check::Request(|annotated| {
         data(annotated)?;
         // Without an init, nobody knows whether there was to be a digest.
@@ -170,6 +191,8 @@ const DATAMD5: Rule = Rule {
     clause: &spec::DATA_MD5,
     summary: "datamd5, if sent, is the MD5 of the slice",
     why: "A service that checks it refuses the slice with -29063.",
+    fix: "Compute datamd5 over exactly the bytes that go into filecontent, as 32 lower-case hex \
+          digits, or leave it out; check for base64, upper case, and the MD5 of the whole file.",
     check: Check::Request(|annotated| {
         let found = data(annotated)?.request.value("datamd5")?;
         let wanted = annotated.request.content_md5()?;

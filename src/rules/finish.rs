@@ -13,6 +13,8 @@ const SESSION: Rule = Rule {
     clause: &spec::FINISH_SESSION,
     summary: "session is the one that the service issued",
     why: "The service cannot tell which upload is to be closed; it answers -29096.",
+    fix: "Put into finish the session that the reply to init or list has in its data and that the \
+          slices were sent with, as a whole string, without trimming, escaping or a number type.",
     check: Check::Request(|annotated| session(annotated, &Op::Finish)),
     counterexample: Counterexample::edited(FINISH, Edit::Set("session", "")),
 };
@@ -22,6 +24,8 @@ const FILESIZE_FORM: Rule = Rule {
     clause: &spec::FINISH_FILESIZE_FORM,
     summary: "filesize is present, in decimal digits",
     why: "The service refuses finish without it with -29104.",
+    fix: "Add filesize to the form of finish, and print it from an integer without sign, point, \
+          exponent or separators; a floating-point type prints large files as 1e+08.",
     check: Check::Request(|annotated| {
         let filesize = finish(annotated)?.request.number("filesize");
         let expected = format!("{}, the length of the file", annotated.file_size()?);
@@ -35,6 +39,8 @@ const FILESIZE: Rule = Rule {
     clause: &spec::FINISH_FILESIZE,
     summary: "filesize is the length of the file",
     why: "The service compares it with what arrived; it answers -175.",
+    fix: "Send the length of the whole file in bytes as filesize at finish; do not compute it as \
+          slices times slice_size, nor from the bytes that were sent since the upload was resumed.",
     check: Check::Request(|annotated| {
         // What is no number breaks `finish/filesize-form`.
         let filesize = finish(annotated)?.request.number("filesize")?;
@@ -51,6 +57,8 @@ const AS_ANNOUNCED: Rule = Rule {
     clause: &spec::FINISH_AS_ANNOUNCED,
     summary: "filesize is what init announced",
     why: "The service compares both, and answers -175 or -50152.",
+    fix: "Keep filesize from init, or from data of the list, and send the same value at finish; \
+          where the list has another one than the local file, do not resume that upload.",
     check: Check::Request(|annotated| {
         let filesize = finish(annotated)?.request.number("filesize")?;
         // An upload that is gone on with may have been begun with another file.
@@ -77,6 +85,8 @@ const SHA: Rule = Rule {
     clause: &spec::FINISH_SHA,
     summary: "finish has the sha of init, if init had one",
     why: "The service answers -29094, or skips the comparison that the client relies on.",
+    fix: "Keep the sha of init together with the session, and add it unchanged to the form of \
+          finish: it is the SHA-1 of the whole file, not of the last slice.",
     check: Check::Request(|annotated| sha(annotated, &Op::Finish)),
     counterexample: Counterexample::plain(ANNOUNCED_SHA),
 };
@@ -86,6 +96,8 @@ const AFTER_ALL_SLICES: Rule = Rule {
     clause: &spec::FINISH_AFTER_ALL,
     summary: "finish is sent only after every slice of the file has been sent",
     why: "A service that does not check stores an object with a gap.",
+    fix: "Round the number of slices up, and check before finish that those sent or listed for its \
+          session cover the file without a gap; after a new init, begin again at offset 0.",
     check: Check::Conversation(|analysis| {
         let verdicts = analysis.of(Op::Finish);
         verdicts
@@ -102,6 +114,8 @@ const WAITS: Rule = Rule {
     clause: &spec::FINISH_AFTER_REPLIES,
     summary: "finish waits for the replies to all slices",
     why: "It is not yet known whether the last slices were accepted; they may be refused, or arrive too late.",
+    fix: "Join all workers and read the reply to each slice before finish is sent; do not send it \
+          as soon as the last slice is written, or the one at the end of the file is answered.",
     check: Check::Conversation(|analysis| {
         let verdicts = analysis.of(Op::Finish);
         verdicts
@@ -120,6 +134,8 @@ const ONCE: Rule = Rule {
     clause: &spec::FINISH_ONCE,
     summary: "a finish that succeeded is not sent again",
     why: "The upload is closed; what a second finish does is not documented.",
+    fix: "Return from the upload as soon as finish is answered with code 0; check that neither a \
+          retry, nor each of several workers, nor a cleanup handler sends it again.",
     check: Check::Conversation(|analysis| {
         nothing_after_finish(analysis, Op::Finish, "finish again")
     }),

@@ -20,6 +20,8 @@ const STARTS_WITH_INIT: Rule = Rule {
     clause: &spec::STARTS_WITH_INIT,
     summary: "slices and finish are sent only after the service has granted a session",
     why: "The service has no upload to add the slice to; it answers -29096.",
+    fix: "Read the reply to init before anything else is sent, and send slices and finish only if \
+          it, or a list, names a session; where init fails, end the upload with an error.",
     check: Check::Request(|annotated| {
         if !matches!(annotated.op()?, Op::Data | Op::Finish) {
             return None;
@@ -39,6 +41,8 @@ const INSTANT_HIT: Rule = Rule {
     clause: &spec::INSTANT_HIT,
     summary: "the upload ends when init or list says that the object is complete",
     why: "There is no session to continue with; more requests are refused, or upload the file a second time.",
+    fix: "Treat the object as complete where data of a reply to init or list has access_url and no \
+          session: send no slices, no finish and, after such an init, no second init or upload.",
     check: Check::Conversation(|analysis| {
         let mut hit: Option<&AnnotatedExchange> = None;
         let mut verdicts = Vec::new();
@@ -81,6 +85,8 @@ const SESSION_KEPT: Rule = Rule {
     clause: &spec::SESSION_KEPT,
     summary: "a session that was granted is used, and no other session is requested",
     why: "The service refuses a second init with -4019, or discards the slices that it has.",
+    fix: "Send init once, and share the session of its reply with all slices, all workers and \
+          finish; send it again only after a request has failed.",
     check: Check::Conversation(|analysis| {
         let mut granted: Option<&AnnotatedExchange> = None;
         let mut verdicts = Vec::new();
@@ -116,6 +122,9 @@ const STOPS: Rule = Rule {
     clause: &spec::STOPS,
     summary: "no further slice follows one that was refused for good",
     why: "The upload cannot be completed any more; the rest of the file is sent for nothing.",
+    fix: "Leave the loop over the slices, and drop those that are queued, after a code that no \
+          retry can change, such as -29096; do not merely log the code and go on with the next \
+          offset.",
     check: Check::Conversation(stops),
     counterexample: Counterexample::plain(Breaks::Refusal(SECOND_SLICE, 400, -29096)),
 };
@@ -125,6 +134,8 @@ const FINISHES: Rule = Rule {
     clause: &spec::FINISHES,
     summary: "finish is sent when all slices are acknowledged",
     why: "Without finish there is no object, whatever was sent.",
+    fix: "Send finish after the loop over the slices whenever each has been acknowledged, also \
+          where the file has one slice only or ends on a multiple of slice_size.",
     check: Check::Outcome(|analysis, _| {
         let data: Vec<&AnnotatedExchange> = analysis.of(Op::Data).collect();
         let acknowledged = |annotated: &&AnnotatedExchange| annotated.clear() && annotated.echoed();

@@ -28,6 +28,9 @@ const FILESIZE_FORM: Rule = Rule {
     clause: &spec::FILESIZE_FORM,
     summary: "filesize is a decimal number",
     why: "The service refuses init with -5971, -29126 or -29141.",
+    fix: "Add filesize to init as decimal digits, printed from a 64-bit integer without regard to \
+          the locale: no sign, point, exponent or separators, and no word where the size is \
+          unknown.",
     check: Check::Request(|annotated| decimal(annotated, "filesize", |_| true, "decimal digits")),
     counterexample: Counterexample::edited(INIT, Edit::Set("filesize", "2.4e6")),
 };
@@ -37,6 +40,8 @@ const FILESIZE: Rule = Rule {
     clause: &spec::FILESIZE_VALUE,
     summary: "filesize is the length of the file",
     why: "The service compares the slices with it; finish fails, or the object gets another size.",
+    fix: "Take filesize from the opened file, by its status or a seek to its end, in bytes and 64 \
+          bits; not from a symbolic link, a decoded text or a multiple of slice_size.",
     check: Check::Request(|annotated| {
         let filesize = init(annotated)?.request.number("filesize")?;
         let file = annotated.file_size()?;
@@ -53,6 +58,8 @@ const FILESIZE_LIMIT: Rule = Rule {
     clause: &spec::FILESIZE_LIMIT,
     summary: "filesize is at most 64 GiB",
     why: "The service refuses larger files with -29105.",
+    fix: "Compare the size of the file with 68719476736, and end with an error before init where \
+          it is larger; if it is not, look for a size of -1 that became an unsigned integer.",
     check: Check::Request(|annotated| {
         let filesize = init(annotated)?.request.number("filesize")?;
         Verdict::of(filesize <= LARGEST_FILE, || {
@@ -71,6 +78,9 @@ const SLICE_SIZE_FORM: Rule = Rule {
     clause: &spec::SLICE_SIZE_FORM,
     summary: "slice_size is a value that some version of the documentation allows",
     why: "The service refuses init with -5965, -281 or -46622.",
+    fix: "Add slice_size to init in bytes and decimal digits, by default 1048576; check for a \
+          value in KiB or MiB, one with a unit, and one that is lowered to the size of a small \
+          file.",
     check: Check::Request(|annotated| {
         decimal(
             annotated,
@@ -87,6 +97,8 @@ const SLICE_SIZE: Rule = Rule {
     clause: &spec::SLICE_SIZE_VALUE,
     summary: "slice_size is 1048576",
     why: "The current error table refuses any other with -284; older pages allow four values.",
+    fix: "Make 1048576 the default of slice_size at init, and offer 524288, 2097152 and 3145728 \
+          only as an explicit setting; do not choose it by the size of the file.",
     check: Check::Request(|annotated| {
         let size = init(annotated)?.request.number("slice_size")?;
         // A size that no document allows breaks `init/slice-size-form`.
@@ -107,6 +119,8 @@ const SHA: Rule = Rule {
     clause: &spec::INIT_SHA,
     summary: "sha is the SHA-1 of the file",
     why: "The service compares it with what arrived, and refuses to complete the object.",
+    fix: "Compute sha by SHA-1 over all bytes of the file, opened in binary mode, and send it as \
+          40 lower-case hex digits; check for an MD5, the digest of one slice, and base64.",
     check: Check::Request(|annotated| sha_of_file(init(annotated)?)),
     counterexample: Counterexample::plain(Breaks::Each(&[
         Breaks::Request(INIT, Edit::Add("sha", "DA39A3EE5E6B4B0D3255BFEF95601890AFD80709")),
@@ -119,6 +133,8 @@ const UPLOADPARTS_WITH_SHA: Rule = Rule {
     clause: &spec::UPLOADPARTS_WITH_SHA,
     summary: "sha comes with uploadparts",
     why: "The service refuses init with -29133.",
+    fix: "Add uploadparts, a JSON array with offset, datalen and datasha of each slice, to each \
+          init that has sha, or leave sha out as well.",
     check: Check::Request(|annotated| {
         init(annotated)?.request.value("sha").filter(|sha| !sha.content.is_empty())?;
         let parts =
@@ -135,6 +151,8 @@ const SHA_WITH_UPLOADPARTS: Rule = Rule {
     clause: &spec::SHA_WITH_UPLOADPARTS,
     summary: "uploadparts comes with sha",
     why: "The parts describe a digest that the service was never given.",
+    fix: "Add sha, the SHA-1 of the whole file, to each init that has uploadparts; let one option \
+          of the client switch both fields on and off.",
     check: Check::Request(|annotated| {
         let there = |name: &str| {
             annotated.request.value(name).is_some_and(|value| !value.content.is_empty())
@@ -154,6 +172,8 @@ const UPLOADPARTS_FORM: Rule = Rule {
     clause: &spec::UPLOADPARTS_FORM,
     summary: "the parts of uploadparts are contiguous, from the first byte to the last",
     why: "The service refuses init with -5965 or -29134.",
+    fix: "Write uploadparts with a JSON library, numbers without quotes: the first part has offset \
+          0, each next one the offset plus datalen of the previous, and the last ends at filesize.",
     check: Check::Request(uploadparts_form),
     counterexample: Counterexample::edited(
         INIT,
@@ -169,6 +189,8 @@ const UPLOADPARTS_GRID: Rule = Rule {
     clause: &spec::UPLOADPARTS_GRID,
     summary: "the parts of uploadparts are slices of slice_size bytes",
     why: "Each slice has to be one of these parts; the service refuses others with -29136.",
+    fix: "Give each part of uploadparts the slice_size of the same init as datalen, and only the \
+          last one what is left; cut the slices and these parts by the same function.",
     check: Check::Request(|annotated| {
         let parts = uploadparts(annotated)?.ok()?;
         let asked = annotated.request.number("slice_size")?;
@@ -208,6 +230,8 @@ const UPLOADPARTS_SHAS: Rule = Rule {
     clause: &spec::UPLOADPARTS_SHAS,
     summary: "datasha is the running SHA-1 after each slice",
     why: "The service cannot verify slices, or recognise a file that it already has.",
+    fix: "Run one SHA-1 over the file, and after each slice print its five state words, unfinished \
+          and each little-endian, as datasha; the last part has the finished digest, as in sha.",
     check: Check::Request(uploadparts_shas),
     counterexample: Counterexample::edited(
         INIT,
@@ -225,6 +249,8 @@ const INSERT_ONLY: Rule = Rule {
     clause: &spec::INSERT_ONLY,
     summary: "insertOnly is 0 or 1",
     why: "With any other value, it is not documented whether an object is replaced.",
+    fix: "Send insertOnly as 0 or 1, and leave it out where it is not set; check for an empty \
+          string, and for a boolean or null that is printed as a word.",
     check: Check::Request(|annotated| {
         // Both ways of uploading take this field.
         if !matches!(annotated.op()?, Op::Init | Op::Upload) {
@@ -242,6 +268,8 @@ const BIZ_ATTR: Rule = Rule {
     clause: &spec::BIZ_ATTR,
     summary: "biz_attr has at most 4096 bytes",
     why: "The service refuses longer ones with -5947.",
+    fix: "Measure biz_attr in bytes of its encoding, not in characters, and end with an error \
+          before the first request where it has more than 4096; do not cut it silently.",
     check: Check::Request(|annotated| {
         annotated.op()?;
         let value = annotated.request.value("biz_attr")?;

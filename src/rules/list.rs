@@ -11,6 +11,8 @@ const MULTIPART: Rule = Rule {
     clause: &spec::LIST_MULTIPART,
     summary: "the list request is a form",
     why: "One SDK sends JSON, which the service accepts; only the form is documented.",
+    fix: "Build the form of upload_slice_list by the same code as the other forms, as \
+          multipart/form-data with the field op, and not as application/json.",
     check: Check::Request(|annotated| {
         let form = list(annotated)?.request.form().encoding();
         Verdict::of(form == Encoding::Multipart, || {
@@ -42,6 +44,8 @@ const OP_ALONE: Rule = Rule {
     clause: &spec::LIST_OP_ALONE,
     summary: "op is the only field of a list request",
     why: "The path says which upload is meant; the service ignores a session.",
+    fix: "Remove session and every other field but op from upload_slice_list; where one function \
+          builds all forms, let it add fields by operation.",
     check: Check::Request(|annotated| {
         let values = list(annotated)?.request.form().values();
         // A second op is the subject of `form/no-repeats`.
@@ -61,6 +65,8 @@ const AFTER_REFUSAL: Rule = Rule {
     clause: &spec::LIST_WHEN,
     summary: "a list is requested only after -4019, or after a request whose outcome is not known",
     why: "For a new upload there is nothing to list; it costs a round trip, and the answer is 404.",
+    fix: "Remove the list request that precedes init as a precaution: send init first, and request \
+          the list when it answers -4019, or when a later request has failed.",
     check: Check::Conversation(|analysis| {
         let mut troubled = false;
         let mut verdict = |annotated: &AnnotatedExchange| {
@@ -88,6 +94,8 @@ const HEEDED: Rule = Rule {
     clause: &spec::LIST_HEEDED,
     summary: "a list that was answered is not requested again right away",
     why: "The list changes only by what the client sends.",
+    fix: "Keep session, slice_size and listparts of the list that was answered, and send the \
+          missing slices or finish next; do not request the list in a loop, or once per worker.",
     check: Check::Conversation(|analysis| {
         let verdict = |(annotated, before): (&AnnotatedExchange, Option<&AnnotatedExchange>)| {
             list(annotated)?;
@@ -116,6 +124,8 @@ const BEFORE_STORED: Rule = Rule {
     clause: &spec::LIST_BEFORE_FINISH,
     summary: "no list is requested once the object is complete",
     why: "The reply to finish already says that the object is complete.",
+    fix: "Remove the list request that verifies a finish with code 0, or an object that init \
+          named; request it at the end only where the reply to finish was lost.",
     check: Check::Conversation(|analysis| {
         nothing_after_finish(analysis, Op::List, "a list request")
     }),

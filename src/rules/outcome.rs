@@ -32,6 +32,8 @@ const TRUTHFUL: Rule = Rule {
     clause: &spec::TRUTH,
     summary: "what the client calls stored is stored, byte for byte",
     why: "The user may delete the local file, and then the data is lost.",
+    fix: "Report success only if each slice was acknowledged as it was sent and a reply with code \
+          0 names the object; let every other way out end with an error and a non-zero exit code.",
     check: Check::Outcome(|_, outcome| {
         if outcome.claim != Claim::Ok {
             return None;
@@ -55,6 +57,9 @@ const SUCCESS_ACKNOWLEDGED: Rule = Rule {
     clause: &spec::SUCCESS_ACKNOWLEDGED,
     summary: "success is claimed only after the service has said so",
     why: "An error, a cut reply or a page of HTML does not say that the object is stored.",
+    fix: "Return success from one place alone, after a reply that names the object was parsed and \
+          has code 0; neither the end of the loop over the slices nor a caught exception may lead \
+          there.",
     check: Check::Outcome(success_acknowledged),
     counterexample: Counterexample::plain(Breaks::Without(FINISH)),
 };
@@ -64,6 +69,8 @@ const CODE_HEEDED: Rule = Rule {
     clause: &spec::FINISH_CODE,
     summary: "a finish that was answered with a code other than 0 is not reported as success",
     why: "The service has said that there is no object.",
+    fix: "Check code in the reply to finish, and to upload, also with HTTP 200: where it is not 0, \
+          try again or end with an error that names code and message.",
     check: Check::Outcome(|analysis, outcome| claimed_despite(analysis, outcome, Failure::Code)),
     counterexample: Counterexample::plain(Breaks::Outcome(Claim::Ok, Stored::Complete, "stored"))
         .in_scenario("faults/finish-refused"),
@@ -74,6 +81,8 @@ const STATUS_HEEDED: Rule = Rule {
     clause: &spec::FINISH_STATUS,
     summary: "a finish that was answered with code 0 and an HTTP error status is not a success",
     why: "Code and status contradict each other; some SDKs go by the code, others by the status.",
+    fix: "Require HTTP 200 and code 0 in the same reply to finish; where they contradict each \
+          other, send finish again, and report a failure if that gives no clear success.",
     check: Check::Outcome(|analysis, outcome| {
         let mut said =
             analysis.exchanges().iter().filter(|annotated| annotated.says_stored()).peekable();
@@ -94,6 +103,9 @@ const JSON_HEEDED: Rule = Rule {
     clause: &spec::FINISH_JSON,
     summary: "a finish that was answered without JSON is not reported as success",
     why: "A page of HTML or an empty body usually comes from a proxy in front of the service.",
+    fix: "Let a reply to finish that is not JSON with a code be an error, whatever its HTTP \
+          status; do not catch the exception of the parser and go on, nor decide by status 200 \
+          alone.",
     check: Check::Outcome(|analysis, outcome| claimed_despite(analysis, outcome, Failure::NoJson)),
     counterexample: Counterexample::plain(Breaks::Outcome(Claim::Ok, Stored::Complete, "stored"))
         .in_scenario("faults/finish-html"),
@@ -104,6 +116,9 @@ const REPLY_AWAITED: Rule = Rule {
     clause: &spec::FINISH_REPLY,
     summary: "a finish whose reply was lost is not reported as success",
     why: "The service has not said that the object is stored.",
+    fix: "Treat a timeout, a reset or a cut body at finish as an unknown outcome: send the same \
+          finish again or request the list, and report a failure if neither is answered with \
+          success.",
     check: Check::Outcome(|analysis, outcome| claimed_despite(analysis, outcome, Failure::Lost)),
     counterexample: Counterexample::plain(Breaks::Outcome(Claim::Ok, Stored::Complete, "stored"))
         .in_scenario("faults/finish-reset-always"),
@@ -114,6 +129,9 @@ const COMPLETES: Rule = Rule {
     clause: &spec::COMPLETES,
     summary: "an upload in which nothing goes wrong is completed, and reported as completed",
     why: "A client that fails, hangs or crashes where nothing is wrong is of no use.",
+    fix: "Correct what the first refused request, or else the error output of the client, points \
+          to: often a character of the key or the file name, or a check of replies that is too \
+          strict.",
     check: Check::Outcome(|analysis, outcome| {
         let is_judged = match outcome.claim {
             // Of a success that is none, `outcome/truthful` has the say.
@@ -141,6 +159,8 @@ const UNSUPPORTED_IN_TIME: Rule = Rule {
     clause: &spec::UNSUPPORTED_IN_TIME,
     summary: "an upload that is reported as unsupported has not been made",
     why: "Nobody can tell whether the object can be relied on.",
+    fix: "Check what is asked for, such as key, size of the file, sha and insertOnly, before the \
+          first request, and report unsupported there; after finish or upload, report its result.",
     check: Check::Outcome(|analysis, outcome| {
         if outcome.claim != Claim::Unsupported {
             return None;
@@ -164,6 +184,8 @@ const SUCCESS_REPORTED: Rule = Rule {
     clause: &spec::SUCCESS_REPORTED,
     summary: "a success that the service has confirmed is not reported as a failure",
     why: "The user uploads a second time what is already stored.",
+    fix: "Discard the errors of earlier attempts when finish is answered with code 0, and report \
+          success; let neither a late worker nor closing or cleaning up turn it into a failure.",
     check: Check::Outcome(|analysis, outcome| {
         // Where nothing went wrong, `outcome/completes` has the say.
         if analysis.job().must_succeed || !matches!(outcome.claim, Claim::Ok | Claim::Failed) {
@@ -193,6 +215,8 @@ const FAILURE_ASKED_ABOUT: Rule = Rule {
     clause: &spec::FAILURE_ASKED_ABOUT,
     summary: "a failure is not reported while the object is complete",
     why: "The user uploads a second time what is already stored.",
+    fix: "Send the same finish again or request the list, a few times with pauses, before a \
+          failure of finish is reported; report success if one of the replies names the object.",
     check: Check::Outcome(|analysis, outcome| {
         // Where nothing went wrong, `outcome/completes` has the say.
         if outcome.claim != Claim::Failed || analysis.job().must_succeed {

@@ -21,6 +21,8 @@ const CONTENT: Rule = Rule {
     clause: &spec::UPLOAD_CONTENT,
     summary: "filecontent is present",
     why: "The service stores an empty object, or none.",
+    fix: "Add the bytes of the file to the form as the part filecontent; check which argument of \
+          the HTTP library is the name of a part, and which its filename.",
     check: Check::Request(|annotated| {
         upload(annotated)?;
         let there = annotated.request.value("filecontent").is_some();
@@ -40,6 +42,8 @@ const SIZE: Rule = Rule {
     clause: &spec::UPLOAD_SIZE,
     summary: "a simple upload has at most 20 MiB",
     why: "The service refuses larger ones with -285; larger files are sent in slices.",
+    fix: "Compare the size of the file with 20971520 before the operation is chosen, and begin \
+          with upload_slice_init where it is larger; do not fall back to upload where init fails.",
     check: Check::Request(|annotated| {
         let length = upload(annotated)?.request.value("filecontent")?.content.len();
         Verdict::of(length <= LARGEST, || {
@@ -61,6 +65,9 @@ const LENGTH: Rule = Rule {
     clause: &spec::UPLOAD_CONTENT,
     summary: "filecontent is as long as the file",
     why: "The object is truncated, or has extra bytes at its end.",
+    fix: "Read the file until a read returns no more bytes, and send exactly those: no line end or \
+          NUL after them, no whole buffer after a short last read, and no length counted in \
+          characters.",
     check: Check::Request(|annotated| {
         let content = upload(annotated)?.request.value("filecontent")?;
         let file = annotated.file_size()?;
@@ -80,6 +87,8 @@ const BYTES: Rule = Rule {
     clause: &spec::UPLOAD_CONTENT,
     summary: "filecontent is the file",
     why: "The stored object is not the file, and nobody notices.",
+    fix: "Open the file in binary mode and send it from its first byte as filecontent, without \
+          base64, compression, or a conversion of its encoding or line ends.",
     check: Check::Request(|annotated| same_bytes(upload(annotated)?, 0)),
     counterexample: Counterexample::plain(Breaks::Each(&[
         IN_ONE_REQUEST,
@@ -92,6 +101,9 @@ const SHA: Rule = Rule {
     clause: &spec::UPLOAD_SHA,
     summary: "sha, if sent, is the SHA-1 of the file",
     why: "The service compares it with what arrived, and refuses the object.",
+    fix: "Compute sha of a simple upload by SHA-1 over the whole file, in 40 lower-case hex \
+          digits, or leave the field out; check for a digest of an empty or already consumed \
+          stream.",
     check: Check::Request(|annotated| sha_of_file(upload(annotated)?)),
     counterexample: Counterexample::plain(Breaks::Each(&[
         IN_ONE_REQUEST,

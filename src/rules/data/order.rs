@@ -17,6 +17,8 @@ const BEFORE_FINISH: Rule = Rule {
     clause: &spec::DATA_BEFORE_FINISH,
     summary: "no slice follows a finish that succeeded",
     why: "The upload is closed; what happens to such a slice is not documented.",
+    fix: "Stop all workers, and cancel slices and retries that are still queued, before finish is \
+          sent; once it is answered with code 0, send no more slices.",
     check: Check::Conversation(|analysis| nothing_after_finish(analysis, Op::Data, "a slice")),
     counterexample: Counterexample::plain(Breaks::AgainAtEnd(FIRST_SLICE)),
 };
@@ -26,6 +28,8 @@ const SERIAL: Rule = Rule {
     clause: &spec::DATA_SERIAL,
     summary: "slices are sent one at a time if the service asks for that",
     why: "The service has said that it cannot take slices in parallel.",
+    fix: "Read data.serial_upload of the reply to init and list: where it is 1, use a single \
+          worker, which reads the reply to each slice before it sends the next.",
     check: Check::Conversation(serial),
     counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
         let first = FIRST_SLICE.exchange(transcript)?.started;
@@ -40,6 +44,8 @@ const SERIAL_ORDER: Rule = Rule {
     clause: &spec::DATA_SERIAL_ORDER,
     summary: "slices are sent in the order of the file if the service wants them one at a time",
     why: "A service that can only append cannot use a slice that comes too early.",
+    fix: "Send slices by ascending offset where serial_upload is 1, and repeat one that failed \
+          before the next is sent; do not let a pool or an unordered map choose the order.",
     check: Check::Conversation(serial_order),
     counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
         let first = FIRST_SLICE.exchange(transcript)?.clone();
@@ -58,6 +64,8 @@ const ONCE: Rule = Rule {
     clause: &spec::DATA_ONCE,
     summary: "an acknowledged slice is not sent again",
     why: "It wastes time and traffic.",
+    fix: "Mark a slice as done when it is acknowledged, and let a retry repeat only those that \
+          failed; check that no two workers take the same offset from the queue.",
     check: Check::Conversation(once),
     counterexample: Counterexample::plain(Breaks::Again(FIRST_SLICE)),
 };
@@ -67,6 +75,9 @@ const NO_OVERLAP: Rule = Rule {
     clause: &spec::DATA_NO_OVERLAP,
     summary: "slices do not overlap, unless the same slice is sent again",
     why: "Which of two slices counts where they overlap is not documented.",
+    fix: "Step offset by one slice size for the whole upload, and never by less than was sent; \
+          after a list, cut what is missing so that no slice shares bytes with a part in \
+          listparts.",
     check: Check::Conversation(no_overlap),
     counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
         let file = transcript.job.file.as_ref()?.whole()?;

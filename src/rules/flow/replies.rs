@@ -35,6 +35,8 @@ const CODE_HEEDED: Rule = Rule {
     clause: &spec::REPLY_CODE,
     summary: "a slice whose reply has a code other than 0 is sent again before finish",
     why: "The slice is missing; a service that does not check at finish stores an object with a gap.",
+    fix: "Read code in the JSON of each reply to a slice, also with HTTP 200; where it is not 0, \
+          send that slice again or end with an error, but do not go on to finish.",
     check: Check::Conversation(|analysis| {
         unheeded(analysis, Failure::Code, "until it is acknowledged with code 0, before finish")
     }),
@@ -47,6 +49,8 @@ const JSON_HEEDED: Rule = Rule {
     summary: "a slice whose reply is not JSON is sent again before finish",
     why: "A page of HTML, an empty body or a code that is not a number comes from a proxy in front \
           of the service, or from an error in it; the slice is missing.",
+    fix: "Take a reply as an acknowledgement only if its body parses as JSON and has a code: let \
+          neither a parse error nor a missing code default to 0. Send the slice again otherwise.",
     check: Check::Conversation(|analysis| {
         unheeded(analysis, Failure::NoJson, "until a reply has the code 0, before finish")
     }),
@@ -62,6 +66,9 @@ const REPLY_AWAITED: Rule = Rule {
     clause: &spec::REPLY_AWAITED,
     summary: "a slice whose reply was lost is sent again, or found in the list, before finish",
     why: "Whether the slice has arrived is not known; if it has not, the object has a gap.",
+    fix: "Send the slice again, or request the list, before finish where a read times out or the \
+          connection ends before the whole body is there; a status line with 200 is not yet a \
+          reply.",
     check: Check::Conversation(|analysis| {
         unheeded(analysis, Failure::Lost, "until it is acknowledged or listed, before finish")
     }),
@@ -76,6 +83,8 @@ const MESSAGE_IGNORED: Rule = Rule {
     clause: &spec::REPLY_MESSAGE,
     summary: "whether a slice is sent again depends on code, not on message",
     why: "Messages are meant for people, and may change.",
+    fix: "Decide by code alone, compared with 0, whether a slice is sent again; do not compare \
+          message with SUCCESS, but keep it for logs and error texts.",
     check: Check::Conversation(message_ignored),
     counterexample: Counterexample::plain(Breaks::Reply(
         SECOND_SLICE,
@@ -89,6 +98,8 @@ const DATALEN_COMPARED: Rule = Rule {
     clause: &spec::REPLY_DATALEN,
     summary: "a slice that was acknowledged with another length is sent again",
     why: "The service reports that it did not store the slice as it was sent; the object has a gap.",
+    fix: "Compare datalen in the reply, as an integer, with the number of bytes in filecontent; \
+          where they differ, send the slice again before finish, or end with an error.",
     check: Check::Conversation(|analysis| {
         echo(analysis, "datalen", |annotated, data| {
             (annotated.slice().map(|slice| slice.length.to_string()), data.datalen.to_string())
@@ -102,6 +113,8 @@ const DATAMD5_COMPARED: Rule = Rule {
     clause: &spec::REPLY_DATAMD5,
     summary: "a slice that was acknowledged with another MD5 is sent again",
     why: "The bytes were damaged on their way, and the service says so.",
+    fix: "Compute the MD5 of each filecontent, compare it in lower-case hex digits with datamd5 in \
+          the reply where there is one, and on a mismatch send the slice again instead of finish.",
     check: Check::Conversation(|analysis| {
         echo(analysis, "datamd5", |annotated, data| {
             // Replies of 2016 have no datamd5.
@@ -121,6 +134,8 @@ const OFFSET_COMPARED: Rule = Rule {
     clause: &spec::REPLY_OFFSET,
     summary: "a slice that was acknowledged at another offset is sent again",
     why: "The reply belongs to another slice; this one may be missing.",
+    fix: "Match a reply to its slice by offset in its data: where that is not the offset that was \
+          sent, count the slice as missing, and send it again before finish.",
     check: Check::Conversation(|analysis| {
         echo(analysis, "offset", |annotated, data| {
             (annotated.slice().map(|slice| slice.offset.to_string()), data.offset.to_string())
@@ -134,6 +149,8 @@ const SESSION_COMPARED: Rule = Rule {
     clause: &spec::REPLY_SESSION,
     summary: "a slice that was acknowledged for another session is sent again",
     why: "The reply belongs to another upload; this one may lack the slice.",
+    fix: "Compare session in the reply to a slice, as a string, with the one that was sent; where \
+          they differ, send the slice again before finish instead of adopting the other session.",
     check: Check::Conversation(|analysis| {
         echo(analysis, "session", |annotated, data| {
             (annotated.request.text("session").map(str::to_owned), data.session.clone())

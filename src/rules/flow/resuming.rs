@@ -16,6 +16,8 @@ const GRID_OF_INIT: Rule = Rule {
     summary: "slices have the slice_size in the reply to init",
     why: "The service cuts by its own size; slices of the size that was asked for are refused, or \
           overlap.",
+    fix: "Read data.slice_size of the reply to init before the first slice is cut, and use it for \
+          every offset and length; use the configured size for the field slice_size of init alone.",
     check: Check::Request(|annotated| grid_adopted(annotated, false)),
     counterexample: Counterexample::plain(Breaks::ReplyValue(INIT, "/data/slice_size", "524288")),
 };
@@ -25,6 +27,8 @@ const GRID_OF_LIST: Rule = Rule {
     clause: &spec::SLICE_SIZE_OF_LIST,
     summary: "a resumed upload has the slice_size in its list",
     why: "The upload was begun with that size; slices of another size overlap those that are already there.",
+    fix: "Replace the configured slice size of a resumed upload by data.slice_size of the reply to \
+          upload_slice_list before the missing offsets are computed.",
     check: Check::Request(|annotated| grid_adopted(annotated, true)),
     counterexample: Counterexample::plain(Breaks::ReplyValue(LIST, "/data/slice_size", "524288"))
         .in_scenario(RESUMED),
@@ -35,6 +39,8 @@ const RESUMES: Rule = Rule {
     clause: &spec::RESUMES,
     summary: "after -4019 at init the client requests the list of slices",
     why: "Otherwise an interrupted upload can be neither completed nor replaced until somebody deletes it.",
+    fix: "Handle -4019 from init apart from other errors: send upload_slice_list to the same path, \
+          and take session and listparts from its reply, instead of reporting a failure at once.",
     check: Check::Conversation(|analysis| {
         // Who has opened the upload itself knows of its slices without a list.
         let not_opened = analysis.of(Op::Init).take_while(|annotated| !annotated.success());
@@ -56,6 +62,8 @@ const RESUMES_MISSING_ONLY: Rule = Rule {
     clause: &spec::RESUMES_MISSING_ONLY,
     summary: "slices that the list names are not sent again",
     why: "It costs the time and the traffic that resuming is meant to save.",
+    fix: "Skip every slice that listparts covers, by offset and datalen as integers; do not start \
+          again at 0, nor assume that the listed parts follow each other without a gap.",
     check: Check::Conversation(missing_only),
     counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
         let file = transcript.job.file.as_ref()?.whole()?;
@@ -74,6 +82,8 @@ const GOES_ON: Rule = Rule {
     clause: &spec::RESUME_GOES_ON,
     summary: "slices or finish follow the list of an interrupted upload",
     why: "The list alone does not complete the upload.",
+    fix: "Go on after the list with the session in its data: send the slices that listparts does \
+          not cover, which are all where it is empty, and then finish.",
     check: Check::Conversation(|analysis| {
         let goes_on = analysis.comes_behind(|later| {
             matches!(later.op(), Some(Op::Data | Op::Finish | Op::Upload)) || is_removal(later)
@@ -109,6 +119,8 @@ const CONFLICT: Rule = Rule {
     clause: &spec::CONFLICT,
     summary: "an upload that init refused with -4020 is not resumed",
     why: "The slices that are there belong to another file; the object would be a mixture of both.",
+    fix: "End with an error on -4020 from init, or delete the unfinished upload and send init \
+          again; keep this code out of the branch that resumes after -4019.",
     check: Check::Conversation(|analysis| {
         let mut conflict: Option<&AnnotatedExchange> = None;
         let mut verdicts = Vec::new();

@@ -26,6 +26,9 @@ const RETRIES: Rule = Rule {
     clause: &spec::RETRIES,
     summary: "a request that fails for a transient reason is tried again",
     why: "Such failures are common in uploads of many slices; without a retry, each ends the whole upload.",
+    fix: "Send a request again, a few times, after HTTP 503, a cut or reset connection or a code \
+          such as -71, -196, -5997 or -21095; many HTTP libraries do not repeat a POST by \
+          themselves.",
     check: Check::Conversation(|analysis| {
         // Who has waited in vain for as long as it has patience for may well report that.
         let is_judged = |annotated: &&AnnotatedExchange| {
@@ -53,6 +56,8 @@ const RETRIES_IDENTICAL: Rule = Rule {
     clause: &spec::RETRIES_IDENTICAL,
     summary: "a retry has the same fields as the first attempt",
     why: "If the first attempt did arrive, the service has two requests that contradict each other.",
+    fix: "Build the fields of a request once for all its attempts: seek back to the offset of the \
+          slice before filecontent is read again, and add no counter or time to the form.",
     check: Check::Conversation(|analysis| {
         let failed = analysis.exchanges().iter().filter(|annotated| is_transient(annotated));
         let verdict = |annotated: &AnnotatedExchange| {
@@ -82,6 +87,8 @@ const RETRIES_BOUNDED: Rule = Rule {
     clause: &spec::RETRIES_BOUNDED,
     summary: "a request that fails is not tried more than 20 times",
     why: "A client that never gives up can keep an overloaded service from recovering.",
+    fix: "Give up after a fixed number of attempts, such as 5, counted per request; check that \
+          retries of the HTTP library and of the code around it do not multiply.",
     check: Check::Conversation(|analysis| {
         let attempts = failed_attempts(analysis);
         let verdict = |annotated: &AnnotatedExchange| {
@@ -109,6 +116,8 @@ const RETRIES_SPACED: Rule = Rule {
     clause: &spec::RETRIES_SPACED,
     summary: "retries of one request are made with pauses between them",
     why: "An overloaded service gets no time to recover.",
+    fix: "Sleep before each retry, such as 500 ms and twice as long each time; set a backoff for \
+          the retries of the HTTP library, too, whose default may be none.",
     check: Check::Conversation(|analysis| {
         let mut runs: HashMap<(&Op, Option<u64>), (&AnnotatedExchange, usize)> = HashMap::new();
         let mut storms = Vec::new();
@@ -146,6 +155,9 @@ const PERMANENT_NOT_RETRIED: Rule = Rule {
     clause: &spec::PERMANENT_NOT_RETRIED,
     summary: "a request that is refused for good is not tried again",
     why: "It will be refused again, and the user learns of the failure later.",
+    fix: "Retry only after codes known to be transient, not after every code other than 0; after \
+          others report the failure, or after -4019 at init request the list, but do not repeat \
+          the request.",
     check: Check::Conversation(|analysis| {
         let refused = analysis.exchanges().iter().filter(|annotated| {
             // That nothing was uploaded yet is a normal answer to a list request, and a reply that

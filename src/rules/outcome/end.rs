@@ -17,6 +17,9 @@ const NO_CRASH: Rule = Rule {
     clause: &spec::NO_CRASH,
     summary: "the client does not die of a signal",
     why: "Nobody learns what was stored, and an attacker may be able to use the crash.",
+    fix: "Check lengths and missing fields of replies before they are used, catch exceptions that \
+          would call abort, do not read large files whole, and end with an error and an exit \
+          status.",
     check: Check::Outcome(|analysis, outcome| {
         may_be_held(analysis)?;
         Verdict::of(outcome.claim != Claim::Crashed, || {
@@ -35,6 +38,8 @@ const NO_HANG: Rule = Rule {
     clause: &spec::NO_HANG,
     summary: "the client neither hangs nor repeats a request for ever",
     why: "A job that never ends is noticed later than one that fails.",
+    fix: "Limit every retry and every loop over list or finish by a count, set a timeout for each \
+          read and each wait, and let one failed worker release those that wait for it.",
     check: Check::Outcome(|analysis, outcome| {
         // Who reads a file that no machine holds is as silent as one who waits for ever.
         let is_judged = may_be_held(analysis).is_some() || is_endless(analysis);
@@ -53,6 +58,8 @@ const ENDS_IN_TIME: Rule = Rule {
     clause: &spec::ENDS_IN_TIME,
     summary: "the client ends within the deadline",
     why: "It was still busy when it was killed; with a longer deadline it may have come to an end.",
+    fix: "Hash the file once, limit the total time of retries, send the body after at most a \
+          second without 100 Continue, and end reading at Content-Length or the last chunk.",
     check: Check::Outcome(|analysis, outcome| {
         may_be_held(analysis)?;
         Some(ends(analysis, outcome, |delay| !delay.is_lost() && delay != Delay::Unanswered))
@@ -71,6 +78,9 @@ const REPLY_TIMEOUT: Rule = Rule {
     clause: &spec::REPLY_TIMEOUT,
     summary: "the client does not wait for ever for a reply that does not come",
     why: "A service or a network that falls silent keeps a client without a timeout waiting for ever.",
+    fix: "Set a read timeout on every request, such as 60 seconds, as the default of many HTTP \
+          libraries is none, and handle it as a failed attempt; a timeout for connecting is not \
+          enough.",
     check: Check::Outcome(|analysis, outcome| {
         analysis.exchanges().iter().find(|annotated| is_unanswered(annotated))?;
         Some(ends(analysis, outcome, |delay| delay == Delay::Unanswered))
@@ -93,6 +103,8 @@ const TIMEOUT_TRUE: Rule = Rule {
     clause: &spec::TIMEOUT_TRUE,
     summary: "a timeout is reported only where a reply did not come",
     why: "A client that never returns looks like one that has failed honestly, if its driver has a timeout of its own.",
+    fix: "Report the outcome timeout only where a read timeout of the client has expired: remove a \
+          timeout of the driver around it, and report all other errors as what they are.",
     check: Check::Outcome(|analysis, outcome| {
         let exchanges = analysis.exchanges();
         if outcome.claim != Claim::Failed || exchanges.is_empty() {
@@ -120,6 +132,8 @@ const WITHIN_BOUNDS: Rule = Rule {
     clause: &spec::TRAFFIC,
     summary: "an upload takes a bounded number of requests",
     why: "No service can serve such a client; the rest of its requests was not read.",
+    fix: "Limit how often each request is repeated, check that every loop advances offset, refuse \
+          a slice_size of a few bytes, and send one slice, not the rest of the file, per request.",
     check: Check::Outcome(|analysis, _| {
         Verdict::of(!analysis.overflowed(), || {
             let expected = "at most 4096 requests, and at most 48 MiB more than four times the bytes of the file";

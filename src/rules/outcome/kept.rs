@@ -13,6 +13,8 @@ const SOURCE_KEPT: Rule = Rule {
     clause: &spec::SOURCE_KEPT,
     summary: "the local file is as it was",
     why: "It is the user's data, and where the upload failed there is no other copy.",
+    fix: "Open the local file read-only, and write temporary files and state elsewhere; do not \
+          truncate, rename or delete it, not even after a success or when cleaning up.",
     check: Check::Outcome(|_, outcome| {
         let kept = outcome.source?;
         Verdict::of(kept == Kept::Whole, || {
@@ -34,6 +36,8 @@ const OTHER_OBJECT_KEPT: Rule = Rule {
     clause: &spec::OTHER_OBJECT_KEPT,
     summary: "another object in the same place survives an upload that is refused or fails",
     why: "It was complete, and somebody relies on it; insertOnly=0 replaces it only when the upload is.",
+    fix: "Remove delete requests that make room or clean up after a failure; report -177 as a \
+          failure, and to replace an object send insertOnly=0 at init, so that finish replaces it.",
     check: Check::Outcome(other_object_kept),
     counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
         transcript.outcome.as_mut()?.other_object = Some(Kept::Gone);

@@ -25,6 +25,8 @@ const HTTP_READ: Rule = Rule {
     summary: "what HTTP demands of everybody who reads replies is read",
     why: "Proxies, gateways and other versions of a server write and split replies in their own way; \
           the upload fails although the service has done all that was asked for.",
+    fix: "Read replies with an HTTP library, or compare header names without case, trim values, \
+          read on to Content-Length or the last chunk, and connect anew after Connection: close.",
     check: Check::Outcome(|analysis, outcome| read(analysis, outcome, Level::Must)),
     counterexample: GIVES_UP.in_scenario("lawful/lower-case-names"),
 };
@@ -35,6 +37,9 @@ const LAWFUL_READ: Rule = Rule {
     summary: "a reply that is lawful and does the work is read, however unusual it is",
     why: "The service may come to answer like this any day; the upload fails although it has done all \
           that was asked for.",
+    fix: "Give the body to a JSON library whatever Content-Type says, ignore unknown fields, \
+          accept digits in quotes and replies without datamd5, skip 1xx, and decode gzip if it was \
+          asked for.",
     check: Check::Outcome(|analysis, outcome| read(analysis, outcome, Level::Should)),
     counterexample: GIVES_UP.in_scenario("reply/pretty"),
 };
