@@ -1,7 +1,7 @@
 //! What `run` and `check` have in common: the terms of the verdict, and where the reports go.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf, absolute};
 use std::thread::available_parallelism;

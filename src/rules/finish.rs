@@ -134,7 +134,7 @@ const ONCE: Rule = Rule {
     clause: &spec::FINISH_ONCE,
     summary: "a finish that succeeded is not sent again",
     why: "The upload is closed; what a second finish does is not documented.",
-    fix: "Return from the upload as soon as finish is answered with code 0; check that neither a \
+    fix: "Return as soon as finish, or op upload, is answered with code 0; check that neither a \
           retry, nor each of several workers, nor a cleanup handler sends it again.",
     check: Check::Conversation(|analysis| {
         nothing_after_finish(analysis, Op::Finish, "finish again")

@@ -124,8 +124,8 @@ const BEFORE_STORED: Rule = Rule {
     clause: &spec::LIST_BEFORE_FINISH,
     summary: "no list is requested once the object is complete",
     why: "The reply to finish already says that the object is complete.",
-    fix: "Remove the list request that verifies a finish with code 0, or an object that init \
-          named; request it at the end only where the reply to finish was lost.",
+    fix: "Remove the list request that verifies an upload after finish, or op upload, was answered \
+          with code 0; request it at the end only where that reply was lost.",
     check: Check::Conversation(|analysis| {
         nothing_after_finish(analysis, Op::List, "a list request")
     }),

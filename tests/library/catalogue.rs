@@ -50,6 +50,17 @@ fn every_rule_holds_in_some_conforming_conversation() {
 }
 
 #[test]
+fn every_rule_has_a_fix_of_its_own_that_is_a_sentence() {
+    let mut fixes = HashSet::new();
+    for rule in catalogue() {
+        assert!(fixes.insert(rule.fix), "{}: the text of another rule", rule.id);
+        let is_sentence = rule.fix.starts_with(|c: char| c.is_ascii_uppercase());
+        assert!(is_sentence && rule.fix.ends_with('.'), "{}: {}", rule.id, rule.fix);
+        assert!(rule.fix.len() <= 200 && rule.fix != rule.summary, "{}: {}", rule.id, rule.fix);
+    }
+}
+
+#[test]
 fn the_page_of_every_rule_is_its_snapshot() {
     for rule in catalogue() {
         assert_snapshot("rules", rule.id, &explain::rule_page(rule));

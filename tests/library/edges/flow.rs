@@ -128,11 +128,11 @@ fn what_becomes_of_a_slice_follows_its_code_and_not_its_message() {
     };
     assert_eq!(said(0, "ERROR", at_once), none);
     // With another session it is a slice of another upload.
-    let anew = |transcript: &mut Transcript| {
+    let in_another = |transcript: &mut Transcript| {
         send_again(transcript);
         edit(transcript, &Op::Data, 2, |form| form.set("session", "another").unwrap());
     };
-    assert_eq!(said(0, "ERROR", again), none);
+    assert_eq!(said(0, "ERROR", in_another), none);
 }
 
 /// An interrupted upload whose list is answered otherwise.
