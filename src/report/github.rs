@@ -8,7 +8,7 @@ use super::secrets::Secrets;
 use super::text::safe_text;
 use super::words::{self, line};
 use super::{Format, View, Writer};
-use crate::results::{Results, RunVerdict};
+use crate::results::{Results, Run, RunVerdict};
 use crate::spec::Level;
 
 /// Workflow commands, to be written to the output of a step.
@@ -29,7 +29,7 @@ fn write(results: &Results, view: View, out: &mut dyn io::Write) -> io::Result<(
         let shown = if is_full { MOST - 1 } else { MOST };
         for broken in of_level.iter().take(shown) {
             let (title, text) =
-                (format!("{} ({})", broken.rule.id, level.as_str()), text(broken, &secrets));
+                (format!("{} ({})", broken.rule.id, level.as_str()), text(&results.run, broken, &secrets));
             command(out, kind(level), anchor, &title, &text)?;
         }
         if is_full {
@@ -56,7 +56,7 @@ fn kind(level: Level) -> &'static str {
     }
 }
 
-fn text(broken: &Broken, secrets: &Secrets) -> String {
+fn text(run: &Run, broken: &Broken, secrets: &Secrets) -> String {
     let rule = broken.rule;
     let mut text = format!("{}\n{} {}", rule.summary, rule.clause.text, rule.clause.source);
     if let Some((result, found)) = broken.places.first() {
@@ -66,6 +66,9 @@ fn text(broken: &Broken, secrets: &Secrets) -> String {
         let _ = write!(text, "\nIn {scenario}{request}, {}", line(&evidence.at, TEXT, secrets));
         let _ = write!(text, "\nexpected {}", line(&evidence.expected, TEXT, secrets));
         let _ = write!(text, "\nfound {}", line(&evidence.found, TEXT, secrets));
+        if let Some(replay) = words::short_replay(run, scenario, secrets) {
+            let _ = write!(text, "\nreplay: {replay}");
+        }
     }
     let others = broken.scenarios() - 1;
     if others > 0 {

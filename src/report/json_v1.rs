@@ -125,6 +125,8 @@ struct Scenario<'a> {
     failed_connections: Vec<Masked>,
     ms: u128,
     replay: String,
+    /// The command line that plays it again.
+    replay_command: String,
     deviations: Vec<Deviation<'a>>,
     /// The first exchanges, the last ones, and those around findings.
     ladder: Vec<LadderRow>,
@@ -355,6 +357,7 @@ fn scenario<'a>(
             .collect(),
         ms: result.judged.elapsed.as_millis(),
         replay: replay(&results.run, &result.judged.scenario),
+        replay_command: words::replay(&results.run, result.judged.id(), secrets),
         deviations: judged.map(deviations).unwrap_or_default(),
         ladder: judged.map(|judged| ladder(judged, secrets)).unwrap_or_default(),
         printed: Printed::of(&result.judged, secrets),

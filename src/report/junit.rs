@@ -77,7 +77,8 @@ fn case(results: &Results, result: &ScenarioResult, secrets: &Secrets) -> TestCa
     let mut case = TestCase::new(result.judged.id(), status);
     case.set_classname(format!("slicecheck.{}", result.scenario().topic()));
     case.set_time(result.judged.elapsed);
-    case.add_property(Property::new("replay", results.run.replay_token(result.judged.id())));
+    let replay = words::replay(&results.run, result.judged.id(), secrets);
+    case.add_property(Property::new("replay", replay));
     if result.verdict == ScenarioVerdict::Fail {
         case.set_system_out(printed(&result.judged.stdout, secrets));
         case.set_system_err(printed(&result.judged.stderr, secrets));

@@ -7,7 +7,7 @@ use super::broken::{Broken, broken_rules};
 use super::secrets::Secrets;
 use super::words::{self, line};
 use super::{Format, View, Writer};
-use crate::results::{Results, RunEnd, ScenarioVerdict};
+use crate::results::{Results, Run, RunEnd, ScenarioVerdict};
 
 /// GitHub's Markdown.
 pub const FORMAT: Format = Format { name: "markdown", writer: Writer::Document(write) };
@@ -33,7 +33,7 @@ fn write(results: &Results, view: View, out: &mut dyn io::Write) -> io::Result<(
         share.exercised, share.run
     );
     errors(results, secrets, &mut text);
-    rules(&broken_rules(results), secrets, &mut text);
+    rules(results, secrets, &mut text);
     topics(results, &mut text);
     not_exercised(results, &mut text);
     out.write_all(text.as_bytes())
@@ -69,19 +69,20 @@ fn errors(results: &Results, secrets: &Secrets, text: &mut String) {
     }
 }
 
-fn rules(all: &[Broken], secrets: &Secrets, text: &mut String) {
+fn rules(results: &Results, secrets: &Secrets, text: &mut String) {
+    let all = broken_rules(results);
     let mut left = all.iter();
     while text.len() < RULES
         && let Some(broken) = left.next()
     {
-        rule(broken, secrets, text);
+        rule(&results.run, broken, secrets, text);
     }
     if left.len() > 0 {
         let _ = writeln!(text, "{} more rules are broken.\n", left.len());
     }
 }
 
-fn rule(broken: &Broken, secrets: &Secrets, text: &mut String) {
+fn rule(run: &Run, broken: &Broken, secrets: &Secrets, text: &mut String) {
     let Broken { rule, places } = broken;
     let Some((result, found)) = places.first() else { return };
     let (level, id) = (rule.level().as_str(), code(rule.id));
@@ -104,6 +105,9 @@ fn rule(broken: &Broken, secrets: &Secrets, text: &mut String) {
     let _ = writeln!(text, "- scenario: {scenario}{request}, {}", shown(&evidence.at));
     let _ = writeln!(text, "- expected: {}", shown(&evidence.expected));
     let _ = writeln!(text, "- found: {}", shown(&evidence.found));
+    if let Some(replay) = words::short_replay(run, result.judged.id(), secrets) {
+        let _ = writeln!(text, "- replay: {}", code(&replay));
+    }
     let _ = writeln!(text, "\n</details>\n");
 }
 

@@ -133,7 +133,7 @@ impl Writing<'_> {
             suppressions: self.suppressions(disposition, rule, id),
             properties: EntryProperties {
                 scenario: id.to_owned(),
-                replay: self.results.run.replay_token(id),
+                replay: words::replay(&self.results.run, id, &self.secrets),
             },
         }
     }

@@ -9,6 +9,7 @@ use super::View;
 use super::screen::Screen;
 use super::secrets::Secrets;
 use super::text::{cut, safe_text};
+use super::words::replay_line;
 use crate::results::{Disposition, ResolvedFinding, Results, ScenarioResult};
 use crate::rules::{Related, Rule};
 use crate::spec::Level;
@@ -199,7 +200,7 @@ fn write_rule(
         writeln!(out, "  also in   {others}")?;
     }
     if full {
-        writeln!(out, "  replay    {}", replay_line(results, result))?;
+        writeln!(out, "  replay    {}", replay_line(&results.run, result.judged.id()))?;
     }
     writeln!(out)
 }
@@ -239,20 +240,4 @@ fn also_in(places: &[(&ScenarioResult, &ResolvedFinding)]) -> String {
 /// What fits into a line. It is masked before it is cut: a secret without its end is one, too.
 fn shown(text: &str, out: &Screen) -> String {
     cut(&safe_text(&out.secrets().mask(text)), WIDTH)
-}
-
-fn replay_line(results: &Results, result: &ScenarioResult) -> String {
-    let run = &results.run;
-    let mut words = vec!["slicecheck".to_owned(), "run".to_owned()];
-    words.extend(run.replay(result.judged.id()));
-    if !run.command.is_empty() {
-        words.push("--".to_owned());
-        words.extend(run.command.iter().cloned());
-    }
-    let quote = |word: &String| {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+{}".contains(c);
-        let safe = !word.is_empty() && word.chars().all(plain);
-        if safe { word.clone() } else { format!("'{}'", word.replace('\'', "'\\''")) }
-    };
-    words.iter().map(quote).collect::<Vec<_>>().join(" ")
 }

@@ -167,6 +167,8 @@ impl Witness<'_> {
         // Where the client is on this machine is nobody's business.
         let title = text(title.rsplit('/').next().unwrap_or_default());
         let replay = text(&self.run.replay(self.judged.id()).join(" "));
+        // Who reads this has another command for it.
+        let client = if self.run.command.is_empty() { "" } else { " -- COMMAND" };
         let (at, expected) = (text(&first.evidence.at), text(&first.evidence.expected));
         [
             format!("{} ({}): {}", first.rule.id, first.rule.level().as_str(), first.rule.summary),
@@ -174,7 +176,7 @@ impl Witness<'_> {
             format!("in        {place}: {at}"),
             format!("expected  {expected}"),
             format!("found     {}", text(&first.evidence.found)),
-            format!("slicecheck run {replay}"),
+            format!("slicecheck run {replay}{client}"),
         ]
         .iter()
         .fold(String::new(), |all, line| format!("{all}# {line}\n"))

@@ -3,7 +3,7 @@
 use super::secrets::Secrets;
 use super::text::{cut, safe_text};
 use crate::protocol::{Claim, Stored};
-use crate::results::{Results, RunVerdict, ScenarioResult};
+use crate::results::{Results, Run, RunVerdict, ScenarioResult};
 use crate::spec::Level;
 
 /// The verdict, for people.
@@ -54,4 +54,34 @@ pub(super) fn reasons(result: &ScenarioResult) -> String {
 /// cut: a secret without its end is one, too.
 pub(super) fn line(text: &str, length: usize, secrets: &Secrets) -> String {
     cut(&safe_text(&secrets.mask(text)), length)
+}
+
+/// A longer line is not told where there is little room.
+const REPLAY: usize = 1000;
+
+/// What runs a scenario again with the same client, as a line for a shell; secrets are in it, should the command
+/// have them.
+pub(super) fn replay_line(run: &Run, scenario: &str) -> String {
+    let mut words = vec!["slicecheck".to_owned(), "run".to_owned()];
+    words.extend(run.replay(scenario));
+    if !run.command.is_empty() {
+        words.push("--".to_owned());
+        words.extend(run.command.iter().cloned());
+    }
+    let quote = |word: &String| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+{}".contains(c);
+        let safe = !word.is_empty() && word.chars().all(plain);
+        if safe { word.clone() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+    };
+    words.iter().map(quote).collect::<Vec<_>>().join(" ")
+}
+
+/// The same for a report: in one line, without secrets, and whole, for a part of a command does something else.
+pub(super) fn replay(run: &Run, scenario: &str, secrets: &Secrets) -> String {
+    safe_text(&secrets.mask(&replay_line(run, scenario)))
+}
+
+/// The same where there is little room.
+pub(super) fn short_replay(run: &Run, scenario: &str, secrets: &Secrets) -> Option<String> {
+    Some(replay(run, scenario, secrets)).filter(|line| line.len() <= REPLAY)
 }

@@ -59,7 +59,7 @@ fn the_script_says_first_what_is_wrong_and_how_to_run_it() {
     let text = fs::read_to_string(script).unwrap();
     assert!(text.starts_with("#!/usr/bin/env python3\n# coding: utf-8\n# data/length (must): "));
     assert!(text.contains("\n# expected  ") && text.contains("python3 FILE exchange"), "{text}");
-    assert!(text.contains(&format!("# slicecheck run --replay {TOKEN}\n")));
+    assert!(text.contains(&format!("# slicecheck run --replay {TOKEN} -- COMMAND\n")));
     assert!(!text.contains("@DATA@"));
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 use slicecheck::protocol::{Op, Stored};
 use slicecheck::report::{FORMATS, View, Writer};
-use slicecheck::results::{Played, Results, Run, RunEnd, Terms};
+use slicecheck::results::{JudgedScenario, Played, Results, Run, RunEnd, Terms};
 use slicecheck::scenario::scenarios;
 
 /// What means something in HTML, XML, Markdown, workflow commands or on a terminal.
@@ -177,4 +177,30 @@ fn the_badge_is_an_endpoint_of_shields() {
             write!(expected, "{separator}{} {level}", results.findings().filter(of_level).count());
     }
     assert_eq!((&badge["message"], &badge["color"]), (&expected.into(), &"red".into()));
+}
+
+/// A client that leaves nothing at the service, in one scenario, judged by a command with a blank in it.
+fn failing_command() -> Results {
+    let scenario = scenarios().find(|scenario| scenario.id == "happy/one-byte").unwrap();
+    let mut transcript = scenario.simulate(1);
+    transcript.outcome.as_mut().unwrap().stored = Stored::Absent;
+    let judged = vec![JudgedScenario::of(scenario.clone(), &transcript)];
+    let command = ["python3", "my client.py"].map(str::to_owned).to_vec();
+    let options = ["--via", "proxy"].map(str::to_owned).to_vec();
+    let run = Run { command, replay_options: options, seed: 1, ..Run::default() };
+    Results::resolve(run, Terms::default(), RunEnd::Complete, judged, NonZeroUsize::MIN)
+}
+
+#[test]
+fn every_report_replays_a_finding_with_the_same_client() {
+    let results = failing_command();
+    let line = "slicecheck run --via proxy --replay 1:happy/one-byte -- python3 'my client.py'";
+    let mut terminal = Vec::new();
+    slicecheck::report::terminal::write(&results, View::default(), &mut terminal).unwrap();
+    let terminal = String::from_utf8(terminal).unwrap();
+    assert!(terminal.contains(&format!("  replay    {line}\n")), "{terminal}");
+    for (format, text) in documents(&results, View::default()) {
+        let text = text.replace("&#39;", "'").replace("&apos;", "'").replace("&#58;", ":");
+        assert_eq!(text.contains(line), format != "badge", "{format}: {text}");
+    }
 }

@@ -83,7 +83,7 @@ fn facts(page: &Page, result: &ScenarioResult) -> Markup {
                 dt { "control" } dd { a href={ "#" (anchor("s", control)) } { (page.text(control)) } }
             }
             dt { "replay" }
-            dd { code { "slicecheck run " (page.text(&page.results.run.replay(&scenario.id).join(" "))) } }
+            dd { code { (words::replay(&page.results.run, &scenario.id, &page.secrets)) } }
         }
     }
 }

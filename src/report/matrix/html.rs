@@ -4,6 +4,7 @@ use std::io;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::read::Scenario;
 use super::{Kind, Report, Standing, Topics, topics};
 
 /// Nothing is loaded from anywhere, and nothing runs.
@@ -155,7 +156,7 @@ fn evidence(column: usize, report: &Report) -> Markup {
                             dt { "at" } dd { (finding.at) }
                             dt { "expected" } dd { (finding.expected) }
                             dt { "found" } dd { (finding.found) }
-                            dt { "replay" } dd { code { "slicecheck run --replay " (scenario.replay) } }
+                            dt { "replay" } dd { code { (replay(scenario)) } }
                         }
                     }
                     @if places.len() > MOST_PLACES { p { "and " (places.len() - MOST_PLACES) " more" } }
@@ -173,6 +174,12 @@ fn evidence(column: usize, report: &Report) -> Markup {
             }
         }
     }
+}
+
+/// What plays a scenario again.
+fn replay(of: &Scenario) -> String {
+    let by_token = || format!("slicecheck run --replay {}", of.replay);
+    of.replay_command.clone().unwrap_or_else(by_token)
 }
 
 /// A name for a place on the page. Ids have letters, digits, slashes and hyphens; from a foreign report they

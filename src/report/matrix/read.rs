@@ -50,6 +50,9 @@ pub(super) struct Scenario {
     pub(super) verdict: String,
     #[serde(default)]
     pub(super) replay: String,
+    /// Absent in reports of versions that did not write it.
+    #[serde(default)]
+    pub(super) replay_command: Option<String>,
     pub(super) findings: Vec<Finding>,
 }
 
