@@ -6,25 +6,28 @@ use std::num::NonZeroUsize;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use crate::mutant::trait_of;
-use crate::mutant::{Breaches, Resemblance, resemblances};
+use crate::mutant::Resemblance;
 use crate::rules::{Finding, Rule, catalogue};
-use crate::scenario::{Blame, Scenario, with_large_uploads};
+use crate::scenario::{Blame, Scenario};
 use crate::spec::Level;
 
 mod coverage;
 mod disposition;
 mod judged;
 pub mod known;
+mod resembling;
 mod sent;
 mod shard;
 mod shown;
 mod title;
+mod unplayed;
 mod verdict;
 mod wire;
 
 pub use coverage::{Coverage, Requirement, RequirementError, Share};
 pub use disposition::{Discount, Disposition};
 pub use judged::{Failure, Judged, JudgedScenario, Played};
+pub(crate) use resembling::catalogue_of;
 pub use sent::{Sent, Slice};
 pub use shard::{Part, PartError, Shard};
 pub(crate) use shown::signatures;
@@ -33,6 +36,7 @@ pub use wire::{Piece, Wire};
 
 use disposition::Controls;
 use known::{Known, KnownEntry, KnownState};
+use resembling::resembles;
 
 /// Who was judged, and how to do it again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,6 +58,8 @@ pub struct Run {
     pub case: Option<Case>,
     /// Which part of a run it was, if it was one.
     pub shard: Option<Shard>,
+    /// How many scenarios were selected, where that is known: a run may end before all have a result.
+    pub selected: Option<usize>,
 }
 
 /// A scenario that was read from a file.
@@ -422,28 +428,4 @@ fn known_state(entry: &KnownEntry, run: &Run, scenarios: &[ScenarioResult]) -> K
         0 => KnownState::UnexpectedPass,
         found => KnownState::Matched(found),
     }
-}
-
-/// The mutants that break nearly the same, if findings count. Mutants are only played in scenarios of the
-/// catalogue.
-fn resembles(scenarios: &[ScenarioResult], threads: NonZeroUsize) -> Vec<Resemblance> {
-    let catalogued = |result: &ScenarioResult| catalogue_of(&result.judged.scenario);
-    let judged = scenarios.iter().filter(|result| result.judged().is_some());
-    let judged: Vec<_> = judged.filter_map(|it| Some((it, catalogued(it)?))).collect();
-    let mut breaches = Breaches::new();
-    for (result, scenario) in &judged {
-        let counts =
-            result.findings.iter().filter(|found| found.disposition == Disposition::Counts);
-        for ResolvedFinding { finding, .. } in counts {
-            let breach = (finding.rule.id, scenario.id.as_str());
-            breaches.entry(breach).or_default().insert(trait_of(finding));
-        }
-    }
-    let played: Vec<_> = judged.iter().map(|(_, scenario)| *scenario).collect();
-    resemblances(&breaches, &played, threads)
-}
-
-/// A scenario in the catalogue, if it stands there as it is here.
-pub(crate) fn catalogue_of(scenario: &Scenario) -> Option<&'static Scenario> {
-    with_large_uploads().map(AsRef::as_ref).find(|known: &&Scenario| **known == *scenario)
 }

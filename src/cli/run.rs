@@ -36,6 +36,8 @@ pub(crate) fn run(run: &Run, signals: &Signals, out: &mut Screen, err: &mut Scre
     };
     let command: Vec<_> =
         run.client.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let counts = |of: &Arc<Scenario>| shard.as_ref().is_none_or(|shard| shard.counts(&of.id));
+    let selected = Some(chosen.iter().filter(|scenario| counts(scenario)).count());
     let info = results::Run {
         anchor: anchor::of(&run.options, &command),
         name: run.options.name.clone(),
@@ -45,6 +47,7 @@ pub(crate) fn run(run: &Run, signals: &Signals, out: &mut Screen, err: &mut Scre
         replay_options: replay_options(run),
         case,
         shard,
+        selected,
     };
     let counts = |id: &str| info.shard.as_ref().is_none_or(|shard| shard.counts(id));
     let introduced = || results::Run {
@@ -63,15 +66,6 @@ pub(crate) fn run(run: &Run, signals: &Signals, out: &mut Screen, err: &mut Scre
     };
     let (judged, end) =
         judge_all(run, &chosen, (&subject, &options), signals, (&keep, &fails), err);
-    if end == RunEnd::Stopped {
-        // The report comes in any case.
-        let _ = writeln!(
-            err,
-            "stopped by --max-fail after {} of {} scenarios",
-            judged.len(),
-            chosen.len()
-        );
-    }
     opened.write(introduced(), end, judged, out, err)
 }
 

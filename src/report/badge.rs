@@ -34,9 +34,12 @@ fn write(results: &Results, _: View, out: &mut dyn io::Write) -> io::Result<()> 
 
 fn message(results: &Results) -> String {
     let share = results.coverage.scenarios;
+    let cut_short = words::cut_short(results).map(|words| format!("; {words}"));
     match results.verdict {
         RunVerdict::Conforms => format!("conforms in {} of {}", share.exercised, share.run),
-        RunVerdict::Violates if results.count(Level::Must) > 0 => words::findings(results),
+        RunVerdict::Violates if results.count(Level::Must) > 0 => {
+            words::findings(results) + &cut_short.unwrap_or_default()
+        }
         verdict => words::verdict(verdict).to_owned(),
     }
 }

@@ -45,7 +45,8 @@ fn write(results: &Results, view: View, out: &mut dyn io::Write) -> io::Result<(
         _ => ("error", error(results, &secrets)),
     };
     let title = format!("slicecheck: {}", words::verdict(results.verdict));
-    command(out, kind, None, &title, &text)
+    let cut_short = words::cut_short(results).map(|words| format!("; {words}"));
+    command(out, kind, None, &title, &(text + &cut_short.unwrap_or_default()))
 }
 
 fn kind(level: Level) -> &'static str {

@@ -64,6 +64,10 @@ pub(super) struct Shard {
 struct Summary {
     verdict: &'static str,
     exit: u8,
+    /// How the run ended.
+    end: &'static str,
+    /// How many of the selected scenarios it did not come to.
+    not_played: usize,
     /// How many findings of this level count, each once, whatever its `times`.
     must: usize,
     should: usize,
@@ -285,6 +289,8 @@ fn summary(results: &Results) -> Summary {
     Summary {
         verdict: results.verdict.as_str(),
         exit: results.verdict.exit_code(),
+        end: results.end.as_str(),
+        not_played: results.unplayed(),
         must: results.count(Level::Must),
         should: results.count(Level::Should),
         note: results.count(Level::Note),

@@ -57,6 +57,8 @@ fn properties(results: &Results, secrets: &Secrets) -> Vec<Property> {
         Property::new("exit", results.verdict.exit_code().to_string()),
         Property::new("findings", words::findings(results)),
         Property::new("exercised", format!("{} of {}", share.exercised, share.run)),
+        Property::new("end", results.end.as_str()),
+        Property::new("not played", results.unplayed().to_string()),
     ];
     let command = results.run.command.iter().map(|word| line(word, TEXT, secrets));
     all.extend(command.map(|word| Property::new("command", word)));
@@ -132,7 +134,10 @@ fn failure(message: &str) -> TestCaseStatus {
 /// What decides about a run besides its scenarios, so that a run that fails has a case that does.
 fn whole_run(results: &Results, secrets: &Secrets) -> Vec<TestCase> {
     let ending = match &results.end {
-        RunEnd::Complete | RunEnd::Stopped => TestCaseStatus::success(),
+        RunEnd::Complete | RunEnd::Stopped => match words::cut_short(results) {
+            Some(words) => skipped(&words),
+            None => TestCaseStatus::success(),
+        },
         RunEnd::Interrupted => error("interrupted before the end"),
         RunEnd::GivenUp { detail, .. } => error(&line(detail, TEXT, secrets)),
     };

@@ -53,6 +53,9 @@ fn errors(results: &Results, secrets: &Secrets, text: &mut String) {
             told.push(message);
         }
     }
+    if let Some(words) = words::cut_short(results) {
+        let _ = writeln!(text, "- {words}");
+    }
     for missed in &results.missed {
         let share = results.coverage.topic(&missed.topic).unwrap_or_default();
         let (exercised, run) = (share.exercised, share.run);

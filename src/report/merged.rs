@@ -13,7 +13,7 @@ use thiserror::Error;
 use super::json_text;
 use super::json_v1::{Exercised, Missed, Shard};
 use crate::results::known::{KnownState, meant};
-use crate::results::{Requirement, RuleVerdict, RunVerdict, ScenarioVerdict, Share};
+use crate::results::{Requirement, RuleVerdict, RunEnd, RunVerdict, ScenarioVerdict, Share};
 use crate::scenario::with_large_uploads;
 
 type Object = Map<String, Value>;
@@ -86,6 +86,11 @@ struct Document {
 struct Summary {
     verdict: String,
     exit: u8,
+    /// Absent in reports of versions that did not write it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    end: Option<String>,
+    #[serde(default)]
+    not_played: usize,
     must: usize,
     should: usize,
     note: usize,
@@ -188,7 +193,7 @@ impl Merged {
         self.document.scenarios.iter().map(|scenario| scenario.id.as_str()).collect()
     }
 
-    /// What fails the run besides broken rules, a sentence each.
+    /// What there is to say of the run besides broken rules, a sentence each.
     pub fn complaints(&self) -> Vec<String> {
         let Document { summary, known, .. } = &self.document;
         let missed = summary.missed.iter().map(|Missed { topic, percent }| {
@@ -201,7 +206,12 @@ impl Merged {
         let outdated = outdated.map(|Known { rule, scenario, state, .. }| {
             format!("known finding {rule} in {scenario}: {state}")
         });
-        missed.chain(outdated).collect()
+        let unplayed = Some(summary.not_played).filter(|number| *number > 0);
+        let unplayed = unplayed.map(|number| {
+            let selected = summary.exercised.scenarios[1].saturating_add(number);
+            format!("{number} of {selected} selected scenarios were not played")
+        });
+        unplayed.into_iter().chain(missed).chain(outdated).collect()
     }
 
     /// The verdict on the client.
@@ -280,6 +290,7 @@ impl Document {
 impl Summary {
     fn add(&mut self, other: &Self) {
         let sums = [
+            (&mut self.not_played, other.not_played),
             (&mut self.must, other.must),
             (&mut self.should, other.should),
             (&mut self.note, other.note),
@@ -288,6 +299,11 @@ impl Summary {
         ];
         for (sum, part) in sums {
             *sum = sum.saturating_add(part);
+        }
+        // The first part that did not come to its end stands for all.
+        let complete = RunEnd::Complete.as_str();
+        if self.end.as_deref().is_none_or(|end| end == complete) && other.end.is_some() {
+            self.end.clone_from(&other.end);
         }
         let exercised = &mut self.exercised;
         add_pair(&mut exercised.scenarios, other.exercised.scenarios);

@@ -88,12 +88,14 @@ impl Writing<'_> {
                 errors.push(message);
             }
         }
-        let notification = |text| Notification { level: "error", message: Message { text } };
+        let notification = |(level, text)| Notification { level, message: Message { text } };
+        let errors = errors.into_iter().map(|text| ("error", text));
+        let cut_short = words::cut_short(self.results).map(|text| ("warning", text));
         Invocation {
             execution_successful: verdict.is_judgement(),
             exit_code: verdict.exit_code(),
             exit_code_description: words::verdict(*verdict),
-            tool_execution_notifications: errors.into_iter().map(notification).collect(),
+            tool_execution_notifications: errors.chain(cut_short).map(notification).collect(),
         }
     }
 

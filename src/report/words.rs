@@ -3,7 +3,7 @@
 use super::secrets::Secrets;
 use super::text::{cut, safe_text};
 use crate::protocol::{Claim, Stored};
-use crate::results::{Results, Run, RunVerdict, ScenarioResult};
+use crate::results::{Results, Run, RunEnd, RunVerdict, ScenarioResult};
 use crate::spec::Level;
 
 /// The verdict, for people.
@@ -43,6 +43,20 @@ pub(super) fn stored(stored: Stored) -> &'static str {
 pub(super) fn findings(results: &Results) -> String {
     let count = |level: Level| format!("{} {}", results.count(level), level.as_str());
     [Level::Must, Level::Should, Level::Note].map(count).join(", ")
+}
+
+/// How a run ended that has left scenarios out; `None` where all have a result.
+pub(super) fn cut_short(results: &Results) -> Option<String> {
+    let (played, unplayed) = (results.scenarios.len(), results.unplayed());
+    if unplayed == 0 {
+        return None;
+    }
+    let how = match results.end {
+        RunEnd::Stopped => "stopped by --max-fail",
+        RunEnd::Interrupted => "interrupted",
+        RunEnd::Complete | RunEnd::GivenUp { .. } => "ended",
+    };
+    Some(format!("{how} after {played} of {} scenarios", played.saturating_add(unplayed)))
 }
 
 /// Why a scenario has neither passed nor failed.

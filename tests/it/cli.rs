@@ -218,13 +218,23 @@ fn the_json_report_has_the_fields_of_version_1() {
         ["client", "known", "rules", "scenarios", "seed", "summary", "tool", "version"]
     );
     assert_eq!((&report["version"], &report["tool"]["name"]), (&1.into(), &"slicecheck".into()));
-    let expected =
-        "discounted exercised exit known missed must not_exercised note resembles should verdict";
+    let expected = "discounted end exercised exit known missed must not_exercised not_played note \
+                    resembles should verdict";
     assert_eq!(keys(&report["summary"]).join(" "), expected);
     assert_eq!(keys(&report["summary"]["exercised"]), ["scenarios", "topics"]);
     assert_eq!(report["summary"]["exercised"]["topics"]["server-choice"], json!([1, 1]));
     let entry = scenario(&report, "server-choice/smaller-slice-size");
-    for key in ["id", "verdict", "claim", "stored", "exchanges", "ms", "replay", "findings"] {
+    for key in [
+        "id",
+        "verdict",
+        "claim",
+        "stored",
+        "exchanges",
+        "ms",
+        "replay",
+        "replay_command",
+        "findings",
+    ] {
         assert!(!entry[key].is_null(), "{key}");
     }
     assert_eq!(keys(&entry["deviations"][0]), ["always", "occurred", "reason", "what"]);

@@ -68,7 +68,13 @@ fn a_run_ends_when_enough_scenarios_have_failed() {
     let verdicts = report["scenarios"].as_array().unwrap().iter().map(|entry| &entry["verdict"]);
     assert_eq!(verdicts.filter(|verdict| **verdict == "fail").count(), 2, "{report:#}");
     assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stderr).contains("stopped by --max-fail after "));
+    let (summary, all) = (&report["summary"], report["scenarios"].as_array().unwrap().len());
+    let unplayed = usize::try_from(summary["not_played"].as_u64().unwrap()).unwrap();
+    assert_eq!(summary["end"], "stopped");
+    let words = format!("stopped by --max-fail after {all} of {} scenarios", all + unplayed);
+    assert!(text(&output.stderr).contains(&words), "{output:#?}");
+    let quiet = run(&[&options[..], &["-q"]].concat(), &["denier"]);
+    assert!(text(&quiet.stdout).contains("; stopped by --max-fail after "), "{quiet:#?}");
 }
 
 #[test]

@@ -180,27 +180,53 @@ fn the_badge_is_an_endpoint_of_shields() {
 }
 
 /// A client that leaves nothing at the service, in one scenario, judged by a command with a blank in it.
-fn failing_command() -> Results {
+fn failing_command(end: RunEnd, selected: usize) -> Results {
     let scenario = scenarios().find(|scenario| scenario.id == "happy/one-byte").unwrap();
     let mut transcript = scenario.simulate(1);
     transcript.outcome.as_mut().unwrap().stored = Stored::Absent;
     let judged = vec![JudgedScenario::of(scenario.clone(), &transcript)];
     let command = ["python3", "my client.py"].map(str::to_owned).to_vec();
     let options = ["--via", "proxy"].map(str::to_owned).to_vec();
-    let run = Run { command, replay_options: options, seed: 1, ..Run::default() };
-    Results::resolve(run, Terms::default(), RunEnd::Complete, judged, NonZeroUsize::MIN)
+    let selected = Some(selected);
+    let run = Run { command, replay_options: options, seed: 1, selected, ..Run::default() };
+    Results::resolve(run, Terms::default(), end, judged, NonZeroUsize::MIN)
+}
+
+fn terminal(results: &Results) -> String {
+    let mut text = Vec::new();
+    slicecheck::report::terminal::write(results, View::default(), &mut text).unwrap();
+    String::from_utf8(text).unwrap()
 }
 
 #[test]
 fn every_report_replays_a_finding_with_the_same_client() {
-    let results = failing_command();
+    let results = failing_command(RunEnd::Complete, 1);
     let line = "slicecheck run --via proxy --replay 1:happy/one-byte -- python3 'my client.py'";
-    let mut terminal = Vec::new();
-    slicecheck::report::terminal::write(&results, View::default(), &mut terminal).unwrap();
-    let terminal = String::from_utf8(terminal).unwrap();
+    let terminal = terminal(&results);
     assert!(terminal.contains(&format!("  replay    {line}\n")), "{terminal}");
     for (format, text) in documents(&results, View::default()) {
         let text = text.replace("&#39;", "'").replace("&apos;", "'").replace("&#58;", ":");
         assert_eq!(text.contains(line), format != "badge", "{format}: {text}");
+    }
+}
+
+#[test]
+fn every_report_says_how_much_of_a_stopped_run_was_not_played() {
+    let words = "stopped by --max-fail after 1 of 11 scenarios";
+    for (end, selected, is_told) in [
+        (RunEnd::Stopped, 11, true),
+        (RunEnd::Stopped, 1, false),
+        (RunEnd::Complete, 1, false),
+    ] {
+        let results = failing_command(end, selected);
+        let text = terminal(&results);
+        assert_eq!(text.contains(words), is_told, "{text}");
+        for (format, text) in documents(&results, View::default()) {
+            let words = match format {
+                "json" => "\"not_played\": 10",
+                _ => words,
+            };
+            assert_eq!(text.contains(words), is_told, "{format}: {text}");
+        }
     }
 }

@@ -53,7 +53,6 @@ fn tell_find(fuzz: &Fuzz, find: &Find, out: &mut Screen) -> io::Result<()> {
         seed: fuzz.seed,
         replay_options: replay_options(fuzz),
         case: Some(Case { scenario, path: path_of(fuzz, find) }),
-        shard: None,
         ..Run::default()
     };
     let judged = vec![find.judged.clone()];

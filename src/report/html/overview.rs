@@ -40,6 +40,7 @@ pub(super) fn header(page: &Page, title: &str) -> Markup {
                 li class="quiet" {
                     b { (results.coverage.scenarios.exercised) " of " (run) } " scenarios exercised"
                 }
+                @if results.unplayed() > 0 { li class="doubtful" { b { (results.unplayed()) } " not played" } }
             }
             (errors(page))
             nav aria-label="Sections" {
@@ -71,6 +72,7 @@ fn errors(page: &Page) -> Markup {
             told.push(message);
         }
     }
+    told.extend(words::cut_short(results));
     for missed in &results.missed {
         let share = results.coverage.topic(&missed.topic).unwrap_or_default();
         told.push(format!(

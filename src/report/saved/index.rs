@@ -23,7 +23,9 @@ pub(super) fn index(results: &Results, view: View, kept: &BTreeMap<String, Strin
     let (client, seed) = (words::line(&results.run.title(), TEXT, secrets), results.run.seed);
     let verdict = words::verdict(results.verdict);
     let _ = writeln!(text, "{client}: {verdict} (exit {})", results.verdict.exit_code());
-    let _ = writeln!(text, "{}; seed {seed}\n", words::findings(results));
+    let cut_short = words::cut_short(results).map(|words| format!("; {words}"));
+    let (findings, cut_short) = (words::findings(results), cut_short.unwrap_or_default());
+    let _ = writeln!(text, "{findings}; seed {seed}{cut_short}\n");
     text.push_str(
         "Each file is JSON in gzip; gzip -dc FILE shows it, and slicecheck check FOLDER judges all of them again.\n\
          Each is listed with its SHA-1: a folder that is not as listed is not judged.\n\

@@ -96,7 +96,11 @@ fn write_exercised(results: &Results, view: View, out: &mut Screen) -> io::Resul
     if !whole.is_empty() {
         words.push(format!("all of {}", whole.join(", ")));
     }
-    writeln!(out, "exercised  {exercised} of {run} scenarios: {}", words.join(", "))?;
+    let unplayed = match results.unplayed() {
+        0 => String::new(),
+        unplayed => format!("; {unplayed} more were selected, but not played"),
+    };
+    writeln!(out, "exercised  {exercised} of {run} scenarios: {}{unplayed}", words.join(", "))?;
     if exercised < run {
         let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
         for (reason, result) in results.scenarios.iter().flat_map(reasons_of) {

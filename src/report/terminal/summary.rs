@@ -29,6 +29,11 @@ pub(super) fn write(results: &Results, view: View, out: &mut Screen) -> io::Resu
         writeln!(out, "{word}  mutant {}, by {percent} %: {}", mutant.id, mutant.summary)?;
     }
     write_missed(results, out)?;
+    if let Some(words) = words::cut_short(results) {
+        write!(out, "ended      ")?;
+        out.styled(DOUBTFUL, format_args!("{words}"))?;
+        writeln!(out)?;
+    }
     let (style, words) = match results.verdict {
         RunVerdict::Conforms => (GOOD, "conforms"),
         RunVerdict::Violates if breaks_rules(results) => (BAD, "does not conform"),
