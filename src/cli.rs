@@ -67,7 +67,7 @@ Examples:
   slicecheck run -s '!machine/*' -r 'data/*' --max-fail 1 -q -- ./uploader
 
 Exit codes: 0 conforms; 1 does not conform; 2 usage, or a machine that is short of something; 3 could \
-not be judged; 4 nothing that matters was exercised; 70 our own fault; 130 interrupted.";
+not be judged; 4 nothing that matters was exercised, or a glob matches nothing; 70 our own fault; 130 interrupted.";
 
 /// Judges clients of the COS JSON API's slice upload: do they speak the protocol, and do they tell
 /// the truth about what they stored?

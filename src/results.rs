@@ -260,7 +260,7 @@ impl Results {
         let known: Vec<_> = known.map(|(entry, state)| KnownResult { entry, state }).collect();
         let coverage = Coverage::of(&scenarios);
         let missed: Vec<_> = required.into_iter().filter(|it| !coverage.meets(it)).collect();
-        let verdict = verdict::of_run(&end, &scenarios, &known, &missed, strict);
+        let verdict = verdict::of_run(&end, &scenarios, &rules, &known, &missed, strict);
         // Of what a mutant breaks only a part may have been looked at.
         let resembles = if selected { Vec::new() } else { resembles(&scenarios, threads) };
         Self {

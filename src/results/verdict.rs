@@ -1,8 +1,8 @@
 //! The verdicts on a scenario and on a run.
 
 use super::{
-    Disposition, JudgedScenario, KnownResult, Requirement, ResolvedFinding, RuleVerdict, RunEnd,
-    RunVerdict, ScenarioResult, ScenarioVerdict,
+    Disposition, JudgedScenario, KnownResult, Requirement, ResolvedFinding, RuleResult,
+    RuleVerdict, RunEnd, RunVerdict, ScenarioResult, ScenarioVerdict,
 };
 use crate::protocol::Claim;
 use crate::scenario::Blame;
@@ -33,6 +33,7 @@ pub(super) fn of_scenario(
 pub(super) fn of_run(
     end: &RunEnd,
     scenarios: &[ScenarioResult],
+    rules: &[RuleResult],
     known: &[KnownResult],
     missed: &[Requirement],
     strict: bool,
@@ -65,7 +66,10 @@ pub(super) fn of_run(
         RunVerdict::NotExercised
     } else if !connected {
         RunVerdict::Unjudged
-    } else if !judged().any(|judged| judged.used_slices) || !scenarios.iter().any(matters) {
+    } else if !judged().any(|judged| judged.used_slices)
+        || !scenarios.iter().any(matters)
+        || rules.iter().all(|result| result.verdict() == RuleVerdict::NotExercised)
+    {
         RunVerdict::NotExercised
     } else {
         RunVerdict::Conforms

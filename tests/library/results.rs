@@ -178,3 +178,18 @@ fn a_should_fails_a_scenario_and_the_run_only_where_the_terms_are_strict() {
         assert_eq!(verdicts(strict, |_| ()), (None, pass, RunVerdict::Conforms));
     }
 }
+
+#[test]
+fn a_run_in_which_no_chosen_rule_was_exercised_does_not_conform() {
+    let verdict = |rule: &'static str| {
+        let judged = vec![with(control(), |_| ()).judge()];
+        let terms = Terms { rules: Some(vec![rule]), ..Terms::default() };
+        let end = RunEnd::Complete;
+        Results::resolve(Run::default(), terms, end, judged, NonZeroUsize::MIN).verdict
+    };
+    // Without TLS there is nothing that a client could get wrong about it.
+    let rules: Vec<_> = slicecheck::rules::catalogue().map(|rule| rule.id).collect();
+    let tls = rules.iter().find(|id| id.starts_with("tls/")).unwrap();
+    assert_eq!(verdict(tls), RunVerdict::NotExercised);
+    assert_eq!(verdict("request/method"), RunVerdict::Conforms);
+}

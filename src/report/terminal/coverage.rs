@@ -119,6 +119,10 @@ fn write_exercised(results: &Results, view: View, out: &mut Screen) -> io::Resul
             writeln!(out, "           and {more} more reasons")?;
         }
     }
+    if results.has_traffic() && results.rules.iter().all(is_silent) {
+        write!(out, "           ")?;
+        out.styled(DOUBTFUL, format_args!("none of the chosen rules applied in any scenario\n"))?;
+    }
     if results.has_traffic() && !results.judged().any(|judged| judged.used_slices) {
         write!(out, "           ")?;
         out.styled(DOUBTFUL, format_args!("no request of a slice upload came in any scenario\n"))?;
