@@ -5,8 +5,8 @@ use std::num::NonZeroUsize;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use crate::mutant::trait_of;
 use crate::mutant::Resemblance;
+pub(crate) use crate::mutant::trait_of;
 use crate::rules::{Finding, Rule, catalogue};
 use crate::scenario::{Blame, Scenario};
 use crate::spec::Level;

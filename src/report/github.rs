@@ -28,8 +28,10 @@ fn write(results: &Results, view: View, out: &mut dyn io::Write) -> io::Result<(
         let is_full = of_level.len() > MOST;
         let shown = if is_full { MOST - 1 } else { MOST };
         for broken in of_level.iter().take(shown) {
-            let (title, text) =
-                (format!("{} ({})", broken.rule.id, level.as_str()), text(&results.run, broken, &secrets));
+            let (title, text) = (
+                format!("{} ({})", broken.rule.id, level.as_str()),
+                text(&results.run, broken, &secrets),
+            );
             command(out, kind(level), anchor, &title, &text)?;
         }
         if is_full {
@@ -60,7 +62,7 @@ fn kind(level: Level) -> &'static str {
 fn text(run: &Run, broken: &Broken, secrets: &Secrets) -> String {
     let rule = broken.rule;
     let mut text = format!("{}\n{} {}", rule.summary, rule.clause.text, rule.clause.source);
-    if let Some((result, found)) = broken.places.first() {
+    if let Some((result, found)) = broken.first() {
         let evidence = &found.finding.evidence;
         let request = found.finding.exchange.map(|number| format!(", request {}", number + 1));
         let (scenario, request) = (result.judged.id(), request.unwrap_or_default());
@@ -71,9 +73,9 @@ fn text(run: &Run, broken: &Broken, secrets: &Secrets) -> String {
             let _ = write!(text, "\nreplay: {replay}");
         }
     }
-    let others = broken.scenarios() - 1;
-    if others > 0 {
-        let _ = write!(text, "\nAlso in {others} more scenarios.");
+    let more: Vec<_> = broken.more().into_iter().map(|more| more.words).collect();
+    if !more.is_empty() {
+        let _ = write!(text, "\nAlso in {}.", more.join(", and in "));
     }
     text
 }

@@ -11,7 +11,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 use super::secrets::Secrets;
-use super::words::line;
+use super::words::{count, line};
 use super::{Format, View, Writer};
 use crate::results::Results;
 
@@ -113,9 +113,4 @@ fn anchor(kind: &str, id: &str) -> String {
 /// The place of an exchange of a scenario.
 fn exchange_anchor(scenario: &str, exchange: usize) -> String {
     format!("{}/{}", anchor("s", scenario), exchange.saturating_add(1))
-}
-
-/// A number and what it counts.
-fn count(number: usize, one: &str, more: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{number} {more}") }
 }

@@ -86,13 +86,9 @@ fn rules(results: &Results, secrets: &Secrets, text: &mut String) {
 }
 
 fn rule(run: &Run, broken: &Broken, secrets: &Secrets, text: &mut String) {
-    let Broken { rule, places } = broken;
-    let Some((result, found)) = places.first() else { return };
+    let (rule, scenarios) = (broken.rule, broken.in_words());
+    let Some((result, found)) = broken.first() else { return };
     let (level, id) = (rule.level().as_str(), code(rule.id));
-    let scenarios = match broken.scenarios() {
-        1 => "1 scenario".to_owned(),
-        number => format!("{number} scenarios"),
-    };
     let summary = prose(rule.summary);
     let _ = writeln!(
         text,

@@ -6,11 +6,12 @@ use std::io;
 use anstyle::{AnsiColor, Style};
 
 use super::View;
+use super::broken::{Broken, all_broken_rules};
 use super::screen::Screen;
 use super::secrets::Secrets;
 use super::text::{cut, safe_text};
 use super::words::replay_line;
-use crate::results::{Disposition, ResolvedFinding, Results, ScenarioResult};
+use crate::results::{Disposition, Results, ScenarioResult};
 use crate::rules::{Related, Rule};
 use crate::spec::Level;
 
@@ -47,8 +48,7 @@ pub fn write(results: &Results, view: View, out: &mut dyn io::Write) -> io::Resu
     let most = if view.verbose { VERBOSE_LINES } else { LINES };
     let summary = pages.page(|out| summary::write(results, view, out))?;
     let mut printed = pages.page(|out| printed::write(results, view, Amount::Usual, out))?;
-    let levels = [Level::Must, Level::Should, Level::Note];
-    let all: Vec<_> = levels.iter().flat_map(|level| broken_rules(results, *level)).collect();
+    let all = broken_rules(results);
     let full = |broken: &Broken| {
         let level = broken.rule.level();
         let fails = level == Level::Must || (results.strict && level == Level::Should);
@@ -80,8 +80,7 @@ pub fn write_rule_alone(
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     let pages = Pages { secrets: view.secrets(results), width: view.width };
-    let levels = [Level::Must, Level::Should, Level::Note];
-    let mut all = levels.into_iter().flat_map(|level| broken_rules(results, level));
+    let mut all = broken_rules(results).into_iter();
     let Some(broken) = all.find(|broken| broken.rule.id == rule) else { return Ok(()) };
     out.write_all(&pages.page(|out| write_rule(results, &broken, true, view, out))?)
 }
@@ -108,38 +107,17 @@ fn lines(page: &[u8]) -> usize {
     memchr::memchr_iter(b'\n', page).count()
 }
 
-/// A broken rule and all the places where it was.
-struct Broken<'a> {
-    rule: &'static Rule,
-    places: Vec<(&'a ScenarioResult, &'a ResolvedFinding)>,
-}
-
 /// The rules of a level that were broken, each at its first place that counts: from the first scenario and the
 /// first exchange on, so that a cause comes before what follows from it. What is known is not shown.
-fn broken_rules(results: &Results, level: Level) -> Vec<Broken<'_>> {
-    let mut all: Vec<Broken> = Vec::new();
-    for result in &results.scenarios {
-        for found in &result.findings {
-            let rule = found.finding.rule;
-            if rule.level() != level || found.disposition == Disposition::Known {
-                continue;
-            }
-            match all.iter_mut().find(|broken| broken.rule.id == rule.id) {
-                Some(broken) => broken.places.push((result, found)),
-                None => all.push(Broken { rule, places: vec![(result, found)] }),
-            }
-        }
-    }
-    for broken in &mut all {
-        broken.places.sort_by_key(|(_, found)| found.disposition != Disposition::Counts);
-    }
+fn broken_rules(results: &Results) -> Vec<Broken<'_>> {
+    let mut all = all_broken_rules(results);
     let order = |id: &str| results.scenarios.iter().position(|result| result.judged.id() == id);
     all.sort_by_cached_key(|broken| {
-        let first = broken.places.first();
-        first.map(|(result, found)| {
+        let first = broken.first().map(|(result, found)| {
             let counts = found.disposition == Disposition::Counts;
             (!counts, order(result.judged.id()), found.finding.place())
-        })
+        });
+        (broken.rule.level(), first)
     });
     all
 }
@@ -151,8 +129,8 @@ fn write_rule(
     view: View,
     out: &mut Screen,
 ) -> io::Result<()> {
-    let Broken { rule, places } = broken;
-    let Some((result, found)) = places.first() else { return Ok(()) };
+    let rule = broken.rule;
+    let Some((result, found)) = broken.first() else { return Ok(()) };
     let Some(judged) = result.judged() else { return Ok(()) };
     let finding = &found.finding;
     let style = if rule.level() == Level::Must { BAD } else { DOUBTFUL };
@@ -195,9 +173,8 @@ fn write_rule(
         1 => writeln!(out, "  also in   1 more place of this scenario")?,
         places => writeln!(out, "  also in   {places} more places of this scenario")?,
     }
-    let others = also_in(places);
-    if !others.is_empty() {
-        writeln!(out, "  also in   {others}")?;
+    for more in broken.more() {
+        writeln!(out, "  also in   {}: {}", more.words, some_of(&more.ids))?;
     }
     if full {
         writeln!(out, "  replay    {}", replay_line(&results.run, result.judged.id()))?;
@@ -222,19 +199,11 @@ fn more_places(result: &ScenarioResult, rule: &Rule) -> usize {
     ruling.map_or(0, |ruling| ruling.broken().saturating_sub(1))
 }
 
-/// The other scenarios of a broken rule.
-fn also_in(places: &[(&ScenarioResult, &ResolvedFinding)]) -> String {
+/// The first of these ids.
+fn some_of(ids: &[&str]) -> String {
     const SHOWN: usize = 4;
-    let mut ids: Vec<_> = places.iter().map(|(result, _)| result.judged.id()).collect();
-    ids.dedup();
-    let first = ids.first().copied();
-    ids.retain(|id| Some(*id) != first);
-    let mut words: Vec<_> = ids.iter().take(SHOWN).map(ToString::to_string).collect();
-    if ids.len() > SHOWN {
-        let more = ids.len() - SHOWN;
-        words.push(format!("{more} more {}", if more == 1 { "scenario" } else { "scenarios" }));
-    }
-    words.join(", ")
+    let words = ids.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+    if ids.len() > SHOWN { words + ", …" } else { words }
 }
 
 /// What fits into a line. It is masked before it is cut: a secret without its end is one, too.

@@ -6,6 +6,11 @@ use crate::protocol::{Claim, Stored};
 use crate::results::{Results, Run, RunEnd, RunVerdict, ScenarioResult};
 use crate::spec::Level;
 
+/// A number and what it counts.
+pub(super) fn count(number: usize, one: &str, more: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {more}") }
+}
+
 /// The verdict, for people.
 pub(super) fn verdict(verdict: RunVerdict) -> &'static str {
     match verdict {

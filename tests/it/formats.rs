@@ -106,6 +106,87 @@ fn all_reports_of_a_run_agree_in_every_count() {
     assert_eq!(names.filter(|name| is_transcript(name)).count(), scenarios.len());
 }
 
+/// In how many scenarios a rule is broken, as the reports say it: from what the findings of JSON say.
+fn places(report: &Value, rule: &str) -> (usize, usize) {
+    let of = |counts: bool| {
+        let is_meant = |finding: &Value| {
+            finding["rule"] == rule && finding["counts"] == counts && finding["known"] == false
+        };
+        let scenarios = report["scenarios"].as_array().unwrap().iter();
+        let findings = scenarios.map(|scenario| scenario["findings"].as_array().unwrap());
+        findings.filter(|findings| findings.iter().any(is_meant)).count()
+    };
+    (of(true), of(false))
+}
+
+fn count(number: usize, word: &str) -> String {
+    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
+}
+
+#[test]
+fn all_reports_of_a_run_agree_in_where_each_rule_is_broken() {
+    let clients = [
+        ("stubborn", "server-choice/*"),
+        ("denier", "faults/slice-*"),
+        // It breaks the same rules in the control.
+        ("storm", "faults/slice-503-once"),
+    ];
+    let mut compared = [0, 0];
+    for (behaviour, scenarios) in clients {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let output = run_with_all(
+            folder,
+            &["-v", "--deadline", "3s", "-s", scenarios],
+            &[&client(), behaviour],
+        );
+        let report = json(folder, "json");
+        let terminal = String::from_utf8(output.stdout).unwrap();
+        let [github, markdown, html] = ["github", "markdown", "html"].map(|of| read(folder, of));
+        for rule in report["rules"].as_array().unwrap() {
+            let id = rule["id"].as_str().unwrap();
+            let (counting, discounted) = places(&report, id);
+            if counting == 0 {
+                continue;
+            }
+            compared[usize::from(discounted > 0)] += 1;
+            let more = count(discounted, "more scenario") + " where it is discounted";
+            let mut all = count(counting, "scenario");
+            if discounted > 0 {
+                all = format!("{all}, and {more}");
+            }
+            // The summary of its element ends with it.
+            assert!(markdown.contains(&format!("<code>{id}</code>: ")), "{id}: {markdown}");
+            let line = markdown.lines().find(|line| line.contains(&format!("<code>{id}</code>")));
+            assert!(line.unwrap().contains(&format!("({all})</summary>")), "{line:?}: {all}");
+            let (_, section) = html.split_once(&format!("id=\"r/{id}\"")).unwrap();
+            let (summary, _) = section.split_once("</summary>").unwrap();
+            assert!(summary.contains(&format!("in {all}<")), "{summary}: {all}");
+
+            let others = count(counting - 1, "more scenario");
+            let more: Vec<_> = [(counting > 1, others), (discounted > 0, more)]
+                .into_iter()
+                .filter_map(|(is_told, words)| is_told.then_some(words))
+                .collect();
+            if let Some(line) = github.lines().find(|line| line.contains(&format!("title={id} (")))
+            {
+                let told = line.split_once("%0AAlso in ").map(|(_, told)| told);
+                let expected = format!("{}.", more.join(", and in "));
+                assert_eq!(told.unwrap_or("."), expected, "{line}");
+            }
+            let Some((_, block)) = terminal.split_once(&format!("✗ {id}  ")) else { continue };
+            let (block, _) = block.split_once("\n\n").unwrap();
+            let told = block.lines().filter_map(|line| {
+                let (words, _) = line.strip_prefix("  also in   ")?.split_once(": ")?;
+                Some(words.to_owned())
+            });
+            assert_eq!(told.collect::<Vec<_>>(), more, "{id}: {block}");
+        }
+    }
+    // A test that compares nothing agrees with everything.
+    assert!(compared.iter().all(|number| *number > 0), "{compared:?}");
+}
+
 /// All objects of a report, each with its schema.
 fn undescribed(
     value: &Value,

@@ -213,11 +213,9 @@ fn every_report_replays_a_finding_with_the_same_client() {
 #[test]
 fn every_report_says_how_much_of_a_stopped_run_was_not_played() {
     let words = "stopped by --max-fail after 1 of 11 scenarios";
-    for (end, selected, is_told) in [
-        (RunEnd::Stopped, 11, true),
-        (RunEnd::Stopped, 1, false),
-        (RunEnd::Complete, 1, false),
-    ] {
+    for (end, selected, is_told) in
+        [(RunEnd::Stopped, 11, true), (RunEnd::Stopped, 1, false), (RunEnd::Complete, 1, false)]
+    {
         let results = failing_command(end, selected);
         let text = terminal(&results);
         assert_eq!(text.contains(words), is_told, "{text}");

@@ -29,15 +29,13 @@ pub(super) fn section(page: &Page) -> Markup {
 }
 
 fn rule(page: &Page, broken: &Broken) -> Markup {
-    let Broken { rule, places } = broken;
+    let (rule, ids) = (broken.rule, broken.scenarios());
     let level = rule.level().as_str();
-    let mut ids: Vec<_> = places.iter().map(|(result, _)| result.judged.id()).collect();
-    ids.dedup();
     html! {
         details class="rule" id=(anchor("r", rule.id)) data-row=(rule.id) {
             summary {
                 span class="broken" { "✗ " } code { (rule.id) } " " small class=(level) { (level) } " "
-                (rule.summary) " " span class="quiet" { "in " (count(ids.len(), "scenario", "scenarios")) }
+                (rule.summary) " " span class="quiet" { "in " (broken.in_words()) }
             }
             dl {
                 dt { "clause" } dd { (rule.clause.text) }
@@ -52,7 +50,7 @@ fn rule(page: &Page, broken: &Broken) -> Markup {
                     @if ids.len() > NAMED { "and " (ids.len() - NAMED) " more" }
                 }
             }
-            @if let Some((result, found)) = places.first() {
+            @if let Some((result, found)) = broken.first() {
                 p { "First in " a href={ "#" (anchor("s", result.judged.id())) } { (page.text(result.judged.id())) } ":" }
                 (finding(page, result, found, true))
             }

@@ -90,8 +90,7 @@ pub fn read(source: impl io::Read) -> Result<Saved, SavedError> {
     let Document { command, client_name, client_version, seed, replay_options, case, .. } =
         document;
     let (name, version, anchor) = (client_name, client_version, None);
-    let run =
-        Run { command, name, version, anchor, seed, replay_options, case, ..Run::default() };
+    let run = Run { command, name, version, anchor, seed, replay_options, case, ..Run::default() };
     Ok(Saved { run, played })
 }
 

@@ -28,9 +28,10 @@ pub(super) fn write(
 ) -> io::Result<()> {
     let musts: Vec<_> = of_level(others, Level::Must).collect();
     if musts.len().saturating_add(COUNTS) <= room {
-        for Broken { rule, places } in &musts {
+        for broken in &musts {
+            let rule = broken.rule;
             out.styled(BAD, format_args!("✗ {}", rule.id))?;
-            let scenario = places.first().map_or("", |(result, _)| result.judged.id());
+            let scenario = broken.first().map_or("", |(result, _)| result.judged.id());
             let words = format!("  must  {}  in {scenario}", rule.summary);
             writeln!(out, "{}", cut(&words, WIDTH.saturating_sub(rule.id.len())))?;
         }
