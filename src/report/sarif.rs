@@ -71,7 +71,7 @@ impl Writing<'_> {
             },
             invocations: [self.invocation()],
             column_kind: "utf16CodeUnits",
-            results: pairs.map(|(result, found)| self.entry(result, found)).collect(),
+            results: distinct(pairs.map(|(result, found)| self.entry(result, found)).collect()),
             properties: counts.into_iter().chain(suppressed).collect(),
         }
     }
@@ -170,6 +170,20 @@ impl Writing<'_> {
     fn text(&self, text: &str) -> String {
         line(text, TEXT, &self.secrets).replace("](", "] (")
     }
+}
+
+/// Gives each result a fingerprint of its own: of those with the same rule, scenario and place, the second and
+/// further ones are numbered, in the order of their exchanges. Who reads the log takes equal ones for one result.
+fn distinct(mut entries: Vec<Entry>) -> Vec<Entry> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for fingerprint in entries.iter_mut().flat_map(|it| it.partial_fingerprints.values_mut()) {
+        let count = counts.entry(fingerprint.clone()).or_default();
+        *count += 1;
+        if *count > 1 {
+            *fingerprint = format!("{fingerprint}#{count}");
+        }
+    }
+    entries
 }
 
 /// An exchange in short, as other reports show it.

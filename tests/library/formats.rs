@@ -1,5 +1,6 @@
 //! Reports for machines, of a client that puts something hostile wherever it can.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 use slicecheck::protocol::{Op, Stored};
 use slicecheck::report::{FORMATS, View, Writer};
-use slicecheck::results::{JudgedScenario, Played, Results, Run, RunEnd, Terms};
+use slicecheck::results::{JudgedScenario, Played, ResolvedFinding, Results, Run, RunEnd, Terms};
 use slicecheck::scenario::scenarios;
 
 /// What means something in HTML, XML, Markdown, workflow commands or on a terminal.
@@ -110,7 +111,7 @@ fn markdown_fits_into_a_comment_however_much_is_broken() {
         let finding =
             slicecheck::rules::Finding { rule, evidence: evidence.clone(), ..finding.clone() };
         let disposition = slicecheck::results::Disposition::Counts;
-        let found = slicecheck::results::ResolvedFinding { finding, disposition };
+        let found = ResolvedFinding { finding, disposition };
         results.scenarios[0].findings.push(found);
     }
     let text = document(&results, "markdown");
@@ -127,7 +128,7 @@ fn at_most_ten_annotations_of_a_kind_name_all_broken_rules() {
     for rule in &notes {
         let finding = slicecheck::rules::Finding { rule, ..finding.clone() };
         let disposition = slicecheck::results::Disposition::Counts;
-        let found = slicecheck::results::ResolvedFinding { finding, disposition };
+        let found = ResolvedFinding { finding, disposition };
         results.scenarios[0].findings.push(found);
     }
     let text = document(&results, "github");
@@ -168,7 +169,7 @@ fn the_badge_is_an_endpoint_of_shields() {
     assert_eq!(badge["schemaVersion"], 1);
     let mut expected = String::new();
     for level in ["must", "should", "note"] {
-        let of_level = |found: &&slicecheck::results::ResolvedFinding| {
+        let of_level = |found: &&ResolvedFinding| {
             found.finding.rule.level().as_str() == level
                 && found.disposition == slicecheck::results::Disposition::Counts
         };
@@ -227,4 +228,30 @@ fn every_report_says_how_much_of_a_stopped_run_was_not_played() {
             assert_eq!(text.contains(words), is_told, "{format}: {text}");
         }
     }
+}
+
+#[test]
+fn no_two_sarif_results_have_the_same_fingerprint() {
+    let results = || {
+        let mut results = hostile();
+        // The same in one more exchange.
+        let scenario = &mut results.scenarios[0];
+        let first = &scenario.findings[0];
+        let (mut finding, disposition) = (first.finding.clone(), first.disposition.clone());
+        finding.exchange = finding.exchange.map(|exchange| exchange + 1);
+        scenario.findings.push(ResolvedFinding { finding, disposition });
+        results
+    };
+    let fingerprints = |results: &Results| {
+        let log: Value = serde_json::from_str(&document(results, "sarif")).unwrap();
+        let entries = log["runs"][0]["results"].as_array().unwrap().iter();
+        let fingerprint = |of: &Value| of["partialFingerprints"]["slicecheck/v1"].to_string();
+        entries.map(fingerprint).collect::<Vec<_>>()
+    };
+    let all = fingerprints(&results());
+    let different: BTreeSet<_> = all.iter().collect();
+    assert_eq!(different.len(), all.len(), "{all:#?}");
+    assert_eq!(fingerprints(&results()), all);
+    // What was there before keeps its own.
+    assert_eq!(fingerprints(&hostile())[0], all[0]);
 }
