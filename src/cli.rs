@@ -54,8 +54,8 @@ The client is started once per scenario. It learns what to do from the environme
 words in braces in its arguments: SLICECHECK_ENDPOINT {endpoint}, SLICECHECK_FILE {file}, \
 SLICECHECK_KEY {key}, SLICECHECK_APPID {appid}, SLICECHECK_BUCKET {bucket}, SLICECHECK_REGION \
 {region}, SLICECHECK_SECRET_ID {secret_id}, SLICECHECK_SECRET_KEY {secret_key}, \
-SLICECHECK_SLICE_SIZE {slice_size}, SLICECHECK_OP {op}; with --via proxy: SLICECHECK_PROXY {proxy}; with --tls: SLICECHECK_CA {ca}. \
-Exit status 0 claims that the object is stored, 89 that this is not supported, any other that it \
+SLICECHECK_SLICE_SIZE {slice_size}, SLICECHECK_OP {op}; with --via proxy: SLICECHECK_PROXY {proxy}; with --tls: SLICECHECK_CA {ca}; \
+elsewhere these two are unset, and empty in arguments. Exit status 0 claims that the object is stored, 89 that this is not supported, any other that it \
 failed.
 
 Options may stand in slicecheck.toml in the working directory, under their long names, and the command \

@@ -124,7 +124,7 @@ fn variables(stage: &Stage<'_>, file: impl Into<OsString>) -> Vec<(&'static str,
 }
 
 /// The words that are set in scenarios or runs about them only; in arguments they are empty elsewhere.
-const OPTIONAL: [&str; 5] = ["sha", "insert_only", "state", "ca", "ca_p12"];
+const OPTIONAL: [&str; 6] = ["sha", "insert_only", "state", "proxy", "ca", "ca_p12"];
 
 /// The command with the words in its environment and in its arguments, and with its mark, where it finds
 /// the service.

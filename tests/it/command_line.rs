@@ -167,6 +167,16 @@ fn a_program_that_takes_flags_is_told_the_proxy() {
 }
 
 #[test]
+fn words_about_what_a_run_does_not_have_are_empty_in_arguments() {
+    let script = "test -z \"$1$2$3$SLICECHECK_PROXY$SLICECHECK_CA\" && exit 89";
+    let words = ["{proxy}", "{ca}", "{state}"];
+    let options = ["run", "-s", "happy/one-byte", "--report", "json=-", "--", "sh", "-c", script];
+    let output = slicecheck(&[&options[..], &["sh"], &words].concat());
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["scenarios"][0]["claim"], "unsupported", "{report:#}");
+}
+
+#[test]
 fn everything_that_has_an_id_can_be_explained() {
     for (id, expected) in [
         (
