@@ -30,6 +30,7 @@ pub(crate) mod manual;
 pub(crate) mod matrix;
 pub(crate) mod merge;
 pub(crate) mod mutants;
+mod names;
 mod output;
 mod pattern;
 mod plan;
@@ -276,7 +277,7 @@ pub(crate) struct OutputOptions {
     #[arg(long, help_heading = VERDICT)]
     pub(crate) strict: bool,
     /// Fail a run that exercises less of a topic's scenarios, in per cent; may be repeated
-    #[arg(long = "require-exercised", value_name = "TOPIC=PERCENT", help_heading = VERDICT)]
+    #[arg(long = "require-exercised", value_name = "TOPIC=PERCENT", value_parser = names::requirement, help_heading = VERDICT)]
     pub(crate) required: Vec<Requirement>,
     /// Findings that do not fail the run, as TOML; entries that have become wrong fail it
     #[arg(long, value_name = "FILE", help_heading = VERDICT)]
@@ -291,10 +292,11 @@ pub(crate) struct OutputOptions {
     #[arg(long, value_name = "FILE", requires = "reports", help_heading = OUTPUT)]
     pub(crate) baseline: Option<PathBuf>,
     /// What reports call the client
-    #[arg(long, help_heading = OUTPUT)]
+    #[arg(long, value_parser = names::client, help_heading = OUTPUT)]
     pub(crate) name: Option<String>,
-    /// The file of your repository at which SARIF and annotations show findings [default: the driver]
-    #[arg(long, value_name = "PATH", help_heading = OUTPUT)]
+    /// The file of your repository at which SARIF and annotations show findings, from the working directory on
+    /// [default: the driver, if it is below that]
+    #[arg(long, value_name = "PATH", value_parser = anchor::named, help_heading = OUTPUT)]
     pub(crate) sarif_anchor: Option<String>,
     /// Show all findings in full
     #[arg(short, long, help_heading = OUTPUT)]

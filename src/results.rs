@@ -50,6 +50,8 @@ pub struct Run {
     /// The file of the user's repository that reports point at: a path with slashes, relative to the
     /// repository.
     pub anchor: Option<String>,
+    /// Another file of it, for reports that have to point at one.
+    pub stand_in: Option<String>,
     /// Where contents and credentials came from.
     pub seed: u64,
     /// Options that a replay needs besides the token.

@@ -11,7 +11,7 @@ use slicecheck::results::Requirement;
 
 use super::files::{Output, place};
 use super::output::{put, unless_closed};
-use super::{Refused, input, selection};
+use super::{Refused, input, names, selection};
 use crate::exit::Exit;
 
 /// A report of a client that fails everywhere has some megabytes.
@@ -30,7 +30,7 @@ pub(crate) struct Merge {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Fail if less of a topic's scenarios was exercised, in per cent; may be repeated
-    #[arg(long = "require-exercised", value_name = "TOPIC=PERCENT")]
+    #[arg(long = "require-exercised", value_name = "TOPIC=PERCENT", value_parser = names::requirement)]
     required: Vec<Requirement>,
     /// The JSON reports of all parts
     #[arg(required = true, value_name = "PART.json")]

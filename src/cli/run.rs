@@ -40,6 +40,7 @@ pub(crate) fn run(run: &Run, signals: &Signals, out: &mut Screen, err: &mut Scre
     let selected = Some(chosen.iter().filter(|scenario| counts(scenario)).count());
     let info = results::Run {
         anchor: anchor::of(&run.options, &command),
+        stand_in: anchor::stand_in(),
         name: run.options.name.clone(),
         version: None,
         command,

@@ -19,10 +19,11 @@ pub(super) use entry::{Entry, Exercised, exercised};
 /// The seed of the conversations that pages show.
 const SEED: u64 = 1;
 
-/// The pages of a rule, scenario, clause, erratum, mutant, error code or topic: of all that have this id; `None`
-/// if there is none.
+/// The pages of a rule, scenario, clause, erratum, mutant, error code or topic: of all that have this id, or
+/// this name, which error codes have; `None` if there is none.
 pub fn page(id: &str) -> Option<String> {
-    let pages: Vec<_> = Entry::all().filter(|entry| entry.id() == id).map(entry::page).collect();
+    let is_meant = |entry: &Entry| entry.id() == id || entry.name() == Some(id);
+    let pages: Vec<_> = Entry::all().filter(is_meant).map(entry::page).collect();
     (!pages.is_empty()).then(|| pages.join("\n"))
 }
 
@@ -30,8 +31,10 @@ pub fn page(id: &str) -> Option<String> {
 /// like them.
 pub fn ids_like(words: &str) -> Vec<String> {
     let lower = words.to_lowercase();
-    let ids: Vec<_> = Entry::all().map(Entry::id).collect();
-    let having = ids.iter().filter(|id| !lower.is_empty() && id.contains(&lower));
+    let names = Entry::all().filter_map(Entry::name).map(str::to_owned);
+    let ids: Vec<_> = Entry::all().map(Entry::id).chain(names).collect();
+    let having = |id: &&String| !lower.is_empty() && id.to_lowercase().contains(&lower);
+    let having = ids.iter().filter(having);
     let having: BTreeSet<_> = having.cloned().collect();
     if having.is_empty() { near(&lower, ids) } else { having.into_iter().collect() }
 }

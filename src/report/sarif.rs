@@ -11,7 +11,7 @@ use super::text::ladder_line;
 use super::words::{self, line};
 use super::{Format, View, Writer, json_text};
 use crate::results::{
-    Disposition, Judged, KnownResult, ResolvedFinding, Results, RunEnd, ScenarioResult,
+    self, Disposition, Judged, KnownResult, ResolvedFinding, Results, RunEnd, ScenarioResult,
 };
 use crate::rules::{Rule, catalogue};
 use crate::spec::Level;
@@ -43,7 +43,8 @@ struct Writing<'a> {
 }
 
 fn write(results: &Results, view: View, out: &mut dyn io::Write) -> io::Result<()> {
-    let anchor = results.run.anchor.as_deref().unwrap_or(NO_ANCHOR);
+    let results::Run { anchor, stand_in, .. } = &results.run;
+    let anchor = anchor.as_deref().or(stand_in.as_deref()).unwrap_or(NO_ANCHOR);
     let anchor = utf8_percent_encode(anchor, PATH).to_string();
     let writing = Writing { results, secrets: view.secrets(results), anchor };
     let log = Log { schema: SCHEMA, version: "2.1.0", runs: [writing.run()] };

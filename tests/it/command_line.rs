@@ -240,3 +240,48 @@ fn text_is_as_wide_as_the_terminal_but_for_lines_to_copy() {
     assert!(shown.lines().any(|line| line.chars().count() > 100), "{shown}");
     assert!(shown.lines().any(|line| is_command(&line)), "{shown}");
 }
+
+#[test]
+fn an_error_code_is_explained_by_its_name_too() {
+    let by = |id: &str| text(&slicecheck(&["explain", id]).stdout);
+    assert_eq!(by("ERROR_SAME_FILE_UPLOAD"), by("-4018"));
+    assert!(by("-4018").contains("ERROR_SAME_FILE_UPLOAD"));
+    let missing = slicecheck(&["explain", "SAME_FILE"]);
+    assert!(text(&missing.stderr).contains("ERROR_SAME_FILE_UPLOAD"), "{missing:#?}");
+}
+
+#[test]
+fn names_that_cannot_be_meant_are_refused_with_what_is_near() {
+    for (options, words) in [
+        (["--name", " "], "a name has at least one letter"),
+        (["--require-exercised", "fault=90"], "(near: faults)"),
+        (["--sarif-anchor", "/nosuch/x.py"], "from the working directory on"),
+        (["--sarif-anchor", "../x.py"], "from the working directory on"),
+    ] {
+        let output = slicecheck(&["run", "-s", "happy/one-byte", options[0], options[1]]);
+        assert_eq!(output.status.code(), Some(2), "{output:#?}");
+        assert!(text(&output.stderr).contains(words), "{output:#?}");
+    }
+    let merged = slicecheck(&["merge", "--require-exercised", "fault=90", "1.json"]);
+    assert!(text(&merged.stderr).contains("(near: faults)"), "{merged:#?}");
+}
+
+#[test]
+fn sarif_points_at_a_file_that_there_is_in_the_repository() {
+    let uri = |files: &[&str], options: &[&str]| {
+        let folder = tempfile::tempdir().unwrap();
+        for file in files {
+            fs::write(folder.path().join(file), "").unwrap();
+        }
+        let run = ["run", "-s", "happy/one-byte", "--report", "sarif=-"];
+        let mut command = Command::new(env!("CARGO_BIN_EXE_slicecheck"));
+        let command = command.current_dir(folder.path()).args(run).args(options);
+        let output = command.args(["--", &client(), "denier"]).output().unwrap();
+        let log: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let location = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+        location["artifactLocation"]["uri"].as_str().unwrap_or_default().to_owned()
+    };
+    assert_eq!(uri(&["README.md", "a.txt"], &[]), "README.md");
+    assert_eq!(uri(&[".hidden", "b.txt", "a.txt"], &[]), "a.txt");
+    assert_eq!(uri(&["README.md"], &["--sarif-anchor", "./ci/driver.py"]), "ci/driver.py");
+}

@@ -58,6 +58,14 @@ impl Entry {
         }
     }
 
+    /// What it is called besides its id.
+    pub(super) fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Code(code) => code.name,
+            _ => None,
+        }
+    }
+
     pub(in crate::report) fn kind(self) -> &'static str {
         match self {
             Self::Topic(_) => "topic",
