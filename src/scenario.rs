@@ -292,6 +292,13 @@ impl Scenario {
         std::iter::successors(control(self), move |of| control(of)).take(CATALOGUE.len())
     }
 
+    /// So much noise as a file of it would have, and the state of the generator before it.
+    pub(crate) fn noise(&self, seed: u64, length: usize) -> (u64, Bytes) {
+        let mut random = Random::new(seed, &self.id);
+        random.credentials();
+        (random.0, random.bytes(length))
+    }
+
     /// Plays the reference client against the reference server, in memory.
     pub fn simulate(&self, seed: u64) -> Transcript {
         Simulation::new(self, seed).play(&ClientPolicy::REFERENCE)
@@ -301,9 +308,8 @@ impl Scenario {
 impl Setup {
     fn job(&self, id: &str, seed: u64) -> UploadJob {
         let mut random = Random::new(seed, id);
-        let secret_id = format!("AKID{}", random.word(32));
+        let credentials = random.credentials();
         let granted = self.behaviour.slice_size.granted(self.slice_size);
-        let credentials = Credentials { secret_id, secret_key: random.word(32) };
         UploadJob {
             scenario: id.to_owned(),
             path: ObjectPath {
@@ -366,6 +372,11 @@ impl Random {
     pub(crate) fn below(&mut self, end: usize) -> usize {
         let end = u64::try_from(end).unwrap_or(u64::MAX);
         usize::try_from(self.next().checked_rem(end).unwrap_or(0)).unwrap_or(0)
+    }
+
+    fn credentials(&mut self) -> Credentials {
+        let secret_id = format!("AKID{}", self.word(32));
+        Credentials { secret_id, secret_key: self.word(32) }
     }
 
     /// A word of letters and digits.

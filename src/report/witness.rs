@@ -1,11 +1,13 @@
 //! One failing exchange as a script in Python that shows and repeats it without this program.
 //!
-//! Whatever comes from the client stands in it as base64 or as escaped comments.
+//! Whatever comes from the client stands in it as base64 or as escaped comments. What follows from something else
+//! does not: the file from its seed, and the bytes of the file in the request from the file.
 
 use std::io;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use serde::Serialize;
 
 use super::View;
@@ -16,8 +18,10 @@ use crate::results::{JudgedScenario, Played, Run};
 use crate::rules::{Finding, Span, SpanOf};
 
 mod command;
+mod packed;
 
 use command::curl;
+use packed::{FileData, Packed, Packing};
 
 /// The script without its data.
 const TEMPLATE: &str = include_str!("witness/template.py");
@@ -47,7 +51,7 @@ struct Data {
     findings: Vec<FindingData>,
     /// The number of the exchange that is shown, counted from 0.
     failing: usize,
-    request: Option<String>,
+    request: Option<Packed>,
     /// Where the finding is in the request.
     span: Option<(usize, usize)>,
     body: Option<BodyData>,
@@ -63,7 +67,7 @@ struct JobData {
     key: String,
     slice_size: u64,
     length: u64,
-    file: Option<String>,
+    file: Option<FileData>,
 }
 
 #[derive(Serialize)]
@@ -96,8 +100,8 @@ struct FindingData {
 enum BodyData {
     /// The bytes of the request from here on.
     From(usize),
-    /// What its chunks have in them, as base64.
-    Decoded(String),
+    /// What its chunks have in them.
+    Decoded(Packed),
 }
 
 impl Witness<'_> {
@@ -130,14 +134,16 @@ impl Witness<'_> {
             (None, None) => Err("the client sent none"),
         };
         let span = first.evidence.span.as_ref().filter(|_| first.exchange.is_some());
+        let content = content(transcript).unwrap_or_default();
+        let packing = Packing::new(&content);
         let data = Data {
-            job: job(transcript, text),
+            job: self.job(&content, text),
             replies: self.replies(&mask),
             findings: findings.iter().map(|finding| finding_data(finding, text)).collect(),
             failing,
             span: request.as_ref().zip(span).and_then(|(request, span)| place(request, span)),
-            body: request.as_ref().and_then(body),
-            request: request.map(|request| STANDARD.encode(request.raw())),
+            body: request.as_ref().and_then(|request| body(request, &packing)),
+            request: request.map(|request| packing.pack(&request.raw())),
             no_curl: command.as_ref().err().copied().unwrap_or_default().to_owned(),
             curl: command.ok(),
         };
@@ -180,6 +186,24 @@ impl Witness<'_> {
         ]
         .iter()
         .fold(String::new(), |all, line| format!("{all}# {line}\n"))
+    }
+
+    fn job(&self, content: &[u8], text: impl Fn(&str) -> String) -> JobData {
+        let job = &self.played.transcript.job;
+        let path = job.path.as_ref();
+        let of_path =
+            |part: fn(&ObjectPath) -> &str| path.map_or(String::new(), |it| text(part(it)));
+        let length = job.file.as_ref().map_or(0, FileView::len);
+        let is_here = job.file.is_some() && length == content.len() as u64;
+        let noise = || self.played.scenario.noise(self.run.seed, content.len());
+        JobData {
+            appid: of_path(|path| &path.appid),
+            bucket: of_path(|path| &path.bucket),
+            key: of_path(|path| &path.key),
+            slice_size: job.slice_size.unwrap_or(0),
+            length,
+            file: is_here.then(|| FileData::of(content, noise())),
+        }
     }
 
     fn replies(&self, mask: &Mask) -> Vec<ReplyData> {
@@ -230,21 +254,11 @@ fn end(exchange: &Exchange) -> &'static str {
     }
 }
 
-fn job(transcript: &Transcript, text: impl Fn(&str) -> String) -> JobData {
-    let path = transcript.job.path.as_ref();
-    let of_path = |part: fn(&ObjectPath) -> &str| path.map_or(String::new(), |it| text(part(it)));
-    let file = transcript.job.file.as_ref();
-    let length = file.map_or(0, FileView::len);
-    let is_small = usize::try_from(length).is_ok_and(|length| length <= MOST_BYTES);
-    let content = file.filter(|_| is_small).and_then(|file| file.bytes(0..length));
-    JobData {
-        appid: of_path(|path| &path.appid),
-        bucket: of_path(|path| &path.bucket),
-        key: of_path(|path| &path.key),
-        slice_size: transcript.job.slice_size.unwrap_or(0),
-        length,
-        file: content.map(|content| STANDARD.encode(content)),
-    }
+/// The file, unless it is larger than a script can hold.
+fn content(transcript: &Transcript) -> Option<Bytes> {
+    let file = transcript.job.file.as_ref()?;
+    let is_small = usize::try_from(file.len()).is_ok_and(|length| length <= MOST_BYTES);
+    is_small.then(|| file.bytes(0..file.len())).flatten()
 }
 
 fn finding_data(finding: &Finding, text: impl Fn(&str) -> String) -> FindingData {
@@ -259,22 +273,26 @@ fn finding_data(finding: &Finding, text: impl Fn(&str) -> String) -> FindingData
     }
 }
 
-fn body(request: &Request) -> Option<BodyData> {
+fn body(request: &Request, packing: &Packing) -> Option<BodyData> {
     match request.framing() {
         BodyFraming::None => None,
-        BodyFraming::Chunked { .. } | BodyFraming::BrokenChunks(_) => {
-            Some(BodyData::Decoded(STANDARD.encode(request.body())))
-        }
+        _ if is_in_chunks(request) => Some(BodyData::Decoded(packing.pack(&request.body()))),
         _ => Some(BodyData::From(request.head().end)),
     }
 }
 
+fn is_in_chunks(request: &Request) -> bool {
+    matches!(request.framing(), BodyFraming::Chunked { .. } | BodyFraming::BrokenChunks(_))
+}
+
 /// A place in the bytes of the request; `None` if its body is in chunks.
 fn place(request: &Request, span: &Span) -> Option<(usize, usize)> {
-    let from = match (span.of, body(request)) {
-        (SpanOf::Raw, _) => 0,
-        (SpanOf::Body, Some(BodyData::From(start))) => start,
-        (SpanOf::Body, _) => return None,
+    let from = match span.of {
+        SpanOf::Raw => 0,
+        SpanOf::Body if *request.framing() == BodyFraming::None || is_in_chunks(request) => {
+            return None;
+        }
+        SpanOf::Body => request.head().end,
     };
     Some((from.checked_add(span.range.start)?, from.checked_add(span.range.end)?))
 }

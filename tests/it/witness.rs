@@ -150,3 +150,45 @@ fn the_witness_of_a_hostile_client_runs_nothing_of_it() {
         assert!(shown.stdout.iter().all(is_plain), "{shown:#?}");
     }
 }
+
+#[test]
+fn a_script_is_small_enough_to_be_attached() {
+    for (token, behaviour, most) in [
+        (TOKEN, "stubborn", 64 << 10),
+        ("1:content/delimiters", "denier", 64 << 10),
+        ("1:content/zeros", "denier", 64 << 10),
+        // 64 KiB pass before this file begins anew.
+        ("1:content/every-byte", "denier", 128 << 10),
+    ] {
+        let output = slicecheck(&["witness", token, "--", &client(), behaviour]);
+        assert_eq!(output.status.code(), Some(0), "{:?}", output.stderr);
+        let length = output.stdout.len();
+        assert!(length <= most, "{token}: {length}");
+    }
+}
+
+#[test]
+#[ignore = "needs Python"]
+fn the_script_makes_the_file_and_the_request_byte_for_byte() {
+    let folder = tempfile::tempdir().unwrap();
+    let [script, copy, made] = ["bug.py", "copy", "made"].map(|name| folder.path().join(name));
+    let out = script.to_str().unwrap();
+    for token in ["7:happy/one-byte", TOKEN, "1:content/delimiters", "1:content/every-byte"] {
+        let copying = ["sh", "-c", "cp \"$0\" \"$1\"", "{file}", copy.to_str().unwrap()];
+        let output = slicecheck(&[&["witness", token, "--out", out, "--"], &copying[..]].concat());
+        assert_eq!(output.status.code(), Some(0), "{output:#?}");
+        assert!(python(&script, &["file", made.to_str().unwrap()]).status.success());
+        assert!(fs::read(&made).unwrap() == fs::read(&copy).unwrap(), "{token}");
+    }
+
+    assert_eq!(stubborn(&script).status.code(), Some(0));
+    assert!(python(&script, &["file", made.to_str().unwrap()]).status.success());
+    let shown = text(&python(&script, &[]));
+    let length = shown.lines().find_map(|line| line.trim().strip_prefix("Content-Length: "));
+    let body = python(&script, &["body"]).stdout;
+    assert_eq!(length.unwrap().parse(), Ok(body.len()), "{shown}");
+    let file = fs::read(&made).unwrap();
+    let start = &file[..64];
+    let at = body.windows(start.len()).position(|window| window == start).unwrap();
+    assert!(body[at..].starts_with(&file[..1 << 20]), "the first MiB of the file");
+}

@@ -63,6 +63,45 @@ def shown(raw, span):
     return "\n".join(lines)
 
 
+def noise(state, length):
+    """What the generator of the recorded run makes from this state on: SplitMix64, little-endian."""
+    words, most = [], (1 << 64) - 1
+    for _ in range(-(-length // 8)):
+        state = (state + 0x9E3779B97F4A7C15) & most
+        word = (state ^ state >> 30) * 0xBF58476D1CE4E5B9 & most
+        word = (word ^ word >> 27) * 0x94D049BB133111EB & most
+        words.append(word ^ word >> 31)
+    return struct.pack("<%dQ" % len(words), *words)[:length]
+
+
+def content(made, length):
+    """The file that was uploaded, from what makes it."""
+    if made is None:
+        return None
+    if "noise" in made:
+        return noise(made["noise"], length)
+    if "repeat" in made:
+        period = base64.b64decode(made["repeat"])
+        return (period * (length // len(period) + 1))[:length]
+    return base64.b64decode(made["bytes"])
+
+
+def unpacked(data):
+    """The data, in which bytes of the file stand for themselves."""
+    job = data["job"]
+    file = job["file"] = content(job["file"], job["length"])
+
+    def whole(pieces):
+        return b"".join(base64.b64decode(piece) if isinstance(piece, str)
+                        else file[piece[0]:piece[0] + piece[1]] for piece in pieces)
+
+    if data["request"] is not None:
+        data["request"] = whole(data["request"])
+    if isinstance(data["body"], list):
+        data["body"] = whole(data["body"])
+    return data
+
+
 def show(data):
     for number, finding in enumerate(data["findings"]):
         if number == 1:
@@ -77,7 +116,7 @@ def show(data):
         return
     number = data["failing"]
     print("\nRequest %d of %d:\n" % (number + 1, len(data["replies"])))
-    print(shown(base64.b64decode(data["request"]), data["span"]))
+    print(shown(data["request"], data["span"]))
     print("\nIt was answered:\n")
     print(told(data["replies"][number]))
     if data["curl"]:
@@ -98,8 +137,7 @@ def told(reply):
 def request_body(data):
     if data["body"] is None:
         return b""
-    raw = base64.b64decode(data["request"])
-    return raw[data["body"]:] if isinstance(data["body"], int) else base64.b64decode(data["body"])
+    return data["request"][data["body"]:] if isinstance(data["body"], int) else data["body"]
 
 
 def read_head(stream):
@@ -221,7 +259,7 @@ def exchange(data):
     service = Service(data, 0, data["failing"])
     threading.Thread(target=service.run, daemon=True).start()
     with socket.create_connection(("127.0.0.1", service.port), timeout=10) as connection:
-        connection.sendall(base64.b64decode(data["request"]))
+        connection.sendall(data["request"])
         connection.shutdown(socket.SHUT_WR)
         got = b""
         try:
@@ -236,7 +274,7 @@ def exchange(data):
 
 
 def main(words):
-    data = json.loads(zlib.decompress(base64.b64decode(DATA)))
+    data = unpacked(json.loads(zlib.decompress(base64.b64decode(DATA))))
     sys.stdout.reconfigure(errors="backslashreplace")
     command, rest = (words[0] if words else "show"), words[1:]
     if command == "show" and not rest:
@@ -255,7 +293,7 @@ def main(words):
         if data["job"]["file"] is None:
             sys.exit("this script does not have the file, of %s bytes" % data["job"]["length"])
         with open(rest[0], "wb") as out:
-            out.write(base64.b64decode(data["job"]["file"]))
+            out.write(data["job"]["file"])
     else:
         sys.exit(__doc__)
 
