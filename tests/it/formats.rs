@@ -305,6 +305,38 @@ fn the_page_tells_what_has_changed_since_an_earlier_report() {
     assert_eq!(missing.status.code(), Some(2), "{missing:#?}");
 }
 
+/// The reports on record are of versions that did not have all fields.
+#[test]
+fn reports_of_older_versions_are_still_read() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = tempfile::tempdir().unwrap();
+    let [part, page] = ["part.json", "page.html"].map(|name| folder.path().join(name));
+    let files = fs::read_dir(root.join("tests/reports")).unwrap();
+    let files: Vec<_> = files.map(|entry| entry.unwrap().path()).collect();
+    assert!(!files.is_empty());
+    for file in files {
+        let path = file.to_str().unwrap();
+        let mut report: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+        let matrix = slicecheck(&["matrix", path, path]);
+        assert_eq!(matrix.status.code(), Some(0), "{matrix:#?}");
+        let first = report["scenarios"][0]["id"].as_str().unwrap();
+        let html = format!("html={}", page.display());
+        let run = ["run", "-s", first, "--report", &html, "--baseline", path];
+        let output = slicecheck(&run);
+        assert_eq!(output.status.code(), Some(0), "{output:#?}");
+        assert!(fs::read_to_string(&page).unwrap().contains("id=\"changes\""), "{path}");
+
+        report["shard"] = serde_json::json!({ "number": 1, "of": 1 });
+        fs::write(&part, report.to_string()).unwrap();
+        let merged = slicecheck(&["merge", "--out", "-", part.to_str().unwrap()]);
+        let whole: Value = serde_json::from_slice(&merged.stdout).unwrap();
+        for name in ["verdict", "must", "known", "exercised"] {
+            assert_eq!(whole["summary"][name], report["summary"][name], "{path}: {name}");
+        }
+        assert_eq!(whole["scenarios"].as_array(), report["scenarios"].as_array(), "{path}");
+    }
+}
+
 /// Chromium reads the pages of a careless client, a hostile one and one without a defect, as people do.
 #[test]
 #[ignore = "needs Chromium, and packages of tests/it/clients/package.json"]
@@ -318,11 +350,19 @@ fn a_browser_shows_the_pages_and_runs_nothing_of_a_client() {
         ("reference", &["-s", "{happy,faults}/*"]),
     ];
     let pages = clients.map(|(name, arguments)| {
-        let page = folder.path().join(format!("{name}.html"));
-        let report = format!("html={}", page.display());
-        slicecheck(&[&["run", "--report", &report], arguments].concat());
-        page
+        let [page, json] = ["html", "json"].map(|of| folder.path().join(format!("{name}.{of}")));
+        let html = format!("html={}", page.display());
+        let report = format!("json={}", json.display());
+        slicecheck(&[&["run", "--report", &html, "--report", &report], arguments].concat());
+        (page.display().to_string(), json.display().to_string())
     });
+    let (mut pages, reports): (Vec<_>, Vec<_>) = pages.into_iter().unzip();
+    let matrix = folder.path().join("matrix.html").display().to_string();
+    let reports: Vec<_> = reports.iter().map(String::as_str).collect();
+    let target = format!("html={matrix}");
+    let compared = slicecheck(&[&["matrix", "--report", &target], &reports[..]].concat());
+    assert_eq!(compared.status.code(), Some(0), "{compared:#?}");
+    pages.push(format!("matrix:{matrix}"));
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/formats/page.mjs");
     let read = Command::new("node").arg(script).args(pages).output().unwrap();
     assert!(read.status.success(), "{read:#?}");

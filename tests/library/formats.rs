@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use slicecheck::protocol::{Op, Stored};
+use slicecheck::report::matrix::{self, Report};
 use slicecheck::report::{FORMATS, View, Writer};
 use slicecheck::results::{JudgedScenario, Played, ResolvedFinding, Results, Run, RunEnd, Terms};
 use slicecheck::scenario::scenarios;
@@ -254,4 +255,17 @@ fn no_two_sarif_results_have_the_same_fingerprint() {
     assert_eq!(fingerprints(&results()), all);
     // What was there before keeps its own.
     assert_eq!(fingerprints(&hostile())[0], all[0]);
+}
+
+#[test]
+fn a_comparison_shows_nothing_of_a_report_that_cannot_be_seen() {
+    let report = || Report::read(&document(&hostile(), "json"), "client").unwrap();
+    for write in [matrix::html, matrix::markdown] {
+        let mut page = Vec::new();
+        write(&[report()], &mut page).unwrap();
+        let page = String::from_utf8(page).unwrap();
+        let harmful = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
+        assert!(!page.contains(harmful), "{page}");
+        assert!(page.contains("202e"), "{page}");
+    }
 }

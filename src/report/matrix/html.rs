@@ -6,6 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::read::Scenario;
 use super::{Kind, Report, Standing, Topics, topics};
+use crate::report::text::safe_text;
 
 /// Nothing is loaded from anywhere, and nothing runs.
 const POLICY: &str =
@@ -42,7 +43,13 @@ pub fn write(reports: &[Report], out: &mut dyn io::Write) -> io::Result<()> {
             }
         }
     };
-    out.write_all(page.into_string().as_bytes())
+    // Texts of a report may have anything; of our own, none has what cannot be seen.
+    let page = page.into_string();
+    let lines = page.split_inclusive('\n').flat_map(|line| match line.strip_suffix('\n') {
+        Some(line) => [safe_text(line), "\n".to_owned()],
+        None => [safe_text(line), String::new()],
+    });
+    out.write_all(lines.collect::<String>().as_bytes())
 }
 
 fn legend() -> Markup {

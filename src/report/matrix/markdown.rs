@@ -3,6 +3,7 @@
 use std::io;
 
 use super::{Report, Standing};
+use crate::report::text::is_plain;
 
 /// A table: a client in each row, the rules of `must` and `should` that it breaks, and its scenarios.
 pub fn write(reports: &[Report], out: &mut dyn io::Write) -> io::Result<()> {
@@ -51,6 +52,7 @@ fn cell(text: &str) -> String {
                 cell.push(character);
             }
             character if character.is_control() => cell.push(' '),
+            character if !is_plain(character) => cell.extend(character.escape_default()),
             character => cell.push(character),
         }
     }

@@ -1,5 +1,6 @@
 // page.mjs PAGE…: opens pages in Chromium as a reader does, with and without their script, and ends with an
-// error at the first thing that is not as it should be. With SHOTS=FOLDER it leaves pictures there.
+// error at the first thing that is not as it should be. A page that compares clients has matrix: before its path.
+// With SHOTS=FOLDER it leaves pictures there.
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
@@ -33,7 +34,8 @@ async function close(page) {
   await page.context().close();
 }
 
-async function readWithScript(url) {
+// Nothing of a client is more than text, and every link leads somewhere.
+async function readMarkup(url, scripts) {
   const page = await open(url);
   const injected = await page.evaluate(() => ({
     scripts: document.scripts.length,
@@ -46,11 +48,15 @@ async function readWithScript(url) {
       .map((it) => it.getAttribute("href").slice(1))
       .filter((id) => !document.getElementById(id)),
     unseen: /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/.test(
-      document.documentElement.outerHTML.replace(document.scripts[0].text, ""),
+      document.documentElement.outerHTML.replace(document.scripts[0]?.text ?? "", ""),
     ),
   }));
-  assert.deepEqual(injected, { scripts: 1, styles: 1, handlers: 0, links: 0, dead: [], unseen: false });
+  assert.deepEqual(injected, { scripts, styles: 1, handlers: 0, links: 0, dead: [], unseen: false });
+  await close(page);
+}
 
+async function readWithScript(url) {
+  const page = await open(url);
   const all = await page.locator(".scenario").count();
   assert.ok(all > 0);
   const first = await page.locator(".scenario").first().getAttribute("data-row");
@@ -125,6 +131,19 @@ async function readWithAssistance(url) {
   }
 }
 
+// Wide parts scroll by themselves, and the page never does.
+async function readNarrow(url) {
+  for (const width of [1280, 400]) {
+    const page = await open(url, { viewport: { width, height: 1000 } });
+    for (const isOpen of [false, true]) {
+      await page.evaluate((open) => document.querySelectorAll("details").forEach((it) => (it.open = open)), isOpen);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      assert.ok(wide <= 0, `${url} is ${wide} pixels too wide at ${width}, ${isOpen ? "open" : "closed"}`);
+    }
+    await close(page);
+  }
+}
+
 async function photograph(url, folder, name) {
   for (const colorScheme of ["light", "dark"]) {
     for (const width of [1280, 400]) {
@@ -138,8 +157,6 @@ async function photograph(url, folder, name) {
       });
       await page.goto(`${url}#${target}`);
       await page.screenshot({ path: `${folder}/${name}-${colorScheme}-${width}-scenario.png` });
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-      assert.ok(wide <= 0, `${url} is ${wide} pixels too wide at ${width}`);
       for (const part of ["rules", "matrix"]) {
         await page.evaluate((id) => document.getElementById(id).scrollIntoView(), part);
         await page.screenshot({ path: `${folder}/${name}-${colorScheme}-${width}-${part}.png` });
@@ -149,11 +166,16 @@ async function photograph(url, folder, name) {
   }
 }
 
-for (const [number, path] of process.argv.slice(2).entries()) {
+for (const [number, argument] of process.argv.slice(2).entries()) {
+  const path = argument.replace(/^matrix:/, "");
   const { href } = pathToFileURL(path);
+  const compares = path !== argument;
+  await readMarkup(href, compares ? 0 : 1);
+  await readWithAssistance(href);
+  await readNarrow(href);
+  if (compares) continue;
   await readWithScript(href);
   await readWithoutScript(href);
-  await readWithAssistance(href);
   if (process.env.SHOTS) await photograph(href, process.env.SHOTS, number);
 }
 await browser.close();
