@@ -186,7 +186,11 @@ fn everything_that_has_an_id_can_be_explained() {
         ("happy/last-slice-short", &["The reference client", "Play it"]),
         ("trying/once", &["(mutant)", "Rules that name it"]),
         ("data", &["(topic)", "data/length", "Rules:"]),
-        ("-4019", &["Meaning"]),
+        ("-4019", &["Meaning", "Answered in:", "  resume/", "not their controls:", "  flow/"]),
+        (
+            "faults/slice-503-once",
+            &["Special: ", ": at request ", "Rules that its control does not exercise:", "  flow/"],
+        ),
     ] {
         let page = text(&slicecheck(&["explain", id]).stdout);
         assert!(page.starts_with(id), "{page}");

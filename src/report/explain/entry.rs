@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use std::sync::OnceLock;
+
+use serde_json::Value;
 
 use super::{clause_page, code_page, erratum_page, rule_page, scenario_page};
 use crate::mutant::{Mutant, mutants};
@@ -117,10 +120,20 @@ impl Entry {
                  slicecheck run -s {} -r {} -- COMMAND",
                 rule.counterexample.scenario, rule.id
             )),
-            Self::Scenario(scenario) => {
-                Some(format!("Play it: slicecheck run -s {} -- COMMAND", scenario.id))
-            }
+            Self::Scenario(scenario) => Some(format!(
+                "{}Play it: slicecheck run -s {} -- COMMAND",
+                special(scenario),
+                scenario.id
+            )),
             _ => None,
+        }
+    }
+
+    /// The ids of the rules for which a scenario is played; nothing of what else has a page.
+    fn new_rules(self) -> Vec<&'static str> {
+        match self {
+            Self::Scenario(scenario) => beyond_control(scenario).map(|rule| rule.id).collect(),
+            _ => Vec::new(),
         }
     }
 
@@ -168,14 +181,30 @@ impl Entry {
                     erratum.clauses.iter().map(|clause| Self::Clause(clause)).collect(),
                 )]
             }
-            Self::Scenario(of) => {
-                vec![("Control", of.control.as_deref().and_then(scenario).into_iter().collect())]
-            }
+            Self::Scenario(of) => vec![
+                ("Control", of.control.as_deref().and_then(scenario).into_iter().collect()),
+                (
+                    "Rules that its control does not exercise",
+                    beyond_control(of).map(Self::Rule).collect(),
+                ),
+            ],
             Self::Mutant(mutant) => {
                 let names = |rule: &&Rule| mutant.expected.contains(&rule.id);
                 vec![("Rules that name it", catalogue().filter(names).map(Self::Rule).collect())]
             }
-            Self::Code(_) => Vec::new(),
+            Self::Code(code) => {
+                let scenarios: Vec<_> =
+                    answering(code.code).into_iter().filter_map(scenario).collect();
+                let new: BTreeSet<_> = scenarios.iter().flat_map(|it| it.new_rules()).collect();
+                let rules = catalogue().filter(|rule| new.contains(rule.id));
+                vec![
+                    (
+                        "Rules that these exercise, and not their controls",
+                        rules.map(Self::Rule).collect(),
+                    ),
+                    ("Answered in", scenarios),
+                ]
+            }
         };
         links.into_iter().filter(|(_, entries): &(_, Vec<Self>)| !entries.is_empty()).collect()
     }
@@ -205,6 +234,56 @@ fn topics() -> BTreeSet<&'static str> {
 
 fn scenario(id: &str) -> Option<Entry> {
     with_large_uploads().find(|scenario| scenario.id == id).map(|it| Entry::Scenario(it))
+}
+
+/// What is special in a scenario, and where the reference client meets it: a scenario in which that does not occur
+/// is not exercised.
+fn special(scenario: &Scenario) -> String {
+    let transcript = scenario.simulate(super::SEED);
+    let mut text = String::new();
+    for deviation in &transcript.deviations {
+        let requests: Vec<_> =
+            deviation.occurred.iter().map(|of| (of.exchange + 1).to_string()).collect();
+        let place = match requests.as_slice() {
+            [] if deviation.always => "all the time".to_owned(),
+            [] => "not met by the reference client".to_owned(),
+            [request] => format!("at request {request}"),
+            requests => format!("at requests {}", requests.join(", ")),
+        };
+        let _ = writeln!(text, "Special: {}: {place}", deviation.what);
+    }
+    text
+}
+
+/// The rules that the reference client exercises in a scenario and not in its control: what it is played for.
+fn beyond_control(of: &Scenario) -> impl Iterator<Item = &'static Rule> {
+    let control = of.control.as_deref();
+    let control = with_large_uploads().find(|scenario| Some(scenario.id.as_str()) == control);
+    let held = |of: &Scenario| {
+        let rulings = judge(&of.simulate(super::SEED)).into_iter();
+        rulings.filter(|ruling| ruling.held > 0).map(|ruling| ruling.rule)
+    };
+    let before: Vec<_> = control.into_iter().flat_map(|it| held(it)).map(|rule| rule.id).collect();
+    let rules = control.is_some().then(|| held(of)).into_iter().flatten();
+    rules.filter(move |rule| !before.contains(&rule.id))
+}
+
+/// The first scenarios in which the service answers the reference client with a code.
+fn answering(code: i64) -> Vec<&'static str> {
+    static ALL: OnceLock<BTreeMap<i64, Vec<&'static str>>> = OnceLock::new();
+    let all = ALL.get_or_init(|| {
+        let mut all = BTreeMap::<i64, Vec<&'static str>>::new();
+        for scenario in scenarios() {
+            let transcript = scenario.simulate(super::SEED);
+            let replies = transcript.exchanges.iter().filter_map(|it| it.reply::<Value>().ok());
+            let codes = replies.map(|reply| reply.code);
+            for code in codes.collect::<BTreeSet<_>>() {
+                all.entry(code).or_default().push(scenario.id.as_str());
+            }
+        }
+        all
+    });
+    all.get(&code).into_iter().flatten().copied().take(EXERCISING).collect()
 }
 
 /// The first scenarios in which the reference client exercises a rule.
