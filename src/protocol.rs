@@ -64,7 +64,9 @@ pub use multipart::{
 };
 pub use op::Op;
 pub use path::{Escaping, ObjectPath, PathError, Slashes, percent_decode};
-pub use plan::{DEFAULT_SLICE_SIZE, LARGEST_FILE, PlanError, Slice, SlicePlan};
+pub use plan::{
+    DEFAULT_SLICE_SIZE, LARGEST_FILE, PlanError, Slice, SlicePlan, is_documented_slice_size,
+};
 pub(crate) use quote::quote;
 pub use request::Request;
 pub use request_reader::{LargestRequest, RequestEnd, RequestReader, Step};

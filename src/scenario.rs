@@ -16,12 +16,13 @@ use crate::client::ClientPolicy;
 use crate::protocol::{
     Credentials, DEFAULT_SLICE_SIZE, FileView, Machine, ObjectPath, Transcript, UploadJob, Wishes,
 };
-use crate::server::{Behaviour, Fault, Finish, Preexisting, Reaction};
+use crate::server::{Behaviour, Fault, Finish, Reaction};
 
 mod case;
 mod content;
 mod deviations;
 mod echo;
+mod excuses;
 mod existing;
 mod faults;
 mod happy;
@@ -324,20 +325,6 @@ impl Setup {
             machine: self.machine.clone(),
             must_succeed: self.must_succeed(),
         }
-    }
-
-    /// Whether a conforming client has no excuse to fail: nothing is in the place of the object, nothing
-    /// goes wrong, and all that the service decides, documents leave to it. Some documents do without
-    /// certain characters in names, and a client may refuse those [DOC17 6053]; of two slashes in a row they
-    /// say nothing.
-    pub fn must_succeed(&self) -> bool {
-        const RESERVED: [char; 8] = ['?', '*', ':', '|', '\\', '<', '>', '"'];
-        let Behaviour { preexisting, faults, .. } = &self.behaviour;
-        faults.iter().all(Fault::only_delays)
-            && *preexisting == Preexisting::Nothing
-            && !self.key.contains(RESERVED)
-            && !self.key.contains("//")
-            && self.machine.excuses_nothing()
     }
 }
 

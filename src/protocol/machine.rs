@@ -58,16 +58,6 @@ impl Machine {
     pub fn concerns_file(&self) -> bool {
         self.file_name.is_some() || self.source != Source::Regular
     }
-
-    /// Whether a client has no excuse to fail on it. Some forms have no place for control characters in
-    /// names.
-    pub fn excuses_nothing(&self) -> bool {
-        let name = self.file_name.as_deref().unwrap_or_default();
-        self.source.is_steady()
-            && !self.restarts
-            && !self.unknown_ca
-            && !name.contains(char::is_control)
-    }
 }
 
 impl Source {

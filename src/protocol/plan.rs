@@ -6,6 +6,13 @@ pub const DEFAULT_SLICE_SIZE: u64 = 1_048_576;
 /// The largest file that is taken, in bytes: 64 GiB [ERR -29105].
 pub const LARGEST_FILE: u64 = 64 << 30;
 
+/// Whether some version of the documents, or a client of the service's own, has slices of this many bytes:
+/// 64 KiB to 1 MiB, 2 MiB or 3 MiB [DOC16 6067, SDK §6.1].
+pub fn is_documented_slice_size(size: u64) -> bool {
+    const MIB: u64 = 1 << 20;
+    (65_536..=MIB).contains(&size) || size == 2 * MIB || size == 3 * MIB
+}
+
 /// Why there is no plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

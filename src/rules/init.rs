@@ -1,6 +1,6 @@
 use super::diagnosis::{datasha_mistake, digest_mistake, value_evidence};
 use super::{AnnotatedExchange, Check, Evidence, Rule, Span, Verdict, quote};
-use crate::protocol::{LARGEST_FILE, Op, Part, UploadPart};
+use crate::protocol::{LARGEST_FILE, Op, Part, UploadPart, is_documented_slice_size};
 use crate::rules::counterexample::{Breaks, Counterexample, Edit, INIT, SHA1_OF_NOTHING};
 use crate::spec;
 
@@ -82,10 +82,12 @@ const SLICE_SIZE_FORM: Rule = Rule {
           value in KiB or MiB, one with a unit, and one that is lowered to the size of a small \
           file.",
     check: Check::Request(|annotated| {
+        // Whoever asks for what it was told to ask for is not to blame.
+        let told = annotated.job.slice_size;
         decimal(
             annotated,
             "slice_size",
-            is_allowed,
+            |size| is_documented_slice_size(size) || Some(size) == told,
             "65536 to 1048576, 2097152 or 3145728, in digits",
         )
     }),
@@ -102,10 +104,10 @@ const SLICE_SIZE: Rule = Rule {
     check: Check::Request(|annotated| {
         let size = init(annotated)?.request.number("slice_size")?;
         // A size that no document allows breaks `init/slice-size-form`.
-        if !is_allowed(size) {
+        if !is_documented_slice_size(size) {
             return None;
         }
-        // Whoever asks for what it was told to ask for is not to blame.
+        // Here, too, it may have been told to ask for it.
         let told = annotated.job.slice_size?;
         Verdict::of(size == 1_048_576 || size == told, || {
             value_evidence(annotated, "slice_size", "1048576")
@@ -293,11 +295,6 @@ const BIZ_ATTR: Rule = Rule {
 
 fn init(annotated: &AnnotatedExchange) -> Option<&AnnotatedExchange> {
     Some(annotated).filter(|annotated| annotated.is(&Op::Init))
-}
-
-/// Whether any document allows this slice size: up to 1 MiB from 64 KiB on, above it whole MiB.
-fn is_allowed(size: u64) -> bool {
-    (65_536..=MIB).contains(&size) || size == 2 * MIB || size == 3 * MIB
 }
 
 /// Whether the field sha, if it is not empty, is the SHA-1 of the file.

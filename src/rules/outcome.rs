@@ -1,4 +1,4 @@
-use self::end::Delay;
+use self::end::{Delay, may_end_in_time};
 use super::flow::{Failure, failure};
 use super::framed::ends_after;
 use super::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict};
@@ -137,7 +137,8 @@ const COMPLETES: Rule = Rule {
             // Of a success that is none, `outcome/truthful` has the say.
             Claim::Ok => outcome.stored == Stored::Complete,
             Claim::Unsupported => false,
-            Claim::Failed | Claim::Crashed | Claim::Hung => true,
+            Claim::Failed | Claim::Crashed => true,
+            Claim::Hung => may_end_in_time(analysis),
         };
         if !analysis.job().must_succeed || !is_judged {
             return None;

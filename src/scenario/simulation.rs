@@ -64,7 +64,7 @@ impl Simulation {
             *size = scaled(*size, SMALL);
         }
         setup.machine.source = source_scaled(setup.machine.source, SMALL);
-        Self::of(setup, scaled(DEFAULT_SLICE_SIZE, SMALL), &scenario.id, seed)
+        Self::of(setup, scaled(DEFAULT_SLICE_SIZE, SMALL), &scenario.id, seed).in_place_of(scenario)
     }
 
     /// The same with a file of a few kilobytes, whose slices are as much smaller: that is what the
@@ -78,7 +78,13 @@ impl Simulation {
         };
         setup.behaviour.slice_size = SliceSize::Fixed(scaled(slice_size, MINIATURE));
         setup.machine.source = source_scaled(setup.machine.source, MINIATURE);
-        Self::of(setup, DEFAULT_SLICE_SIZE, &scenario.id, seed)
+        Self::of(setup, DEFAULT_SLICE_SIZE, &scenario.id, seed).in_place_of(scenario)
+    }
+
+    /// What excuses a client are the sizes of the scenario, and not the smaller ones.
+    fn in_place_of(mut self, scenario: &Scenario) -> Self {
+        self.job.must_succeed = scenario.setup.must_succeed();
+        self
     }
 
     fn of(setup: Setup, usual_slice_size: u64, id: &str, seed: u64) -> Self {

@@ -12,6 +12,7 @@ mod deviations;
 mod digests;
 mod edges;
 mod exchanges;
+mod excuses;
 mod facts;
 mod fingerprint;
 mod formats;
@@ -25,6 +26,8 @@ mod literal;
 mod matrix;
 mod mutant_sets;
 mod mutants;
+#[path = "../support/odd_cases.rs"]
+mod odd_cases;
 mod properties;
 mod protocol;
 mod reading;

@@ -41,9 +41,7 @@ const NO_HANG: Rule = Rule {
     fix: "Limit every retry and every loop over list or finish by a count, set a timeout for each \
           read and each wait, and let one failed worker release those that wait for it.",
     check: Check::Outcome(|analysis, outcome| {
-        // Who reads a file that no machine holds is as silent as one who waits for ever.
-        let is_judged = may_be_held(analysis).is_some() || is_endless(analysis);
-        is_judged.then(|| ends(analysis, outcome, Delay::is_lost))
+        may_end_in_time(analysis).then(|| ends(analysis, outcome, Delay::is_lost))
     }),
     counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
         let outcome = transcript.outcome.as_mut()?;
@@ -152,6 +150,12 @@ fn may_be_held(analysis: &Analysis) -> Option<()> {
     let size = analysis.job().file.as_ref().map_or(0, FileView::len);
     // The same bound up to which we read a file as a whole ourselves.
     (size <= FileView::MOST_BYTES).then_some(())
+}
+
+/// Whether a client that has not ended at the deadline can be told from one that only takes long: who
+/// reads a file that no machine holds is as silent as one who waits for ever.
+pub(super) fn may_end_in_time(analysis: &Analysis) -> bool {
+    may_be_held(analysis).is_some() || is_endless(analysis)
 }
 
 /// What a client was doing when it was killed at the deadline.
