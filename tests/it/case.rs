@@ -4,7 +4,9 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::cli::{report, run, scenario, slicecheck};
+use crate::cli::{broken, report, run, scenario, slicecheck};
+use crate::clients::{self, python};
+use crate::odd_cases;
 
 /// A file in a folder that goes when the test ends.
 fn file(text: &str) -> (tempfile::TempDir, String) {
@@ -66,6 +68,27 @@ fn a_saved_case_is_judged_again_with_its_file() {
     assert!(told.contains(&format!("--seed 1 --case {path} -- ")), "{told}");
     let again = slicecheck(&[&["check", saved.to_str().unwrap()], &shown[..]].concat());
     assert_eq!(String::from_utf8(again.stdout).unwrap(), told);
+}
+
+#[test]
+#[ignore = "needs Python"]
+fn no_odd_case_accuses_a_client_that_takes_every_care() {
+    let conforming = [python(), clients::file("conforming.py")];
+    for text in odd_cases::odd() {
+        // Of a CA that is unknown, only a run over TLS can tell.
+        if text.contains("unknown_ca") {
+            continue;
+        }
+        let (_folder, path) = file(&text);
+        let run = ["run", "--report", "json=-", "--case", &path, "--"];
+        let output = slicecheck(&[&run[..], &conforming.each_ref().map(String::as_str)].concat());
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(report["summary"]["must"], 0, "{text}: {report:#}");
+    }
+    let (_folder, path) = file(odd_cases::PLAIN);
+    let (_, report) = report(&["--case", &path], &["denier"]);
+    let entry = scenario(&report, "mine/one");
+    assert_eq!(broken(entry), ["outcome/completes"], "{entry:#}");
 }
 
 #[test]

@@ -20,6 +20,8 @@ mod holds;
 mod in_process;
 mod known;
 mod manners;
+#[path = "../support/odd_cases.rs"]
+mod odd_cases;
 mod options;
 mod over_sockets;
 mod package;
