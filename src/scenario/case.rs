@@ -3,13 +3,15 @@
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
-use toml::Spanned;
 
+use self::wrong::Wrong;
 use super::{Content, FileSetup, Scenario, Setup, default_slice_size};
 use crate::protocol::{Delivery, FileView, LARGEST_FILE, Machine, Source, Wishes};
 use crate::server::{
-    Behaviour, Fault, Literal, Preexisting, Reaction, Reply, ReplyEncoding, SliceSize,
+    Behaviour, Fault, Literal, Preexisting, Reaction, Reply, ReplyEncoding, Trigger,
 };
+
+mod wrong;
 
 /// What is wrong in a text of TOML, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -60,25 +62,26 @@ struct Written<'a> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
-    id: Spanned<String>,
+    id: String,
+    #[serde(default = "default_summary")]
+    summary: String,
     #[serde(default)]
-    summary: Option<Spanned<String>>,
-    #[serde(default)]
-    control: Option<Spanned<String>>,
-    key: Spanned<String>,
-    #[serde(default)]
-    slice_size: Option<Spanned<u64>>,
+    control: Option<String>,
+    key: String,
+    #[serde(default = "default_slice_size")]
+    slice_size: u64,
     #[serde(default)]
     wishes: Wishes,
     #[serde(default)]
-    machine: Option<Spanned<Machine>>,
-    file: Spanned<FileSetup>,
+    machine: Machine,
+    file: FileSetup,
     #[serde(default)]
-    behaviour: Option<Spanned<Behaviour>>,
+    behaviour: Behaviour,
 }
 
-/// What is wrong, and the bytes that it is wrong with.
-type Fallacy = (Range<usize>, String);
+fn default_summary() -> String {
+    "a case of the user".to_owned()
+}
 
 impl Scenario {
     /// The text of a file that [`Scenario::from_toml`] takes for the same scenario.
@@ -104,84 +107,94 @@ impl Scenario {
     /// credentials follow from the seed and from the id, so that a file with the id of a scenario has
     /// its bytes.
     pub fn from_toml(text: &str) -> Result<Self, TomlError> {
-        let found = |(span, message)| TomlError::new(text, &span, message);
         let document: Document = toml::from_str(text).map_err(|error| {
-            found((error.span().unwrap_or_default(), error.message().to_owned()))
+            TomlError::new(text, &error.span().unwrap_or_default(), error.message().to_owned())
         })?;
-        document.resolve().map_err(found)
+        document.check().map_err(|wrong| {
+            let (span, message) = wrong.place(text);
+            TomlError::new(text, &span, message)
+        })?;
+        let Document { id, summary, control, key, slice_size, wishes, machine, file, behaviour } =
+            document;
+        let setup = Setup { key, slice_size, wishes, machine, file, behaviour };
+        Ok(Self { id, summary, control, setup })
     }
 }
 
 impl Document {
-    /// A scenario that can be played.
-    fn resolve(self) -> Result<Scenario, Fallacy> {
-        let summary = match self.summary {
-            Some(summary) => text(summary, LONGEST_TEXT, "a summary")?,
-            None => "a case of the user".to_owned(),
-        };
-        let control = self.control.map(|control| text(control, LONGEST_TEXT, "a control"));
-        let slice_size = match self.slice_size {
-            Some(size) if !(1..=LARGEST_SLICE).contains(size.get_ref()) => {
-                return Err(range(&size, &format!("a slice size of 1 to {LARGEST_SLICE} bytes")));
-            }
-            Some(size) => size.into_inner(),
-            None => default_slice_size(),
-        };
-        let key = text(self.key.clone(), LONGEST_KEY, "a key")?;
-        if !key.starts_with('/') {
-            return Err((self.key.span(), "a key begins with a slash".to_owned()));
+    /// Whether it can be played.
+    fn check(&self) -> Result<(), Wrong> {
+        check_text(&self.summary, LONGEST_TEXT, "a summary")
+            .map_err(|wrong| wrong.at("summary"))?;
+        let control = self.control.as_deref();
+        control
+            .map_or(Ok(()), |control| check_text(control, LONGEST_TEXT, "a control"))
+            .map_err(|wrong| wrong.at("control"))?;
+        if !(1..=LARGEST_SLICE).contains(&self.slice_size) {
+            let message = format!("expected a slice size of 1 to {LARGEST_SLICE} bytes");
+            return Err(Wrong::new(message).at("slice_size"));
         }
-        let whole = self.file.span();
-        let setup = Setup {
-            key,
-            slice_size,
-            wishes: self.wishes,
-            machine: match self.machine {
-                Some(machine) => checked(machine, check_machine)?,
-                None => Machine::default(),
-            },
-            file: checked(self.file, check_file)?,
-            behaviour: match self.behaviour {
-                Some(behaviour) => checked(behaviour, check_behaviour)?,
-                None => Behaviour::default(),
-            },
-        };
-        check_grid(&setup).map_err(|message| (whole, message))?;
-        let id = self.id.clone();
-        let named = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte);
-        if !id.get_ref().bytes().all(named) {
-            let message = "an id has letters, digits, slashes, hyphens, dots".to_owned();
-            return Err((id.span(), message));
+        check_key(&self.key).map_err(|wrong| wrong.at("key"))?;
+        check_machine(&self.machine).map_err(|wrong| wrong.at("machine"))?;
+        check_file(&self.file).map_err(|wrong| wrong.at("file"))?;
+        check_behaviour(&self.behaviour).map_err(|wrong| wrong.at("behaviour"))?;
+        self.check_grid()?;
+        if self.machine.restarts && self.behaviour.faults.is_empty() {
+            let message = "expected a fault: the client is killed at the first that it meets";
+            return Err(Wrong::new(message).at("restarts").at("machine"));
         }
-        Ok(Scenario {
-            id: text(self.id, LONGEST_TEXT, "an id")?,
-            summary,
-            control: control.transpose()?,
-            setup,
-        })
+        check_id(&self.id).map_err(|wrong| wrong.at("id"))
+    }
+
+    /// What a file and a grid of slices take in memory together: an entry for each slice, and the bytes of
+    /// those that are no zeros.
+    fn check_grid(&self) -> Result<(), Wrong> {
+        let slice_size = self.behaviour.slice_size.granted(self.slice_size);
+        let size = u64::try_from(self.file.size).unwrap_or(u64::MAX);
+        let slices = size.checked_div(slice_size).unwrap_or(0);
+        if slices > MOST_SLICES {
+            let message = format!("expected a file of at most {MOST_SLICES} slices");
+            return Err(Wrong::new(message).at("size").at("file"));
+        }
+        let Content::Sparse(others) = &self.file.content else { return Ok(()) };
+        let others = u64::try_from(others.len()).unwrap_or(u64::MAX).saturating_add(1);
+        if others.saturating_mul(slice_size.min(size)) > FileView::MOST_BYTES {
+            let most = FileView::MOST_BYTES;
+            let message = format!("expected at most {most} bytes in slices that are not zeros");
+            return Err(Wrong::new(message).at("content").at("file"));
+        }
+        Ok(())
     }
 }
 
 /// A text that is neither empty nor too long.
-fn text(text: Spanned<String>, longest: usize, what: &str) -> Result<String, Fallacy> {
-    if (1..=longest).contains(&text.get_ref().len()) {
-        return Ok(text.into_inner());
+fn check_text(text: &str, longest: usize, what: &str) -> Result<(), Wrong> {
+    if (1..=longest).contains(&text.len()) {
+        return Ok(());
     }
-    Err(range(&text, &format!("{what} of 1 to {longest} bytes")))
+    Err(Wrong::new(format!("expected {what} of 1 to {longest} bytes")))
 }
 
-fn range<T>(at: &Spanned<T>, expected: &str) -> Fallacy {
-    (at.span(), format!("expected {expected}"))
-}
-
-fn checked<T>(at: Spanned<T>, check: impl Fn(&T) -> Result<(), String>) -> Result<T, Fallacy> {
-    match check(at.get_ref()) {
-        Ok(()) => Ok(at.into_inner()),
-        Err(message) => Err((at.span(), message)),
+fn check_id(id: &str) -> Result<(), Wrong> {
+    let named = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte);
+    if !id.bytes().all(named) {
+        return Err(Wrong::new("an id has letters, digits, slashes, hyphens, dots"));
     }
+    check_text(id, LONGEST_TEXT, "an id")
 }
 
-fn check_file(file: &FileSetup) -> Result<(), String> {
+fn check_key(key: &str) -> Result<(), Wrong> {
+    check_text(key, LONGEST_KEY, "a key")?;
+    if !key.starts_with('/') {
+        return Err(Wrong::new("a key begins with a slash"));
+    }
+    if key.ends_with('/') || key.contains('\0') {
+        return Err(Wrong::new("a key ends with no slash, which is a folder's, and has no NUL"));
+    }
+    Ok(())
+}
+
+fn check_file(file: &FileSetup) -> Result<(), Wrong> {
     let size = u64::try_from(file.size).unwrap_or(u64::MAX);
     // What has no bytes but zeros in most places takes no memory for them.
     let (most, slices) = match &file.content {
@@ -189,43 +202,53 @@ fn check_file(file: &FileSetup) -> Result<(), String> {
         Content::Random | Content::EveryPair | Content::Repeated(_) => (FileView::MOST_BYTES, 0),
     };
     if size > most {
-        return Err(format!("expected a file of at most {most} bytes"));
+        return Err(Wrong::new(format!("expected a file of at most {most} bytes")).at("size"));
     }
-    match &file.content {
+    let message = match &file.content {
         Content::Sparse(_) if slices > MOST_SPARSE => {
-            Err(format!("expected at most {MOST_SPARSE} slices that are not zeros"))
+            format!("expected at most {MOST_SPARSE} slices that are not zeros")
         }
         Content::Repeated(pattern) if pattern.is_empty() => {
-            Err("expected a pattern of at least one byte".to_owned())
+            "expected a pattern of at least one byte".to_owned()
         }
-        _ => Ok(()),
-    }
+        _ => return Ok(()),
+    };
+    Err(Wrong::new(message).at("content"))
 }
 
-fn check_machine(machine: &Machine) -> Result<(), String> {
+fn check_machine(machine: &Machine) -> Result<(), Wrong> {
     let is_name = |name: &str| {
         (1..=LONGEST_NAME).contains(&name.len())
             && !name.contains(['/', '\0'])
             && !matches!(name, "." | "..")
     };
     if machine.file_name.as_deref().is_some_and(|name| !is_name(name)) {
-        return Err(format!("expected a file name of 1 to {LONGEST_NAME} bytes without a slash"));
+        let message = format!("expected a file name of 1 to {LONGEST_NAME} bytes without a slash");
+        return Err(Wrong::new(message).at("file_name"));
     }
     let is_variable = |(name, value): (&String, &String)| {
         !name.is_empty() && !name.contains(['=', '\0']) && !value.contains('\0')
     };
     if machine.environment.len() > MOST || !machine.environment.iter().all(is_variable) {
-        return Err(format!("expected at most {MOST} variables, with names and without NUL"));
+        let message = format!("expected at most {MOST} variables, with names and without NUL");
+        return Err(Wrong::new(message).at("environment"));
+    }
+    // What the driver contract names, the run sets.
+    if machine.environment.keys().any(|name| name.starts_with("SLICECHECK_")) {
+        let message = "expected no variable whose name begins with SLICECHECK_";
+        return Err(Wrong::new(message).at("environment"));
     }
     match machine.source {
         Source::Grows(more) if more > FileView::MOST_BYTES => {
-            Err(format!("expected a file that grows by at most {} bytes", FileView::MOST_BYTES))
+            let message =
+                format!("expected a file that grows by at most {} bytes", FileView::MOST_BYTES);
+            Err(Wrong::new(message).at("source"))
         }
         _ => Ok(()),
     }
 }
 
-fn check_behaviour(behaviour: &Behaviour) -> Result<(), String> {
+fn check_behaviour(behaviour: &Behaviour) -> Result<(), Wrong> {
     let held = match &behaviour.preexisting {
         Preexisting::Unfinished(held)
         | Preexisting::UnfinishedWithSha(held)
@@ -238,79 +261,92 @@ fn check_behaviour(behaviour: &Behaviour) -> Result<(), String> {
         | Preexisting::OtherFile
         | Preexisting::Recognised => 0,
     };
-    if held > MOST || behaviour.faults.len() > MOST {
-        return Err(format!("expected at most {MOST} slices that are held, and as many faults"));
+    if held > MOST {
+        let message = format!("expected at most {MOST} slices that are held");
+        return Err(Wrong::new(message).at("preexisting"));
     }
-    behaviour.faults.iter().try_for_each(|Fault { reactions, .. }| {
-        if !(1..=MOST).contains(&reactions.len()) {
-            return Err(format!("expected 1 to {MOST} reactions of each fault"));
-        }
-        reactions.iter().try_for_each(check_reaction)
+    if behaviour.faults.len() > MOST {
+        return Err(Wrong::new(format!("expected at most {MOST} faults")).at("faults"));
+    }
+    let mut faults = behaviour.faults.iter().enumerate();
+    faults.try_for_each(|(number, fault)| {
+        check_fault(fault).map_err(|wrong| wrong.at(number).at("faults"))
     })
 }
 
-/// What a file and a grid of slices take in memory together: an entry for each slice, and the bytes of
-/// those that are no zeros.
-fn check_grid(setup: &Setup) -> Result<(), String> {
-    let slice_size = match setup.behaviour.slice_size {
-        SliceSize::Asked => setup.slice_size,
-        SliceSize::Fixed(size) => size,
-    };
-    let size = u64::try_from(setup.file.size).unwrap_or(u64::MAX);
-    let slices = size.checked_div(slice_size).unwrap_or(0);
-    if slices > MOST_SLICES {
-        return Err(format!("expected a file of at most {MOST_SLICES} slices"));
+fn check_fault(fault: &Fault) -> Result<(), Wrong> {
+    let Fault { trigger, reactions, .. } = fault;
+    if !(1..=MOST).contains(&reactions.len()) {
+        let message = format!("expected 1 to {MOST} reactions of each fault");
+        return Err(Wrong::new(message).at("reactions"));
     }
-    let Content::Sparse(others) = &setup.file.content else { return Ok(()) };
-    let others = u64::try_from(others.len()).unwrap_or(u64::MAX).saturating_add(1);
-    if others.saturating_mul(slice_size.min(size)) > FileView::MOST_BYTES {
-        return Err(format!(
-            "expected at most {} bytes in slices that are not zeros",
-            FileView::MOST_BYTES
-        ));
-    }
-    Ok(())
+    reactions.iter().enumerate().try_for_each(|(number, reaction)| {
+        let checked = check_reaction(reaction).and_then(|()| check_early(*trigger, reaction));
+        checked.map_err(|wrong| wrong.at(number).at("reactions"))
+    })
 }
 
-fn check_reaction(reaction: &Reaction) -> Result<(), String> {
-    if reaction.delivered == Delivery::Literal {
-        return Err("expected a reply whose bytes are written down".to_owned());
+/// Before the body is read, no more is known of a request than its head, and nothing can be stored.
+fn check_early(trigger: Trigger, reaction: &Reaction) -> Result<(), Wrong> {
+    let is_met = matches!(trigger, Trigger::LongBody | Trigger::Expecting)
+        && matches!(reaction.replied, Reply::Foreign { .. } | Reply::Refusal { .. });
+    if !reaction.delivered.is_early() || is_met {
+        return Ok(());
     }
-    let status = match &reaction.replied {
+    let message = "expected a refusal or a foreign reply, and the trigger long_body or expecting, where the \
+                   reply is delivered before the body was read";
+    Err(Wrong::new(message).at("delivered"))
+}
+
+fn check_reaction(reaction: &Reaction) -> Result<(), Wrong> {
+    if reaction.delivered == Delivery::Literal {
+        return Err(Wrong::new("expected a reply whose bytes are written down").at("delivered"));
+    }
+    check_reply(&reaction.replied, reaction.delivered).map_err(|wrong| wrong.at("replied"))
+}
+
+fn check_reply(reply: &Reply, delivered: Delivery) -> Result<(), Wrong> {
+    let is_status = |status: &u16| (200..=599).contains(status);
+    let no_status = || Wrong::new("expected an HTTP status of 200 to 599").at("status");
+    match reply {
         Reply::Message(text) if text.len() > LONGEST_REPLY => {
-            return Err(format!("expected a message of at most {LONGEST_REPLY} bytes"));
+            let message = format!("expected a message of at most {LONGEST_REPLY} bytes");
+            Err(Wrong::new(message).at("message"))
         }
-        Reply::Foreign { status: 204, body } if !body.is_empty() => {
-            return Err("expected no body with HTTP status 204".to_owned());
+        Reply::LiteralBody(bytes) => {
+            check_literal(bytes, delivered).map_err(|wrong| wrong.at("literal_body"))
         }
-        Reply::LiteralBody(bytes) | Reply::LiteralResponse(bytes) => {
-            return check_literal(bytes, reaction.delivered);
+        Reply::LiteralResponse(bytes) => {
+            check_literal(bytes, delivered).map_err(|wrong| wrong.at("literal_response"))
         }
         Reply::Encoded(ReplyEncoding::Code(text)) if text.len() > LONGEST_TEXT => {
-            return Err(format!("expected a code of at most {LONGEST_TEXT} bytes"));
+            let message = format!("expected a code of at most {LONGEST_TEXT} bytes");
+            Err(Wrong::new(message).at("code").at("encoded"))
         }
-        Reply::Status(status) | Reply::Refusal { status, .. } => *status,
-        Reply::Foreign { status, body } if body.len() <= LONGEST_REPLY => *status,
-        Reply::Foreign { .. } => {
-            return Err(format!("expected a reply of at most {LONGEST_REPLY} bytes"));
+        Reply::Status(status) if !is_status(status) => Err(no_status()),
+        Reply::Refusal { status, .. } if !is_status(status) => Err(no_status().at("refusal")),
+        Reply::Foreign { status, .. } if !is_status(status) => Err(no_status().at("foreign")),
+        Reply::Foreign { status: 204, body } if !body.is_empty() => {
+            let message = "expected no body with HTTP status 204";
+            Err(Wrong::new(message).at("body").at("foreign"))
         }
-        _ => 200,
-    };
-    if (200..=599).contains(&status) {
-        Ok(())
-    } else {
-        Err("expected an HTTP status of 200 to 599".to_owned())
+        Reply::Foreign { body, .. } if body.len() > LONGEST_REPLY => {
+            let message = format!("expected a reply of at most {LONGEST_REPLY} bytes");
+            Err(Wrong::new(message).at("body").at("foreign"))
+        }
+        _ => Ok(()),
     }
 }
 
-fn check_literal(bytes: &Literal, delivered: Delivery) -> Result<(), String> {
+fn check_literal(bytes: &Literal, delivered: Delivery) -> Result<(), Wrong> {
     if delivered != Delivery::Whole {
-        return Err("expected no other delivery of a reply whose bytes are written down".to_owned());
+        let message = "expected no other delivery of a reply whose bytes are written down";
+        return Err(Wrong::new(message));
     }
     match bytes.bytes() {
-        None => Err("expected base64, with padding".to_owned()),
+        None => Err(Wrong::new("expected base64, with padding")),
         Some(bytes) if bytes.len() > LONGEST_REPLY => {
-            Err(format!("expected a reply of at most {LONGEST_REPLY} bytes"))
+            Err(Wrong::new(format!("expected a reply of at most {LONGEST_REPLY} bytes")))
         }
         Some(_) => Ok(()),
     }

@@ -53,8 +53,9 @@ fn what_is_wrong_in_a_file_is_told_with_its_place() {
     for (from, to, place, message) in [
         ("size", "sise", (5, 1), "unknown field `sise`, expected `size` or `content`"),
         ("3000", "-1", (5, 8), "invalid value: integer `-1`, expected usize"),
-        ("3000", "99999999999", (4, 1), "expected a file of at most 67108864 bytes"),
+        ("3000", "99999999999", (5, 8), "expected a file of at most 67108864 bytes"),
         ("/a.bin", "a.bin", (2, 7), "a key begins with a slash"),
+        ("/a.bin", "/a/", (2, 7), "a key ends with no slash, which is a folder's, and has no NUL"),
         ("/a.bin", "", (2, 7), "expected a key of 1 to 1024 bytes"),
         ("mine/one", "mine one", (1, 6), "an id has letters, digits, slashes, hyphens, dots"),
         ("key", "slice_size = 0\nkey", (2, 14), "expected a slice size of 1 to 33554432 bytes"),
@@ -72,6 +73,11 @@ fn what_is_wrong_in_a_file_is_told_with_its_place() {
     assert_eq!(grid(one).2, "expected a file of at most 131072 slices");
     let many = "1, 2] }\n[behaviour]\nslice_size = { fixed = 68719476736 }";
     assert_eq!(grid(many).2, "expected at most 67108864 bytes in slices that are not zeros");
+    let restarts = error(&format!("{SHORT}[machine]\nrestarts = true\n"));
+    let message = "expected a fault: the client is killed at the first that it meets";
+    assert_eq!(restarts, (7, 12, message.to_owned()));
+    let set = error(&format!("{SHORT}[machine.environment]\nSLICECHECK_KEY = \"/b\"\n"));
+    assert_eq!(set.2, "expected no variable whose name begins with SLICECHECK_");
     let behaviour = |text: &str| error(&format!("{SHORT}\n{text}\n")).2;
     let reaction = |text: &str| {
         let fault = "[[behaviour.faults]]\ntrigger = \"init\"\nreactions";
@@ -79,6 +85,22 @@ fn what_is_wrong_in_a_file_is_told_with_its_place() {
     };
     assert_eq!(reaction(""), "expected 1 to 1024 reactions of each fault");
     assert_eq!(reaction("{ replied = { status = 99 } }"), "expected an HTTP status of 200 to 599");
+    let early = "{ delivered = \"Early\", replied = { refusal = { status = 503, code = -71 } } }";
+    assert!(reaction(early).starts_with("expected a refusal or a foreign reply, and the trigger"));
     assert!(reaction("{ answered = 1 }").starts_with("unknown field `answered`"));
     assert!(behaviour("[behaviour]\nfinish = \"slack\"").starts_with("unknown variant `slack`"));
+}
+
+#[test]
+fn what_is_wrong_within_a_fault_is_told_with_the_place_of_the_value() {
+    let fault = "[[behaviour.faults]]\ntrigger = \"list\"\nreactions = [{}]\n";
+    let other = "[[behaviour.faults]]\ntrigger = \"long_body\"\nreactions = [\n  { delivered = \"Early\",\n    \
+                 replied = { refusal = { status = 503, code = -71 } } },\n]\n";
+    let text = format!("{SHORT}{fault}{other}");
+    assert!(Scenario::from_toml(&text).is_ok(), "the control");
+    let (line, column, message) = error(&text.replace("503", "99"));
+    assert_eq!((line, column), (13, 38));
+    assert_eq!(message, "expected an HTTP status of 200 to 599");
+    let (line, column, _) = error(&text.replace("long_body", "finish"));
+    assert_eq!((line, column), (12, 17));
 }
