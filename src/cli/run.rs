@@ -36,8 +36,8 @@ pub(crate) fn run(run: &Run, signals: &Signals, out: &mut Screen, err: &mut Scre
     };
     let command: Vec<_> =
         run.client.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-    let counts = |of: &Arc<Scenario>| shard.as_ref().is_none_or(|shard| shard.counts(&of.id));
-    let selected = Some(chosen.iter().filter(|scenario| counts(scenario)).count());
+    let counts = |id: &str| shard.as_ref().is_none_or(|shard| shard.counts(id));
+    let selected = Some(chosen.iter().filter(|scenario| counts(&scenario.id)).count());
     let info = results::Run {
         anchor: anchor::of(&run.options, &command),
         stand_in: anchor::stand_in(),
@@ -47,10 +47,9 @@ pub(crate) fn run(run: &Run, signals: &Signals, out: &mut Screen, err: &mut Scre
         seed: options.seed,
         replay_options: replay_options(run),
         case,
-        shard,
+        shard: shard.clone(),
         selected,
     };
-    let counts = |id: &str| info.shard.as_ref().is_none_or(|shard| shard.counts(id));
     let introduced = || results::Run {
         name: info.name.clone().or_else(|| options.introduction.name().map(str::to_owned)),
         version: options.introduction.version().map(str::to_owned),

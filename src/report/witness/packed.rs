@@ -63,7 +63,7 @@ impl FileData {
     }
 }
 
-/// After how many bytes a text begins anew, as far as it goes; all of it, if it does not. By Knuth, Morris and Pratt.
+/// After how many bytes a text begins again, as far as it goes; all of it, if it does not. By Knuth, Morris and Pratt.
 fn period(content: &[u8]) -> usize {
     // How much of the beginning ends at each place.
     let mut borders = vec![0_usize; content.len()];
