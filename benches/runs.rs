@@ -1,4 +1,5 @@
-//! What whole runs cost: all scenarios in memory, over sockets, and with one process per scenario.
+//! What whole runs cost: all scenarios in memory, over sockets, and with one process per scenario; and what each
+//! report takes on a client that fails everywhere.
 //!
 //! Everything is measured in one run on one machine. Nothing fails here; the aims are for people. The
 //! last rows need `python3`, or are left out.
@@ -14,7 +15,9 @@ use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use slicecheck::harness::{Event, Introduction, Options, Run, Subject, Via, run};
-use slicecheck::results::Judged;
+use slicecheck::protocol::{Op, Stored};
+use slicecheck::report::{FORMATS, View, Writer};
+use slicecheck::results::{self, Judged, JudgedScenario, Results, RunEnd, Terms};
 use slicecheck::rules::judge;
 use slicecheck::scenario::{Scenario, scenarios};
 
@@ -23,6 +26,18 @@ fn main() {
     println!("{} scenarios, {} jobs", all.len(), jobs());
     println!("{:<58} {:>10}  aim", "what", "takes");
     row("play and judge all, in memory", &seconds(in_memory(&all)), "≤ 2 s");
+    let failing = failing_in_memory(&all);
+    for format in FORMATS {
+        if let Writer::Document(write) = format.writer {
+            let begin = Instant::now();
+            write(&failing, View::default(), &mut std::io::sink()).expect("a sink takes all bytes");
+            row(
+                &format!("  {} of one that fails everywhere", format.name),
+                &seconds(begin.elapsed()),
+                "≤ 1 s",
+            );
+        }
+    }
     let reference = over_sockets(&all, &Subject::reference());
     row("run and judge the built-in client, over sockets", &seconds(reference.wall), "≤ 15 s");
     let conforming = over_sockets(&all, &python("conforming.py"));
@@ -63,6 +78,23 @@ fn in_memory(all: &[Arc<Scenario>]) -> Duration {
         }
     });
     begin.elapsed()
+}
+
+/// All scenarios with a client that sends one slice of the wrong place and stores nothing.
+fn failing_in_memory(all: &[Arc<Scenario>]) -> Results {
+    let judged = all.iter().map(|scenario| {
+        let mut transcript = scenario.simulate(1);
+        if let Some(request) = transcript.tamper(&Op::Data, 0) {
+            request.edit(|form| form.set("offset", "7"));
+        }
+        if let Some(outcome) = transcript.outcome.as_mut() {
+            outcome.stored = Stored::Absent;
+        }
+        JudgedScenario::of(scenario.clone(), &transcript)
+    });
+    let (run, terms) = (results::Run::default(), Terms::default());
+    let jobs = NonZeroUsize::new(usize::from(jobs().get())).unwrap_or(NonZeroUsize::MIN);
+    Results::resolve(run, terms, RunEnd::Complete, judged.collect(), jobs)
 }
 
 fn over_sockets(all: &[Arc<Scenario>], subject: &Subject) -> Cost {

@@ -18,8 +18,9 @@ const LAST: usize = 8;
 const PLACE: usize = 16;
 /// How far around shown bytes secrets are looked for: longer than each is, in any form.
 const MARGIN: usize = 1024;
-/// Of how many exchanges all is kept that a page shows.
+/// Of how many exchanges all is kept that a page shows, and of how many where nothing was found.
 const WIRES: usize = 8;
+const WIRES_WITHOUT_FINDINGS: usize = 2;
 /// How many characters of a field are kept: more than are shown.
 const FIELD: usize = 64;
 
@@ -180,19 +181,22 @@ impl Shown {
 }
 
 /// The exchanges that findings are about, the gravest first, what these refer to, and where deviations
-/// occurred.
+/// occurred; or else the first ones.
 fn central(transcript: &Transcript, rulings: &[Ruling]) -> BTreeSet<usize> {
     let mut firsts: Vec<_> = rulings.iter().filter_map(|ruling| ruling.findings.first()).collect();
     firsts.sort_by_key(|finding| (finding.rule.level(), finding.place()));
     let found = firsts.iter().filter_map(|finding| finding.exchange);
     let related = firsts.iter().flat_map(|finding| &finding.evidence.related);
     let deviations = transcript.deviations.iter().filter_map(|of| of.occurred.first());
+    let any = if firsts.is_empty() { 0..transcript.exchanges.len() } else { 0..0 };
+    let most = if firsts.is_empty() { WIRES_WITHOUT_FINDINGS } else { WIRES };
     let mut central = BTreeSet::new();
     for number in found
         .chain(related.map(|related| related.exchange))
         .chain(deviations.map(|occurred| occurred.exchange))
+        .chain(any)
     {
-        if central.len() < WIRES && !firsts.is_empty() {
+        if central.len() < most {
             central.insert(number);
         }
     }

@@ -222,3 +222,31 @@ fn the_page_of_a_client_that_breaks_everything_is_not_too_large() {
     // Where less is broken there is room for all.
     assert!(!document(&failing(40), "html").contains("This page has no room"));
 }
+
+/// The section of a scenario in a page.
+fn section_of<'a>(page: &'a str, id: &str) -> &'a str {
+    let from = page.find(&format!("id=\"s/{id}\"")).expect("a section");
+    let after = &page[from..];
+    after.find("<details class=\"scenario").map_or(after, |end| &after[..end])
+}
+
+#[test]
+fn a_scenario_that_passes_shows_what_happened_in_it() {
+    let id = "faults/slice-503-once";
+    let scenario = scenarios().find(|scenario| scenario.id == id).unwrap();
+    let judged = JudgedScenario::of(scenario.clone(), &scenario.simulate(1));
+    let (run, terms) = (Run::default(), Terms::default());
+    let results = Results::resolve(run, terms, RunEnd::Complete, vec![judged], NonZeroUsize::MIN);
+    assert!(results.scenarios[0].findings.is_empty());
+    let page = document(&results, "html");
+    let section = section_of(&page, id);
+    for shown in [
+        "class=\"ladder\"",
+        "class=\"file\"",
+        "class=\"wire\"",
+        "HTTP/1.1 503",
+        "upload_slice_data",
+    ] {
+        assert!(section.contains(shown), "{shown}: {section}");
+    }
+}

@@ -64,7 +64,8 @@ fn other_side(page: &Page, result: &ScenarioResult, first: Option<usize>) -> (St
     if let Some((control, judged)) = control.and_then(|of| Some((of, of.judged()?))) {
         return (format!("its control {}", page.text(control.judged.id())), picked(judged, first));
     }
-    if scenario.setup.file.size > SIMULATED {
+    // Where nothing was found there is nothing to explain by a comparison that takes a simulation.
+    if result.findings.is_empty() || scenario.setup.file.size > SIMULATED {
         return ("not compared".to_owned(), Vec::new());
     }
     let transcript = scenario.simulate(page.results.run.seed);

@@ -21,7 +21,8 @@ const PRINTED: usize = 800;
 /// All scenarios, in at most `most` bytes.
 pub(super) fn within(page: &Page, most: usize) -> Markup {
     let all = &page.results.scenarios;
-    fitting(most, all.len(), |number, detail| {
+    let has_findings = |number: usize| all.get(number).is_some_and(|it| !it.findings.is_empty());
+    fitting(most, all.len(), has_findings, |number, detail| {
         all.get(number).map(|result| section(page, result, detail)).unwrap_or_default()
     })
 }
@@ -90,9 +91,6 @@ fn facts(page: &Page, result: &ScenarioResult) -> Markup {
 
 fn findings(page: &Page, result: &ScenarioResult, judged: &Judged, detail: Detail) -> Markup {
     let is_full = detail == Detail::All;
-    if result.findings.is_empty() {
-        return html! {};
-    }
     let most = match detail {
         Detail::Little => 0,
         Detail::Findings => FEW,
