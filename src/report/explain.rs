@@ -13,8 +13,9 @@ use crate::scenario::{Scenario, with_large_uploads};
 use crate::spec::{Clause, Erratum};
 
 mod entry;
+mod reference;
 
-pub(super) use entry::{Entry, Exercised, exercised};
+pub(super) use entry::Entry;
 
 /// The seed of the conversations that pages show.
 const SEED: u64 = 1;

@@ -2,16 +2,15 @@
 
 use std::fmt::Write;
 
-use super::explain::{Entry, exercised};
+use super::explain::Entry;
 
 /// The file with links to all pages.
 const INDEX: &str = "index.md";
 
 /// All pages with the names of their files, the index first.
 pub fn pages() -> Vec<(String, String)> {
-    let exercised = exercised();
     let all: Vec<_> = Entry::all().collect();
-    let page = |entry: &Entry| (file_name(*entry), page(*entry, &exercised));
+    let page = |entry: &Entry| (file_name(*entry), page(*entry));
     let index = [(INDEX.to_owned(), index(&all))];
     index.into_iter().chain(all.iter().map(page)).collect()
 }
@@ -29,13 +28,11 @@ fn index(all: &[Entry]) -> String {
     text
 }
 
-fn page(entry: Entry, exercised: &super::explain::Exercised) -> String {
+fn page(entry: Entry) -> String {
     let mut page = format!("# {} ({})\n\n[All pages]({INDEX})\n", prose(&entry.id()), entry.kind());
-    let exercising =
-        |rule: &crate::rules::Rule| exercised.get(rule.id).cloned().unwrap_or_default();
     // A longer fence than any in the text.
     let _ = writeln!(page, "\n`````text\n{}`````", entry.text());
-    for (what, entries) in entry.links(exercising) {
+    for (what, entries) in entry.links() {
         let _ = writeln!(page, "\n## {what}\n");
         for entry in entries {
             let _ = writeln!(page, "- {}", link(entry));

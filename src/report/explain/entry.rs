@@ -1,20 +1,18 @@
 //! All that has a page, and what the pages have to do with each other.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::sync::OnceLock;
 
-use serde_json::Value;
-
+use super::reference::played;
 use super::{clause_page, code_page, erratum_page, rule_page, scenario_page};
 use crate::mutant::{Mutant, mutants};
 use crate::protocol::{Codes, ErrorCode};
-use crate::rules::{Rule, catalogue, judge};
+use crate::rules::{Rule, catalogue};
 use crate::scenario::{Scenario, scenarios, topic_of, with_large_uploads};
 use crate::spec::{Clause, ERRATA, Erratum, clauses};
 
-/// How many scenarios that exercise a rule are named.
-const EXERCISING: usize = 5;
+/// How many scenarios are named that exercise a rule, or have a code in a reply.
+const NAMED: usize = 5;
 
 /// Something that has a page.
 #[derive(Clone, Copy)]
@@ -27,9 +25,6 @@ pub(in crate::report) enum Entry {
     Mutant(&'static Mutant),
     Code(&'static ErrorCode),
 }
-
-/// The scenarios in which the reference client exercises each rule, by the rule's id.
-pub(in crate::report) type Exercised = BTreeMap<&'static str, Vec<&'static str>>;
 
 /// Other entries that an entry names, by what they are to it.
 pub(in crate::report) type Links = Vec<(&'static str, Vec<Entry>)>;
@@ -132,13 +127,15 @@ impl Entry {
     /// The ids of the rules for which a scenario is played; nothing of what else has a page.
     fn new_rules(self) -> Vec<&'static str> {
         match self {
-            Self::Scenario(scenario) => beyond_control(scenario).map(|rule| rule.id).collect(),
+            Self::Scenario(scenario) => {
+                beyond_control(scenario).iter().map(|rule| rule.id).collect()
+            }
             _ => Vec::new(),
         }
     }
 
-    /// Other pages; `exercising` gives the scenarios that exercise a rule.
-    pub(in crate::report) fn links(self, exercising: impl Fn(&Rule) -> Vec<&'static str>) -> Links {
+    /// Other pages.
+    pub(in crate::report) fn links(self) -> Links {
         let links = match self {
             Self::Topic(topic) => vec![
                 (
@@ -159,7 +156,7 @@ impl Entry {
             ],
             Self::Rule(rule) => vec![
                 ("Clause", vec![Self::Clause(rule.clause)]),
-                ("Exercised by", exercising(rule).into_iter().filter_map(scenario).collect()),
+                ("Exercised by", exercising(rule)),
                 (
                     "Mutants",
                     mutants()
@@ -185,7 +182,7 @@ impl Entry {
                 ("Control", of.control.as_deref().and_then(scenario).into_iter().collect()),
                 (
                     "Rules that its control does not exercise",
-                    beyond_control(of).map(Self::Rule).collect(),
+                    beyond_control(of).into_iter().map(Self::Rule).collect(),
                 ),
             ],
             Self::Mutant(mutant) => {
@@ -193,8 +190,7 @@ impl Entry {
                 vec![("Rules that name it", catalogue().filter(names).map(Self::Rule).collect())]
             }
             Self::Code(code) => {
-                let scenarios: Vec<_> =
-                    answering(code.code).into_iter().filter_map(scenario).collect();
+                let scenarios = answering(code.code);
                 let new: BTreeSet<_> = scenarios.iter().flat_map(|it| it.new_rules()).collect();
                 let rules = catalogue().filter(|rule| new.contains(rule.id));
                 vec![
@@ -213,7 +209,7 @@ impl Entry {
 /// The page of an entry as `explain` prints it.
 pub(super) fn page(entry: Entry) -> String {
     let mut page = entry.text();
-    for (what, entries) in entry.links(exercising) {
+    for (what, entries) in entry.links() {
         let _ = writeln!(page, "\n{what}:\n");
         for entry in entries {
             let _ = writeln!(page, "  {}  {}", entry.id(), entry.summary());
@@ -238,10 +234,9 @@ fn scenario(id: &str) -> Option<Entry> {
 
 /// What is special in a scenario, and where the reference client meets it: a scenario in which that does not occur
 /// is not exercised.
-fn special(scenario: &Scenario) -> String {
-    let transcript = scenario.simulate(super::SEED);
+fn special(scenario: &'static Scenario) -> String {
     let mut text = String::new();
-    for deviation in &transcript.deviations {
+    for deviation in &played(scenario).deviations {
         let requests: Vec<_> =
             deviation.occurred.iter().map(|of| (of.exchange + 1).to_string()).collect();
         let place = match requests.as_slice() {
@@ -256,56 +251,24 @@ fn special(scenario: &Scenario) -> String {
 }
 
 /// The rules that the reference client exercises in a scenario and not in its control: what it is played for.
-fn beyond_control(of: &Scenario) -> impl Iterator<Item = &'static Rule> {
+fn beyond_control(of: &'static Scenario) -> Vec<&'static Rule> {
     let control = of.control.as_deref();
-    let control = with_large_uploads().find(|scenario| Some(scenario.id.as_str()) == control);
-    let held = |of: &Scenario| {
-        let rulings = judge(&of.simulate(super::SEED)).into_iter();
-        rulings.filter(|ruling| ruling.held > 0).map(|ruling| ruling.rule)
+    let Some(control) = with_large_uploads().find(|it| Some(it.id.as_str()) == control) else {
+        return Vec::new();
     };
-    let before: Vec<_> = control.into_iter().flat_map(|it| held(it)).map(|rule| rule.id).collect();
-    let rules = control.is_some().then(|| held(of)).into_iter().flatten();
-    rules.filter(move |rule| !before.contains(&rule.id))
+    let (played, before) = (played(of), played(control));
+    let is_new = |rule: &&Rule| played.held.contains(rule.id) && !before.held.contains(rule.id);
+    catalogue().filter(is_new).collect()
 }
 
 /// The first scenarios in which the service answers the reference client with a code.
-fn answering(code: i64) -> Vec<&'static str> {
-    static ALL: OnceLock<BTreeMap<i64, Vec<&'static str>>> = OnceLock::new();
-    let all = ALL.get_or_init(|| {
-        let mut all = BTreeMap::<i64, Vec<&'static str>>::new();
-        for scenario in scenarios() {
-            let transcript = scenario.simulate(super::SEED);
-            let replies = transcript.exchanges.iter().filter_map(|it| it.reply::<Value>().ok());
-            let codes = replies.map(|reply| reply.code);
-            for code in codes.collect::<BTreeSet<_>>() {
-                all.entry(code).or_default().push(scenario.id.as_str());
-            }
-        }
-        all
-    });
-    all.get(&code).into_iter().flatten().copied().take(EXERCISING).collect()
+fn answering(code: i64) -> Vec<Entry> {
+    let all = scenarios().filter(|scenario| played(scenario).codes.contains(&code));
+    all.take(NAMED).map(|it| Entry::Scenario(it)).collect()
 }
 
 /// The first scenarios in which the reference client exercises a rule.
-fn exercising(rule: &Rule) -> Vec<&'static str> {
-    let exercises = |scenario: &&'static Scenario| {
-        let rulings = judge(&scenario.simulate(super::SEED));
-        rulings.iter().any(|ruling| ruling.rule.id == rule.id && ruling.held > 0)
-    };
-    let all = scenarios().map(AsRef::as_ref).filter(exercises);
-    all.take(EXERCISING).map(|scenario: &Scenario| scenario.id.as_str()).collect()
-}
-
-/// The same of all rules.
-pub(in crate::report) fn exercised() -> Exercised {
-    let mut exercised = Exercised::new();
-    for scenario in scenarios() {
-        for ruling in judge(&scenario.simulate(super::SEED)) {
-            let named = exercised.entry(ruling.rule.id).or_default();
-            if ruling.held > 0 && named.len() < EXERCISING {
-                named.push(scenario.id.as_str());
-            }
-        }
-    }
-    exercised
+fn exercising(rule: &Rule) -> Vec<Entry> {
+    let all = scenarios().filter(|scenario| played(scenario).held.contains(rule.id));
+    all.take(NAMED).map(|it| Entry::Scenario(it)).collect()
 }
