@@ -4,10 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use globset::Glob;
+use slicecheck::report::near;
 use slicecheck::results::{Case, Part, Requirement, Shard};
 use slicecheck::rules::catalogue;
 use slicecheck::scenario::{
-    Costly, Scenario, playable, scenarios, topic_of, with_controls, with_large_uploads,
+    Costly, Scenario, TomlError, playable, scenarios, topic_of, with_controls, with_large_uploads,
 };
 
 use super::files::place;
@@ -96,7 +97,10 @@ fn case(path: &Path) -> Result<Scenario, String> {
     let scenario = Scenario::from_toml(&text).map_err(|error| place(path, &error))?;
     match &scenario.control {
         Some(control) if !scenarios().any(|known| known.id == *control) => {
-            Err(place(path, &format!("there is no scenario {control:?} that could be its control")))
+            let near = near::hint(control, scenarios().map(|known| known.id.as_str()));
+            let message =
+                format!("there is no scenario {control:?} that could be its control{near}");
+            Err(place(path, &TomlError::of_control(&text, message)))
         }
         _ => Ok(scenario),
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use self::wrong::Wrong;
 use super::{Content, FileSetup, Scenario, Setup, default_slice_size};
-use crate::protocol::{Delivery, FileView, LARGEST_FILE, Machine, Source, Wishes};
+use crate::protocol::{Delivery, FileView, LARGEST_FILE, Machine, Source, Transcript, Wishes};
 use crate::server::{
     Behaviour, Fault, Literal, Preexisting, Reaction, Reply, ReplyEncoding, Trigger,
 };
@@ -39,6 +39,9 @@ const MOST: usize = 1024;
 const MOST_SPARSE: usize = 32;
 /// How many slices a file may have: twice those of the largest file in slices of 1 MiB.
 const MOST_SLICES: u64 = 1 << 17;
+/// How many slices may have to be sent. A run reads four requests for each: a client that sends one again is
+/// not to be taken for one that never ends.
+const MOST_SENT: u64 = Transcript::MOST_EXCHANGES as u64 / 4;
 /// How many bytes a reply of a fault may have.
 const LONGEST_REPLY: usize = 1 << 20;
 
@@ -152,8 +155,13 @@ impl Document {
         let slice_size = self.behaviour.slice_size.granted(self.slice_size);
         let size = u64::try_from(self.file.size).unwrap_or(u64::MAX);
         let slices = size.checked_div(slice_size).unwrap_or(0);
-        if slices > MOST_SLICES {
-            let message = format!("expected a file of at most {MOST_SLICES} slices");
+        // Only of a sparse file may most slices be there before; any other may have to be sent whole.
+        let most = match &self.file.content {
+            Content::Sparse(_) => MOST_SLICES,
+            Content::Random | Content::EveryPair | Content::Repeated(_) => MOST_SENT,
+        };
+        if slices > most {
+            let message = format!("expected a file of at most {most} slices");
             return Err(Wrong::new(message).at("size").at("file"));
         }
         let Content::Sparse(others) = &self.file.content else { return Ok(()) };
@@ -361,5 +369,11 @@ impl TomlError {
         let above = if is_first { 0 } else { lines.matches('\n').count().saturating_add(1) };
         let (line, column) = (above.saturating_add(1), line.chars().count().saturating_add(1));
         Self { line, column, message }
+    }
+
+    /// What is wrong with the control that a scenario's text names, where it can be read but for that.
+    pub fn of_control(text: &str, message: String) -> Self {
+        let (span, message) = Wrong::new(message).at("control").place(text);
+        Self::new(text, &span, message)
     }
 }

@@ -136,7 +136,8 @@ impl Situation {
     fn interfere(&mut self, request: &Request, answer: &Answer) -> Happened {
         let has_content = matches!(request.op(), Some(Op::Data | Op::Upload));
         let changes = self.machine.source.changed(&self.file).is_some() && has_content;
-        let kills = self.machine.restarts && answer.played.is_some_and(|played| played.fault == 0);
+        // At the first fault that it meets.
+        let kills = self.machine.restarts && answer.played.is_some();
         let act = |hand: &mut Option<Hand>| hand.as_mut().is_some_and(|hand| hand());
         let happens = Happened {
             changed: changes && !self.happened.changed && act(&mut self.hands.changes_file),

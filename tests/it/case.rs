@@ -99,7 +99,11 @@ fn what_is_wrong_in_a_case_is_told_with_its_place() {
     for (text, detail) in [
         (good.replacen("size = 1", "size = one", 1), "case.toml: line "),
         (good.replacen("key = ", "kee = ", 1), "unknown field `kee`"),
-        (controlled.replace(control, "control = \"no/such\""), "there is no scenario \"no/such\""),
+        (
+            controlled.replace(control, "control = \"hapy/one-slice\""),
+            "case.toml: line 3, column 11: there is no scenario \"hapy/one-slice\" that could be its control \
+             (near: happy/one-slice",
+        ),
     ] {
         let (_folder, path) = file(&text);
         let output = slicecheck(&["run", "--case", &path]);

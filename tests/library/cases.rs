@@ -40,8 +40,8 @@ fn a_sequence_of_reactions_can_be_written_by_hand() {
     assert_eq!(
         what,
         [
-            "the second slice, the first time: HTTP status 503 and code -5997",
-            "the second slice, at attempt 2: it is done, but the connection is reset before the reply",
+            "the last slice, the first time: HTTP status 503 and code -5997",
+            "the last slice, at attempt 2: it is done, but the connection is reset before the reply",
         ]
     );
     assert!(transcript.is_exercised());
@@ -71,6 +71,11 @@ fn what_is_wrong_in_a_file_is_told_with_its_place() {
     let one =
         "1] }\n[behaviour]\nslice_size = { fixed = 1 }\npreexisting = { unfinished_but = [] }";
     assert_eq!(grid(one).2, "expected a file of at most 131072 slices");
+    // All of this one may have to be sent.
+    let sent = |slices: usize| SHORT.replace("size = 3000", &format!("size = {}", slices * 1000));
+    let with_slices = |slices| format!("slice_size = 1000\n{}", sent(slices));
+    assert_eq!(error(&with_slices(1025)).2, "expected a file of at most 1024 slices");
+    assert!(Scenario::from_toml(&with_slices(1024)).is_ok());
     let many = "1, 2] }\n[behaviour]\nslice_size = { fixed = 68719476736 }";
     assert_eq!(grid(many).2, "expected at most 67108864 bytes in slices that are not zeros");
     let restarts = error(&format!("{SHORT}[machine]\nrestarts = true\n"));

@@ -1,9 +1,11 @@
 //! In what a setup differs from the plain one, in words.
 
 use super::Planned;
-use crate::protocol::{Machine, Source, Wishes};
+use crate::protocol::{Machine, SlicePlan, Source, Wishes};
 use crate::scenario::{Content, FileSetup, Setup};
-use crate::server::{Behaviour, Fault, Preexisting, SessionForm, SliceSize, Storing, Trigger};
+use crate::server::{
+    Behaviour, Fault, Preexisting, SessionForm, SliceSelector, SliceSize, Storing, Trigger,
+};
 
 /// What is different from the plain setup, but for the file; a finish that does not notice what is
 /// missing is no situation that a careful client meets.
@@ -24,6 +26,7 @@ pub(super) fn differences(setup: &Setup, usual_slice_size: u64) -> Vec<(Planned,
     for (fault, planned) in setup.behaviour.faults.iter().enumerate() {
         let Fault { trigger, reactions, repeats } = planned;
         let last = reactions.len().saturating_sub(1);
+        let place = place(setup, *trigger);
         for (reaction, what) in reactions.iter().enumerate() {
             let attempts = match reaction {
                 0 if *repeats && reaction == last => "each time".to_owned(),
@@ -35,7 +38,7 @@ pub(super) fn differences(setup: &Setup, usual_slice_size: u64) -> Vec<(Planned,
             };
             let planned =
                 Planned::Reaction { fault, reaction, trigger: *trigger, delivered: what.delivered };
-            differences.push((planned, format!("{trigger}, {attempts}: {what}")));
+            differences.push((planned, format!("{place}, {attempts}: {what}")));
         }
     }
     if setup.machine.restarts {
@@ -43,6 +46,15 @@ pub(super) fn differences(setup: &Setup, usual_slice_size: u64) -> Vec<(Planned,
         differences.push((Planned::Killed, what.to_owned()));
     }
     differences
+}
+
+/// Which request a fault hits: where the file has fewer slices than its trigger counts, that is the last one.
+fn place(setup: &Setup, trigger: Trigger) -> Trigger {
+    let Trigger::Slice(SliceSelector::Nth(nth)) = trigger else { return trigger };
+    let slice_size = setup.behaviour.slice_size.granted(setup.slice_size);
+    let size = u64::try_from(setup.file.size).unwrap_or(u64::MAX);
+    let count = SlicePlan::new(size, slice_size).map_or(0, |plan| plan.count());
+    if nth < count { trigger } else { Trigger::Slice(SliceSelector::Last) }
 }
 
 /// What is special about the machine of the client, but for its end.
