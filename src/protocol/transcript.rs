@@ -191,9 +191,11 @@ pub struct Outcome {
 
 impl Outcome {
     /// Whether the client has named a timeout as the reason of its failure: `outcome` of its answer.
+    ///
+    /// The first such words are the answer's; any further ones are its detail, which is the client's own text.
     pub fn reports_timeout(&self) -> bool {
         let mut words = self.detail.split(", ");
-        words.any(|word| word == "outcome timeout")
+        words.find(|word| word.starts_with("outcome ")) == Some("outcome timeout")
     }
 }
 

@@ -58,6 +58,8 @@ fn a_timeout_is_believed_where_a_reply_was_late_or_did_not_come() {
     assert_eq!(doubted(timeout, Delivery::Whole), 1);
     assert_eq!(doubted("exit status 1, outcome api_error", Delivery::Whole), 0);
     assert_eq!(doubted("exit status 1, detail the timeout", Delivery::Whole), 0);
+    let quoting = "exit status 1, outcome api_error, detail no, outcome timeout, it said";
+    assert_eq!(doubted(quoting, Delivery::Whole), 0);
     for excuse in [Delivery::Unanswered, Delivery::Reset, Delivery::ContinueNever] {
         assert_eq!(doubted(timeout, excuse), 0, "{excuse:?}");
     }
