@@ -192,6 +192,8 @@ const SUCCESS_REPORTED: Rule = Rule {
         if analysis.job().must_succeed || !matches!(outcome.claim, Claim::Ok | Claim::Failed) {
             return None;
         }
+        // A client that saw the local file change has stored what is not the file any more, and may say so.
+        analysis.job().file.as_ref()?;
         // What is there before that may be another file, for all the client knows.
         let since = analysis.exchanges().iter().skip_while(|annotated| !has_begun(annotated));
         let mut confirmed = since.filter(|annotated| annotated.says_stored() && annotated.clear());

@@ -74,6 +74,18 @@ fn an_object_of_that_name_is_not_confirmed_to_be_the_file_before_it_is_sent() {
 }
 
 #[test]
+fn who_sees_the_local_file_change_may_report_a_failure() {
+    let reported = |id: &str| {
+        let failed = changed(id, |transcript| {
+            transcript.outcome.as_mut().unwrap().claim = Claim::Failed;
+        });
+        found("outcome/success-reported", &failed).len()
+    };
+    assert_eq!(reported("machine/file-grows"), 0);
+    assert_eq!(reported("faults/slice-503-once"), 1);
+}
+
+#[test]
 fn what_a_refused_init_announced_excuses_no_slice_of_the_upload_before_it() {
     let id = "resume/with-sha-other-slice-size";
     let scenario = scenarios().find(|scenario| scenario.id == id).unwrap();
