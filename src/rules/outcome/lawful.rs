@@ -67,17 +67,26 @@ fn read(analysis: &Analysis, outcome: &Outcome, level: Level) -> Option<Verdict>
             let met = analysis.exchanges().iter().any(|annotated| odd(annotated).is_some());
             met.then_some(Verdict::Holds)
         }
-        (Claim::Failed, _) => {
+        (Claim::Failed | Claim::Hung, _) => {
             let last = analysis.exchanges().last()?;
             let oddity = odd(last)?;
             if has_trouble(analysis) || has_read(analysis, oddity) {
                 return None;
             }
+            // Who is still waiting may only be slow, but not who has begun to ask again.
+            if outcome.claim == Claim::Hung && !is_asked_again(analysis, last, oddity) {
+                return None;
+            }
             let op = last.op().map_or("", Op::as_str);
-            let detail = &outcome.detail;
+            let end = match outcome.claim {
+                Claim::Hung => {
+                    "the same request was sent again, and the deadline passed".to_owned()
+                }
+                _ => format!("failure reported ({})", outcome.detail),
+            };
             let evidence = Evidence::at(format!("reply to {op}"))
                 .expected(oddity.expected())
-                .found(format!("not read: it came {oddity}; failure reported ({detail})"))
+                .found(format!("not read: it came {oddity}; {end}"))
                 .related(last.number, "was answered like this");
             Some(Verdict::Broken(evidence))
         }
@@ -119,6 +128,20 @@ fn has_read(analysis: &Analysis, oddity: Oddity) -> bool {
         })
     });
     alike.any(went_on)
+}
+
+/// Whether the client had asked the same before, and was answered in the same way.
+fn is_asked_again(analysis: &Analysis, last: &AnnotatedExchange, oddity: Oddity) -> bool {
+    // These take their time, and more of it where the machine is busy.
+    if matches!(oddity, Oddity::Delivery(Delivery::Segmented | Delivery::Dribbled)) {
+        return false;
+    }
+    let mut before = analysis.exchanges().iter().filter(|before| before.number < last.number);
+    before.any(|before| {
+        (before.op(), before.offset) == (last.op(), last.offset)
+            && before.exchange.answered <= last.exchange.started
+            && Oddity::of(before) == Some(oddity)
+    })
 }
 
 /// What a list is answered with where no upload has begun.

@@ -1,5 +1,7 @@
 //! Replies that are lawful and unusual: who is told that it cannot read them.
 
+use std::time::Duration;
+
 use slicecheck::client::{ClientPolicy, ReplyPolicy};
 use slicecheck::protocol::{
     Claim, Delivery, Exchange, HeadForm, Op, ReplyData, Response, ResponseEnvelope, SliceData,
@@ -126,6 +128,33 @@ fn given_up(kept: usize, change: impl FnOnce(&mut Exchange)) -> Transcript {
     })
 }
 
+/// The plain conversation of which the first request was sent so many times, all answered in chunks, until
+/// the deadline passed.
+fn held_up(times: usize, delivery: Delivery) -> Transcript {
+    let mut transcript = given_up(1, |exchange| exchange.delivery = delivery);
+    transcript.outcome.as_mut().unwrap().claim = Claim::Hung;
+    for _ in 1..times {
+        let mut again = transcript.exchanges.last().unwrap().clone();
+        again.started = again.answered + Duration::from_secs(10);
+        again.answered = again.started;
+        transcript.exchanges.push(again);
+    }
+    transcript
+}
+
+#[test]
+fn who_asks_again_until_the_deadline_has_not_read_the_reply() {
+    let accused = |times, delivery| found(HTTP, &held_up(times, delivery)).len();
+    assert_eq!(accused(2, Delivery::Chunked), 1);
+    assert_eq!(accused(1, Delivery::Chunked), 0, "it may be slow");
+    assert_eq!(accused(2, Delivery::Segmented), 0, "the reply itself takes its time");
+    let both = changed(PLAIN, |transcript| {
+        *transcript = held_up(2, Delivery::Chunked);
+        transcript.exchanges[0].delivery = Delivery::Head(HeadForm::LowerCase);
+    });
+    assert_eq!(found(HTTP, &both).len(), 0, "each of them came once");
+}
+
 fn in_lower_case(exchange: &mut Exchange) {
     exchange.delivery = Delivery::Head(HeadForm::LowerCase);
 }
@@ -198,7 +227,7 @@ fn what_may_not_have_been_read_is_no_reason_to_accuse_of_anything_else() {
         let mut again = transcript.of(&Op::Init).next().unwrap().1.clone();
         again.response = Response::write(400, &[], "{\"code\":-4019,\"message\":\"\"}");
         let times = std::iter::repeat_n(again, 3).enumerate().map(|(number, mut again)| {
-            again.started += std::time::Duration::from_secs(1 + number as u64);
+            again.started += Duration::from_secs(1 + number as u64);
             again.answered = again.started;
             again.connection += 1 + u32::try_from(number).unwrap();
             again
