@@ -24,6 +24,7 @@ mod json;
 mod pool;
 mod reduce;
 mod replies;
+mod sequences;
 mod shrink;
 mod space;
 mod task;
@@ -194,9 +195,14 @@ impl Campaign {
     /// What came of a scenario.
     pub fn tell(&mut self, played: Played) {
         let judged = Judged::new(&played.transcript);
+        self.tell_judged(played, judged);
+    }
+
+    /// The same, if it was judged already.
+    pub fn tell_judged(&mut self, played: Played, judged: Judged) {
         let causes = Cause::all(&judged, &self.discounted);
         let signature = behaviour::signature(&played.transcript, &judged);
-        let Played { scenario, elapsed, stdout, stderr, .. } = played;
+        let Played { scenario, transcript, elapsed, stdout, stderr, .. } = played;
         self.progress.runs = self.progress.runs.saturating_add(1);
         match self.purpose_of(&scenario) {
             Some(Purpose::Control(grid)) => self.learn_control(grid, &judged),
@@ -214,6 +220,7 @@ impl Campaign {
                 self.go_on(number, &causes, judged);
             }
             Some(Purpose::Explore) => {
+                self.explorer.learn(&transcript);
                 if self.behaviours.insert(signature) {
                     self.explorer.keep(&scenario.setup);
                 }
@@ -292,6 +299,10 @@ impl Campaign {
             }
             return;
         }
+        // How long something takes on a busy machine is not the client's doing, unless it is so each time.
+        if !is_steady && task.cause.is_of_time() {
+            return;
+        }
         // One that was never found again has no run that shows it.
         let Some(judged) = task.seen else { return };
         let (cause, shown_by, others) = (task.cause, None, 0);
@@ -300,7 +311,8 @@ impl Campaign {
 
     fn compare(&mut self, causes: &[Cause], scenario: &Scenario) {
         for find in &mut self.finds {
-            if find.shown_by.is_none() && causes.contains(&find.cause) {
+            let is_there = causes.contains(&find.cause) && find.goes_wrong_in(&scenario.setup);
+            if find.shown_by.is_none() && is_there {
                 find.shown_by = Some(scenario.id.clone());
             }
         }

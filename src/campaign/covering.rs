@@ -20,7 +20,7 @@ const MOST_TRIPLES: usize = 1 << 18;
 pub(super) struct Covering {
     levels: Vec<usize>,
     missing: BTreeSet<(Level, Level)>,
-    triples: HashSet<(Level, Level, Level)>,
+    triples: HashSet<u64>,
 }
 
 impl Covering {
@@ -73,11 +73,19 @@ impl Covering {
     }
 }
 
-fn triples(row: &[usize]) -> impl Iterator<Item = (Level, Level, Level)> {
+/// The triples of a row, each as one number: there are many of them.
+fn triples(row: &[usize]) -> impl Iterator<Item = u64> {
     matrix::pairs(row).flat_map(move |(first, second)| {
         let thirds = row.iter().copied().enumerate().skip(second.0.saturating_add(1));
-        thirds.map(move |third| (first, second, third))
+        thirds.map(move |third| [first, second, third].into_iter().fold(0, with_level))
     })
+}
+
+fn with_level(number: u64, (dimension, level): Level) -> u64 {
+    const BITS_OF_DIMENSION: u32 = 5;
+    const BITS_OF_LEVEL: u32 = 16;
+    let number = (number << BITS_OF_DIMENSION) | dimension as u64;
+    (number << BITS_OF_LEVEL) | level as u64
 }
 
 #[cfg(test)]

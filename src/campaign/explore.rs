@@ -3,15 +3,21 @@
 use super::choices::Choices;
 use super::covering::Covering;
 use super::pool::{PLACES, POOL};
+use super::sequences::Attempts;
 use super::space::{self, Grid};
 use super::{pool, replies};
+use crate::protocol::Transcript;
 use crate::scenario::{Random, Setup};
 use crate::server::{Fault, Reply, SliceSelector};
 
 /// How many bytes decide about one setup.
 const BYTES: usize = 256;
+/// The same, where each attempt has a reply of its own.
+const BYTES_OF_SEQUENCES: usize = 2048;
 /// How many setups are kept to be changed.
 const MOST_KEPT: usize = 256;
+/// How many literal bytes they have at most, so that all of them take little memory.
+const MOST_LITERAL: usize = 8 << 10;
 /// How many faults a setup has at most.
 const MOST_FAULTS: usize = 4;
 
@@ -19,6 +25,7 @@ pub(super) struct Explorer {
     random: Random,
     covering: Covering,
     kept: Vec<Setup>,
+    attempts: Attempts,
     has_feedback: bool,
     number: usize,
 }
@@ -26,38 +33,79 @@ pub(super) struct Explorer {
 impl Explorer {
     pub(super) fn new(random: Random, has_feedback: bool) -> Self {
         let covering = Covering::new(space::levels());
-        Self { random, covering, kept: Vec::new(), has_feedback, number: 0 }
+        Self {
+            random,
+            covering,
+            kept: Vec::new(),
+            attempts: Attempts::default(),
+            has_feedback,
+            number: 0,
+        }
     }
 
-    /// A setup on one of these grids: in turns from the covering array, with a literal reply, and as a change of
+    /// A setup on one of these grids: in turns from the covering array, with literal replies, and as a change of
     /// one that was kept.
     pub(super) fn next(&mut self, grids: &[Grid]) -> Setup {
         self.number = self.number.wrapping_add(1);
-        let bytes = self.random.bytes(BYTES);
-        let mut choices = Choices::new(&bytes);
-        let setup = match self.number % 3 {
-            0 => space::setup(&self.covering.next(&mut self.random)),
-            1 => with_literal_reply(&mut choices),
-            _ if self.has_feedback && !self.kept.is_empty() => {
-                // What is newer has been changed less often.
-                let one = self.random.below(self.kept.len());
-                let other = self.random.below(self.kept.len());
-                let setup = self.kept.get(one.max(other)).cloned();
-                changed(setup.unwrap_or_else(|| Grid::One.plain()), &mut choices)
+        let has_sequences = self.has_feedback && self.attempts.are_several();
+        let setup = match self.number % 6 {
+            0 | 3 => space::setup(&self.covering.next(&mut self.random)),
+            1 | 2 | 4 if has_sequences => {
+                let bytes = self.random.bytes(BYTES_OF_SEQUENCES);
+                let mut choices = Choices::new(&bytes);
+                let setup = at_random(&mut choices);
+                self.attempts.fill(setup, &mut choices)
             }
-            _ => at_random(&mut choices),
+            number => {
+                let bytes = self.random.bytes(BYTES);
+                let mut choices = Choices::new(&bytes);
+                match self.one_kept() {
+                    _ if number % 3 == 1 => with_literal_reply(&mut choices),
+                    Some(kept) => changed(kept, &mut choices),
+                    None => at_random(&mut choices),
+                }
+            }
         };
         on_one_of(setup, grids)
     }
 
+    /// One of those that were kept, if there is feedback: what is newer has been changed less often.
+    fn one_kept(&mut self) -> Option<Setup> {
+        if !self.has_feedback || self.kept.is_empty() {
+            return None;
+        }
+        let one = self.random.below(self.kept.len());
+        let other = self.random.below(self.kept.len());
+        self.kept.get(one.max(other)).cloned()
+    }
+
+    /// Learns how often the client tries again.
+    pub(super) fn learn(&mut self, transcript: &Transcript) {
+        self.attempts.learn(transcript);
+    }
+
     /// Keeps a setup in which the client did something new.
     pub(super) fn keep(&mut self, setup: &Setup) {
+        if literal_bytes(setup) > MOST_LITERAL {
+            return;
+        }
         if self.kept.len() >= MOST_KEPT {
             let at = self.random.below(self.kept.len());
             self.kept.remove(at);
         }
         self.kept.push(setup.clone());
     }
+}
+
+fn literal_bytes(setup: &Setup) -> usize {
+    let reactions = setup.behaviour.faults.iter().flat_map(|fault| &fault.reactions);
+    let lengths = reactions.map(|reaction| match &reaction.replied {
+        Reply::LiteralBody(bytes) | Reply::LiteralResponse(bytes) => {
+            bytes.bytes().map_or(0, |bytes| bytes.len())
+        }
+        _ => 0,
+    });
+    lengths.sum()
 }
 
 /// The setup that these bytes decide about: always the same.

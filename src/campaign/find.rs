@@ -77,6 +77,11 @@ impl Cause {
         found.into_iter().map(Self::of).collect()
     }
 
+    /// Whether it is about nothing but time.
+    pub(super) fn is_of_time(&self) -> bool {
+        HANGS.contains(&self.rule.as_str())
+    }
+
     /// The summary of a scenario that is kept for it.
     pub(super) fn summary(&self) -> String {
         const MOST: usize = 300;
@@ -122,6 +127,11 @@ impl Find {
         }
     }
 
+    /// Whether that setup can show the same: all that goes wrong in this one goes wrong in it.
+    pub(super) fn goes_wrong_in(&self, setup: &Setup) -> bool {
+        is_contained(&self.scenario.setup, setup)
+    }
+
     /// The text of a file that `run --case` plays.
     pub fn to_toml(&self) -> String {
         let steady = if self.is_steady { "" } else { "# not found each time that it was tried\n" };
@@ -146,6 +156,14 @@ fn reactions(setup: &Setup) -> Vec<(Option<Op>, &Reaction)> {
     reactions.collect()
 }
 
+/// Whether all reactions of a setup are among those of another one. Literal replies are in no other, so that of them
+/// the cause has to say enough.
+fn is_contained(setup: &Setup, other: &Setup) -> bool {
+    let others = reactions(other);
+    let mut own = reactions(setup).into_iter();
+    own.all(|(op, reaction)| reaction.is_literal() || others.contains(&(op, reaction)))
+}
+
 /// Which kinds of characters literal replies have; `None` if there are no such replies.
 fn literal_characters(setup: &Setup) -> Option<BTreeSet<u8>> {
     let class = |byte: u8| match byte {
@@ -162,4 +180,26 @@ fn literal_characters(setup: &Setup) -> Option<BTreeSet<u8>> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::space::{Grid, add_fault};
+    use super::*;
+    use crate::server::SliceSelector;
+
+    #[test]
+    fn a_scenario_shows_a_find_only_if_the_same_goes_wrong_in_it() {
+        let with = |numbers: &[usize]| {
+            let mut setup = Grid::Short.plain();
+            for entry in numbers.iter().filter_map(|number| pool::POOL.get(*number)) {
+                add_fault(&mut setup, entry, SliceSelector::Any, 0);
+            }
+            setup
+        };
+        assert!(is_contained(&with(&[3]), &with(&[3, 5])));
+        assert!(is_contained(&with(&[]), &with(&[5])));
+        assert!(!is_contained(&with(&[3, 5]), &with(&[3])));
+        assert!(!is_contained(&with(&[3]), &with(&[5])));
+    }
 }

@@ -17,19 +17,32 @@ const MOST_BYTES: usize = 128 << 10;
 pub(super) fn fault(choices: &mut Choices) -> Fault {
     let op = choices.one_of(&pool::OPERATIONS).cloned().unwrap_or(Op::Finish);
     let place = if choices.once_in(3) { SliceSelector::Last } else { SliceSelector::Any };
-    let body = body(&op, choices);
-    let replied = if choices.once_in(4) {
-        Reply::LiteralResponse(Literal::from(heads::response(&body, choices).as_slice()))
-    } else {
-        Reply::LiteralBody(Literal::from(body.as_slice()))
-    };
+    let reaction = any(&op, choices);
     let trigger = pool::trigger(&op, place);
-    let reaction = reaction(replied);
     if choices.once_in(3) {
         Fault::once(trigger, reaction)
     } else {
         Fault::always(trigger, reaction)
     }
+}
+
+/// A reply to a request of this operation, whatever it says.
+pub(super) fn any(op: &Op, choices: &mut Choices) -> Reaction {
+    with_codes(op, FAILURES, choices)
+}
+
+/// The same, but if it is still a refusal, it is one after which a request can be sent again.
+pub(super) fn passing(op: &Op, choices: &mut Choices) -> Reaction {
+    with_codes(op, PASSING, choices)
+}
+
+fn with_codes(op: &Op, codes: &[&str], choices: &mut Choices) -> Reaction {
+    let body = body(op, codes, choices);
+    reaction(if choices.once_in(4) {
+        Reply::LiteralResponse(Literal::from(heads::response(&body, choices).as_slice()))
+    } else {
+        Reply::LiteralBody(Literal::from(body.as_slice()))
+    })
 }
 
 /// What is done beside such a reply: nothing, if nobody can take it for a success. Otherwise it is done, so that
@@ -50,11 +63,11 @@ fn framed(body: &[u8]) -> Response {
     Response::new([head.as_bytes(), body].concat().into())
 }
 
-fn body(op: &Op, choices: &mut Choices) -> Vec<u8> {
+fn body(op: &Op, codes: &[&str], choices: &mut Choices) -> Vec<u8> {
     let mut json = regular(op);
     if !choices.once_in(3) {
         // A refusal that is written in another way is still one.
-        let code = choices.one_of(FAILURES).copied().unwrap_or("-5997");
+        let code = choices.one_of(codes).copied().unwrap_or("-5997");
         if let Some(place) = json.member("code") {
             *place = Json::raw(code);
         }
@@ -124,6 +137,9 @@ const FAILURES: &[&str] = &[
     "65536",
     "256",
 ];
+
+/// Codes that pass, written in two ways.
+const PASSING: &[&str] = &["-5997", "\"-5997\"", "-71"];
 
 /// Numbers, and what stands where one is expected.
 const SCALARS: &[&[u8]] = &[

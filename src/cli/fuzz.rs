@@ -109,7 +109,7 @@ pub(crate) fn fuzz(fuzz: &Fuzz, signals: &Signals, out: &mut Screen, err: &mut S
     let until = fuzz.runs.is_none().then(|| fuzz.time.unwrap_or(TIME));
     let mut player = Player::new(Campaign::new(plan, earlier), until, err);
     let is_interrupted = if fuzz.client.is_empty() {
-        player.play_in_memory(fuzz.seed, signals)
+        player.play_in_memory(fuzz, signals)
     } else {
         player.play(fuzz, signals)
     };

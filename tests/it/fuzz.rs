@@ -29,6 +29,50 @@ fn the_reference_client_is_fuzzed_in_memory() {
     assert!(!finds.exists());
 }
 
+/// The names and texts of all files.
+fn files(folder: &Path) -> Vec<(String, String)> {
+    let entries = fs::read_dir(folder).unwrap().map(|it| it.unwrap());
+    let mut files: Vec<_> = entries
+        .map(|it| (it.file_name().into_string().unwrap(), fs::read_to_string(it.path()).unwrap()))
+        .collect();
+    files.sort();
+    files
+}
+
+/// How many were found in how many runs, and how many kinds of behaviour there were.
+fn counts(text: &str) -> String {
+    let line = text.lines().find(|line| line.contains(" found in ")).unwrap();
+    line.split(", ").take(2).collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn the_same_seed_and_client_give_the_same_cases_and_finds() {
+    let once = |seed| {
+        let folder = tempfile::tempdir().unwrap();
+        let options = ["--runs", "40", "--jobs", "1", "--skip-comparison", "--seed", seed];
+        let (code, text) = fuzz(folder.path(), &options, "brittle");
+        assert_eq!(code, Some(1), "{text}");
+        (counts(&text), files(folder.path()))
+    };
+    let first = once("5");
+    assert!(!first.1.is_empty());
+    assert_eq!(first, once("5"));
+    assert_ne!(first, once("6"));
+}
+
+#[test]
+fn in_memory_it_does_not_matter_how_many_are_played_at_a_time() {
+    let with = |jobs| {
+        let folder = tempfile::tempdir().unwrap();
+        let finds = folder.path().join("finds");
+        let (finds, runs) = (finds.to_str().unwrap(), "400");
+        let options = ["fuzz", "--runs", runs, "--jobs", jobs, "--finds", finds];
+        let (_, text) = told(&slicecheck(&options));
+        counts(&text)
+    };
+    assert_eq!(with("1"), with("3"));
+}
+
 #[test]
 fn a_find_is_kept_played_again_and_told_when_it_is_mended() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,5 +1,8 @@
 //! Campaigns against clients in memory.
 
+mod defects;
+mod feedback;
+
 use std::sync::Arc;
 use std::time::Duration;
 

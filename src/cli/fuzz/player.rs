@@ -1,15 +1,17 @@
 //! Plays the scenarios that a campaign asks for.
 
 use std::future::pending;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use slicecheck::campaign::{self, Campaign};
 use slicecheck::client::ClientPolicy;
 use slicecheck::harness::{HarnessError, Playlist, Run};
 use slicecheck::report::screen::Screen;
-use slicecheck::results::Played;
+use slicecheck::results::{Judged, Played};
 use slicecheck::scenario::{Scenario, Simulation};
 
 use super::Fuzz;
@@ -19,6 +21,10 @@ use crate::cli::signals::Signals;
 
 /// How much longer than that it may take to make finds smaller and to compare them, at the least.
 const ENDING: Duration = Duration::from_mins(2);
+
+/// How many scenarios are played in memory before what came of them is told: however many are played at a time, so
+/// that what comes next never depends on that.
+const BATCH: usize = 32;
 
 /// A campaign that is being played.
 pub(super) struct Player<'a, 'b> {
@@ -49,17 +55,20 @@ impl<'a, 'b> Player<'a, 'b> {
     }
 
     /// Plays the built-in client, in memory; says whether it was interrupted.
-    pub(super) fn play_in_memory(&mut self, seed: u64, signals: &Signals) -> bool {
+    pub(super) fn play_in_memory(&mut self, fuzz: &Fuzz, signals: &Signals) -> bool {
+        let seed = fuzz.seed;
+        let jobs = fuzz.jobs.or_else(|| available_parallelism().ok()).map_or(1, NonZeroUsize::get);
         let interrupted = Arc::new(AtomicBool::new(false));
         let signalled = Arc::clone(&interrupted);
         signals.tell(move || !signalled.swap(true, Ordering::Relaxed));
-        while !interrupted.load(Ordering::Relaxed)
-            && let Some(scenario) = self.next()
-        {
-            let transcript = Simulation::new(&scenario, seed).play(&ClientPolicy::REFERENCE);
-            let elapsed = transcript.outcome.as_ref().map_or(Duration::ZERO, |it| it.elapsed);
-            let (stdout, stderr) = (Vec::new(), Vec::new());
-            self.campaign.tell(Played { scenario, transcript, elapsed, stdout, stderr });
+        while !interrupted.load(Ordering::Relaxed) {
+            let batch: Vec<_> = std::iter::from_fn(|| self.next()).take(BATCH).collect();
+            if batch.is_empty() {
+                break;
+            }
+            for (played, judged) in in_memory(&batch, jobs, seed) {
+                self.campaign.tell_judged(played, judged);
+            }
         }
         interrupted.load(Ordering::Relaxed)
     }
@@ -103,6 +112,28 @@ impl<'a, 'b> Player<'a, 'b> {
             self.err,
         );
     }
+}
+
+/// Plays these scenarios and judges them, so many at a time, and tells of them in their order.
+fn in_memory(batch: &[Arc<Scenario>], jobs: usize, seed: u64) -> Vec<(Played, Judged)> {
+    let play = |scenario: &Arc<Scenario>| {
+        let transcript = Simulation::new(scenario, seed).play(&ClientPolicy::REFERENCE);
+        let judged = Judged::new(&transcript);
+        let elapsed = transcript.outcome.as_ref().map_or(Duration::ZERO, |it| it.elapsed);
+        let (scenario, stdout, stderr) = (Arc::clone(scenario), Vec::new(), Vec::new());
+        (Played { scenario, transcript, elapsed, stdout, stderr }, judged)
+    };
+    let share = batch.len().div_ceil(jobs.max(1)).max(1);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = batch
+            .chunks(share)
+            .map(|share| scope.spawn(move || share.iter().map(play).collect::<Vec<_>>()))
+            .collect();
+        let ended = threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        ended.flatten().collect()
+    })
 }
 
 impl Playlist for Player<'_, '_> {

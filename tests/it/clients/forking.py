@@ -19,6 +19,8 @@ def play(client, words):
         os.dup2(2, 1)  # its output is no answer
         for name, word in words.items():
             os.environ[f"SLICECHECK_{name.upper()}"] = str(word)
+        if "proxy" in words:  # as `--via proxy` has it for a process of its own
+            os.environ["http_proxy"] = os.environ["HTTP_PROXY"] = words["proxy"]
         sys.argv = [client]
         sys.path.insert(0, os.path.dirname(client))
         code = 0
