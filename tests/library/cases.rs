@@ -72,8 +72,8 @@ fn what_is_wrong_in_a_file_is_told_with_its_place() {
         "1] }\n[behaviour]\nslice_size = { fixed = 1 }\npreexisting = { unfinished_but = [] }";
     assert_eq!(grid(one).2, "expected a file of at most 131072 slices");
     // All of this one may have to be sent.
-    let sent = |slices: usize| SHORT.replace("size = 3000", &format!("size = {}", slices * 1000));
-    let with_slices = |slices| format!("slice_size = 1000\n{}", sent(slices));
+    let whole = |slices: usize| SHORT.replace("size = 3000", &format!("size = {}", slices * 1000));
+    let with_slices = |slices| format!("slice_size = 1000\n{}", whole(slices));
     assert_eq!(error(&with_slices(1025)).2, "expected a file of at most 1024 slices");
     assert!(Scenario::from_toml(&with_slices(1024)).is_ok());
     let many = "1, 2] }\n[behaviour]\nslice_size = { fixed = 68719476736 }";

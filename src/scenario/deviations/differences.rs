@@ -53,7 +53,7 @@ fn place(setup: &Setup, trigger: Trigger) -> Trigger {
     let Trigger::Slice(SliceSelector::Nth(nth)) = trigger else { return trigger };
     let slice_size = setup.behaviour.slice_size.granted(setup.slice_size);
     let size = u64::try_from(setup.file.size).unwrap_or(u64::MAX);
-    let count = SlicePlan::new(size, slice_size).map_or(0, |plan| plan.count());
+    let count = SlicePlan::new(size, slice_size).map_or(0, SlicePlan::count);
     if nth < count { trigger } else { Trigger::Slice(SliceSelector::Last) }
 }
 
