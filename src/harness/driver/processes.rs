@@ -54,8 +54,8 @@ impl Processes {
         Self { leader, group_is_alive: leader.is_some(), mark }
     }
 
-    /// The CPU time that those which are alive, and those that they have waited for, have used so far;
-    /// `None` where the system does not tell.
+    /// The CPU time that those which are alive, and those that they have waited for, have used so far, or
+    /// were ready to use; `None` where the system does not tell.
     pub(super) fn busy(&self) -> Option<Duration> {
         system::busy(self.leader, &self.mark.0)
     }
@@ -194,17 +194,27 @@ mod system {
             stat.pgrp == group
                 || strays.iter().any(|stray| stray.as_raw_nonzero().get() == stat.pid)
         };
-        let ticks = processes().filter_map(|process| stat(&process)).filter(is_one).map(|stat| {
+        let per_second = rustix::param::clock_ticks_per_second().max(1);
+        let meant = processes().filter_map(|process| Some((stat(&process)?, process)));
+        let times = meant.filter(|(stat, _)| is_one(stat)).map(|(stat, process)| {
             let waited_for =
                 [stat.cutime, stat.cstime].map(|ticks| u64::try_from(ticks).unwrap_or(0));
-            [stat.utime, stat.stime]
+            let ticks = [stat.utime, stat.stime]
                 .iter()
                 .chain(&waited_for)
-                .fold(0, |sum: u64, ticks| sum.saturating_add(*ticks))
+                .fold(0, |sum: u64, ticks| sum.saturating_add(*ticks));
+            let used = Duration::from_millis(ticks.saturating_mul(1000) / per_second);
+            used.saturating_add(kept_from_running(&process))
         });
-        let ticks = ticks.fold(0, u64::saturating_add);
-        let per_second = rustix::param::clock_ticks_per_second().max(1);
-        Some(Duration::from_millis(ticks.saturating_mul(1000) / per_second))
+        Some(times.fold(Duration::ZERO, Duration::saturating_add))
+    }
+
+    /// For how long its threads had something to do while others had the processors: on a machine that is
+    /// overloaded, a client that computes has used little time, and is not idle.
+    fn kept_from_running(process: &Process) -> Duration {
+        let threads = process.tasks().into_iter().flatten().filter_map(Result::ok);
+        let delays = threads.filter_map(|thread| Some(thread.schedstat().ok()?.run_delay));
+        Duration::from_nanos(delays.fold(0, u64::saturating_add))
     }
 
     /// Those that end while they are looked at are left out.
@@ -234,5 +244,49 @@ mod system {
 
     pub(super) fn busy(_: Option<Pid>, _: &str) -> Option<Duration> {
         None
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::os::unix::process::CommandExt;
+    use std::process::{Child, Command, Stdio};
+    use std::thread::available_parallelism;
+    use std::time::Instant;
+
+    use super::*;
+
+    const ENDLESS: &str = "while :; do :; done";
+    const ENOUGH: Duration = Duration::from_secs(1);
+    /// Without what it waits for, the one with the lowest priority has used less than that by then.
+    const LATEST: Duration = Duration::from_secs(20);
+
+    fn shell(nice: &str, script: &str) -> Child {
+        let mut command = Command::new("nice");
+        command.args(["-n", nice, "sh", "-c", script]);
+        command.stdin(Stdio::null()).process_group(0).spawn().expect("a shell")
+    }
+
+    fn busy(child: &Child) -> Duration {
+        let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+        system::busy(group, "nobody").expect("the time that it used")
+    }
+
+    #[test]
+    fn who_is_kept_from_computing_by_others_is_not_idle() {
+        let others = 3 * available_parallelism().unwrap().get();
+        let mut others: Vec<Child> = (0..others).map(|_| shell("0", ENDLESS)).collect();
+        let (mut kept, mut idle) = (shell("19", ENDLESS), shell("19", "exec sleep 60"));
+        let begun = Instant::now();
+        while busy(&kept) < ENOUGH && begun.elapsed() < LATEST {
+            std::thread::yield_now();
+        }
+        let [kept_busy, idle_busy] = [&kept, &idle].map(busy);
+        for child in others.iter_mut().chain([&mut kept, &mut idle]) {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        assert!(kept_busy >= ENOUGH, "{kept_busy:?}");
+        assert!(idle_busy < kept_busy, "{idle_busy:?} {kept_busy:?}");
     }
 }
