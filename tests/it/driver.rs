@@ -44,6 +44,13 @@ fn a_driver_that_dies_is_started_again_and_only_its_scenario_is_blamed() {
 }
 
 #[test]
+fn a_driver_that_ends_in_success_after_an_answer_is_started_again() {
+    let (code, report) = report("leaves");
+    assert_eq!(code, Some(0), "{report:#}");
+    assert!(report["scenarios"].as_array().unwrap().len() > 5);
+}
+
+#[test]
 fn a_driver_that_does_not_answer_is_killed_at_the_deadline() {
     let (code, report) = report("sleeps");
     let entry = scenario(&report, "happy/one-byte");

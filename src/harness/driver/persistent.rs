@@ -68,6 +68,7 @@ impl Pool {
         let request = line(stage, stage.source.path()?);
         // What a process finds in its environment, it finds when it is started.
         let awake = if environment.is_empty() { self.awake(stage) } else { None };
+        let was_awake = awake.is_some();
         let mut process = match awake {
             Some(process) => process,
             None => self.start(stage, deadline).await?,
@@ -86,6 +87,12 @@ impl Pool {
                 process = self.start(stage, deadline).await?;
                 answer = process.ask(request, limit).await;
             }
+        } else if was_awake && matches!(answer, Err(Silence::Gone)) && process.has_finished().await
+        {
+            // It ended after its last answer, in success: who is as quick as that to notice finds it running.
+            process.kill().await?;
+            process = self.start(stage, deadline).await?;
+            answer = process.ask(request, limit).await;
         }
         let elapsed = begun.elapsed();
         let mut busy = None;
@@ -297,6 +304,12 @@ impl Process {
             }
             (Silence::Unreadable(error), _) => Err(error),
         }
+    }
+
+    /// Whether it has ended by itself, and says that all is well.
+    async fn has_finished(&mut self) -> bool {
+        let ended = tokio::time::timeout(GRACE, self.child.wait()).await;
+        matches!(ended, Ok(Ok(status)) if status.success())
     }
 
     /// Kills it with all that it has started.
