@@ -6,6 +6,7 @@
 
 mod acknowledgement;
 mod auth;
+mod base64_forms;
 mod body;
 mod chunked;
 mod code;
@@ -39,6 +40,7 @@ pub use auth::{
     Credentials, FieldOrder, MacMistake, Signature, SignatureError, SignatureFault,
     SignatureFaultKind, StringToSign, Uses, Verification,
 };
+pub(crate) use base64_forms::base64_forms;
 pub use body::BodyFraming;
 pub use chunked::{ChunkError, ChunkSize, ChunkedBody};
 pub use code::{Codes, Era, ErrorCode, Operations, Retry};

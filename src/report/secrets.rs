@@ -4,10 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
-
-use crate::protocol::{Credentials, JobFacts, ObjectPath};
+use crate::protocol::{Credentials, JobFacts, ObjectPath, base64_forms};
 use crate::results::Results;
 
 /// A part of a key this long gives it away; a key that is shorter than the second is none.
@@ -64,7 +61,7 @@ impl Secrets {
             let length = Letters::of(key).bytes.len().min(TELLING);
             if length >= SHORTEST_KEY {
                 add(&mut forms, Kind::Key, length, key);
-                base64_of(key).for_each(|form| add(&mut forms, Kind::Key, TELLING, &form));
+                base64_forms(key).for_each(|form| add(&mut forms, Kind::Key, TELLING, &form));
                 add(&mut forms, Kind::Key, TELLING_HEX, hex.as_bytes());
                 add(&mut forms, Kind::Key, TELLING_HEX, hex.to_uppercase().as_bytes());
             }
@@ -74,7 +71,8 @@ impl Secrets {
                 appid.as_deref().map(str::as_bytes),
             ];
             for mark in marks.into_iter().flatten() {
-                base64_of(mark).for_each(|form| add(&mut forms, Kind::Signature, TELLING, &form));
+                base64_forms(mark)
+                    .for_each(|form| add(&mut forms, Kind::Signature, TELLING, &form));
             }
         }
         Self { forms }
@@ -148,19 +146,6 @@ fn add(forms: &mut Vec<Form>, kind: Kind, length: usize, text: &[u8]) {
     }
 }
 
-/// What the base64 of any text has in it that has `text` in it: three forms, by what stands before.
-fn base64_of(text: &[u8]) -> impl Iterator<Item = Vec<u8>> {
-    (0..3).map(move |before| {
-        let mut form = STANDARD_NO_PAD.encode([&vec![0; before], text].concat()).into_bytes();
-        if !(before + text.len()).is_multiple_of(3) {
-            // Made of what follows, too.
-            form.pop();
-        }
-        form.drain(..(before * 4).div_ceil(3).min(form.len()));
-        form
-    })
-}
-
 /// The digits of each byte.
 fn hexadecimal(bytes: &[u8]) -> Vec<String> {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -200,6 +185,9 @@ impl Letters {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD_NO_PAD;
+
     use super::*;
     use crate::protocol::{Signature, UploadJob};
     use crate::scenario::scenarios;

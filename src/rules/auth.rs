@@ -1,7 +1,3 @@
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
-use memchr::memmem;
-
 use super::diagnosis::{misplaced_signature, signature_mistake};
 use super::signed::{Signed, is_no_validity};
 use super::{Check, Evidence, Rule, Span, Verdict, quote};
@@ -10,6 +6,7 @@ use crate::rules::counterexample::{Breaks, Counterexample, Edit, INIT, SECOND_SL
 use crate::spec;
 
 mod once;
+mod secret;
 
 pub(super) use once::RULES as ONCE;
 
@@ -34,60 +31,8 @@ pub(super) const RULES: &[Rule] = &[
     FILEID_ESCAPED,
     RANDOM_FORM,
     RANDOM,
-    SECRET_KEPT,
+    secret::KEPT,
 ];
-
-const SECRET_KEPT: Rule = Rule {
-    id: "auth/secret-key-kept",
-    clause: &spec::SECRET_KEPT,
-    summary: "the SecretKey is in no request",
-    why: "Whoever reads the request, a proxy or its log, can sign in the name of the user from then on.",
-    fix: "Use the SecretKey as the key of the HMAC and nowhere else: take it out of headers, \
-          query, form fields and the string to sign, where k is the SecretId.",
-    check: Check::Request(|annotated| {
-        let key = annotated.job.credentials.as_ref()?.secret_key.as_bytes();
-        if key.len() < SHORTEST_SECRET {
-            return None;
-        }
-        let request = &annotated.request;
-        let head = request.raw_part(0..request.head().end)?;
-        // The span has no bytes, as no report is to show them.
-        let in_head = memmem::find(&head, key).map(|at| ("head of the request", Span::raw(at..at)));
-        let in_form = || {
-            // The file's own bytes may be anything.
-            let mut values = request.form().values().iter();
-            values.find_map(|value| {
-                if value.name.eq_ignore_ascii_case("filecontent") {
-                    return None;
-                }
-                memmem::find(&value.content, key)?;
-                Some((value.name.as_str(), Span::body(value.span.clone())))
-            })
-        };
-        // The string to sign is sent along, in base64.
-        let in_signature = || {
-            let (text, _) = request.signature_text()?;
-            memmem::find(&BASE64_STANDARD.decode(text).ok()?, key)?;
-            Some(("string to sign", Span::raw(0..0)))
-        };
-        let found = in_head.or_else(in_form).or_else(in_signature);
-        Verdict::broken_by(found, |(place, span)| {
-            Evidence::at(place)
-                .expected("SecretId and signature, and nothing else of the credentials")
-                .found("the SecretKey")
-                .span(span)
-        })
-    }),
-    counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
-        let key = transcript.job.credentials.as_ref()?.secret_key.clone();
-        let request = &mut INIT.exchange(transcript)?.request;
-        request.edit_head(|head| head.replacen("Host:", &format!("X-Secret: {key}\r\nHost:"), 1));
-        Some(())
-    })),
-};
-
-/// Shorter keys occur by chance.
-const SHORTEST_SECRET: usize = 16;
 
 const SIGNED: Rule = Rule {
     id: "auth/signed",

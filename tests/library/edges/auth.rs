@@ -1,3 +1,5 @@
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use slicecheck::protocol::{Op, Part, Transcript};
 
 use super::{PLAIN, changed, edit, found, in_head};
@@ -56,4 +58,23 @@ fn what_stands_around_a_signature_is_told() {
         let guesses = ["word", "quotes", "encoded"];
         assert!(!guesses.iter().any(|guess| found.contains(guess)), "{neither}: {found}");
     }
+}
+
+#[test]
+fn a_secret_key_is_found_in_whatever_anybody_can_decode() {
+    let sent = |form: fn(&str) -> String| {
+        let transcript = changed(PLAIN, |transcript| {
+            let key = transcript.job.credentials.as_ref().unwrap().secret_key.clone();
+            in_head(transcript, "\r\n", &format!("\r\nX-Note: {}\r\n", form(&key)));
+        });
+        found("auth/secret-key-kept", &transcript)
+    };
+    assert_eq!(sent(str::to_owned), ["the SecretKey"]);
+    assert_eq!(sent(|key| BASE64_STANDARD.encode(key)), ["the SecretKey in base64"]);
+    assert_eq!(sent(|key| BASE64_STANDARD.encode(format!("a:{key}"))), ["the SecretKey in base64"]);
+    assert_eq!(
+        sent(|key| BASE64_STANDARD.encode(format!("id:{key}:x"))),
+        ["the SecretKey in base64"]
+    );
+    assert_eq!(sent(|key| BASE64_STANDARD.encode(key.to_lowercase())), [""; 0]);
 }
