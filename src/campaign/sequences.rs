@@ -80,12 +80,10 @@ fn reaction(op: &Op, is_last: bool, choices: &mut Choices) -> Reaction {
 mod tests {
     use super::super::space::Grid;
     use super::*;
-    use crate::client::ClientPolicy;
-    use crate::scenario::{Random, Simulation};
+    use crate::scenario::Random;
 
     fn played(setup: Setup) -> Transcript {
-        let scenario = super::super::find::scenario(setup, "a setup");
-        Simulation::new(&scenario, 1).play(&ClientPolicy::REFERENCE)
+        super::super::find::scenario(setup, "a setup").simulate(1)
     }
 
     #[test]

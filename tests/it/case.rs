@@ -101,7 +101,7 @@ fn what_is_wrong_in_a_case_is_told_with_its_place() {
         (good.replacen("key = ", "kee = ", 1), "unknown field `kee`"),
         (
             controlled.replace(control, "control = \"hapy/one-slice\""),
-            "case.toml: line 3, column 11: there is no scenario \"hapy/one-slice\" that could be its control \
+            "case.toml: line 3: there is no scenario \"hapy/one-slice\" that could be its control \
              (near: happy/one-slice",
         ),
     ] {

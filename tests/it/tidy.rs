@@ -190,6 +190,8 @@ fn every_rule_scenario_and_option_that_the_readme_names_exists() {
             "--endpoint",
             "--key",
             "--config",
+            "--ignored",
+            "--nocapture",
         ];
         assert!(others.contains(&word) || help.contains(word), "README.md names {word}");
     }
