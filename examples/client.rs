@@ -82,6 +82,11 @@ fn serve(misbehaviour: &str) -> Outcome<()> {
                 // As who ends after each upload, and does so a little too late to be noticed.
                 "leaves" if std::mem::replace(&mut is_used_up, true) => exit(0),
                 "dies" if special => exit(3),
+                // The same, once it has begun with the next upload.
+                "quits" if std::mem::replace(&mut is_used_up, true) => {
+                    drop(connect(line["endpoint"].as_str().unwrap_or_default())?);
+                    exit(0);
+                }
                 "sleeps" if special => loop {
                     std::thread::sleep(Duration::from_hours(1));
                 },

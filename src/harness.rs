@@ -278,7 +278,9 @@ async fn attempt(
     if let Some(victim) = restart.as_ref().map(|restart| restart.victim().clone()) {
         lock(&situation).set_kills(move || victim.kill());
     }
-    let stage = Stage { job: &job, source: &source, restart: restart.as_ref(), access };
+    let is_reached = || tap.is_reached();
+    let restart = restart.as_ref();
+    let stage = Stage { job: &job, source: &source, restart, access, is_reached: &is_reached };
     let ended = client.drive(&stage, options, limit).await?;
     let recorded = tap.finish().await?;
     drop(place);

@@ -25,7 +25,7 @@ pub(super) fn signature(transcript: &Transcript, judged: &Judged) -> u64 {
         let words = detail.chars().filter(|letter| !letter.is_ascii_digit());
         (*claim as u8, *stored as u8).hash(&mut hasher);
         words.take(LONGEST_WORDS).collect::<String>().hash(&mut hasher);
-        tenths(*elapsed).hash(&mut hasher);
+        seconds(*elapsed).hash(&mut hasher);
     }
     for finding in judged.findings() {
         finding.rule.id.hash(&mut hasher);
@@ -40,8 +40,7 @@ fn request(exchange: &Exchange) -> (&str, u16, bool) {
     (op, exchange.response.status() / 100, is_success)
 }
 
-/// The order of magnitude of a time.
-fn tenths(time: Duration) -> u32 {
-    let tenths = u32::try_from(time.as_millis() / 100).unwrap_or(u32::MAX);
-    tenths.checked_ilog2().map_or(0, |order| order.saturating_add(1))
+/// The order of magnitude of a time in seconds: less than that is more the machine's doing than the client's.
+fn seconds(time: Duration) -> u32 {
+    time.as_secs().checked_ilog2().map_or(0, |order| order.saturating_add(1))
 }

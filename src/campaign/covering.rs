@@ -81,9 +81,11 @@ fn triples(row: &[usize]) -> impl Iterator<Item = u64> {
     })
 }
 
+const BITS_OF_DIMENSION: u32 = 5;
+const BITS_OF_LEVEL: u32 = 16;
+const _: () = assert!(3 * (BITS_OF_DIMENSION + BITS_OF_LEVEL) <= u64::BITS);
+
 fn with_level(number: u64, (dimension, level): Level) -> u64 {
-    const BITS_OF_DIMENSION: u32 = 5;
-    const BITS_OF_LEVEL: u32 = 16;
     let number = (number << BITS_OF_DIMENSION) | dimension as u64;
     (number << BITS_OF_LEVEL) | level as u64
 }
@@ -91,6 +93,13 @@ fn with_level(number: u64, (dimension, level): Level) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_triple_of_levels_fits_into_a_number() {
+        let levels = crate::campaign::space::levels();
+        assert!(levels.len() <= 1 << BITS_OF_DIMENSION);
+        assert!(levels.iter().all(|count| *count <= 1 << BITS_OF_LEVEL));
+    }
 
     #[test]
     fn rows_have_all_pairs_before_any_is_only_for_triples() {

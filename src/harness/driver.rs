@@ -25,7 +25,7 @@ use crate::protocol::{Claim, UploadJob};
 use capture::Capture;
 pub(super) use claim::Answer;
 pub(super) use persistent::Pool;
-use processes::{Mark, Processes};
+use processes::{Busy, Mark, Processes};
 pub(super) use processes::{adopt_strays, end_all};
 
 /// How long output may still come after all processes were killed: somebody who got hold of the pipes
@@ -213,6 +213,7 @@ async fn watch(
         }
         let elapsed = begun.elapsed();
         let busy = if hung.is_some() { processes.busy() } else { None };
+        let busy = busy.map(|busy| busy.since(Busy::default()));
         let status = end(&mut child, &mut processes).await;
         if !drained {
             // What is missing then is in nobody's hands any more.

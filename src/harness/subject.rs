@@ -102,6 +102,8 @@ pub(super) struct Stage<'a> {
     /// How it is killed and started again, where it is.
     pub(super) restart: Option<&'a Restart>,
     pub(super) access: Access,
+    /// Whether a connection has come.
+    pub(super) is_reached: &'a (dyn Fn() -> bool + Sync),
 }
 
 /// How a client ended.

@@ -155,6 +155,11 @@ impl Tap {
         self.shared.recorder.waited()
     }
 
+    /// Whether a connection has come.
+    pub fn is_reached(&self) -> bool {
+        self.shared.recorder.is_reached()
+    }
+
     /// Stops listening, lets requests that are under way end, and tells what was seen.
     ///
     /// Bytes that reached this machine before the call are in it; it takes a second at most.

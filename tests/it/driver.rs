@@ -51,6 +51,14 @@ fn a_driver_that_ends_in_success_after_an_answer_is_started_again() {
 }
 
 #[test]
+fn a_driver_that_ends_in_success_within_an_upload_is_blamed() {
+    let (code, report) = report("quits");
+    let all = report["scenarios"].as_array().unwrap();
+    assert_eq!(code, Some(1), "{report:#}");
+    assert!(all.iter().any(|entry| entry["claim"] == "crashed"), "{report:#}");
+}
+
+#[test]
 fn a_driver_that_does_not_answer_is_killed_at_the_deadline() {
     let (code, report) = report("sleeps");
     let entry = scenario(&report, "happy/one-byte");

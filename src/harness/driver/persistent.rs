@@ -74,7 +74,7 @@ impl Pool {
             None => self.start(stage, deadline).await?,
         };
         let begun = Instant::now();
-        let busy_before = process.processes.busy();
+        let mut busy_before = process.processes.busy();
         let victim = restart.map(Restart::victim);
         if let Some(victim) = victim {
             victim.is(&process.child);
@@ -85,13 +85,18 @@ impl Pool {
             if victim.take_killed() {
                 process.kill().await?;
                 process = self.start(stage, deadline).await?;
+                busy_before = process.processes.busy();
                 answer = process.ask(request, limit).await;
             }
-        } else if was_awake && matches!(answer, Err(Silence::Gone)) && process.has_finished().await
+        } else if was_awake
+            && matches!(answer, Err(Silence::Gone))
+            && !(stage.is_reached)()
+            && process.has_finished().await
         {
-            // It ended after its last answer, in success: who is as quick as that to notice finds it running.
+            // It ended after its last answer, in success, and a moment too late for that to be seen.
             process.kill().await?;
             process = self.start(stage, deadline).await?;
+            busy_before = process.processes.busy();
             answer = process.ask(request, limit).await;
         }
         let elapsed = begun.elapsed();
@@ -101,7 +106,7 @@ impl Pool {
             Err(silence) => {
                 if let Silence::Limit(_) = silence {
                     let used = process.processes.busy().zip(busy_before);
-                    busy = used.map(|(now, before)| now.saturating_sub(before));
+                    busy = used.map(|(now, before)| now.since(before));
                 }
                 process.end(silence).await?
             }

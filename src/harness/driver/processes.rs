@@ -41,6 +41,29 @@ fn prefix() -> String {
     format!("{}-", std::process::id())
 }
 
+/// What processes have computed, or would have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Busy {
+    /// The CPU time that they used.
+    used: Duration,
+    /// For how long they had something to do while others had the processors. What ended threads were kept from
+    /// is forgotten, so that this may become less.
+    delayed: Duration,
+}
+
+impl Busy {
+    /// How long they were busy since then.
+    pub(super) fn since(self, before: Self) -> Duration {
+        let used = self.used.saturating_sub(before.used);
+        used.saturating_add(self.delayed.saturating_sub(before.delayed))
+    }
+
+    fn and(self, other: Self) -> Self {
+        let used = self.used.saturating_add(other.used);
+        Self { used, delayed: self.delayed.saturating_add(other.delayed) }
+    }
+}
+
 /// The processes of one client; those of its group are killed when this is dropped.
 pub(super) struct Processes {
     leader: Option<Pid>,
@@ -54,9 +77,9 @@ impl Processes {
         Self { leader, group_is_alive: leader.is_some(), mark }
     }
 
-    /// The CPU time that those which are alive, and those that they have waited for, have used so far, or
-    /// were ready to use; `None` where the system does not tell.
-    pub(super) fn busy(&self) -> Option<Duration> {
+    /// What those which are alive, and those that they have waited for, have computed so far; `None` where the
+    /// system does not tell.
+    pub(super) fn busy(&self) -> Option<Busy> {
         system::busy(self.leader, &self.mark.0)
     }
 
@@ -187,7 +210,7 @@ mod system {
         meant.filter_map(|pid| Pid::from_raw(*pid)).collect()
     }
 
-    pub(super) fn busy(group: Option<Pid>, mark: &str) -> Option<Duration> {
+    pub(super) fn busy(group: Option<Pid>, mark: &str) -> Option<super::Busy> {
         let group = group?.as_raw_nonzero().get();
         let strays = marked(super::VARIABLE, |value| value == mark);
         let is_one = |stat: &Stat| {
@@ -204,14 +227,14 @@ mod system {
                 .chain(&waited_for)
                 .fold(0, |sum: u64, ticks| sum.saturating_add(*ticks));
             let used = Duration::from_millis(ticks.saturating_mul(1000) / per_second);
-            used.saturating_add(kept_from_running(&process))
+            super::Busy { used, delayed: kept_from_running(&process) }
         });
-        Some(times.fold(Duration::ZERO, Duration::saturating_add))
+        Some(times.fold(super::Busy::default(), super::Busy::and))
     }
 
     /// For how long its threads had something to do while others had the processors: on a machine that is
     /// overloaded, a client that computes has used little time, and is not idle.
-    fn kept_from_running(process: &Process) -> Duration {
+    pub(super) fn kept_from_running(process: &Process) -> Duration {
         let threads = process.tasks().into_iter().flatten().filter_map(Result::ok);
         let delays = threads.filter_map(|thread| Some(thread.schedstat().ok()?.run_delay));
         Duration::from_nanos(delays.fold(0, u64::saturating_add))
@@ -230,8 +253,6 @@ mod system {
 /// Other systems have no /proc: there, who leaves the group of a client is not found again.
 #[cfg(not(target_os = "linux"))]
 mod system {
-    use std::time::Duration;
-
     use rustix::process::Pid;
 
     pub(super) fn marked(_: &str, _: impl Fn(&str) -> bool) -> Vec<Pid> {
@@ -242,51 +263,44 @@ mod system {
         Vec::new()
     }
 
-    pub(super) fn busy(_: Option<Pid>, _: &str) -> Option<Duration> {
+    pub(super) fn busy(_: Option<Pid>, _: &str) -> Option<super::Busy> {
         None
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
-    use std::os::unix::process::CommandExt;
-    use std::process::{Child, Command, Stdio};
-    use std::thread::available_parallelism;
-    use std::time::Instant;
-
     use super::*;
 
-    const ENDLESS: &str = "while :; do :; done";
-    const ENOUGH: Duration = Duration::from_secs(1);
-    /// Without what it waits for, the one with the lowest priority has used less than that by then.
-    const LATEST: Duration = Duration::from_secs(20);
-
-    fn shell(nice: &str, script: &str) -> Child {
-        let mut command = Command::new("nice");
-        command.args(["-n", nice, "sh", "-c", script]);
-        command.stdin(Stdio::null()).process_group(0).spawn().expect("a shell")
-    }
-
-    fn busy(child: &Child) -> Duration {
-        let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-        system::busy(group, "nobody").expect("the time that it used")
-    }
-
     #[test]
-    fn who_is_kept_from_computing_by_others_is_not_idle() {
-        let others = 3 * available_parallelism().unwrap().get();
-        let mut others: Vec<Child> = (0..others).map(|_| shell("0", ENDLESS)).collect();
-        let (mut kept, mut idle) = (shell("19", ENDLESS), shell("19", "exec sleep 60"));
-        let begun = Instant::now();
-        while busy(&kept) < ENOUGH && begun.elapsed() < LATEST {
-            std::thread::yield_now();
-        }
-        let [kept_busy, idle_busy] = [&kept, &idle].map(busy);
-        for child in others.iter_mut().chain([&mut kept, &mut idle]) {
-            child.kill().unwrap();
-            child.wait().unwrap();
-        }
-        assert!(kept_busy >= ENOUGH, "{kept_busy:?}");
-        assert!(idle_busy < kept_busy, "{idle_busy:?} {kept_busy:?}");
+    fn who_waits_for_a_processor_is_busy_and_ended_threads_take_nothing_away() {
+        let busy = |used, delayed| Busy {
+            used: Duration::from_secs(used),
+            delayed: Duration::from_secs(delayed),
+        };
+        let since = |now: Busy| now.since(busy(1, 7)).as_secs();
+        assert_eq!([busy(1, 8), busy(7, 0), busy(3, 9)].map(since), [1, 6, 4]);
+        assert_eq!(busy(1, 7).since(Busy::default()), Duration::from_secs(8));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_threads_are_kept_from_is_what_the_kernel_counts() {
+        use procfs::process::Process;
+
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().expect("sleep");
+        let counted = || {
+            let path = format!("/proc/{}/schedstat", child.id());
+            let text = std::fs::read_to_string(path).unwrap_or_default();
+            let delay = text.split(' ').nth(1).and_then(|word| word.parse().ok());
+            Duration::from_nanos(delay.unwrap_or(0))
+        };
+        let id = i32::try_from(child.id()).expect("a number of a process");
+        let before = counted();
+        let read = system::kept_from_running(&Process::new(id).expect("it is there"));
+        let after = counted();
+        let ended = child.kill().and_then(|()| child.wait());
+        assert!(ended.is_ok());
+        assert!((before..=after).contains(&read), "{before:?} {read:?} {after:?}");
     }
 }

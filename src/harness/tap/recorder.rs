@@ -104,6 +104,11 @@ impl Recorder {
         entries.connections
     }
 
+    /// Whether there was a connection.
+    pub(super) fn is_reached(&self) -> bool {
+        lock(&self.entries).connections > 0
+    }
+
     /// Notes why a connection brought no request, each reason once.
     pub(super) fn fail_connection(&self, failed: FailedConnection) {
         let mut entries = lock(&self.entries);

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use memchr::memmem;
-use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
+use percent_encoding::percent_decode;
 
 use crate::protocol::base64_forms;
 use crate::rules::counterexample::{Breaks, Counterexample, INIT};
@@ -27,9 +27,16 @@ pub(super) const KEPT: Rule = Rule {
         }
         let request = &annotated.request;
         let head = request.raw_part(0..request.head().end)?;
-        // The span has no bytes, as no report is to show them.
-        let in_head =
-            found_in(&head, key).map(|(at, form)| ("head of the request", form, Span::raw(at..at)));
+        // The string to sign is sent along, in base64. No span has bytes, as no report is to show them.
+        let in_signature = || {
+            let (text, _) = request.signature_text()?;
+            let (_, form) = found_in(&BASE64_STANDARD.decode(text).ok()?, key)?;
+            Some(("string to sign", form, Span::raw(0..0)))
+        };
+        let in_head = || {
+            let (at, form) = found_in(&head, key)?;
+            Some(("head of the request", form, Span::raw(at..at)))
+        };
         let in_form = || {
             // The file's own bytes may be anything.
             let mut values = request.form().values().iter();
@@ -41,13 +48,7 @@ pub(super) const KEPT: Rule = Rule {
                 Some((value.name.as_str(), form, Span::body(value.span.clone())))
             })
         };
-        // The string to sign is sent along, in base64.
-        let in_signature = || {
-            let (text, _) = request.signature_text()?;
-            let (_, form) = found_in(&BASE64_STANDARD.decode(text).ok()?, key)?;
-            Some(("string to sign", form, Span::raw(0..0)))
-        };
-        let found = in_head.or_else(in_form).or_else(in_signature);
+        let found = in_signature().or_else(in_head).or_else(in_form);
         Verdict::broken_by(found, |(place, form, span)| {
             Evidence::at(place)
                 .expected("SecretId and signature, and nothing else of the credentials")
@@ -63,14 +64,23 @@ pub(super) const KEPT: Rule = Rule {
     })),
 };
 
-/// The key as it is, and as anybody reads it who decodes what has it in it, with the words for that.
-fn forms(key: &[u8]) -> impl Iterator<Item = (Vec<u8>, &'static str)> {
-    let escaped = percent_encode(key, NON_ALPHANUMERIC).to_string().into_bytes();
-    let in_base64 = base64_forms(key).map(|form| (form, " in base64"));
-    [(key.to_vec(), ""), (escaped, " with escapes")].into_iter().chain(in_base64)
-}
-
-/// Where the key is in these bytes, and in which form.
+/// Where the key is in these bytes, and in which form: as it is, or as anybody reads it who decodes what has it in
+/// it. After an escape the place is where the key would be without it.
 fn found_in(bytes: &[u8], key: &[u8]) -> Option<(usize, &'static str)> {
-    forms(key).find_map(|(form, words)| Some((memmem::find(bytes, &form)?, words)))
+    if let Some(at) = memmem::find(bytes, key) {
+        return Some((at, ""));
+    }
+    let unescaped: Vec<u8> = percent_decode(bytes).collect();
+    if let Some(at) = memmem::find(&unescaped, key) {
+        return Some((at.min(bytes.len()), " with escapes"));
+    }
+    // Both alphabets of base64.
+    let standard = |byte: &u8| match byte {
+        b'-' => b'+',
+        b'_' => b'/',
+        other => *other,
+    };
+    let encoded: Vec<u8> = unescaped.iter().map(standard).collect();
+    let at = base64_forms(key).find_map(|form| memmem::find(&encoded, &form))?;
+    Some((at.min(bytes.len()), " in base64"))
 }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
+use super::end::Delay;
 use crate::protocol::{
     Claim, Delivery, HeadForm, Op, Outcome, ReplyContent, ReplyData, ReplyDeviation,
     ReplyDeviationKind, ResponseEnvelope, SliceData, Stored,
@@ -73,8 +74,12 @@ fn read(analysis: &Analysis, outcome: &Outcome, level: Level) -> Option<Verdict>
             if has_trouble(analysis) || has_read(analysis, oddity) {
                 return None;
             }
-            // Who is still waiting may only be slow, but not who has begun to ask again.
-            if outcome.claim == Claim::Hung && !is_asked_again(analysis, last, oddity) {
+            // Who is still waiting may only be slow, but not who has begun to ask again, unless it had no time to
+            // read what came.
+            if outcome.claim == Claim::Hung
+                && (!is_asked_again(analysis, last, oddity)
+                    || Delay::of(analysis, outcome) == Some(Delay::Busy))
+            {
                 return None;
             }
             let op = last.op().map_or("", Op::as_str);

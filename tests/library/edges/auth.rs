@@ -1,5 +1,5 @@
 use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE};
 use slicecheck::protocol::{Op, Part, Transcript};
 
 use super::{PLAIN, changed, edit, found, in_head};
@@ -76,5 +76,12 @@ fn a_secret_key_is_found_in_whatever_anybody_can_decode() {
         sent(|key| BASE64_STANDARD.encode(format!("id:{key}:x"))),
         ["the SecretKey in base64"]
     );
+    assert_eq!(
+        sent(|key| BASE64_URL_SAFE.encode(format!("id:{key}"))),
+        ["the SecretKey in base64"]
+    );
     assert_eq!(sent(|key| BASE64_STANDARD.encode(key.to_lowercase())), [""; 0]);
+    let escaped: fn(&str) -> String =
+        |key| key.bytes().fold(String::new(), |text, byte| text + &format!("%{byte:02x}"));
+    assert_eq!(sent(escaped), ["the SecretKey with escapes"]);
 }
