@@ -1,6 +1,13 @@
 //! Scenarios as files.
 
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use slicecheck::results::{JudgedScenario, Results, Run, RunEnd, Terms};
+use slicecheck::rules::catalogue;
 use slicecheck::scenario::{Scenario, TomlError, scenarios};
+
+use crate::formats::document;
 
 fn error(text: &str) -> (usize, usize, String) {
     let TomlError { line, column, message } = Scenario::from_toml(text).unwrap_err();
@@ -15,6 +22,24 @@ fn every_scenario_is_written_and_read_as_the_same() {
         let text = scenario.to_toml();
         assert_eq!(Scenario::from_toml(&text).as_ref(), Ok(scenario.as_ref()), "{text}");
     }
+}
+
+/// The report on the reference client in these.
+fn report(all: impl Iterator<Item = Arc<Scenario>>) -> String {
+    let judged = all.map(|it| JudgedScenario::of(it.clone(), &it.simulate(7)));
+    // Where rules are chosen, nobody looks which mutant the client resembles, which takes long.
+    let rules = catalogue().map(|rule| rule.id).collect();
+    let terms = Terms { rules: Some(rules), ..Terms::default() };
+    let (run, end) = (Run::default(), RunEnd::Complete);
+    document(&Results::resolve(run, terms, end, judged.collect(), NonZeroUsize::MIN), "json")
+}
+
+#[test]
+fn the_case_of_every_scenario_gives_the_same_report() {
+    let read = |scenario: &Scenario| Scenario::from_toml(&scenario.to_toml()).map(Arc::new);
+    let catalogued = report(scenarios().cloned());
+    assert!(catalogued.len() > 100_000, "{}", catalogued.len());
+    assert!(catalogued == report(scenarios().map(|it| read(it).unwrap())));
 }
 
 #[test]
