@@ -41,14 +41,10 @@ fn a_client_on_the_fetch_of_a_browser_breaks_no_must() {
 #[test]
 #[ignore = "needs Chromium and cos-js-sdk-v4"]
 fn the_official_browser_sdk_hangs_where_finish_has_no_reply() {
-    let folder = tempfile::tempdir().unwrap();
-    let installed = std::env::var("SLICECHECK_TEST_NODE").expect("it is where npm installs");
-    let sdk = "node_modules/cos-js-sdk-v4/dist/cos-js-sdk-v4.js";
-    fs::copy(Path::new(&installed).join(sdk), folder.path().join("cos-js-sdk-v4.js")).unwrap();
     // It reads the message of an error that is undefined then, and never calls back.
     let hanging = "faults/finish-reply-truncated";
     let topics = ["happy/*", "key/*", "content/*", "faults/slice*", hanging];
-    let report = judge(folder.path(), "cos_js_sdk_client.js", &topics);
+    let report = judge_official_sdk(&topics);
     let all = report["scenarios"].as_array().unwrap();
     assert!(all.len() > 30, "{}", all.len());
     for entry in all {
@@ -56,6 +52,15 @@ fn the_official_browser_sdk_hangs_where_finish_has_no_reply() {
         assert_eq!(entry["claim"] == "hung", hangs, "{}", record::page(&report));
         assert_eq!(entry["verdict"] == "pass", !hangs, "{}", record::page(&report));
     }
+}
+
+/// The report on npm's cos-js-sdk-v4 in these scenarios.
+pub(super) fn judge_official_sdk(topics: &[&str]) -> Value {
+    let folder = tempfile::tempdir().unwrap();
+    let installed = std::env::var("SLICECHECK_TEST_NODE").expect("it is where npm installs");
+    let sdk = "node_modules/cos-js-sdk-v4/dist/cos-js-sdk-v4.js";
+    fs::copy(Path::new(&installed).join(sdk), folder.path().join("cos-js-sdk-v4.js")).unwrap();
+    judge(folder.path(), "cos_js_sdk_client.js", topics)
 }
 
 /// The report on a driver of our folder that Chromium plays; `folder` has what it imports besides.

@@ -4,6 +4,28 @@
 /// Client, rule, and what in the client breaks it.
 const EXPLAINED: &[(&str, &str, &str)] = &[
     (
+        "cos-js-sdk-v4",
+        "finish/after-all-slices",
+        "line 5 of dist: the number of slices is the size of the file by slice_size, NaN without it; an offset \
+         that is listed is a slice that is stored, however few bytes it has",
+    ),
+    (
+        "cos-js-sdk-v4",
+        "flow/starts-with-init",
+        "the same: of a reply with code 0 it takes data.session, and goes on with what is undefined",
+    ),
+    (
+        "cos-js-sdk-v4",
+        "outcome/truthful",
+        "the same: of the reply to a slice it looks at the code alone, and it goes on from a list that is of another file",
+    ),
+    (
+        "cos-js-sdk-v4",
+        "outcome/no-hang",
+        "the same: where finish after a new init fails without a reply, it reads the message of undefined, and never \
+         calls back",
+    ),
+    (
         "qcloud-cos-v4",
         "outcome/truthful",
         "cos_op.py:381 looks at the code alone: a reply that acknowledges fewer bytes, or others, is a success",

@@ -11,7 +11,7 @@ use serde_json::Value;
 use slicecheck::report::matrix::{self, Report};
 
 use super::explained::explanation;
-use super::{entries, file, judge, judge_with, python, text};
+use super::{browser, entries, file, judge, judge_with, python, text};
 use crate::snapshot::assert_snapshot;
 
 /// The clients that are on record.
@@ -27,6 +27,7 @@ pub(crate) const ON_RECORD: &[&str] = &[
     "careful-php",
     "careful-requests",
     "careful-ruby",
+    "cos-js-sdk-v4",
     "cos-lib3",
     "curl",
     "qcloud-cos-py3",
@@ -58,7 +59,7 @@ fn play(slow: &str, options: &[&str]) -> Value {
 
 /// Of them, those with several slices under way: in which place a rule is broken first, and how a scenario
 /// ends that the order decides, differs from run to run. On record are the rules alone.
-const SIDE_BY_SIDE: &[&str] = &["qcloud-cos-v4-threads", "qos-node-client"];
+const SIDE_BY_SIDE: &[&str] = &["cos-js-sdk-v4", "qcloud-cos-v4-threads", "qos-node-client"];
 
 // What others have written.
 
@@ -128,6 +129,15 @@ mod full_lane {
     #[ignore = "needs Node and qos-node-client"]
     fn what_qos_node_client_does_wrong_is_on_record() {
         on_record("qos-node-client", &play("qos-node-client", &[]));
+    }
+
+    /// It adds a slice size of 0 to the offset for ever, in the only thread that a page has: nobody can end that but
+    /// who closes the page, so that it is played without.
+    #[test]
+    #[ignore = "needs Chromium and cos-js-sdk-v4"]
+    fn what_the_official_browser_sdk_does_wrong_is_on_record() {
+        let report = browser::judge_official_sdk(&["*", "!server-choice/slice-size-zero"]);
+        on_record("cos-js-sdk-v4", &report);
     }
 
     #[test]
