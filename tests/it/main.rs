@@ -27,6 +27,8 @@ mod over_sockets;
 mod package;
 mod patience;
 mod plan;
+#[path = "../support/planted_names.rs"]
+mod planted_names;
 #[cfg(target_os = "linux")]
 mod progress;
 mod raw_client;

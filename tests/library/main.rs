@@ -28,6 +28,8 @@ mod mutant_sets;
 mod mutants;
 #[path = "../support/odd_cases.rs"]
 mod odd_cases;
+#[path = "../support/planted_names.rs"]
+mod planted_names;
 mod properties;
 mod protocol;
 mod reading;

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use super::end::Delay;
 use crate::protocol::{
     Claim, Delivery, HeadForm, Op, Outcome, ReplyContent, ReplyData, ReplyDeviation,
     ReplyDeviationKind, ResponseEnvelope, SliceData, Stored,
@@ -77,8 +76,7 @@ fn read(analysis: &Analysis, outcome: &Outcome, level: Level) -> Option<Verdict>
             // Who is still waiting may only be slow, but not who has begun to ask again, unless it had no time to
             // read what came.
             if outcome.claim == Claim::Hung
-                && (!is_asked_again(analysis, last, oddity)
-                    || Delay::of(analysis, outcome) == Some(Delay::Busy))
+                && (was_busy(outcome) || !is_asked_again(analysis, last, oddity))
             {
                 return None;
             }
@@ -133,6 +131,12 @@ fn has_read(analysis: &Analysis, oddity: Oddity) -> bool {
         })
     });
     alike.any(went_on)
+}
+
+/// Whether the client computed, or waited for a processor, for a sixth of its time: its own timeouts may have
+/// expired meanwhile.
+fn was_busy(outcome: &Outcome) -> bool {
+    outcome.busy.is_some_and(|busy| busy.saturating_mul(6) >= outcome.elapsed)
 }
 
 /// Whether the client had asked the same before, and was answered in the same way.

@@ -8,52 +8,13 @@ use slicecheck::server::Reply;
 
 use super::{file, python};
 use crate::cli::slicecheck;
+use crate::planted_names::{PAIRS, PARSERS};
 
 /// How many setups are tried: fewer than a client that stays is done with in a minute.
 const SETUPS: &str = "3000";
 /// How many bytes of JSON a find has at most, or how many things that go wrong.
 const MOST_BYTES: usize = 64;
 const MOST_FAULTS: usize = 2;
-
-/// Defects of a parser: a crash, a hang or a success that is none, at a few bytes of a reply.
-const PARSERS: &[&str] = &[
-    "byte-order-mark",
-    "code-as-text",
-    "cut",
-    "deep",
-    "duplicate-first",
-    "duplicate-last",
-    "empty-name",
-    "exponent",
-    "fraction",
-    "head-line",
-    "key-order",
-    "lone-surrogate",
-    "long-text",
-    "missing-code",
-    "not-a-number",
-    "not-utf8",
-    "nul-in-text",
-    "trailing",
-    "wraps",
-    "wraps-64",
-];
-
-/// Defects that two things together bring about.
-const PAIRS: &[&str] = &[
-    "finish-lost+long-session",
-    "finish-lost+one-slice",
-    "finish-lost+resumed",
-    "finish-lost+slice-lost",
-    "finish-refused+one-slice",
-    "init-lost+resumed",
-    "init-lost+slice-lost",
-    "list-lost+init-lost",
-    "long-session+resumed",
-    "serial+long-session",
-    "slice-lost+last-byte",
-    "slice-lost+serial",
-];
 
 /// Finds a defect, and says what is wrong with what was found.
 fn look_for(defect: &str) -> Result<(), String> {

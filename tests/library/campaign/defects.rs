@@ -7,53 +7,24 @@ use memchr::memmem;
 use slicecheck::protocol::{Exchange, Op, Transcript};
 use slicecheck::scenario::Setup;
 
+use crate::planted_names::{PAIRS, PARSERS};
+
 /// Their names; those of two things have a plus between them.
-pub(super) const DEFECTS: &[&str] = &[
-    "byte-order-mark",
-    "code-as-text",
-    "cut",
-    "deep",
-    "duplicate-first",
-    "duplicate-last",
-    "empty-name",
-    "exponent",
-    "fraction",
-    "head-line",
-    "key-order",
-    "lone-surrogate",
-    "long-text",
-    "missing-code",
-    "not-a-number",
-    "not-utf8",
-    "nul-in-text",
-    "trailing",
-    "wraps",
-    "wraps-64",
-    "finish-lost+long-session",
-    "finish-lost+one-slice",
-    "finish-lost+resumed",
-    "finish-lost+slice-lost",
-    "finish-refused+one-slice",
-    "init-lost+resumed",
-    "init-lost+slice-lost",
-    "list-lost+init-lost",
-    "long-session+resumed",
-    "serial+long-session",
-    "slice-lost+last-byte",
-    "slice-lost+serial",
-];
+pub(super) fn defects() -> impl Iterator<Item = &'static str> {
+    PARSERS.iter().chain(PAIRS).copied()
+}
 
 /// Which of them a client with all of them would have shown.
 pub(super) fn met(transcript: &Transcript, setup: &Setup) -> Vec<&'static str> {
     let notes = notes(transcript, setup);
-    let is_met = |defect: &&&str| {
+    let is_met = |defect: &&str| {
         if defect.contains('+') {
             defect.split('+').all(|one| notes.contains(one))
         } else {
             transcript.exchanges.iter().any(|exchange| is_misread(defect, exchange))
         }
     };
-    DEFECTS.iter().filter(is_met).copied().collect()
+    defects().filter(is_met).collect()
 }
 
 /// Whether a parser with this defect stumbles over a reply.

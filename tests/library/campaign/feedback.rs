@@ -11,7 +11,7 @@ use slicecheck::client::ClientPolicy;
 use slicecheck::protocol::Transcript;
 use slicecheck::scenario::Setup;
 
-use super::defects::{DEFECTS, met};
+use super::defects::{defects, met};
 use super::played;
 
 /// How many campaigns are played of each kind.
@@ -25,7 +25,7 @@ fn first_found(seed: u64, has_feedback: bool, most: usize) -> BTreeMap<&'static 
     let plan = Plan { seed, most: Some(most), has_feedback, compares, stops_at_first };
     let mut campaign = Campaign::new(plan, Vec::new());
     let mut found = BTreeMap::new();
-    while found.len() < DEFECTS.len()
+    while found.len() < defects().count()
         && let Some(scenario) = campaign.poll()
     {
         let played = played(scenario, &ClientPolicy::REFERENCE);
@@ -66,7 +66,7 @@ fn compare(most: usize) -> Vec<(&'static str, usize, usize)> {
     let of = |campaigns: &[BTreeMap<&str, usize>], defect| {
         median(campaigns.iter().map(|it| it.get(defect).copied().unwrap_or(most)).collect())
     };
-    DEFECTS.iter().map(|defect| (*defect, of(&without, defect), of(&with, defect))).collect()
+    defects().map(|defect| (defect, of(&without, defect), of(&with, defect))).collect()
 }
 
 #[test]

@@ -148,6 +148,14 @@ fn who_asks_again_until_the_deadline_has_not_read_the_reply() {
     assert_eq!(accused(2, Delivery::Chunked), 1);
     assert_eq!(accused(1, Delivery::Chunked), 0, "it may be slow");
     assert_eq!(accused(2, Delivery::Segmented), 0, "the reply itself takes its time");
+    let kept_from_reading = |seconds| {
+        let mut transcript = held_up(2, Delivery::Chunked);
+        let outcome = transcript.outcome.as_mut().unwrap();
+        outcome.elapsed = Duration::from_secs(30);
+        outcome.busy = Some(Duration::from_secs(seconds));
+        found(HTTP, &transcript).len()
+    };
+    assert_eq!([1, 4, 5, 30].map(kept_from_reading), [1, 1, 0, 0]);
     let both = changed(PLAIN, |transcript| {
         *transcript = held_up(2, Delivery::Chunked);
         transcript.exchanges[0].delivery = Delivery::Head(HeadForm::LowerCase);
