@@ -87,6 +87,7 @@ pub struct Terms {
 }
 
 /// All that a run came to.
+#[non_exhaustive]
 pub struct Results {
     /// Who was judged.
     pub run: Run,
@@ -113,6 +114,7 @@ pub struct Results {
 }
 
 /// What one scenario came to.
+#[non_exhaustive]
 pub struct ScenarioResult {
     /// The scenario, judged.
     pub judged: JudgedScenario,
@@ -131,6 +133,7 @@ pub struct ResolvedFinding {
 }
 
 /// What became of one rule in a run.
+#[non_exhaustive]
 pub struct RuleResult {
     /// The rule.
     pub rule: &'static Rule,
@@ -141,6 +144,7 @@ pub struct RuleResult {
 }
 
 /// What became of an entry of the known findings.
+#[non_exhaustive]
 pub struct KnownResult {
     /// The entry.
     pub entry: KnownEntry,
@@ -150,6 +154,7 @@ pub struct KnownResult {
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RunEnd {
     /// With its last scenario.
     Complete,
@@ -168,6 +173,7 @@ pub enum RunEnd {
 
 /// What became of one scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ScenarioVerdict {
     /// All that the scenario is about happened, and nothing was broken that fails a run.
     Pass,
@@ -183,6 +189,7 @@ pub enum ScenarioVerdict {
 
 /// What became of one rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RuleVerdict {
     /// It applied, and held wherever it did.
     Holds,
@@ -194,6 +201,7 @@ pub enum RuleVerdict {
 
 /// What a run says about the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RunVerdict {
     /// It conforms.
     Conforms,

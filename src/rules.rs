@@ -41,6 +41,7 @@ pub use judge::Judge;
 pub use ruling::{Finding, Ruling};
 
 /// One property of a conforming client.
+#[non_exhaustive]
 pub struct Rule {
     /// `topic/property`: permanent, and the name of its snapshot.
     pub id: &'static str,
@@ -59,6 +60,7 @@ pub struct Rule {
 }
 
 /// How much a rule looks at. `None`, and no verdict at all, mean that it does not apply.
+#[non_exhaustive]
 pub enum Check {
     /// One request.
     Request(fn(&AnnotatedExchange) -> Option<Verdict>),
@@ -81,6 +83,7 @@ pub enum Verdict {
 ///
 /// No text has the number of an exchange in it: people count from 1, machines from 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Evidence {
     /// The field, header or part of the message.
     pub at: String,
@@ -96,6 +99,7 @@ pub struct Evidence {
 
 /// Another exchange that a finding is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Related {
     /// The number of the exchange, counted from 0.
     pub exchange: usize,
@@ -108,6 +112,7 @@ const MOST_RELATED: usize = 8;
 
 /// A place in a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Span {
     /// Which bytes the range counts.
     pub of: SpanOf,
@@ -117,6 +122,7 @@ pub struct Span {
 
 /// What a [`Span`] counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SpanOf {
     /// The bytes from the wire, from the request line on.
     Raw,

@@ -238,6 +238,7 @@ pub fn with_controls(is_asked: impl Fn(&Scenario) -> bool, costly: Costly) -> Ve
 
 /// Who can do something about a scenario that could not be played to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Blame {
     /// The author of the client or its driver: it was not started, or cannot be understood.
     Client,

@@ -77,6 +77,7 @@ pub const SOURCES: &[(&str, &str)] = &[
 
 /// One normative sentence about the protocol.
 #[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Clause {
     /// Permanent.
     pub id: &'static str,
@@ -92,6 +93,7 @@ pub struct Clause {
 
 /// What breaking a clause means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Level {
     /// The service or the data breaks.
     Must,

@@ -62,6 +62,7 @@ pub struct Tap {
 
 /// What a tap saw.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Recorded {
     /// The exchanges in the order in which the requests were complete.
     pub exchanges: Vec<Exchange>,

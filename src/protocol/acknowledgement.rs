@@ -6,6 +6,7 @@ use super::transcript::Exchange;
 
 /// What a client can have taken a reply for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Acknowledgement {
     /// A failure, or nothing at all.
     None,
@@ -19,6 +20,7 @@ pub enum Acknowledgement {
 
 /// What a reply acknowledges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Acknowledged {
     /// That the request was served.
     Request,

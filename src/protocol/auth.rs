@@ -23,6 +23,7 @@ pub struct Credentials {
 
 /// The two published orders of the string to sign; both are accepted [DOC17 6054, SDK §4.2].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FieldOrder {
     /// `a, b, k, e, t, r, f`, as the signature page has it now.
     Documented,

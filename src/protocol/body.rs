@@ -5,6 +5,7 @@ use super::head::Head;
 
 /// How the end of a body is found (RFC 9112 §6.3).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BodyFraming {
     /// Neither `Content-Length` nor `Transfer-Encoding`: no body.
     None,

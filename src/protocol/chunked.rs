@@ -17,6 +17,7 @@ pub struct ChunkedBody {
 
 /// The line in front of a chunk's data (RFC 9112 §7.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ChunkSize {
     /// The line without its LF, in bytes from the start of the body.
     pub line: Range<usize>,
@@ -30,6 +31,7 @@ pub struct ChunkSize {
 /// body.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("chunk framing broken at byte {at}: {reason}")]
+#[non_exhaustive]
 pub struct ChunkError {
     /// Where the framing stops making sense.
     pub at: usize,

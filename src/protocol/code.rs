@@ -4,6 +4,7 @@ mod table;
 
 /// One code of the error table, as the service documents it [ERR §5].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ErrorCode {
     /// The number in `code`.
     pub code: i64,
@@ -23,6 +24,7 @@ pub struct ErrorCode {
 
 /// What a client can do after an error [ERR §5.1].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Retry {
     /// The same request is refused again.
     No,
@@ -116,6 +118,7 @@ impl ErrorCode {
 /// assert!(busy.is_retryable() && busy.operations.contains(&Op::Data));
 /// ```
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Codes;
 
 impl Codes {

@@ -7,6 +7,7 @@ use super::response::Response;
 
 /// How a response reached the client, and how much of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum Delivery {
     /// All of it, with its length, on a connection that stays.
     Whole,
@@ -73,6 +74,7 @@ pub enum Delivery {
 
 /// How much of a response a client can have taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Received {
     /// Nothing that makes sense.
     Nothing,

@@ -29,6 +29,7 @@ mod known;
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "independent habits")]
+#[non_exhaustive]
 pub struct Dialect {
     /// A word for lists and file names.
     pub name: &'static str,
@@ -70,6 +71,7 @@ pub struct Dialect {
 
 /// What a part has besides its name and its content [SDK §9.1].
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct PartStyle {
     /// The `filename` of the disposition.
     pub filename: Filename,
@@ -81,6 +83,7 @@ pub struct PartStyle {
 
 /// Where the `filename` of a part comes from [SDK §9.1].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Filename {
     /// There is none.
     Absent,
@@ -97,6 +100,7 @@ pub enum Filename {
 /// The names of an operation's fields in the order in which they are sent; none is prescribed
 /// [SDK §9.1].
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Order {
     /// Of `upload`; empty where the client has no such operation, here and below.
     pub upload: &'static [&'static str],
@@ -114,6 +118,7 @@ pub struct Order {
 
 /// How the JSON of `uploadparts` is written [§6.4].
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct JsonStyle {
     /// The order of the three keys.
     pub keys: [&'static str; 3],

@@ -62,6 +62,7 @@ pub struct Reading<T> {
 
 /// Why a reply is not what the service writes [CALC §1.6].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum StrictError {
     /// Nobody can read it.
     #[error(transparent)]

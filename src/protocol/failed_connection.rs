@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Why a connection of the client brought no request.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum FailedConnection {
     /// The client began a TLS handshake with an endpoint that speaks plain HTTP.
     TlsUnexpected,

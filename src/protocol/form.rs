@@ -19,6 +19,7 @@ pub struct Form {
 /// How the fields of a request are written. The pages show the first, shipped clients also send the
 /// last two of them [§9.1].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Encoding {
     /// `multipart/form-data` (RFC 7578), the documented form [SEED L16].
     Multipart,
@@ -32,6 +33,7 @@ pub enum Encoding {
 
 /// One field and its place in the body.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Value {
     /// The name as sent.
     pub name: String,

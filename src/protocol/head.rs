@@ -7,6 +7,7 @@ use bytes::Bytes;
 /// Shape and names follow RFC 9112 §2–§5. Spans are byte offsets into the message, from its first
 /// byte. Reading never fails: what is wrong is listed in [`Head::defects`].
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Head {
     /// The start line without its line end.
     pub start_line: Range<usize>,
@@ -22,6 +23,7 @@ pub struct Head {
 
 /// One field line (RFC 9112 §5).
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Field {
     /// The name as sent.
     pub name: String,
@@ -35,6 +37,7 @@ pub struct Field {
 
 /// Something in a head that RFC 9112 forbids.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct HeadDefect {
     /// What it is.
     pub kind: HeadDefectKind,

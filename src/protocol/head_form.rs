@@ -8,6 +8,7 @@ use super::response::Response;
 /// Another way to write the head of a reply that HTTP allows a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum HeadForm {
     /// All names of fields in lower case (RFC 9110 §5.1).
     LowerCase,

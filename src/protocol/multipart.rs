@@ -41,6 +41,7 @@ pub struct MultipartBody {
 
 /// Something in a form body that its specifications forbid, or that is worth a note.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct FormDefect {
     /// What it is.
     pub kind: FormDefectKind,
@@ -108,6 +109,7 @@ impl FormDefectKind {
 
 /// How the independent decoder `multer` understands a part; see [`MultipartBody::read_with_multer`].
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SecondReading {
     /// The part's name, if it has one.
     pub name: Option<String>,

@@ -73,6 +73,7 @@ pub enum Step {
 
 /// How the reading of a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RequestEnd {
     /// All of it is there.
     Whole,

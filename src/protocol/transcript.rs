@@ -41,6 +41,7 @@ pub struct UploadJob {
 ///
 /// A rule that needs what is not known does not apply.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct JobFacts {
     /// The scenario's id.
     pub scenario: String,
@@ -83,6 +84,7 @@ impl From<UploadJob> for JobFacts {
 
 /// One request as it came over the wire and the response it got.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Exchange {
     /// The request.
     pub request: Request,
@@ -105,6 +107,7 @@ pub struct Exchange {
 
 /// How much of a request was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum Receipt {
     /// All of it.
     Whole,
@@ -118,6 +121,7 @@ pub enum Receipt {
 
 /// What we read of a request at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum Bound {
     /// 64 KiB of head.
     Head,
@@ -127,6 +131,7 @@ pub enum Bound {
 
 /// What the client says in the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum Claim {
     /// The object is stored.
     Ok,
@@ -142,6 +147,7 @@ pub enum Claim {
 
 /// What the service holds in the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum Stored {
     /// The file, byte for byte.
     Complete,
@@ -201,6 +207,7 @@ impl Outcome {
 
 /// One thing in which a scenario differs from the plain one, and where it was met.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Deviation {
     /// What is different.
     pub what: String,
@@ -226,6 +233,7 @@ impl Deviation {
 
 /// Where a deviation occurred.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Occurrence {
     /// The number of the exchange, counted from 0.
     pub exchange: usize,
@@ -235,6 +243,7 @@ pub struct Occurrence {
 
 /// A deviation that occurs with an answer, for whoever numbers the exchanges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Occurred {
     /// The index in [`Transcript::deviations`].
     pub deviation: usize,
@@ -244,6 +253,7 @@ pub struct Occurred {
 
 /// All exchanges of one run of one scenario, in order of arrival, and how it ended.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Transcript {
     /// What is known of what the client was asked to do.
     pub job: JobFacts,

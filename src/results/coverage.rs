@@ -17,6 +17,7 @@ pub struct Share {
 
 /// How much was exercised.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Coverage {
     /// Of all scenarios.
     pub scenarios: Share,

@@ -11,6 +11,7 @@ use crate::scenario::Scenario;
 
 /// What a finding does to the verdict on the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Disposition {
     /// It counts.
     Counts,
@@ -22,6 +23,7 @@ pub enum Disposition {
 
 /// Why a finding is not taken for an effect of its scenario's fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Discount {
     /// The same rule is broken in this control, which counts by itself.
     SameRule(String),

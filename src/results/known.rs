@@ -9,12 +9,14 @@ use crate::rules::Rule;
 
 /// What is accepted, entry by entry.
 #[derive(Default)]
+#[non_exhaustive]
 pub struct Known {
     /// In the order of the file.
     pub entries: Vec<KnownEntry>,
 }
 
 /// One rule that may be broken in some scenarios.
+#[non_exhaustive]
 pub struct KnownEntry {
     /// The rule.
     pub rule: &'static Rule,
@@ -32,6 +34,7 @@ pub struct KnownEntry {
 
 /// What became of an entry in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum KnownState {
     /// It excuses this many findings.
     Matched(usize),

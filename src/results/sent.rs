@@ -9,6 +9,7 @@ const MOST: usize = 512;
 
 /// The slices of a file, in the order in which they came.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Sent {
     /// The length of the file in bytes, if it is known.
     pub length: Option<u64>,

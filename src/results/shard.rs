@@ -7,6 +7,7 @@ use super::ScenarioResult;
 
 /// One of several parts into which the scenarios of a run are dealt, one after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Part {
     /// Which it is, from 1.
     pub number: NonZeroUsize,

@@ -39,6 +39,7 @@ pub(super) struct Shown {
 
 /// Where a finding is.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Place {
     /// The number of the connection, from 1.
     pub connection: u32,
@@ -50,6 +51,7 @@ pub struct Place {
 
 /// Some bytes of a request and those around them, in rows of 16.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Excerpt {
     /// The first rows' bytes, with a margin on both sides.
     pub bytes: Vec<u8>,
@@ -65,6 +67,7 @@ pub struct Excerpt {
 
 /// An exchange in short: what was asked for, and what was replied.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Row {
     /// The number of the connection, from 1.
     pub connection: u32,
@@ -88,6 +91,7 @@ pub struct Row {
 
 /// What a reply says, in short.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ReplyRow {
     /// Not enough of it was delivered.
     Cut,

@@ -14,6 +14,7 @@ const FIELDS: usize = 24;
 
 /// A request and its reply, cut.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Wire {
     /// The request line and the header fields.
     pub head: Piece,
@@ -35,6 +36,7 @@ pub struct Wire {
 
 /// The first bytes of something.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Piece {
     /// The bytes.
     pub bytes: Vec<u8>,

@@ -35,6 +35,7 @@ pub(super) const SHA1_OF_NOTHING: &str = "da39a3ee5e6b4b0d3255bfef95601890afd807
 
 /// A conforming conversation, and the change that breaks the rule.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Counterexample {
     /// The scenario in which the reference client has that conversation.
     pub scenario: &'static str,
@@ -44,6 +45,7 @@ pub struct Counterexample {
 
 /// One exchange of a conversation: the `nth` request of an operation, counted from 0.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Place {
     /// The operation.
     pub op: &'static Op,
@@ -53,6 +55,7 @@ pub struct Place {
 
 /// A change of a conversation.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Breaks {
     /// One request is another.
     Request(Place, Edit),

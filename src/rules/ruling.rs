@@ -22,6 +22,7 @@ pub struct Finding {
 
 /// What became of one rule in one transcript.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Ruling {
     /// The rule.
     pub rule: &'static Rule,

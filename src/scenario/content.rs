@@ -82,6 +82,7 @@ fn last_line_end() -> Entry {
 /// What a file holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Content {
     /// Noise from the seed.
     #[default]

@@ -128,6 +128,7 @@ impl Plan {
 
 /// What the client met of what is special about its machine, or why it did not.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Met {
     /// The local file.
     pub file: Result<(), &'static str>,

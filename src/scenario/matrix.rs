@@ -19,6 +19,7 @@ use crate::server::{Behaviour, Preexisting, SessionForm};
 
 /// A combination of one level of each dimension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct Cell {
     /// The operation.
     pub operation: Operation,

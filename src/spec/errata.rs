@@ -14,6 +14,7 @@ use super::{
 
 /// One place where the page is not to be taken at its word.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Erratum {
     /// `E<n>`: permanent.
     pub id: &'static str,

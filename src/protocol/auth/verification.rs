@@ -40,6 +40,7 @@ pub struct Verification<'a> {
 
 /// How often a signature can be used [DOC17 6054].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Uses {
     /// Any number of times until it ends: what all uploads need.
     Many,
@@ -49,6 +50,7 @@ pub enum Uses {
 
 /// What is wrong with a signature: one field, or the whole of it. It displays as a line for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SignatureFault {
     /// What kind of fault it is.
     pub kind: SignatureFaultKind,

@@ -88,6 +88,7 @@ pub struct StoredData {
 /// What can be read of `data`, each field for itself: a client may take one of them where it makes
 /// nothing of another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PartialData {
     /// The session: a string, or the digits of a number [SEED L89].
     pub session: Option<String>,

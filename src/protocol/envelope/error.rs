@@ -71,6 +71,7 @@ pub enum EnvelopeError {
 /// A field of a reply that is missing or of another type.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {kind}")]
+#[non_exhaustive]
 pub struct FieldError {
     /// The field, as in `data.listparts[3].offset`.
     pub place: String,
@@ -100,6 +101,7 @@ pub enum FieldErrorKind {
 /// Where a reply that can be read is not what the service writes [CALC §1.6].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {kind}")]
+#[non_exhaustive]
 pub struct ReplyDeviation {
     /// In which way.
     pub kind: ReplyDeviationKind,

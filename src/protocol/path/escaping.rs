@@ -15,6 +15,7 @@ use std::fmt::Write;
 /// assert_eq!(Escaping::DOTNET.escape(key), "/dir/a%20b%2bc~%C3%BC(1).txt");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Escaping {
     /// The ASCII characters that stay as they are, besides letters, digits and the slash.
     pub kept: &'static str,
@@ -27,6 +28,7 @@ pub struct Escaping {
 /// What a client does to the slashes of a key before it escapes the rest [SDK §1.3]. Where it drops
 /// one, the object that it names is not the one that it was told to name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Slashes {
     /// Nothing: each key is named as it is.
     Kept,

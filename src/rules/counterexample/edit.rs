@@ -5,6 +5,7 @@ use crate::protocol::{MultipartBody, Part, Request, Signature, Transcript};
 
 /// A change of one request. Form and body keep their right `Content-Length`.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Edit {
     /// A text of the head is replaced by another, where it occurs first.
     Head(&'static str, &'static str),

@@ -2,6 +2,7 @@
 
 /// The operation whose reply is unclear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Operation {
     /// `upload_slice_init`.
     Init,
@@ -17,6 +18,7 @@ pub enum Operation {
 
 /// A reply of which nobody can tell that it is a success, or which lacks what a success has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Unclear {
     /// A page of HTML with HTTP status 200.
     Html,
@@ -70,6 +72,7 @@ pub enum Unclear {
 
 /// Which of the requests of an operation it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Place {
     /// The first, or the only one.
     First,
@@ -81,6 +84,7 @@ pub enum Place {
 
 /// What attempts at the request meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Attempts {
     /// The first meets the reply, the next is served.
     Once,
@@ -92,6 +96,7 @@ pub enum Attempts {
 
 /// Whether finish notices that something is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum FinishNotices {
     /// It does.
     Gaps,

@@ -4,6 +4,7 @@ use super::Cell;
 use super::dimensions::{Attempts, FinishNotices, Operation, Place, Unclear};
 
 /// Combinations that mean nothing, or the same as others.
+#[non_exhaustive]
 pub struct Pruned {
     /// Why.
     pub reason: &'static str,
