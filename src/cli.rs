@@ -231,7 +231,7 @@ pub(crate) struct Run {
     pub(crate) plan: plan::PlanOptions,
     /// How the client finds the service: by its address, through an HTTP proxy, or by its documented name
     #[arg(long, value_name = "HOW", default_value = "endpoint", help_heading = CLIENT)]
-    pub(crate) via: Via,
+    pub(crate) via: ViaOption,
     /// Have the service speak TLS, with a CA that is made for the run and named in the environment
     #[arg(long, help_heading = CLIENT)]
     pub(crate) tls: bool,
@@ -311,7 +311,7 @@ pub(crate) struct OutputOptions {
 
 /// How the client finds the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Via {
+pub(crate) enum ViaOption {
     /// The endpoint is the address of the emulated service
     Endpoint,
     /// The endpoint is the documented host, and the emulated service is the HTTP proxy
@@ -320,7 +320,7 @@ pub(crate) enum Via {
     Hosts,
 }
 
-impl Via {
+impl ViaOption {
     /// The same for the harness, with what it takes.
     fn open(self) -> Result<harness::Via, HarnessError> {
         Ok(match self {

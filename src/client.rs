@@ -87,7 +87,7 @@ pub struct Client {
     /// What was sent and has no reply yet, by id.
     in_flight: Vec<(u32, Task, u32, Request)>,
     requests_sent: u32,
-    stage: Stage,
+    phase: Phase,
     session: String,
     slice_size: u64,
     /// How that was read, if it was in quotes.
@@ -115,8 +115,8 @@ pub struct Client {
 
 /// How far the upload has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    InitPolicy,
+enum Phase {
+    Init,
     Slices,
     Finishing,
     Afterwards,
@@ -140,7 +140,7 @@ impl Client {
             waiting: VecDeque::new(),
             in_flight: Vec::new(),
             requests_sent: 0,
-            stage: Stage::InitPolicy,
+            phase: Phase::Init,
             session: String::new(),
             slice_size: job.slice_size,
             quoted: None,
@@ -306,7 +306,7 @@ impl Client {
                 self.slice_size = grid.choose(self.understood(data.slice_size), asked);
                 self.serial = data.serial_upload == Some(1);
                 if self.restarted && resume.forgotten == Forgotten::KeepProgress {
-                    return self.stage = Stage::Slices;
+                    return self.phase = Phase::Slices;
                 }
                 self.begin(None);
             }
@@ -356,7 +356,7 @@ impl Client {
         };
         let slices: Vec<_> =
             slices.into_iter().filter(|slice| !self.remembered.contains(slice)).collect();
-        self.stage = Stage::Slices;
+        self.phase = Phase::Slices;
         self.waiting = slices.into_iter().map(|slice| (Task::Data(slice), 0)).collect();
         if self.policy.completion.finish == Finish::BeforeLast
             && let Some(last) = self.waiting.pop_back()
@@ -396,19 +396,19 @@ impl Client {
             Task::Upload => self.done(Claim::Ok, "stored"),
             Task::Data(_) => {
                 let all_heard = self.waiting.is_empty() && self.in_flight.is_empty();
-                match self.stage {
-                    Stage::Slices if all_heard => self.finish(),
-                    Stage::Afterwards if all_heard => self.done(Claim::Ok, "stored"),
+                match self.phase {
+                    Phase::Slices if all_heard => self.finish(),
+                    Phase::Afterwards if all_heard => self.done(Claim::Ok, "stored"),
                     _ => {}
                 }
             }
-            Task::Finish => match (self.policy.completion.finish, self.stage) {
-                (Finish::Twice, Stage::Finishing) => {
-                    self.stage = Stage::Afterwards;
+            Task::Finish => match (self.policy.completion.finish, self.phase) {
+                (Finish::Twice, Phase::Finishing) => {
+                    self.phase = Phase::Afterwards;
                     self.send(Task::Finish);
                 }
-                (Finish::ThenSlice, Stage::Finishing) => {
-                    self.stage = Stage::Afterwards;
+                (Finish::ThenSlice, Phase::Finishing) => {
+                    self.phase = Phase::Afterwards;
                     let plan = SlicePlan::new(self.size(), self.slice_size).ok();
                     let first = plan.and_then(|plan| plan.slice(0));
                     if let Some(first) = first {
@@ -416,7 +416,7 @@ impl Client {
                     }
                 }
                 (Finish::BeforeLast, _) if !self.waiting.is_empty() => {
-                    self.stage = Stage::Afterwards;
+                    self.phase = Phase::Afterwards;
                 }
                 _ => self.done(Claim::Ok, "stored"),
             },
@@ -424,10 +424,10 @@ impl Client {
     }
 
     fn finish(&mut self) {
-        if self.stage != Stage::Slices {
+        if self.phase != Phase::Slices {
             return;
         }
-        self.stage = Stage::Finishing;
+        self.phase = Phase::Finishing;
         match self.policy.completion.finish {
             Finish::Never => self.done(Claim::Ok, "all slices are sent"),
             Finish::Awaited => self.send(Task::List),

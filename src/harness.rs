@@ -61,12 +61,12 @@ pub use wiremock::{Service, responder};
 use crate::protocol::{Exchange, FailedConnection, Outcome, Transcript};
 use crate::scenario::{Met, Scenario, Situation};
 use access::Access;
-use hosts::Place;
+use hosts::LeasedAddress;
 use leftovers::Ended;
 use limit::Limit;
 use restart::Restart;
 use source_file::SourceFile;
-use subject::{Attached, Stage};
+use subject::{Attached, RunContext};
 use tap::Secure;
 use wiremock::Responder;
 
@@ -254,7 +254,7 @@ async fn attempt(
         Via::Endpoint | Via::Proxy => None,
         Via::Hosts(hosts) => Some(hosts.place().await?),
     };
-    let addresses = place.as_ref().map(Place::addresses);
+    let addresses = place.as_ref().map(LeasedAddress::addresses);
     let listening = [client.address()];
     let addresses = addresses.as_ref().map_or(&listening[..], |addresses| addresses);
     let tls = options.tls.clone().map(|tls| Secure {
@@ -275,13 +275,14 @@ async fn attempt(
     let restart = if job.machine.restarts { Some(Restart::new()?) } else { None };
     let changing = source.clone();
     lock(&situation).set_changes_file(move || changing.change());
-    if let Some(victim) = restart.as_ref().map(|restart| restart.victim().clone()) {
-        lock(&situation).set_kills(move || victim.kill());
+    if let Some(kill_target) = restart.as_ref().map(|restart| restart.kill_target().clone()) {
+        lock(&situation).set_kills(move || kill_target.kill());
     }
     let is_reached = || tap.is_reached();
     let restart = restart.as_ref();
-    let stage = Stage { job: &job, source: &source, restart, access, is_reached: &is_reached };
-    let ended = client.drive(&stage, options, limit).await?;
+    let context =
+        RunContext { job: &job, source: &source, restart, access, is_reached: &is_reached };
+    let ended = client.drive(&context, options, limit).await?;
     let recorded = tap.finish().await?;
     drop(place);
     let Recorded { exchanges, occurred, connections, failed_connections, overflowed } = recorded;

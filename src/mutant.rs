@@ -82,18 +82,18 @@ pub struct MutantOutcome {
     /// The rules that it broke where the reference client does not, and in which scenarios.
     pub broken: BTreeMap<&'static str, BTreeSet<&'static str>>,
     /// The rules that it broke in each scenario, those included that do not count, with what was found.
-    broken_in: BTreeMap<&'static str, Broken>,
+    broken_in: BTreeMap<&'static str, BrokenRules>,
     /// The scenarios that it did not complete although the reference client does.
     incomplete: BTreeSet<&'static str>,
 }
 
 /// Broken rules, each with what was found.
-type Broken = BTreeMap<&'static str, BTreeSet<String>>;
+type BrokenRules = BTreeMap<&'static str, BTreeSet<String>>;
 
 /// What a mutant did in one scenario.
 struct Trial {
     /// The rules that it broke and that the reference client keeps.
-    broken: Broken,
+    broken: BrokenRules,
     /// Whether what it did is about the faults of the scenario.
     has_met_faults: bool,
     /// Whether it did not complete an upload that the reference client completes.
@@ -229,9 +229,9 @@ fn is_same(one: &Transcript, other: &Transcript) -> bool {
 }
 
 /// The rules that a conversation breaks.
-fn broken_by(transcript: &Transcript) -> Broken {
+fn broken_by(transcript: &Transcript) -> BrokenRules {
     let rulings = judge(transcript);
-    let mut broken = Broken::new();
+    let mut broken = BrokenRules::new();
     for finding in findings(&rulings) {
         broken.entry(finding.rule.id).or_default().insert(trait_of(finding));
     }

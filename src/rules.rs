@@ -36,7 +36,7 @@ mod tls;
 mod upload;
 
 pub use analysis::{Analysis, AnnotatedExchange};
-pub use counterexample::{Breaks, Counterexample, Edit, Place};
+pub use counterexample::{Breaks, Counterexample, Edit, NthExchange};
 pub use judge::Judge;
 pub use ruling::{Finding, Ruling};
 

@@ -36,14 +36,14 @@ pub struct Answer {
     /// How it reaches the client, and how much of it.
     pub delivery: Delivery,
     /// Which fault it is, if it is one.
-    pub played: Option<Played>,
+    pub played: Option<PlayedReaction>,
     /// The deviations of the scenario that occur with it.
     pub deviations: Vec<Occurred>,
 }
 
 /// A reaction of a fault that was played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Played {
+pub struct PlayedReaction {
     /// The index of the fault in [`Behaviour::faults`].
     pub fault: usize,
     /// The index of the reaction in [`Fault::reactions`].

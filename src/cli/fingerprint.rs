@@ -20,7 +20,7 @@ use super::output::put;
 use super::playing::{self, Client};
 use super::progress::{Done, Progress};
 use super::signals::Signals;
-use super::{Via, positive_duration};
+use super::{ViaOption, positive_duration};
 use crate::exit::Exit;
 
 /// How long a client is left without any reply to its slices, while it is counted how many it sends.
@@ -58,7 +58,7 @@ pub(crate) struct FingerprintOptions {
     driver: bool,
     /// How the client finds the service: by its address, through an HTTP proxy, or by its documented name
     #[arg(long, value_name = "HOW", default_value = "endpoint")]
-    via: Via,
+    via: ViaOption,
     /// Where contents and credentials come from
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,

@@ -18,7 +18,7 @@ use slicecheck::spec::Level;
 use super::files::{self, Folder};
 use super::output::unless_closed;
 use super::signals::Signals;
-use super::{Via, input, positive_duration};
+use super::{ViaOption, input, positive_duration};
 use crate::exit::Exit;
 
 mod player;
@@ -60,7 +60,7 @@ pub(crate) struct Fuzz {
     driver: bool,
     /// How the client finds the service: by its address, or through an HTTP proxy
     #[arg(long, value_name = "HOW", default_value = "endpoint")]
-    via: Via,
+    via: ViaOption,
     /// Where finds are kept
     #[arg(long, value_name = "FOLDER", default_value = "slicecheck-finds")]
     finds: PathBuf,

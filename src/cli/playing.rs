@@ -10,7 +10,7 @@ use slicecheck::harness::{
 };
 use tokio::sync::oneshot;
 
-use super::Via;
+use super::ViaOption;
 use super::signals::Signals;
 
 /// The client, and how it is played.
@@ -18,7 +18,7 @@ pub(super) struct Client<'a> {
     /// The program and its arguments; the built-in client, if there is none.
     pub(super) command: &'a [OsString],
     pub(super) driver: bool,
-    pub(super) via: Via,
+    pub(super) via: ViaOption,
     pub(super) deadline: Duration,
     pub(super) patience: Option<Duration>,
     pub(super) jobs: Option<NonZeroUsize>,

@@ -15,7 +15,7 @@ use super::output::Opened;
 use super::progress::{Done, Progress};
 use super::signals::Signals;
 use super::supervise::supervise;
-use super::{Run, Via, anchor, files, plan, selection};
+use super::{Run, ViaOption, anchor, files, plan, selection};
 use crate::exit::Exit;
 
 /// Runs and judges; people's text goes to `out`, unless a report takes stdout.
@@ -79,7 +79,7 @@ fn try_temporary_folder(run: &Run) -> Result<(), String> {
 
 fn subject(run: &Run, err: &mut Screen) -> Result<Subject, String> {
     Ok(match run.client.as_slice() {
-        [] if run.plan.plan && run.via == Via::Hosts => {
+        [] if run.plan.plan && run.via == ViaOption::Hosts => {
             return Err("--plan: who fetches a scenario is on no known machine, so --via hosts \
                 cannot lead it to the service"
                 .to_owned());

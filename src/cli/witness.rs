@@ -24,7 +24,7 @@ use super::output::put;
 use super::pattern::Pattern;
 use super::playing::{self, Client};
 use super::signals::Signals;
-use super::{Refused, Replay, Via, check, positive_duration, run, selection};
+use super::{Refused, Replay, ViaOption, check, positive_duration, run, selection};
 use crate::exit::Exit;
 
 /// Options of `witness`.
@@ -57,7 +57,7 @@ pub(crate) struct WitnessOptions {
     driver: bool,
     /// How the client finds the service: by its address, through an HTTP proxy, or by its documented name
     #[arg(long, value_name = "HOW", default_value = "endpoint")]
-    via: Via,
+    via: ViaOption,
     /// How long the client may take
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = positive_duration)]
     deadline: Duration,

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use arbitrary::Unstructured;
 
-use super::counterexamples::{Broken, CONVERSATIONS, Conversation, fired};
+use super::counterexamples::{CONVERSATIONS, Conversation, Effect, fired};
 
 /// The bytes choose a scenario, and which of its counterexamples are applied together.
 ///
@@ -23,7 +23,7 @@ fn play(bytes: &mut Unstructured) -> arbitrary::Result<()> {
 }
 
 /// Applies those that touch what none before them touches.
-fn each_breaks_what_it_breaks_alone(conversation: &Conversation, chosen: &[&Broken]) {
+fn each_breaks_what_it_breaks_alone(conversation: &Conversation, chosen: &[&Effect]) {
     let mut transcript = conversation.conforming.clone();
     let mut applied = Vec::new();
     let mut touched = BTreeSet::new();

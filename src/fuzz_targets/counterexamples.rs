@@ -12,18 +12,18 @@ use crate::scenario::{Scenario, Simulation, scenarios};
 const SEED: u64 = 1;
 
 /// A rule at an exchange, or at the end.
-pub(super) type Place = (&'static str, Option<usize>);
+pub(super) type FindingPlace = (&'static str, Option<usize>);
 
 /// The reference client's conversation in one scenario, and what there is to break in it.
 pub(super) struct Conversation {
     pub(super) conforming: Transcript,
-    pub(super) counterexamples: Vec<Broken>,
+    pub(super) counterexamples: Vec<Effect>,
 }
 
 /// What one counterexample does to the conversation by itself.
-pub(super) struct Broken {
+pub(super) struct Effect {
     pub(super) rule: &'static Rule,
-    pub(super) fires: BTreeSet<Place>,
+    pub(super) fires: BTreeSet<FindingPlace>,
     /// The exchanges that it changes, by number; `None` if it changes more than those, or what the
     /// client could know at some point.
     pub(super) changes: Option<Vec<(usize, Exchange)>>,
@@ -33,7 +33,7 @@ pub(super) static CONVERSATIONS: LazyLock<Vec<Conversation>> =
     LazyLock::new(|| scenarios().flat_map(|scenario| Conversation::of(scenario)).collect());
 
 /// Where which rules are broken: not the findings, which tell of equal places but once.
-pub(super) fn fired(transcript: &Transcript) -> BTreeSet<Place> {
+pub(super) fn fired(transcript: &Transcript) -> BTreeSet<FindingPlace> {
     let transcript = Analysis::new(transcript);
     let broken = |rule: &'static Rule| {
         let verdicts = rule.verdicts(&transcript).into_iter();
@@ -57,7 +57,7 @@ impl Conversation {
             let conforming = simulate(scenario, SEED).play(&ClientPolicy::REFERENCE);
             assert_eq!(fired(&conforming), BTreeSet::new(), "in {}", scenario.id);
             let facts = facts(&conforming);
-            let broken = left.iter().filter_map(|rule| Broken::new(rule, &conforming, &facts));
+            let broken = left.iter().filter_map(|rule| Effect::new(rule, &conforming, &facts));
             let counterexamples: Vec<_> = broken.collect();
             left.retain(|rule| counterexamples.iter().all(|broken| broken.rule.id != rule.id));
             conversations.push(Self { conforming, counterexamples });
@@ -67,7 +67,7 @@ impl Conversation {
     }
 }
 
-impl Broken {
+impl Effect {
     /// `None` if the conversation has no place for it, or is too small for it to break its rule.
     fn new(rule: &'static Rule, conforming: &Transcript, known: &[String]) -> Option<Self> {
         let mut transcript = conforming.clone();

@@ -2,7 +2,7 @@ use std::ffi::OsString;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-use super::hosts::{DOCUMENTED_HOST, Hosts, Place};
+use super::hosts::{DOCUMENTED_HOST, Hosts, LeasedAddress};
 use super::tls::Tls;
 
 /// How the client is told where the service is.
@@ -36,18 +36,23 @@ pub(super) struct Access {
 }
 
 impl Access {
-    pub(super) fn new(tap: SocketAddr, via: &Via, tls: Option<Tls>, place: Option<&Place>) -> Self {
+    pub(super) fn new(
+        tap: SocketAddr,
+        via: &Via,
+        tls: Option<Tls>,
+        place: Option<&LeasedAddress>,
+    ) -> Self {
         let scheme = if tls.is_some() { "https" } else { "http" };
         let host = match via {
             Via::Endpoint => tap.to_string(),
             Via::Proxy | Via::Hosts(_) => DOCUMENTED_HOST.to_owned(),
         };
-        let [plain, secure] = place.map_or([tap; 2], Place::addresses);
+        let [plain, secure] = place.map_or([tap; 2], LeasedAddress::addresses);
         Self {
             endpoint: format!("{scheme}://{host}"),
             proxy: matches!(via, Via::Proxy).then(|| format!("http://{tap}")),
             address: place.map(|_| if tls.is_some() { secure } else { plain }),
-            wrapper: place.map(Place::wrapper).unwrap_or_default(),
+            wrapper: place.map(LeasedAddress::wrapper).unwrap_or_default(),
             tls,
             tap,
             via: via.clone(),

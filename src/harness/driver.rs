@@ -19,11 +19,11 @@ use tokio::process::{Child, Command};
 
 use super::limit::Limit;
 use super::restart::Restart;
-use super::subject::{Attached, Ended, Stage};
+use super::subject::{Attached, Ended, RunContext};
 use super::{HarnessError, Options};
 use crate::protocol::{Claim, UploadJob};
 use capture::Capture;
-pub(super) use claim::Answer;
+pub(super) use claim::DriverAnswer;
 pub(super) use persistent::Pool;
 use processes::{Busy, Mark, Processes};
 pub(super) use processes::{adopt_strays, end_all};
@@ -41,25 +41,25 @@ pub(super) struct Program(pub(super) Vec<OsString>);
 impl Attached for Program {
     fn drive<'a>(
         &'a self,
-        stage: &'a Stage<'_>,
+        context: &'a RunContext<'_>,
         _: &'a Options,
         limit: Limit,
     ) -> BoxFuture<'a, Result<Ended, HarnessError>> {
-        drive(&self.0, stage, limit).boxed()
+        drive(&self.0, context, limit).boxed()
     }
 }
 
 /// Starts the program, waits for its end or the limit, and leaves none of its processes running.
 async fn drive(
     command: &[OsString],
-    stage: &Stage<'_>,
+    context: &RunContext<'_>,
     limit: Limit,
 ) -> Result<Ended, HarnessError> {
-    let first = start(command, stage, limit.clone()).await?;
-    if !stage.restart.is_some_and(|restart| restart.victim().take_killed()) {
+    let first = start(command, context, limit.clone()).await?;
+    if !context.restart.is_some_and(|restart| restart.kill_target().take_killed()) {
         return Ok(first);
     }
-    let second = start(command, stage, limit).await?;
+    let second = start(command, context, limit).await?;
     Ok(Ended {
         stdout: [first.stdout, second.stdout].concat(),
         stderr: [first.stderr, second.stderr].concat(),
@@ -70,14 +70,14 @@ async fn drive(
 
 async fn start(
     command: &[OsString],
-    stage: &Stage<'_>,
+    context: &RunContext<'_>,
     limit: Limit,
 ) -> Result<Ended, HarnessError> {
     let mark = Mark::new();
-    let variables = variables(stage, stage.source.path()?);
-    let mut command = prepare(command, stage, &variables, &mark);
-    command.envs(stage.access.environment()).envs(&stage.job.machine.environment);
-    watch(command, mark, stage.restart, limit).await
+    let variables = variables(context, context.source.path()?);
+    let mut command = prepare(command, context, &variables, &mark);
+    command.envs(context.access.environment()).envs(&context.job.machine.environment);
+    watch(command, mark, context.restart, limit).await
 }
 
 /// A proxy of the machine is none of the client's business.
@@ -93,18 +93,18 @@ fn spawn(command: &mut Command) -> Result<Child, HarnessError> {
 }
 
 /// The words of the driver contract in a line of JSON; `file` is where the client finds the file.
-pub(super) fn line(stage: &Stage<'_>, file: impl Into<OsString>) -> Map<String, Value> {
-    let job = stage.job;
+pub(super) fn line(context: &RunContext<'_>, file: impl Into<OsString>) -> Map<String, Value> {
+    let job = context.job;
     let text = |(name, value): (&str, OsString)| (name.to_owned(), json!(value.to_string_lossy()));
-    let mut line: Map<_, _> = variables(stage, file).into_iter().map(text).collect();
+    let mut line: Map<_, _> = variables(context, file).into_iter().map(text).collect();
     line.insert("slice_size".to_owned(), json!(job.slice_size));
     line.extend(job.wishes.words().map(|(name, value)| (name.to_owned(), json!(value))));
     line
 }
 
 /// The words of the driver contract and their values.
-fn variables(stage: &Stage<'_>, file: impl Into<OsString>) -> Vec<(&'static str, OsString)> {
-    let Stage { job, restart, access, .. } = stage;
+fn variables(context: &RunContext<'_>, file: impl Into<OsString>) -> Vec<(&'static str, OsString)> {
+    let RunContext { job, restart, access, .. } = context;
     let UploadJob { path, credentials, slice_size, wishes, .. } = job;
     let mut variables = vec![
         ("op", "upload".into()),
@@ -130,7 +130,7 @@ const OPTIONAL: [&str; 6] = ["sha", "insert_only", "state", "proxy", "ca", "ca_p
 /// the service.
 fn prepare(
     command: &[OsString],
-    stage: &Stage<'_>,
+    context: &RunContext<'_>,
     variables: &[(&'static str, OsString)],
     mark: &Mark,
 ) -> Command {
@@ -138,7 +138,7 @@ fn prepare(
         0 => word.clone(),
         _ => fill_in(word, variables),
     });
-    let mut words = stage.access.wrapper.iter().cloned().chain(filled);
+    let mut words = context.access.wrapper.iter().cloned().chain(filled);
     let mut prepared = Command::new(words.next().unwrap_or_default());
     for name in OPTIONAL {
         prepared.env_remove(environment_name(name));
@@ -153,7 +153,7 @@ fn prepare(
         .process_group(0)
         .kill_on_drop(true);
     without_proxy(&mut prepared);
-    prepared.envs(stage.access.lasting_environment());
+    prepared.envs(context.access.lasting_environment());
     prepared
 }
 
@@ -191,7 +191,7 @@ async fn watch(
     let begun = Instant::now();
     let mut child = spawn(&mut command)?;
     if let Some(restart) = restart {
-        restart.victim().is(&child);
+        restart.kill_target().is(&child);
     }
     let mut processes = Processes::of(&child, mark);
     let (mut stdout, mut stderr) = (Capture::default(), Capture::default());
@@ -209,7 +209,7 @@ async fn watch(
         };
         let hung = limit.within(ended).await.err();
         if let Some(restart) = restart {
-            restart.victim().has_ended();
+            restart.kill_target().has_ended();
         }
         let elapsed = begun.elapsed();
         let busy = if hung.is_some() { processes.busy() } else { None };

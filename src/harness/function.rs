@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 
 use super::job::Job;
 use super::limit::Limit;
-use super::subject::{Attached, Claimed, Ended, Stage};
+use super::subject::{Attached, Claimed, Ended, RunContext};
 use super::{HarnessError, Options};
 use crate::protocol::Claim;
 
@@ -38,11 +38,11 @@ impl fmt::Debug for Function {
 impl Attached for Function {
     fn drive<'a>(
         &'a self,
-        stage: &'a Stage<'_>,
+        context: &'a RunContext<'_>,
         options: &'a Options,
         limit: Limit,
     ) -> BoxFuture<'a, Result<Ended, HarnessError>> {
-        let Stage { job, source, access, .. } = stage;
+        let RunContext { job, source, access, .. } = context;
         let job = Job::new(job, (*source).clone(), access.clone(), options.seed);
         self.watch(job, limit).boxed()
     }

@@ -74,7 +74,7 @@ enum Way {
 
 /// The address of one scenario. Another scenario gets it when this is dropped.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct LeasedAddress {
     address: Ipv4Addr,
     hosts: Hosts,
     _permit: OwnedSemaphorePermit,
@@ -102,11 +102,11 @@ impl Hosts {
     }
 
     /// An address for one scenario, as soon as there is one.
-    pub(super) async fn place(&self) -> Result<Place, HarnessError> {
+    pub(super) async fn place(&self) -> Result<LeasedAddress, HarnessError> {
         let none = || HarnessError::Tap("no address is left".to_owned());
         let permit = Arc::clone(&self.0.permits).acquire_owned().await.map_err(|_| none())?;
         let address = lock(&self.0.free).pop().ok_or_else(none)?;
-        let place = Place { address, hosts: self.clone(), _permit: permit };
+        let place = LeasedAddress { address, hosts: self.clone(), _permit: permit };
         if let Way::Own { folder, .. } = &self.0.way {
             let file = folder.path().join(address.to_string());
             write(&file, address).map_err(|error| {
@@ -163,7 +163,7 @@ fn addresses(address: Ipv4Addr) -> [SocketAddr; 2] {
     PORTS.map(|port| SocketAddr::new(IpAddr::V4(address), port))
 }
 
-impl Place {
+impl LeasedAddress {
     pub(super) fn addresses(&self) -> [SocketAddr; 2] {
         addresses(self.address)
     }
@@ -179,7 +179,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for LeasedAddress {
     fn drop(&mut self) {
         lock(&self.hosts.0.free).push(self.address);
     }

@@ -1,8 +1,8 @@
 //! A plan: clients that cannot be started from here ask for scenarios over HTTP, and say what came of them.
 
-mod desk;
 mod folder;
 mod http;
+mod queue;
 
 use std::fmt;
 use std::io;
@@ -20,11 +20,11 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::limit::Limit;
-use super::subject::{Attached, Ended, Stage};
+use super::subject::{Attached, Ended, RunContext};
 use super::{HarnessError, Options, driver};
 use crate::protocol::Claim;
-use desk::{Desk, Task};
 use folder::Folder;
+use queue::{Task, TaskQueue};
 
 /// How long those who upload at the end may take to ask for a scenario that there is not.
 const LINGER: Duration = Duration::from_secs(2);
@@ -39,7 +39,7 @@ pub struct Plan(Arc<Shared>);
 
 struct Shared {
     address: SocketAddr,
-    desk: Arc<Desk>,
+    queue: Arc<TaskQueue>,
     /// Has the thread that serves it end, if it is dropped, too.
     closing: watch::Sender<bool>,
 }
@@ -57,16 +57,16 @@ impl Plan {
         let listener = TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let desk = Arc::new(Desk::default());
+        let queue = Arc::new(TaskQueue::default());
         let (closing, closed) = watch::channel(false);
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let shop = http::Shop { desk: Arc::clone(&desk), folder };
+        let service = http::PlanService { queue: Arc::clone(&queue), folder };
         thread::Builder::new().name("plan".to_owned()).spawn(move || {
-            runtime.block_on(http::serve(listener, shop, closed));
+            runtime.block_on(http::serve(listener, service, closed));
             // A file that is being read is read in vain.
             runtime.shutdown_background();
         })?;
-        Ok(Self(Arc::new(Shared { address, desk, closing })))
+        Ok(Self(Arc::new(Shared { address, queue, closing })))
     }
 
     /// Where it listens.
@@ -78,10 +78,10 @@ impl Plan {
     /// and stops listening.
     pub fn finish(&self) {
         let Ok(runtime) = Builder::new_current_thread().enable_time().build() else { return };
-        let Shared { desk, closing, .. } = &*self.0;
+        let Shared { queue, closing, .. } = &*self.0;
         runtime.block_on(async {
             // Who does not ask again has nothing to be told.
-            let _ = tokio::time::timeout(LINGER, desk.dismiss()).await;
+            let _ = tokio::time::timeout(LINGER, queue.dismiss()).await;
             closing.send_replace(true);
             let _ = tokio::time::timeout(LINGER, closing.closed()).await;
         });
@@ -89,26 +89,26 @@ impl Plan {
 
     async fn have_one_done(
         &self,
-        stage: &Stage<'_>,
+        context: &RunContext<'_>,
         deadline: Duration,
         limit: Limit,
     ) -> Result<Ended, HarnessError> {
         // Where the file is depends on the number that the task gets.
-        let mut words = driver::line(stage, "");
+        let mut words = driver::line(context, "");
         let deadline_ms = u64::try_from(limit.deadline().as_millis()).unwrap_or(u64::MAX);
         words.insert("deadline_ms".to_owned(), json!(deadline_ms));
-        let task = Task::new(words, stage.access.clone(), stage.job.file.clone());
-        let mut ticket = self.0.desk.offer(task);
+        let task = Task::new(words, context.access.clone(), context.job.file.clone());
+        let mut offered = self.0.queue.offer(task);
         tokio::select! {
             // Both happen at the same time if the task is handed out in the last moment.
             biased;
-            () = ticket.handed_out() => {}
-            () = self.0.desk.nobody_asks(deadline) => {
+            () = offered.handed_out() => {}
+            () = self.0.queue.nobody_asks(deadline) => {
                 return Err(HarnessError::NobodyAsked { address: self.0.address, deadline });
             }
         }
         let begun = Instant::now();
-        let (claim, detail) = match limit.within(ticket.answer()).await {
+        let (claim, detail) = match limit.within(offered.answer()).await {
             Ok(answer) => answer?.into_claim(),
             Err(detail) => (Claim::Hung, detail),
         };
@@ -120,11 +120,11 @@ impl Plan {
 impl Attached for Plan {
     fn drive<'a>(
         &'a self,
-        stage: &'a Stage<'_>,
+        context: &'a RunContext<'_>,
         options: &'a Options,
         limit: Limit,
     ) -> BoxFuture<'a, Result<Ended, HarnessError>> {
-        self.have_one_done(stage, options.deadline, limit).boxed()
+        self.have_one_done(context, options.deadline, limit).boxed()
     }
 
     fn sets_environment(&self) -> Result<(), &'static str> {

@@ -13,15 +13,15 @@ use super::{HarnessError, lock};
 pub(super) struct Restart {
     /// A folder that stays between the two starts.
     state: Leftover,
-    victim: Victim,
+    kill_target: KillTarget,
 }
 
 /// Who is to be killed.
 #[derive(Clone, Default)]
-pub(super) struct Victim(Arc<Mutex<Vital>>);
+pub(super) struct KillTarget(Arc<Mutex<TargetState>>);
 
 #[derive(Default)]
-struct Vital {
+struct TargetState {
     group: Option<Pid>,
     was_killed: bool,
 }
@@ -29,7 +29,7 @@ struct Vital {
 impl Restart {
     pub(super) fn new() -> Result<Self, HarnessError> {
         let cannot = |error| HarnessError::Machine(format!("cannot make a folder: {error}"));
-        Ok(Self { state: Leftover::folder().map_err(cannot)?, victim: Victim::default() })
+        Ok(Self { state: Leftover::folder().map_err(cannot)?, kill_target: KillTarget::default() })
     }
 
     /// The path of the folder, for the client.
@@ -37,12 +37,12 @@ impl Restart {
         self.state.path().into()
     }
 
-    pub(super) fn victim(&self) -> &Victim {
-        &self.victim
+    pub(super) fn kill_target(&self) -> &KillTarget {
+        &self.kill_target
     }
 }
 
-impl Victim {
+impl KillTarget {
     /// This process leads the group that is to be killed.
     pub(super) fn is(&self, child: &Child) {
         let leader = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
@@ -56,10 +56,10 @@ impl Victim {
 
     /// Kills it, once; `false` if there is nobody to kill. What it is sent from now on, it does not hear.
     pub(super) fn kill(&self) -> bool {
-        let mut vital = lock(&self.0);
-        let Some(group) = vital.group.take() else { return false };
-        vital.was_killed = kill_process_group(group, Signal::KILL).is_ok();
-        vital.was_killed
+        let mut target = lock(&self.0);
+        let Some(group) = target.group.take() else { return false };
+        target.was_killed = kill_process_group(group, Signal::KILL).is_ok();
+        target.was_killed
     }
 
     /// Whether it was killed since the last time that somebody asked.

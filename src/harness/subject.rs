@@ -96,7 +96,7 @@ impl<E: std::fmt::Display> From<Result<(), E>> for Claimed {
 }
 
 /// What the client finds.
-pub(super) struct Stage<'a> {
+pub(super) struct RunContext<'a> {
     pub(super) job: &'a UploadJob,
     pub(super) source: &'a SourceFile,
     /// How it is killed and started again, where it is.
@@ -124,7 +124,7 @@ pub(super) trait Attached: Send + Sync {
     /// Has the client do one job.
     fn drive<'a>(
         &'a self,
-        stage: &'a Stage<'_>,
+        context: &'a RunContext<'_>,
         options: &'a Options,
         limit: Limit,
     ) -> BoxFuture<'a, Result<Ended, HarnessError>>;

@@ -182,20 +182,20 @@ impl Tap {
 
 /// Serves connections until the tap closes and the last one has ended.
 async fn accept(listener: TcpListener, address: SocketAddr, shared: Arc<Shared>, closing: Closing) {
-    let mut door = Acceptor { shared, closing: closing.clone(), handlers: JoinSet::new() };
+    let mut acceptor = Acceptor { shared, closing: closing.clone(), handlers: JoinSet::new() };
     let mut closing = closing;
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => door.admit(stream),
+                Ok((stream, _)) => acceptor.admit(stream),
                 Err(error) if error.kind() == std::io::ErrorKind::ConnectionAborted => {}
                 Err(error) => {
-                    door.shared.recorder.fail(HarnessError::socket(address, &error));
+                    acceptor.shared.recorder.fail(HarnessError::socket(address, &error));
                     break;
                 }
             },
             _ = closing.wait_for(Option::is_some) => break,
-            Some(ended) = door.handlers.join_next() => door.ended(ended),
+            Some(ended) = acceptor.handlers.join_next() => acceptor.ended(ended),
         }
     }
     // The system may have accepted connections that nobody told us about yet.
@@ -203,12 +203,12 @@ async fn accept(listener: TcpListener, address: SocketAddr, shared: Arc<Shared>,
         while let Ok((stream, _)) = listener.accept() {
             let stream = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream));
             if let Ok(stream) = stream {
-                door.admit(stream);
+                acceptor.admit(stream);
             }
         }
     }
-    while let Some(ended) = door.handlers.join_next().await {
-        door.ended(ended);
+    while let Some(ended) = acceptor.handlers.join_next().await {
+        acceptor.ended(ended);
     }
 }
 

@@ -119,22 +119,22 @@ impl Wiremock {
         let service: Box<dyn Service> = Box::new(service);
         let relay = Arc::new(Relay { service: Mutex::new(service), pending: Mutex::default() });
         let listener = TcpListener::bind(LOOPBACK).map_err(cannot)?;
-        let door = listener.try_clone().map_err(cannot)?;
+        let listening = listener.try_clone().map_err(cannot)?;
         // wiremock panics where it gets no thread.
         std::thread::Builder::new().spawn(|| ()).map_err(cannot)?;
         let builder = MockServer::builder().listener(listener).disable_request_recording();
         let server = Started(Some(builder.start().await));
-        let address = door.local_addr().map_err(cannot)?;
+        let address = listening.local_addr().map_err(cannot)?;
         let respond = Arc::clone(&relay);
         let respond = move |asked: &wiremock::Request| respond.respond(asked);
         if let Some(server) = &server.0 {
             Mock::given(any()).respond_with(respond).mount(server).await;
         }
         let mut upstream = TcpStream::connect(address).await.map_err(cannot)?;
-        // No exchange has this number. Once there is an answer, the connection is beyond the door.
+        // No exchange has this number. Once there is an answer, the connection is through.
         let answer = tokio::time::timeout(START, forward(&mut upstream, address, 0)).await;
         answer.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map_err(cannot)?;
-        shut(&door);
+        shut(&listening);
         Ok(Self { server: Some(server), relay, upstream: Some(upstream), address, asked: 0 })
     }
 
@@ -206,17 +206,17 @@ impl Drop for Started {
 
 /// Lets nobody else connect: wiremock takes bodies of any length from anybody, and a client under test
 /// can find its port.
-fn shut(door: &TcpListener) {
+fn shut(listening: &TcpListener) {
     #[cfg(target_os = "linux")]
     {
         // `BPF_RET | BPF_K` with 0: no byte of any packet to the listening socket is let in. Connections
         // that it has accepted have sockets of their own.
         let drop_all = socket2::SockFilter::new(0x06, 0, 0, 0);
         // Where it is refused, the port stays as open as on other systems.
-        let _ = socket2::SockRef::from(door).attach_filter(&[drop_all]);
+        let _ = socket2::SockRef::from(listening).attach_filter(&[drop_all]);
     }
     #[cfg(not(target_os = "linux"))]
-    let _ = door;
+    let _ = listening;
 }
 
 /// Sends the number of an exchange over the upstream and reads the response.

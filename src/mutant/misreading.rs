@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use super::{Mutant, REPLIES, replies};
 use crate::client::{Misreading, ReplyPolicy, Task};
 use crate::protocol::{Response, ResponseEnvelope, Slice, SliceData};
-use crate::scenario::matrix::{Cell, Operation, Place, Unclear, cells};
+use crate::scenario::matrix::{Cell, Operation, Position, Unclear, cells};
 
 pub(super) static MUTANTS: LazyLock<Vec<Mutant>> =
     LazyLock::new(|| cells().into_iter().filter_map(mutant).collect());
@@ -67,11 +67,11 @@ fn requests(cell: Cell) -> fn(&Task, u64) -> bool {
         (Operation::List, _) => |task, _| *task == Task::List,
         (Operation::Finish, _) => |task, _| *task == Task::Finish,
         (Operation::Upload, _) => |task, _| *task == Task::Upload,
-        (Operation::Slice, Place::First) => |task, _| is_slice(task, |slice| slice.offset == 0),
-        (Operation::Slice, Place::Middle) => {
+        (Operation::Slice, Position::First) => |task, _| is_slice(task, |slice| slice.offset == 0),
+        (Operation::Slice, Position::Middle) => {
             |task, size| is_slice(task, |slice| slice.offset > 0 && slice.end() != Some(size))
         }
-        (Operation::Slice, Place::Last) => {
+        (Operation::Slice, Position::Last) => {
             |task, size| is_slice(task, |slice| slice.end() == Some(size))
         }
     }

@@ -18,7 +18,7 @@ mod start_line;
 
 /// One request, as the client sent it.
 ///
-/// There is one door, [`Request::new`], which takes the bytes from the wire, parses them once and
+/// There is one constructor, [`Request::new`], which takes the bytes from the wire, parses them once and
 /// never fails. Spans of the head are offsets into [`Request::raw`]; spans of fields are offsets into
 /// [`Request::body`]. Both stay as they are where [`Request::compact`] keeps a part of the bytes elsewhere.
 ///

@@ -6,15 +6,15 @@ use crate::rules::Rule;
 use crate::spec::Level;
 
 /// A finding, and where it is.
-pub(super) type Place<'a> = (&'a ScenarioResult, &'a ResolvedFinding);
+pub(super) type LocatedFinding<'a> = (&'a ScenarioResult, &'a ResolvedFinding);
 
 /// A rule with findings that are not known.
-pub(super) struct Broken<'a> {
+pub(super) struct BrokenRule<'a> {
     pub(super) rule: &'static Rule,
     /// Those that count.
-    pub(super) places: Vec<Place<'a>>,
+    pub(super) places: Vec<LocatedFinding<'a>>,
     /// Those that do not, because of a control.
-    pub(super) discounted: Vec<Place<'a>>,
+    pub(super) discounted: Vec<LocatedFinding<'a>>,
 }
 
 /// Scenarios of which only the number is told, or some.
@@ -25,20 +25,20 @@ pub(super) struct More<'a> {
 }
 
 /// The rules of which findings count, the gravest first, then in the order of the scenarios.
-pub(super) fn broken_rules(results: &Results) -> Vec<Broken<'_>> {
+pub(super) fn broken_rules(results: &Results) -> Vec<BrokenRule<'_>> {
     let mut all = all_broken_rules(results);
     all.retain(|broken| !broken.places.is_empty());
     all
 }
 
 /// The same, with those of which all findings are discounted.
-pub(super) fn all_broken_rules(results: &Results) -> Vec<Broken<'_>> {
+pub(super) fn all_broken_rules(results: &Results) -> Vec<BrokenRule<'_>> {
     let levels = [Level::Must, Level::Should, Level::Note];
     levels.into_iter().flat_map(|level| of_level(results, level)).collect()
 }
 
-fn of_level(results: &Results, level: Level) -> Vec<Broken<'_>> {
-    let mut all: Vec<Broken> = Vec::new();
+fn of_level(results: &Results, level: Level) -> Vec<BrokenRule<'_>> {
+    let mut all: Vec<BrokenRule> = Vec::new();
     for result in &results.scenarios {
         for found in &result.findings {
             let rule = found.finding.rule;
@@ -47,7 +47,7 @@ fn of_level(results: &Results, level: Level) -> Vec<Broken<'_>> {
             }
             let known = all.iter().position(|broken| broken.rule.id == rule.id);
             let number = known.unwrap_or_else(|| {
-                all.push(Broken { rule, places: Vec::new(), discounted: Vec::new() });
+                all.push(BrokenRule { rule, places: Vec::new(), discounted: Vec::new() });
                 all.len() - 1
             });
             match found.disposition {
@@ -59,9 +59,9 @@ fn of_level(results: &Results, level: Level) -> Vec<Broken<'_>> {
     all
 }
 
-impl<'a> Broken<'a> {
+impl<'a> BrokenRule<'a> {
     /// The first place, one that counts if there is any.
-    pub(super) fn first(&self) -> Option<Place<'a>> {
+    pub(super) fn first(&self) -> Option<LocatedFinding<'a>> {
         self.places.first().or(self.discounted.first()).copied()
     }
 
@@ -97,7 +97,7 @@ impl<'a> Broken<'a> {
 
 const DISCOUNTED: &str = " where it is discounted";
 
-fn ids<'a>(places: &[Place<'a>]) -> Vec<&'a str> {
+fn ids<'a>(places: &[LocatedFinding<'a>]) -> Vec<&'a str> {
     let mut ids: Vec<_> = places.iter().map(|(result, _)| result.judged.id()).collect();
     ids.dedup();
     ids

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io;
 
-use super::broken::{Broken, broken_rules};
+use super::broken::{BrokenRule, broken_rules};
 use super::secrets::Secrets;
 use super::text::safe_text;
 use super::words::{self, line};
@@ -59,7 +59,7 @@ fn kind(level: Level) -> &'static str {
     }
 }
 
-fn text(run: &Run, broken: &Broken, secrets: &Secrets) -> String {
+fn text(run: &Run, broken: &BrokenRule, secrets: &Secrets) -> String {
     let rule = broken.rule;
     let mut text = format!("{}\n{} {}", rule.summary, rule.clause.text, rule.clause.source);
     if let Some((result, found)) = broken.first() {

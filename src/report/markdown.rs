@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io;
 
-use super::broken::{Broken, broken_rules};
+use super::broken::{BrokenRule, broken_rules};
 use super::secrets::Secrets;
 use super::words::{self, line};
 use super::{Format, View, Writer};
@@ -85,7 +85,7 @@ fn rules(results: &Results, secrets: &Secrets, text: &mut String) {
     }
 }
 
-fn rule(run: &Run, broken: &Broken, secrets: &Secrets, text: &mut String) {
+fn rule(run: &Run, broken: &BrokenRule, secrets: &Secrets, text: &mut String) {
     let (rule, scenarios) = (broken.rule, broken.in_words());
     let Some((result, found)) = broken.first() else { return };
     let (level, id) = (rule.level().as_str(), code(rule.id));

@@ -6,7 +6,7 @@ use std::io;
 use anstyle::{AnsiColor, Style};
 
 use super::View;
-use super::broken::{Broken, all_broken_rules};
+use super::broken::{BrokenRule, all_broken_rules};
 use super::screen::Screen;
 use super::secrets::Secrets;
 use super::text::{cut, safe_text};
@@ -49,7 +49,7 @@ pub fn write(results: &Results, view: View, out: &mut dyn io::Write) -> io::Resu
     let summary = pages.page(|out| summary::write(results, view, out))?;
     let mut printed = pages.page(|out| printed::write(results, view, Amount::Usual, out))?;
     let all = broken_rules(results);
-    let full = |broken: &Broken| {
+    let full = |broken: &BrokenRule| {
         let level = broken.rule.level();
         let fails = level == Level::Must || (results.strict && level == Level::Should);
         pages.page(|out| write_rule(results, broken, fails || view.verbose, view, out))
@@ -109,7 +109,7 @@ fn lines(page: &[u8]) -> usize {
 
 /// The rules of a level that were broken, each at its first place that counts: from the first scenario and the
 /// first exchange on, so that a cause comes before what follows from it. What is known is not shown.
-fn broken_rules(results: &Results) -> Vec<Broken<'_>> {
+fn broken_rules(results: &Results) -> Vec<BrokenRule<'_>> {
     let mut all = all_broken_rules(results);
     let order = |id: &str| results.scenarios.iter().position(|result| result.judged.id() == id);
     all.sort_by_cached_key(|broken| {
@@ -124,7 +124,7 @@ fn broken_rules(results: &Results) -> Vec<Broken<'_>> {
 
 fn write_rule(
     results: &Results,
-    broken: &Broken,
+    broken: &BrokenRule,
     full: bool,
     view: View,
     out: &mut Screen,

@@ -15,20 +15,20 @@ pub(super) const PLAIN: &str = "happy/last-slice-short";
 pub(super) const RESUMED: &str = "resume/init-in-progress";
 
 /// The init request.
-pub(super) const INIT: Place = Place { op: &Op::Init, nth: 0 };
+pub(super) const INIT: NthExchange = NthExchange { op: &Op::Init, nth: 0 };
 /// The first data request.
-pub(super) const FIRST_SLICE: Place = Place { op: &Op::Data, nth: 0 };
+pub(super) const FIRST_SLICE: NthExchange = NthExchange { op: &Op::Data, nth: 0 };
 /// The second data request.
-pub(super) const SECOND_SLICE: Place = Place { op: &Op::Data, nth: 1 };
+pub(super) const SECOND_SLICE: NthExchange = NthExchange { op: &Op::Data, nth: 1 };
 /// The third data request: for the plain file, the last slice.
-pub(super) const THIRD_SLICE: Place = Place { op: &Op::Data, nth: 2 };
+pub(super) const THIRD_SLICE: NthExchange = NthExchange { op: &Op::Data, nth: 2 };
 /// The list request.
-pub(super) const LIST: Place = Place { op: &Op::List, nth: 0 };
+pub(super) const LIST: NthExchange = NthExchange { op: &Op::List, nth: 0 };
 /// The finish request.
-pub(super) const FINISH: Place = Place { op: &Op::Finish, nth: 0 };
+pub(super) const FINISH: NthExchange = NthExchange { op: &Op::Finish, nth: 0 };
 
 /// The second finish request.
-pub(super) const SECOND_FINISH: Place = Place { op: &Op::Finish, nth: 1 };
+pub(super) const SECOND_FINISH: NthExchange = NthExchange { op: &Op::Finish, nth: 1 };
 
 /// A digest of the right form that is that of no file.
 pub(super) const SHA1_OF_NOTHING: &str = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
@@ -46,7 +46,7 @@ pub struct Counterexample {
 /// One exchange of a conversation: the `nth` request of an operation, counted from 0.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub struct Place {
+pub struct NthExchange {
     /// The operation.
     pub op: &'static Op,
     /// How many requests of this operation come before.
@@ -58,19 +58,19 @@ pub struct Place {
 #[non_exhaustive]
 pub enum Breaks {
     /// One request is another.
-    Request(Place, Edit),
+    Request(NthExchange, Edit),
     /// One request gets another reply: HTTP status, and body.
-    Reply(Place, u16, &'static str),
+    Reply(NthExchange, u16, &'static str),
     /// One request is refused in the words of the service: HTTP status, and code.
-    Refusal(Place, u16, i64),
+    Refusal(NthExchange, u16, i64),
     /// One reply has another value, in JSON, at a JSON pointer (RFC 6901).
-    ReplyValue(Place, &'static str, &'static str),
+    ReplyValue(NthExchange, &'static str, &'static str),
     /// One request is not sent.
-    Without(Place),
+    Without(NthExchange),
     /// One request is sent again as soon as it is answered.
-    Again(Place),
+    Again(NthExchange),
     /// One request is sent again after all others.
-    AgainAtEnd(Place),
+    AgainAtEnd(NthExchange),
     /// The client ends after this number of exchanges.
     EndsAfter(usize),
     /// The client ends in another way: its claim, what is stored by then, and the detail it gives.
@@ -88,7 +88,7 @@ impl Counterexample {
     }
 
     /// Another request in the plain conversation.
-    pub(super) const fn edited(place: Place, edit: Edit) -> Self {
+    pub(super) const fn edited(place: NthExchange, edit: Edit) -> Self {
         Self::plain(Breaks::Request(place, edit))
     }
 
@@ -103,7 +103,7 @@ impl Counterexample {
     }
 }
 
-impl Place {
+impl NthExchange {
     /// The number of the exchange, counted from 0.
     pub(super) fn number(self, transcript: &Transcript) -> Option<usize> {
         transcript.of(self.op).nth(self.nth).map(|(number, _)| number)

@@ -8,7 +8,7 @@ mod resuming;
 mod retries;
 
 pub(super) use replies::RULES as REPLIES;
-pub(super) use replies::{Failure, failure};
+pub(super) use replies::{NoSuccess, failure};
 pub(super) use resuming::RULES as RESUMING;
 pub(super) use retries::RULES as RETRIES;
 pub(super) use retries::is_endless;

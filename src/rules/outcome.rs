@@ -1,5 +1,5 @@
 use self::end::{Delay, may_end_in_time};
-use super::flow::{Failure, failure};
+use super::flow::{NoSuccess, failure};
 use super::framed::ends_after;
 use super::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict};
 use crate::protocol::{BodyFraming, Claim, FailedConnection, Op, Outcome, Stored};
@@ -71,7 +71,7 @@ const CODE_HEEDED: Rule = Rule {
     why: "The service has said that there is no object.",
     fix: "Check code in the reply to finish, and to upload, also with HTTP 200: where it is not 0, \
           try again or end with an error that names code and message.",
-    check: Check::Outcome(|analysis, outcome| claimed_despite(analysis, outcome, Failure::Code)),
+    check: Check::Outcome(|analysis, outcome| claimed_despite(analysis, outcome, NoSuccess::Code)),
     counterexample: Counterexample::plain(Breaks::Outcome(Claim::Ok, Stored::Complete, "stored"))
         .in_scenario("faults/finish-refused"),
 };
@@ -106,7 +106,9 @@ const JSON_HEEDED: Rule = Rule {
     fix: "Let a reply to finish that is not JSON with a code be an error, whatever its HTTP \
           status; do not catch the exception of the parser and go on, nor decide by status 200 \
           alone.",
-    check: Check::Outcome(|analysis, outcome| claimed_despite(analysis, outcome, Failure::NoJson)),
+    check: Check::Outcome(|analysis, outcome| {
+        claimed_despite(analysis, outcome, NoSuccess::NoJson)
+    }),
     counterexample: Counterexample::plain(Breaks::Outcome(Claim::Ok, Stored::Complete, "stored"))
         .in_scenario("faults/finish-html"),
 };
@@ -119,7 +121,7 @@ const REPLY_AWAITED: Rule = Rule {
     fix: "Treat a timeout, a reset or a cut body at finish as an unknown outcome: send the same \
           finish again or request the list, and report a failure if neither is answered with \
           success.",
-    check: Check::Outcome(|analysis, outcome| claimed_despite(analysis, outcome, Failure::Lost)),
+    check: Check::Outcome(|analysis, outcome| claimed_despite(analysis, outcome, NoSuccess::Lost)),
     counterexample: Counterexample::plain(Breaks::Outcome(Claim::Ok, Stored::Complete, "stored"))
         .in_scenario("faults/finish-reset-always"),
 };
@@ -278,7 +280,7 @@ fn last_closing(analysis: &Analysis) -> Option<&AnnotatedExchange> {
 }
 
 /// Whether success was claimed although the last finish failed like this.
-fn claimed_despite(analysis: &Analysis, outcome: &Outcome, kind: Failure) -> Option<Verdict> {
+fn claimed_despite(analysis: &Analysis, outcome: &Outcome, kind: NoSuccess) -> Option<Verdict> {
     let last = last_closing(analysis).filter(|annotated| failure(annotated) == Some(kind))?;
     if !matches!(outcome.claim, Claim::Ok | Claim::Failed) || analysis.overflowed() {
         return None;

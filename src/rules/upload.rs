@@ -3,7 +3,9 @@ use super::diagnosis::value_evidence;
 use super::init::sha_of_file;
 use super::{AnnotatedExchange, Check, Evidence, Rule, Verdict};
 use crate::protocol::{Op, Part, Transcript};
-use crate::rules::counterexample::{Breaks, Counterexample, Edit, FINISH, Place, SHA1_OF_NOTHING};
+use crate::rules::counterexample::{
+    Breaks, Counterexample, Edit, FINISH, NthExchange, SHA1_OF_NOTHING,
+};
 use crate::spec;
 
 pub(super) const RULES: &[Rule] = &[CONTENT, SIZE, LENGTH, BYTES, SHA];
@@ -14,7 +16,7 @@ const LARGEST: usize = 20 << 20;
 /// The first step of all counterexamples here.
 const IN_ONE_REQUEST: Breaks = Breaks::Conversation(in_one_request);
 /// The request that remains then.
-const UPLOAD: Place = Place { op: &Op::Upload, nth: 0 };
+const UPLOAD: NthExchange = NthExchange { op: &Op::Upload, nth: 0 };
 
 const CONTENT: Rule = Rule {
     id: "upload/content",

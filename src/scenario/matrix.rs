@@ -10,7 +10,7 @@ mod pruned;
 mod replies;
 
 pub(crate) use covering::pairs;
-pub use dimensions::{Attempts, FinishNotices, Operation, Place, Unclear};
+pub use dimensions::{Attempts, FinishNotices, Operation, Position, Unclear};
 pub use pruned::{PRUNED, Pruned};
 
 use super::{FileSetup, MIB, Scenario, Setup, lax, strict};
@@ -26,7 +26,7 @@ pub struct Cell {
     /// What it is answered with.
     pub reply: Unclear,
     /// Which request of the operation.
-    pub place: Place,
+    pub place: Position,
     /// Which attempts at it.
     pub attempts: Attempts,
     /// What finish notices.
@@ -36,7 +36,7 @@ pub struct Cell {
 const fn cell(
     operation: Operation,
     reply: Unclear,
-    place: Place,
+    place: Position,
     attempts: Attempts,
     finish: FinishNotices,
 ) -> Cell {
@@ -45,11 +45,11 @@ const fn cell(
 
 /// An operation that is sent once, answered like this each time.
 const fn always(operation: Operation, reply: Unclear) -> Cell {
-    cell(operation, reply, Place::First, Attempts::Always, FinishNotices::Gaps)
+    cell(operation, reply, Position::First, Attempts::Always, FinishNotices::Gaps)
 }
 
 /// A slice, answered like this each time; finish does not notice.
-const fn lost(reply: Unclear, place: Place) -> Cell {
+const fn lost(reply: Unclear, place: Position) -> Cell {
     cell(Operation::Slice, reply, place, Attempts::Always, FinishNotices::Nothing)
 }
 
@@ -59,16 +59,16 @@ pub const WRITTEN: [(Cell, &str); 10] = [
     (always(Operation::Finish, Unclear::Empty), "reply/finish-empty"),
     (always(Operation::Finish, Unclear::Html), "reply/finish-html"),
     (always(Operation::Finish, Unclear::CutJson), "reply/finish-cut-json"),
-    (lost(Unclear::Empty, Place::Middle), "reply/slice-empty"),
-    (lost(Unclear::NoCode, Place::Middle), "reply/slice-without-code"),
-    (lost(Unclear::Array, Place::Last), "reply/slice-no-object"),
-    (lost(Unclear::Html, Place::Middle), "faults/slice-html-always"),
-    (lost(Unclear::PositiveCode, Place::Middle), "status/slice-positive-code"),
+    (lost(Unclear::Empty, Position::Middle), "reply/slice-empty"),
+    (lost(Unclear::NoCode, Position::Middle), "reply/slice-without-code"),
+    (lost(Unclear::Array, Position::Last), "reply/slice-no-object"),
+    (lost(Unclear::Html, Position::Middle), "faults/slice-html-always"),
+    (lost(Unclear::PositiveCode, Position::Middle), "status/slice-positive-code"),
     (
         cell(
             Operation::Slice,
             Unclear::FailedStatus,
-            Place::Middle,
+            Position::Middle,
             Attempts::Once,
             FinishNotices::Gaps,
         ),
@@ -108,7 +108,7 @@ pub fn levels() -> [Vec<&'static str>; 5] {
     [
         Operation::ALL.iter().map(|it| it.word()).collect(),
         Unclear::ALL.iter().map(|it| it.word()).collect(),
-        Place::ALL.iter().map(|it| it.word()).collect(),
+        Position::ALL.iter().map(|it| it.word()).collect(),
         Attempts::ALL.iter().map(|it| it.word()).collect(),
         FinishNotices::ALL.iter().map(|it| it.word().unwrap_or("strict")).collect(),
     ]
@@ -132,7 +132,7 @@ impl Cell {
         Some(Self {
             operation: *Operation::ALL.get(*operation)?,
             reply: *Unclear::ALL.get(*reply)?,
-            place: *Place::ALL.get(*place)?,
+            place: *Position::ALL.get(*place)?,
             attempts: *Attempts::ALL.get(*attempts)?,
             finish: *FinishNotices::ALL.get(*finish)?,
         })
@@ -146,7 +146,7 @@ impl Cell {
         vec![
             number(&Operation::ALL, &self.operation),
             number(&Unclear::ALL, &self.reply),
-            number(&Place::ALL, &self.place),
+            number(&Position::ALL, &self.place),
             number(&Attempts::ALL, &self.attempts),
             number(&FinishNotices::ALL, &self.finish),
         ]
@@ -195,8 +195,8 @@ impl Cell {
     /// The setup that it makes, with this key.
     fn setup(self, key: String) -> Setup {
         let (size, slice_size) = match self.place {
-            Place::Middle => (TWELVE_SLICES, SMALL_SLICES),
-            Place::First | Place::Last => (TWO_SLICES, DEFAULT_SLICE_SIZE),
+            Position::Middle => (TWELVE_SLICES, SMALL_SLICES),
+            Position::First | Position::Last => (TWO_SLICES, DEFAULT_SLICE_SIZE),
         };
         let faults = [replies::fault(self)];
         let behaviour = match self.finish {

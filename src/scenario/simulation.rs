@@ -37,7 +37,7 @@ pub struct Simulation {
 }
 
 /// What happens while one client plays.
-struct Play {
+struct SimulatedRun {
     situation: Situation,
     transcript: Transcript,
     /// The requests without a reply: their place in the transcript, their id, and the reply.
@@ -105,7 +105,7 @@ impl Simulation {
         let file = if is_told { Ok(()) } else { Err("in memory there is no file") };
         let environment = Err("in memory there is no environment");
         situation.meet(Met { file, environment, certificate: Ok(()) });
-        let mut play = Play {
+        let mut run = SimulatedRun {
             transcript: Transcript {
                 job: self.job.clone().into(),
                 exchanges: Vec::new(),
@@ -121,29 +121,29 @@ impl Simulation {
         };
         let later = self.job.machine.source.changed(&self.job.file);
         loop {
-            match client.poll(play.clock()) {
-                Action::Done(claim, detail) => return play.end(claim, detail),
-                Action::Send(outgoing) if play.may_take(&outgoing) => {
+            match client.poll(run.clock()) {
+                Action::Done(claim, detail) => return run.end(claim, detail),
+                Action::Send(outgoing) if run.may_take(&outgoing) => {
                     self.recognise(&outgoing);
-                    let before = play.situation.happened();
-                    play.deliver_request(outgoing, &policy.replies);
-                    let after = play.situation.happened();
+                    let before = run.situation.happened();
+                    run.deliver_request(outgoing, &policy.replies);
+                    let after = run.situation.happened();
                     if after.changed != before.changed {
                         client.see_file(later.clone().unwrap_or_default());
                     }
                     if after.killed != before.killed {
                         client = client.restarted();
-                        play.in_flight.clear();
+                        run.in_flight.clear();
                     }
                 }
-                Action::Send(_) => return play.overflow(),
-                Action::Wait => match play.deliver_reply() {
+                Action::Send(_) => return run.overflow(),
+                Action::Wait => match run.deliver_reply() {
                     Some((id, reply)) => client.handle_reply(id, reply.as_ref()),
-                    None => return play.time_out(),
+                    None => return run.time_out(),
                 },
             }
-            if play.time >= DEADLINE {
-                return play.time_out();
+            if run.time >= DEADLINE {
+                return run.time_out();
             }
         }
     }
@@ -164,7 +164,7 @@ impl Simulation {
     }
 }
 
-impl Play {
+impl SimulatedRun {
     fn clock(&self) -> u64 {
         SIMULATION_CLOCK.saturating_add(self.time.as_secs())
     }

@@ -23,22 +23,22 @@ pub struct Situation {
     /// What is in the place of the object before the client comes.
     other: Option<FileView>,
     machine: Machine,
-    hands: Hands,
+    interventions: Interventions,
     happened: Happened,
 }
 
 /// What can be done to the client and its file; each says whether it was.
 #[derive(Default)]
-struct Hands {
-    changes_file: Option<Hand>,
-    kills: Option<Hand>,
+struct Interventions {
+    changes_file: Option<Intervention>,
+    kills: Option<Intervention>,
 }
 
-type Hand = Box<dyn FnMut() -> bool + Send>;
+type Intervention = Box<dyn FnMut() -> bool + Send>;
 
-impl fmt::Debug for Hands {
+impl fmt::Debug for Interventions {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Hands").finish_non_exhaustive()
+        formatter.debug_struct("Interventions").finish_non_exhaustive()
     }
 }
 
@@ -82,8 +82,8 @@ impl Situation {
         let plan = Plan::of(setup, &path, usual_slice_size);
         let other = (setup.behaviour.preexisting == Preexisting::OtherFile).then(other_object);
         let machine = setup.machine.clone();
-        let (hands, happened) = (Hands::default(), Happened::default());
-        Self { server, plan, path, file, other, machine, hands, happened }
+        let (interventions, happened) = (Interventions::default(), Happened::default());
+        Self { server, plan, path, file, other, machine, interventions, happened }
     }
 
     /// What is planned to be different from the plain setup, in the order in which answers refer to it.
@@ -112,14 +112,14 @@ impl Situation {
     }
 
     /// What changes the local file where that is planned; it says whether it has.
-    pub fn set_changes_file(&mut self, hand: impl FnMut() -> bool + Send + 'static) {
-        self.hands.changes_file = Some(Box::new(hand));
+    pub fn set_changes_file(&mut self, intervention: impl FnMut() -> bool + Send + 'static) {
+        self.interventions.changes_file = Some(Box::new(intervention));
     }
 
     /// What kills the client where that is planned, so that it hears no reply any more; it says whether it
     /// has.
-    pub fn set_kills(&mut self, hand: impl FnMut() -> bool + Send + 'static) {
-        self.hands.kills = Some(Box::new(hand));
+    pub fn set_kills(&mut self, intervention: impl FnMut() -> bool + Send + 'static) {
+        self.interventions.kills = Some(Box::new(intervention));
     }
 
     /// Notes what the client met of what is special about its machine, or why it did not.
@@ -138,10 +138,12 @@ impl Situation {
         let changes = self.machine.source.changed(&self.file).is_some() && has_content;
         // At the first fault that it meets.
         let kills = self.machine.restarts && answer.played.is_some();
-        let act = |hand: &mut Option<Hand>| hand.as_mut().is_some_and(|hand| hand());
+        let act = |intervention: &mut Option<Intervention>| {
+            intervention.as_mut().is_some_and(|intervention| intervention())
+        };
         let happens = Happened {
-            changed: changes && !self.happened.changed && act(&mut self.hands.changes_file),
-            killed: kills && !self.happened.killed && act(&mut self.hands.kills),
+            changed: changes && !self.happened.changed && act(&mut self.interventions.changes_file),
+            killed: kills && !self.happened.killed && act(&mut self.interventions.kills),
         };
         self.happened.changed |= happens.changed;
         self.happened.killed |= happens.killed;

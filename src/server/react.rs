@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::faults::{EchoField, Reaction, Reply, SliceSelector, Storing, Trigger};
 use super::reply::{envelope, literal_body, refusal, write};
-use super::{Answer, Object, Played, Server};
+use super::{Answer, Object, PlayedReaction, Server};
 use crate::protocol::{
     BodyFraming, Codes, Delivery, HeadForm, ObjectPath, Op, Request, Response, ResponseEnvelope,
     SliceData, SlicePlan, md5_hex,
@@ -48,7 +48,7 @@ impl Server {
     }
 
     /// What happens to this request, if anything goes wrong with it.
-    pub(super) fn reaction_to(&mut self, request: &Request) -> Option<(Reaction, Played)> {
+    pub(super) fn reaction_to(&mut self, request: &Request) -> Option<(Reaction, PlayedReaction)> {
         let triggers = self.behaviour.faults.iter().map(|fault| fault.trigger);
         let hits: Vec<Trigger> = triggers.filter(|trigger| self.hits(*trigger, request)).collect();
         self.next_reaction(|trigger, delivered| hits.contains(&trigger) && !delivered.is_early())
@@ -58,7 +58,7 @@ impl Server {
     fn next_reaction(
         &mut self,
         hits: impl Fn(Trigger, Delivery) -> bool,
-    ) -> Option<(Reaction, Played)> {
+    ) -> Option<(Reaction, PlayedReaction)> {
         let mut faults = self.behaviour.faults.iter().enumerate().zip(&mut self.attempts);
         faults.find_map(|((number, fault), attempts)| {
             let (reaction, played) = fault.reaction(*attempts)?;
@@ -67,7 +67,7 @@ impl Server {
             }
             *attempts = attempts.saturating_add(1);
             let attempt = u32::try_from(*attempts).unwrap_or(u32::MAX);
-            Some((played.clone(), Played { fault: number, reaction, attempt }))
+            Some((played.clone(), PlayedReaction { fault: number, reaction, attempt }))
         })
     }
 

@@ -6,7 +6,8 @@ use slicecheck::protocol::{
 };
 use slicecheck::scenario::SIMULATION_CLOCK;
 use slicecheck::server::{
-    EchoField, Fault, Literal, Played, Reaction, Reply, ReplyEncoding, Server, Storing, Trigger,
+    EchoField, Fault, Literal, PlayedReaction, Reaction, Reply, ReplyEncoding, Server, Storing,
+    Trigger,
 };
 
 use crate::requests::{
@@ -125,7 +126,7 @@ fn each_attempt_meets_its_reaction_and_later_ones_the_last_if_it_repeats() {
             let code = ResponseEnvelope::<()>::read(answer.response.body()).unwrap().code;
             if attempt < 3 || repeats {
                 let reaction = usize::from(attempt > 1);
-                assert_eq!(answer.played, Some(Played { fault: 1, reaction, attempt }));
+                assert_eq!(answer.played, Some(PlayedReaction { fault: 1, reaction, attempt }));
             } else {
                 assert_eq!(answer.played, None);
             }

@@ -10,7 +10,7 @@ pub(super) struct FaultKind {
     /// What it is called.
     pub(super) name: &'static str,
     /// The request that it strikes.
-    pub(super) place: Place,
+    pub(super) place: FaultedOperation,
     reaction: fn() -> Reaction,
     /// Whether the reply says when to come again.
     pub(super) has_retry_after: bool,
@@ -19,7 +19,7 @@ pub(super) struct FaultKind {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum FaultedOperation {
     Init,
     Slice,
     Finish,
@@ -34,7 +34,7 @@ pub(super) const RUNS_WHERE_RANDOM: usize = 16;
 
 const SLICE: FaultKind = FaultKind {
     name: HTTP_503,
-    place: Place::Slice,
+    place: FaultedOperation::Slice,
     reaction: || Reaction::refusal(503, -5997),
     has_retry_after: false,
     runs: 3,
@@ -42,8 +42,8 @@ const SLICE: FaultKind = FaultKind {
 
 pub(super) const FAULTS: &[FaultKind] = &[
     FaultKind { runs: RUNS_OF_503, ..SLICE },
-    FaultKind { name: "http-503-at-init", place: Place::Init, ..SLICE },
-    FaultKind { name: "http-503-at-finish", place: Place::Finish, ..SLICE },
+    FaultKind { name: "http-503-at-init", place: FaultedOperation::Init, ..SLICE },
+    FaultKind { name: "http-503-at-finish", place: FaultedOperation::Finish, ..SLICE },
     FaultKind {
         name: "http-503-retry-after",
         reaction: || retry_after("503 Service Unavailable"),
@@ -81,9 +81,9 @@ impl FaultKind {
     pub(super) fn fault(&self, in_slices: bool) -> Fault {
         let trigger = match self.place {
             _ if !in_slices => Trigger::Finish,
-            Place::Init => Trigger::Init,
-            Place::Slice => Trigger::MIDDLE_SLICE,
-            Place::Finish => Trigger::Finish,
+            FaultedOperation::Init => Trigger::Init,
+            FaultedOperation::Slice => Trigger::MIDDLE_SLICE,
+            FaultedOperation::Finish => Trigger::Finish,
         };
         let reactions = std::iter::repeat_with(self.reaction).take(MOST_ATTEMPTS).collect();
         Fault { trigger, reactions, repeats: false }

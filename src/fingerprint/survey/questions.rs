@@ -1,6 +1,6 @@
 //! What is asked, and the scenario that answers it.
 
-use super::faults::{FAULTS, FaultKind, Place, RUNS_OF_503, RUNS_WHERE_RANDOM};
+use super::faults::{FAULTS, FaultKind, FaultedOperation, RUNS_OF_503, RUNS_WHERE_RANDOM};
 use crate::fingerprint::needs::{Probe, probes};
 use crate::fingerprint::target::KEYS;
 use crate::protocol::{DEFAULT_SLICE_SIZE, Delivery, Machine, Op, Wishes};
@@ -106,7 +106,8 @@ impl Question {
             all.extend([Self::SmallerSlices(size), Self::Resumed(size), Self::InFlight(size)]);
         }
         all.extend(KEYS.map(Self::Key));
-        let struck = FAULTS.iter().filter(|kind| in_slices || kind.place == Place::Slice);
+        let struck =
+            FAULTS.iter().filter(|kind| in_slices || kind.place == FaultedOperation::Slice);
         let runs = struck.flat_map(|kind| (0..kind.runs).map(move |run| (kind, run)));
         all.extend(runs.map(|(kind, run)| Self::Fault { kind, upload, run }));
         let probes = probes(in_slices).into_iter().enumerate();

@@ -14,12 +14,12 @@ const MAX_WORDS: usize = 500;
 
 /// What a driver says in JSON: in the last line of its output, or in its answer.
 #[derive(Debug)]
-pub(in crate::harness) struct Answer {
+pub(in crate::harness) struct DriverAnswer {
     claim: Claim,
     words: String,
 }
 
-impl Answer {
+impl DriverAnswer {
     /// Reads it; the error says what the contract does not know.
     pub(in crate::harness) fn read(line: &Map<String, Value>) -> Result<Self, HarnessError> {
         let outcome = match line.get("outcome") {
@@ -79,8 +79,8 @@ pub(super) fn read(
     let said = match (said, status.code()) {
         (None, _) => None,
         // Who was interrupted in the midst of a word has crashed, and that is all there is to say.
-        (Some(line), None) => Answer::read(line).ok(),
-        (Some(line), Some(_)) => Some(Answer::read(line)?),
+        (Some(line), None) => DriverAnswer::read(line).ok(),
+        (Some(line), Some(_)) => Some(DriverAnswer::read(line)?),
     };
     let claim = match (status.code(), said.as_ref().map(|said| said.claim)) {
         (None, _) => Claim::Crashed,

@@ -17,14 +17,14 @@ use tokio::process::{Child, ChildStdin, ChildStdout};
 use tokio::task::JoinHandle;
 
 use super::capture::Capture;
-use super::claim::{self, Answer};
+use super::claim::{self, DriverAnswer};
 use super::lines::{LONGEST, Line, Lines};
 use super::processes::{Mark, Processes};
 use super::{Ended, GRACE, HarnessError, line, prepare};
 use crate::harness::Introduction;
 use crate::harness::limit::Limit;
 use crate::harness::restart::Restart;
-use crate::harness::subject::{Attached, Stage};
+use crate::harness::subject::{Attached, RunContext};
 use crate::harness::{Options, lock};
 use crate::protocol::Claim;
 
@@ -59,43 +59,43 @@ impl Pool {
     /// Has one process do a scenario; it is used again if it answers.
     async fn have_one_do(
         &self,
-        stage: &Stage<'_>,
+        context: &RunContext<'_>,
         deadline: Duration,
         limit: Limit,
     ) -> Result<Ended, HarnessError> {
-        let Stage { job, restart, .. } = stage;
+        let RunContext { job, restart, .. } = context;
         let environment = &job.machine.environment;
-        let request = line(stage, stage.source.path()?);
+        let request = line(context, context.source.path()?);
         // What a process finds in its environment, it finds when it is started.
-        let awake = if environment.is_empty() { self.awake(stage) } else { None };
+        let awake = if environment.is_empty() { self.awake(context) } else { None };
         let was_awake = awake.is_some();
         let mut process = match awake {
             Some(process) => process,
-            None => self.start(stage, deadline).await?,
+            None => self.start(context, deadline).await?,
         };
         let begun = Instant::now();
         let mut busy_before = process.processes.busy();
-        let victim = restart.map(Restart::victim);
-        if let Some(victim) = victim {
-            victim.is(&process.child);
+        let kill_target = restart.map(Restart::kill_target);
+        if let Some(kill_target) = kill_target {
+            kill_target.is(&process.child);
         }
         let mut answer = process.ask(request.clone(), limit.clone()).await;
-        if let Some(victim) = victim {
-            victim.has_ended();
-            if victim.take_killed() {
+        if let Some(kill_target) = kill_target {
+            kill_target.has_ended();
+            if kill_target.take_killed() {
                 process.kill().await?;
-                process = self.start(stage, deadline).await?;
+                process = self.start(context, deadline).await?;
                 busy_before = process.processes.busy();
                 answer = process.ask(request, limit).await;
             }
         } else if was_awake
             && matches!(answer, Err(Silence::Gone))
-            && !(stage.is_reached)()
+            && !(context.is_reached)()
             && process.has_finished().await
         {
             // It ended after its last answer, in success, and a moment too late for that to be seen.
             process.kill().await?;
-            process = self.start(stage, deadline).await?;
+            process = self.start(context, deadline).await?;
             busy_before = process.processes.busy();
             answer = process.ask(request, limit).await;
         }
@@ -121,15 +121,19 @@ impl Pool {
         Ok(Ended { claim, detail, busy, stdout, stderr, elapsed })
     }
 
-    async fn start(&self, stage: &Stage<'_>, deadline: Duration) -> Result<Process, HarnessError> {
-        Process::start(&self.command, stage, deadline, &self.introduction).await
+    async fn start(
+        &self,
+        context: &RunContext<'_>,
+        deadline: Duration,
+    ) -> Result<Process, HarnessError> {
+        Process::start(&self.command, context, deadline, &self.introduction).await
     }
 
     /// A process that waits for work, has not died of boredom, and finds the service where it is.
-    fn awake(&self, stage: &Stage<'_>) -> Option<Process> {
+    fn awake(&self, context: &RunContext<'_>) -> Option<Process> {
         let mut idle = lock(&self.idle);
         idle.retain_mut(Process::is_running);
-        let place = idle.iter().rposition(|process| process.address == stage.access.address)?;
+        let place = idle.iter().rposition(|process| process.address == context.access.address)?;
         Some(idle.swap_remove(place))
     }
 }
@@ -137,11 +141,11 @@ impl Pool {
 impl Attached for Pool {
     fn drive<'a>(
         &'a self,
-        stage: &'a Stage<'_>,
+        context: &'a RunContext<'_>,
         options: &'a Options,
         limit: Limit,
     ) -> BoxFuture<'a, Result<Ended, HarnessError>> {
-        self.have_one_do(stage, options.deadline, limit).boxed()
+        self.have_one_do(context, options.deadline, limit).boxed()
     }
 
     /// Lets all processes end: their input does. Those that stay are killed, all at the same time.
@@ -173,13 +177,13 @@ impl Process {
     /// Starts a process, asks who it is, and whether it knows what it does not know.
     async fn start(
         command: &[OsString],
-        stage: &Stage<'_>,
+        context: &RunContext<'_>,
         deadline: Duration,
         introduction: &Introduction,
     ) -> Result<Self, HarnessError> {
         let mark = Mark::new();
-        let mut prepared = prepare(command, stage, &[], &mark);
-        prepared.stdin(Stdio::piped()).envs(&stage.job.machine.environment);
+        let mut prepared = prepare(command, context, &[], &mark);
+        prepared.stdin(Stdio::piped()).envs(&context.job.machine.environment);
         let mut child = super::spawn(&mut prepared)?;
         let processes = Processes::of(&child, mark);
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
@@ -189,7 +193,7 @@ impl Process {
         let stderr = Arc::<Mutex<Capture>>::default();
         let listener = tokio::spawn(Capture::share(Arc::clone(&stderr), child.stderr.take()));
         let lines = Lines::new(stdout);
-        let address = stage.access.address;
+        let address = context.access.address;
         let mut process = Self {
             child,
             processes,
@@ -225,7 +229,7 @@ impl Process {
                 Silence::Unreadable(error) => format!("{{\"hello\":1}}: {error}"),
             })?;
         let canary = json!({ "op": CANARY }).as_object().cloned().unwrap_or_default();
-        match self.ask(canary, limit).await.map(Answer::into_claim) {
+        match self.ask(canary, limit).await.map(DriverAnswer::into_claim) {
             Ok((Claim::Unsupported, _)) => Ok(()),
             Ok((_, detail)) => Err(format!(
                 "it answered {detail} to the operation {CANARY:?}, which nobody has: expected the \
@@ -242,7 +246,7 @@ impl Process {
         &mut self,
         mut request: Map<String, Value>,
         limit: Limit,
-    ) -> Result<Answer, Silence> {
+    ) -> Result<DriverAnswer, Silence> {
         let id = self.next_id;
         self.next_id += 1;
         request.insert("id".to_owned(), json!(id));
@@ -328,10 +332,10 @@ impl Process {
 }
 
 /// What a line says to the request with this number; `None` if it is no answer.
-fn answer_to(id: u64, line: &Map<String, Value>) -> Option<Result<Answer, HarnessError>> {
+fn answer_to(id: u64, line: &Map<String, Value>) -> Option<Result<DriverAnswer, HarnessError>> {
     let error = |detail: String| Some(Err(HarnessError::Answer(detail)));
     match line.get("id") {
-        Some(found) if *found == json!(id) => Some(Answer::read(line)),
+        Some(found) if *found == json!(id) => Some(DriverAnswer::read(line)),
         // Logs in JSON may have ids of their own.
         _ if !line.contains_key("outcome") => None,
         Some(other) => error(format!("it has the id {other}, and the request has the id {id}")),

@@ -19,8 +19,8 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::desk::{Desk, Receipt};
 use super::folder::Folder;
+use super::queue::{Receipt, TaskQueue};
 use crate::protocol::FileView;
 
 /// The page that plays the plan in a browser, and the frame in which it plays each scenario.
@@ -46,16 +46,20 @@ const RECOVERY: Duration = Duration::from_millis(100);
 const PIECE: u64 = 256 << 10;
 
 /// What is served.
-pub(super) struct Shop {
-    pub(super) desk: Arc<Desk>,
+pub(super) struct PlanService {
+    pub(super) queue: Arc<TaskQueue>,
     pub(super) folder: Option<Folder>,
 }
 
 type Body = UnsyncBoxBody<Bytes, Infallible>;
 
 /// Serves connections until it is told to close, and what is under way then.
-pub(super) async fn serve(listener: TcpListener, shop: Shop, closing: watch::Receiver<bool>) {
-    let shop = Arc::new(shop);
+pub(super) async fn serve(
+    listener: TcpListener,
+    service: PlanService,
+    closing: watch::Receiver<bool>,
+) {
+    let service = Arc::new(service);
     let mut closed = closing.clone();
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     let mut connections = JoinSet::new();
@@ -63,7 +67,7 @@ pub(super) async fn serve(listener: TcpListener, shop: Shop, closing: watch::Rec
         tokio::select! {
             accepted = listener.accept(), if connections.len() < MOST_CONNECTIONS => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(connection(stream, Arc::clone(&shop), closing.clone()));
+                    connections.spawn(connection(stream, Arc::clone(&service), closing.clone()));
                 }
                 // Short of open files, for a moment.
                 Err(_) => tokio::time::sleep(RECOVERY).await,
@@ -75,12 +79,16 @@ pub(super) async fn serve(listener: TcpListener, shop: Shop, closing: watch::Rec
     while connections.join_next().await.is_some() {}
 }
 
-async fn connection(stream: TcpStream, shop: Arc<Shop>, mut closing: watch::Receiver<bool>) {
+async fn connection(
+    stream: TcpStream,
+    service: Arc<PlanService>,
+    mut closing: watch::Receiver<bool>,
+) {
     let Ok(local) = stream.local_addr() else { return };
     let reached = local.ip().to_canonical();
     let service = service_fn(|request| {
-        let shop = Arc::clone(&shop);
-        async move { Ok::<_, Infallible>(answer(request, &shop, reached).await) }
+        let service = Arc::clone(&service);
+        async move { Ok::<_, Infallible>(answer(request, &service, reached).await) }
     });
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(PATIENCE).max_buf_size(MOST_HEAD);
@@ -94,21 +102,25 @@ async fn connection(stream: TcpStream, shop: Arc<Shop>, mut closing: watch::Rece
     let _ = served.await;
 }
 
-async fn answer(request: Request<Incoming>, shop: &Arc<Shop>, reached: IpAddr) -> Response<Body> {
+async fn answer(
+    request: Request<Incoming>,
+    service: &Arc<PlanService>,
+    reached: IpAddr,
+) -> Response<Body> {
     let (head, body) = request.into_parts();
     let path = head.uri.path().strip_prefix("/__slicecheck/");
     let mut response = match (&head.method, path) {
         (&Method::OPTIONS, _) => preflight(),
         (&Method::GET, Some("")) => page(PAGE),
         (&Method::GET, Some("frame")) => page(FRAME),
-        (&Method::GET, Some("next")) => match shop.desk.next(reached).await {
+        (&Method::GET, Some("next")) => match service.queue.next(reached).await {
             Some(words) => of_type("application/json", Value::Object(words).to_string()),
             None => status(StatusCode::NO_CONTENT, ""),
         },
-        (&Method::POST, Some("claim")) => claim(body, &shop.desk).await,
+        (&Method::POST, Some("claim")) => claim(body, &service.queue).await,
         (&Method::GET, Some(path)) => match path.split_once('/') {
-            Some(("file", id)) => file(shop.desk.file(id.parse().unwrap_or_default())),
-            Some(("files", path)) => from_folder(Arc::clone(shop), path.to_owned()).await,
+            Some(("file", id)) => file(service.queue.file(id.parse().unwrap_or_default())),
+            Some(("files", path)) => from_folder(Arc::clone(service), path.to_owned()).await,
             _ => not_found(),
         },
         _ => not_found(),
@@ -133,13 +145,13 @@ fn preflight() -> Response<Body> {
     response
 }
 
-async fn claim(body: Incoming, desk: &Desk) -> Response<Body> {
+async fn claim(body: Incoming, queue: &TaskQueue) -> Response<Body> {
     let collected = tokio::time::timeout(PATIENCE, Limited::new(body, MOST_CLAIM).collect()).await;
     let Ok(Ok(collected)) = collected else {
         return status(StatusCode::BAD_REQUEST, "the claim did not come whole, or is too long\n");
     };
     let receipt = match serde_json::from_slice(&collected.to_bytes()) {
-        Ok(Value::Object(claim)) => desk.claim(&claim),
+        Ok(Value::Object(claim)) => queue.claim(&claim),
         Ok(_) => Receipt::Unreadable("a claim is a JSON object".to_owned()),
         Err(error) => Receipt::Unreadable(format!("no JSON: {error}")),
     };
@@ -169,8 +181,8 @@ fn file(file: Option<FileView>) -> Response<Body> {
 }
 
 /// Reads a file on a thread of its own: a disk may be slow.
-async fn from_folder(shop: Arc<Shop>, path: String) -> Response<Body> {
-    let read = move || shop.folder.as_ref().and_then(|folder| folder.read(&path));
+async fn from_folder(service: Arc<PlanService>, path: String) -> Response<Body> {
+    let read = move || service.folder.as_ref().and_then(|folder| folder.read(&path));
     match tokio::task::spawn_blocking(read).await {
         Ok(Some((content, media_type))) => of_type(media_type, content),
         Ok(None) | Err(_) => not_found(),

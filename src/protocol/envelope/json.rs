@@ -34,7 +34,7 @@ pub(super) struct Document<'a> {
 pub struct JsonNode<'a, 'p> {
     document: &'p Document<'a>,
     raw: &'a str,
-    place: Place<'p>,
+    place: ValuePath<'p>,
 }
 
 /// An object of the document: its fields as they were written.
@@ -42,7 +42,7 @@ pub struct JsonNode<'a, 'p> {
 pub(super) struct JsonObject<'a, 'p> {
     document: &'p Document<'a>,
     raw: &'a str,
-    place: Place<'p>,
+    place: ValuePath<'p>,
     entries: Vec<Entry<'a>>,
 }
 
@@ -55,10 +55,10 @@ pub(super) struct Entry<'a> {
 
 /// Where a value stands: `data.listparts[3].offset`.
 #[derive(Clone, Copy, Debug)]
-enum Place<'p> {
+enum ValuePath<'p> {
     Root,
-    Key(&'p Place<'p>, &'p str),
-    Index(&'p Place<'p>, usize),
+    Key(&'p ValuePath<'p>, &'p str),
+    Index(&'p ValuePath<'p>, usize),
 }
 
 /// The text of a body and the fields of the object that it is.
@@ -167,7 +167,7 @@ impl<'a> Document<'a> {
         if self.is_noticing() {
             self.notice_white_space();
         }
-        JsonObject { document: self, raw: self.text, place: Place::Root, entries }
+        JsonObject { document: self, raw: self.text, place: ValuePath::Root, entries }
     }
 
     /// The first white space between values: a page's worth of it is one deviation.
@@ -247,7 +247,7 @@ impl<'a, 'p> JsonNode<'a, 'p> {
         });
         let document = self.document;
         Ok(elements.enumerate().map(move |(index, (raw, entries))| {
-            let place = Place::Index(&self.place, index);
+            let place = ValuePath::Index(&self.place, index);
             let Some(entries) = entries else {
                 return Err(JsonNode { document, raw, place }.expected("an object"));
             };
@@ -324,14 +324,14 @@ impl<'a> JsonObject<'a, '_> {
     /// The value of a key; of a repeated key, the last.
     pub(super) fn get<'n>(&'n self, name: &'n str) -> Option<JsonNode<'a, 'n>> {
         let entry = self.entries.iter().rev().find(|entry| entry.name == name)?;
-        let place = Place::Key(&self.place, name);
+        let place = ValuePath::Key(&self.place, name);
         Some(JsonNode { document: self.document, raw: entry.value, place })
     }
 
     /// The value of a key that has to be there.
     pub(super) fn required<'n>(&'n self, name: &'n str) -> Result<JsonNode<'a, 'n>, FieldError> {
         self.get(name).ok_or_else(|| FieldError {
-            place: Place::Key(&self.place, name).to_string(),
+            place: ValuePath::Key(&self.place, name).to_string(),
             kind: FieldErrorKind::Missing,
             span: self.document.span(self.raw),
         })
@@ -355,7 +355,7 @@ impl<'a> JsonObject<'a, '_> {
         let mut latest = None;
         let mut seen = vec![false; all.len()];
         for entry in &self.entries {
-            let place = || Place::Key(&self.place, &entry.name).to_string();
+            let place = || ValuePath::Key(&self.place, &entry.name).to_string();
             let notice = |kind| self.document.notice(kind, place(), self.document.span(entry.key));
             if !is_spelled_plainly(entry.key, &entry.name) {
                 notice(ReplyDeviationKind::Escapes);
@@ -379,7 +379,7 @@ impl<'a> JsonObject<'a, '_> {
             }
         }
         for name in all.iter().filter(|name| !sometimes.contains(name) && !self.has(name)) {
-            let place = Place::Key(&self.place, name).to_string();
+            let place = ValuePath::Key(&self.place, name).to_string();
             self.document.notice(
                 ReplyDeviationKind::AbsentKey,
                 place,
@@ -412,7 +412,7 @@ pub(super) fn kind_of(raw: &str) -> &'static str {
     }
 }
 
-impl fmt::Display for Place<'_> {
+impl fmt::Display for ValuePath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Root => Ok(()),

@@ -12,7 +12,7 @@ use crate::rules::judge;
 use crate::scenario::Scenario;
 
 /// A scenario as the reference client met it.
-pub(super) struct Played {
+pub(super) struct ReferenceRun {
     /// The ids of the rules that it exercised.
     pub(super) held: BTreeSet<&'static str>,
     /// The codes that it got.
@@ -22,17 +22,17 @@ pub(super) struct Played {
 }
 
 /// What it did in a scenario of the catalogue.
-pub(super) fn played(scenario: &'static Scenario) -> Arc<Played> {
-    static PLAYED: Mutex<BTreeMap<&str, Arc<Played>>> = Mutex::new(BTreeMap::new());
+pub(super) fn played(scenario: &'static Scenario) -> Arc<ReferenceRun> {
+    static PLAYED: Mutex<BTreeMap<&str, Arc<ReferenceRun>>> = Mutex::new(BTreeMap::new());
     let mut all = PLAYED.lock().unwrap_or_else(PoisonError::into_inner);
     all.entry(&scenario.id).or_insert_with(|| Arc::new(play(scenario))).clone()
 }
 
-fn play(scenario: &Scenario) -> Played {
+fn play(scenario: &Scenario) -> ReferenceRun {
     let transcript = scenario.simulate(SEED);
     let replies = transcript.exchanges.iter().filter_map(|it| it.reply::<Value>().ok());
     let held = judge(&transcript).into_iter().filter(|ruling| ruling.held > 0);
-    Played {
+    ReferenceRun {
         held: held.map(|ruling| ruling.rule.id).collect(),
         codes: replies.map(|reply| reply.code).collect(),
         deviations: transcript.deviations,

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::evidence::finding;
 use super::{Page, anchor, count};
-use crate::report::broken::{Broken, broken_rules};
+use crate::report::broken::{BrokenRule, broken_rules};
 use crate::results::{RuleResult, RuleVerdict};
 
 /// How many scenarios are named in which a rule is broken.
@@ -28,7 +28,7 @@ pub(super) fn section(page: &Page) -> Markup {
     }
 }
 
-fn rule(page: &Page, broken: &Broken) -> Markup {
+fn rule(page: &Page, broken: &BrokenRule) -> Markup {
     let (rule, ids) = (broken.rule, broken.scenarios());
     let level = rule.level().as_str();
     html! {

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{BAD, Broken, Screen, View, WIDTH, cut, lines};
+use super::{BAD, BrokenRule, Screen, View, WIDTH, cut, lines};
 use crate::spec::Level;
 
 /// How many lines go to what is not shown: how many there are of each level, where to find them, and an empty
@@ -10,7 +10,7 @@ use crate::spec::Level;
 const COUNTS: usize = 3;
 
 /// How many rules can be shown in full, so that the others that are broken can be named in `most` lines in all.
-pub(super) fn fitting(all: &[Broken], pages: &[Vec<u8>], most: usize, view: View) -> usize {
+pub(super) fn fitting(all: &[BrokenRule], pages: &[Vec<u8>], most: usize, view: View) -> usize {
     let fits = |shown: &usize| {
         let full: usize = pages.iter().take(*shown).map(|page| lines(page)).sum();
         let others = all.get(*shown..).unwrap_or_default();
@@ -21,7 +21,7 @@ pub(super) fn fitting(all: &[Broken], pages: &[Vec<u8>], most: usize, view: View
 
 /// Names the rules of `must` among these, a line each if there is room for that, and counts the others.
 pub(super) fn write(
-    others: &[Broken],
+    others: &[BrokenRule],
     view: View,
     room: usize,
     out: &mut Screen,
@@ -53,11 +53,11 @@ pub(super) fn write(
 }
 
 /// The ids of the rules of `must`, as many in a line as it holds.
-fn packed(others: &[Broken], view: View) -> Vec<String> {
+fn packed(others: &[BrokenRule], view: View) -> Vec<String> {
     // Before them stands a mark, and after them a comma.
     let width = view.width.unwrap_or(WIDTH).min(WIDTH).saturating_sub(5);
     let mut packed: Vec<String> = Vec::new();
-    for Broken { rule, .. } in of_level(others, Level::Must) {
+    for BrokenRule { rule, .. } in of_level(others, Level::Must) {
         match packed.last_mut() {
             Some(line) if line.len().saturating_add(rule.id.len()) < width => {
                 line.push_str(", ");
@@ -69,6 +69,9 @@ fn packed(others: &[Broken], view: View) -> Vec<String> {
     packed
 }
 
-fn of_level<'a, 'b>(all: &'a [Broken<'b>], level: Level) -> impl Iterator<Item = &'a Broken<'b>> {
+fn of_level<'a, 'b>(
+    all: &'a [BrokenRule<'b>],
+    level: Level,
+) -> impl Iterator<Item = &'a BrokenRule<'b>> {
     all.iter().filter(move |broken| broken.rule.level() == level)
 }

@@ -1,6 +1,6 @@
 use memchr::memmem;
 
-use super::Place;
+use super::NthExchange;
 use crate::protocol::{MultipartBody, Part, Request, Signature, Transcript};
 
 /// A change of one request. Form and body keep their right `Content-Length`.
@@ -39,7 +39,7 @@ pub enum Edit {
 
 impl Edit {
     /// Changes a request; `None` if it has no place for the change.
-    pub(super) fn apply(self, transcript: &mut Transcript, place: Place) -> Option<()> {
+    pub(super) fn apply(self, transcript: &mut Transcript, place: NthExchange) -> Option<()> {
         // Only a change of what is signed needs it; other changes apply to recorded traffic as well.
         let secret_key = transcript.job.credentials.as_ref().map(|of| of.secret_key.clone());
         let request = &mut place.exchange(transcript)?.request;

@@ -21,7 +21,7 @@ pub(in crate::rules) const RULES: &[Rule] = &[
 
 /// Why a reply is no success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::rules) enum Failure {
+pub(in crate::rules) enum NoSuccess {
     /// It has a code other than 0.
     Code,
     /// It is no JSON with a code.
@@ -38,7 +38,7 @@ const CODE_HEEDED: Rule = Rule {
     fix: "Read code in the JSON of each reply to a slice, also with HTTP 200; where it is not 0, \
           send that slice again or end with an error, but do not go on to finish.",
     check: Check::Conversation(|analysis| {
-        unheeded(analysis, Failure::Code, "until it is acknowledged with code 0, before finish")
+        unheeded(analysis, NoSuccess::Code, "until it is acknowledged with code 0, before finish")
     }),
     counterexample: Counterexample::plain(Breaks::Refusal(SECOND_SLICE, 200, -21095)),
 };
@@ -52,7 +52,7 @@ const JSON_HEEDED: Rule = Rule {
     fix: "Take a reply as an acknowledgement only if its body parses as JSON and has a code: let \
           neither a parse error nor a missing code default to 0. Send the slice again otherwise.",
     check: Check::Conversation(|analysis| {
-        unheeded(analysis, Failure::NoJson, "until a reply has the code 0, before finish")
+        unheeded(analysis, NoSuccess::NoJson, "until a reply has the code 0, before finish")
     }),
     counterexample: Counterexample::plain(Breaks::Reply(
         SECOND_SLICE,
@@ -70,7 +70,7 @@ const REPLY_AWAITED: Rule = Rule {
           connection ends before the whole body is there; a status line with 200 is not yet a \
           reply.",
     check: Check::Conversation(|analysis| {
-        unheeded(analysis, Failure::Lost, "until it is acknowledged or listed, before finish")
+        unheeded(analysis, NoSuccess::Lost, "until it is acknowledged or listed, before finish")
     }),
     counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
         SECOND_SLICE.exchange(transcript)?.delivery = Delivery::Reset;
@@ -164,20 +164,20 @@ const SESSION_COMPARED: Rule = Rule {
 };
 
 /// Why the reply to a request is no success; `None` if it can be taken for one.
-pub(in crate::rules) fn failure(annotated: &AnnotatedExchange) -> Option<Failure> {
+pub(in crate::rules) fn failure(annotated: &AnnotatedExchange) -> Option<NoSuccess> {
     if annotated.success() {
         return None;
     }
     // Whether there is JSON in it does not matter then: the client has not got it.
     if annotated.exchange.delivery.received() == Received::Nothing {
-        return Some(Failure::Lost);
+        return Some(NoSuccess::Lost);
     }
     let readable = annotated.reply.is_ok();
-    Some(if readable { Failure::Code } else { Failure::NoJson })
+    Some(if readable { NoSuccess::Code } else { NoSuccess::NoJson })
 }
 
 /// For each slice whose reply failed like this: it has to be sent again before finish.
-fn unheeded(analysis: &Analysis, kind: Failure, until: &str) -> Vec<(usize, Verdict)> {
+fn unheeded(analysis: &Analysis, kind: NoSuccess, until: &str) -> Vec<(usize, Verdict)> {
     sent_again_before_finish(
         analysis,
         |annotated| failure(annotated).filter(|failure| *failure == kind),
@@ -185,7 +185,7 @@ fn unheeded(analysis: &Analysis, kind: Failure, until: &str) -> Vec<(usize, Verd
         |annotated, kind| {
             let found = format!("finish after {}", annotated.reply_in_words());
             // Only a reply that could be read has a code to point at.
-            let at = if kind == Failure::Code { "code" } else { "reply" };
+            let at = if kind == NoSuccess::Code { "code" } else { "reply" };
             Evidence::at(at).expected(format!("the slice again, {until}")).found(found)
         },
     )

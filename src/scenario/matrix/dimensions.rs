@@ -73,7 +73,7 @@ pub enum Unclear {
 /// Which of the requests of an operation it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum Place {
+pub enum Position {
     /// The first, or the only one.
     First,
     /// One in the middle of twelve.
@@ -180,7 +180,7 @@ impl Unclear {
     }
 }
 
-impl Place {
+impl Position {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::First, Self::Middle, Self::Last];
 

@@ -1,7 +1,7 @@
 //! The combinations that are not played, with the reasons.
 
 use super::Cell;
-use super::dimensions::{Attempts, FinishNotices, Operation, Place, Unclear};
+use super::dimensions::{Attempts, FinishNotices, Operation, Position, Unclear};
 
 /// Combinations that mean nothing, or the same as others.
 #[non_exhaustive]
@@ -21,7 +21,7 @@ pub const PRUNED: &[Pruned] = &[
     },
     Pruned {
         reason: "only slices are sent more than once in an upload: the others have one place, the first",
-        is: |cell| cell.operation != Operation::Slice && cell.place != Place::First,
+        is: |cell| cell.operation != Operation::Slice && cell.place != Position::First,
     },
     Pruned {
         reason: "a finish that does not notice what is missing matters only where a slice is not stored",

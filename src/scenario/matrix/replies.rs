@@ -1,7 +1,7 @@
 //! How the service comes to each unclear reply, and what it is called.
 
 use super::Cell;
-use super::dimensions::{Attempts, Operation, Place, Unclear};
+use super::dimensions::{Attempts, Operation, Position, Unclear};
 use crate::protocol::Delivery;
 use crate::server::{EchoField, Fault, Reaction, Reply, ReplyEncoding, Storing, Trigger};
 
@@ -11,9 +11,9 @@ pub(super) fn fault(cell: Cell) -> Fault {
         (Operation::Init, _) => Trigger::Init,
         (Operation::List, _) => Trigger::List,
         (Operation::Finish | Operation::Upload, _) => Trigger::Finish,
-        (Operation::Slice, Place::First) => Trigger::slice(0),
-        (Operation::Slice, Place::Middle) => Trigger::MIDDLE_SLICE,
-        (Operation::Slice, Place::Last) => Trigger::LAST_SLICE,
+        (Operation::Slice, Position::First) => Trigger::slice(0),
+        (Operation::Slice, Position::Middle) => Trigger::MIDDLE_SLICE,
+        (Operation::Slice, Position::Last) => Trigger::LAST_SLICE,
     };
     let reaction = reaction(cell);
     match cell.attempts {
@@ -122,9 +122,9 @@ pub(super) fn request(cell: Cell) -> &'static str {
         (Operation::Init, _) => "init",
         (Operation::List, _) => "the list of slices",
         (Operation::Finish | Operation::Upload, _) => "finish",
-        (Operation::Slice, Place::First) => "the first slice",
-        (Operation::Slice, Place::Middle) => "a slice in the middle of twelve",
-        (Operation::Slice, Place::Last) => "the last slice",
+        (Operation::Slice, Position::First) => "the first slice",
+        (Operation::Slice, Position::Middle) => "a slice in the middle of twelve",
+        (Operation::Slice, Position::Last) => "the last slice",
     }
 }
 

@@ -10,16 +10,16 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::harness::HarnessError;
 use crate::harness::access::Access;
-use crate::harness::driver::Answer;
+use crate::harness::driver::DriverAnswer;
 use crate::protocol::FileView;
 
 /// Where scenarios are handed out and claims are taken.
 #[derive(Default)]
-pub(super) struct Desk {
-    board: watch::Sender<Board>,
+pub(super) struct TaskQueue {
+    state: watch::Sender<QueueState>,
 }
 
-struct Board {
+struct QueueState {
     /// Those that wait and those that are handed out, by their number.
     tasks: BTreeMap<u64, Task>,
     last_id: u64,
@@ -32,7 +32,7 @@ struct Board {
     is_over: bool,
 }
 
-impl Default for Board {
+impl Default for QueueState {
     fn default() -> Self {
         Self {
             tasks: BTreeMap::new(),
@@ -52,7 +52,7 @@ pub(super) struct Task {
     file: FileView,
     /// Used when it is handed out.
     hand_out: Option<oneshot::Sender<()>>,
-    claim: Option<oneshot::Sender<Result<Answer, HarnessError>>>,
+    claim: Option<oneshot::Sender<Result<DriverAnswer, HarnessError>>>,
 }
 
 /// What became of a claim.
@@ -86,7 +86,7 @@ impl Task {
     }
 }
 
-impl Board {
+impl QueueState {
     fn held(&self) -> usize {
         self.tasks.values().filter(|task| !task.is_waiting()).count()
     }
@@ -112,7 +112,7 @@ impl Board {
         let Some(sender) = held.and_then(|task| task.claim.take()) else {
             return Receipt::Unknown;
         };
-        let answer = Answer::read(claim);
+        let answer = DriverAnswer::read(claim);
         let receipt = match &answer {
             Ok(_) => Receipt::Taken,
             Err(error) => Receipt::Unreadable(error.to_string()),
@@ -124,38 +124,38 @@ impl Board {
     }
 }
 
-impl Desk {
+impl TaskQueue {
     /// Has a task wait for somebody who asks.
-    pub(super) fn offer(self: &Arc<Self>, mut task: Task) -> Ticket {
+    pub(super) fn offer(self: &Arc<Self>, mut task: Task) -> OfferedTask {
         let (hand_out, handed_out) = oneshot::channel();
         let (claim, claimed) = oneshot::channel();
         (task.hand_out, task.claim) = (Some(hand_out), Some(claim));
         let mut id = 0;
-        self.board.send_modify(|board| {
-            if board.tasks.is_empty() {
-                board.since = Instant::now();
+        self.state.send_modify(|state| {
+            if state.tasks.is_empty() {
+                state.since = Instant::now();
             }
-            board.last_id += 1;
-            id = board.last_id;
-            board.tasks.insert(id, task);
+            state.last_id += 1;
+            id = state.last_id;
+            state.tasks.insert(id, task);
         });
-        Ticket { desk: Arc::clone(self), id, handed_out, claimed }
+        OfferedTask { queue: Arc::clone(self), id, handed_out, claimed }
     }
 
     /// The words of the next scenario, for somebody who has reached this machine at an address; `None` when
     /// there are no more.
     pub(super) async fn next(&self, reached: IpAddr) -> Option<Map<String, Value>> {
-        let mut board = self.board.subscribe();
+        let mut state = self.state.subscribe();
         loop {
-            let is_news = |board: &Board| board.is_over || board.first_waiting().is_some();
-            if board.wait_for(is_news).await.is_err() {
+            let is_news = |state: &QueueState| state.is_over || state.first_waiting().is_some();
+            if state.wait_for(is_news).await.is_err() {
                 return None;
             }
             let (mut words, mut is_over) = (None, false);
-            self.board.send_modify(|board| {
-                words = board.hand_out(reached);
-                is_over = words.is_none() && board.is_over;
-                board.dismissed += usize::from(is_over);
+            self.state.send_modify(|state| {
+                words = state.hand_out(reached);
+                is_over = words.is_none() && state.is_over;
+                state.dismissed += usize::from(is_over);
             });
             // Neither, if somebody else was faster.
             if words.is_some() || is_over {
@@ -166,26 +166,26 @@ impl Desk {
 
     /// The file of a scenario that is being played.
     pub(super) fn file(&self, id: u64) -> Option<FileView> {
-        let board = self.board.borrow();
-        board.tasks.get(&id).filter(|task| !task.is_waiting()).map(|task| task.file.clone())
+        let state = self.state.borrow();
+        state.tasks.get(&id).filter(|task| !task.is_waiting()).map(|task| task.file.clone())
     }
 
     pub(super) fn claim(&self, claim: &Map<String, Value>) -> Receipt {
         let mut receipt = Receipt::Unknown;
-        self.board.send_modify(|board| receipt = board.claim(claim));
+        self.state.send_modify(|state| receipt = state.claim(claim));
         receipt
     }
 
     /// Waits until nobody has asked or claimed for this long, while nobody had a scenario to play.
     pub(super) async fn nobody_asks(&self, deadline: Duration) {
-        let mut board = self.board.subscribe();
+        let mut state = self.state.subscribe();
         loop {
             let (held, since) = {
-                let board = board.borrow_and_update();
-                (board.held(), board.since)
+                let state = state.borrow_and_update();
+                (state.held(), state.since)
             };
             tokio::select! {
-                changed = board.changed() => if changed.is_err() { pending::<()>().await },
+                changed = state.changed() => if changed.is_err() { pending::<()>().await },
                 () = sleep_until(since + deadline), if held == 0 => return,
             }
         }
@@ -194,22 +194,22 @@ impl Desk {
     /// Tells all who ask from now on that there are no more scenarios; returns when as many have asked as
     /// have played at the same time.
     pub(super) async fn dismiss(&self) {
-        self.board.send_modify(|board| board.is_over = true);
-        let mut board = self.board.subscribe();
-        // Never fails: this desk is still there.
-        let _ = board.wait_for(|board| board.dismissed >= board.most_held).await;
+        self.state.send_modify(|state| state.is_over = true);
+        let mut state = self.state.subscribe();
+        // Never fails: this queue is still there.
+        let _ = state.wait_for(|state| state.dismissed >= state.most_held).await;
     }
 }
 
 /// A task that was offered; it is taken back when this is dropped.
-pub(super) struct Ticket {
-    desk: Arc<Desk>,
+pub(super) struct OfferedTask {
+    queue: Arc<TaskQueue>,
     id: u64,
     handed_out: oneshot::Receiver<()>,
-    claimed: oneshot::Receiver<Result<Answer, HarnessError>>,
+    claimed: oneshot::Receiver<Result<DriverAnswer, HarnessError>>,
 }
 
-impl Ticket {
+impl OfferedTask {
     /// Waits until somebody has fetched it.
     pub(super) async fn handed_out(&mut self) {
         // The sender is in the task, which stays as long as this.
@@ -217,7 +217,7 @@ impl Ticket {
     }
 
     /// Waits for what is claimed.
-    pub(super) async fn answer(&mut self) -> Result<Answer, HarnessError> {
+    pub(super) async fn answer(&mut self) -> Result<DriverAnswer, HarnessError> {
         match (&mut self.claimed).await {
             Ok(answer) => answer,
             Err(_) => pending().await,
@@ -225,13 +225,13 @@ impl Ticket {
     }
 }
 
-impl Drop for Ticket {
+impl Drop for OfferedTask {
     fn drop(&mut self) {
-        self.desk.board.send_modify(|board| {
-            let task = board.tasks.remove(&self.id);
+        self.queue.state.send_modify(|state| {
+            let task = state.tasks.remove(&self.id);
             // Whoever had it may ask for the next one now.
             if task.is_some_and(|task| !task.is_waiting()) {
-                board.since = Instant::now();
+                state.since = Instant::now();
             }
         });
     }
@@ -248,83 +248,83 @@ mod tests {
 
     const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-    fn offer(desk: &Arc<Desk>) -> Ticket {
+    fn offer(queue: &Arc<TaskQueue>) -> OfferedTask {
         let access =
             Access::new(SocketAddr::from(([0, 0, 0, 0], 8080)), &Via::Endpoint, None, None);
         let words = json!({ "op": "upload" }).as_object().unwrap().clone();
-        desk.offer(Task::new(words, access, FileView::zeros(3)))
+        queue.offer(Task::new(words, access, FileView::zeros(3)))
     }
 
-    fn claim(desk: &Desk, claim: &Value) -> Receipt {
-        desk.claim(claim.as_object().unwrap())
+    fn claim(queue: &TaskQueue, claim: &Value) -> Receipt {
+        queue.claim(claim.as_object().unwrap())
     }
 
     #[tokio::test]
     async fn a_task_is_handed_out_once_and_claimed_once() {
-        let desk = Arc::<Desk>::default();
-        let mut ticket = offer(&desk);
+        let queue = Arc::<TaskQueue>::default();
+        let mut offered = offer(&queue);
         let ok = json!({ "id": 1, "outcome": "ok" });
-        assert_eq!(claim(&desk, &ok), Receipt::Unknown, "nobody has it");
-        assert!(desk.file(1).is_none());
-        let words = desk.next(HERE).await.unwrap();
-        ticket.handed_out().await;
+        assert_eq!(claim(&queue, &ok), Receipt::Unknown, "nobody has it");
+        assert!(queue.file(1).is_none());
+        let words = queue.next(HERE).await.unwrap();
+        offered.handed_out().await;
         assert_eq!((&words["id"], &words["file"]), (&json!(1), &json!("/__slicecheck/file/1")));
         assert_eq!(words["endpoint"], "http://127.0.0.1:8080", "the address that was reached");
-        assert_eq!(desk.file(1).unwrap().len(), 3);
-        assert!(desk.next(HERE).now_or_never().is_none(), "there is no other");
-        assert_eq!(claim(&desk, &json!({ "outcome": "ok" })), Receipt::Unknown);
-        assert_eq!(claim(&desk, &ok), Receipt::Taken);
-        assert_eq!(claim(&desk, &ok), Receipt::Unknown);
-        assert!(ticket.answer().await.is_ok());
+        assert_eq!(queue.file(1).unwrap().len(), 3);
+        assert!(queue.next(HERE).now_or_never().is_none(), "there is no other");
+        assert_eq!(claim(&queue, &json!({ "outcome": "ok" })), Receipt::Unknown);
+        assert_eq!(claim(&queue, &ok), Receipt::Taken);
+        assert_eq!(claim(&queue, &ok), Receipt::Unknown);
+        assert!(offered.answer().await.is_ok());
     }
 
     #[tokio::test]
     async fn who_goes_while_waiting_takes_no_task_along() {
-        let desk = Arc::<Desk>::default();
-        let (mut gone, mut patient) = (Box::pin(desk.next(HERE)), Box::pin(desk.next(HERE)));
+        let queue = Arc::<TaskQueue>::default();
+        let (mut gone, mut patient) = (Box::pin(queue.next(HERE)), Box::pin(queue.next(HERE)));
         assert!((&mut gone).now_or_never().is_none() && (&mut patient).now_or_never().is_none());
-        let _ticket = offer(&desk);
+        let _ticket = offer(&queue);
         drop(gone);
         assert!(patient.await.is_some());
     }
 
     #[tokio::test]
     async fn an_outcome_that_is_not_known_is_no_claim_of_a_plan_either() {
-        let desk = Arc::<Desk>::default();
-        let mut ticket = offer(&desk);
-        desk.next(HERE).await.unwrap();
-        let receipt = claim(&desk, &json!({ "id": 1, "outcome": "fine" }));
+        let queue = Arc::<TaskQueue>::default();
+        let mut offered = offer(&queue);
+        queue.next(HERE).await.unwrap();
+        let receipt = claim(&queue, &json!({ "id": 1, "outcome": "fine" }));
         assert!(
             matches!(&receipt, Receipt::Unreadable(why) if why.contains("fine")),
             "{receipt:?}"
         );
-        assert!(matches!(ticket.answer().await, Err(HarnessError::Answer(_))));
+        assert!(matches!(offered.answer().await, Err(HarnessError::Answer(_))));
     }
 
     #[tokio::test(start_paused = true)]
     async fn while_somebody_plays_nobody_is_missed() {
         let deadline = Duration::from_secs(30);
-        let desk = Arc::<Desk>::default();
-        let (first, _second) = (offer(&desk), offer(&desk));
-        desk.next(HERE).await.unwrap();
+        let queue = Arc::<TaskQueue>::default();
+        let (first, _second) = (offer(&queue), offer(&queue));
+        queue.next(HERE).await.unwrap();
         let begun = Instant::now();
-        let missed = tokio::time::timeout(deadline * 3, desk.nobody_asks(deadline)).await;
+        let missed = tokio::time::timeout(deadline * 3, queue.nobody_asks(deadline)).await;
         assert!(missed.is_err(), "one is being played");
         drop(first);
-        desk.nobody_asks(deadline).await;
+        queue.nobody_asks(deadline).await;
         assert_eq!(begun.elapsed().as_secs(), 120);
     }
 
     #[tokio::test]
     async fn when_it_is_over_all_who_have_played_are_told() {
-        let desk = Arc::<Desk>::default();
-        assert!(desk.dismiss().now_or_never().is_some(), "nobody has played");
-        let desk = Arc::<Desk>::default();
-        let ticket = offer(&desk);
-        desk.next(HERE).await.unwrap();
-        drop(ticket);
-        assert!(desk.dismiss().now_or_never().is_none());
-        assert_eq!(desk.next(HERE).await, None);
-        assert!(desk.dismiss().now_or_never().is_some());
+        let queue = Arc::<TaskQueue>::default();
+        assert!(queue.dismiss().now_or_never().is_some(), "nobody has played");
+        let queue = Arc::<TaskQueue>::default();
+        let offered = offer(&queue);
+        queue.next(HERE).await.unwrap();
+        drop(offered);
+        assert!(queue.dismiss().now_or_never().is_none());
+        assert_eq!(queue.next(HERE).await, None);
+        assert!(queue.dismiss().now_or_never().is_some());
     }
 }
