@@ -13,11 +13,14 @@ use slicecheck::rules::judge;
 use slicecheck::scenario::scenarios;
 
 const REQUESTS: [usize; 4] = [500, 1000, 2000, 4000];
+/// Without `--bench`, as a test: enough to see that it runs, too little for times to mean anything.
+const REQUESTS_OF_A_TEST: [usize; 4] = [10, 20, 40, 80];
 const ROUNDS: usize = 3;
 const MOST: f64 = 2.0;
 
 fn main() {
-    println!("{:<44} {:>8} {:>8} {:>8} {:>8}  growth", "µs for one", 500, 1000, 2000, 4000);
+    let [a, b, c, d] = requests();
+    println!("{:<44} {a:>8} {b:>8} {c:>8} {d:>8}  growth", "µs for one");
     for fields in [1, 100, 990] {
         let what = format!("slice with {fields} more fields, by field");
         row(&what, fields, |number, slice| {
@@ -62,10 +65,16 @@ fn main() {
     });
 }
 
+fn requests() -> [usize; 4] {
+    let is_bench = std::env::args().any(|word| word == "--bench");
+    if is_bench { REQUESTS } else { REQUESTS_OF_A_TEST }
+}
+
 /// Prints a row, marked if the time for a unit does not stay what it is.
 fn row(what: &str, units: usize, change: impl Fn(usize, &mut Exchange)) {
-    let transcript = conversation(REQUESTS[REQUESTS.len() - 1], change);
-    let each = REQUESTS.map(|count| {
+    let requests = requests();
+    let transcript = conversation(requests[requests.len() - 1], change);
+    let each = requests.map(|count| {
         let mut part = transcript.clone();
         part.exchanges.truncate(count);
         let rounds = (0..ROUNDS).map(|_| time(&part));
