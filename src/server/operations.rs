@@ -42,7 +42,11 @@ impl Server {
         }
         let path = request.object_path().map_err(|_| Refusal(-180))?.clone();
         if request.method() == "GET" {
-            return self.stat(&path, clock);
+            return match op_in_query(request).ok_or(Refusal(-5980))? {
+                Op::Other(word) if word == "stat" => self.stat(&path, clock),
+                Op::Other(_) => Err(Refusal(-5964)),
+                _ => Err(Refusal(-5996)),
+            };
         }
         if request.method() != "POST" {
             return Err(Refusal(-5996));
@@ -232,6 +236,11 @@ impl Server {
         object.replaces = None;
         Ok(stored_data(path, clock))
     }
+}
+
+/// The operation of a request without a body [§2.6].
+fn op_in_query(request: &Request) -> Option<Op> {
+    request.query()?.split('&').find_map(|field| field.strip_prefix("op=")).map(Op::read)
 }
 
 fn overwrites(request: &Request) -> bool {

@@ -117,8 +117,8 @@ fn a_client_that_follows_a_redirect_is_accused_of_nothing() {
                         ("Authorization", exchange.request.signature_text().unwrap().0),
                     ];
                     next.request = Request::write("GET", exchange.request.target(), &fields, b"");
-                    let unknown = r#"{"code":-197,"message":"ERROR_CMD_FILE_NOTEXIST"}"#;
-                    next.response = Response::write(404, &[], unknown);
+                    let unknown = r#"{"code":-5980,"message":"ERROR_CGI_PARAM_MISSING_OP"}"#;
+                    next.response = Response::write(400, &[], unknown);
                 }
                 transcript.exchanges.push(next);
                 followed += 1;

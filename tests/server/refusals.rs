@@ -100,7 +100,6 @@ fn a_method_or_an_operation_that_is_none_of_the_service_is_refused() {
         request
     };
     assert_eq!(code_of(&mut server, &edited("POST", "PUT")), -5996);
-    assert_eq!(code_of(&mut server, &edited("POST", "GET")), 0);
     assert_eq!(code_of(&mut server, &edited("/files", "/elsewhere")), -180);
     assert_eq!(code_of(&mut server, &without(&Fields::list(), "op")), -5980);
     let with_op = |word: &str| {
@@ -113,11 +112,34 @@ fn a_method_or_an_operation_that_is_none_of_the_service_is_refused() {
     assert_eq!(server.stored(&path("/a"), &file(b"abc")), Stored::Complete);
     assert_eq!(code(&mut server, "/a", &Fields::delete()), 0);
     assert_eq!(code(&mut server, "/a", &Fields::delete()), -197);
-    assert_eq!(code_of(&mut server, &edited("POST", "GET")), -197);
     assert_eq!(code(&mut server, "/a", &Fields::list()), -197);
+}
+
+#[test]
+fn a_get_is_a_question_for_an_object_only_if_its_query_says_so() {
+    let mut server = with_faults([]);
+    let got = |query: &str, server: &mut Server| {
+        let mut request = request("/a", &Fields::list());
+        request.edit_head(|head| {
+            head.replacen("POST", "GET", 1).replacen(" HTTP", &format!("{query} HTTP"), 1)
+        });
+        code_of(server, &request)
+    };
+    assert_eq!(got("?op=stat", &mut server), -197);
     // An upload under way is no object yet.
     begin(&mut server, "/a", 3);
-    assert_eq!(code_of(&mut server, &edited("POST", "GET")), -197);
+    assert_eq!(got("?op=stat", &mut server), -197);
+    server.hold_object(path("/a"), file(b"abc"));
+    for found in ["?op=stat", "?sign=s&op=stat"] {
+        assert_eq!(got(found, &mut server), 0, "{found}");
+    }
+    // The field of the body is not heeded: this is what becomes of a redirected POST.
+    for none in ["", "?", "?sign=op=stat", "?top=stat"] {
+        assert_eq!(got(none, &mut server), -5980, "{none}");
+    }
+    assert_eq!(got("?op=rename", &mut server), -5964);
+    assert_eq!(got("?op=upload_slice_list", &mut server), -5996);
+    assert_eq!(server.stored(&path("/a"), &file(b"abc")), Stored::Complete);
 }
 
 #[test]
