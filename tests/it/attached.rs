@@ -3,9 +3,11 @@
 //! They need more than Cargo, and `--via hosts` needs ports 80 and 443, so that `cargo test` leaves them out
 //! and `.ci/run` sees to it that they can run.
 
+use std::process::{Command, Stdio};
+
 use serde_json::Value;
 
-use crate::clients::{entries, file, judge, page, python};
+use crate::clients::{entries, file, judge, page, python, through_plan};
 
 /// What is played where all scenarios would take long: nothing wrong, and ends of connections.
 const SOME: [&str; 6] = [
@@ -79,6 +81,30 @@ fn qcloud_cos_py3_does_by_the_name_of_its_host_what_it_does_behind_a_proxy() {
 }
 
 #[test]
+#[ignore = "needs Python and cos-lib3, and ports 80 and 443"]
+fn cos_lib3_does_by_the_name_of_its_host_what_it_does_behind_a_proxy() {
+    let client = [python(), file("sdks/cos_lib3.py")];
+    let client = client.each_ref().map(String::as_str);
+    assert_same(&["--via", "proxy"], &["--via", "hosts"], &client);
+}
+
+#[test]
+#[ignore = "needs Python and qcloud-cos-v4"]
+fn the_official_python_sdk_does_through_a_plan_what_it_does_as_a_process() {
+    let options = ["-s", "happy/*", "-s", "faults/slice*"];
+    let client = [python(), file("sdks/qcloud_cos_v4.py")];
+    let as_process = judge(&options, &client.each_ref().map(String::as_str));
+    let through_plan = through_plan::judge(&options, |plan| {
+        let [python, script] = &client;
+        let mut command = Command::new(python);
+        command.arg(script).env("SLICECHECK_TEST_PLAN", plan).stderr(Stdio::null());
+        command.spawn().unwrap()
+    });
+    assert_eq!(page(&through_plan), page(&as_process));
+    assert!(with_verdict(&through_plan, "pass").len() > 10, "{}", page(&through_plan));
+}
+
+#[test]
 #[ignore = "needs Node"]
 fn node_takes_the_ca_of_the_run_and_no_other() {
     let fetch = ["node", &file("careful/with_fetch.mjs")];
@@ -122,6 +148,23 @@ fn of_a_client_that_speaks_no_tls_nothing_is_said_about_certificates() {
     let rules = entries(&report["rules"]).iter();
     let mut of_tls = rules.filter(|rule| rule["id"] == "tls/certificate-verified");
     assert_eq!(of_tls.next().unwrap()["verdict"], "not-exercised");
+}
+
+#[test]
+#[ignore = "needs Node and qos-node-client"]
+fn qos_node_client_takes_the_ca_of_the_run_and_no_other() {
+    let client = ["node", &file("sdks/qos_node_client.mjs")];
+    for way in [&[] as &[&str], &["--driver"]] {
+        assert_all_pass(&[&TLS, way].concat(), &client);
+    }
+}
+
+/// It posts with `verify=False`, in line 103 of `cos_op.py`.
+#[test]
+#[ignore = "needs Python and qcloud-cos-v4"]
+fn the_official_python_sdk_takes_any_certificate() {
+    let client = [&*python(), &file("sdks/qcloud_cos_v4.py")];
+    assert_eq!(broken_by(&client), ["tls/certificate-verified"]);
 }
 
 /// The rules that are broken where the CA is unknown.

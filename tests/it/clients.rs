@@ -8,6 +8,7 @@ mod browser;
 mod explained;
 mod planted;
 pub(crate) mod record;
+pub(crate) mod through_plan;
 
 use std::path::Path;
 use std::process::Command;

@@ -2,14 +2,12 @@
 //! a certain file, so that these are the topics in which a client meets all that it is about.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::thread;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use super::{file, record, text};
+use super::{file, record, text, through_plan};
 
 /// What Chromium is called in Debian, without its own traffic, and without the sandbox that root cannot have.
 const CHROMIUM: &[&str] = &[
@@ -68,33 +66,13 @@ fn judge(folder: &Path, driver: &str, topics: &[&str]) -> Value {
     for name in [driver, "signature.js"] {
         fs::copy(file(&format!("browser/{name}")), folder.join(name)).unwrap();
     }
-    let mut run = Command::new(env!("CARGO_BIN_EXE_slicecheck"));
-    run.args(["run", "--plan", "--report", "json=-", "--jobs", "2", "--deadline", "30s"]);
-    run.args(topics.iter().flat_map(|topic| ["-s", topic])).arg("--serve").arg(folder);
-    let mut run = run.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut said = BufReader::new(run.stderr.take().unwrap()).lines();
-    let page = said.find_map(|line| Some(line.unwrap().strip_prefix("in a page  ")?.to_owned()));
-    let page = page.unwrap().replace("files/DRIVER.js", &format!("files/{driver}"));
-    thread::spawn(move || said.for_each(drop));
+    let topics = topics.iter().flat_map(|topic| ["-s", topic]);
+    let options: Vec<_> = topics.chain(["--serve", folder.to_str().unwrap()]).collect();
     let profile = tempfile::tempdir().unwrap();
-    let mut browser = Command::new(CHROMIUM[0]);
-    browser.args(&CHROMIUM[1..]).arg(&page).stdout(Stdio::null()).stderr(Stdio::null());
-    browser.arg(format!("--user-data-dir={}", profile.path().display()));
-    let browser = Ended(browser.spawn().unwrap());
-    let mut report = Vec::new();
-    run.stdout.take().unwrap().read_to_end(&mut report).unwrap();
-    run.wait().unwrap();
-    drop(browser);
-    serde_json::from_slice(&report).unwrap()
-}
-
-/// A process that ends with its test.
-struct Ended(Child);
-
-impl Drop for Ended {
-    fn drop(&mut self) {
-        // Its own processes end when they see that it has.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+    through_plan::judge(&options, |plan| {
+        let mut browser = Command::new(CHROMIUM[0]);
+        browser.args(&CHROMIUM[1..]).stdout(Stdio::null()).stderr(Stdio::null());
+        browser.arg(format!("--user-data-dir={}", profile.path().display()));
+        browser.arg(format!("{plan}/__slicecheck/?driver=files/{driver}")).spawn().unwrap()
+    })
 }
