@@ -1,10 +1,12 @@
-"""Judges a parallel client again and again on a machine that is busy, and counts verdicts that change.
+"""Judges parallel clients again and again on a machine that is busy, and counts verdicts that change.
 
     rounds.py SLICECHECK ROUNDS [SCENARIO…]
 
 Busy loops, one for each core and with a low priority, take what time is left. A round is a run of all
-the scenarios, with five threads and with ten in turn; it is compared with the first of its kind. Exit
-status 1 says that something was different, or that somebody who conforms was accused.
+the scenarios with one client; two rounds of one are followed by two of the next, and each is compared with
+the first of the same client. The clients take every care: on the standard library with five threads and with
+ten, on httpx with three, and on the fetch of Node with four slices under way. Exit status 1 says that
+something was different, or that somebody who conforms was accused.
 """
 
 import collections
@@ -17,8 +19,13 @@ import subprocess
 import sys
 import time
 
-CLIENT = pathlib.Path(__file__).with_name("parallel.py")
-THREADS = (5, 10)
+FOLDER = pathlib.Path(__file__).parent
+CLIENTS = {
+    "five threads": [sys.executable, FOLDER / "parallel.py", "5"],
+    "ten threads": [sys.executable, FOLDER / "parallel.py", "10"],
+    "httpx": [sys.executable, FOLDER / "careful/parallel_httpx.py", "3"],
+    "fetch": ["env", "SLICECHECK_TEST_CONNECTIONS=4", "node", FOLDER / "careful/with_fetch.mjs"],
+}
 BUSY = "import os\nos.nice(10)\nwhile True: pass"
 # Where it matters what was sent before something else was known: refusals, resets and retries among
 # slices that are under way, one slice at a time, sessions that end.
@@ -43,10 +50,9 @@ def busy_machine():
             loop.wait()
 
 
-def judged(program, threads, scenarios):
+def judged(program, client, scenarios):
     """The verdict on each scenario, and what was found in it."""
     chosen = [word for scenario in scenarios for word in ("--scenario", scenario)]
-    client = [sys.executable, CLIENT, str(threads)]
     # Not a matter of speed: a busy machine must not turn a slow client into one that hangs.
     options = ["--report", "json=-", "--jobs", "2", "--deadline", "2m", *chosen]
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
@@ -68,12 +74,12 @@ def main(program, rounds, *scenarios):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     with busy_machine():
         for number in range(int(rounds)):
-            threads = THREADS[number % len(THREADS)]
-            found = judged(program, threads, scenarios)
-            before = first.setdefault(threads, found)
+            name = list(CLIENTS)[number // 2 % len(CLIENTS)]
+            found = judged(program, CLIENTS[name], scenarios)
+            before = first.setdefault(name, found)
             verdicts += len(found)
             accused |= {
-                (scenario, rule)
+                (name, scenario, rule)
                 for scenario, (_, rules) in found.items()
                 for level, rule in rules
                 if level != "note"
@@ -82,11 +88,12 @@ def main(program, rounds, *scenarios):
                 now, then = found.get(scenario), before.get(scenario)
                 if now != then:
                     changed[scenario] += 1
-                    print(f"round {number + 1}, {scenario}: {then} became {now}", flush=True)
-    for scenario, rule in sorted(accused):
-        print(f"{rule} is broken in {scenario}")
+                    print(f"round {number + 1}, {name}, {scenario}: {then} became {now}", flush=True)
+    for name, scenario, rule in sorted(accused):
+        print(f"{name}: {rule} is broken in {scenario}")
     print(
-        f"{rounds} rounds of {len(found)} scenarios in {time.monotonic() - begun:.0f} s: "
+        f"{rounds} rounds of {len(found)} scenarios with {len(first)} clients in "
+        f"{time.monotonic() - begun:.0f} s: "
         f"{changed.total()} of {verdicts} verdicts changed"
     )
     return 1 if changed or accused else 0

@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 export const TIMEOUT = 20_000; // milliseconds
 const ATTEMPTS = 3;
 const PAUSE = 200; // milliseconds
+const UNDER_WAY = Number(env.SLICECHECK_TEST_CONNECTIONS ?? 1); // slices
 const UNFINISHED = -4019;
 // Codes of the error table that ask to come again, or that are transient by nature.
 const TRANSIENT = [-71, -195, -196, -5997, -20034, -21095, -29302];
@@ -46,23 +47,43 @@ export async function main(post) {
 async function upload(post) {
   const file = await open(word('FILE'));
   const { size } = await file.stat();
-  const { session, slice_size: sliceSize, listparts = [] } = await begin(post, size);
+  const granted = await begin(post, size);
+  const { session, slice_size: sliceSize, listparts = [] } = granted;
   if (session === undefined) return; // an address instead: the object is there already
   // The service's choice, whatever was asked for. Without one it is not for us to guess.
   if (!(sliceSize > 0)) throw new Refused(0, `the slice size is ${sliceSize}`);
   const held = new Set(listparts.map((part) => `${part.offset} ${part.datalen}`));
+  const missing = [];
   for (let offset = 0; offset < size; offset += sliceSize) {
     const length = Math.min(sliceSize, size - offset);
-    if (held.has(`${offset} ${length}`)) continue;
+    if (!held.has(`${offset} ${length}`)) missing.push([offset, length]);
+  }
+  await inParallel(String(granted.serial_upload) === '1' ? 1 : UNDER_WAY, missing, async ([offset, length]) => {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
     if (bytesRead < length) throw new Refused(0, 'the file has become shorter');
     await persist(() => send(post, session, offset, buffer));
-  }
+  });
   await file.close();
   await persist(async () => {
     const data = await call(post, { op: 'upload_slice_finish', session, filesize: size });
     if (data.access_url === undefined) throw new Lost('finish succeeded without an address');
   });
+}
+
+/** Does something with each piece, with so many under way; once one has failed no other is begun. */
+async function inParallel(most, pieces, act) {
+  const left = pieces[Symbol.iterator]();
+  let failed = false;
+  const work = async () => {
+    for (const piece of left) {
+      if (failed) return;
+      await act(piece).catch((error) => {
+        failed = true;
+        throw error;
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: most }, work));
 }
 
 /** Opens an upload, or takes up the one that is open. */

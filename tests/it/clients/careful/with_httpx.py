@@ -19,4 +19,5 @@ class Upload(careful.Upload):
         return reply.status_code, reply.content
 
 
-main(Upload)
+if __name__ == "__main__":
+    main(Upload)
