@@ -21,9 +21,13 @@ enum Field {
     BesideData(&'static str),
 }
 
-/// What each reply has; without `code`, none says anything.
-const ENVELOPE: [Field; 3] =
-    [Field::BesideData("message"), Field::BesideData("request_id"), Field::Data];
+/// What each reply has. Who needs no `code` takes a reply that says nothing of success for one.
+const ENVELOPE: [Field; 4] = [
+    Field::BesideData("code"),
+    Field::BesideData("message"),
+    Field::BesideData("request_id"),
+    Field::Data,
+];
 const SESSION: &[&str] = &["session", "slice_size"];
 const SLICE: &[&str] = &["datalen", "datamd5", "offset", "session"];
 const LIST: &[&str] = &["filesize", "listparts", "session", "slice_size"];

@@ -95,7 +95,7 @@ fn who_sends_whole_files_is_told_as_such() {
     assert_eq!(found.upload.slices_in_flight, None);
     assert!(found.resumption.is_none());
     assert_eq!(found.retries["http-503"].attempts, "3");
-    assert_eq!(found.needs["upload"], ["data", "data.access_url"]);
+    assert_eq!(found.needs["upload"], ["code", "data", "data.access_url"]);
 }
 
 #[test]
@@ -118,11 +118,25 @@ fn who_reads_less_of_a_reply_needs_less_of_it() {
     let believes = |task: &Task, _: Option<&Response>| matches!(task, Task::Data(_));
     let replies = ReplyPolicy { believes, ..REFERENCE.replies };
     let careless = fingerprint(&ClientPolicy { replies, ..REFERENCE }).needs;
-    assert_eq!(careless["upload_slice_init"], ["data", "data.session", "data.slice_size"]);
+    assert_eq!(careless["upload_slice_init"], ["code", "data", "data.session", "data.slice_size"]);
     assert!(careless["upload_slice_data"].is_empty(), "{careless:?}");
     let careful = fingerprint(&REFERENCE).needs;
-    let echoes = ["data", "data.datalen", "data.offset", "data.session"];
+    let echoes = ["code", "data", "data.datalen", "data.offset", "data.session"];
     assert_eq!(careful["upload_slice_data"], echoes);
+}
+
+#[test]
+fn who_takes_a_reply_without_code_for_a_success_does_not_need_it() {
+    let believes = |task: &Task, reply: Option<&Response>| {
+        let mut of_reply = reply.iter().flat_map(|reply| reply.body().windows(12));
+        matches!(task, Task::Finish) && of_reply.any(|name| name == b"\"access_url\"")
+    };
+    let replies = ReplyPolicy { believes, ..REFERENCE.replies };
+    let needs = fingerprint(&ClientPolicy { replies, ..REFERENCE }).needs;
+    assert_eq!(needs["upload_slice_finish"], ["data", "data.access_url"]);
+    for of_others in ["upload_slice_init", "upload_slice_data", "upload_slice_list"] {
+        assert!(needs[of_others].contains(&"code".to_owned()), "{needs:?}");
+    }
 }
 
 #[test]
