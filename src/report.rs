@@ -61,10 +61,10 @@ pub struct Format {
 pub enum Writer {
     /// One document at the end of a run.
     Document(fn(&Results, View, &mut dyn io::Write) -> io::Result<()>),
-    /// A document for each scenario when it ends, and an index of them at the end of the run, in a folder.
+    /// Documents for each scenario when it ends, and an index of them at the end of the run, in a folder.
     Folder {
-        /// The name and the text of a scenario's document.
-        scenario: fn(&Run, &Played, View) -> io::Result<(String, String)>,
+        /// The names of a scenario's documents, and what is in them, to be compressed.
+        scenario: fn(&Run, &Played, View) -> io::Result<Vec<(String, Vec<u8>)>>,
         /// The text of the index of the documents that were kept: the digest of each by the name of its file.
         index: fn(&Results, View, &BTreeMap<String, String>) -> String,
     },

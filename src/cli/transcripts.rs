@@ -22,10 +22,10 @@ pub(super) const MOST_BYTES: u64 = 384 << 20;
 /// A line for each scenario is less by far.
 const MOST_INDEX_BYTES: u64 = 4 << 20;
 
-type WriteScenario = fn(&Run, &Played, View) -> io::Result<(String, String)>;
+type WriteScenario = fn(&Run, &Played, View) -> io::Result<Vec<(String, Vec<u8>)>>;
 type WriteIndex = fn(&Results, View, &BTreeMap<String, String>) -> String;
 
-/// The folder into which a run writes: a document when a scenario ends, and the index in the end.
+/// The folder into which a run writes: documents when a scenario ends, and the index in the end.
 pub(super) struct Transcripts {
     path: PathBuf,
     folder: Folder,
@@ -53,18 +53,21 @@ impl Transcripts {
         Ok(Self { path, folder, scenario, index, state: Mutex::default() })
     }
 
-    /// Writes the document of one scenario. What cannot be written is told at the end.
+    /// Writes the documents of one scenario. What cannot be written is told at the end.
     pub(super) fn keep(&self, run: &Run, played: &Played, view: View) {
-        let text = (self.scenario)(run, played, view);
-        let text = text.map_err(|error| format!("{}: {error}", played.scenario.id));
-        let kept = text.and_then(|(name, text)| {
-            let document = compressed(&text);
-            self.folder.replace(&name, &document)?;
-            Ok((name, digest(&document)))
+        let documents = (self.scenario)(run, played, view);
+        let documents = documents.map_err(|error| format!("{}: {error}", played.scenario.id));
+        let kept = documents.and_then(|documents| {
+            let kept = documents.into_iter().map(|(name, content)| {
+                let document = compressed(&content);
+                self.folder.replace(&name, &document)?;
+                Ok((name, digest(&document)))
+            });
+            kept.collect::<Result<Vec<_>, String>>()
         });
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match kept {
-            Ok((name, digest)) => drop(state.kept.insert(name, digest)),
+            Ok(kept) => state.kept.extend(kept),
             Err(error) => state.lost.push(error),
         }
     }
@@ -107,12 +110,14 @@ fn take_out_others(folder: &Path, kept: &BTreeMap<String, String>) -> Result<(),
 /// A folder is judged as the run left it: without a file that failed, or with another in its place, the verdict
 /// would be another. Earlier versions wrote no index, or one without digests.
 pub(super) fn transcripts(folder: &Path) -> Result<BTreeSet<PathBuf>, String> {
-    let found = all_transcripts(folder).map_err(|error| place(folder, &error))?;
-    let Some(index) = read_index(folder)? else { return Ok(found) };
+    let found = all_documents(folder).map_err(|error| place(folder, &error))?;
+    let transcripts = found.iter().filter(|path| ends_with(path, &[".json", ".json.gz"])).cloned();
+    let transcripts = transcripts.collect();
+    let Some(index) = read_index(folder)? else { return Ok(transcripts) };
     let listed: BTreeMap<_, _> =
         listed(&index).map(|(name, digest)| (folder.join(name), digest)).collect();
     if listed.is_empty() {
-        return Ok(found);
+        return Ok(transcripts);
     }
     if let Some(missing) = listed.keys().find(|path| !found.contains(*path)) {
         return Err(place(missing, &format!("is missing, and {INDEX} lists it")));
@@ -126,16 +131,19 @@ pub(super) fn transcripts(folder: &Path) -> Result<BTreeSet<PathBuf>, String> {
             Some(_) => {}
         }
     }
-    Ok(found)
+    Ok(transcripts)
 }
 
-fn all_transcripts(folder: &Path) -> io::Result<BTreeSet<PathBuf>> {
-    let is_transcript = |path: &PathBuf| {
-        let name = path.file_name().unwrap_or_default().as_encoded_bytes();
-        name.ends_with(b".json") || name.ends_with(b".json.gz")
-    };
+/// What runs write, in this version or an earlier one.
+fn all_documents(folder: &Path) -> io::Result<BTreeSet<PathBuf>> {
     let paths = fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
-    Ok(paths.collect::<io::Result<Vec<_>>>()?.into_iter().filter(is_transcript).collect())
+    let paths = paths.collect::<io::Result<Vec<_>>>()?.into_iter();
+    Ok(paths.filter(|path| ends_with(path, &[".json", ".json.gz", ".raw.gz"])).collect())
+}
+
+fn ends_with(path: &Path, ends: &[&str]) -> bool {
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    ends.iter().any(|end| name.ends_with(end.as_bytes()))
 }
 
 fn read_index(folder: &Path) -> Result<Option<String>, String> {
@@ -168,8 +176,8 @@ fn digest(bytes: &[u8]) -> String {
 }
 
 /// In gzip's format.
-fn compressed(text: &str) -> Vec<u8> {
+fn compressed(content: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(text.as_bytes()).expect("a vector takes all bytes");
+    encoder.write_all(content).expect("a vector takes all bytes");
     encoder.finish().expect("a vector takes all bytes")
 }

@@ -1,6 +1,6 @@
 //! Transcripts on disk: all that a run saw, to be judged again.
 //!
-//! One JSON document per scenario. Bytes are written as text where they are text, as base64 where
+//! One JSON document per scenario, and beside it the bytes as they came, for people. In the document, bytes are written as text where they are text, as base64 where
 //! they are not, and as a range of the uploaded file where they are its bytes. The file itself is not written
 //! where it follows from the seed, but its digest is.
 
@@ -17,6 +17,7 @@ use crate::scenario::TomlError;
 mod index;
 pub(super) mod mask;
 mod piece;
+mod raw;
 mod reading;
 mod writing;
 
@@ -29,7 +30,7 @@ use piece::{Piece, at_most};
 /// Transcripts: a folder with a document for each scenario.
 pub const FORMAT: Format = Format {
     name: "transcript",
-    writer: Writer::Folder { scenario: writing::document, index: index::index },
+    writer: Writer::Folder { scenario: writing::documents, index: index::index },
 };
 
 /// The version that is written, and read.
@@ -204,4 +205,9 @@ fn digest_of(file: &FileView) -> String {
 /// compresses it.
 pub fn file_name(scenario: &str) -> String {
     format!("{}.json.gz", scenario.replace('/', "__"))
+}
+
+/// The name of the file beside it that has the bytes as they came.
+fn raw_name(scenario: &str) -> String {
+    format!("{}.raw.gz", scenario.replace('/', "__"))
 }

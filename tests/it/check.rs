@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Read as _;
+use std::path::Path;
 use std::sync::Arc;
 
 use slicecheck::scenario::{Scenario, scenarios};
@@ -13,7 +14,7 @@ fn a_run_that_was_saved_is_told_again_to_the_byte() {
     let folder = tempfile::tempdir().unwrap();
     let [first, second, talks] =
         ["first.json", "second.json", "talks"].map(|name| folder.path().join(name));
-    let target = |format: &str, path: &std::path::Path| format!("{format}={}", path.display());
+    let target = |format: &str, path: &Path| format!("{format}={}", path.display());
     let (json, transcript) = (target("json", &first), target("transcript", &talks));
     let options = ["-s", "server-choice/*", "-v", "--show-secrets"];
     let options = [&options[..], &["--report", &json, "--report", &transcript]].concat();
@@ -42,8 +43,10 @@ fn transcripts_of_a_conforming_client_are_small_and_have_an_index() {
     let index = fs::read_to_string(talks.join("index.txt")).unwrap();
     let is_played = |of: &&Arc<Scenario>| !of.needs_tls() && !of.is_silent();
     for scenario in scenarios().filter(is_played) {
-        let name = format!("{}.json.gz", scenario.id.replace('/', "__"));
-        assert!(index.contains(&name) && talks.join(&name).is_file(), "{name}");
+        for end in ["json.gz", "raw.gz"] {
+            let name = format!("{}.{end}", scenario.id.replace('/', "__"));
+            assert!(index.contains(&name) && talks.join(&name).is_file(), "{name}");
+        }
     }
 }
 
@@ -86,6 +89,53 @@ fn a_folder_that_is_not_as_its_index_says_is_not_judged() {
     fs::remove_file(&one).unwrap();
     fs::remove_file(talks.join("happy__one-byte.json.gz")).unwrap();
     refused("happy__one-byte.json.gz: is missing, and index.txt lists it");
+    run("happy/one-byte", &[]);
+    let raw = talks.join("happy__one-byte.raw.gz");
+    let content = fs::read(&raw).unwrap();
+    fs::write(&raw, "").unwrap();
+    refused("happy__one-byte.raw.gz: is not the file that index.txt lists");
+    fs::remove_file(&raw).unwrap();
+    refused("happy__one-byte.raw.gz: is missing, and index.txt lists it");
+    fs::write(&raw, &content).unwrap();
+    assert_eq!(check().status.code(), Some(0), "the control: it is as it was");
+    fs::write(talks.join("happy__one-slice.raw.gz"), content).unwrap();
+    refused("happy__one-slice.raw.gz: is not listed in index.txt");
+}
+
+#[test]
+fn beside_each_transcript_are_the_bytes_as_they_came() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = format!("transcript={}", folder.path().display());
+    slicecheck(&["run", "-s", "transport/slice-reply-reset", "--report", &target, "--", &client()]);
+    let bytes = unfolded(&folder.path().join("transport__slice-reply-reset.raw.gz"));
+    let text = String::from_utf8_lossy(&bytes);
+    let mut place = 0;
+    for part in [
+        "==== request 1, connection 1, after ",
+        "POST /files/v2/",
+        "\r\nupload_slice_init\r\n",
+        "==== reply 1, ",
+        "HTTP/1.1 200 OK\r\n",
+        " bytes and the file's from 0 to 1048576\n",
+        "\r\n\r\n[1048576 bytes of the file, from 0 on]\r\n--",
+        " sent like this: ",
+    ] {
+        let found = text[place..].find(part).unwrap_or_else(|| panic!("{part:?} in {text}"));
+        place += found + part.len();
+    }
+    // Each line says how many bytes come before the next.
+    let length = text.split("==== reply 1, ").nth(1).unwrap().split(' ').next().unwrap();
+    let reply = text.split("==== reply 1, ").nth(1).unwrap().split_once('\n').unwrap().1;
+    let after = &reply[length.parse::<usize>().unwrap()..];
+    assert!(after.starts_with("\n==== request 2, "), "{after}");
+    assert!(text.len() < 64 << 10, "{}", text.len());
+}
+
+fn unfolded(path: &Path) -> Vec<u8> {
+    let mut content = Vec::new();
+    let file = fs::File::open(path).unwrap();
+    flate2::read::GzDecoder::new(file).read_to_end(&mut content).unwrap();
+    content
 }
 
 #[test]
@@ -99,13 +149,12 @@ fn keys_and_signatures_are_masked_on_disk_and_not_judged_from_there() {
     let secret = scenarios().find(|it| it.id == "happy/one-byte").unwrap();
     let secret = secret.job(1).credentials.secret_key;
     let read = || {
-        let mut text = String::new();
-        let file = fs::File::open(talks.join("happy__one-byte.json.gz")).unwrap();
-        flate2::read::GzDecoder::new(file).read_to_string(&mut text).unwrap();
-        text
+        let of = |end: &str| unfolded(&talks.join(format!("happy__one-byte.{end}")));
+        ["json.gz", "raw.gz"].map(|end| String::from_utf8_lossy(&of(end)).into_owned())
     };
+    let have = |what: &str| read().iter().filter(|text| text.contains(what)).count();
     slicecheck(&[&scenario[..], &["--", &hostile, "secret"]].concat());
-    assert!(read().contains("********") && !read().contains(&secret), "{}", read());
+    assert_eq!((have("********"), have(&secret)), (2, 0), "{:?}", read());
     assert!(fs::read_to_string(talks.join("index.txt")).unwrap().contains("asterisks"));
     assert_eq!(slicecheck(&[&scenario[..], &["--", &client()]].concat()).status.code(), Some(0));
     let again = slicecheck(&["check", talks.to_str().unwrap(), "--report", &json]);
@@ -117,7 +166,10 @@ fn keys_and_signatures_are_masked_on_disk_and_not_judged_from_there() {
         assert!(is_idle || !rule["id"].as_str().unwrap().starts_with("auth/"), "{rule}");
     }
     slicecheck(&[&scenario[..], &["--show-secrets", "--", &client()]].concat());
-    assert!(read().contains(&secret), "{}", read());
+    assert_eq!(have(&secret), 1, "{:?}", read());
+    let hostile = ["--show-secrets", "--", &hostile, "secret"];
+    slicecheck(&[&scenario[..], &hostile].concat());
+    assert_eq!((have("********"), have(&secret)), (0, 2), "{:?}", read());
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn all_reports_of_a_run_agree_in_every_count() {
     let github = read(folder, "github");
     assert!(github.lines().last().unwrap().ends_with(&format!("::{words}")), "{github}");
     let transcripts = fs::read_dir(folder.join("transcript")).unwrap();
-    let is_transcript = |name: &str| name.contains("__");
+    let is_transcript = |name: &str| name.ends_with(".json.gz");
     let names = transcripts.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     assert_eq!(names.filter(|name| is_transcript(name)).count(), scenarios.len());
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::file_name;
+use super::{file_name, raw_name};
 use crate::report::{View, words};
 use crate::results::Results;
 
@@ -14,6 +14,7 @@ pub const INDEX: &str = "index.txt";
 const TEXT: usize = 200;
 /// What stands before the name of a file.
 const BEFORE_FILE: &str = " exchanges  ";
+const BEFORE_RAW: &str = " as bytes  ";
 
 /// The text of the index: who was judged, and a line for each file that was kept. What is kept is the digest of
 /// each file by its name.
@@ -27,7 +28,8 @@ pub(super) fn index(results: &Results, view: View, kept: &BTreeMap<String, Strin
     let (findings, cut_short) = (words::findings(results), cut_short.unwrap_or_default());
     let _ = writeln!(text, "{findings}; seed {seed}{cut_short}\n");
     text.push_str(
-        "Each file is JSON in gzip; gzip -dc FILE shows it, and slicecheck check FOLDER judges all of them again.\n\
+        "What ends in .json.gz is JSON in gzip, and slicecheck check FOLDER judges all of it again. What ends in .raw.gz\n\
+         has the same requests and replies as they came: zless FILE shows them, and gzip -dc FILE | xxd each byte.\n\
          Each is listed with its SHA-1: a folder that is not as listed is not judged.\n\
          Bytes of the uploaded file are ranges of it, and the file is left out where the seed makes it again.\n",
     );
@@ -45,6 +47,10 @@ pub(super) fn index(results: &Results, view: View, kept: &BTreeMap<String, Strin
         let verdict = result.verdict.as_str();
         let _ =
             writeln!(text, "{verdict:<14}{exchanges:>5}{BEFORE_FILE}{file}  {digest}  {summary}");
+        let raw = raw_name(result.judged.id());
+        if let Some(digest) = kept.get(&raw) {
+            let _ = writeln!(text, "{:20}{BEFORE_RAW}{raw}  {digest}", "");
+        }
     }
     text
 }
@@ -54,7 +60,8 @@ pub fn listed(index: &str) -> impl Iterator<Item = (&str, &str)> {
     // What stands before the list has texts of the client.
     let list = index.rsplit("\n\n").next().unwrap_or_default();
     list.lines().filter_map(|line| {
-        let mut words = line.split_once(BEFORE_FILE)?.1.split("  ");
+        let listed = [BEFORE_FILE, BEFORE_RAW].map(|before| line.split_once(before));
+        let mut words = listed.into_iter().flatten().next()?.1.split("  ");
         let (name, digest) = (words.next()?, words.next()?);
         is_digest(digest).then_some((name, digest))
     })

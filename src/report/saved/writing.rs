@@ -1,9 +1,11 @@
 //! From what was played to a document.
 
 use std::io;
+use std::ops::Range;
 
 use super::mask::Mask;
 use super::piece::Piece;
+use super::raw;
 use super::{
     CredentialsEntry, Document, ExchangeEntry, JobEntry, PathEntry, Pieces, VERSION, digest_of,
 };
@@ -14,9 +16,17 @@ use crate::results::{Played, Run, catalogue_of};
 /// Contents shorter than this are written out.
 const SHORTEST_REFERENCE: usize = 64;
 
-/// The name of a scenario's document, and its text.
-pub(super) fn document(run: &Run, played: &Played, view: View) -> io::Result<(String, String)> {
-    Ok((super::file_name(&played.scenario.id), write(run, played, view)?))
+/// The names of a scenario's documents, and what is in them.
+pub(super) fn documents(
+    run: &Run,
+    played: &Played,
+    view: View,
+) -> io::Result<Vec<(String, Vec<u8>)>> {
+    let id = &played.scenario.id;
+    Ok(vec![
+        (super::file_name(id), write(run, played, view)?.into_bytes()),
+        (super::raw_name(id), raw::write(played, &file_of(run, played), view)),
+    ])
 }
 
 /// Writes the transcript of a scenario; of the view, only whether secrets are shown matters.
@@ -25,7 +35,7 @@ pub fn write(run: &Run, played: &Played, view: View) -> serde_json::Result<Strin
     let job = &transcript.job;
     let mask = Mask::new(job, view);
     let made = made(run, played);
-    let file = job.file.clone().or_else(|| made.clone()).unwrap_or_default();
+    let file = file_of(run, played);
     let generated = made.as_ref().map(digest_of);
     let document = Document {
         version: VERSION,
@@ -76,6 +86,12 @@ fn made(run: &Run, played: &Played) -> Option<FileView> {
     known.is_none_or(|file| digest_of(file) == digest_of(&made)).then_some(made)
 }
 
+/// The file that was uploaded, as far as it is known.
+fn file_of(run: &Run, played: &Played) -> FileView {
+    let known = played.transcript.job.file.clone();
+    known.or_else(|| made(run, played)).unwrap_or_default()
+}
+
 fn entry(exchange: &Exchange, file: &FileView, mask: &Mask) -> ExchangeEntry {
     ExchangeEntry {
         request: request_pieces(&exchange.request, file, mask),
@@ -91,25 +107,27 @@ fn entry(exchange: &Exchange, file: &FileView, mask: &Mask) -> ExchangeEntry {
 
 /// The slice by reference, if it is one of the file's and stands in one piece.
 fn request_pieces(request: &Request, file: &FileView, mask: &Mask) -> Pieces {
-    let raw = request.raw();
-    let reference = || {
-        let value = request.value("filecontent")?;
-        let content = value.content.as_ref();
-        let place = value.span.start.checked_add(request.head().end)?;
-        let after = place.checked_add(content.len())?;
-        let stands_there = raw.get(place..after)? == content;
-        let offset = offset_in(file, content, request.number("offset"))?;
-        let range = offset..offset.checked_add(u64::try_from(content.len()).ok()?)?;
-        stands_there.then_some((place, range, after))
-    };
-    match reference() {
-        None => Pieces::of(&mask.request(request, 0..raw.len())),
-        Some((place, file, after)) => Pieces(vec![
-            Piece::of(&mask.request(request, 0..place)),
+    let length = request.raw().len();
+    match slice_of(file, request) {
+        None => Pieces::of(&mask.request(request, 0..length)),
+        Some((place, file)) => Pieces(vec![
+            Piece::of(&mask.request(request, 0..place.start)),
             Piece::File(file),
-            Piece::of(&mask.request(request, after..raw.len())),
+            Piece::of(&mask.request(request, place.end..length)),
         ]),
     }
+}
+
+/// Where in the bytes of a request a slice of the file stands in one piece, and which one it is.
+pub(super) fn slice_of(file: &FileView, request: &Request) -> Option<(Range<usize>, Range<u64>)> {
+    let value = request.value("filecontent")?;
+    let content = value.content.as_ref();
+    let start = value.span.start.checked_add(request.head().end)?;
+    let place = start..start.checked_add(content.len())?;
+    let stands_there = request.raw().get(place.clone())? == content;
+    let offset = offset_in(file, content, request.number("offset"))?;
+    let range = offset..offset.checked_add(u64::try_from(content.len()).ok()?)?;
+    stands_there.then_some((place, range))
 }
 
 /// Where in the file this content is: where the request says, or in one of the file's runs.
