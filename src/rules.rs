@@ -154,9 +154,10 @@ pub fn catalogue() -> impl Iterator<Item = &'static Rule> {
         flow::RESUMING,
         flow::RETRIES,
         outcome::RULES,
+        outcome::LAWFUL,
         outcome::END,
         outcome::KEPT,
-        outcome::LAWFUL,
+        outcome::RESULT,
         tls::RULES,
     ]
     .into_iter()

@@ -12,7 +12,7 @@ use super::secrets::Secrets;
 use super::text::{cut, safe_text};
 use super::words::replay_line;
 use crate::results::{Disposition, Results, ScenarioResult};
-use crate::rules::{Related, Rule};
+use crate::rules::{Finding, Related, Rule, catalogue};
 use crate::spec::Level;
 
 mod coverage;
@@ -112,12 +112,14 @@ fn lines(page: &[u8]) -> usize {
 fn broken_rules(results: &Results) -> Vec<BrokenRule<'_>> {
     let mut all = all_broken_rules(results);
     let order = |id: &str| results.scenarios.iter().position(|result| result.judged.id() == id);
+    // Of those in one place, too, a cause comes first in the catalogue.
+    let in_catalogue = |rule: &Rule| catalogue().position(|known| known.id == rule.id);
     all.sort_by_cached_key(|broken| {
         let first = broken.first().map(|(result, found)| {
             let counts = found.disposition == Disposition::Counts;
             (!counts, order(result.judged.id()), found.finding.place())
         });
-        (broken.rule.level(), first)
+        (broken.rule.level(), first, in_catalogue(broken.rule))
     });
     all
 }
@@ -168,6 +170,9 @@ fn write_rule(
     if evidence.related.len() > related {
         writeln!(out, "      see       {} more requests", evidence.related.len() - related)?;
     }
+    if let Some(other) = likely_cause(result, finding) {
+        writeln!(out, "  see also  {}, broken in the same scenario: {}", other.id, other.summary)?;
+    }
     match more_places(result, rule) {
         0 => {}
         1 => writeln!(out, "  also in   1 more place of this scenario")?,
@@ -190,6 +195,14 @@ fn scenario_words(results: &Results, result: &ScenarioResult) -> String {
         let _ = write!(words, " (control {}: {})", control.judged.id(), control.verdict.as_str());
     }
     words
+}
+
+/// Of a finding about how it all ended: what was broken before that, whatever its level.
+fn likely_cause(result: &ScenarioResult, finding: &Finding) -> Option<&'static Rule> {
+    let others = result.findings.iter().map(|found| &found.finding);
+    let earlier = others.filter(|other| other.place() < finding.place());
+    let matters = earlier.filter(|other| other.rule.level() != Level::Note);
+    matters.min_by_key(|other| other.place()).map(|other| other.rule)
 }
 
 /// In how many places of its scenario a rule is broken besides the one that is shown.

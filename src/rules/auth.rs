@@ -177,9 +177,11 @@ const SIGNATURE_FIELDS: Rule = Rule {
         expected.sort_unstable();
         found.sort_unstable();
         Verdict::of(found == expected, || {
-            let escaping = if found.len() > 7 { ": is f percent-encoded?" } else { "" };
-            let found = format!("{}{escaping}", quote(in_order.as_bytes()));
-            signed.evidence("string to sign", "a, b, k, e, t, r, f, each once", found)
+            let escaping = (found.len() > 7).then_some("is f percent-encoded?");
+            let found = quote(in_order.as_bytes());
+            signed
+                .evidence("string to sign", "a, b, k, e, t, r, f, each once", found)
+                .explained(signed.mac_mistake().or(escaping))
         })
     }),
     counterexample: Counterexample::edited(INIT, Edit::Sign(&[("&r=", "&rnd=")])),
@@ -323,7 +325,9 @@ const VALID: Rule = Rule {
     check: Check::Request(|annotated| {
         // A signature that is valid at no time breaks `auth/times`, and is not called expired as well.
         let signed = Signed::of(annotated)?.with_validity()?;
-        signed.verdict("e", |kind| matches!(kind, Fault::Expired | Fault::NotYetValid))
+        let is_early = signed.faults.iter().any(|fault| fault.kind == Fault::NotYetValid);
+        let at = if is_early { "t" } else { "e" };
+        signed.verdict(at, |kind| matches!(kind, Fault::Expired | Fault::NotYetValid))
     }),
     counterexample: Counterexample::edited(
         INIT,

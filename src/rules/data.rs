@@ -1,5 +1,7 @@
+use std::collections::HashMap;
+
 use super::diagnosis::{session_mistake, value_evidence};
-use super::{AnnotatedExchange, Check, Evidence, Rule, Span, Verdict, quote};
+use super::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Span, Verdict, quote};
 use crate::protocol::{Op, Part, sha1_hex};
 use crate::rules::counterexample::{
     Breaks, Counterexample, Edit, INIT, SECOND_SLICE, SHA1_OF_NOTHING,
@@ -9,6 +11,7 @@ use crate::spec;
 mod bytes;
 mod order;
 
+use bytes::bytes_elsewhere;
 pub(super) use bytes::{length_evidence, same_bytes};
 pub(super) use order::RULES as ORDER;
 
@@ -101,6 +104,7 @@ const IN_FILE: Rule = Rule {
             Evidence::at("offset")
                 .expected(format!("a slice that ends at byte {size} or before"))
                 .found(found)
+                .explained(bytes_elsewhere(annotated, slice))
                 .span(span)
         })
     }),
@@ -136,9 +140,8 @@ const LENGTH: Rule = Rule {
     clause: &spec::DATA_LENGTH,
     summary: "a slice has slice_size bytes, unless it is the last",
     why: "A longer slice is refused with -281; a shorter one leaves a gap, which finish may not report.",
-    fix: "Cut the file at multiples of data.slice_size of the reply to upload_slice_init, not of \
-          the size that was asked for, and send the rest of the file as the last slice.",
-    check: Check::Request(length),
+    fix: "Cut the file by data.slice_size of the reply to init or list, not by the size asked for; read each slice whole, in binary mode and from its offset, also for a retry, and send the rest as the last one.",
+    check: Check::Conversation(lengths),
     counterexample: Counterexample::edited(SECOND_SLICE, Edit::Cut("filecontent", 1000)),
 };
 
@@ -282,6 +285,28 @@ fn in_uploadparts(annotated: &AnnotatedExchange) -> Option<Verdict> {
     })
 }
 
+/// For each slice; of one that is sent again, the attempt that had the right length is named.
+fn lengths(analysis: &Analysis) -> Vec<(usize, Verdict)> {
+    let mut whole: HashMap<u64, usize> = HashMap::new();
+    let mut verdicts = Vec::new();
+    for annotated in analysis.exchanges() {
+        let Some((offset, verdict)) = annotated.offset.zip(length(annotated)) else { continue };
+        let verdict = match (verdict, whole.get(&offset)) {
+            (Verdict::Holds, _) => {
+                whole.insert(offset, annotated.number);
+                Verdict::Holds
+            }
+            (Verdict::Broken(evidence), Some(first)) => {
+                let what = "another attempt at this slice, which had all of its bytes";
+                Verdict::Broken(evidence.related(*first, what))
+            }
+            (broken, None) => broken,
+        };
+        verdicts.push((annotated.number, verdict));
+    }
+    verdicts
+}
+
 fn length(annotated: &AnnotatedExchange) -> Option<Verdict> {
     let slice = data(annotated)?.slice().filter(|slice| slice.length > 0)?;
     let content = annotated.request.value("filecontent")?;
@@ -290,10 +315,11 @@ fn length(annotated: &AnnotatedExchange) -> Option<Verdict> {
     let rest = annotated.file_size()?.checked_sub(slice.offset).filter(|rest| *rest > 0)?;
     let wanted = rest.min(slice_size);
     Verdict::of(slice.length == wanted || is_as_announced(annotated), || {
-        let why = if rest < slice_size {
-            "what is left of the file"
-        } else {
-            "the slice_size of the service's reply"
+        let is_listed = annotated.upload.as_ref().is_some_and(|upload| upload.listed);
+        let why = match (rest < slice_size, is_listed) {
+            (true, _) => "what is left of the file",
+            (false, true) => "the slice_size in the list",
+            (false, false) => "the slice_size in the reply to init",
         };
         length_evidence(annotated, content, slice.offset, wanted)
             .expected(format!("{wanted} bytes, {why}"))

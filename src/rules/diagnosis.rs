@@ -14,7 +14,8 @@ mod session;
 mod signature;
 mod text;
 
-pub(super) use content::{content_mistake, length_mistake};
+pub(super) use alteration::compression;
+pub(super) use content::{content_mistake, length_mistake, place_in};
 pub(super) use digest::{datasha_mistake, digest_mistake};
 pub(super) use path::path_mistake;
 pub(super) use session::session_mistake;

@@ -1,7 +1,7 @@
 use super::data::{ANNOUNCED_SHA, session, sha};
 use super::diagnosis::value_evidence;
 use super::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict};
-use crate::protocol::Op;
+use crate::protocol::{Op, Slice};
 use crate::rules::counterexample::{Breaks, Counterexample, Edit, FINISH, INIT, THIRD_SLICE};
 use crate::spec;
 
@@ -55,8 +55,8 @@ const FILESIZE: Rule = Rule {
 const AS_ANNOUNCED: Rule = Rule {
     id: "finish/filesize-as-announced",
     clause: &spec::FINISH_AS_ANNOUNCED,
-    summary: "filesize is what init announced",
-    why: "The service compares both, and answers -175 or -50152.",
+    summary: "filesize is what init announced, or what the list has",
+    why: "The service compares it with what was announced, and answers -175 or -50152.",
     fix: "Keep filesize from init, or from data of the list, and send the same value at finish; \
           where the list has another one than the local file, do not resume that upload.",
     check: Check::Request(|annotated| {
@@ -96,8 +96,7 @@ const AFTER_ALL_SLICES: Rule = Rule {
     clause: &spec::FINISH_AFTER_ALL,
     summary: "finish is sent only after every slice of the file has been sent",
     why: "A service that does not check stores an object with a gap.",
-    fix: "Round the number of slices up, and check before finish that those sent or listed for its \
-          session cover the file without a gap; after a new init, begin again at offset 0.",
+    fix: "Round the number of slices up, and check before finish that slices sent or listed for its session, by offset and datalen, cover the file without a gap; after a new init, begin again at offset 0.",
     check: Check::Conversation(|analysis| {
         let verdicts = analysis.of(Op::Finish);
         verdicts
@@ -132,13 +131,11 @@ const WAITS: Rule = Rule {
 const ONCE: Rule = Rule {
     id: "finish/once",
     clause: &spec::FINISH_ONCE,
-    summary: "a finish that succeeded is not sent again",
+    summary: "no finish is sent once the object is complete",
     why: "The upload is closed; what a second finish does is not documented.",
     fix: "Return as soon as finish, or op upload, is answered with code 0; check that neither a \
           retry, nor each of several workers, nor a cleanup handler sends it again.",
-    check: Check::Conversation(|analysis| {
-        nothing_after_finish(analysis, Op::Finish, "finish again")
-    }),
+    check: Check::Conversation(|analysis| nothing_after_finish(analysis, Op::Finish, "a finish")),
     counterexample: Counterexample::plain(Breaks::Again(FINISH)),
 };
 
@@ -160,14 +157,40 @@ fn after_all_slices(analysis: &Analysis, annotated: &AnnotatedExchange) -> Optio
         let found = format!("no slice was sent{only} that has bytes {start} to {end}");
         let expected = format!("slices for all {size} bytes before finish");
         let evidence = Evidence::at("op").expected(expected).found(found);
-        match elsewhere {
-            Some(other) => evidence.related(
+        match (elsewhere, list_before(analysis, annotated)) {
+            (Some(other), _) => evidence.related(
                 other.number,
                 "sent some of these bytes for another session: an upload that a new init opens has none",
             ),
-            None => evidence,
+            (None, Some(list)) => evidence.related(list.number, beside(list, gap)),
+            (None, None) => evidence,
         }
     })
+}
+
+/// The list from which the upload of this request was gone on with.
+fn list_before<'a>(
+    analysis: &'a Analysis,
+    annotated: &AnnotatedExchange,
+) -> Option<&'a AnnotatedExchange> {
+    annotated.upload.as_ref().filter(|upload| upload.listed)?;
+    let before = analysis.exchanges().get(..annotated.number)?;
+    before.iter().rfind(|other| other.is(&Op::List) && other.success())
+}
+
+/// What a list has of a slice in which bytes are missing.
+fn beside(list: &AnnotatedExchange, gap: Slice) -> String {
+    let touches = |part: &Slice| part.end() == Some(gap.offset) || gap.end() == Some(part.offset);
+    let is_partial = |part: &Slice| {
+        let named = list.partial_data().and_then(|data| data.slice_size);
+        named.is_some_and(|slice_size| part.length < slice_size)
+    };
+    match list.listed.slices().find(|part| touches(part) && is_partial(part)) {
+        Some(Slice { offset, length }) => {
+            format!("lists {length} bytes at offset {offset}, which is a part of a slice")
+        }
+        None => "lists the slices that are there, and these bytes are not among them".to_owned(),
+    }
 }
 
 fn after_replies(analysis: &Analysis, annotated: &AnnotatedExchange) -> Option<Verdict> {
@@ -190,10 +213,11 @@ pub(super) fn nothing_after_finish(
 ) -> Vec<(usize, Verdict)> {
     let verdict = |annotated: &AnnotatedExchange| {
         Verdict::broken_by(analysis.stored_before(annotated), |finish| {
+            let op = finish.op().map_or("finish", Op::as_str);
             Evidence::at("op")
-                .expected("nothing after finish")
+                .expected("nothing more: the object is complete")
                 .found(found)
-                .related(finish.number, "the finish that succeeded")
+                .related(finish.number, format!("the {op} that succeeded"))
         })
     };
     analysis.of(op).filter_map(|annotated| Some((annotated.number, verdict(annotated)?))).collect()

@@ -11,7 +11,7 @@ pub(super) use replies::RULES as REPLIES;
 pub(super) use replies::{NoSuccess, failure};
 pub(super) use resuming::RULES as RESUMING;
 pub(super) use retries::RULES as RETRIES;
-pub(super) use retries::is_endless;
+pub(super) use retries::{is_endless, most_repeated};
 
 pub(super) const RULES: &[Rule] = &[STARTS_WITH_INIT, INSTANT_HIT, SESSION_KEPT, STOPS, FINISHES];
 
@@ -22,17 +22,7 @@ const STARTS_WITH_INIT: Rule = Rule {
     why: "The service has no upload to add the slice to; it answers -29096.",
     fix: "Read the reply to init before anything else is sent, and send slices and finish only if \
           it, or a list, names a session; where init fails, end the upload with an error.",
-    check: Check::Request(|annotated| {
-        if !matches!(annotated.op()?, Op::Data | Op::Finish) {
-            return None;
-        }
-        Verdict::of(annotated.upload.is_some(), || {
-            let found = format!("{} without a session", annotated.op().map_or("", Op::as_str));
-            Evidence::at("op")
-                .expected("upload_slice_init first, which grants a session")
-                .found(found)
-        })
-    }),
+    check: Check::Conversation(starts_with_init),
     counterexample: Counterexample::plain(Breaks::Without(INIT)),
 };
 
@@ -169,6 +159,42 @@ pub(super) fn is_removal(annotated: &AnnotatedExchange) -> bool {
 fn knew_of(known: &AnnotatedExchange, later: &AnnotatedExchange) -> bool {
     known.exchange.connection == later.exchange.connection
         || known.exchange.delivery == Delivery::Held
+}
+
+fn starts_with_init(analysis: &Analysis) -> Vec<(usize, Verdict)> {
+    let mut asked: Option<&AnnotatedExchange> = None;
+    let mut verdicts = Vec::new();
+    for annotated in analysis.exchanges() {
+        match annotated.op() {
+            Some(Op::Init | Op::List) => asked = Some(annotated),
+            Some(op @ (Op::Data | Op::Finish)) => {
+                let evidence = || {
+                    let op = op.as_str();
+                    let evidence = Evidence::at("op").expected("a session before anything else");
+                    match asked {
+                        None => evidence.found(format!("{op} before init")),
+                        Some(asked) => evidence
+                            .found(format!("{op}, though no reply has granted a session"))
+                            .related(asked.number, format!("got {}", no_session(asked))),
+                    }
+                };
+                let verdict = Verdict::of(annotated.upload.is_some(), evidence);
+                verdicts.extend(verdict.map(|verdict| (annotated.number, verdict)));
+            }
+            _ => {}
+        }
+    }
+    verdicts
+}
+
+/// A reply without a session, in words.
+fn no_session(annotated: &AnnotatedExchange) -> String {
+    let reply = annotated.reply_in_words();
+    if annotated.says_stored() {
+        format!("{reply}, and addresses: the object is complete")
+    } else {
+        reply
+    }
 }
 
 /// Parallel clients have other slices under way when one is refused; they are not judged.

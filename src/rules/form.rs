@@ -1,3 +1,4 @@
+use super::diagnosis::compression;
 use super::{AnnotatedExchange, Check, Evidence, Rule, Span, Verdict, quote};
 use crate::protocol::{
     FormDefectKind, Part, Request, SecondReading, boundary_parameter, boundary_parameters,
@@ -356,7 +357,8 @@ fn without(
         if more > 0 {
             evidence.found = format!("{}, and {more} more", evidence.found);
         }
-        evidence
+        // Of such a body nothing else can be read.
+        evidence.explained(compression(&annotated.request.body()))
     })
 }
 

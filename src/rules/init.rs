@@ -1,3 +1,5 @@
+use serde_json::Value;
+
 use super::diagnosis::{datasha_mistake, digest_mistake, value_evidence};
 use super::{AnnotatedExchange, Check, Evidence, Rule, Span, Verdict, quote};
 use crate::protocol::{LARGEST_FILE, Op, Part, UploadPart, is_documented_slice_size};
@@ -230,10 +232,9 @@ const UPLOADPARTS_GRID: Rule = Rule {
 const UPLOADPARTS_SHAS: Rule = Rule {
     id: "init/uploadparts-shas",
     clause: &spec::UPLOADPARTS_SHAS,
-    summary: "datasha is the running SHA-1 after each slice",
+    summary: "datasha is the running SHA-1 after each part, and in the last that of the file",
     why: "The service cannot verify slices, or recognise a file that it already has.",
-    fix: "Run one SHA-1 over the file, and after each slice print its five state words, unfinished \
-          and each little-endian, as datasha; the last part has the finished digest, as in sha.",
+    fix: "Run one SHA-1 over the file, and after each part but the last write its five state words, unfinished and each little-endian, as datasha; the last part has the finished digest, as in sha.",
     check: Check::Request(uploadparts_shas),
     counterexample: Counterexample::edited(
         INIT,
@@ -249,7 +250,7 @@ const UPLOADPARTS_SHAS: Rule = Rule {
 const INSERT_ONLY: Rule = Rule {
     id: "init/insert-only",
     clause: &spec::INSERT_ONLY,
-    summary: "insertOnly is 0 or 1",
+    summary: "insertOnly, if sent, is 0 or 1",
     why: "With any other value, it is not documented whether an object is replaced.",
     fix: "Send insertOnly as 0 or 1, and leave it out where it is not set; check for an empty \
           string, and for a boolean or null that is printed as a word.",
@@ -268,7 +269,7 @@ const INSERT_ONLY: Rule = Rule {
 const BIZ_ATTR: Rule = Rule {
     id: "init/biz-attr",
     clause: &spec::BIZ_ATTR,
-    summary: "biz_attr has at most 4096 bytes",
+    summary: "biz_attr, if sent, has at most 4096 bytes",
     why: "The service refuses longer ones with -5947.",
     fix: "Measure biz_attr in bytes of its encoding, not in characters, and end with an error \
           before the first request where it has more than 4096; do not cut it silently.",
@@ -343,7 +344,7 @@ fn uploadparts_form(annotated: &AnnotatedExchange) -> Option<Verdict> {
     let size = annotated.file_size()?;
     let mut end = 0_u64;
     let wrong = match uploadparts(annotated)? {
-        Err(error) => Some(error.to_string()),
+        Err(error) => Some(unreadable(annotated, &error)),
         Ok(parts) => parts
             .iter()
             .find_map(|part| {
@@ -353,7 +354,11 @@ fn uploadparts_form(annotated: &AnnotatedExchange) -> Option<Verdict> {
                     format!("offset {}, but the previous part ends at {start}", part.offset)
                 })
             })
-            .or_else(|| (end != size).then(|| format!("the parts end at {end}"))),
+            .or_else(|| {
+                let last = parts.last().map_or(0, |part| part.datalen);
+                let found = || format!("the parts end at {end}; the last one has datalen {last}");
+                (end != size).then(found)
+            }),
     };
     Verdict::broken_by(wrong, |wrong| {
         let span = annotated.request.value("uploadparts");
@@ -361,6 +366,27 @@ fn uploadparts_form(annotated: &AnnotatedExchange) -> Option<Verdict> {
         let expected = format!("[{{offset, datalen, datasha}}, …] from 0 to {size}");
         Evidence::at("uploadparts").expected(expected).found(wrong).span(span)
     })
+}
+
+/// Why uploadparts cannot be read, in words of JSON.
+fn unreadable(annotated: &AnnotatedExchange, error: &serde_json::Error) -> String {
+    let value = annotated.request.value("uploadparts");
+    let json = value.and_then(|value| serde_json::from_slice::<Value>(&value.content).ok());
+    let Some(json) = json else { return format!("no JSON: {error}") };
+    let Some(parts) = json.as_array() else { return "JSON, but no array".to_owned() };
+    let wrong = parts.iter().find_map(|part| {
+        ["offset", "datalen"].into_iter().find_map(|name| match part.get(name) {
+            None => Some(format!("a part without {name}")),
+            Some(Value::String(text)) => {
+                Some(format!("{name} {} in quotes, which is no number", quote(text.as_bytes())))
+            }
+            Some(value) if !value.is_u64() => {
+                Some(format!("{name} {value}, which is no whole number"))
+            }
+            Some(_) => None,
+        })
+    });
+    wrong.unwrap_or_else(|| error.to_string())
 }
 
 fn uploadparts_shas(annotated: &AnnotatedExchange) -> Option<Verdict> {

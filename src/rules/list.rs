@@ -123,7 +123,7 @@ const BEFORE_STORED: Rule = Rule {
     id: "list/before-finish",
     clause: &spec::LIST_BEFORE_FINISH,
     summary: "no list is requested once the object is complete",
-    why: "The reply to finish already says that the object is complete.",
+    why: "The reply to finish, or to upload, already says that the object is complete.",
     fix: "Remove the list request that verifies an upload after finish, or op upload, was answered \
           with code 0; request it at the end only where that reply was lost.",
     check: Check::Conversation(|analysis| {

@@ -15,17 +15,18 @@ pub(super) use kept::RULES as KEPT;
 pub(super) use lawful::RULES as LAWFUL;
 
 pub(super) const RULES: &[Rule] = &[
-    TRUTHFUL,
     SUCCESS_ACKNOWLEDGED,
     CODE_HEEDED,
     STATUS_HEEDED,
     JSON_HEEDED,
     REPLY_AWAITED,
-    COMPLETES,
     UNSUPPORTED_IN_TIME,
     SUCCESS_REPORTED,
     FAILURE_ASKED_ABOUT,
 ];
+
+/// What all else that is broken comes to in the end: reports tell the cause first.
+pub(super) const RESULT: &[Rule] = &[COMPLETES, TRUTHFUL];
 
 const TRUTHFUL: Rule = Rule {
     id: "outcome/truthful",
@@ -34,13 +35,16 @@ const TRUTHFUL: Rule = Rule {
     why: "The user may delete the local file, and then the data is lost.",
     fix: "Report success only if each slice was acknowledged as it was sent and a reply with code \
           0 names the object; let every other way out end with an error and a non-zero exit code.",
-    check: Check::Outcome(|_, outcome| {
+    check: Check::Outcome(|analysis, outcome| {
         if outcome.claim != Claim::Ok {
             return None;
         }
         Verdict::of(outcome.stored == Stored::Complete, || {
             let found = match outcome.stored {
                 Stored::Complete => "the file",
+                Stored::Absent if analysis.exchanges().is_empty() => {
+                    "success claimed; no request was sent, and the service holds no object"
+                }
                 Stored::Absent => "success claimed; the service holds no finished object",
                 Stored::Different => "success claimed; the stored object differs from the file",
             };
@@ -131,9 +135,7 @@ const COMPLETES: Rule = Rule {
     clause: &spec::COMPLETES,
     summary: "an upload in which nothing goes wrong is completed, and reported as completed",
     why: "A client that fails, hangs or crashes where nothing is wrong is of no use.",
-    fix: "Correct what the first refused request, or else the error output of the client, points \
-          to: often a character of the key or the file name, or a check of replies that is too \
-          strict.",
+    fix: "Correct what the first refused request, or else the client's error output, points to: often a character of the key, or too strict a check of replies; after code 0 to finish, end with exit status 0.",
     check: Check::Outcome(|analysis, outcome| {
         let is_judged = match outcome.claim {
             // Of a success that is none, `outcome/truthful` has the say.
@@ -260,10 +262,19 @@ fn success_acknowledged(analysis: &Analysis, outcome: &Outcome) -> Option<Verdic
         return None;
     }
     Verdict::of(is_acknowledged(analysis), || {
-        let expected = "JSON with code 0 in reply to finish";
-        Evidence::at("claim")
-            .expected(expected)
-            .found("success claimed without a finish that succeeded")
+        let found = match last_closing(analysis) {
+            None => "success claimed; no finish was sent",
+            Some(_) => "success claimed without a finish that succeeded",
+        };
+        let evidence = Evidence::at("claim").expected("JSON with code 0 in reply to finish");
+        let evidence = evidence.found(found);
+        match analysis.exchanges().last() {
+            Some(last) => {
+                let what = format!("the last request, which got {}", last.reply_in_words());
+                evidence.related(last.number, what)
+            }
+            None => evidence,
+        }
     })
 }
 

@@ -161,9 +161,7 @@ const PATH_OBJECT: Rule = Rule {
     clause: &spec::PATH_OBJECT,
     summary: "the path names the object that is to be uploaded",
     why: "The file is stored under another name, or the slices of one upload go to several objects.",
-    fix: "Take appid, bucket and the whole key as given and percent-encode the key once, with a \
-          function for paths (space %20, plus %2B) and not for forms; use that path in every \
-          request.",
+    fix: "Take appid, bucket and the whole key as given, in its case and Unicode form, and percent-encode the key once, with a function for paths (space %20, plus %2B), not for forms; use it in every request.",
     check: Check::Request(|annotated| {
         let path = annotated.request.object_path().ok().filter(|_| is_api(annotated))?;
         annotated.of_upload()?;
@@ -180,21 +178,21 @@ const PATH_OBJECT: Rule = Rule {
                 difference(sent.as_bytes(), whole.as_bytes()),
                 difference(path.key.as_bytes(), wanted.key.as_bytes()),
             );
-            let decoded = |key: &str| around(key.as_bytes(), differs_decoded.start);
-            let found = format!(
-                "{} which is {}",
-                around(sent.as_bytes(), differs.start),
-                decoded(&path.key)
-            );
-            let expected = format!(
-                "{} which is {}",
-                around(whole.as_bytes(), differs.start),
-                decoded(&wanted.key)
-            );
+            let mistake = path_mistake(path, wanted);
+            // Where the mistake is known its name takes the place of the decoded key: lines are short.
+            let in_words = |text: &str, key: &str| {
+                let text = around(text.as_bytes(), differs.start);
+                match mistake {
+                    Some(_) => text,
+                    None => {
+                        format!("{text} which is {}", around(key.as_bytes(), differs_decoded.start))
+                    }
+                }
+            };
             Evidence::at("path")
-                .expected(expected)
-                .found(found)
-                .explained(path_mistake(path, wanted))
+                .expected(in_words(&whole, &wanted.key))
+                .found(in_words(sent, &path.key))
+                .explained(mistake)
                 .span(path_span(annotated, &differs))
         })
     }),

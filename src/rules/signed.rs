@@ -2,7 +2,8 @@
 
 use super::{AnnotatedExchange, Evidence, Span, Verdict};
 use crate::protocol::{
-    Credentials, Signature, SignatureFault, SignatureFaultKind as Fault, Uses, Verification,
+    Credentials, MacMistake, Signature, SignatureFault, SignatureFaultKind as Fault, Uses,
+    Verification,
 };
 
 /// A request's readable signature, and what is wrong with it.
@@ -53,6 +54,15 @@ impl Signed {
         let fault = self.faults.iter().find(|fault| is(&fault.kind));
         let Some(fault) = fault else { return Some(Verdict::Holds) };
         Verdict::of(false, || self.evidence(at, fault.expected.clone(), fault.found.clone()))
+    }
+
+    /// What was done to the MAC, if that is known: one of another length moves the beginning of the string
+    /// to sign.
+    pub(super) fn mac_mistake(&self) -> Option<&'static str> {
+        self.faults.iter().find_map(|fault| match &fault.kind {
+            Fault::Mac(mistake) => mistake.map(MacMistake::describe),
+            _ => None,
+        })
     }
 
     pub(super) fn evidence(

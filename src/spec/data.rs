@@ -35,7 +35,7 @@ clauses! {
         "datamd5, if sent, is the MD5 of the slice in lower-case hex digits."
         <- "[SDK SliceUploading.php:155] [ERR -29063]";
     DATA_BEFORE_FINISH = "data-before-finish" Should
-        "No slice is sent once finish has succeeded."
+        "No slice is sent once finish, or upload, has succeeded."
         <- "[SEED L8]";
     DATA_SERIAL = "data-serial" Should
         "If the service answers serial_upload 1, data requests do not overlap."

@@ -11,7 +11,7 @@ clauses! {
         "finish carries filesize, in decimal digits."
         <- "[DOC17 6074] [ERR -29104]";
     FINISH_AS_ANNOUNCED = "finish-as-announced" Must
-        "filesize at finish is what init announced."
+        "filesize at finish is what init announced, or what the list of a resumed upload has."
         <- "[ERR -175, -50152]";
     FINISH_AFTER_REPLIES = "finish-after-replies" Must
         "finish is sent only after every slice has been answered."
@@ -23,6 +23,6 @@ clauses! {
         "finish is sent only after every slice of the file has been sent."
         <- "[SEED L7–L8] [ERR -29144]";
     FINISH_ONCE = "finish-once" Should
-        "finish is not sent again once it has succeeded."
+        "finish is not sent once it, or upload, has succeeded."
         <- "[DOC17 6074]";
 }

@@ -53,7 +53,7 @@ clauses! {
         "A part that has a Content-Length has the length of its content there."
         <- "[WIRE §9.5 item 2]";
     TEXT_IS_UTF8 = "text-is-utf8" Should
-        "Text fields are UTF-8, and name no other charset."
+        "Text fields are UTF-8, and name no charset but UTF-8, US-ASCII or ISO-8859-1."
         <- "RFC 7578 §5.1.2 [SDK §9.1: every SDK]";
     PLAIN_NUMBERS = "plain-numbers" Should
         "Numbers have no leading zeros."

@@ -32,12 +32,12 @@ clauses! {
         "The parts of uploadparts have slice_size bytes, or 1 MiB where that is larger, and the last is shorter."
         <- "[DOC17 6067] [ERR -29136] [SDK §2.2: some hash in steps of 1 MiB]";
     UPLOADPARTS_SHAS = "uploadparts-shas" Should
-        "datasha is the running SHA-1 state after each slice, little-endian; the last is the file's SHA-1."
+        "datasha is the running SHA-1 state after each part but the last, little-endian; the last is the file's SHA-1."
         <- "[SDK cos_common.py:120] [CALC §2.2]";
     INSERT_ONLY = "insert-only" Note
-        "insertOnly is 0 or 1."
+        "insertOnly, if sent with init or upload, is 0 or 1."
         <- "[DOC16 6067] [WIRE §9.5 item 5]";
     BIZ_ATTR = "biz-attr" Must
-        "biz_attr has at most 4096 bytes."
+        "biz_attr, if sent, has at most 4096 bytes."
         <- "[DOC17 6067] [ERR -5947]";
 }

@@ -47,7 +47,7 @@ clauses! {
         "An upload takes at most 4096 requests, and at most 48 MiB more than four times the bytes of its file."
         <- "[CONTRACT] [SDK §9.2: 1 to 4 attempts per slice]";
     ENDS_IN_TIME = "ends-in-time" Should
-        "A client that is still computing or sending comes to an end within the deadline."
+        "A client that computes, sends, or got an unusual reply comes to an end within the deadline."
         <- "[CONTRACT] [SDK §9.2: 30 s to 300 s]";
     REPLY_TIMEOUT = "reply-timeout" Should
         "A client that gets no reply stops waiting at some time: it sends the request again, or reports a failure."

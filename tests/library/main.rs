@@ -5,6 +5,7 @@ mod bodies;
 mod campaign;
 mod cases;
 mod catalogue;
+mod causes;
 mod comparison;
 mod conforming;
 mod corpus;

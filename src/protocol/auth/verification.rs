@@ -240,7 +240,8 @@ impl Verification<'_> {
         use SignatureFaultKind as Kind;
         let expired = || {
             let expected = format!("later than {}, the service's clock", self.clock);
-            fault(Kind::Expired, Some("e"), expected, format!("t={t} and e={e}"))
+            let late = off_by(self.clock.saturating_sub(t), "before");
+            fault(Kind::Expired, Some("e"), expected, format!("t={t} and e={e}{late}"))
         };
         let valid = self.too_early(t).or_else(|| (e <= self.clock).then(expired));
         let lifetime = e.saturating_sub(t);
@@ -256,7 +257,11 @@ impl Verification<'_> {
         (t > self.clock.saturating_add(Self::CLOCK_SKEW)).then(|| {
             let expected = format!("at most {}, the service's clock", self.clock);
             // As seconds, these are more than thirty thousand years away.
-            let hint = if t >= 1_000_000_000_000 { ": these are milliseconds" } else { "" };
+            let hint = if t >= 1_000_000_000_000 {
+                ": these are milliseconds".to_owned()
+            } else {
+                off_by(t.saturating_sub(self.clock), "after")
+            };
             fault(SignatureFaultKind::NotYetValid, Some("t"), expected, format!("t={t}{hint}"))
         })
     }
@@ -324,6 +329,20 @@ fn seconds(text: &str) -> Option<u64> {
 
 fn quoted(text: &str) -> String {
     quote(text.as_bytes())
+}
+
+/// A hint where `t` is off by as much as a time zone is; a few seconds are the upload's.
+fn off_by(seconds: u64, side: &str) -> String {
+    const QUARTER: u64 = 900;
+    const EASTERNMOST: u64 = 14 * 3600;
+    const UPLOAD: u64 = 60;
+    let zone = (seconds.saturating_add(UPLOAD) / QUARTER).saturating_mul(QUARTER);
+    let is_zone = zone > 0 && zone <= EASTERNMOST && seconds.abs_diff(zone) <= UPLOAD;
+    if !is_zone {
+        return String::new();
+    }
+    let (hours, minutes) = (zone / 3600, zone % 3600 / 60);
+    format!(": t is {hours}:{minutes:02} h {side} the clock; is it local time?")
 }
 
 fn fault(

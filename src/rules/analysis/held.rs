@@ -40,7 +40,7 @@ impl Held {
         cut.copied()
     }
 
-    pub(super) fn slices(&self) -> impl Iterator<Item = Slice> {
+    pub(in crate::rules) fn slices(&self) -> impl Iterator<Item = Slice> {
         self.0.iter().copied()
     }
 }

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::protocol::Value;
-use crate::rules::diagnosis::{content_mistake, length_mistake};
+use crate::protocol::{Slice, Value};
+use crate::rules::diagnosis::{content_mistake, length_mistake, place_in};
 use crate::rules::{AnnotatedExchange, Evidence, Span, Verdict, quote};
 
 /// How many bytes are shown from where they differ.
@@ -41,13 +41,32 @@ pub(in crate::rules) fn length_evidence(
     start: u64,
     wanted: u64,
 ) -> Evidence {
-    let range = start..start.saturating_add(wanted);
-    let file = annotated.file().and_then(|file| file.bytes(range));
+    let sent = &content.content;
+    let bytes = |length| annotated.file()?.bytes(start..start.saturating_add(length));
+    // What the file goes on with is a larger slice, and nothing that was added.
+    let length = u64::try_from(sent.len()).unwrap_or(u64::MAX);
+    let goes_on = || length > wanted && bytes(length).is_some_and(|all| all == *sent);
+    let belongs = bytes(wanted).filter(|_| !goes_on());
     let Range { start, end } = content.span;
     Evidence::at("filecontent")
-        .found(format!("{} bytes", content.content.len()))
-        .explained(file.and_then(|file| length_mistake(&content.content, &file)))
+        .found(match sent.len() {
+            1 => "1 byte".to_owned(),
+            length => format!("{length} bytes"),
+        })
+        .explained(belongs.and_then(|belongs| length_mistake(sent, &belongs)))
         .span(Span::body(start..end.min(start.saturating_add(SHOWN))))
+}
+
+/// That a slice has bytes of the file, but not those of its offset.
+pub(super) fn bytes_elsewhere(annotated: &AnnotatedExchange, slice: Slice) -> Option<String> {
+    let file = annotated.file()?;
+    let sent = &annotated.request.value("filecontent")?.content;
+    // Where the beginning is right, the end is what is wrong.
+    let here = file.at_most(slice.offset, slice.length).unwrap_or_default();
+    if !here.is_empty() && sent.starts_with(&here) {
+        return None;
+    }
+    Some(format!("these are the file's bytes from {}", place_in(file, sent)?))
 }
 
 /// Where the first byte of one is not that of the other, as far as both go.

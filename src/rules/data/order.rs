@@ -15,10 +15,10 @@ pub(in crate::rules) const RULES: &[Rule] =
 const BEFORE_FINISH: Rule = Rule {
     id: "data/before-finish",
     clause: &spec::DATA_BEFORE_FINISH,
-    summary: "no slice follows a finish that succeeded",
+    summary: "no slice is sent once the object is complete",
     why: "The upload is closed; what happens to such a slice is not documented.",
     fix: "Stop all workers, and cancel slices and retries that are still queued, before finish is \
-          sent; once it is answered with code 0, send no more slices.",
+          sent; once it, or upload, is answered with code 0, send no more slices.",
     check: Check::Conversation(|analysis| nothing_after_finish(analysis, Op::Data, "a slice")),
     counterexample: Counterexample::plain(Breaks::AgainAtEnd(FIRST_SLICE)),
 };

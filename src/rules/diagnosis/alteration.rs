@@ -40,8 +40,13 @@ fn alteration(sent: &[u8], file: &[u8]) -> Option<&'static str> {
     if starts(digits.as_bytes()) {
         return Some("these are the file's bytes as hexadecimal digits");
     }
+    compression(head)
+}
+
+/// The compression that bytes begin like.
+pub(in crate::rules) fn compression(bytes: &[u8]) -> Option<&'static str> {
     // The first two bytes of every gzip stream (RFC 1952 §2.3.1).
-    head.starts_with(&[0x1f, 0x8b]).then_some("this is compressed with gzip")
+    bytes.starts_with(&[0x1f, 0x8b]).then_some("this is compressed with gzip")
 }
 
 /// The bytes with LF where CRLF was.

@@ -15,24 +15,42 @@ pub(in crate::rules) fn content_mistake(
     alteration_before(sent, wanted, at).map(str::to_owned).or_else(elsewhere)
 }
 
-/// Which few bytes are missing or too many at one end of what was sent.
+/// Which few bytes are missing at one end of what was sent, or which bytes were added there.
 pub(in crate::rules) fn length_mistake(sent: &[u8], file: &[u8]) -> Option<String> {
     // More than a line end or a byte order mark, and few enough to be shown whole.
     const FEW: usize = 16;
-    let few = |bytes: Option<&[u8]>, what: &str| {
+    // Enough to recognise a header that has slipped into the content.
+    const SHOWN: usize = 48;
+    let missing = |bytes: Option<&[u8]>, end: &str| {
         let few = bytes.filter(|bytes| (1..=FEW).contains(&bytes.len()))?;
-        Some(format!("{} {what}", quote(few)))
+        Some(format!("{} is missing at the {end}", quote(few)))
     };
-    few(file.strip_prefix(sent), "is missing at the end")
-        .or_else(|| few(file.strip_suffix(sent), "is missing at the beginning"))
-        .or_else(|| few(sent.strip_prefix(file), "was added at the end"))
-        .or_else(|| few(sent.strip_suffix(file), "was added at the beginning"))
+    let added = |bytes: Option<&[u8]>, end: &str| {
+        let bytes = bytes.filter(|bytes| !bytes.is_empty())?;
+        let shown = quote(bytes.get(..SHOWN).unwrap_or(bytes));
+        let more = match bytes.len() {
+            length if length > SHOWN => format!(" and so on, {length} bytes,"),
+            _ => String::new(),
+        };
+        Some(format!("{shown}{more} was added at the {end}"))
+    };
+    // No file but one that ends so by itself is cut exactly there.
+    let before_zero = || {
+        let rest = file.strip_prefix(sent).filter(|rest| rest.len() > FEW)?;
+        let is_string = rest.starts_with(&[0]) && !sent.contains(&0);
+        is_string.then(|| "it ends before the first zero byte, like a string in C".to_owned())
+    };
+    missing(file.strip_prefix(sent), "end")
+        .or_else(|| missing(file.strip_suffix(sent), "beginning"))
+        .or_else(before_zero)
+        .or_else(|| added(sent.strip_prefix(file), "end"))
+        .or_else(|| added(sent.strip_suffix(file), "beginning"))
 }
 
 /// Where in the file all of these bytes are. A few of them are looked for, as it costs much to prepare
 /// the search for many; where these are in too many places, the others are not looked at, and what begins
 /// with the zeros of a sparse file is not looked for.
-fn place_in(file: &FileView, bytes: &[u8]) -> Option<u64> {
+pub(in crate::rules) fn place_in(file: &FileView, bytes: &[u8]) -> Option<u64> {
     const CANDIDATES: usize = 64;
     let few = bytes.get(..bytes.len().min(256))?;
     let places = file.runs().flat_map(|(offset, run)| {

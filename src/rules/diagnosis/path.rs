@@ -24,6 +24,8 @@ pub(in crate::rules) fn path_mistake(
         Some("slashes were dropped, or doubled")
     } else if sent.to_lowercase() == key.to_lowercase() {
         Some("upper and lower case were changed")
+    } else if is_other_form(sent, key) {
+        Some("letters with accents were composed or decomposed (Unicode normalization)")
     } else if key.ends_with(sent) {
         Some("the folders of the key are missing")
     } else if key.starts_with(sent) {
@@ -31,4 +33,33 @@ pub(in crate::rules) fn path_mistake(
     } else {
         None
     }
+}
+
+/// Whether this is one of the combining marks that letters of Latin, Greek and Cyrillic take.
+fn is_mark(character: char) -> bool {
+    ('\u{300}'..='\u{36f}').contains(&character)
+}
+
+/// Whether letters with an accent are one character in one of these and two in the other.
+fn is_other_form(one: &str, other: &str) -> bool {
+    let marks = |text: &str| text.chars().filter(|character| is_mark(*character)).count();
+    // An accent is one character that is not ASCII, with its letter or behind it.
+    let accents = |text: &str| text.chars().filter(|character| !character.is_ascii()).count();
+    marks(one) != marks(other)
+        && accents(one) == accents(other)
+        && without_accents(one) == without_accents(other)
+}
+
+/// What is left without letters that have an accent, be it a character of its own or not.
+fn without_accents(text: &str) -> String {
+    let mut left = String::new();
+    for character in text.chars() {
+        if is_mark(character) {
+            left.pop();
+        } else {
+            left.push(character);
+        }
+    }
+    left.retain(|character| character.is_ascii());
+    left
 }

@@ -21,9 +21,24 @@ pub(in crate::rules) fn session_mistake(found: &str, upload: &Upload) -> Option<
         Some("a plus was read as a space")
     } else if found.eq_ignore_ascii_case(issued) {
         Some("upper and lower case were changed")
+    } else if is_same_number(found, issued) {
+        Some("it was read as a number")
     } else if issued.starts_with(found) {
         Some("it was cut")
     } else {
         missing_value(found)
     }
+}
+
+/// Whether one text of digits is what a number type makes of another: without its leading zeros, or with
+/// as many digits of its own as a floating-point number has.
+fn is_same_number(found: &str, issued: &str) -> bool {
+    const EXACT: usize = 15;
+    let digits = |text: &str| text.trim_start_matches('0').to_owned();
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number(found) || !is_number(issued) {
+        return false;
+    }
+    let (found, issued) = (digits(found), digits(issued));
+    found == issued || (found.len() == issued.len() && found.get(..EXACT) == issued.get(..EXACT))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::protocol::{Delivery, Exchange, Op, Received, ReplyFacts, SliceData};
 use crate::rules::counterexample::{Breaks, Counterexample, SECOND_SLICE};
-use crate::rules::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict, quote};
+use crate::rules::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Span, Verdict, quote};
 use crate::spec;
 
 pub(in crate::rules) const RULES: &[Rule] = &[
@@ -38,7 +38,7 @@ const CODE_HEEDED: Rule = Rule {
     fix: "Read code in the JSON of each reply to a slice, also with HTTP 200; where it is not 0, \
           send that slice again or end with an error, but do not go on to finish.",
     check: Check::Conversation(|analysis| {
-        unheeded(analysis, NoSuccess::Code, "until it is acknowledged with code 0, before finish")
+        unheeded(analysis, NoSuccess::Code, "acknowledged with code 0")
     }),
     counterexample: Counterexample::plain(Breaks::Refusal(SECOND_SLICE, 200, -21095)),
 };
@@ -52,7 +52,7 @@ const JSON_HEEDED: Rule = Rule {
     fix: "Take a reply as an acknowledgement only if its body parses as JSON and has a code: let \
           neither a parse error nor a missing code default to 0. Send the slice again otherwise.",
     check: Check::Conversation(|analysis| {
-        unheeded(analysis, NoSuccess::NoJson, "until a reply has the code 0, before finish")
+        unheeded(analysis, NoSuccess::NoJson, "acknowledged with code 0")
     }),
     counterexample: Counterexample::plain(Breaks::Reply(
         SECOND_SLICE,
@@ -70,7 +70,7 @@ const REPLY_AWAITED: Rule = Rule {
           connection ends before the whole body is there; a status line with 200 is not yet a \
           reply.",
     check: Check::Conversation(|analysis| {
-        unheeded(analysis, NoSuccess::Lost, "until it is acknowledged or listed, before finish")
+        unheeded(analysis, NoSuccess::Lost, "acknowledged, or was listed")
     }),
     counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
         SECOND_SLICE.exchange(transcript)?.delivery = Delivery::Reset;
@@ -186,7 +186,8 @@ fn unheeded(analysis: &Analysis, kind: NoSuccess, until: &str) -> Vec<(usize, Ve
             let found = format!("finish after {}", annotated.reply_in_words());
             // Only a reply that could be read has a code to point at.
             let at = if kind == NoSuccess::Code { "code" } else { "reply" };
-            Evidence::at(at).expected(format!("the slice again, {until}")).found(found)
+            let expected = format!("no finish before the slice was sent again and {until}");
+            Evidence::at(at).expected(expected).found(found)
         },
     )
 }
@@ -252,12 +253,43 @@ fn sent_again_before_finish<T>(
             continue;
         }
         let Some(defect) = defect(annotated) else { continue };
-        let good = finish.is_none_or(|finish| mended(annotated, finish));
-        let verdict = Verdict::of(good, || evidence(annotated, defect));
-        verdicts.extend(verdict.map(|verdict| (annotated.number, verdict)));
+        if finish.is_none_or(|finish| mended(annotated, finish)) {
+            verdicts.push((annotated.number, Verdict::Holds));
+        } else if let Some(again) = sent_otherwise(analysis, annotated, finish) {
+            // There is the mistake: the reply to the first attempt was heeded.
+            let evidence = otherwise(annotated, again);
+            verdicts.push((again.number, Verdict::Broken(evidence)));
+        } else {
+            verdicts.push((annotated.number, Verdict::Broken(evidence(annotated, defect))));
+        }
     }
-    verdicts.reverse();
+    verdicts.sort_by_key(|(number, _)| *number);
     verdicts
+}
+
+/// The first later attempt before finish at a slice, if it has not as many bytes.
+fn sent_otherwise<'a>(
+    analysis: &'a Analysis,
+    annotated: &AnnotatedExchange,
+    finish: Option<&AnnotatedExchange>,
+) -> Option<&'a AnnotatedExchange> {
+    let again = analysis.next_same(annotated)?;
+    let is_before = finish.is_some_and(|finish| again.number < finish.number);
+    (is_before && again.slice()?.length != annotated.slice()?.length).then_some(again)
+}
+
+/// That a slice was sent again, but not as it was.
+fn otherwise(annotated: &AnnotatedExchange, again: &AnnotatedExchange) -> Evidence {
+    let bytes = |annotated: &AnnotatedExchange| annotated.slice().map_or(0, |slice| slice.length);
+    let expected = format!("the slice again as it was, {} bytes, before finish", bytes(annotated));
+    let found = format!("{} bytes at the same offset, and then finish", bytes(again));
+    let first = format!("the slice as it was, which got {}", annotated.reply_in_words());
+    let span = again.request.value("filecontent").map(|value| Span::body(value.span.clone()));
+    Evidence::at("filecontent")
+        .expected(expected)
+        .found(found)
+        .span(span)
+        .related(annotated.number, first)
 }
 
 /// For each reply to a slice whose echo differs: the slice has to be sent again before finish.
@@ -279,8 +311,9 @@ fn echo(
         differing,
         |annotated, finish| analysis.is_echoed_before(annotated, finish),
         |_, (sent, echoed)| {
-            let expected = format!("the slice again, as {} was sent", quote(sent.as_bytes()));
-            let found = format!("finish, after the reply said {}", quote(echoed.as_bytes()));
+            let expected =
+                format!("{}, as it was sent, or the slice again", quote(sent.as_bytes()));
+            let found = format!("{} in the reply, and then finish", quote(echoed.as_bytes()));
             Evidence::at(name).expected(expected).found(found)
         },
     )

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::is_refused_for_good;
 use crate::protocol::{Codes, Delivery, ErrorCode, Op, Received, Value};
 use crate::rules::counterexample::{Breaks, Counterexample, Edit, INIT, SECOND_SLICE, THIRD_SLICE};
-use crate::rules::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict};
+use crate::rules::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict, quote};
 use crate::spec;
 
 pub(in crate::rules) const RULES: &[Rule] =
@@ -70,9 +70,11 @@ const RETRIES_IDENTICAL: Rule = Rule {
             // A field that only one of them has, or that has two values.
             let name = first.symmetric_difference(&second).next().map(|(name, _)| name.clone());
             Verdict::broken_by(name, |name| {
+                let expected = format!("{} in each attempt", in_attempt(annotated, &name));
+                let found = format!("{} in the other attempt", in_attempt(again, &name));
                 Evidence::at(name)
-                    .expected("the same value again")
-                    .found("another value, or none")
+                    .expected(expected)
+                    .found(found)
                     .related(again.number, "the other attempt")
             })
         };
@@ -225,6 +227,23 @@ fn repeats(analysis: &Analysis) -> usize {
     most
 }
 
+/// The request that more than half of all were, in words.
+pub(in crate::rules) fn most_repeated(analysis: &Analysis) -> Option<String> {
+    let mut counts: HashMap<(&Op, Option<u64>), usize> = HashMap::new();
+    for annotated in analysis.exchanges() {
+        if let Some(op) = annotated.op() {
+            let count = counts.entry((op, annotated.offset)).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
+    let half = analysis.exchanges().len() / 2;
+    let ((op, offset), _) = counts.into_iter().find(|(_, count)| *count > half)?;
+    Some(match offset {
+        Some(offset) => format!("{} with offset {offset}", op.as_str()),
+        None => op.as_str().to_owned(),
+    })
+}
+
 /// How often each request failed.
 fn failed_attempts(analysis: &Analysis) -> HashMap<(&Op, Option<u64>), usize> {
     let mut attempts = HashMap::new();
@@ -241,6 +260,16 @@ fn failed_attempts(analysis: &Analysis) -> HashMap<(&Op, Option<u64>), usize> {
 fn fields(annotated: &AnnotatedExchange) -> BTreeSet<(String, &[u8])> {
     let values = annotated.request.form().values().iter();
     values.map(|value| (value.name.to_ascii_lowercase(), value.content.as_ref())).collect()
+}
+
+/// The value of a field in one of several attempts, in words.
+fn in_attempt(annotated: &AnnotatedExchange, name: &str) -> String {
+    let Some(value) = annotated.request.value(name) else { return "no such field".to_owned() };
+    let digest = || annotated.request.content_md5().filter(|_| name == "filecontent");
+    match digest() {
+        Some(md5) => format!("{} bytes with the MD5 {md5}", value.content.len()),
+        None => quote(&value.content),
+    }
 }
 
 /// Whether a refusal of the signature was answered with another signature.

@@ -202,6 +202,10 @@ fn op_mistake(op: &Op) -> Option<&'static str> {
     // Known here means known in another case: in the right one it would be no mistake.
     if is_known(word) {
         Some("operations are written in lower case")
+    } else if word.contains('\0') {
+        Some("this is UTF-16; text fields are UTF-8")
+    } else if ["create", "delete", "move", "update"].contains(&word) {
+        Some("this is no step of an upload, and comes as JSON and not as a form")
     } else {
         surroundings(word, is_known)
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::protocol::{Claim, Delivery, Exchange, FileView, Outcome, Receipt, Stored};
 use crate::rules::counterexample::{Breaks, Counterexample};
-use crate::rules::flow::is_endless;
+use crate::rules::flow::{is_endless, most_repeated};
 use crate::rules::framed::awaits_continue;
 use crate::rules::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict};
 use crate::spec;
@@ -55,7 +55,7 @@ const ENDS_IN_TIME: Rule = Rule {
     id: "outcome/ends-in-time",
     clause: &spec::ENDS_IN_TIME,
     summary: "the client ends within the deadline",
-    why: "It was still busy when it was killed; with a longer deadline it may have come to an end.",
+    why: "Who waits for it takes it for one that hangs. With a longer deadline it may have come to an end.",
     fix: "Hash the file once, limit the total time of retries, send the body after at most a \
           second without 100 Continue, and end reading at Content-Length or the last chunk.",
     check: Check::Outcome(|analysis, outcome| {
@@ -128,14 +128,18 @@ const TIMEOUT_TRUE: Rule = Rule {
 const WITHIN_BOUNDS: Rule = Rule {
     id: "outcome/within-bounds",
     clause: &spec::TRAFFIC,
-    summary: "an upload takes a bounded number of requests",
+    summary: "an upload takes a bounded number of requests and bytes",
     why: "No service can serve such a client; the rest of its requests was not read.",
     fix: "Limit how often each request is repeated, check that every loop advances offset, refuse \
           a slice_size of a few bytes, and send one slice, not the rest of the file, per request.",
     check: Check::Outcome(|analysis, _| {
         Verdict::of(!analysis.overflowed(), || {
             let expected = "at most 4096 requests, and at most 48 MiB more than four times the bytes of the file";
-            Evidence::at("traffic").expected(expected).found("more; the rest was not read")
+            let found = match most_repeated(analysis) {
+                Some(most) => format!("more, most of them {most}; the rest was not read"),
+                None => "more; the rest was not read".to_owned(),
+            };
+            Evidence::at("traffic").expected(expected).found(found)
         })
     }),
     counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
@@ -288,5 +292,27 @@ fn is_waiting_in_vain(exchanges: &[AnnotatedExchange]) -> bool {
 /// Whether the client came to an end, or was killed in a way that another rule is about.
 fn ends(analysis: &Analysis, outcome: &Outcome, is_meant: fn(Delay) -> bool) -> Verdict {
     let delay = Delay::of(analysis, outcome).filter(|delay| is_meant(*delay));
-    delay.map_or(Verdict::Holds, |delay| Verdict::Broken(delay.evidence(outcome)))
+    let Some(delay) = delay else { return Verdict::Holds };
+    let evidence = delay.evidence(outcome);
+    let pause = longest_pause(analysis, outcome).filter(|_| delay == Delay::Sending);
+    Verdict::Broken(match pause {
+        Some(before) => evidence.related(
+            before,
+            "the reply to it was followed by a long time in which nothing was sent",
+        ),
+        None => evidence,
+    })
+}
+
+/// The exchange after which the client sent nothing for a third of the time that it had, or longer.
+fn longest_pause(analysis: &Analysis, outcome: &Outcome) -> Option<usize> {
+    let pairs = analysis.exchanges().windows(2);
+    let pauses = pairs.filter_map(|pair| match pair {
+        [one, next] => {
+            let pause = next.exchange.started.saturating_sub(one.exchange.answered);
+            (pause.saturating_mul(3) >= outcome.elapsed).then_some((pause, one.number))
+        }
+        _ => None,
+    });
+    pauses.max().map(|(_, number)| number)
 }

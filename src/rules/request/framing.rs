@@ -12,6 +12,9 @@ pub(in crate::rules) const RULES: &[Rule] =
 /// Says that the body comes in chunks, whatever it is.
 const CHUNKED: Edit = Edit::HeaderLine("Content-Length", Some("Transfer-Encoding: chunked"));
 
+/// How many bytes are shown of what goes on after a body.
+const SHOWN: usize = 32;
+
 const CONTENT_LENGTH: Rule = Rule {
     id: "request/content-length",
     clause: &spec::CONTENT_LENGTH,
@@ -242,6 +245,20 @@ fn has_empty_lines_behind(request: &Request) -> bool {
     !behind.is_empty() && behind.chunks(2).all(|line| line == b"\r\n")
 }
 
+/// What was counted instead of bytes, if that gives this length.
+fn counted_as(request: &Request, length: u64) -> Option<&'static str> {
+    let all = request.raw_part(request.head().end..request.excess().end)?;
+    let text = String::from_utf8_lossy(&all);
+    let is = |count: usize| u64::try_from(count) == Ok(length);
+    if is(text.chars().count()) {
+        Some(" (the number of its characters in UTF-8)")
+    } else if is(text.encode_utf16().count()) {
+        Some(" (the length of a string in UTF-16)")
+    } else {
+        None
+    }
+}
+
 fn content_length(annotated: &AnnotatedExchange) -> Option<Verdict> {
     let request = &annotated.request;
     // A client may give a request up; that it broke off says nothing about its Content-Length, unless
@@ -283,18 +300,19 @@ fn content_length(annotated: &AnnotatedExchange) -> Option<Verdict> {
         }
         // What comes after the body and begins no request has been sent as part of the body.
         framing if !excess.is_empty() && !has_empty_lines_behind(request) => {
-            let after = quote(&request.raw_part(excess.clone())?);
-            let announced = match framing {
-                BodyFraming::Sized { length, .. } => length.to_string(),
-                _ => "no length".to_owned(),
+            let after = request.raw_part(excess.clone())?;
+            let after = quote(after.get(..SHOWN).unwrap_or(&after));
+            let found = match framing {
+                BodyFraming::Sized { length, .. } => {
+                    let counted = counted_as(request, *length).unwrap_or_default();
+                    format!("{length}{counted}, and the body goes on with {after}")
+                }
+                _ => format!("no length, and {after} after the body"),
             };
             let came = request.body_length().saturating_add(excess.len());
-            let expected = format!("{came}, the bytes that came");
-            broken(
-                expected,
-                format!("{announced}, and {after} after the body"),
-                Some(Span::raw(excess)),
-            )
+            // How much more there would have been is not read.
+            let expected = format!("the length of the whole body: {came} bytes or more came");
+            broken(expected, found, Some(Span::raw(excess)))
         }
         // A POST without a length has no body for a server (RFC 9112 §6.3); other methods need none.
         BodyFraming::None if request.method() == "POST" => {

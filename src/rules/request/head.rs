@@ -42,7 +42,10 @@ const HOST: Rule = Rule {
             let span = span.map(|field| Span::raw(field.span.clone()));
             Evidence::at("Host")
                 .expected("one Host header")
-                .found(format!("{hosts} of them"))
+                .found(match hosts {
+                    0 => "none".to_owned(),
+                    _ => format!("{hosts} of them"),
+                })
                 .span(span)
         })
     }),

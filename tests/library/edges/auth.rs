@@ -85,3 +85,38 @@ fn a_secret_key_is_found_in_whatever_anybody_can_decode() {
         |key| key.bytes().fold(String::new(), |text, byte| text + &format!("%{byte:02x}"));
     assert_eq!(sent(escaped), ["the SecretKey with escapes"]);
 }
+
+#[test]
+fn a_time_that_is_off_by_a_time_zone_is_told() {
+    let found = |off: i64| {
+        let transcript = changed(PLAIN, |transcript| {
+            let clock = &mut transcript.exchanges[0].clock;
+            *clock = clock.checked_add_signed(off).unwrap();
+        });
+        found("auth/valid", &transcript).remove(0)
+    };
+    let nepal = ": t is 5:45 h before the clock; is it local time?";
+    assert!(found(20_705).ends_with(nepal), "{}", found(20_705));
+    let ahead = ": t is 8:00 h after the clock; is it local time?";
+    assert!(found(-28_800).ends_with(ahead), "{}", found(-28_800));
+    for other in [20_300, -28_000, -100_000] {
+        assert!(!found(other).contains("local"), "{other}: {}", found(other));
+    }
+}
+
+#[test]
+fn a_mac_in_digits_is_told_where_it_moves_the_fields() {
+    let in_digits = |sign: &str| {
+        let bytes = BASE64_STANDARD.decode(sign).unwrap();
+        let (mac, text) = bytes.split_at(20);
+        let digits = mac.iter().flat_map(|byte| format!("{byte:02x}").into_bytes());
+        BASE64_STANDARD.encode([digits.collect::<Vec<_>>().as_slice(), text].concat())
+    };
+    let transcript = unsigned(|transcript, sign| {
+        let line = format!("\r\nAuthorization: {}\r\n", in_digits(sign));
+        in_head(transcript, "\r\n", &line);
+    });
+    let mistake = ": the MAC was written as 40 hex digits; it travels as 20 raw bytes";
+    let fields = found("auth/fields", &transcript).remove(0);
+    assert!(fields.ends_with(mistake), "{fields}");
+}

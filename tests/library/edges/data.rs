@@ -40,7 +40,8 @@ fn a_slice_that_begins_where_the_file_ends_is_outside_and_no_more() {
         form.set("offset", "2442830").unwrap();
     });
     assert_eq!(transcript.job.file.as_ref().unwrap().len(), 2_442_830);
-    assert_eq!(found("data/in-file", &transcript), ["offset 2442830 and 345678 bytes"]);
+    let outside = "offset 2442830 and 345678 bytes: these are the file's bytes from 2097152";
+    assert_eq!(found("data/in-file", &transcript), [outside]);
     assert!(found("data/length", &transcript).is_empty());
 }
 
@@ -67,12 +68,14 @@ fn the_length_that_is_expected_is_told_with_its_reason() {
         let ruling = rulings.into_iter().find(|ruling| ruling.rule.id == "data/length").unwrap();
         ruling.findings[0].evidence.expected.clone()
     };
-    let by_reply = "1048576 bytes, the slice_size of the service's reply";
+    let by_reply = "1048576 bytes, the slice_size in the reply to init";
     assert_eq!(expected(PLAIN, 0), by_reply);
     assert_eq!(expected(PLAIN, 2), "345678 bytes, what is left of the file");
     // Of a file of whole slices, the last one is like the others.
     let last = played("happy/exact-multiple").of(&Op::Data).count() - 1;
     assert_eq!(expected("happy/exact-multiple", last), by_reply);
+    let by_list = "524288 bytes, the slice_size in the list";
+    assert_eq!(expected("resume/other-slice-size", 0), by_list);
 }
 
 #[test]
