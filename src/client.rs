@@ -18,9 +18,9 @@ mod reply;
 mod request;
 
 pub use policy::{
-    ClientPolicy, CompletionPolicy, Deletes, Digests, Echoes, Finish, First, Forgotten, Grid,
-    InProgress, InitPolicy, Misreading, OnExhausted, Quoted, Remembers, ReplyPolicy, ResumePolicy,
-    RetryPolicy, Signing, SlicingPolicy, Unreadable, content,
+    ClientPolicy, ComparesSha, CompletionPolicy, Deletes, Digests, Echoes, Finish, First,
+    Forgotten, Grid, InProgress, InitPolicy, Misreading, OnExhausted, Quoted, Remembers,
+    ReplyPolicy, ResumePolicy, RetryPolicy, Signing, SlicingPolicy, Unreadable, content,
 };
 pub use reply::RequestError;
 use reply::read;
@@ -316,7 +316,7 @@ impl Client {
                         format!("an unfinished upload of {} bytes is there", data.filesize);
                     return self.done(Claim::Failed, &detail);
                 }
-                if resume.compares_sha && self.is_of_another(&data) {
+                if self.is_of_another(resume.compares_sha, &data) {
                     return self
                         .done(Claim::Failed, "an unfinished upload of another file is there");
                 }
@@ -329,9 +329,15 @@ impl Client {
         }
     }
 
-    /// Whether the list has the sha of another file, by what stands before a suffix.
-    fn is_of_another(&self, list: &ListData) -> bool {
-        let theirs = list.sha.as_deref().and_then(|sha| sha.split('_').next());
+    /// Whether the list has the sha of another file.
+    fn is_of_another(&self, compares: ComparesSha, list: &ListData) -> bool {
+        let whole = match compares {
+            ComparesSha::Never => return false,
+            ComparesSha::BeforeSuffix => false,
+            ComparesSha::WholeWhereAnnounced => self.digests.is_some(),
+        };
+        let theirs = list.sha.as_deref();
+        let theirs = theirs.and_then(|sha| if whole { Some(sha) } else { sha.split('_').next() });
         theirs.is_some_and(|theirs| self.job.file.sha1().is_some_and(|own| own != theirs))
     }
 

@@ -240,11 +240,22 @@ pub struct ResumePolicy {
     pub takes_session: bool,
     /// Whether the size of the file that was begun is compared.
     pub compares_filesize: bool,
-    /// Whether its sha is compared, if the list has one.
-    pub compares_sha: bool,
+    /// How its sha is compared, if the list has one.
+    pub compares_sha: ComparesSha,
     /// Which slices are not sent again once the client was killed and started again, whatever the list
     /// says.
     pub remembers: Remembers,
+}
+
+/// How the sha of a list is compared with that of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ComparesSha {
+    /// It is not.
+    Never,
+    /// Up to the suffix that the service may add [SDK `qcloud_sdk.js:495`].
+    BeforeSuffix,
+    /// With any suffix, where the client has announced it; without one elsewhere.
+    WholeWhereAnnounced,
 }
 
 /// What of its progress a client goes by that was killed and started again.
@@ -379,7 +390,7 @@ impl ClientPolicy {
             forgotten: Forgotten::Fail,
             takes_session: true,
             compares_filesize: true,
-            compares_sha: true,
+            compares_sha: ComparesSha::BeforeSuffix,
             remembers: Remembers::Nothing,
         },
         signing: Signing {

@@ -1,5 +1,7 @@
 use super::{Mutant, REFERENCE, REPLIES, RESUME, edits_form, resume};
-use crate::client::{ClientPolicy, Grid, InProgress, Remembers, ReplyPolicy, ResumePolicy, Task};
+use crate::client::{
+    ClientPolicy, ComparesSha, Grid, InProgress, Remembers, ReplyPolicy, ResumePolicy, Task,
+};
 use crate::protocol::{Dialect, ListData, Part, ResponseEnvelope, Slice, SlicePlan};
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -132,10 +134,19 @@ pub(super) const MUTANTS: &[Mutant] = &[
         id: "resuming/sha-not-compared",
         summary: "a list comes before every init, and its sha is not compared with that of the file",
         policy: ClientPolicy {
-            resume: ResumePolicy { compares_sha: false, ..RESUME },
+            resume: ResumePolicy { compares_sha: ComparesSha::Never, ..RESUME },
             ..ClientPolicy::LISTING_FIRST
         },
         expected: &["outcome/truthful"],
+    },
+    Mutant {
+        id: "resuming/sha-with-suffix-refused",
+        summary: "the sha of the list is compared with its suffix, where sha was announced",
+        policy: ClientPolicy {
+            resume: ResumePolicy { compares_sha: ComparesSha::WholeWhereAnnounced, ..RESUME },
+            ..REFERENCE
+        },
+        expected: &["flow/resume-goes-on"],
     },
     Mutant {
         id: "resuming/list-first",

@@ -18,6 +18,7 @@ pub(super) fn scenarios() -> Vec<Entry> {
         parts_repeated(),
         sha_suffixed(),
         with_sha(),
+        with_sha_suffixed(),
         with_sha_smaller_slices(),
         finished_meanwhile(),
         partial_part(),
@@ -216,6 +217,21 @@ fn with_sha() -> Entry {
             ..Behaviour::default()
         },
         control: Some("sha/upload"),
+        ..plain()
+    }
+}
+
+fn with_sha_suffixed() -> Entry {
+    Entry {
+        id: "resume/with-sha-suffix",
+        summary: "the client is asked for sha, and init answers -4019: the list has that sha with a suffix",
+        key: "/slicecheck/resumed-with-suffix.bin",
+        wishes: WITH_SHA,
+        behaviour: Behaviour {
+            preexisting: Preexisting::UnfinishedWithSha(vec![0]),
+            ..strict([listed(ReplyEncoding::ShaSuffixed)])
+        },
+        control: Some("resume/with-sha"),
         ..plain()
     }
 }
