@@ -89,7 +89,7 @@ const IN_FILE: Rule = Rule {
     id: "data/in-file",
     clause: &spec::DATA_IN_FILE,
     summary: "the slice lies within the file",
-    why: "Bytes after the announced end do not belong to the object.",
+    why: "Bytes after the end of the file do not belong to the object.",
     fix: "Send as the last slice only the bytes that the last read returned, not the whole buffer, \
           and end the loop where offset reaches the length of the file.",
     check: Check::Request(|annotated| {

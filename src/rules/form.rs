@@ -78,7 +78,7 @@ const BOUNDARY_LENGTH: Rule = Rule {
 const BOUNDARY_UNIQUE: Rule = Rule {
     id: "form/boundary-unique",
     clause: &spec::BOUNDARY_UNIQUE,
-    summary: "the boundary does not occur in the file",
+    summary: "no line of the file reads like a delimiter of the form",
     why: "The service takes that line of the file for the end of the part, and the rest is lost. A \
           long random boundary avoids that.",
     fix: "Draw a boundary of at least 16 random bytes for each request instead of using a constant \
@@ -87,7 +87,7 @@ const BOUNDARY_UNIQUE: Rule = Rule {
         let boundary = annotated.request.form().as_multipart()?.boundary();
         Verdict::broken_by(annotated.collision, |at| {
             let found = format!("\"--{boundary}\" at byte {at} of the file");
-            let expected = "a boundary that does not occur in the file";
+            let expected = "a boundary that no line of the file has after two dashes";
             Evidence::at("boundary")
                 .expected(expected)
                 .found(found)

@@ -294,7 +294,7 @@ const PATH_SLASHES: Rule = Rule {
     id: "request/path-slashes",
     clause: &spec::PATH_SLASHES,
     summary: "slashes in the object path are not percent-encoded",
-    why: "Not every server decodes the path before it splits it at its slashes; others see one long name.",
+    why: "Not every server decodes the path before it splits it at its slashes; others take all of it for one name.",
     fix: "Percent-encode the segments of the key one by one and join them with slashes, or turn \
           %2F back into a slash afterwards; functions for one URL component escape slashes, too.",
     check: Check::Request(|annotated| {

@@ -10,12 +10,12 @@ pub(super) fn scenarios() -> Vec<Entry> {
         ),
         echo(
             "echo/datamd5",
-            "the reply to the second slice carries the MD5 of something else, once",
+            "the reply to the second slice carries the MD5 of other bytes, once",
             [once(EchoField::Datamd5)],
         ),
         echo(
             "echo/datamd5-always",
-            "the reply to the second slice carries the MD5 of something else, each time",
+            "the reply to the second slice carries the MD5 of other bytes, each time",
             [Fault::always(Trigger::slice(1), Reaction::reply(Reply::Echo(EchoField::Datamd5)))],
         ),
         echo(

@@ -6,7 +6,7 @@ pub(super) fn scenarios() -> Vec<Entry> {
     vec![
         looking(
             "session/base64",
-            "the session is base64, with each of its signs",
+            "the session is base64, with a plus, a slash and an equals sign",
             SessionForm::Base64,
         ),
         looking(

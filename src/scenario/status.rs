@@ -52,7 +52,7 @@ fn transient() -> Vec<Entry> {
             control: Some("resume/init-in-progress"),
             ..status(
                 "status/list-unavailable",
-                "init answers -4019, and the list of slices -196 the first time",
+                "init answers -4019, and the list of slices is answered with -196 the first time",
                 Behaviour {
                     preexisting: Preexisting::Unfinished(vec![0]),
                     ..strict([once(Trigger::List, 503, -196)])

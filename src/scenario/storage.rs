@@ -7,25 +7,25 @@ pub(super) fn scenarios() -> Vec<Entry> {
     vec![
         storage(
             "storage/slice-altered",
-            "the second slice is stored with one bit changed, the first time: its datamd5 tells, and finish \
+            "the second slice is stored with one bit changed, the first time: datamd5 shows it, and finish \
          refuses with -4016",
             [once(Trigger::slice(1), Storing::Altered)],
         ),
         storage(
             "storage/slice-altered-always",
-            "the last slice is stored with one bit changed, each time: its datamd5 tells, and finish \
+            "the last slice is stored with one bit changed, each time: datamd5 shows it, and finish \
          refuses with -4016",
             [Fault::always(Trigger::LAST_SLICE, Reaction::stored(Storing::Altered))],
         ),
         storage(
             "storage/slice-halved",
-            "the second half of the second slice is lost, the first time: datalen and datamd5 tell, and \
+            "the second half of the second slice is lost, the first time: datalen and datamd5 show it, and \
          finish refuses with -29144",
             [once(Trigger::slice(1), Storing::Halved)],
         ),
         storage(
             "storage/last-slice-halved",
-            "the second half of the last slice is lost, the first time: datalen and datamd5 tell, and \
+            "the second half of the last slice is lost, the first time: datalen and datamd5 show it, and \
          finish refuses with -29144",
             [once(Trigger::LAST_SLICE, Storing::Halved)],
         ),
@@ -37,25 +37,25 @@ pub(super) fn scenarios() -> Vec<Entry> {
         ),
         storage_lax(
             "storage/slice-altered-lax",
-            "the second slice is stored with one bit changed, the first time: its datamd5 tells, finish would \
+            "the second slice is stored with one bit changed, the first time: datamd5 shows it, finish would \
          not notice",
             [once(Trigger::slice(1), Storing::Altered)],
         ),
         storage_lax(
             "storage/slice-altered-always-lax",
-            "the last slice is stored with one bit changed, each time: its datamd5 tells, finish would not \
+            "the last slice is stored with one bit changed, each time: datamd5 shows it, finish would not \
          notice",
             [Fault::always(Trigger::LAST_SLICE, Reaction::stored(Storing::Altered))],
         ),
         storage_lax(
             "storage/slice-halved-lax",
-            "the second half of the second slice is lost, the first time: datalen and datamd5 tell, finish \
+            "the second half of the second slice is lost, the first time: datalen and datamd5 show it, finish \
          would not notice",
             [once(Trigger::slice(1), Storing::Halved)],
         ),
         storage_lax(
             "storage/last-slice-halved-lax",
-            "the second half of the last slice is lost, the first time: datalen and datamd5 tell, finish \
+            "the second half of the last slice is lost, the first time: datalen and datamd5 show it, finish \
          would not notice",
             [once(Trigger::LAST_SLICE, Storing::Halved)],
         ),

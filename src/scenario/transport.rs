@@ -74,7 +74,7 @@ fn on_the_way() -> Vec<Entry> {
         ),
         transport(
             "transport/closed-after-reply",
-            "the connection is closed after each reply, without a word in its head",
+            "the connection is closed after each reply, whose head does not announce that",
             [each(Delivery::ClosedAfter)],
         ),
         transport(

@@ -14,7 +14,7 @@ clauses! {
         "If init had sha and uploadparts, offset is that of one of the uploadparts."
         <- "[ERR -29136] [DOC17 6068]";
     DATA_IN_FILE = "data-in-file" Must
-        "A slice lies within the announced size."
+        "A slice lies within the file."
         <- "[SEED L48, E40] [ERR -29098, -5999]";
     DATA_CONTENT = "data-content" Must
         "filecontent is present, with at least one byte."

@@ -8,10 +8,10 @@ clauses! {
         "The boundary has 1 to 70 characters."
         <- "RFC 2046 §5.1.1";
     BOUNDARY_UNIQUE = "boundary-unique" Must
-        "The boundary does not occur in the content that it separates."
+        "No line of the file reads like a delimiter of the form."
         <- "RFC 2046 §5.1.1 RFC 7578 §4.1";
     BOUNDARY_CHARACTERS = "boundary-characters" Should
-        "The boundary consists of letters, digits and '()+_,-./:=? and does not end in a space."
+        "The boundary consists of letters, digits, spaces and '()+_,-./:=? and does not end in a space."
         <- "RFC 2046 §5.1.1";
     BOUNDARY_UNQUOTED = "boundary-unquoted" Note
         "The boundary parameter is not quoted; a community client says that the service refused quotes."
@@ -38,7 +38,7 @@ clauses! {
         "Each part has a name."
         <- "[SEED L30, L33, L36, L39] RFC 7578 §4.2";
     OP = "op" Must
-        "`op` has one value, and it is one of the five operations of an upload."
+        "`op` is one of the five operations of an upload."
         <- "[SEED L40, L47, L117] [ERR -5980, -5964]";
     ONE_VALUE = "one-value" Must
         "No field comes twice with different values."

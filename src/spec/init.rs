@@ -23,13 +23,13 @@ clauses! {
         "An init with sha has uploadparts."
         <- "[ERR -29133]";
     SHA_WITH_UPLOADPARTS = "sha-with-uploadparts" Should
-        "An init with uploadparts has sha: one is there if and only if the other is."
+        "An init with uploadparts has sha."
         <- "[DOC17 6067 request table]: no code refuses parts without sha, as -29133 does sha without parts";
     UPLOADPARTS_FORM = "uploadparts-form" Must
         "uploadparts is a JSON array of contiguous parts, from offset 0 to the end of the file."
         <- "[ERR -5965, -29134]";
     UPLOADPARTS_GRID = "uploadparts-grid" Should
-        "The parts of uploadparts have slice_size bytes, or 1 MiB where that is larger, and the last is shorter."
+        "The parts of uploadparts have slice_size bytes, or 1 MiB where that is larger, and only the last may be shorter."
         <- "[DOC17 6067] [ERR -29136] [SDK §2.2: some hash in steps of 1 MiB]";
     UPLOADPARTS_SHAS = "uploadparts-shas" Should
         "datasha is the running SHA-1 state after each part but the last, little-endian; the last is the file's SHA-1."

@@ -2,10 +2,10 @@
 
 clauses! {
     LIST_MULTIPART = "list-multipart" Note
-        "The list request is a form with the one field op; one SDK sends it as JSON."
+        "The list request is a form; one SDK sends it as JSON."
         <- "[DOC17 6070] [SDK FileOp.java:537]";
     LIST_OP_ALONE = "list-op-alone" Note
-        "A list request has no session: the path says which upload is meant."
+        "A list request has no field but op: the path says which upload is meant."
         <- "[DOC17 6070] [INFER §2.4]";
     LIST_WHEN = "list-when" Note
         "A client asks for the list when init answers -4019, or when it does not know the outcome of a request."

@@ -56,7 +56,7 @@ clauses! {
         "A client that reports a timeout has waited for a reply that did not come."
         <- "[CONTRACT]";
     HTTP_REPLIES = "http-replies" Must
-        "A client reads what HTTP demands of everybody: replies in any number of segments, bodies in chunks with extensions and trailers, names of fields and codings in any case, values with blanks around them, a status line without a reason phrase, and that a connection ends."
+        "A client reads what HTTP obliges it to read: replies in any number of segments, bodies in chunks with extensions and trailers, names of fields and codings in any case, values with blanks around them, a status line without a reason phrase, and that a connection ends."
         <- "RFC 9110 §5.1, §5.5 RFC 9112 §4, §5.1, §6.3, §7, §7.1, §9.6";
     LAWFUL_REPLIES = "lawful-replies" Should
         "A client reads a reply that is lawful and does the work: after any number of 1xx, compressed as it allowed, ending with its connection, of HTTP/1.0, with another Content-Type or none, with many fields, or in any form that JSON has."

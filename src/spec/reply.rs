@@ -11,16 +11,16 @@ clauses! {
         "A slice whose reply did not arrive completely is sent again, or found in the list, before finish."
         <- "[SEED L7] [ERR -29144]";
     REPLY_DATALEN = "reply-datalen" Should
-        "datalen of the reply is compared with what was sent."
+        "datalen of the reply is compared with what was sent; where it differs, the slice is sent again before finish."
         <- "[SEED L86, E32]: where data is lost by it, truth is a must";
     REPLY_DATAMD5 = "reply-datamd5" Should
-        "datamd5 of the reply is compared with what was sent."
+        "datamd5 of the reply is compared with what was sent; where it differs, the slice is sent again before finish."
         <- "[SEED L87, E33] [SDK SliceUploading.php:263]: where data is lost by it, truth is a must";
     REPLY_OFFSET = "reply-offset" Should
-        "offset of the reply is compared with what was sent."
+        "offset of the reply is compared with what was sent; where it differs, the slice is sent again before finish."
         <- "[SEED L88, E10, E30]";
     REPLY_SESSION = "reply-session" Should
-        "session of the reply is compared with what was sent."
+        "session of the reply is compared with what was sent; where it differs, the slice is sent again before finish."
         <- "[SEED L89, E31]";
     REPLY_MESSAGE = "reply-message" Note
         "message is for people; decisions follow code."

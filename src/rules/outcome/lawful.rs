@@ -22,7 +22,7 @@ const GIVES_UP: Counterexample = Counterexample::plain(Breaks::Each(&[
 const HTTP_READ: Rule = Rule {
     id: "outcome/http-replies-read",
     clause: &spec::HTTP_REPLIES,
-    summary: "what HTTP demands of everybody who reads replies is read",
+    summary: "a reply is read in each form that HTTP obliges clients to read",
     why: "Proxies, gateways and other versions of a server write and split replies in their own way; \
           the upload fails although the service has done all that was asked for.",
     fix: "Read replies with an HTTP library, or compare header names without case, trim values, \
