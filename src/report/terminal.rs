@@ -199,6 +199,9 @@ fn scenario_words(results: &Results, result: &ScenarioResult) -> String {
 
 /// Of a finding about how it all ended: what was broken before that, whatever its level.
 fn likely_cause(result: &ScenarioResult, finding: &Finding) -> Option<&'static Rule> {
+    if finding.exchange.is_some() {
+        return None;
+    }
     let others = result.findings.iter().map(|found| &found.finding);
     let earlier = others.filter(|other| other.place() < finding.place());
     let matters = earlier.filter(|other| other.rule.level() != Level::Note);

@@ -358,7 +358,10 @@ fn without(
             evidence.found = format!("{}, and {more} more", evidence.found);
         }
         // Of such a body nothing else can be read.
-        evidence.explained(compression(&annotated.request.body()))
+        match compression(&annotated.request.body()) {
+            Some(compressed) => evidence.found(format!("no form: {compressed}")),
+            None => evidence,
+        }
     })
 }
 

@@ -77,6 +77,10 @@ fn a_retry_that_lost_bytes_is_told_at_its_own_place() {
     );
     let length = &found("data/length", &transcript)[0];
     assert_eq!((length.exchange, heeded.exchange), (Some(3), Some(3)));
+    let rulings = judge(&transcript);
+    let rules: Vec<_> = findings(&rulings).map(|finding| finding.rule.id).collect();
+    let place = |rule: &str| rules.iter().position(|known| *known == rule);
+    assert!(place("data/length") < place("flow/code-heeded"), "{rules:?}");
     let another = "another attempt at this slice, which had all of its bytes";
     assert_eq!(
         (length.evidence.related[0].exchange, length.evidence.related[0].what.as_str()),

@@ -47,13 +47,18 @@ pub(in crate::rules) fn length_evidence(
     let length = u64::try_from(sent.len()).unwrap_or(u64::MAX);
     let goes_on = || length > wanted && bytes(length).is_some_and(|all| all == *sent);
     let belongs = bytes(wanted).filter(|_| !goes_on());
+    let altered = || {
+        let file = annotated.file()?;
+        let wanted = file.at_most(start, length.saturating_add(1024))?;
+        content_mistake(file, sent, &wanted, first_difference(sent, &wanted)?)
+    };
     let Range { start, end } = content.span;
     Evidence::at("filecontent")
         .found(match sent.len() {
             1 => "1 byte".to_owned(),
             length => format!("{length} bytes"),
         })
-        .explained(belongs.and_then(|belongs| length_mistake(sent, &belongs)))
+        .explained(belongs.and_then(|belongs| length_mistake(sent, &belongs)).or_else(altered))
         .span(Span::body(start..end.min(start.saturating_add(SHOWN))))
 }
 
