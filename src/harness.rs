@@ -90,6 +90,13 @@ pub struct Options {
     pub introduction: Introduction,
 }
 
+impl Options {
+    /// How long a scenario takes at most on a machine that has much else to do.
+    pub fn longest_scenario(&self) -> Duration {
+        limit::longest(self.deadline.saturating_add(self.patience.unwrap_or_default()))
+    }
+}
+
 /// What happens in a run.
 pub enum Event {
     /// A scenario has begun.
@@ -302,7 +309,8 @@ async fn attempt(
         detail,
         stored,
         elapsed,
-        busy,
+        busy: busy.map(driver::Busy::total),
+        computed: busy.map(|busy| busy.used),
         source,
         other_object,
         failed_connections,

@@ -49,7 +49,7 @@ pub(super) fn supervise(
     signals: &Signals,
     on_judged: impl FnMut(JudgedScenario, Option<Played>) -> ControlFlow<()>,
 ) -> RunEnd {
-    let scenario = options.deadline.saturating_add(options.patience.unwrap_or_default());
+    let scenario = options.longest_scenario();
     let patience = scenario.saturating_add(PATIENCE);
     let (steps, progress) = channel();
     let signalled = steps.clone();

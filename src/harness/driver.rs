@@ -25,8 +25,8 @@ use crate::protocol::{Claim, UploadJob};
 use capture::Capture;
 pub(super) use claim::DriverAnswer;
 pub(super) use persistent::Pool;
-use processes::{Busy, Mark, Processes};
-pub(super) use processes::{adopt_strays, end_all};
+pub(super) use processes::{Busy, adopt_strays, end_all, own_delay};
+use processes::{Mark, Processes};
 
 /// How long output may still come after all processes were killed: somebody who got hold of the pipes
 /// may keep them open for ever.
@@ -194,6 +194,7 @@ async fn watch(
         restart.kill_target().is(&child);
     }
     let mut processes = Processes::of(&child, mark);
+    let delay_before = own_delay();
     let (mut stdout, mut stderr) = (Capture::default(), Capture::default());
     let (hung, busy, elapsed, status) = {
         let (out, err) = (child.stdout.take(), child.stderr.take());
@@ -207,13 +208,13 @@ async fn watch(
                 }
             }
         };
-        let hung = limit.within(ended).await.err();
+        let delayed = || processes.delayed(Busy::default(), delay_before);
+        let hung = limit.within(ended, delayed).await.err();
         if let Some(restart) = restart {
             restart.kill_target().has_ended();
         }
         let elapsed = begun.elapsed();
         let busy = if hung.is_some() { processes.busy() } else { None };
-        let busy = busy.map(|busy| busy.since(Busy::default()));
         let status = end(&mut child, &mut processes).await;
         if !drained {
             // What is missing then is in nobody's hands any more.

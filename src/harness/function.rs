@@ -13,6 +13,7 @@ use futures_util::future::{BoxFuture, LocalBoxFuture};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
+use super::driver::own_delay;
 use super::job::Job;
 use super::limit::Limit;
 use super::subject::{Attached, Claimed, Ended, RunContext};
@@ -85,7 +86,9 @@ impl Function {
             })
             .map_err(|error| HarnessError::no_thread(&error))?;
         let mut ended = pin!(ended);
-        let (claim, detail, elapsed) = match limit.within(&mut ended).await {
+        let before = own_delay();
+        let delayed = || own_delay().saturating_sub(before);
+        let (claim, detail, elapsed) = match limit.within(&mut ended, delayed).await {
             Ok(Ok(Some((Ok(Claimed { claim, detail }), elapsed)))) => (claim, detail, elapsed),
             Ok(Ok(Some((Err(panic), elapsed)))) => (Claim::Crashed, in_words(&*panic), elapsed),
             // The thread is gone without a word: a destructor panicked.

@@ -19,6 +19,7 @@ use tokio::runtime::Builder;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::driver::own_delay;
 use super::limit::Limit;
 use super::subject::{Attached, Ended, RunContext};
 use super::{HarnessError, Options, driver};
@@ -108,7 +109,10 @@ impl Plan {
             }
         }
         let begun = Instant::now();
-        let (claim, detail) = match limit.within(offered.answer()).await {
+        let before = own_delay();
+        // Whoever plays it may be another machine.
+        let delayed = || own_delay().saturating_sub(before);
+        let (claim, detail) = match limit.within(offered.answer(), delayed).await {
             Ok(answer) => answer?.into_claim(),
             Err(detail) => (Claim::Hung, detail),
         };

@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::access::Access;
-use super::driver::{Pool, Program};
+use super::driver::{Busy, Pool, Program};
 use super::function::Function;
 use super::job::Job;
 use super::limit::Limit;
@@ -110,8 +110,8 @@ pub(super) struct RunContext<'a> {
 pub(super) struct Ended {
     pub(super) claim: Claim,
     pub(super) detail: String,
-    /// The CPU time that it used, if it had to be killed.
-    pub(super) busy: Option<Duration>,
+    /// What it computed, or would have, if it had to be killed.
+    pub(super) busy: Option<Busy>,
     pub(super) stdout: Vec<u8>,
     pub(super) stderr: Vec<u8>,
     pub(super) elapsed: Duration,

@@ -180,9 +180,12 @@ pub struct Outcome {
     pub stored: Stored,
     /// How long the client ran.
     pub elapsed: Duration,
-    /// The CPU time that the client's processes used; `None` if it is not known.
+    /// How long the client's processes computed or waited for a processor; `None` if it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub busy: Option<Duration>,
+    /// The part of it for which they computed: the CPU time that they used; `None` if it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub computed: Option<Duration>,
     /// What became of the local file; `None` if there was none, or nobody looked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Kept>,

@@ -142,7 +142,11 @@ const COMPLETES: Rule = Rule {
             Claim::Ok => outcome.stored == Stored::Complete,
             Claim::Unsupported => false,
             Claim::Failed | Claim::Crashed => true,
-            Claim::Hung => may_end_in_time(analysis),
+            Claim::Hung => {
+                let delay = Delay::of(analysis, outcome);
+                may_end_in_time(analysis)
+                    && !delay.is_some_and(|delay| delay.may_be_starved(outcome))
+            }
         };
         if !analysis.job().must_succeed || !is_judged {
             return None;

@@ -241,6 +241,7 @@ impl SimulatedRun {
             stored,
             elapsed,
             busy: None,
+            computed: None,
             source: Some(self.source),
             other_object: self.situation.other_object(),
             failed_connections: refused.into_iter().collect(),

@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 use super::capture::Capture;
 use super::claim::{self, DriverAnswer};
 use super::lines::{LONGEST, Line, Lines};
-use super::processes::{Mark, Processes};
+use super::processes::{Mark, Processes, own_delay};
 use super::{Ended, GRACE, HarnessError, line, prepare};
 use crate::harness::Introduction;
 use crate::harness::limit::Limit;
@@ -74,7 +74,7 @@ impl Pool {
             None => self.start(context, deadline).await?,
         };
         let begun = Instant::now();
-        let mut busy_before = process.processes.busy();
+        let mut busy_before = process.processes.busy().unwrap_or_default();
         let kill_target = restart.map(Restart::kill_target);
         if let Some(kill_target) = kill_target {
             kill_target.is(&process.child);
@@ -85,7 +85,7 @@ impl Pool {
             if kill_target.take_killed() {
                 process.kill().await?;
                 process = self.start(context, deadline).await?;
-                busy_before = process.processes.busy();
+                busy_before = process.processes.busy().unwrap_or_default();
                 answer = process.ask(request, limit).await;
             }
         } else if was_awake
@@ -96,7 +96,7 @@ impl Pool {
             // It ended after its last answer, in success, and a moment too late for that to be seen.
             process.kill().await?;
             process = self.start(context, deadline).await?;
-            busy_before = process.processes.busy();
+            busy_before = process.processes.busy().unwrap_or_default();
             answer = process.ask(request, limit).await;
         }
         let elapsed = begun.elapsed();
@@ -105,8 +105,7 @@ impl Pool {
             Ok(answer) => answer.into_claim(),
             Err(silence) => {
                 if let Silence::Limit(_) = silence {
-                    let used = process.processes.busy().zip(busy_before);
-                    busy = used.map(|(now, before)| now.since(before));
+                    busy = process.processes.busy().map(|now| now.since(busy_before));
                 }
                 process.end(silence).await?
             }
@@ -262,6 +261,8 @@ impl Process {
     ) -> Result<T, Silence> {
         let line = format!("{request}\n");
         let (stdin, lines) = (&mut self.stdin, &mut self.lines);
+        let (before, delay_before) = (self.processes.busy().unwrap_or_default(), own_delay());
+        let delayed = || self.processes.delayed(before, delay_before);
         let mut broken = None;
         let answer = async {
             stdin.write_all(line.as_bytes()).await.ok()?;
@@ -287,7 +288,7 @@ impl Process {
                 lines.keep(&bytes);
             }
         };
-        match (limit.within(answer).await, broken) {
+        match (limit.within(answer, delayed).await, broken) {
             (Ok(Some(Ok(answer))), _) => Ok(answer),
             // Nothing came that could be read, but something that was perhaps meant as an answer.
             (Ok(Some(Err(error))), _) | (Err(_), Some(error)) => Err(Silence::Unreadable(error)),

@@ -43,19 +43,24 @@ fn prefix() -> String {
 
 /// What processes have computed, or would have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Busy {
+pub(in crate::harness) struct Busy {
     /// The CPU time that they used.
-    used: Duration,
+    pub(in crate::harness) used: Duration,
     /// For how long they had something to do while others had the processors. What ended threads were kept from
     /// is forgotten, so that this may become less.
-    delayed: Duration,
+    pub(in crate::harness) delayed: Duration,
 }
 
 impl Busy {
-    /// How long they were busy since then.
-    pub(super) fn since(self, before: Self) -> Duration {
+    /// The part of it since then.
+    pub(super) fn since(self, before: Self) -> Self {
         let used = self.used.saturating_sub(before.used);
-        used.saturating_add(self.delayed.saturating_sub(before.delayed))
+        Self { used, delayed: self.delayed.saturating_sub(before.delayed) }
+    }
+
+    /// How long they had something to do.
+    pub(in crate::harness) fn total(self) -> Duration {
+        self.used.saturating_add(self.delayed)
     }
 
     fn and(self, other: Self) -> Self {
@@ -81,6 +86,12 @@ impl Processes {
     /// system does not tell.
     pub(super) fn busy(&self) -> Option<Busy> {
         system::busy(self.leader, &self.mark.0)
+    }
+
+    /// How long they have been kept from a processor since then; and this program, for which they wait.
+    pub(super) fn delayed(&self, before: Busy, own_before: Duration) -> Duration {
+        let theirs = self.busy().unwrap_or_default().since(before).delayed;
+        theirs.saturating_add(own_delay().saturating_sub(own_before))
     }
 
     /// Kills whoever is left in the group, once: later the number may be another's.
@@ -151,6 +162,11 @@ fn settle(find: impl Fn() -> Vec<Pid>) {
             let _ = waitpid(Some(process), WaitOptions::NOHANG);
         }
     }
+}
+
+/// How long the threads of this program have been kept from a processor so far.
+pub(in crate::harness) fn own_delay() -> Duration {
+    system::own_delay()
 }
 
 /// The children that this program had before it ran any client, as a shell has that starts a service and
@@ -232,6 +248,10 @@ mod system {
         Some(times.fold(super::Busy::default(), super::Busy::and))
     }
 
+    pub(super) fn own_delay() -> Duration {
+        Process::myself().map_or(Duration::ZERO, |process| kept_from_running(&process))
+    }
+
     /// For how long its threads had something to do while others had the processors: on a machine that is
     /// overloaded, a client that computes has used little time, and is not idle.
     pub(super) fn kept_from_running(process: &Process) -> Duration {
@@ -259,6 +279,10 @@ mod system {
         Vec::new()
     }
 
+    pub(super) fn own_delay() -> std::time::Duration {
+        std::time::Duration::ZERO
+    }
+
     pub(super) fn children(_: &[Pid]) -> Vec<Pid> {
         Vec::new()
     }
@@ -278,9 +302,9 @@ mod tests {
             used: Duration::from_secs(used),
             delayed: Duration::from_secs(delayed),
         };
-        let since = |now: Busy| now.since(busy(1, 7)).as_secs();
+        let since = |now: Busy| now.since(busy(1, 7)).total().as_secs();
         assert_eq!([busy(1, 8), busy(7, 0), busy(3, 9)].map(since), [1, 6, 4]);
-        assert_eq!(busy(1, 7).since(Busy::default()), Duration::from_secs(8));
+        assert_eq!(busy(1, 7).total(), Duration::from_secs(8));
     }
 
     #[cfg(target_os = "linux")]

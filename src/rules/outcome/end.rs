@@ -231,6 +231,15 @@ impl Delay {
         matches!(self, Self::Repeating | Self::Silent)
     }
 
+    /// Whether others who used the processor may be all that was wrong: the client waited for it at least half of
+    /// the time, and was doing something when it was killed.
+    pub(super) fn may_be_starved(self, outcome: &Outcome) -> bool {
+        let waited = outcome.busy.zip(outcome.computed);
+        let waited = waited.map(|(busy, computed)| busy.saturating_sub(computed));
+        matches!(self, Self::Busy | Self::Sending)
+            && waited.is_some_and(|waited| waited.saturating_mul(2) >= outcome.elapsed)
+    }
+
     pub(super) fn in_words(self) -> String {
         match self {
             Self::Repeating => "the same request was repeated all the time".to_owned(),

@@ -20,6 +20,7 @@ fn ended(claim: Claim) -> Outcome {
         stored: Stored::Absent,
         elapsed: DEADLINE,
         busy: None,
+        computed: None,
         source: None,
         other_object: None,
         failed_connections: BTreeSet::new(),
@@ -118,6 +119,21 @@ fn who_computes_for_a_quarter_of_its_silence_is_busy_and_not_silent() {
         assert_eq!(killed(kept, less), [1, 0]);
         assert_eq!(killed(kept, Some(silence / 4)), [0, 1]);
         assert_eq!(killed(kept, Some(DEADLINE * 16)), [0, 1]);
+    }
+}
+
+#[test]
+fn who_waited_for_a_processor_for_half_of_the_time_need_not_have_completed() {
+    let is_accused = |kept: usize, waited: Duration| {
+        let computed = DEADLINE / 4;
+        let (busy, computed) = (Some(computed + waited), Some(computed));
+        let transcript = cut(PLAIN, kept, Outcome { busy, computed, ..ended(Claim::Hung) });
+        !found("outcome/completes", &transcript).is_empty()
+    };
+    for kept in [0, 2] {
+        assert!(is_accused(kept, Duration::ZERO));
+        assert!(is_accused(kept, DEADLINE / 2 - Duration::from_nanos(1)));
+        assert!(!is_accused(kept, DEADLINE / 2));
     }
 }
 
