@@ -156,7 +156,9 @@ fn play(options: &WitnessOptions, signals: &Signals) -> Result<Option<Played>, R
     let mut all = with_large_uploads();
     let scenario = all.find(|scenario| scenario.id == options.token.scenario).cloned();
     if scenario.as_ref().is_some_and(|scenario| scenario.needs_tls()) {
-        return Err("what is only played over TLS cannot be shown without it".to_owned().into());
+        let message = "what is only played over TLS is not played here: keep it with \
+                       run --tls --report transcript=FOLDER, and give --from FOLDER";
+        return Err(message.to_owned().into());
     }
     let mut single = Single { scenario, played: None };
     let client = Client {

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::View;
 use super::saved::mask::Mask;
 use super::text::safe_text;
-use crate::protocol::{BodyFraming, Delivery, Exchange, FileView, ObjectPath, Request, Transcript};
+use crate::protocol::{BodyFraming, Delivery, Exchange, FileView, ObjectPath, Request};
 use crate::results::{JudgedScenario, Played, Run};
 use crate::rules::{Finding, Span, SpanOf};
 
@@ -31,6 +31,8 @@ const PLACE: &str = "@DATA@";
 const LINE: usize = 100;
 /// A larger file is left out, and so is a larger request: nobody can attach them to a report. In bytes.
 const MOST_BYTES: usize = 8 << 20;
+/// A larger file is not made by a script: that of so many bytes takes some seconds each time.
+const MOST_MADE: usize = 32 << 20;
 
 /// What a script shows.
 pub struct Witness<'a> {
@@ -134,7 +136,7 @@ impl Witness<'_> {
             (None, None) => Err("the client sent none"),
         };
         let span = first.evidence.span.as_ref().filter(|_| first.exchange.is_some());
-        let content = content(transcript).unwrap_or_default();
+        let content = self.content().unwrap_or_default();
         let packing = Packing::new(&content);
         let data = Data {
             job: self.job(&content, text),
@@ -206,6 +208,15 @@ impl Witness<'_> {
         }
     }
 
+    /// The file, unless it is larger than a script can hold and than one can make.
+    fn content(&self) -> Option<Bytes> {
+        let file = self.played.transcript.job.file.as_ref()?;
+        let length = usize::try_from(file.len()).ok().filter(|length| *length <= MOST_MADE)?;
+        let content = file.bytes(0..file.len())?;
+        let is_made = || content == self.played.scenario.noise(self.run.seed, length).1;
+        (length <= MOST_BYTES || is_made()).then_some(content)
+    }
+
     fn replies(&self, mask: &Mask) -> Vec<ReplyData> {
         let exchanges = self.played.transcript.exchanges.iter().zip(&self.replies);
         let reply = |(exchange, sent): (&Exchange, &Vec<u8>)| ReplyData {
@@ -252,13 +263,6 @@ fn end(exchange: &Exchange) -> &'static str {
             }
         }
     }
-}
-
-/// The file, unless it is larger than a script can hold.
-fn content(transcript: &Transcript) -> Option<Bytes> {
-    let file = transcript.job.file.as_ref()?;
-    let is_small = usize::try_from(file.len()).is_ok_and(|length| length <= MOST_BYTES);
-    is_small.then(|| file.bytes(0..file.len())).flatten()
 }
 
 fn finding_data(finding: &Finding, text: impl Fn(&str) -> String) -> FindingData {

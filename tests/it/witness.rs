@@ -91,6 +91,15 @@ fn a_client_that_breaks_nothing_gets_no_script() {
     assert!(!script.exists());
 }
 
+#[test]
+fn who_wants_to_see_what_is_only_played_over_tls_is_told_how() {
+    let output = slicecheck(&["witness", "1:tls/unknown-ca", "--", &client()]);
+    assert_eq!(output.status.code(), Some(2), "{output:#?}");
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("run --tls --report transcript=FOLDER"), "{message}");
+    assert!(message.contains("--from FOLDER"), "{message}");
+}
+
 /// The bytes after the head of a response.
 fn content(response: &[u8]) -> &[u8] {
     let end = response.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
@@ -173,7 +182,14 @@ fn the_script_makes_the_file_and_the_request_byte_for_byte() {
     let folder = tempfile::tempdir().unwrap();
     let [script, copy, made] = ["bug.py", "copy", "made"].map(|name| folder.path().join(name));
     let out = script.to_str().unwrap();
-    for token in ["7:happy/one-byte", TOKEN, "1:content/delimiters", "1:content/every-byte"] {
+    let larger_than_a_script = "1:happy/larger";
+    for token in [
+        "7:happy/one-byte",
+        TOKEN,
+        "1:content/delimiters",
+        "1:content/every-byte",
+        larger_than_a_script,
+    ] {
         let copying = ["sh", "-c", "cp \"$0\" \"$1\"", "{file}", copy.to_str().unwrap()];
         let output = slicecheck(&[&["witness", token, "--out", out, "--"], &copying[..]].concat());
         assert_eq!(output.status.code(), Some(0), "{output:#?}");
