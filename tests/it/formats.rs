@@ -372,30 +372,63 @@ fn a_browser_shows_the_pages_and_runs_nothing_of_a_client() {
 #[test]
 #[ignore = "needs Python, and packages of tests/it/clients/requirements.txt"]
 fn programs_of_others_read_the_reports_of_six_clients() {
+    for (client, options) in six_clients().into_iter().zip([
+        &["-s", "{happy,echo,restart}/*"] as &[&str],
+        &["-s", "{happy,echo}/*"],
+        &["-s", "{happy,faults}/*"],
+        &["-s", "{happy,echo}/*"],
+        &["-s", "server-choice/*"],
+        &["-s", "happy/*"],
+    ]) {
+        are_read_by_others(options, &client);
+    }
+}
+
+mod full_lane {
+    use super::*;
+
+    #[test]
+    #[ignore = "needs Python, and packages of tests/it/clients/requirements.txt"]
+    fn of_six_clients_others_read_the_reports_on_all_topics() {
+        for client in six_clients() {
+            are_read_by_others(&["--deadline", "60s"], &client);
+        }
+    }
+}
+
+/// Options and the words of a command.
+type Client = (&'static [&'static str], Vec<String>);
+
+fn in_this_folder(name: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    folder.join(name).to_str().unwrap().to_owned()
+}
+
+fn six_clients() -> [Client; 6] {
+    let python = || std::env::var("SLICECHECK_TEST_PYTHON").unwrap_or("python3".to_owned());
+    let script = |name: &str| vec![python(), in_this_folder(name)];
+    [
+        (&[], vec![client()]),
+        (&[], script("clients/conforming.py")),
+        (&[], vec!["sh".to_owned(), in_this_folder("clients/curl.sh")]),
+        (&["--via", "proxy", "--driver"], script("clients/sdks/qcloud_cos_py3_client.py")),
+        (&[], vec![client(), "stubborn".to_owned()]),
+        (&["--show-secrets"], vec![example("hostile"), "markup".to_owned()]),
+    ]
+}
+
+/// A run of a client, with reports in all formats.
+fn are_read_by_others(options: &[&str], (way, client): &Client) {
     let python = std::env::var("SLICECHECK_TEST_PYTHON").unwrap_or("python3".to_owned());
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let file = |name: &str| root.join("tests/it").join(name).to_str().unwrap().to_owned();
-    let hostile = example("hostile");
-    let conforming = file("clients/conforming.py");
-    let curl = file("clients/curl.sh");
-    let sdk = file("clients/sdks/qcloud_cos_py3_client.py");
-    let clients: [(&[&str], &[&str]); 6] = [
-        (&["-s", "{happy,echo,restart}/*"], &[&client()]),
-        (&["-s", "{happy,echo}/*"], &[&python, &conforming]),
-        (&["-s", "{happy,faults}/*"], &["sh", &curl]),
-        (&["-s", "{happy,echo}/*", "--via", "proxy"], &[&python, &sdk]),
-        (&["-s", "server-choice/*"], &[&client(), "stubborn"]),
-        (&["-s", "happy/*", "--show-secrets"], &[&hostile, "markup"]),
-    ];
-    for (options, client) in clients {
-        let folder = tempfile::tempdir().unwrap();
-        run_with_all(folder.path(), options, client);
-        let schema = root.join("src/report/json_v1/schema.json");
-        let validated = Command::new(&python)
-            .arg(file("formats/validate.py"))
-            .args([folder.path(), &schema, &root.join("tests/reports")])
-            .output()
-            .unwrap();
-        assert!(validated.status.success(), "{client:?}: {validated:#?}");
-    }
+    let folder = tempfile::tempdir().unwrap();
+    let words: Vec<_> = client.iter().map(String::as_str).collect();
+    run_with_all(folder.path(), &[options, way].concat(), &words);
+    let schema = root.join("src/report/json_v1/schema.json");
+    let validated = Command::new(&python)
+        .arg(in_this_folder("formats/validate.py"))
+        .args([folder.path(), &schema, &root.join("tests/reports")])
+        .output()
+        .unwrap();
+    assert!(validated.status.success(), "{client:?}: {validated:#?}");
 }
