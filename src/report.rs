@@ -56,6 +56,9 @@ pub struct Format {
     pub writer: Writer,
 }
 
+/// A file of a folder: its name, and what is in it.
+pub type NamedFile = (String, Vec<u8>);
+
 /// How a format is written.
 #[derive(Clone, Copy, Debug)]
 pub enum Writer {
@@ -64,7 +67,7 @@ pub enum Writer {
     /// Documents for each scenario when it ends, and an index of them at the end of the run, in a folder.
     Folder {
         /// The names of a scenario's documents, and what is in them, to be compressed.
-        scenario: fn(&Run, &Played, View) -> io::Result<Vec<(String, Vec<u8>)>>,
+        scenario: fn(&Run, &Played, View) -> io::Result<Vec<NamedFile>>,
         /// The text of the index of the documents that were kept: the digest of each by the name of its file.
         index: fn(&Results, View, &BTreeMap<String, String>) -> String,
     },

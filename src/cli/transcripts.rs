@@ -10,8 +10,8 @@ use std::sync::{Mutex, PoisonError};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha1::{Digest, Sha1};
-use slicecheck::report::View;
 use slicecheck::report::saved::{INDEX, listed};
+use slicecheck::report::{NamedFile, View};
 use slicecheck::results::{Played, Results, Run};
 
 use super::files::{Folder, place};
@@ -22,7 +22,7 @@ pub(super) const MOST_BYTES: u64 = 384 << 20;
 /// A line for each scenario is less by far.
 const MOST_INDEX_BYTES: u64 = 4 << 20;
 
-type WriteScenario = fn(&Run, &Played, View) -> io::Result<Vec<(String, Vec<u8>)>>;
+type WriteScenario = fn(&Run, &Played, View) -> io::Result<Vec<NamedFile>>;
 type WriteIndex = fn(&Results, View, &BTreeMap<String, String>) -> String;
 
 /// The folder into which a run writes: documents when a scenario ends, and the index in the end.

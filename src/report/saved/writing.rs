@@ -10,18 +10,14 @@ use super::{
     CredentialsEntry, Document, ExchangeEntry, JobEntry, PathEntry, Pieces, VERSION, digest_of,
 };
 use crate::protocol::{Exchange, FileView, ObjectPath, Request};
-use crate::report::{View, json_text};
+use crate::report::{NamedFile, View, json_text};
 use crate::results::{Played, Run, catalogue_of};
 
 /// Contents shorter than this are written out.
 const SHORTEST_REFERENCE: usize = 64;
 
 /// The names of a scenario's documents, and what is in them.
-pub(super) fn documents(
-    run: &Run,
-    played: &Played,
-    view: View,
-) -> io::Result<Vec<(String, Vec<u8>)>> {
+pub(super) fn documents(run: &Run, played: &Played, view: View) -> io::Result<Vec<NamedFile>> {
     let id = &played.scenario.id;
     Ok(vec![
         (super::file_name(id), write(run, played, view)?.into_bytes()),
