@@ -375,9 +375,11 @@ impl Random {
     }
 
     pub(crate) fn bytes(&mut self, length: usize) -> Bytes {
-        let detail = length.div_ceil(8);
-        let mut bytes: Vec<u8> = (0..detail).flat_map(|_| self.next().to_le_bytes()).collect();
-        bytes.truncate(length);
+        let mut bytes = vec![0; length];
+        for word in bytes.chunks_mut(8) {
+            let next = self.next().to_le_bytes();
+            word.copy_from_slice(next.get(..word.len()).unwrap_or_default());
+        }
         bytes.into()
     }
 }

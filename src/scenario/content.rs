@@ -111,7 +111,12 @@ impl Content {
                 bytes.collect::<Vec<u8>>().into()
             }
             Self::Repeated(pattern) => {
-                pattern.bytes().cycle().take(size).collect::<Vec<u8>>().into()
+                // None of nothing: then the file is empty.
+                let times =
+                    size.checked_div(pattern.len()).map_or(0, |whole| whole.saturating_add(1));
+                let mut bytes = pattern.as_bytes().repeat(times);
+                bytes.truncate(size);
+                bytes.into()
             }
         }
     }

@@ -1,9 +1,11 @@
 //! Plays the scenarios that a campaign asks for.
 
+use std::collections::VecDeque;
 use std::future::pending;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
@@ -22,9 +24,9 @@ use crate::cli::signals::Signals;
 /// How much longer than that it may take to make finds smaller and to compare them, at the least.
 const ENDING: Duration = Duration::from_mins(2);
 
-/// How many scenarios are played in memory before what came of them is told: however many are played at a time, so
-/// that what comes next never depends on that.
-const BATCH: usize = 32;
+/// How many scenarios are asked for in memory before what came of the first of them is told: however many are played
+/// at a time, so that what comes next never depends on that.
+const AHEAD: usize = 32;
 
 /// A campaign that is being played.
 pub(super) struct Player<'a, 'b> {
@@ -61,15 +63,29 @@ impl<'a, 'b> Player<'a, 'b> {
         let interrupted = Arc::new(AtomicBool::new(false));
         let signalled = Arc::clone(&interrupted);
         signals.tell(move || !signalled.swap(true, Ordering::Relaxed));
-        while !interrupted.load(Ordering::Relaxed) {
-            let batch: Vec<_> = std::iter::from_fn(|| self.next()).take(BATCH).collect();
-            if batch.is_empty() {
-                break;
+        std::thread::scope(|scope| {
+            let (asked, to_play) = mpsc::channel();
+            let to_play = Arc::new(Mutex::new(to_play));
+            for _ in 0..jobs {
+                let to_play = Arc::clone(&to_play);
+                scope.spawn(move || play_each(&to_play, seed));
             }
-            for (played, judged) in in_memory(&batch, jobs, seed) {
+            let mut ahead = VecDeque::new();
+            while !interrupted.load(Ordering::Relaxed) {
+                while ahead.len() < AHEAD
+                    && let Some(scenario) = self.next()
+                {
+                    let (tell, told) = mpsc::sync_channel(1);
+                    // Only those that play could have ended it.
+                    let _ = asked.send((scenario, tell));
+                    ahead.push_back(told);
+                }
+                let Some(told) = ahead.pop_front() else { break };
+                // One who panicked tells nothing; the scope says so at its end.
+                let Ok((played, judged)) = told.recv() else { break };
                 self.campaign.tell_judged(played, judged);
             }
-        }
+        });
         interrupted.load(Ordering::Relaxed)
     }
 
@@ -114,26 +130,21 @@ impl<'a, 'b> Player<'a, 'b> {
     }
 }
 
-/// Plays these scenarios and judges them, so many at a time, and tells of them in their order.
-fn in_memory(batch: &[Arc<Scenario>], jobs: usize, seed: u64) -> Vec<(Played, Judged)> {
-    let play = |scenario: &Arc<Scenario>| {
-        let transcript = Simulation::new(scenario, seed).play(&ClientPolicy::REFERENCE);
+/// A scenario, and who is told what came of it.
+type Asked = (Arc<Scenario>, SyncSender<(Played, Judged)>);
+
+/// Plays scenarios in memory and judges them, one after the other, until nobody asks any more.
+fn play_each(to_play: &Mutex<Receiver<Asked>>, seed: u64) {
+    loop {
+        let next = to_play.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok((scenario, tell)) = next else { return };
+        let transcript = Simulation::new(&scenario, seed).play(&ClientPolicy::REFERENCE);
         let judged = Judged::new(&transcript);
         let elapsed = transcript.outcome.as_ref().map_or(Duration::ZERO, |it| it.elapsed);
-        let (scenario, stdout, stderr) = (Arc::clone(scenario), Vec::new(), Vec::new());
-        (Played { scenario, transcript, elapsed, stdout, stderr }, judged)
-    };
-    let share = batch.len().div_ceil(jobs.max(1)).max(1);
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = batch
-            .chunks(share)
-            .map(|share| scope.spawn(move || share.iter().map(play).collect::<Vec<_>>()))
-            .collect();
-        let ended = threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        ended.flatten().collect()
-    })
+        let (stdout, stderr) = (Vec::new(), Vec::new());
+        // Where it was interrupted, nobody listens.
+        let _ = tell.send((Played { scenario, transcript, elapsed, stdout, stderr }, judged));
+    }
 }
 
 impl Playlist for Player<'_, '_> {

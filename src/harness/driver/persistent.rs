@@ -5,6 +5,7 @@
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -19,7 +20,7 @@ use tokio::task::JoinHandle;
 use super::capture::Capture;
 use super::claim::{self, DriverAnswer};
 use super::lines::{LONGEST, Line, Lines};
-use super::processes::{Mark, Processes, own_delay};
+use super::processes::{Busy, Mark, Processes, own_delay};
 use super::{Ended, GRACE, HarnessError, line, prepare};
 use crate::harness::Introduction;
 use crate::harness::limit::Limit;
@@ -27,6 +28,10 @@ use crate::harness::restart::Restart;
 use crate::harness::subject::{Attached, RunContext};
 use crate::harness::{Options, lock};
 use crate::protocol::Claim;
+
+/// When it is looked at how busy a process was before: that takes longer than many uploads, and of one that has
+/// answered by then nobody asks.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// An operation that nobody has: who does it all the same has not read it.
 const CANARY: &str = "slicecheck_canary";
@@ -47,6 +52,8 @@ struct Process {
     /// Ends with the process.
     _listener: JoinHandle<()>,
     next_id: u64,
+    /// How busy it had been a moment after it was asked, if it did not answer at once.
+    busy_before: Busy,
     /// Where it finds the host of the endpoint, if it was told so when it was started.
     address: Option<SocketAddr>,
 }
@@ -74,7 +81,6 @@ impl Pool {
             None => self.start(context, deadline).await?,
         };
         let begun = Instant::now();
-        let mut busy_before = process.processes.busy().unwrap_or_default();
         let kill_target = restart.map(Restart::kill_target);
         if let Some(kill_target) = kill_target {
             kill_target.is(&process.child);
@@ -85,7 +91,6 @@ impl Pool {
             if kill_target.take_killed() {
                 process.kill().await?;
                 process = self.start(context, deadline).await?;
-                busy_before = process.processes.busy().unwrap_or_default();
                 answer = process.ask(request, limit).await;
             }
         } else if was_awake
@@ -96,7 +101,6 @@ impl Pool {
             // It ended after its last answer, in success, and a moment too late for that to be seen.
             process.kill().await?;
             process = self.start(context, deadline).await?;
-            busy_before = process.processes.busy().unwrap_or_default();
             answer = process.ask(request, limit).await;
         }
         let elapsed = begun.elapsed();
@@ -105,7 +109,7 @@ impl Pool {
             Ok(answer) => answer.into_claim(),
             Err(silence) => {
                 if let Silence::Limit(_) = silence {
-                    busy = process.processes.busy().map(|now| now.since(busy_before));
+                    busy = process.processes.busy().map(|now| now.since(process.busy_before));
                 }
                 process.end(silence).await?
             }
@@ -201,6 +205,7 @@ impl Process {
             stderr,
             _listener: listener,
             next_id: 1,
+            busy_before: Busy::default(),
             address,
         };
         if let Err(detail) = process.shake_hands(Limit::of_time(deadline), introduction).await {
@@ -261,8 +266,6 @@ impl Process {
     ) -> Result<T, Silence> {
         let line = format!("{request}\n");
         let (stdin, lines) = (&mut self.stdin, &mut self.lines);
-        let (before, delay_before) = (self.processes.busy().unwrap_or_default(), own_delay());
-        let delayed = || self.processes.delayed(before, delay_before);
         let mut broken = None;
         let answer = async {
             stdin.write_all(line.as_bytes()).await.ok()?;
@@ -288,7 +291,20 @@ impl Process {
                 lines.keep(&bytes);
             }
         };
-        match (limit.within(answer, delayed).await, broken) {
+        let answered = {
+            let mut answer = pin!(answer);
+            let look = LOOK.min(limit.deadline() / 8);
+            let soon = tokio::time::timeout(look, &mut answer).await;
+            if let Ok(answered) = soon {
+                Ok(answered)
+            } else {
+                let (before, own_before) = (self.processes.busy().unwrap_or_default(), own_delay());
+                self.busy_before = before;
+                let delayed = || self.processes.delayed(before, own_before);
+                limit.within(answer, delayed).await
+            }
+        };
+        match (answered, broken) {
             (Ok(Some(Ok(answer))), _) => Ok(answer),
             // Nothing came that could be read, but something that was perhaps meant as an answer.
             (Ok(Some(Err(error))), _) | (Err(_), Some(error)) => Err(Silence::Unreadable(error)),
