@@ -231,13 +231,19 @@ impl Delay {
         matches!(self, Self::Repeating | Self::Silent)
     }
 
-    /// Whether others who used the processor may be all that was wrong: the client waited for it at least half of
-    /// the time, and was doing something when it was killed.
+    /// Whether others who used the processor may be all that was wrong: the client waited for it three quarters of
+    /// the time or more, so that even four deadlines left it less than one, and was doing something when it was
+    /// killed.
     pub(super) fn may_be_starved(self, outcome: &Outcome) -> bool {
-        let waited = outcome.busy.zip(outcome.computed);
-        let waited = waited.map(|(busy, computed)| busy.saturating_sub(computed));
+        let elapsed = outcome.elapsed;
+        let is_starved = |(busy, computed): (Duration, Duration)| {
+            let waited = busy.saturating_sub(computed);
+            // The sum over many processes can be more than the time that has passed.
+            computed.saturating_mul(4) < elapsed
+                && waited.saturating_mul(4) >= elapsed.saturating_mul(3)
+        };
         matches!(self, Self::Busy | Self::Sending)
-            && waited.is_some_and(|waited| waited.saturating_mul(2) >= outcome.elapsed)
+            && outcome.busy.zip(outcome.computed).is_some_and(is_starved)
     }
 
     pub(super) fn in_words(self) -> String {

@@ -123,18 +123,21 @@ fn who_computes_for_a_quarter_of_its_silence_is_busy_and_not_silent() {
 }
 
 #[test]
-fn who_waited_for_a_processor_for_half_of_the_time_need_not_have_completed() {
-    let is_accused = |kept: usize, waited: Duration| {
-        let computed = DEADLINE / 4;
+fn who_waited_for_a_processor_most_of_the_time_need_not_have_completed() {
+    let is_accused = |kept: usize, computed: Duration, waited: Duration| {
         let (busy, computed) = (Some(computed + waited), Some(computed));
         let transcript = cut(PLAIN, kept, Outcome { busy, computed, ..ended(Claim::Hung) });
         !found("outcome/completes", &transcript).is_empty()
     };
     for kept in [0, 2] {
-        assert!(is_accused(kept, Duration::ZERO));
-        let less = (DEADLINE / 2).checked_sub(Duration::from_nanos(1)).unwrap();
-        assert!(is_accused(kept, less));
-        assert!(!is_accused(kept, DEADLINE / 2));
+        let little = DEADLINE / 8;
+        let most = DEADLINE / 4 * 3;
+        let less = most.checked_sub(Duration::from_nanos(1)).unwrap();
+        assert!(is_accused(kept, little, Duration::ZERO));
+        assert!(is_accused(kept, little, less));
+        assert!(!is_accused(kept, little, most));
+        // Many processes have waited longer together than the time that has passed.
+        assert!(is_accused(kept, DEADLINE / 4, DEADLINE * 8));
     }
 }
 
