@@ -194,7 +194,6 @@ async fn watch(
         restart.kill_target().is(&child);
     }
     let mut processes = Processes::of(&child, mark);
-    let delay_before = own_delay();
     let (mut stdout, mut stderr) = (Capture::default(), Capture::default());
     let (hung, busy, elapsed, status) = {
         let (out, err) = (child.stdout.take(), child.stderr.take());
@@ -208,8 +207,7 @@ async fn watch(
                 }
             }
         };
-        let delayed = || processes.delayed(Busy::default(), delay_before);
-        let hung = limit.within(ended, delayed).await.err();
+        let hung = limit.within(ended, processes.delay_since(Busy::default())).await.err();
         if let Some(restart) = restart {
             restart.kill_target().has_ended();
         }

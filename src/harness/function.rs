@@ -86,9 +86,7 @@ impl Function {
             })
             .map_err(|error| HarnessError::no_thread(&error))?;
         let mut ended = pin!(ended);
-        let before = own_delay();
-        let delayed = || own_delay().saturating_sub(before);
-        let (claim, detail, elapsed) = match limit.within(&mut ended, delayed).await {
+        let (claim, detail, elapsed) = match limit.within(&mut ended, own_delay()).await {
             Ok(Ok(Some((Ok(Claimed { claim, detail }), elapsed)))) => (claim, detail, elapsed),
             Ok(Ok(Some((Err(panic), elapsed)))) => (Claim::Crashed, in_words(&*panic), elapsed),
             // The thread is gone without a word: a destructor panicked.

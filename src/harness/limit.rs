@@ -37,7 +37,8 @@ pub(super) fn raise_open_files() {
 /// has waited long enough for a reply that does not come.
 ///
 /// The deadline does not count the time for which the client was kept from a processor, within bounds: how much
-/// else a machine has to do says nothing of a client. The second is why a client that never gives up costs no more than its share of traffic.
+/// else a machine has to do says nothing of a client. The second is why a client that never gives up costs no
+/// more than its share of traffic.
 #[derive(Clone)]
 pub(super) struct Limit {
     deadline: Duration,

@@ -1,8 +1,8 @@
 //! Transcripts on disk: all that a run saw, to be judged again.
 //!
-//! One JSON document per scenario, and beside it the bytes as they came, for people. In the document, bytes are written as text where they are text, as base64 where
-//! they are not, and as a range of the uploaded file where they are its bytes. The file itself is not written
-//! where it follows from the seed, but its digest is.
+//! One JSON document per scenario, and beside it the bytes as they came, for people. In the document, bytes are
+//! written as text where they are text, as base64 where they are not, and as a range of the uploaded file where
+//! they are its bytes. The file itself is not written where it follows from the seed, but its digest is.
 
 use std::time::Duration;
 

@@ -140,7 +140,9 @@ const LENGTH: Rule = Rule {
     clause: &spec::DATA_LENGTH,
     summary: "a slice has slice_size bytes, unless it is the last",
     why: "A longer slice is refused with -281; a shorter one leaves a gap, which finish may not report.",
-    fix: "Cut the file by data.slice_size of the reply to init or list, not by the size asked for; read each slice whole, in binary mode and from its offset, also for a retry, and send the rest as the last one.",
+    fix: "Cut the file by data.slice_size of the reply to init or list, not by the size asked \
+          for; read each slice whole, in binary mode and from its offset, also for a retry, and \
+          send the rest as the last one.",
     check: Check::Conversation(lengths),
     counterexample: Counterexample::edited(SECOND_SLICE, Edit::Cut("filecontent", 1000)),
 };

@@ -96,7 +96,9 @@ const AFTER_ALL_SLICES: Rule = Rule {
     clause: &spec::FINISH_AFTER_ALL,
     summary: "finish is sent only after every slice of the file has been sent",
     why: "A service that does not check stores an object with a gap.",
-    fix: "Round the number of slices up, and check before finish that slices sent or listed for its session, by offset and datalen, cover the file without a gap; after a new init, begin again at offset 0.",
+    fix: "Round the number of slices up, and check before finish that slices sent or listed for \
+          its session, by offset and datalen, cover the file without a gap; after a new init, \
+          begin again at offset 0.",
     check: Check::Conversation(|analysis| {
         let verdicts = analysis.of(Op::Finish);
         verdicts

@@ -234,7 +234,9 @@ const UPLOADPARTS_SHAS: Rule = Rule {
     clause: &spec::UPLOADPARTS_SHAS,
     summary: "datasha is the running SHA-1 after each part, and in the last that of the file",
     why: "The service cannot verify slices, or recognise a file that it already has.",
-    fix: "Run one SHA-1 over the file, and after each part but the last write its five state words, unfinished and each little-endian, as datasha; the last part has the finished digest, as in sha.",
+    fix: "Run one SHA-1 over the file, and after each part but the last write its five state \
+          words, unfinished and each little-endian, as datasha; the last part has the finished \
+          digest, as in sha.",
     check: Check::Request(uploadparts_shas),
     counterexample: Counterexample::edited(
         INIT,

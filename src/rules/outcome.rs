@@ -135,7 +135,9 @@ const COMPLETES: Rule = Rule {
     clause: &spec::COMPLETES,
     summary: "an upload in which nothing goes wrong is completed, and reported as completed",
     why: "A client that fails, hangs or crashes where nothing is wrong is of no use.",
-    fix: "Correct what the first refused request, or else the client's error output, points to: often a character of the key, or too strict a check of replies; after code 0 to finish, end with exit status 0.",
+    fix: "Correct what the first refused request, or else the client's error output, points to: \
+          often a character of the key, or too strict a check of replies; after code 0 to \
+          finish, end with exit status 0.",
     check: Check::Outcome(|analysis, outcome| {
         let is_judged = match outcome.claim {
             // Of a success that is none, `outcome/truthful` has the say.

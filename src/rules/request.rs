@@ -161,7 +161,9 @@ const PATH_OBJECT: Rule = Rule {
     clause: &spec::PATH_OBJECT,
     summary: "the path names the object that is to be uploaded",
     why: "The file is stored under another name, or the slices of one upload go to several objects.",
-    fix: "Take appid, bucket and the whole key as given, in its case and Unicode form, and percent-encode the key once, with a function for paths (space %20, plus %2B), not for forms; use it in every request.",
+    fix: "Take appid, bucket and the whole key as given, in its case and Unicode form, and \
+          percent-encode the key once, with a function for paths (space %20, plus %2B), not for \
+          forms; use it in every request.",
     check: Check::Request(|annotated| {
         let path = annotated.request.object_path().ok().filter(|_| is_api(annotated))?;
         annotated.of_upload()?;

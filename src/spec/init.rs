@@ -11,7 +11,8 @@ clauses! {
         "filesize is at most 64 GiB."
         <- "[ERR -29105]";
     SLICE_SIZE_FORM = "slice-size-form" Must
-        "init asks for a slice_size that some version of the documentation allows, in decimal digits: 64 KiB to 1 MiB, or 2 or 3 MiB."
+        "init asks for a slice_size that some version of the documentation allows, in decimal \
+         digits: 64 KiB to 1 MiB, or 2 or 3 MiB."
         <- "[DOC17 6067] [DOC16 6067] [ERR -284, -281, -283, -46622] and [SDK §6.1: the C# manual]";
     SLICE_SIZE_VALUE = "slice-size-value" Should
         "slice_size is 1048576; the error table refuses any other, older pages allow 524288, 2097152 and 3145728."

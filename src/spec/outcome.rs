@@ -23,7 +23,8 @@ clauses! {
         "An upload that the service has confirmed is reported as a success."
         <- "[SEED L8, L77] [CONTRACT]";
     COMPLETES = "completes" Must
-        "Where nothing is wrong with the service, a client completes its upload and says so, whatever the file and its key, unless it says that it does not support them."
+        "Where nothing is wrong with the service, a client completes its upload and says so, \
+         whatever the file and its key, unless it says that it does not support them."
         <- "[SEED L3–L8] [CONTRACT]";
     SOURCE_KEPT = "source-kept" Must
         "A client leaves the local file as it found it, whatever comes of the upload."
@@ -56,9 +57,14 @@ clauses! {
         "A client that reports a timeout has waited for a reply that did not come."
         <- "[CONTRACT]";
     HTTP_REPLIES = "http-replies" Must
-        "A client reads what HTTP obliges it to read: replies in any number of segments, bodies in chunks with extensions and trailers, names of fields and codings in any case, values with blanks around them, a status line without a reason phrase, and that a connection ends."
+        "A client reads what HTTP obliges it to read: replies in any number of segments, bodies \
+         in chunks with extensions and trailers, names of fields and codings in any case, values \
+         with blanks around them, a status line without a reason phrase, and that a connection \
+         ends."
         <- "RFC 9110 §5.1, §5.5 RFC 9112 §4, §5.1, §6.3, §7, §7.1, §9.6";
     LAWFUL_REPLIES = "lawful-replies" Should
-        "A client reads a reply that is lawful and does the work: after any number of 1xx, compressed as it allowed, ending with its connection, of HTTP/1.0, with another Content-Type or none, with many fields, or in any form that JSON has."
+        "A client reads a reply that is lawful and does the work: after any number of 1xx, \
+         compressed as it allowed, ending with its connection, of HTTP/1.0, with another \
+         Content-Type or none, with many fields, or in any form that JSON has."
         <- "[SEED L57, L88] [DOC16 6068] RFC 9110 §2.5, §5.4, §8.3, §8.6, §12.5.3, §15.2 RFC 9112 §6.3, §9.3 RFC 8259 §2, §9";
 }

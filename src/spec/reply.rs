@@ -2,7 +2,8 @@
 
 clauses! {
     REPLY_CODE = "reply-code" Must
-        "A reply with a code other than 0 is not an acknowledgement, whatever its HTTP status: the slice is sent again before finish."
+        "A reply with a code other than 0 is not an acknowledgement, whatever its HTTP status: \
+         the slice is sent again before finish."
         <- "[SEED L77, E34] [ERR]";
     REPLY_JSON = "reply-json" Must
         "A reply that is not JSON, or has no code, is not an acknowledgement: the slice is sent again before finish."

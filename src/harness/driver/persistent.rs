@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 use super::capture::Capture;
 use super::claim::{self, DriverAnswer};
 use super::lines::{LONGEST, Line, Lines};
-use super::processes::{Busy, Mark, Processes, own_delay};
+use super::processes::{Busy, Mark, Processes};
 use super::{Ended, GRACE, HarnessError, line, prepare};
 use crate::harness::Introduction;
 use crate::harness::limit::Limit;
@@ -298,10 +298,8 @@ impl Process {
             if let Ok(answered) = soon {
                 Ok(answered)
             } else {
-                let (before, own_before) = (self.processes.busy().unwrap_or_default(), own_delay());
-                self.busy_before = before;
-                let delayed = || self.processes.delayed(before, own_before);
-                limit.within(answer, delayed).await
+                self.busy_before = self.processes.busy().unwrap_or_default();
+                limit.within(answer, self.processes.delay_since(self.busy_before)).await
             }
         };
         match (answered, broken) {

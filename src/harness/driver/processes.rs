@@ -88,10 +88,10 @@ impl Processes {
         system::busy(self.leader, &self.mark.0)
     }
 
-    /// How long they have been kept from a processor since then; and this program, for which they wait.
-    pub(super) fn delayed(&self, before: Busy, own_before: Duration) -> Duration {
-        let theirs = self.busy().unwrap_or_default().since(before).delayed;
-        theirs.saturating_add(own_delay().saturating_sub(own_before))
+    /// How long they have been kept from a processor since then; and, from now on, this program, for which they wait.
+    pub(super) fn delay_since(&self, before: Busy) -> impl Fn() -> Duration {
+        let own = own_delay();
+        move || own().saturating_add(self.busy().unwrap_or_default().since(before).delayed)
     }
 
     /// Kills whoever is left in the group, once: later the number may be another's.
@@ -164,9 +164,10 @@ fn settle(find: impl Fn() -> Vec<Pid>) {
     }
 }
 
-/// How long the threads of this program have been kept from a processor so far.
-pub(in crate::harness) fn own_delay() -> Duration {
-    system::own_delay()
+/// How long the threads of this program have been kept from a processor from now on.
+pub(in crate::harness) fn own_delay() -> impl Fn() -> Duration {
+    let before = system::own_delay();
+    move || system::own_delay().saturating_sub(before)
 }
 
 /// The children that this program had before it ran any client, as a shell has that starts a service and
