@@ -67,7 +67,7 @@ pub struct Scenario {
 }
 
 /// Everything that a situation is made of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[serde(deny_unknown_fields)]
 pub struct Setup {
     /// The object's key, with its leading slash.
@@ -89,7 +89,7 @@ pub struct Setup {
 }
 
 /// A file, as it is described.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[serde(deny_unknown_fields)]
 pub struct FileSetup {
     /// Its length in bytes.

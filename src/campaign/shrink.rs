@@ -55,7 +55,7 @@ impl Shrinker {
 /// A number for a setup.
 pub(super) fn hash(setup: &Setup) -> u64 {
     let mut hasher = DefaultHasher::new();
-    format!("{setup:?}").hash(&mut hasher);
+    setup.hash(&mut hasher);
     hasher.finish()
 }
 

@@ -6,7 +6,7 @@ use super::head_form::HeadForm;
 use super::response::Response;
 
 /// How a response reached the client, and how much of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[non_exhaustive]
 pub enum Delivery {
     /// All of it, with its length, on a connection that stays.

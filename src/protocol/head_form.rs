@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::response::Response;
 
 /// Another way to write the head of a reply that HTTP allows a server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum HeadForm {

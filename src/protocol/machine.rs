@@ -7,7 +7,7 @@ use super::file_view::FileView;
 
 /// What the client finds on the machine that it runs on: the local file, its environment, and whether it
 /// is left to run.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct Machine {
@@ -31,7 +31,7 @@ pub struct Machine {
 }
 
 /// What is the matter with the local file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Source {

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Optional fields that the client is asked to send; a client that cannot is no worse for it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[serde(deny_unknown_fields, default)]
 pub struct Wishes {
     /// Whether `sha`, and `uploadparts` at init, are asked for [DOC17 6067].

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::{Fault, SessionForm};
 
 /// How the service behaves in a scenario.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[serde(deny_unknown_fields, default)]
 pub struct Behaviour {
     /// The slice size that init and list replies carry.
@@ -27,7 +27,7 @@ pub struct Behaviour {
 }
 
 /// The slice size that the service grants.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[serde(rename_all = "snake_case")]
 pub enum SliceSize {
     /// The size that the client asks for.
@@ -47,7 +47,7 @@ impl SliceSize {
 }
 
 /// What finish does about a slice that never came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[serde(rename_all = "snake_case")]
 pub enum Finish {
     /// Refuses with -29144.
@@ -57,7 +57,7 @@ pub enum Finish {
 }
 
 /// What is at the object's place before the client comes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[serde(rename_all = "snake_case")]
 pub enum Preexisting {
     /// Nothing.

@@ -4,7 +4,7 @@ use super::{Literal, ReplyEncoding};
 use crate::protocol::Delivery;
 
 /// What goes wrong with one request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
     /// Which request it hits.
@@ -17,7 +17,7 @@ pub struct Fault {
 }
 
 /// Which request a fault hits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[serde(rename_all = "snake_case")]
 pub enum Trigger {
     /// Each request of an upload.
@@ -37,7 +37,7 @@ pub enum Trigger {
 }
 
 /// Which slice of a file, by the grid of the upload that it belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[serde(rename_all = "snake_case")]
 pub enum SliceSelector {
     /// Whichever.
@@ -51,7 +51,7 @@ pub enum SliceSelector {
 }
 
 /// What happens to one attempt: three independent choices.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[serde(deny_unknown_fields)]
 pub struct Reaction {
     /// What the service does.
@@ -66,7 +66,7 @@ pub struct Reaction {
 }
 
 /// What the service does with a request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[serde(rename_all = "snake_case")]
 pub enum Storing {
     /// What was asked for.
@@ -85,7 +85,7 @@ pub enum Storing {
 }
 
 /// What the service says.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[serde(rename_all = "snake_case")]
 pub enum Reply {
     /// What it says when it does what was asked for.
@@ -130,7 +130,7 @@ pub enum Reply {
 }
 
 /// A field of the reply to a slice that repeats what the client knows [SEED L84–L89].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[serde(rename_all = "snake_case")]
 pub enum EchoField {
     /// The number of bytes received: one less.

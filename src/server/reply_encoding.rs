@@ -9,7 +9,7 @@ use crate::protocol::{Response, ResponseEnvelope};
 /// Another way to write the reply that the service would give.
 ///
 /// All but the last ones say the same as before: what differs is how they say it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[serde(rename_all = "snake_case")]
 pub enum ReplyEncoding {
     /// A byte order mark in front (RFC 8259 §8.1 forbids it to writers).

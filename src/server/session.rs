@@ -6,7 +6,7 @@ use super::Server;
 use crate::protocol::md5_hex;
 
 /// What a session looks like; it is opaque to the client [SEED L49].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[serde(rename_all = "snake_case")]
 pub enum SessionForm {
     /// 192 hex digits, as in 2017.
