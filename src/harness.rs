@@ -280,8 +280,7 @@ async fn attempt(
     let access = Access::new(tap.address(), &options.via, options.tls.clone(), place.as_ref());
     let source = SourceFile::new(job.file.clone(), &job.machine);
     let restart = if job.machine.restarts { Some(Restart::new()?) } else { None };
-    let changing = source.clone();
-    lock(&situation).set_changes_file(move || changing.change());
+    lock(&situation).set_changes_file(source.changing());
     if let Some(kill_target) = restart.as_ref().map(|restart| restart.kill_target().clone()) {
         lock(&situation).set_kills(move || kill_target.kill());
     }

@@ -64,8 +64,15 @@ impl SourceFile {
         }
     }
 
-    /// Makes it what it is to become; `false` if it is not on the disk.
-    pub(super) fn change(&self) -> bool {
+    /// Makes it what it is to become, when called; `false` if it is not on the disk.
+    ///
+    /// This does not keep the file: whoever serves requests may hold it for longer than the run lasts.
+    pub(super) fn changing(&self) -> impl Fn() -> bool + use<> {
+        let file = Arc::downgrade(&self.0);
+        move || file.upgrade().is_some_and(|state| Self(state).change())
+    }
+
+    fn change(&self) -> bool {
         let mut state = lock(&self.0);
         let later = state.source.changed(&state.content);
         let (Some(later), Some(placed)) = (later, &state.placed) else { return false };
