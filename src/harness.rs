@@ -28,6 +28,7 @@ mod restart;
 mod source_file;
 mod subject;
 mod tap;
+mod threads;
 mod tls;
 mod wiremock;
 

@@ -17,6 +17,7 @@ use super::driver::own_delay;
 use super::job::Job;
 use super::limit::Limit;
 use super::subject::{Attached, Claimed, Ended, RunContext};
+use super::threads::Threads;
 use super::{HarnessError, Options};
 use crate::protocol::Claim;
 
@@ -71,21 +72,35 @@ impl Function {
     /// an `await`, nobody else waits.
     async fn watch(&self, job: Job, limit: Limit) -> Result<Ended, HarnessError> {
         let begun = Instant::now();
-        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let threads = Threads::default();
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .on_thread_start({
+                let threads = threads.clone();
+                move || threads.begin()
+            })
+            .on_thread_stop({
+                let threads = threads.clone();
+                move || threads.end()
+            })
+            .build();
         let runtime = runtime.map_err(|error| HarnessError::no_thread(&error))?;
         // Dropped with this future, too: the client stops then.
         let (stop, stopped) = oneshot::channel();
         let (end, ended) = oneshot::channel();
-        let client = self.clone();
+        let (client, own) = (self.clone(), threads.clone());
         thread::Builder::new()
             .name("client".to_owned())
             .spawn(move || {
+                own.begin();
                 let outcome = client.call(job, runtime, stopped);
                 // Fails if nobody waits for it any more.
                 let _ = end.send(outcome);
             })
             .map_err(|error| HarnessError::no_thread(&error))?;
         let mut ended = pin!(ended);
+        let mut busy = None;
         let (claim, detail, elapsed) = match limit.within(&mut ended, own_delay()).await {
             Ok(Ok(Some((Ok(Claimed { claim, detail }), elapsed)))) => (claim, detail, elapsed),
             Ok(Ok(Some((Err(panic), elapsed)))) => (Claim::Crashed, in_words(&*panic), elapsed),
@@ -95,6 +110,7 @@ impl Function {
             }
             Err(mut detail) => {
                 let elapsed = begun.elapsed();
+                busy = threads.busy();
                 drop(stop);
                 if tokio::time::timeout(LAST_BREATH, ended).await.is_err() {
                     detail.push_str("; it blocks its thread, which cannot be ended");
@@ -103,7 +119,7 @@ impl Function {
             }
         };
         let (stdout, stderr) = (Vec::new(), Vec::new());
-        Ok(Ended { claim, detail, busy: None, stdout, stderr, elapsed })
+        Ok(Ended { claim, detail, busy, stdout, stderr, elapsed })
     }
 
     fn call(&self, job: Job, runtime: Runtime, stopped: oneshot::Receiver<()>) -> Outcome {

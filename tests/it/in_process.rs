@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use slicecheck::harness::{Job, check, reference};
 use slicecheck::protocol::Claim;
-use slicecheck::results::{RunVerdict, ScenarioVerdict};
+use slicecheck::results::{Judged, RunVerdict, ScenarioVerdict};
 
 #[path = "../../examples/reqwest_client.rs"]
 #[expect(dead_code, reason = "its `main` is what the example adds")]
@@ -63,6 +63,45 @@ async fn a_client_that_never_ends_is_dropped_with_its_tasks() {
     let checked = checked.await;
     assert_eq!(outcome(&checked), (Claim::Hung, "no answer within 200ms".to_owned()));
     assert_eq!(Arc::strong_count(&alive), 1);
+}
+
+/// Which rules about its end a client breaks that uploads and does this after it until it is stopped.
+async fn broken_at_the_end<R: Future<Output = ()> + 'static>(
+    then: impl Fn() -> R + Send + Sync + Clone + 'static,
+) -> Vec<&'static str> {
+    let client = move |job: Job| {
+        let then = then.clone();
+        async move {
+            let claimed = reference(job).await;
+            then().await;
+            claimed
+        }
+    };
+    let checked = check(client).deadline(Duration::from_secs(1)).scenarios("happy/one-byte").await;
+    let findings = checked.results().judged().flat_map(Judged::findings);
+    findings.map(|finding| finding.rule.id).filter(|id| id.starts_with("outcome/")).collect()
+}
+
+#[tokio::test]
+async fn who_computes_too_long_may_need_longer_and_who_waits_for_nothing_hangs() {
+    let computes = || async {
+        loop {
+            tokio::task::yield_now().await;
+        }
+    };
+    let needs_longer = ["outcome/ends-in-time", "outcome/completes"];
+    assert_eq!(broken_at_the_end(computes).await, needs_longer);
+    let on_another_thread = || async {
+        let computes = async {
+            loop {
+                tokio::task::yield_now().await;
+            }
+        };
+        let _ = tokio::spawn(computes).await;
+    };
+    assert_eq!(broken_at_the_end(on_another_thread).await, needs_longer);
+    let hangs = ["outcome/no-hang", "outcome/completes"];
+    assert_eq!(broken_at_the_end(std::future::pending).await, hangs);
 }
 
 #[tokio::test]

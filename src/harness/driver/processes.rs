@@ -63,7 +63,8 @@ impl Busy {
         self.used.saturating_add(self.delayed)
     }
 
-    fn and(self, other: Self) -> Self {
+    /// What both have computed.
+    pub(in crate::harness) fn and(self, other: Self) -> Self {
         let used = self.used.saturating_add(other.used);
         Self { used, delayed: self.delayed.saturating_add(other.delayed) }
     }
