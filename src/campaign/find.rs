@@ -1,6 +1,7 @@
 //! What was found: a setup, the rule that a client breaks in it, and how.
 
 use std::collections::BTreeSet;
+use std::mem::discriminant;
 use std::sync::Arc;
 
 use super::pool;
@@ -9,7 +10,7 @@ use crate::protocol::{Claim, Op};
 use crate::results::{Judged, JudgedScenario, trait_of};
 use crate::rules::Finding;
 use crate::scenario::{Scenario, Setup};
-use crate::server::{Reaction, Reply};
+use crate::server::{Preexisting, Reaction, Reply};
 use crate::spec::Level;
 
 /// Why something was found: a rule, and in what way it is broken, without numbers.
@@ -156,12 +157,22 @@ fn reactions(setup: &Setup) -> Vec<(Option<Op>, &Reaction)> {
     reactions.collect()
 }
 
-/// Whether all reactions of a setup are among those of another one. Literal replies are in no other, so that of them
-/// the cause has to say enough.
+/// Whether what is special about a setup is so in another one: what is there before, a key with escapes, and all
+/// reactions. Literal replies are in no other, so that of them the cause has to say enough.
 fn is_contained(setup: &Setup, other: &Setup) -> bool {
+    let before = [setup, other].map(|setup| discriminant(&setup.behaviour.preexisting));
+    let is_there = setup.behaviour.preexisting == Preexisting::Nothing || before[0] == before[1];
+    let has_key = !has_escapes(&setup.key) || has_escapes(&other.key);
     let others = reactions(other);
     let mut own = reactions(setup).into_iter();
-    own.all(|(op, reaction)| reaction.is_literal() || others.contains(&(op, reaction)))
+    is_there
+        && has_key
+        && own.all(|(op, reaction)| reaction.is_literal() || others.contains(&(op, reaction)))
+}
+
+/// Whether a key looks different in an address.
+fn has_escapes(key: &str) -> bool {
+    !key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte))
 }
 
 /// Which kinds of characters literal replies have; `None` if there are no such replies.
@@ -201,5 +212,23 @@ mod tests {
         assert!(is_contained(&with(&[]), &with(&[5])));
         assert!(!is_contained(&with(&[3, 5]), &with(&[3])));
         assert!(!is_contained(&with(&[3]), &with(&[5])));
+    }
+
+    #[test]
+    fn what_is_there_before_and_escapes_in_the_key_are_part_of_a_find() {
+        let there = |preexisting| {
+            let mut setup = Grid::Short.plain();
+            setup.behaviour.preexisting = preexisting;
+            setup
+        };
+        let key = |key: &str| Setup { key: key.to_owned(), ..Grid::Short.plain() };
+        let plain = || there(Preexisting::Nothing);
+        let unfinished = |slices| there(Preexisting::Unfinished(slices));
+        assert!(is_contained(&plain(), &there(Preexisting::OtherFile)));
+        assert!(!is_contained(&there(Preexisting::OtherFile), &plain()));
+        assert!(is_contained(&unfinished(vec![0]), &unfinished(vec![1, 2])));
+        assert!(!is_contained(&unfinished(vec![0]), &there(Preexisting::OtherFile)));
+        assert!(is_contained(&key("/a%b"), &key("/ü")) && is_contained(&plain(), &key("/ü")));
+        assert!(!is_contained(&key("/a%b"), &key("/other.bin")));
     }
 }

@@ -1,3 +1,4 @@
+use super::session::forgotten_once;
 use super::{Entry, WITH_SHA, plain, strict};
 use crate::protocol::Wishes;
 use crate::server::{Behaviour, Fault, Preexisting, Reaction, Trigger};
@@ -11,6 +12,9 @@ pub(super) fn scenarios() -> Vec<Entry> {
         other_file_replaced(),
         other_file_slice_refused(),
         other_file_finish_refused(),
+        other_file_with_escapes(),
+        other_file_upload_forgotten(),
+        other_file_slice_without_code(),
     ]
 }
 
@@ -94,6 +98,44 @@ fn other_file_finish_refused() -> Entry {
                   answered with -5997 each time",
         key: "/slicecheck/other-file-finish.bin",
         behaviour: Behaviour { preexisting: Preexisting::OtherFile, ..strict([refused]) },
+        ..other_file_slice_refused()
+    }
+}
+
+/// `fuzz` found that qcloud-cos-py3 and cos-lib3 store such a file elsewhere: whoever looks whether it is there finds
+/// the other one.
+fn other_file_with_escapes() -> Entry {
+    Entry {
+        id: "existing/other-file-escaped-key",
+        summary: "the client is asked for insertOnly=0, and another file is there already; its key has a plus, \
+                  and a percent sign that looks like an escape",
+        key: "/slicecheck/other+file 2=2 50%25.bin",
+        control: Some("existing/other-file-replaced"),
+        ..other_file_replaced()
+    }
+}
+
+/// `fuzz` found that cos-lib3 claims success then, while the object is still the other file.
+fn other_file_upload_forgotten() -> Entry {
+    Entry {
+        id: "existing/other-file-upload-forgotten",
+        summary: "the client is asked for insertOnly=0, and another file is there already; the service forgets \
+                  the upload at the second slice, and refuses the session: a new init starts again",
+        key: "/slicecheck/other-file-forgotten.bin",
+        behaviour: Behaviour { preexisting: Preexisting::OtherFile, ..strict([forgotten_once()]) },
+        ..other_file_slice_refused()
+    }
+}
+
+/// `fuzz` found the same of it, for a reply that says nothing.
+fn other_file_slice_without_code() -> Entry {
+    let unclear = Fault::always(Trigger::slice(1), Reaction::foreign(200, "{}"));
+    Entry {
+        id: "existing/other-file-slice-no-code",
+        summary: "the client is asked for insertOnly=0, and another file is there already; the second slice \
+                  is answered with JSON that says nothing, each time",
+        key: "/slicecheck/other-file-no-code.bin",
+        behaviour: Behaviour { preexisting: Preexisting::OtherFile, ..strict([unclear]) },
         ..other_file_slice_refused()
     }
 }

@@ -43,13 +43,16 @@ fn forgotten() -> Entry {
         summary: "the service forgets the upload at the second slice, and refuses the session: a new init \
               would be granted a new one",
         key: "/slicecheck/session-forgotten.bin",
-        behaviour: strict([Fault::once(
-            Trigger::slice(1),
-            Reaction { delivered: Delivery::Held, ..Reaction::stored(Storing::Forgotten) },
-        )]),
+        behaviour: strict([forgotten_once()]),
         control: Some("happy/last-slice-short"),
         ..plain()
     }
+}
+
+/// The upload is forgotten at the second slice.
+pub(super) fn forgotten_once() -> Fault {
+    let forgotten = Reaction::stored(Storing::Forgotten);
+    Fault::once(Trigger::slice(1), Reaction { delivered: Delivery::Held, ..forgotten })
 }
 
 fn always_forgotten() -> Entry {

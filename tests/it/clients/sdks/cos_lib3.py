@@ -24,4 +24,5 @@ def upload(words):
     print(done)
 
 
-main(upload, cannot=("sha", "insert_only"))
+# Each init has insertOnly=0.
+main(upload, cannot=("sha",), only=[("insert_only", "0")])

@@ -13,14 +13,16 @@ import urllib.request
 PREFIX = "SLICECHECK_"
 
 
-def main(upload, cannot=()):
+def main(upload, cannot=(), only=()):
     """Has `upload` do what the words say; an exception is a claim of failure.
 
-    `cannot` are words that the SDK has no way to heed.
+    `cannot` are words that the SDK has no way to heed, and `only` are pairs of a word and the one value that it
+    heeds, as it always does so.
     """
 
     def is_unsupported(words):
-        return words["op"] != "upload" or any(word in words for word in cannot)
+        others = [word for word, value in only if str(words.get(word, value)) != value]
+        return words["op"] != "upload" or others or any(word in words for word in cannot)
 
     if PREFIX + "OP" in os.environ:
         words = {name[len(PREFIX) :].lower(): text for name, text in os.environ.items() if name.startswith(PREFIX)}
