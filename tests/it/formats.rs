@@ -371,7 +371,7 @@ fn a_browser_shows_the_pages_and_runs_nothing_of_a_client() {
 /// What others have written reads the reports.
 #[test]
 #[ignore = "needs Python, and packages of tests/it/clients/requirements.txt"]
-fn programs_of_others_read_the_reports_of_six_clients() {
+fn programs_of_others_read_the_reports() {
     for (client, options) in six_clients().into_iter().zip([
         &["-s", "{happy,echo,restart}/*"] as &[&str],
         &["-s", "{happy,echo}/*"],
