@@ -240,6 +240,12 @@ const EXPLAINED: &[(&str, &str, &str)] = &[
         "http.client, below requests, passes over 100 and takes 102 and 103 for the reply",
     ),
     (
+        "careful-mono",
+        "outcome/lawful-replies-read",
+        "HttpConnection.cs, below HttpClient, takes a 1xx that it did not ask for as the reply, and reads its body \
+         until the connection ends",
+    ),
+    (
         "careful-perl",
         "outcome/lawful-replies-read",
         "LWP/Protocol/http.pm:437 reads on past a 100, and takes a 102 or 103 for the reply",
