@@ -35,6 +35,7 @@ pub(crate) const ON_RECORD: &[&str] = &[
     "qcloud-cos-v4",
     "qcloud-cos-v4-threads",
     "qos-node-client",
+    "qos-node-client-driver",
     "requests",
 ];
 
@@ -63,7 +64,8 @@ fn play(client: &str, options: &[&str]) -> Value {
 
 /// Of them, those with several slices under way: in which place a rule is broken first, and how a scenario
 /// ends that the order decides, differs from run to run. On record are the rules alone.
-const SIDE_BY_SIDE: &[&str] = &["cos-js-sdk-v4", "qcloud-cos-v4-threads", "qos-node-client"];
+const SIDE_BY_SIDE: &[&str] =
+    &["cos-js-sdk-v4", "qcloud-cos-v4-threads", "qos-node-client", "qos-node-client-driver"];
 
 // What others have written.
 
@@ -141,6 +143,13 @@ mod full_lane {
     #[ignore = "needs Node and qos-node-client"]
     fn what_qos_node_client_does_wrong_is_on_record() {
         on_record("qos-node-client", &play("qos-node-client", &[]));
+    }
+
+    /// As a process for each scenario it ends with 1 where nothing catches its error, which is a claim of failure.
+    #[test]
+    #[ignore = "needs Node and qos-node-client"]
+    fn that_qos_node_client_also_ends_a_process_that_stays_is_on_record() {
+        on_record("qos-node-client-driver", &play("qos-node-client", &["--driver"]));
     }
 
     /// It adds a slice size of 0 to the offset for ever, in the only thread that a page has: nobody can end that but
