@@ -70,6 +70,8 @@ struct JobData {
     slice_size: u64,
     length: u64,
     file: Option<FileData>,
+    /// Where in the file the bytes of `file` are, run by run, and how many: all others are zeros.
+    runs: Vec<(u64, usize)>,
 }
 
 #[derive(Serialize)]
@@ -136,10 +138,10 @@ impl Witness<'_> {
             (None, None) => Err("the client sent none"),
         };
         let span = first.evidence.span.as_ref().filter(|_| first.exchange.is_some());
-        let content = self.content().unwrap_or_default();
-        let packing = Packing::new(&content);
+        let content = self.content();
+        let packing = Packing::new(content.as_deref().unwrap_or_default());
         let data = Data {
-            job: self.job(&content, text),
+            job: self.job(content.as_ref(), text),
             replies: self.replies(&mask),
             findings: findings.iter().map(|finding| finding_data(finding, text)).collect(),
             failing,
@@ -190,31 +192,43 @@ impl Witness<'_> {
         .fold(String::new(), |all, line| format!("{all}# {line}\n"))
     }
 
-    fn job(&self, content: &[u8], text: impl Fn(&str) -> String) -> JobData {
+    fn job(&self, content: Option<&Bytes>, text: impl Fn(&str) -> String) -> JobData {
         let job = &self.played.transcript.job;
         let path = job.path.as_ref();
         let of_path =
             |part: fn(&ObjectPath) -> &str| path.map_or(String::new(), |it| text(part(it)));
-        let length = job.file.as_ref().map_or(0, FileView::len);
-        let is_here = job.file.is_some() && length == content.len() as u64;
-        let noise = || self.played.scenario.noise(self.run.seed, content.len());
+        let file_data = |content: &Bytes| FileData::of(content, self.noise(content.len()));
+        let runs = job.file.iter().flat_map(FileView::runs);
         JobData {
             appid: of_path(|path| &path.appid),
             bucket: of_path(|path| &path.bucket),
             key: of_path(|path| &path.key),
             slice_size: job.slice_size.unwrap_or(0),
-            length,
-            file: is_here.then(|| FileData::of(content, noise())),
+            length: job.file.as_ref().map_or(0, FileView::len),
+            file: content.map(file_data),
+            runs: runs.map(|(offset, run)| (offset, run.len())).collect(),
         }
     }
 
-    /// The file, unless it is larger than a script can hold and than one can make.
+    /// The bytes of the file that are not left out as zeros, one run after the other, unless they are more than a
+    /// script can hold and than one can make.
     fn content(&self) -> Option<Bytes> {
         let file = self.played.transcript.job.file.as_ref()?;
-        let length = usize::try_from(file.len()).ok().filter(|length| *length <= MOST_MADE)?;
-        let content = file.bytes(0..file.len())?;
-        let is_made = || content == self.played.scenario.noise(self.run.seed, length).1;
-        (length <= MOST_BYTES || is_made()).then_some(content)
+        let length = file.runs().fold(0_usize, |sum, (_, run)| sum.saturating_add(run.len()));
+        if length > MOST_MADE {
+            return None;
+        }
+        let mut runs = file.runs().map(|(_, run)| run);
+        let content = match (runs.next(), runs.next()) {
+            (Some(only), None) => only.clone(),
+            _ => file.runs().flat_map(|(_, run)| run).copied().collect(),
+        };
+        (length <= MOST_BYTES || content == self.noise(length).1).then_some(content)
+    }
+
+    /// What the generator makes of which the file is, and its state before that.
+    fn noise(&self, length: usize) -> (u64, Bytes) {
+        self.played.scenario.noise(self.run.seed, length)
     }
 
     fn replies(&self, mask: &Mask) -> Vec<ReplyData> {

@@ -75,7 +75,7 @@ def noise(state, length):
 
 
 def content(made, length):
-    """The file that was uploaded, from what makes it."""
+    """The bytes of the file that was uploaded, from what makes them."""
     if made is None:
         return None
     if "noise" in made:
@@ -86,10 +86,21 @@ def content(made, length):
     return base64.b64decode(made["bytes"])
 
 
+def write(job, path):
+    """The file: runs of bytes, and zeros between them, which take no place on most disks."""
+    at = 0
+    with open(path, "wb") as out:
+        for offset, length in job["runs"]:
+            out.seek(offset)
+            out.write(job["file"][at:at + length])
+            at += length
+        out.truncate(job["length"])
+
+
 def unpacked(data):
     """The data, in which bytes of the file stand for themselves."""
     job = data["job"]
-    file = job["file"] = content(job["file"], job["length"])
+    file = job["file"] = content(job["file"], sum(length for _, length in job["runs"]))
 
     def whole(pieces):
         return b"".join(base64.b64decode(piece) if isinstance(piece, str)
@@ -292,8 +303,7 @@ def main(words):
     elif command == "file" and len(rest) == 1:
         if data["job"]["file"] is None:
             sys.exit("this script does not have the file, of %s bytes" % data["job"]["length"])
-        with open(rest[0], "wb") as out:
-            out.write(data["job"]["file"])
+        write(data["job"], rest[0])
     else:
         sys.exit(__doc__)
 
