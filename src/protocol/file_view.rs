@@ -1,6 +1,6 @@
 use std::fmt;
 use std::ops::Range;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use bytes::{Bytes, BytesMut};
 
@@ -25,7 +25,8 @@ pub struct FileView(Content);
 
 #[derive(Clone)]
 enum Content {
-    Memory(Bytes),
+    /// With its SHA-1, once somebody has asked for it: several do, of one file.
+    Memory(Bytes, Arc<OnceLock<String>>),
     Sparse(Arc<Sparse>),
 }
 
@@ -75,7 +76,7 @@ impl FileView {
     /// The length in bytes.
     pub fn len(&self) -> u64 {
         match &self.0 {
-            Content::Memory(bytes) => length(bytes),
+            Content::Memory(bytes, _) => length(bytes),
             Content::Sparse(sparse) => sparse.length,
         }
     }
@@ -90,7 +91,7 @@ impl FileView {
     pub fn bytes(&self, range: Range<u64>) -> Option<Bytes> {
         let size = range.end.checked_sub(range.start).filter(|_| range.end <= self.len())?;
         match &self.0 {
-            Content::Memory(bytes) => {
+            Content::Memory(bytes, _) => {
                 let place = usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?;
                 Some(bytes.slice(place))
             }
@@ -117,7 +118,7 @@ impl FileView {
         };
         let mut at = offset;
         match &self.0 {
-            Content::Memory(_) => self.bytes(offset..end).is_some_and(|own| own == bytes),
+            Content::Memory(..) => self.bytes(offset..end).is_some_and(|own| own == bytes),
             Content::Sparse(_) => bytes.chunks(COMPARED).all(|piece| {
                 let start = at;
                 at = at.saturating_add(length(piece));
@@ -129,7 +130,7 @@ impl FileView {
     /// The runs of bytes with their offsets; all bytes that are in none of them are zeros.
     pub fn runs(&self) -> impl Iterator<Item = (u64, &Bytes)> {
         let (whole, runs) = match &self.0 {
-            Content::Memory(bytes) => (Some((0, bytes)), [].as_slice()),
+            Content::Memory(bytes, _) => (Some((0, bytes)), [].as_slice()),
             Content::Sparse(sparse) => (None, sparse.runs.as_slice()),
         };
         whole.into_iter().chain(runs.iter().map(|(offset, bytes)| (*offset, bytes)))
@@ -147,7 +148,7 @@ impl FileView {
     /// Whether this is a clone of the same view, which is known without looking at bytes.
     pub fn is_same(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
-            (Content::Memory(one), Content::Memory(other)) => {
+            (Content::Memory(one, _), Content::Memory(other, _)) => {
                 (one.as_ptr(), one.len()) == (other.as_ptr(), other.len())
             }
             (Content::Sparse(one), Content::Sparse(other)) => Arc::ptr_eq(one, other),
@@ -158,7 +159,10 @@ impl FileView {
     /// SHA-1 as hex digits; `None` for a file that cannot be read [whole](FileView::whole), whose digests
     /// would take minutes.
     pub fn sha1(&self) -> Option<String> {
-        self.whole().map(|bytes| sha1_hex(&bytes))
+        match &self.0 {
+            Content::Memory(bytes, known) => Some(known.get_or_init(|| sha1_hex(bytes)).clone()),
+            Content::Sparse(_) => self.whole().map(|bytes| sha1_hex(&bytes)),
+        }
     }
 
     /// MD5 as hex digits, likewise.
@@ -200,7 +204,7 @@ impl Default for FileView {
 
 impl From<Bytes> for FileView {
     fn from(bytes: Bytes) -> Self {
-        Self(Content::Memory(bytes))
+        Self(Content::Memory(bytes, Arc::default()))
     }
 }
 
