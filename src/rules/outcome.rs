@@ -2,7 +2,7 @@ use self::end::{Delay, may_end_in_time};
 use super::flow::{NoSuccess, failure};
 use super::framed::ends_after;
 use super::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict};
-use crate::protocol::{BodyFraming, Claim, FailedConnection, Op, Outcome, Stored};
+use crate::protocol::{BodyFraming, Claim, FailedConnection, FileView, Op, Outcome, Slice, Stored};
 use crate::rules::counterexample::{Breaks, Counterexample, FINISH, SECOND_FINISH};
 use crate::spec;
 
@@ -48,9 +48,16 @@ const TRUTHFUL: Rule = Rule {
                 Stored::Absent => "success claimed; the service holds no finished object",
                 Stored::Different => "success claimed; the stored object differs from the file",
             };
-            Evidence::at("claim")
+            let evidence = Evidence::at("claim")
                 .expected("the file is stored, or a failure is reported")
-                .found(found)
+                .found(found);
+            match taken_over(analysis).filter(|_| outcome.stored == Stored::Different) {
+                Some((list, taken)) => evidence.explained(Some(taken)).related(
+                    list,
+                    "named slices of an upload that is not known to be of this file",
+                ),
+                None => evidence,
+            }
         })
     }),
     counterexample: Counterexample::plain(Breaks::Outcome(Claim::Ok, Stored::Different, "stored")),
@@ -249,6 +256,26 @@ const FAILURE_ASKED_ABOUT: Rule = Rule {
     ]))
     .in_scenario("faults/finish-reply-truncated"),
 };
+
+/// The list that named slices which the client never sent, and what to say of the first of them: only where
+/// they are known to be of the same file may an object be made of them.
+fn taken_over(analysis: &Analysis) -> Option<(usize, String)> {
+    let size = analysis.job().file.as_ref().map(FileView::len)?;
+    let acknowledged = analysis.of(Op::Data).filter(|annotated| annotated.success());
+    let own: Vec<_> = acknowledged.filter_map(AnnotatedExchange::slice).collect();
+    // Whoever sent every byte has taken over nothing.
+    let gaps: Vec<_> = Slice::gaps(own, size).collect();
+    analysis.of(Op::List).filter(|annotated| annotated.success()).find_map(|annotated| {
+        let is_missing = |slice: &Slice| gaps.iter().any(|gap| gap.covers(*slice));
+        let Slice { offset, length } = annotated.listed.slices().find(is_missing)?;
+        let taken = format!(
+            "the {length} bytes at offset {offset} are of an upload that the list named; the \
+             client did not send them. Without a sha to compare, go on from a list only after \
+             -4019, and send all slices again if the file is not known to be the same"
+        );
+        Some((annotated.number, taken))
+    })
+}
 
 /// Whether this is a request of the upload itself, and not refused because an object is there.
 fn has_begun(annotated: &AnnotatedExchange) -> bool {

@@ -44,5 +44,6 @@ mod shipped;
 mod signatures;
 #[path = "../support/snapshot.rs"]
 mod snapshot;
+mod taken_over;
 mod vectors;
 mod wycheproof;

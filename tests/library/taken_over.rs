@@ -1,0 +1,30 @@
+//! What is said of an object that has slices which the client only knew from a list.
+
+use slicecheck::protocol::{Op, Stored, Transcript};
+
+use crate::conforming::played;
+use crate::edges;
+
+/// What is found where the object of an upload that went well is another one.
+fn found(mut transcript: Transcript) -> String {
+    transcript.outcome.as_mut().unwrap().stored = Stored::Different;
+    edges::found("outcome/truthful", &transcript)[0].clone()
+}
+
+#[test]
+fn an_object_with_slices_of_a_list_is_traced_back_to_the_list() {
+    let found = found(played("resume/init-in-progress"));
+    assert!(found.contains(" bytes at offset 0 are of an upload that the list named"), "{found}");
+}
+
+#[test]
+fn an_object_that_the_client_sent_in_whole_is_not_blamed_on_a_list() {
+    let whole = "success claimed; the stored object differs from the file";
+    assert_eq!(found(played("happy/last-slice-short")), whole);
+    // What the list names was sent by the client itself.
+    let mut transcript = played("happy/last-slice-short");
+    let listed = played("resume/init-in-progress");
+    let list = listed.exchanges.iter().find(|exchange| exchange.request.op() == Some(&Op::List));
+    transcript.exchanges.insert(1, list.unwrap().clone());
+    assert_eq!(found(transcript), whole);
+}
