@@ -12,6 +12,7 @@ pub(super) fn scenarios() -> Vec<Entry> {
         nested(),
         dots(),
         decomposed(),
+        western(),
         double_slash(),
     ]
 }
@@ -120,6 +121,17 @@ fn decomposed() -> Entry {
         summary: "a key whose accents are characters of their own, beside one whose are not",
         size: MIB + 1,
         key: "/slicecheck/re\u{301}sume\u{301}-r\u{e9}sum\u{e9}.bin",
+        ..plain()
+    }
+}
+
+/// Some HTTP libraries write a path in Latin-1 where they can, and in UTF-8 only where they cannot.
+fn western() -> Entry {
+    Entry {
+        id: "key/western",
+        summary: "a key whose letters beyond ASCII are all in Latin-1, too",
+        size: MIB + 1,
+        key: "/slicecheck/Grüße à Åse.bin",
         ..plain()
     }
 }

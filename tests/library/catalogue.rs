@@ -125,3 +125,9 @@ fn finish_notices_whatever_is_not_stored_as_it_came_but_in_twins_that_say_so() {
         assert!(!damages || scenario.setup.behaviour.finish == Finish::Strict, "{}", scenario.id);
     }
 }
+
+#[test]
+fn one_key_beyond_ascii_can_be_written_in_latin_1() {
+    let is_latin = |key: &str| !key.is_ascii() && key.chars().all(|letter| letter <= '\u{ff}');
+    assert!(scenarios().any(|scenario| is_latin(&scenario.setup.key)));
+}
