@@ -165,9 +165,25 @@ fn after_all_slices(analysis: &Analysis, annotated: &AnnotatedExchange) -> Optio
                 "sent some of these bytes for another session: an upload that a new init opens has none",
             ),
             (None, Some(list)) => evidence.related(list.number, beside(list, gap)),
-            (None, None) => evidence,
+            (None, None) => match sent_later(analysis, annotated, gap) {
+                Some(later) => evidence.related(later.number, "sent some of these bytes too late"),
+                None => evidence,
+            },
         }
     })
+}
+
+/// The slice with bytes of this gap that came only after finish.
+fn sent_later<'a>(
+    analysis: &'a Analysis,
+    finish: &AnnotatedExchange,
+    gap: Slice,
+) -> Option<&'a AnnotatedExchange> {
+    let is_in_gap = |slice: Slice| {
+        slice.offset < gap.end().unwrap_or(u64::MAX) && Some(gap.offset) < slice.end()
+    };
+    let mut later = analysis.of(Op::Data).filter(|later| later.number > finish.number);
+    later.find(|later| later.slice().is_some_and(is_in_gap))
 }
 
 /// The list from which the upload of this request was gone on with.

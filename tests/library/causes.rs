@@ -121,6 +121,24 @@ fn a_gap_in_a_resumed_upload_is_told_with_its_list() {
 }
 
 #[test]
+fn a_slice_that_came_after_finish_is_told_with_it() {
+    let mut transcript = played("happy/last-slice-short");
+    let mut slice = transcript.exchanges.remove(2);
+    let missing = found("finish/after-all-slices", &transcript)[0].evidence.clone();
+    assert!(missing.related.is_empty());
+    slice.started = transcript.exchanges.last().unwrap().answered;
+    slice.answered = slice.started;
+    transcript.exchanges.push(slice);
+    let late = &found("finish/after-all-slices", &transcript)[0].evidence;
+    assert_eq!(late.found, missing.found);
+    let (related, last) = (&late.related[0], transcript.exchanges.len() - 1);
+    assert_eq!(
+        (related.exchange, related.what.as_str()),
+        (last, "sent some of these bytes too late")
+    );
+}
+
+#[test]
 fn what_fills_an_endless_upload_is_named() {
     let found = |repeated: usize| {
         let mut transcript = played("happy/last-slice-short");

@@ -97,7 +97,7 @@ fn nothing_is_wrong_with_what_the_documents_leave_to_the_service_and_the_user() 
     ] {
         assert!(wrong(id), "{id}");
     }
-    assert_eq!(scenarios().filter(|scenario| scenario.setup.must_succeed()).count(), 43);
+    assert_eq!(scenarios().filter(|scenario| scenario.setup.must_succeed()).count(), 44);
 }
 
 /// In how many places `no-hang` and `ends-in-time` are broken by a client that used the processor for
