@@ -170,7 +170,7 @@ const EXPLAINED: &[(&str, &str, &str)] = &[
     (
         "qos-node-client",
         "outcome/completes",
-        "Node refuses an address that has bytes above 127: it is not escaped",
+        "Node refuses an address with letters outside of Latin-1: it is not escaped",
     ),
     (
         "qos-node-client",
