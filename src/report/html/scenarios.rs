@@ -114,7 +114,7 @@ fn findings(page: &Page, result: &ScenarioResult, judged: &Judged, detail: Detai
         } @else {
             // Links from elsewhere lead here.
             @for (number, _, _) in judged.wires() { i id=(exchange_anchor(result.judged.id(), number)) {} }
-            p class="quiet" { "This page has no room for its exchanges: --report json=FILE has them." }
+            p class="quiet" { "This page has no room for its exchanges: --report transcript=DIR has them." }
         }
     }
 }

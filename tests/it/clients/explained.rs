@@ -107,7 +107,7 @@ const EXPLAINED: &[(&str, &str, &str)] = &[
     (
         "qcloud-cos-py3",
         "request/path-object",
-        "cos.py puts the name into the address without escaping it",
+        "cos.py:302 puts the name into the address without escaping it",
     ),
     (
         "qcloud-cos-py3",
@@ -154,7 +154,7 @@ const EXPLAINED: &[(&str, &str, &str)] = &[
     (
         "qos-node-client",
         "request/path-object",
-        "upload_slice_init.js puts the key into the address unescaped",
+        "upload_slice_init.js:52 puts the key into the address unescaped",
     ),
     (
         "qos-node-client",
@@ -164,13 +164,13 @@ const EXPLAINED: &[(&str, &str, &str)] = &[
     (
         "qos-node-client",
         "auth/fields",
-        "sign.js escapes f with encodeURI, which leaves & and = as they are",
+        "sign.js:30 escapes f with encodeURI, which leaves & and = as they are",
     ),
     ("qos-node-client", "auth/fileid", "the same: f ends at an & of the key"),
     (
         "qos-node-client",
         "outcome/completes",
-        "Node refuses an address with letters outside of Latin-1: it is not escaped",
+        "upload_slice_init.js:52: Node refuses letters outside of Latin-1, which are not escaped",
     ),
     (
         "qos-node-client",
@@ -190,7 +190,7 @@ const EXPLAINED: &[(&str, &str, &str)] = &[
     (
         "qos-node-client",
         "flow/starts-with-init",
-        "upload_slice_init.js looks at the HTTP status, not at the code",
+        "upload_slice_init.js:77 looks at the HTTP status, not at the code",
     ),
     (
         "qos-node-client",
