@@ -332,6 +332,22 @@ fn every_id_can_be_explained() {
 }
 
 #[test]
+fn mutants_of_all_sets_can_be_explained_with_what_they_were_written_from() {
+    for (id, source) in [
+        ("spec/path-latin1", Some("path-decodes")),
+        ("public/alpakka-plus", Some("akka/alpakka#838")),
+        ("trying/once", None),
+    ] {
+        let text = String::from_utf8(slicecheck(&["explain", id]).stdout).unwrap();
+        assert!(text.starts_with(id), "{text}");
+        let written = text.lines().find_map(|line| line.strip_prefix("Written from "));
+        assert_eq!(written, source.map(|source| format!("{source}.")).as_deref());
+    }
+    let clause = String::from_utf8(slicecheck(&["explain", "path-decodes"]).stdout).unwrap();
+    assert!(clause.contains("spec/path-latin1"), "{clause}");
+}
+
+#[test]
 fn an_id_that_is_not_remembered_whole_is_completed() {
     let output = slicecheck(&["explain", "Offset-aligned"]);
     assert_eq!(output.status.code(), Some(2));

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::reference::played;
 use super::{clause_page, code_page, erratum_page, rule_page, scenario_page};
-use crate::mutant::{Mutant, mutants};
+use crate::mutant::{self, Mutant, Set};
 use crate::protocol::{Codes, ErrorCode};
 use crate::rules::{Rule, catalogue};
 use crate::scenario::{Scenario, scenarios, topic_of, with_large_uploads};
@@ -40,7 +40,7 @@ impl Entry {
             .chain(clauses().map(Self::Clause))
             .chain(ERRATA.iter().map(Self::Erratum))
             .chain(large)
-            .chain(mutants().map(Self::Mutant))
+            .chain(all_mutants().map(Self::Mutant))
             .chain(Codes::all().iter().map(Self::Code))
     }
 
@@ -98,10 +98,10 @@ impl Entry {
             Self::Erratum(erratum) => erratum_page(erratum),
             Self::Scenario(scenario) => scenario_page(scenario),
             Self::Mutant(mutant) => {
-                format!(
-                    "{}  (mutant)\n\nThe reference client, but {}.\n",
-                    mutant.id, mutant.summary
-                )
+                let source = mutant::source(mutant.id);
+                let source = source.map_or(String::new(), |of| format!("\nWritten from {of}.\n"));
+                let Mutant { id, summary, .. } = mutant;
+                format!("{id}  (mutant)\n\nThe reference client, but {summary}.\n{source}")
             }
             Self::Code(code) => code_page(code),
         }
@@ -151,7 +151,7 @@ impl Entry {
                 ),
                 (
                     "Mutants",
-                    mutants().filter(|it| topic_of(it.id) == topic).map(Self::Mutant).collect(),
+                    all_mutants().filter(|it| topic_of(it.id) == topic).map(Self::Mutant).collect(),
                 ),
             ],
             Self::Rule(rule) => vec![
@@ -159,7 +159,7 @@ impl Entry {
                 ("Exercised by", exercising(rule)),
                 (
                     "Mutants",
-                    mutants()
+                    all_mutants()
                         .filter(|it| it.expected.contains(&rule.id))
                         .map(Self::Mutant)
                         .collect(),
@@ -171,6 +171,13 @@ impl Entry {
                     catalogue().filter(|rule| rule.clause == clause).map(Self::Rule).collect(),
                 ),
                 ("Errata", Erratum::behind(clause).map(Self::Erratum).collect()),
+                (
+                    "Mutants that were written from it",
+                    all_mutants()
+                        .filter(|it| mutant::source(it.id) == Some(clause.id))
+                        .map(Self::Mutant)
+                        .collect(),
+                ),
             ],
             Self::Erratum(erratum) => {
                 vec![(
@@ -224,8 +231,13 @@ pub(super) fn page(entry: Entry) -> String {
 /// Of rules and scenarios and mutants.
 fn topics() -> BTreeSet<&'static str> {
     let rules = catalogue().map(Rule::topic);
-    let mutants = mutants().map(|mutant| topic_of(mutant.id));
+    let mutants = all_mutants().map(|mutant| topic_of(mutant.id));
     rules.chain(with_large_uploads().map(|scenario| scenario.topic())).chain(mutants).collect()
+}
+
+/// Those of all sets.
+fn all_mutants() -> impl Iterator<Item = &'static Mutant> {
+    [Set::Catalogue, Set::Spec, Set::Public].into_iter().flat_map(Set::mutants)
 }
 
 fn scenario(id: &str) -> Option<Entry> {
