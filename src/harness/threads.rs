@@ -1,8 +1,9 @@
 //! The threads of a client in the same process: what they compute is told apart from what others here do.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::driver::Busy;
+use super::lock;
 
 /// The threads of one call.
 #[derive(Clone, Debug, Default)]
@@ -18,29 +19,23 @@ struct Known {
 impl Threads {
     /// The thread that calls this is one of them from now on.
     pub(super) fn begin(&self) {
-        self.known(|known| known.alive.push(system::current()));
+        lock(&self.0).alive.push(system::current());
     }
 
     /// The thread that calls this is about to end.
     pub(super) fn end(&self) {
         let thread = system::current();
-        self.known(|known| {
-            known.alive.retain(|other| *other != thread);
-            known.ended = sum([known.ended, system::busy(thread)]);
-        });
+        let mut known = lock(&self.0);
+        known.alive.retain(|other| *other != thread);
+        known.ended = sum([known.ended, system::busy(thread)]);
     }
 
     /// What they have computed so far, or would have; `None` where the system does not tell. A thread that the
     /// client has started on its own, and not through its runtime, is not among them.
     pub(super) fn busy(&self) -> Option<Busy> {
-        self.known(|known| {
-            let alive = known.alive.iter().map(|thread| system::busy(*thread));
-            sum(alive.chain([known.ended]))
-        })
-    }
-
-    fn known<T>(&self, look: impl FnOnce(&mut Known) -> T) -> T {
-        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        let known = lock(&self.0);
+        let alive = known.alive.iter().map(|thread| system::busy(*thread));
+        sum(alive.chain([known.ended]))
     }
 }
 

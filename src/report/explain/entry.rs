@@ -173,9 +173,11 @@ impl Entry {
                 ("Errata", Erratum::behind(clause).map(Self::Erratum).collect()),
                 (
                     "Mutants that were written from it",
-                    all_mutants()
-                        .filter(|it| mutant::source(it.id) == Some(clause.id))
-                        .map(Self::Mutant)
+                    Set::Spec
+                        .planted()
+                        .into_iter()
+                        .filter(|it| it.source == clause.id)
+                        .map(|it| Self::Mutant(&it.mutant))
                         .collect(),
                 ),
             ],
