@@ -181,7 +181,7 @@ pub(crate) struct Mutants {
     /// Which mutants
     #[arg(long, default_value = "catalogue")]
     pub(crate) set: MutantSet,
-    /// Show which mutants would survive if a rule were deleted, for each rule
+    /// Show which mutants would be missed if a rule were deleted, for each rule
     #[arg(long, conflicts_with = "format")]
     pub(crate) without_each_rule: bool,
 }

@@ -12,7 +12,7 @@ pub(crate) enum Exit {
     /// 0: a list or a page was shown.
     Shown,
     /// 1: a mutant was not caught.
-    Survived,
+    Missed,
     /// 1: a version of a client is worse than the one before.
     Worse,
     /// 2: the command line, or a file that it names.
@@ -37,7 +37,7 @@ impl Termination for Exit {
         ExitCode::from(match self {
             Self::Verdict(verdict) => verdict.exit_code(),
             Self::Shown => 0,
-            Self::Survived | Self::Worse => RunVerdict::Violates.exit_code(),
+            Self::Missed | Self::Worse => RunVerdict::Violates.exit_code(),
             Self::Usage => 2,
             Self::NotExercised => RunVerdict::NotExercised.exit_code(),
         })

@@ -56,7 +56,7 @@ mod signing;
 mod trying;
 
 pub use alone::{Need, SHARED, Shared, needs, reason, with_reason};
-pub use lone::{Survivor, without_each_rule};
+pub use lone::{Missed, without_each_rule};
 pub use planted::Planted;
 pub use resemblance::{Breach, Breaches, Resemblance, resemblances, trait_of};
 pub use sets::{Set, source};

@@ -44,7 +44,7 @@ pub(super) fn read_text(path: &Path, most: u64) -> Result<String, String> {
 
 fn regular(path: &Path, found: &Metadata, most: u64) -> Result<(), String> {
     if !found.is_file() {
-        return Err(place(path, &format!("{}, not a file", in_words(found.file_type()))));
+        return Err(place(path, &format!("{}, not a file", describe(found.file_type()))));
     }
     if found.len() > most {
         let words = format!("{} bytes; at most {most} are read", found.len());
@@ -53,7 +53,7 @@ fn regular(path: &Path, found: &Metadata, most: u64) -> Result<(), String> {
     Ok(())
 }
 
-fn in_words(kind: FileType) -> &'static str {
+fn describe(kind: FileType) -> &'static str {
     match kind {
         kind if kind.is_dir() => "a folder",
         kind if kind.is_symlink() => "a symbolic link",

@@ -12,7 +12,7 @@ use slicecheck::scenario::scenarios;
 use super::{ListFormat, MutantSet, Mutants};
 use crate::exit::Exit;
 
-/// Plays a set of mutants in all scenarios; one that survives is a fault of ours.
+/// Plays a set of mutants in all scenarios; one that is missed is a fault of ours.
 pub(crate) fn mutants(options: Mutants, out: &mut Screen) -> io::Result<Exit> {
     let set = match options.set {
         MutantSet::Catalogue => Set::Catalogue,
@@ -35,8 +35,8 @@ pub(crate) fn mutants(options: Mutants, out: &mut Screen) -> io::Result<Exit> {
             are_needed = report::mutants::needs(&outcomes, out.document())?;
         }
     }
-    // One that may survive and does not is as wrong as one that may not and does.
-    let may_survive = |id| set.unnamed().iter().any(|(known, _)| *known == id);
-    let is_right = |of: &MutantOutcome| of.is_killed() != may_survive(of.mutant.id);
-    Ok(if outcomes.iter().all(is_right) && are_needed { Exit::Shown } else { Exit::Survived })
+    // One that may be missed and is not is as wrong as one that may not and does.
+    let may_be_missed = |id| set.unnamed().iter().any(|(known, _)| *known == id);
+    let is_right = |of: &MutantOutcome| of.is_killed() != may_be_missed(of.mutant.id);
+    Ok(if outcomes.iter().all(is_right) && are_needed { Exit::Shown } else { Exit::Missed })
 }

@@ -75,7 +75,7 @@ impl<'a> Names<'a> {
             }
         }
         let dead = patterns.iter().zip(is_alive).filter(|(_, is_alive)| !is_alive);
-        let dead: Vec<_> = dead.map(|(pattern, _)| self.in_words(pattern)).collect();
+        let dead: Vec<_> = dead.map(|(pattern, _)| self.describe(pattern)).collect();
         let message = match (dead.as_slice(), chosen.as_slice()) {
             ([], []) => format!("no {} is left", self.kind),
             ([], _) => return Ok(chosen),
@@ -84,7 +84,7 @@ impl<'a> Names<'a> {
         Err(Refused { exit: Exit::NotExercised, message })
     }
 
-    fn in_words(&self, pattern: &Pattern) -> String {
+    fn describe(&self, pattern: &Pattern) -> String {
         if let Some(option) = (self.option_for)(&pattern.glob) {
             return format!("{:?} without {option}", pattern.text());
         }

@@ -68,11 +68,11 @@ impl Targets {
                 self.lower |= letter.is_ascii() && digits.contains(|it| matches!(it, 'a'..='f'));
                 self.escaped.insert(letter);
                 rest = rest.get(length..).unwrap_or_default();
-            } else if let Some(behind) = rest.strip_prefix(letter) {
+            } else if let Some(after) = rest.strip_prefix(letter) {
                 if is_special(letter) {
                     self.kept.insert(letter);
                 }
-                rest = behind;
+                rest = after;
             } else if !is_second {
                 // It has stopped being the key: what cannot be told of the rest, is not told.
                 let unseen = key.get(at..).unwrap_or_default();

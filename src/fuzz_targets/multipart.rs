@@ -91,7 +91,7 @@ fn stops_multer(boundary: &str, part: &Part, body: &Bytes) -> bool {
             .any(|line| line.strip_suffix(b"\r").unwrap_or(line).iter().any(is_control))
 }
 
-/// Whether multer's way to the name leads to the name: it searches for `name` after a blank or a
+/// Whether multer's way to the name leads to the name: it searches for `name` after a space or a
 /// semicolon wherever that is, knows no escape but `\"`, and ends bare values at a space.
 fn multer_can_name(part: &Part, unquoted: bool) -> bool {
     let is_disposition = |name: &str| name.eq_ignore_ascii_case("content-disposition");

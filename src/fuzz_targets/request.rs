@@ -19,7 +19,7 @@ fn reading(raw: &Bytes) {
     body_is_accounted_for(&request);
     fields_are_in_the_body(&request);
     target_is_in_the_head(&request);
-    what_comes_behind_changes_nothing(&request);
+    what_comes_after_changes_nothing(&request);
     httparse_agrees(&request);
     editing_nothing_changes_nothing(&request);
 }
@@ -158,10 +158,10 @@ fn target_is_in_the_head(request: &Request) {
 
 /// What was read of a complete request stays, whatever comes after it: so its beginning is not
 /// complete, and bytes after it are excess and nothing else.
-fn what_comes_behind_changes_nothing(request: &Request) {
+fn what_comes_after_changes_nothing(request: &Request) {
     let raw = request.raw();
-    let behind = [raw.as_ref(), b"\r\n0\r\n\r\n--POST / HTTP/1.1\r\n\r\n"].concat();
-    is_the_beginning_of(request, &Request::new(behind.into()));
+    let after = [raw.as_ref(), b"\r\n0\r\n\r\n--POST / HTTP/1.1\r\n\r\n"].concat();
+    is_the_beginning_of(request, &Request::new(after.into()));
     let step = (raw.len() / 32).max(1);
     let edges = [request.head().end, request.excess().start].map(|end| end.saturating_sub(1));
     for end in (0..raw.len()).step_by(step).chain(edges) {

@@ -347,14 +347,14 @@ fn planted(mistake: MacMistake, signer: &Signer, clear: &str) -> Vec<Vec<u8>> {
         }
         MacMistake::SecretIdAsKey => vec![under(secret_id)],
         MacMistake::EmptyKey => vec![under("")],
-        MacMistake::BlankInKey => {
-            let blanks = ["\n", "\r\n", " "];
-            let padded = |blank| [format!("{blank}{secret_key}"), format!("{secret_key}{blank}")];
-            blanks.into_iter().flat_map(padded).map(|key| under(&key)).collect()
+        MacMistake::WhiteSpaceInKey => {
+            let spaces = ["\n", "\r\n", " "];
+            let padded = |space| [format!("{space}{secret_key}"), format!("{secret_key}{space}")];
+            spaces.into_iter().flat_map(padded).map(|key| under(&key)).collect()
         }
         MacMistake::KeyAndMessageSwapped => vec![joined(&hmac(text, key))],
-        MacMistake::BlankBehind => {
-            ["\n", "\r\n", " "].map(|blank| over(&format!("{clear}{blank}"))).to_vec()
+        MacMistake::WhiteSpaceAfter => {
+            ["\n", "\r\n", " "].map(|space| over(&format!("{clear}{space}"))).to_vec()
         }
         MacMistake::UnescapedFileid if let Some(path) = signer.escaped_path() => {
             vec![other(&format!("/{}/{}{}", path.appid, path.bucket, path.key))]

@@ -57,8 +57,8 @@ fn found(stream: &[u8], pieces: &[u8], largest: LargestRequest) -> Found {
     let mut found = Found::default();
     let mut rest = stream;
     for length in pieces.iter().map(|length| usize::from(*length)).chain([stream.len()]) {
-        let (piece, behind) = rest.split_at(length.min(rest.len()));
-        rest = behind;
+        let (piece, after) = rest.split_at(length.min(rest.len()));
+        rest = after;
         reader.buffer.extend_from_slice(piece);
         let end = advance(&mut reader, &mut found);
         found.end = Some(end);

@@ -33,7 +33,7 @@ use processes::{Mark, Processes};
 const GRACE: Duration = Duration::from_millis(500);
 
 /// How long a process that was killed may take to be gone: it may be in the midst of a system call.
-const LAST_BREATH: Duration = Duration::from_secs(5);
+const REAP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A program and its arguments, started once per scenario.
 pub(super) struct Program(pub(super) Vec<OsString>);
@@ -171,12 +171,12 @@ fn fill_in(argument: &OsStr, variables: &[(&'static str, OsString)]) -> OsString
         let known = variables.iter().map(|(name, value)| (*name, value.as_bytes()));
         let unset = OPTIONAL.iter().map(|name| (*name, b"".as_slice()));
         let known = known.chain(unset).find_map(|(name, value)| {
-            let behind = rest[1..].strip_prefix(name.as_bytes())?.strip_prefix(b"}")?;
-            Some((value, behind))
+            let after = rest[1..].strip_prefix(name.as_bytes())?.strip_prefix(b"}")?;
+            Some((value, after))
         });
-        let (text, behind) = known.unwrap_or(rest.split_at(1));
+        let (text, after) = known.unwrap_or(rest.split_at(1));
         filled.extend_from_slice(text);
-        rest = behind;
+        rest = after;
     }
     filled.extend_from_slice(rest);
     OsString::from_vec(filled)
@@ -244,10 +244,10 @@ async fn end(child: &mut Child, processes: &mut Processes) -> Result<ExitStatus,
 async fn bury(child: &mut Child) -> Result<ExitStatus, HarnessError> {
     // Fails if it has ended.
     let _ = child.start_kill();
-    let ended = tokio::time::timeout(LAST_BREATH, child.wait()).await;
+    let ended = tokio::time::timeout(REAP_TIMEOUT, child.wait()).await;
     let ended = ended.map_err(|_| {
         HarnessError::Machine(format!(
-            "a process that was killed is still there after {LAST_BREATH:?}"
+            "a process that was killed is still there after {REAP_TIMEOUT:?}"
         ))
     })?;
     ended.map_err(|error| HarnessError::Wait(error.to_string()))

@@ -94,7 +94,7 @@ impl HarnessError {
         let text = panic.downcast_ref::<&str>().copied();
         let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
         let text = text.unwrap_or("without a message");
-        let shortage = SHORTAGES.iter().find(|(errno, _)| text.contains(&in_words(*errno)));
+        let shortage = SHORTAGES.iter().find(|(errno, _)| text.contains(&describe(*errno)));
         match shortage {
             Some((_, advice)) => Self::Machine(format!("{text}; {advice}")),
             None => Self::Panicked(text.to_owned()),
@@ -136,7 +136,7 @@ fn advice_in(table: &[(Errno, &'static str)], error: &io::Error) -> Option<&'sta
 }
 
 /// As the system says it, without the number.
-fn in_words(errno: Errno) -> String {
+fn describe(errno: Errno) -> String {
     let detail = io::Error::from(errno).to_string();
     detail.split(" (os error").next().unwrap_or_default().to_owned()
 }

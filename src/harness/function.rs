@@ -25,7 +25,7 @@ use crate::protocol::Claim;
 const GRACE: Duration = Duration::from_millis(500);
 
 /// How long a client that is to stop may take to come back to an `await`, and to end what it started.
-const LAST_BREATH: Duration = Duration::from_secs(2);
+const ABORT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// An async function that uploads.
 #[derive(Clone)]
@@ -103,7 +103,7 @@ impl Function {
         let mut busy = None;
         let (claim, detail, elapsed) = match limit.within(&mut ended, own_delay()).await {
             Ok(Ok(Some((Ok(Claimed { claim, detail }), elapsed)))) => (claim, detail, elapsed),
-            Ok(Ok(Some((Err(panic), elapsed)))) => (Claim::Crashed, in_words(&*panic), elapsed),
+            Ok(Ok(Some((Err(panic), elapsed)))) => (Claim::Crashed, describe(&*panic), elapsed),
             // The thread is gone without a word: a destructor panicked.
             Ok(Ok(None) | Err(_)) => {
                 (Claim::Crashed, "it panicked as it was dropped".to_owned(), begun.elapsed())
@@ -112,7 +112,7 @@ impl Function {
                 let elapsed = begun.elapsed();
                 busy = threads.busy();
                 drop(stop);
-                if tokio::time::timeout(LAST_BREATH, ended).await.is_err() {
+                if tokio::time::timeout(ABORT_TIMEOUT, ended).await.is_err() {
                     detail.push_str("; it blocks its thread, which cannot be ended");
                 }
                 (Claim::Hung, detail, elapsed)
@@ -139,7 +139,7 @@ impl Function {
     }
 }
 
-fn in_words(panic: &(dyn Any + Send)) -> String {
+fn describe(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     format!("it panicked: {}", text.unwrap_or("without a message"))

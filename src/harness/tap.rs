@@ -47,7 +47,7 @@ const PAUSE: Duration = Duration::from_secs(20);
 const STALL: Duration = Duration::from_secs(1);
 
 /// How long a request that is under way at the end may take to become complete.
-const LAST_WORDS: Duration = Duration::from_millis(500);
+const CLOSING_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// How long all connections together may take to end.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
@@ -165,7 +165,7 @@ impl Tap {
     ///
     /// Bytes that reached this machine before the call are in it; it takes a second at most.
     pub async fn finish(mut self) -> Result<Recorded, HarnessError> {
-        self.closing.send_replace(Some(Instant::now() + LAST_WORDS));
+        self.closing.send_replace(Some(Instant::now() + CLOSING_TIMEOUT));
         let accepting = &mut self.accepting;
         let ended = async {
             while let Some(ended) = accepting.join_next().await {

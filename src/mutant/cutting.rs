@@ -142,9 +142,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
         id: "cutting/one-slice-too-many",
         summary: "the number of slices is rounded down, and one added",
         policy: chosen(|plan| {
-            let behind = plan.slices().last().and_then(Slice::end).unwrap_or(0);
-            let exact = behind.checked_rem(plan.slice_size()) == Some(0);
-            let empty = Slice { offset: behind, length: 0 };
+            let after = plan.slices().last().and_then(Slice::end).unwrap_or(0);
+            let exact = after.checked_rem(plan.slice_size()) == Some(0);
+            let empty = Slice { offset: after, length: 0 };
             plan.slices().chain(exact.then_some(empty)).collect()
         }),
         expected: &["data/content"],
@@ -293,8 +293,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         id: "cutting/retry-reads-on",
         summary: "another attempt at a slice sends the bytes that follow it in the stream",
         policy: filled(|file, slice, attempt| {
-            let behind = slice.length.saturating_mul(u64::from(attempt.saturating_sub(1)));
-            content(file, Slice { offset: slice.offset.saturating_add(behind), ..slice })
+            let after = slice.length.saturating_mul(u64::from(attempt.saturating_sub(1)));
+            content(file, Slice { offset: slice.offset.saturating_add(after), ..slice })
         }),
         expected: &["data/bytes"],
     },

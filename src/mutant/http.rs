@@ -73,7 +73,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "http/blanks-kept",
         summary: "what follows the colon and one space is the value",
-        policy: cannot_read!(Delivery::Head(HeadForm::Blanks)),
+        policy: cannot_read!(Delivery::Head(HeadForm::WhiteSpace)),
         expected: HTTP,
     },
     Mutant {

@@ -32,8 +32,8 @@ fn mutant(cell: Cell) -> Option<Mutant> {
     let id = format!("misreading/{}-{}{place}", cell.operation.word(), cell.reply.word());
     let summary = format!(
         "{} is taken for served where it is answered with {}",
-        cell.request_in_words(),
-        cell.reply_in_words()
+        cell.describe_request(),
+        cell.describe_reply()
     );
     Some(Mutant {
         id: id.leak(),

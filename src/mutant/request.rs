@@ -156,7 +156,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         id: "request/blank-before-colon",
-        summary: "a blank stands between a header's name and its colon",
+        summary: "a space stands between a header's name and its colon",
         policy: edits_head!(_, |head| head.replacen("User-Agent:", "User-Agent :", 1)),
         expected: &["request/field-lines"],
     },
@@ -407,14 +407,14 @@ fn half(outgoing: &mut Outgoing, receipt: Receipt) -> Option<()> {
 }
 
 /// Puts the body into one chunk, and this after it.
-fn chunk(outgoing: &mut Outgoing, behind: &[u8]) -> Option<()> {
+fn chunk(outgoing: &mut Outgoing, after: &[u8]) -> Option<()> {
     let body = outgoing.request.body().clone();
     let head = outgoing.request.raw_part(0..outgoing.request.head().end)?;
     let head = String::from_utf8_lossy(&head);
     let length = format!("Content-Length: {}\r\n", body.len());
     let head = head.replacen(&length, "Transfer-Encoding: chunked\r\n", 1);
     let size = format!("{:x}\r\n", body.len());
-    let raw = [head.as_bytes(), size.as_bytes(), &body, behind].concat();
+    let raw = [head.as_bytes(), size.as_bytes(), &body, after].concat();
     outgoing.request = Request::new(raw.into());
     Some(())
 }

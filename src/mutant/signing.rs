@@ -87,7 +87,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         id: "signing/wrapped",
-        summary: "base64 is broken into lines of 76 characters, and the line ends are blanks now",
+        summary: "base64 is broken into lines of 76 characters, and the line ends are spaces now",
         policy: sealed(|told, string_to_sign| {
             let whole = STANDARD.encode(bytes(told, string_to_sign));
             let lines = whole.as_bytes().chunks(76).map(String::from_utf8_lossy);
@@ -209,10 +209,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         id: "signing/in-another-zone",
-        summary: "t and e are eight hours behind, in the wrong time zone",
+        summary: "t and e are eight hours too early, in the wrong time zone",
         policy: worded!(|string_to_sign| {
-            let behind = field(string_to_sign, "t", eight_hours_before);
-            field(&behind, "e", eight_hours_before)
+            let after = field(string_to_sign, "t", eight_hours_before);
+            field(&after, "e", eight_hours_before)
         }),
         expected: &["auth/valid"],
     },

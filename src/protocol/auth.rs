@@ -110,9 +110,9 @@ pub enum SignatureError {
     /// It uses `-` and `_` where the standard alphabet has `+` and `/`.
     #[error("it is base64 in the URL-safe alphabet, not in the standard one")]
     UrlSafe,
-    /// It is broken into lines or has blanks in it.
-    #[error("it contains blanks or line breaks")]
-    Blanks,
+    /// It is broken into lines or has white space in it.
+    #[error("it contains white space or line breaks")]
+    WhiteSpace,
     /// It is not base64; a scheme word in front has this effect, too.
     #[error("it is not base64: {0}")]
     NotBase64(String),
@@ -144,7 +144,7 @@ impl Signature {
         let bytes = STANDARD.decode(text).map_err(|error| {
             let joined: String = text.split_ascii_whitespace().collect();
             if STANDARD.decode(&joined).is_ok() {
-                SignatureError::Blanks
+                SignatureError::WhiteSpace
             } else if URL_SAFE.decode(text).is_ok() {
                 SignatureError::UrlSafe
             } else {
@@ -154,7 +154,7 @@ impl Signature {
         Self::of_bytes(bytes)
     }
 
-    /// The signature that was meant by a text of another alphabet or with blanks in it.
+    /// The signature that was meant by a text of another alphabet or with white space in it.
     fn read_anyhow(text: &str) -> Option<Self> {
         Self::of_bytes(decode_anyhow(text)?).ok()
     }
@@ -218,7 +218,7 @@ impl Signature {
     }
 }
 
-/// The bytes of base64 in either alphabet, blanks and missing padding overlooked.
+/// The bytes of base64 in either alphabet, white space and missing padding overlooked.
 fn decode_anyhow(text: &str) -> Option<Vec<u8>> {
     let standard = |letter: char| match letter {
         '-' => '+',

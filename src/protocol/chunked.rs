@@ -62,8 +62,8 @@ impl ChunkedBody {
                 .data
                 .checked_add(chunk.size)
                 .ok_or_else(|| self.error("a chunk size that fits the address space"))?;
-            let Some(behind) = body.get(end..) else { return Ok(false) };
-            let line_end = match behind {
+            let Some(after) = body.get(end..) else { return Ok(false) };
+            let line_end = match after {
                 [b'\r', b'\n', ..] => 2,
                 [b'\n', ..] => 1,
                 [] | [b'\r'] => return Ok(false),

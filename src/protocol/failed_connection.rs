@@ -22,7 +22,7 @@ pub enum FailedConnection {
 
 impl FailedConnection {
     /// What the client did.
-    pub fn in_words(&self) -> Cow<'static, str> {
+    pub fn describe(&self) -> Cow<'static, str> {
         match self {
             Self::TlsUnexpected => {
                 "it began a TLS handshake with an endpoint that speaks plain HTTP".into()

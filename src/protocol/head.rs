@@ -27,7 +27,7 @@ pub struct Head {
 pub struct Field {
     /// The name as sent.
     pub name: String,
-    /// The value without surrounding blanks; bytes that are no UTF-8 are replaced.
+    /// The value without surrounding white space; bytes that are no UTF-8 are replaced.
     pub value: String,
     /// The place of the whole line without its line end.
     pub span: Range<usize>,
@@ -57,7 +57,7 @@ pub enum HeadDefectKind {
     FoldedLine,
     /// A field line has no colon, or an empty or impossible name (RFC 9112 §5).
     NoFieldName,
-    /// Blanks between the name and the colon (RFC 9112 §5.1).
+    /// White space between the name and the colon (RFC 9112 §5.1).
     BlankBeforeColon,
     /// The head does not end in an empty line.
     Unfinished,

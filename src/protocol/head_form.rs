@@ -14,8 +14,10 @@ pub enum HeadForm {
     LowerCase,
     /// All names of fields in lower and upper case by turns (RFC 9110 §5.1).
     MixedCase,
-    /// Blanks and tabs before and after each value, or none (RFC 9112 §5).
-    Blanks,
+    /// Spaces and tabs before and after each value, or none (RFC 9112 §5).
+    // Case files of earlier versions say `blanks`.
+    #[serde(alias = "blanks")]
+    WhiteSpace,
     /// No reason phrase: the status line ends in a space (RFC 9112 §4).
     NoReason,
     /// HTTP/1.0, with a `Content-Length`; the connection ends (RFC 9110 §2.5).
@@ -55,10 +57,10 @@ impl HeadForm {
                 }
                 (Self::Html, "content-type") => format!("{}: text/html", field.name),
                 (Self::Zeros, "content-length") => format!("{}: 0000{value}", field.name),
-                (Self::Blanks, "content-type") => format!("{}:{value}", field.name),
+                (Self::WhiteSpace, "content-type") => format!("{}:{value}", field.name),
                 // Node's reader of heads refuses a tab after a length, which RFC 9110 §5.5 allows there, too.
-                (Self::Blanks, "content-length") => format!("{}:  {value}  ", field.name),
-                (Self::Blanks, _) => format!("{}: \t {value} \t ", field.name),
+                (Self::WhiteSpace, "content-length") => format!("{}:  {value}  ", field.name),
+                (Self::WhiteSpace, _) => format!("{}: \t {value} \t ", field.name),
                 (Self::LowerCase, name) => format!("{name}: {value}"),
                 (Self::MixedCase, name) => format!("{}: {value}", mixed(name)),
                 _ => format!("{}: {value}", field.name),
@@ -123,7 +125,7 @@ impl fmt::Display for HeadForm {
         out.write_str(match self {
             Self::LowerCase => "with its header names in lower case",
             Self::MixedCase => "with its header names in mixed case",
-            Self::Blanks => "with blanks around its header values",
+            Self::WhiteSpace => "with white space around its header values",
             Self::NoReason => "without a reason phrase",
             Self::Http10 => "as HTTP/1.0",
             Self::Html => "with Content-Type: text/html",

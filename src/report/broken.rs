@@ -83,7 +83,7 @@ impl<'a> BrokenRule<'a> {
     }
 
     /// How many scenarios in all, in words.
-    pub(super) fn in_words(&self) -> String {
+    pub(super) fn describe(&self) -> String {
         let words = count(self.scenarios().len(), "scenario", "scenarios");
         match ids(&self.discounted).len() {
             0 => words,

@@ -74,7 +74,7 @@ pub fn rule_page(rule: &Rule) -> String {
             let _ = writeln!(page, "      see       exchange {}: {what}", exchange + 1);
         }
         if let Some(bytes) = finding.exchange.and_then(|number| {
-            bytes_in_words(evidence.span.as_ref()?, &after.exchanges.get(number)?.request)
+            describe_bytes(evidence.span.as_ref()?, &after.exchanges.get(number)?.request)
         }) {
             let _ = writeln!(page, "      bytes     {bytes}");
         }
@@ -83,7 +83,7 @@ pub fn rule_page(rule: &Rule) -> String {
 }
 
 /// A place in a request, and what stands there.
-fn bytes_in_words(span: &Span, request: &Request) -> Option<String> {
+fn describe_bytes(span: &Span, request: &Request) -> Option<String> {
     let Range { start, end } = span.range;
     let of = match span.of {
         SpanOf::Raw => "request",
@@ -125,7 +125,7 @@ pub fn clause_page(clause: &Clause) -> String {
             let _ = writeln!(page, "Rules    {rules}");
         }
     }
-    for erratum in Erratum::behind(clause) {
+    for erratum in Erratum::about(clause) {
         let _ = writeln!(page, "Erratum  {}: {}", erratum.id, erratum.resolution);
     }
     page

@@ -359,7 +359,7 @@ fn scenario<'a>(
         failed_connections: outcome
             .into_iter()
             .flat_map(|outcome| &outcome.failed_connections)
-            .map(|failed| Masked::new(&failed.in_words(), secrets))
+            .map(|failed| Masked::new(&failed.describe(), secrets))
             .collect(),
         ms: result.judged.elapsed.as_millis(),
         replay: replay(&results.run, &result.judged.scenario),

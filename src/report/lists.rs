@@ -91,7 +91,7 @@ pub fn spec(json: bool, out: &mut dyn io::Write) -> io::Result<()> {
             source: clause.source,
             rules: catalogue().filter(|rule| rule.clause == clause).map(|rule| rule.id).collect(),
             unchecked: clause.unchecked,
-            errata: Erratum::behind(clause).map(ErratumEntry::from).collect(),
+            errata: Erratum::about(clause).map(ErratumEntry::from).collect(),
         })
         .collect();
     if json {

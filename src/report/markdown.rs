@@ -86,7 +86,7 @@ fn rules(results: &Results, secrets: &Secrets, text: &mut String) {
 }
 
 fn rule(run: &Run, broken: &BrokenRule, secrets: &Secrets, text: &mut String) {
-    let (rule, scenarios) = (broken.rule, broken.in_words());
+    let (rule, scenarios) = (broken.rule, broken.describe());
     let Some((result, found)) = broken.first() else { return };
     let (level, id) = (rule.level().as_str(), code(rule.id));
     let summary = prose(rule.summary);

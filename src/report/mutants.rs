@@ -42,7 +42,7 @@ pub fn json(outcomes: &[MutantOutcome], out: &mut dyn io::Write) -> io::Result<(
 /// A line for each mutant and rule that broke, and what is not as it should be.
 pub fn text(outcomes: &[MutantOutcome], out: &mut dyn io::Write) -> io::Result<()> {
     for outcome in outcomes {
-        let (style, word) = if outcome.is_killed() { (GOOD, "killed") } else { (BAD, "SURVIVES") };
+        let (style, word) = if outcome.is_killed() { (GOOD, "killed") } else { (BAD, "MISSED") };
         writeln!(out, "{style}{word}{style:#}  {}: {}", outcome.mutant.id, outcome.mutant.summary)?;
         if let Some(source) = mutant::source(outcome.mutant.id) {
             writeln!(out, "    of  {source}")?;
@@ -77,19 +77,19 @@ pub fn rules(outcomes: &[MutantOutcome], out: &mut dyn io::Write) -> io::Result<
     writeln!(out, "rules      {} of {} kill", meant.len(), meant.len() + idle.len())
 }
 
-/// Which mutants would survive if a rule were deleted, for each rule in a kill matrix of whole conversations.
+/// Which mutants would be missed if a rule were deleted, for each rule in a kill matrix of whole conversations.
 pub fn without_each_rule(outcomes: &[MutantOutcome], out: &mut dyn io::Write) -> io::Result<()> {
     let rules = mutant::without_each_rule(outcomes);
-    for (rule, survivors) in rules.iter().filter(|(_, survivors)| !survivors.is_empty()) {
-        let words = survivors.iter().map(|of| {
+    for (rule, missed) in rules.iter().filter(|(_, missed)| !missed.is_empty()) {
+        let words = missed.iter().map(|of| {
             let shows = if of.shows_in_outcome { " (shows in the outcome)" } else { "" };
             format!("{}{shows}", of.mutant)
         });
         writeln!(out, "without {rule}  {}", words.collect::<Vec<_>>().join(", "))?;
     }
-    let alone: Vec<_> = rules.iter().flat_map(|(_, survivors)| survivors).collect();
+    let alone: Vec<_> = rules.iter().flat_map(|(_, missed)| missed).collect();
     let shown = alone.iter().filter(|of| of.shows_in_outcome).count();
-    let needed = rules.iter().filter(|(_, survivors)| !survivors.is_empty()).count();
+    let needed = rules.iter().filter(|(_, missed)| !missed.is_empty()).count();
     writeln!(out)?;
     writeln!(out, "rules      {needed} of {} kill a mutant that no other kills", rules.len())?;
     writeln!(out, "mutants    {} of {} are killed by one rule only", alone.len(), outcomes.len())?;

@@ -16,7 +16,7 @@ const TELLING_HEX: usize = 16;
 /// The secrets of a run, in all forms in which they are found in texts.
 ///
 /// A key is found as it is, in base64, in hexadecimal digits and percent-encoded, cut or whole, and
-/// whatever stands between its letters that is no letter itself: line ends, blanks, escapes, colons. A
+/// whatever stands between its letters that is no letter itself: line ends, white space, escapes, colons. A
 /// signature is found by the string to sign in its base64.
 #[derive(Clone, Default)]
 pub(super) struct Secrets {

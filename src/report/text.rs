@@ -29,7 +29,7 @@ pub(super) fn safe_text(text: &str) -> String {
 }
 
 /// Whether a character can be seen, stands by itself, and commands nothing: no control character, none
-/// that hides or reorders text or joins another, no line end of any kind, and no blank but the space.
+/// that hides or reorders text or joins another, no line end of any kind, and no white space but the space.
 pub(super) fn is_plain(c: char) -> bool {
     const BLANK_LETTERS: [char; 5] = ['\u{115f}', '\u{1160}', '\u{2800}', '\u{3164}', '\u{ffa0}'];
     if c.is_ascii() {
@@ -134,7 +134,7 @@ pub(super) fn cut(text: &str, most: usize) -> String {
     text.chars().take_while(fits).chain(['…']).collect()
 }
 
-/// Filled up with blanks to so many columns.
+/// Filled up with spaces to so many columns.
 pub(super) fn padded(text: &str, least: usize) -> String {
     let missing = least.saturating_sub(columns(text));
     format!("{text}{:missing$}", "")

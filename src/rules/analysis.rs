@@ -185,7 +185,7 @@ impl Analysis {
         &self.exchanges
     }
 
-    /// The readable exchanges of one operation.
+    /// The well-framed exchanges of one operation.
     pub fn of(&self, op: Op) -> impl Iterator<Item = &AnnotatedExchange> {
         self.exchanges.iter().filter(move |annotated| annotated.is(&op))
     }
@@ -196,7 +196,7 @@ impl Analysis {
     }
 
     /// Whether an exchange of this kind comes after one that is given by its number.
-    pub(super) fn comes_behind(
+    pub(super) fn comes_after(
         &self,
         is: impl Fn(&AnnotatedExchange) -> bool,
     ) -> impl Fn(usize) -> bool {
@@ -283,17 +283,17 @@ impl Analysis {
 }
 
 impl AnnotatedExchange {
-    /// Whether this is a readable request of this operation.
+    /// Whether this is a well-framed request of this operation.
     pub fn is(&self, op: &Op) -> bool {
         self.well_framed && self.request.op() == Some(op)
     }
 
-    /// The operation, if the request is readable and one of an upload.
+    /// The operation, if the request is well-framed and one of an upload.
     pub fn op(&self) -> Option<&Op> {
         self.request.op().filter(|op| self.well_framed && !matches!(op, Op::Other(_)))
     }
 
-    /// Whether this is a readable POST, or a request with a body, that is not one of the other
+    /// Whether this is a well-framed POST, or a request with a body, that is not one of the other
     /// operations of the API, which come as JSON: a wrong method is no reason to pass over the body.
     pub fn is_upload_call(&self) -> bool {
         let is_json = self.request.form().encoding() == Encoding::Json;
@@ -301,7 +301,7 @@ impl AnnotatedExchange {
         self.well_framed && has_body && !(is_json && self.is_other_operation())
     }
 
-    /// The exchange, if it is readable and one of an upload, be its op one that the service does not know.
+    /// The exchange, if it is well-framed and one of an upload, be its op one that the service does not know.
     pub fn of_upload(&self) -> Option<&Self> {
         let is_meant = self.is_upload_call() && self.request.path().starts_with("/files/");
         (self.op().is_some() || (is_meant && !self.is_other_operation())).then_some(self)
@@ -369,7 +369,7 @@ impl AnnotatedExchange {
     }
 
     /// The reply in words.
-    pub fn reply_in_words(&self) -> String {
+    pub fn describe_reply(&self) -> String {
         let status = self.exchange.response.status();
         match (self.exchange.delivery, &self.reply) {
             (Delivery::Reset, _) => "a reset connection".to_owned(),

@@ -189,7 +189,7 @@ fn starts_with_init(analysis: &Analysis) -> Vec<(usize, Verdict)> {
 
 /// A reply without a session, in words.
 fn no_session(annotated: &AnnotatedExchange) -> String {
-    let reply = annotated.reply_in_words();
+    let reply = annotated.describe_reply();
     if annotated.says_stored() {
         format!("{reply}, and addresses: the object is complete")
     } else {
@@ -218,7 +218,7 @@ fn stops(analysis: &Analysis) -> Vec<(usize, Verdict)> {
             let evidence = Evidence::at("op")
                 .expected("the end of the upload, and a report of the failure")
                 .found("another slice")
-                .related(known.number, format!("got {}", known.reply_in_words()));
+                .related(known.number, format!("got {}", known.describe_reply()));
             verdicts.push((annotated.number, Verdict::Broken(evidence)));
         } else if annotated.clear_code().is_some_and(|code| is_refused_for_good(&Op::Data, code)) {
             verdicts.push((annotated.number, Verdict::Holds));

@@ -162,7 +162,7 @@ const COMPLETES: Rule = Rule {
         }
         Verdict::of(outcome.claim == Claim::Ok, || {
             let expected = "success: nothing was wrong with the service";
-            Evidence::at("claim").expected(expected).found(end_in_words(analysis, outcome))
+            Evidence::at("claim").expected(expected).found(describe_end(analysis, outcome))
         })
     }),
     counterexample: Counterexample::plain(Breaks::Outcome(
@@ -303,7 +303,7 @@ fn success_acknowledged(analysis: &Analysis, outcome: &Outcome) -> Option<Verdic
         let evidence = evidence.found(found);
         match analysis.exchanges().last() {
             Some(last) => {
-                let what = format!("the last request, which got {}", last.reply_in_words());
+                let what = format!("the last request, which got {}", last.describe_reply());
                 evidence.related(last.number, what)
             }
             None => evidence,
@@ -333,21 +333,21 @@ fn claimed_despite(analysis: &Analysis, outcome: &Outcome, kind: NoSuccess) -> O
         Evidence::at("claim")
             .expected("a failure, or a finish that succeeds")
             .found("success claimed")
-            .related(last.number, format!("got {}", last.reply_in_words()))
+            .related(last.number, format!("got {}", last.describe_reply()))
     })
 }
 
 /// How an upload ended that was no success: what the client says, what is stored, and what may help.
-fn end_in_words(analysis: &Analysis, outcome: &Outcome) -> String {
+fn describe_end(analysis: &Analysis, outcome: &Outcome) -> String {
     let Outcome { detail, .. } = outcome;
     let delay = Delay::of(analysis, outcome);
     let end = match (outcome.claim, &delay) {
-        (_, Some(delay)) => format!("{detail}; {}", delay.in_words()),
+        (_, Some(delay)) => format!("{detail}; {}", delay.describe()),
         (Claim::Crashed, None) => format!("a crash ({detail})"),
         (_, None) => format!("failure reported ({detail})"),
     };
     let nothing_sent = analysis.exchanges().is_empty().then(|| {
-        let failed = outcome.failed_connections.iter().map(FailedConnection::in_words);
+        let failed = outcome.failed_connections.iter().map(FailedConnection::describe);
         let no_request = std::iter::once("no request was sent".into());
         no_request.chain(failed).collect::<Vec<_>>().join(": ")
     });

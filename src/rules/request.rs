@@ -182,7 +182,7 @@ const PATH_OBJECT: Rule = Rule {
             );
             let mistake = path_mistake(path, wanted);
             // Where the mistake is known its name takes the place of the decoded key: lines are short.
-            let in_words = |text: &str, key: &str| {
+            let describe = |text: &str, key: &str| {
                 let text = around(text.as_bytes(), differs.start);
                 match mistake {
                     Some(_) => text,
@@ -192,8 +192,8 @@ const PATH_OBJECT: Rule = Rule {
                 }
             };
             Evidence::at("path")
-                .expected(in_words(&whole, &wanted.key))
-                .found(in_words(sent, &path.key))
+                .expected(describe(&whole, &wanted.key))
+                .found(describe(sent, &path.key))
                 .explained(mistake)
                 .span(path_span(annotated, &differs))
         })

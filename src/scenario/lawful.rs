@@ -41,7 +41,7 @@ pub(super) fn scenarios() -> Vec<Entry> {
         head(
             "lawful/blanks-around-values",
             "each reply has tabs and spaces around its header values, or none",
-            HeadForm::Blanks,
+            HeadForm::WhiteSpace,
         ),
         head("lawful/no-reason-phrase", "each reply has no reason phrase", HeadForm::NoReason),
         head(

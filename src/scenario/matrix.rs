@@ -173,12 +173,12 @@ impl Cell {
     }
 
     /// The request that it is about, in words.
-    pub fn request_in_words(&self) -> &'static str {
+    pub fn describe_request(&self) -> &'static str {
         replies::request(*self)
     }
 
     /// What that is answered with, in words.
-    pub fn reply_in_words(&self) -> &'static str {
+    pub fn describe_reply(&self) -> &'static str {
         replies::words(*self)
     }
 

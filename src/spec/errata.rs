@@ -40,7 +40,7 @@ const fn erratum(
 
 impl Erratum {
     /// The errata from which a clause follows.
-    pub fn behind(clause: &Clause) -> impl Iterator<Item = &'static Self> {
+    pub fn about(clause: &Clause) -> impl Iterator<Item = &'static Self> {
         ERRATA.iter().filter(move |erratum| erratum.clauses.iter().any(|other| **other == *clause))
     }
 }

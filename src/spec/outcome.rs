@@ -59,7 +59,7 @@ clauses! {
     HTTP_REPLIES = "http-replies" Must
         "A client reads what HTTP obliges it to read: replies in any number of segments, bodies \
          in chunks with extensions and trailers, names of fields and codings in any case, values \
-         with blanks around them, a status line without a reason phrase, and that a connection \
+         with white space around them, a status line without a reason phrase, and that a connection \
          ends."
         <- "RFC 9110 §5.1, §5.5 RFC 9112 §4, §5.1, §6.3, §7, §7.1, §9.6";
     LAWFUL_REPLIES = "lawful-replies" Should

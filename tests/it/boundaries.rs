@@ -198,9 +198,9 @@ fn a_report_that_cannot_be_written_hides_neither_the_text_nor_a_violation() {
 #[test]
 fn conversations_whose_folder_vanishes_are_told_and_nothing_else_is_lost() {
     let folder = tempfile::tempdir().unwrap();
-    let talks = path_of(&folder, "talks");
-    let target = format!("transcript={talks}");
-    let script = format!("rm -rf '{talks}'; exec \"$0\"");
+    let exchanges = path_of(&folder, "exchanges");
+    let target = format!("transcript={exchanges}");
+    let script = format!("rm -rf '{exchanges}'; exec \"$0\"");
     let options =
         ["run", "-j1", "-s", "happy/one-*", "--report", &target, "--", "sh", "-c", &script];
     let output = slicecheck(&[&options[..], &[&client()]].concat());
@@ -213,17 +213,17 @@ fn conversations_whose_folder_vanishes_are_told_and_nothing_else_is_lost() {
 #[test]
 fn nothing_is_written_into_a_folder_that_takes_the_place_of_that_for_conversations() {
     let folder = tempfile::tempdir().unwrap();
-    let (talks, other) = (path_of(&folder, "talks"), path_of(&folder, "other"));
+    let (exchanges, other) = (path_of(&folder, "exchanges"), path_of(&folder, "other"));
     fs::create_dir(&other).unwrap();
-    let target = format!("transcript={talks}");
-    let script = format!("rm -rf '{talks}'; ln -sfn '{other}' '{talks}'; exec \"$0\"");
+    let target = format!("transcript={exchanges}");
+    let script = format!("rm -rf '{exchanges}'; ln -sfn '{other}' '{exchanges}'; exec \"$0\"");
     let options =
         ["run", "-j1", "-s", "happy/one-*", "--report", &target, "--", "sh", "-c", &script];
     let output = slicecheck(&[&options[..], &[&client()]].concat());
     assert_eq!(fs::read_dir(&other).unwrap().count(), 0);
     assert_eq!(output.status.code(), Some(2));
     let message = text(&output.stderr);
-    assert!(message.contains("talks/happy__one-"), "{message}");
+    assert!(message.contains("exchanges/happy__one-"), "{message}");
 }
 
 #[test]
@@ -231,11 +231,11 @@ fn a_link_among_the_conversations_is_replaced_and_not_followed() {
     let folder = tempfile::tempdir().unwrap();
     let precious = path_of(&folder, "precious");
     fs::write(&precious, "mine").unwrap();
-    let talks = path_of(&folder, "talks");
-    fs::create_dir(&talks).unwrap();
-    let transcript = Path::new(&talks).join("happy__one-byte.json.gz");
+    let exchanges = path_of(&folder, "exchanges");
+    fs::create_dir(&exchanges).unwrap();
+    let transcript = Path::new(&exchanges).join("happy__one-byte.json.gz");
     std::os::unix::fs::symlink(&precious, &transcript).unwrap();
-    let target = format!("transcript={talks}");
+    let target = format!("transcript={exchanges}");
     let output = run(&["-s", "happy/one-byte", "--report", &target], &[]);
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(fs::read_to_string(&precious).unwrap(), "mine");

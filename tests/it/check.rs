@@ -12,17 +12,17 @@ use crate::cli::{client, example, run, slicecheck};
 #[test]
 fn a_run_that_was_saved_is_told_again_to_the_byte() {
     let folder = tempfile::tempdir().unwrap();
-    let [first, second, talks] =
-        ["first.json", "second.json", "talks"].map(|name| folder.path().join(name));
+    let [first, second, exchanges] =
+        ["first.json", "second.json", "exchanges"].map(|name| folder.path().join(name));
     let target = |format: &str, path: &Path| format!("{format}={}", path.display());
-    let (json, transcript) = (target("json", &first), target("transcript", &talks));
+    let (json, transcript) = (target("json", &first), target("transcript", &exchanges));
     let options = ["-s", "server-choice/*", "-v", "--show-secrets"];
     let options = [&options[..], &["--report", &json, "--report", &transcript]].concat();
     let told = run(&options, &["stubborn"]);
     assert_eq!(told.status.code(), Some(1));
     let json = target("json", &second);
     let options = ["-v", "--show-secrets", "--report", &json];
-    let again = slicecheck(&[&["check", talks.to_str().unwrap()], &options[..]].concat());
+    let again = slicecheck(&[&["check", exchanges.to_str().unwrap()], &options[..]].concat());
     assert_eq!(again.status.code(), Some(1));
     let texts = [told.stdout, again.stdout].map(|bytes| String::from_utf8(bytes).unwrap());
     assert_eq!(texts[0], texts[1]);
@@ -33,19 +33,19 @@ fn a_run_that_was_saved_is_told_again_to_the_byte() {
 #[test]
 fn transcripts_of_a_conforming_client_are_small_and_have_an_index() {
     let folder = tempfile::tempdir().unwrap();
-    let talks = folder.path().join("talks");
-    let target = format!("transcript={}", talks.display());
+    let exchanges = folder.path().join("exchanges");
+    let target = format!("transcript={}", exchanges.display());
     let output = slicecheck(&["run", "--report", &target]);
     assert_eq!(output.status.code(), Some(0));
-    let files = fs::read_dir(&talks).unwrap().map(|entry| entry.unwrap());
+    let files = fs::read_dir(&exchanges).unwrap().map(|entry| entry.unwrap());
     let lengths = files.map(|file| file.metadata().unwrap().len());
     assert!(lengths.sum::<u64>() <= 2 << 20);
-    let index = fs::read_to_string(talks.join("index.txt")).unwrap();
+    let index = fs::read_to_string(exchanges.join("index.txt")).unwrap();
     let is_played = |of: &&Arc<Scenario>| !of.needs_tls() && !of.is_silent();
     for scenario in scenarios().filter(is_played) {
         for end in ["json.gz", "raw.gz"] {
             let name = format!("{}.{end}", scenario.id.replace('/', "__"));
-            assert!(index.contains(&name) && talks.join(&name).is_file(), "{name}");
+            assert!(index.contains(&name) && exchanges.join(&name).is_file(), "{name}");
         }
     }
 }
@@ -53,9 +53,9 @@ fn transcripts_of_a_conforming_client_are_small_and_have_an_index() {
 #[test]
 fn a_folder_that_is_not_as_its_index_says_is_not_judged() {
     let folder = tempfile::tempdir().unwrap();
-    let talks = folder.path().join("talks");
-    let target = format!("transcript={}", talks.display());
-    let check = || slicecheck(&["check", talks.to_str().unwrap()]);
+    let exchanges = folder.path().join("exchanges");
+    let target = format!("transcript={}", exchanges.display());
+    let check = || slicecheck(&["check", exchanges.to_str().unwrap()]);
     let run = |scenarios: &str, part: &[&str]| {
         let options = ["run", "-s", scenarios, "--report", &target];
         assert_eq!(slicecheck(&[&options[..], part].concat()).status.code(), Some(0));
@@ -67,7 +67,7 @@ fn a_folder_that_is_not_as_its_index_says_is_not_judged() {
 
     run("happy/one-slice", &[]);
     assert_eq!(check().status.code(), Some(0), "and of one with fewer: it replaces all");
-    assert!(!talks.join("happy__one-byte.json.gz").exists());
+    assert!(!exchanges.join("happy__one-byte.json.gz").exists());
 
     let refused = |what: &str| {
         let output = check();
@@ -75,7 +75,8 @@ fn a_folder_that_is_not_as_its_index_says_is_not_judged() {
         assert!(message.contains(what), "{message}");
         assert_eq!(output.status.code(), Some(2));
     };
-    let (one, other) = (talks.join("happy__one-slice.json.gz"), talks.join("other.json.gz"));
+    let (one, other) =
+        (exchanges.join("happy__one-slice.json.gz"), exchanges.join("other.json.gz"));
     fs::copy(&one, &other).unwrap();
     refused("other.json.gz: is not listed in index.txt");
     run("happy/one-byte", &[]);
@@ -87,10 +88,10 @@ fn a_folder_that_is_not_as_its_index_says_is_not_judged() {
     run("happy/one-byte", &[]);
     assert!(one.exists(), "nor what somebody has changed");
     fs::remove_file(&one).unwrap();
-    fs::remove_file(talks.join("happy__one-byte.json.gz")).unwrap();
+    fs::remove_file(exchanges.join("happy__one-byte.json.gz")).unwrap();
     refused("happy__one-byte.json.gz: is missing, and index.txt lists it");
     run("happy/one-byte", &[]);
-    let raw = talks.join("happy__one-byte.raw.gz");
+    let raw = exchanges.join("happy__one-byte.raw.gz");
     let content = fs::read(&raw).unwrap();
     fs::write(&raw, "").unwrap();
     refused("happy__one-byte.raw.gz: is not the file that index.txt lists");
@@ -98,7 +99,7 @@ fn a_folder_that_is_not_as_its_index_says_is_not_judged() {
     refused("happy__one-byte.raw.gz: is missing, and index.txt lists it");
     fs::write(&raw, &content).unwrap();
     assert_eq!(check().status.code(), Some(0), "the control: it is as it was");
-    fs::write(talks.join("happy__one-slice.raw.gz"), content).unwrap();
+    fs::write(exchanges.join("happy__one-slice.raw.gz"), content).unwrap();
     refused("happy__one-slice.raw.gz: is not listed in index.txt");
 }
 
@@ -141,23 +142,23 @@ fn unfolded(path: &Path) -> Vec<u8> {
 #[test]
 fn keys_and_signatures_are_masked_on_disk_and_not_judged_from_there() {
     let folder = tempfile::tempdir().unwrap();
-    let talks = folder.path().join("talks");
-    let target = format!("transcript={}", talks.display());
+    let exchanges = folder.path().join("exchanges");
+    let target = format!("transcript={}", exchanges.display());
     let json = format!("json={}", folder.path().join("again.json").display());
     let hostile = example("hostile");
     let scenario = ["run", "-s", "happy/one-byte", "--report", &target];
     let secret = scenarios().find(|it| it.id == "happy/one-byte").unwrap();
     let secret = secret.job(1).credentials.secret_key;
     let read = || {
-        let of = |end: &str| unfolded(&talks.join(format!("happy__one-byte.{end}")));
+        let of = |end: &str| unfolded(&exchanges.join(format!("happy__one-byte.{end}")));
         ["json.gz", "raw.gz"].map(|end| String::from_utf8_lossy(&of(end)).into_owned())
     };
     let have = |what: &str| read().iter().filter(|text| text.contains(what)).count();
     slicecheck(&[&scenario[..], &["--", &hostile, "secret"]].concat());
     assert_eq!((have("********"), have(&secret)), (2, 0), "{:?}", read());
-    assert!(fs::read_to_string(talks.join("index.txt")).unwrap().contains("asterisks"));
+    assert!(fs::read_to_string(exchanges.join("index.txt")).unwrap().contains("asterisks"));
     assert_eq!(slicecheck(&[&scenario[..], &["--", &client()]].concat()).status.code(), Some(0));
-    let again = slicecheck(&["check", talks.to_str().unwrap(), "--report", &json]);
+    let again = slicecheck(&["check", exchanges.to_str().unwrap(), "--report", &json]);
     assert_eq!(again.status.code(), Some(0), "{again:#?}");
     let report = fs::read_to_string(folder.path().join("again.json")).unwrap();
     let report: serde_json::Value = serde_json::from_str(&report).unwrap();
@@ -175,14 +176,14 @@ fn keys_and_signatures_are_masked_on_disk_and_not_judged_from_there() {
 #[test]
 fn files_that_do_not_belong_together_are_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let talks = |name: &str, seed: &str| {
+    let exchanges = |name: &str, seed: &str| {
         let path = folder.path().join(name);
         let target = format!("transcript={}", path.display());
         let output = run(&["-s", "happy/one-byte", "--seed", seed, "--report", &target], &[]);
         assert_eq!(output.status.code(), Some(0));
         path.join("happy__one-byte.json.gz").to_str().unwrap().to_owned()
     };
-    let (one, two) = (talks("one", "1"), talks("two", "2"));
+    let (one, two) = (exchanges("one", "1"), exchanges("two", "2"));
     for (files, detail) in [
         ([one.as_str(), one.as_str()], "happy__one-byte.json.gz again"),
         ([one.as_str(), two.as_str()], "happy__one-byte.json.gz"),

@@ -105,13 +105,13 @@ fn repeating_a_run_changes_nothing() {
 #[test]
 fn what_the_tap_played_is_judged_the_same_from_disk() {
     let folder = tempfile::tempdir().unwrap();
-    let talks = folder.path().join("talks");
-    let target = format!("transcript={}", talks.display());
+    let exchanges = folder.path().join("exchanges");
+    let target = format!("transcript={}", exchanges.display());
     let select = ["-s", "{transport,reply,status,storage,echo}/*"];
     let shown = ["-v", "--show-secrets"];
     let told = slicecheck(&[&["run", "--report", &target], &shown[..], &select].concat());
-    let again = slicecheck(&[&["check", talks.to_str().unwrap()], &shown[..]].concat());
-    assert!(fs::read_dir(&talks).unwrap().count() > 50);
+    let again = slicecheck(&[&["check", exchanges.to_str().unwrap()], &shown[..]].concat());
+    assert!(fs::read_dir(&exchanges).unwrap().count() > 50);
     let [told, again] = [told, again].map(|output| String::from_utf8(output.stdout).unwrap());
     assert_eq!(told, again);
 }

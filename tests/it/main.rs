@@ -1,4 +1,4 @@
-//! Tests of the program: sockets, processes, and the house that it lives in.
+//! Tests of the program: sockets, processes, and the repository itself.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 #[cfg(feature = "tls")]

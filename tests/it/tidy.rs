@@ -1,4 +1,4 @@
-//! The house tidies itself: layers, owners of snapshots, paths in documents, configuration.
+//! What the repository promises about itself: layers, owners of snapshots, paths in documents, configuration.
 
 use std::collections::BTreeSet;
 use std::fs;

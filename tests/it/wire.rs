@@ -190,7 +190,7 @@ async fn a_body_over_64_mib_gets_413() {
 }
 
 #[tokio::test]
-async fn bytes_behind_the_body_belong_to_the_request_before() {
+async fn bytes_after_the_body_belong_to_the_request_before() {
     let tap = tap().await;
     for (excess, close) in [("\r\n--b--\r\n", false), ("EXCESS", false), ("lost", true)] {
         let request =
@@ -367,7 +367,7 @@ async fn a_client_that_waits_for_a_reply_to_half_a_request_has_stalled() {
 }
 
 #[tokio::test]
-async fn a_client_that_waits_behind_its_last_chunk_has_stalled_where_a_size_was_wrong() {
+async fn a_client_that_waits_after_its_last_chunk_has_stalled_where_a_size_was_wrong() {
     let tap = tap().await;
     let mut stream = dial(&tap).await;
     let head = "POST /files/v2/1/b/k HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";

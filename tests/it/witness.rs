@@ -66,11 +66,11 @@ fn the_script_says_first_what_is_wrong_and_how_to_run_it() {
 #[test]
 fn a_saved_run_gives_the_script_that_playing_gives() {
     let folder = tempfile::tempdir().unwrap();
-    let talks = folder.path().join("talks");
-    let target = format!("transcript={}", talks.display());
+    let exchanges = folder.path().join("exchanges");
+    let target = format!("transcript={}", exchanges.display());
     run(&["-s", "server-choice/smaller-slice-size", "--report", &target], &["stubborn"]);
     let script = |token: &str| {
-        slicecheck(&["witness", token, "-r", "data/length", "--from", talks.to_str().unwrap()])
+        slicecheck(&["witness", token, "-r", "data/length", "--from", exchanges.to_str().unwrap()])
     };
     let read = script(TOKEN);
     assert_eq!(read.status.code(), Some(0), "{read:#?}");
@@ -166,7 +166,7 @@ fn a_script_is_small_enough_to_be_attached() {
         (TOKEN, "stubborn", 64 << 10),
         ("1:content/delimiters", "denier", 64 << 10),
         ("1:content/zeros", "denier", 64 << 10),
-        // 64 KiB pass before this file begins anew.
+        // 64 KiB pass before this file begins again.
         ("1:content/every-byte", "denier", 128 << 10),
     ] {
         let output = slicecheck(&["witness", token, "--", &client(), behaviour]);

@@ -312,7 +312,7 @@ fn slices_and_finish_may_be_repeated_though_they_succeeded() {
 }
 
 #[test]
-fn a_client_may_begin_anew_and_use_the_new_session() {
+fn a_client_may_begin_again_and_use_the_new_session() {
     let mut transcript = played("resume/init-in-progress");
     // init is refused, the list is looked at, what is there is deleted, and all is sent.
     let mut whole = plain();

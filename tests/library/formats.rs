@@ -181,7 +181,7 @@ fn the_badge_is_an_endpoint_of_shields() {
     assert_eq!((&badge["message"], &badge["color"]), (&expected.into(), &"red".into()));
 }
 
-/// A client that leaves nothing at the service, in one scenario, judged by a command with a blank in it.
+/// A client that leaves nothing at the service, in one scenario, judged by a command with a space in it.
 fn failing_command(end: RunEnd, selected: usize) -> Results {
     let scenario = scenarios().find(|scenario| scenario.id == "happy/one-byte").unwrap();
     let mut transcript = scenario.simulate(1);

@@ -78,7 +78,7 @@ fn compacted(transcript: &Transcript) -> Transcript {
 
 fn is_judged_the_same(transcript: &Transcript, name: &str) {
     let compacted = compacted(transcript);
-    let in_words = |rulings: Vec<Ruling>| -> Vec<String> {
+    let texts = |rulings: Vec<Ruling>| -> Vec<String> {
         let rulings = rulings.into_iter().map(|ruling| {
             let found = ruling.findings.iter();
             let found: Vec<_> = found.map(|it| (it.exchange, &it.evidence, it.times)).collect();
@@ -86,14 +86,14 @@ fn is_judged_the_same(transcript: &Transcript, name: &str) {
         });
         rulings.collect()
     };
-    let expected = in_words(judge(transcript));
-    assert_eq!(in_words(judge(&compacted)), expected, "{name}");
+    let expected = texts(judge(transcript));
+    assert_eq!(texts(judge(&compacted)), expected, "{name}");
     let mut one_by_one = Judge::new(transcript.job.clone());
     for exchange in &transcript.exchanges {
         one_by_one.push(exchange.clone());
     }
     let rulings = one_by_one.finish(transcript.outcome.clone(), transcript.overflowed);
-    assert_eq!(in_words(rulings), expected, "{name}");
+    assert_eq!(texts(rulings), expected, "{name}");
     for (kept, exchange) in compacted.exchanges.iter().zip(&transcript.exchanges) {
         let (kept, request) = (&kept.request, &exchange.request);
         let (raw, body) = (request.raw(), request.body());

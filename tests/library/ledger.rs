@@ -9,7 +9,7 @@ use slicecheck::protocol::Codes;
 use slicecheck::rules::catalogue;
 use slicecheck::spec::{Clause, ERRATA, Level, clauses};
 
-/// The lines of the seed page that demand or define something; the others are blank, or headings,
+/// The lines of the seed page that demand or define something; the others are empty, or headings,
 /// fences, introductions and the heads of tables.
 const NORMATIVE: &[(u32, u32)] = &[
     (2, 2),     // what an upload in slices needs

@@ -44,7 +44,7 @@ fn the_source_of_a_planted_defect_is_a_clause_or_a_report() {
 }
 
 #[test]
-fn a_mutant_that_one_rule_kills_survives_without_that_rule() {
+fn a_mutant_that_one_rule_kills_is_missed_without_that_rule() {
     let scenarios: Vec<_> =
         scenarios().filter(|of| of.topic() == "happy").map(AsRef::as_ref).collect();
     let mutants: Vec<_> = Set::Spec

@@ -55,7 +55,7 @@ fn the_matrix_says_what_was_expected_and_what_has_killed() {
         (&json[0]["killed_by"], &json[0]["killed"]),
         (&Value::Array(Vec::new()), &Value::Bool(false))
     );
-    assert!(text.contains("SURVIVES") && text.contains("not by data/length"), "{text}");
+    assert!(text.contains("MISSED") && text.contains("not by data/length"), "{text}");
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn absolute_and_origin_form_name_the_same_object() {
     assert_eq!((absolute.query(), origin.query()), (Some("sign=x"), Some("sign=x")));
 }
 
-/// The page taken at its word: two delimiters, no blank lines, no closing delimiter, bare LF.
+/// The page taken at its word: two delimiters, no empty lines, no closing delimiter, bare LF.
 #[test]
 fn the_seed_pages_body_taken_literally_is_read_and_all_its_defects_are_named() {
     use slicecheck::protocol::FormDefectKind::{BareLineFeed, NoBlankLine, NoClosingDelimiter};

@@ -133,7 +133,7 @@ fn of_the_lines_between_requests_64_kib_are_kept() {
 }
 
 #[test]
-fn a_body_looks_ended_behind_its_delimiter_or_its_last_chunk() {
+fn a_body_looks_ended_after_its_delimiter_or_its_last_chunk() {
     let looks_ended = |head: &str, body: &str| {
         let mut reader = RequestReader::default();
         reader

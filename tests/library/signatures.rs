@@ -66,15 +66,15 @@ fn a_mac_of_something_else_is_explained() {
         (M::OtherOrder, sha1(key, &other_order)),
         (M::AppidAndBucketSwapped, sha1(key, &swapped)),
         (M::SecretIdAsKey, sha1(SECRET_ID, &clear)),
-        (M::BlankInKey, sha1(&format!("{key}\n"), &clear)),
-        (M::BlankInKey, sha1(&format!(" {key}"), &clear)),
+        (M::WhiteSpaceInKey, sha1(&format!("{key}\n"), &clear)),
+        (M::WhiteSpaceInKey, sha1(&format!(" {key}"), &clear)),
         (M::KeyAndMessageSwapped, sha1(&clear, key)),
-        (M::BlankBehind, sha1(key, &format!("{clear}\n"))),
+        (M::WhiteSpaceAfter, sha1(key, &format!("{clear}\n"))),
         (M::OtherOrder, sha1(key, &format!("a=1&b=b&e=2&f=/1/b/a%20b&k={SECRET_ID}&r=3&t=1"))),
         (M::EmptyKey, sha1("", &clear)),
         (M::NoHmac, Sha1::digest(format!("{key}{clear}")).to_vec()),
         (M::NoHmac, Sha1::digest(format!("{clear}{key}")).to_vec()),
-        (M::BlankBehind, sha1(key, &format!("{clear} "))),
+        (M::WhiteSpaceAfter, sha1(key, &format!("{clear} "))),
         (M::UnescapedFileid, sha1(key, &clear.replace("%20", " "))),
         (M::OtherEscaping, sha1(key, &clear.replace("%20", "%2520"))),
         (M::OtherEscaping, sha1(key, &clear.replace("/1/b/a%20b", "%2F1%2Fb%2Fa%20b"))),
@@ -131,7 +131,7 @@ fn a_mac_in_the_wrong_place_or_form_is_explained() {
 }
 
 #[test]
-fn a_mistake_is_found_behind_another_alphabet_and_broken_lines() {
+fn a_mistake_is_found_after_another_alphabet_and_broken_lines() {
     let clear = format!("{}??>>", clear());
     let mac = hmac_sha1(SECRET_ID.as_bytes(), clear.as_bytes());
     let text = STANDARD.encode([mac.as_slice(), clear.as_bytes()].concat());
@@ -140,7 +140,7 @@ fn a_mistake_is_found_behind_another_alphabet_and_broken_lines() {
     let lines = lines.collect::<String>();
     assert_ne!(text, url_safe);
     assert_eq!(Signature::read(&url_safe), Err(SignatureError::UrlSafe));
-    assert_eq!(Signature::read(&lines), Err(SignatureError::Blanks));
+    assert_eq!(Signature::read(&lines), Err(SignatureError::WhiteSpace));
     for text in [url_safe, lines, text.trim_end_matches('=').to_owned()] {
         let found = Signature::explain_text(&text, &credentials());
         assert_eq!(found, Some(MacMistake::SecretIdAsKey), "{text}");

@@ -107,8 +107,8 @@ fn code(reply: &Response) -> i64 {
 /// The replies of the service in all situations in which nothing is made to go wrong.
 fn faultless_replies() -> Vec<Response> {
     let faultless = scenarios().filter(|scenario| scenario.setup.behaviour.faults.is_empty());
-    let talks = faultless.map(|scenario| scenario.simulate(1));
-    let replies = talks.flat_map(|transcript| {
+    let transcripts = faultless.map(|scenario| scenario.simulate(1));
+    let replies = transcripts.flat_map(|transcript| {
         transcript.exchanges.into_iter().map(|transcript| transcript.response)
     });
     let replies: Vec<_> = replies.collect();

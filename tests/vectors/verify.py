@@ -178,7 +178,7 @@ def why_not_signed(key, signature):
         data = base64.b64decode(signature, validate=True)
     except binascii.Error:
         joined = "".join(signature.split())
-        for text, altchars, reason in ((joined, None, "Blanks"), (signature, b"-_", "UrlSafe")):
+        for text, altchars, reason in ((joined, None, "WhiteSpace"), (signature, b"-_", "UrlSafe")):
             try:
                 base64.b64decode(text, altchars, validate=True)
                 return reason
@@ -207,7 +207,7 @@ def signatures(vector):
 
 # Verifications.
 
-BLANKS = ("\n", "\r\n", " ")
+WHITE_SPACE = ("\n", "\r\n", " ")
 
 
 def with_field(clear, name, value):
@@ -226,7 +226,7 @@ def wrong_clear_texts(clear):
         "AppidAndBucketSwapped": [
             with_field(with_field(clear, "a", swapped["a"]), "b", swapped["b"])
         ],
-        "BlankBehind": [clear + blank for blank in BLANKS],
+        "WhiteSpaceAfter": [clear + space for space in WHITE_SPACE],
     }
     if fields["f"]:
         plain = urllib.parse.unquote(fields["f"])
@@ -264,8 +264,8 @@ def wrong_mac(mac, clear, secret_id, secret_key):
         return "KeyAndMessageSwapped"
     if mac in (hashlib.sha1(key + clear).digest(), hashlib.sha1(clear + key).digest()):
         return "NoHmac"
-    padded = [pair for blank in BLANKS for pair in (blank + secret_key, secret_key + blank)]
-    keys = {"SecretIdAsKey": [secret_id], "EmptyKey": [""], "BlankInKey": padded}
+    padded = [pair for space in WHITE_SPACE for pair in (space + secret_key, secret_key + space)]
+    keys = {"SecretIdAsKey": [secret_id], "EmptyKey": [""], "WhiteSpaceInKey": padded}
     for name, others in keys.items():
         if any(mac == hmac.new(other.encode(), clear, "sha1").digest() for other in others):
             return name

@@ -30,7 +30,7 @@ impl DriverAnswer {
         let claim = OUTCOMES.iter().find(|(name, _)| name == outcome).map(|(_, claim)| *claim);
         let claim =
             claim.ok_or_else(|| unknown(&format!("the outcome {outcome:?} is not known")))?;
-        let [code, detail] = ["code", "detail"].map(|name| value_in_words(name, line.get(name)));
+        let [code, detail] = ["code", "detail"].map(|name| describe_value(name, line.get(name)));
         Ok(Self { claim, words: format!("outcome {outcome}{code}{detail}") })
     }
 
@@ -72,7 +72,7 @@ pub(super) fn read(
     status: ExitStatus,
     last_line: Option<&[u8]>,
 ) -> Result<(Claim, String), HarnessError> {
-    let end = end_in_words(status);
+    let end = describe_end(status);
     let line = last_line.ok_or_else(|| unknown("the last line of its output is too long"))?;
     let line = serde_json::from_slice::<Value>(line).ok();
     let said = line.as_ref().and_then(Value::as_object).filter(|line| line.contains_key("outcome"));
@@ -97,7 +97,7 @@ pub(super) fn read(
 }
 
 /// How a process ended.
-pub(super) fn end_in_words(status: ExitStatus) -> String {
+pub(super) fn describe_end(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
         (Some(code), _) => format!("exit status {code}"),
         (None, Some(signal)) => match signal_name(signal) {
@@ -114,7 +114,7 @@ fn printable(words: &str) -> String {
     words.chars().map(printable).take(MAX_WORDS).collect()
 }
 
-fn value_in_words(name: &str, value: Option<&Value>) -> String {
+fn describe_value(name: &str, value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => format!(", {name} {text}"),

@@ -323,7 +323,7 @@ impl Process {
             (Silence::Limit(detail), _) => Ok((Claim::Hung, detail)),
             (Silence::Gone, true) => Ok((Claim::Crashed, "it closed its output".to_owned())),
             (Silence::Gone, false) => {
-                let end = claim::end_in_words(status);
+                let end = claim::describe_end(status);
                 Ok((Claim::Crashed, format!("the driver ended: {end}")))
             }
             (Silence::Unreadable(error), _) => Err(error),

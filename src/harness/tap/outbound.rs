@@ -230,7 +230,7 @@ fn with_trailers(body: &[u8]) -> Vec<u8> {
             [size.as_bytes(), bytes, b"\r\n"].concat()
         }
     };
-    // One extension for each chunk and no blank before it: more than that is lawful, too, but Node's readers
+    // One extension for each chunk and no space before it: more than that is lawful, too, but Node's readers
     // take it for a bad size.
     let first = chunk(first, ";note=\"a; b\"");
     let rest = chunk(rest, ";last");

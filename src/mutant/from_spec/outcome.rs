@@ -199,7 +199,7 @@ pub(super) const PLANTED: &[Planted] = &[
     plant(
         "spec/offsets-of-32-bits",
         "finish-after-all",
-        "slices at and behind 4 GiB are not sent: their offset is kept in 32 bits",
+        "slices at and after 4 GiB are not sent: their offset is kept in 32 bits",
         &["finish/after-all-slices"],
         slicing(SlicingPolicy {
             slices: |plan| plan.slices().filter(|slice| slice.offset < 1 << 32).collect(),

@@ -374,8 +374,8 @@ pub(super) const PLANTED: &[Planted] = &[
         replies(ReplyPolicy {
             hears: |delivery, reply| {
                 let heard = delivery.heard(reply)?;
-                let blank = heard.body().first().is_some_and(u8::is_ascii_whitespace);
-                Some(if blank { with_body(&heard, "") } else { heard })
+                let space = heard.body().first().is_some_and(u8::is_ascii_whitespace);
+                Some(if space { with_body(&heard, "") } else { heard })
             },
             ..REPLIES
         }),

@@ -194,12 +194,12 @@ pub(super) const PLANTED: &[Planted] = &[
     plant(
         "spec/text-mode",
         "data-bytes",
-        "the file is read as text: a zero byte becomes a blank",
+        "the file is read as text: a zero byte becomes a space",
         &["data/bytes"],
         slicing(SlicingPolicy {
             content: |file, slice, _| {
-                let blank = |byte: &u8| if *byte == 0 { b' ' } else { *byte };
-                content(file, slice).iter().map(blank).collect::<Vec<_>>().into()
+                let space = |byte: &u8| if *byte == 0 { b' ' } else { *byte };
+                content(file, slice).iter().map(space).collect::<Vec<_>>().into()
             },
             ..SLICING
         }),

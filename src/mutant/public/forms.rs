@@ -171,7 +171,7 @@ pub(super) const PLANTED: &[Planted] = &[
     plant(
         "public/alpakka-plus",
         "akka/alpakka#838",
-        "a plus in the key is taken for a blank",
+        "a plus in the key is taken for a space",
         &["request/path-object"],
         edits_head!(_, |head| with_target(head, |target| {
             target.replace("%2B", "%20").replace('+', "%20")

@@ -140,14 +140,14 @@ pub(super) const PLANTED: &[Planted] = &[
     plant(
         "public/go-blank-as-plus",
         "tencentyun/cos-nodejs-sdk-v5#8",
-        "the escaping of the language's library writes a blank as a plus",
+        "the escaping of the language's library writes a space as a plus",
         &["request/path-object"],
         edits_head!(_, |head| with_target(head, |target| target.replace("%20", "+"))),
     ),
     plant(
         "public/s3upload-plus",
         "tadruj/s3upload-coffee-javascript#8",
-        "the signature stands in the query with its plus signs, which are read as blanks",
+        "the signature stands in the query with its plus signs, which are read as spaces",
         &["auth/sign-escaped"],
         ClientPolicy {
             dialect: Dialect { sign_in_query: true, ..Dialect::REFERENCE },

@@ -32,11 +32,11 @@ pub enum MacMistake {
     /// The key is empty.
     EmptyKey,
     /// The key was used with a line end or a space around it.
-    BlankInKey,
+    WhiteSpaceInKey,
     /// The string to sign was used as the key, and the key as the message.
     KeyAndMessageSwapped,
     /// The string to sign was signed with a line end or a space after it.
-    BlankBehind,
+    WhiteSpaceAfter,
     /// `f` was signed as it is and sent escaped.
     UnescapedFileid,
     /// `f` was signed in another escaping than it was sent in.
@@ -57,8 +57,8 @@ impl MacMistake {
         Self::EmptyKey,
         Self::KeyAndMessageSwapped,
         Self::NoHmac,
-        Self::BlankInKey,
-        Self::BlankBehind,
+        Self::WhiteSpaceInKey,
+        Self::WhiteSpaceAfter,
         Self::AppidAndBucketSwapped,
         Self::EmptyFileid,
         Self::UnescapedFileid,
@@ -81,9 +81,13 @@ impl MacMistake {
             Self::AppidAndBucketSwapped => "the MAC covers appid and bucket in each other's place",
             Self::SecretIdAsKey => "the MAC was computed with the SecretId as its key",
             Self::EmptyKey => "the MAC was computed with an empty key",
-            Self::BlankInKey => "the MAC was computed with a space or a line end around the key",
+            Self::WhiteSpaceInKey => {
+                "the MAC was computed with a space or a line end around the key"
+            }
             Self::KeyAndMessageSwapped => "the MAC was computed with the string to sign as its key",
-            Self::BlankBehind => "the MAC covers a line end or a space after the string to sign",
+            Self::WhiteSpaceAfter => {
+                "the MAC covers a line end or a space after the string to sign"
+            }
             Self::UnescapedFileid => "the MAC covers f as it is before it is percent-encoded",
             Self::OtherEscaping => "the MAC covers f in another escaping than it is sent in",
             Self::EmptyFileid => "the MAC covers an empty f, and another one is sent",
@@ -145,8 +149,8 @@ impl MacMistake {
             Self::SecretIdAsKey => mac == hmac_sha1(secret_id.as_bytes(), clear),
             Self::EmptyKey => mac == hmac_sha1(b"", clear),
             Self::KeyAndMessageSwapped => mac == hmac_sha1(clear, key),
-            Self::BlankInKey => BLANKS.into_iter().any(|blank| {
-                let keys = [[secret_key, blank].concat(), [blank, secret_key].concat()];
+            Self::WhiteSpaceInKey => WHITE_SPACE.into_iter().any(|space| {
+                let keys = [[secret_key, space].concat(), [space, secret_key].concat()];
                 keys.iter().any(|key| mac == hmac_sha1(key.as_bytes(), clear))
             }),
             _ => std::str::from_utf8(clear).is_ok_and(|clear| {
@@ -164,7 +168,9 @@ impl MacMistake {
                 ["abketrf", "aketrfb", "abefkrt"].map(|order| reordered(clear, order)).to_vec()
             }
             Self::AppidAndBucketSwapped => vec![swapped(clear)],
-            Self::BlankBehind => BLANKS.map(|blank| Some(format!("{clear}{blank}"))).to_vec(),
+            Self::WhiteSpaceAfter => {
+                WHITE_SPACE.map(|space| Some(format!("{clear}{space}"))).to_vec()
+            }
             Self::EmptyFileid => vec![with_fileid(clear, |_| Some(String::new()))],
             Self::UnescapedFileid => vec![with_fileid(clear, |f| percent_decode(f).ok())],
             Self::OtherEscaping => {
@@ -185,7 +191,7 @@ impl MacMistake {
 }
 
 /// What is left around a key or after a text by a careless reading of a line.
-const BLANKS: [&str; 3] = ["\n", "\r\n", " "];
+const WHITE_SPACE: [&str; 3] = ["\n", "\r\n", " "];
 
 fn hmac_sha256(key: &[u8], message: &[u8]) -> Vec<u8> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");

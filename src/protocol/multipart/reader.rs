@@ -182,7 +182,7 @@ impl Reader<'_> {
                 continue;
             }
             let Some((name, value)) = header(kept) else {
-                // Most likely the value itself: the blank line before it was left out.
+                // Most likely the value itself: the empty line before it was left out.
                 let kind = if part.headers.is_empty() {
                     FormDefectKind::MalformedHeader
                 } else {

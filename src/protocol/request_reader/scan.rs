@@ -17,8 +17,8 @@ pub(super) fn end_of_head(buffer: &[u8], scanned: &mut usize) -> Option<usize> {
 /// client must not send them (RFC 9112 §2.2).
 pub(super) fn empty_lines(bytes: &[u8]) -> usize {
     let mut rest = bytes;
-    while let Some(behind) = rest.strip_prefix(b"\r\n").or(rest.strip_prefix(b"\n")) {
-        rest = behind;
+    while let Some(after) = rest.strip_prefix(b"\r\n").or(rest.strip_prefix(b"\n")) {
+        rest = after;
     }
     bytes.len().saturating_sub(rest.len())
 }

@@ -170,7 +170,7 @@ impl Entry {
                     "Rules",
                     catalogue().filter(|rule| rule.clause == clause).map(Self::Rule).collect(),
                 ),
-                ("Errata", Erratum::behind(clause).map(Self::Erratum).collect()),
+                ("Errata", Erratum::about(clause).map(Self::Erratum).collect()),
                 (
                     "Mutants that were written from it",
                     Set::Spec

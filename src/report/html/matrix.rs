@@ -27,7 +27,7 @@ pub(super) fn section(page: &Page) -> Markup {
             h2 id="matrix" { "Scenarios and topics of rules" }
             p class="legend" {
                 span class="broken" { "✗" } " broken " span class="doubtful" { "~" } " known or discounted "
-                span class="pass" { "✓" } " holds, blank: not exercised"
+                span class="pass" { "✓" } " holds, empty: not exercised"
             }
             div class="wide tall" tabindex="0" role="region" aria-label="Scenarios and topics of rules" {
                 table class="matrix" {

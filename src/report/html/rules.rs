@@ -35,7 +35,7 @@ fn rule(page: &Page, broken: &BrokenRule) -> Markup {
         details class="rule" id=(anchor("r", rule.id)) data-row=(rule.id) {
             summary {
                 span class="broken" { "✗ " } code { (rule.id) } " " small class=(level) { (level) } " "
-                (rule.summary) " " span class="quiet" { "in " (broken.in_words()) }
+                (rule.summary) " " span class="quiet" { "in " (broken.describe()) }
             }
             dl {
                 dt { "clause" } dd { (rule.clause.text) }

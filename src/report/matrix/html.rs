@@ -58,7 +58,7 @@ fn legend() -> Markup {
     html! {
         p class="legend" {
             @for standing in standings { span class=(class(standing)) { (standing.sign()) } " " (standing.words()) ", " }
-            "blank: absent from the report"
+            "empty: absent from the report"
         }
     }
 }

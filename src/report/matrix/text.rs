@@ -53,7 +53,7 @@ pub fn write(reports: &[Report], out: &mut Screen) -> io::Result<()> {
     let legend = [Standing::Pass, Standing::Broken, Standing::NotExercised];
     let legend = legend.map(|standing| format!("{} {}", standing.sign(), standing.words()));
     writeln!(out)?;
-    writeln!(out, "{}, blank: absent", legend.join(", "))
+    writeln!(out, "{}, empty: absent", legend.join(", "))
 }
 
 /// What is different between two reports.

@@ -195,6 +195,6 @@ fn why_nothing_came(results: &Results) -> String {
         return advice.to_owned();
     }
     let told =
-        failed.iter().map(|failed| format!("But {}. {}", failed.in_words(), failed.advice()));
+        failed.iter().map(|failed| format!("But {}. {}", failed.describe(), failed.advice()));
     told.collect::<Vec<_>>().join(" ")
 }

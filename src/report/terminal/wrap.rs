@@ -36,7 +36,7 @@ fn wrap(line: &str, width: usize, all: &mut String) {
             let is_shown = !is_style && character != '\n';
             let columns = if is_shown { columns_of(character) } else { 0 };
             if is_shown && column + columns > width {
-                // A blank at the end of a line is not missed.
+                // A space at the end of a line is not missed.
                 if character == ' ' {
                     continue;
                 }
@@ -61,8 +61,8 @@ fn indent(line: &str) -> usize {
     let text = line.trim_start_matches(' ');
     let before = line.len() - text.len();
     let label = text.find(' ').unwrap_or(0);
-    let blanks = text[label..].len() - text[label..].trim_start_matches(' ').len();
-    if blanks < 2 { before + 2 } else { visible(&line[..before + label]) + blanks }
+    let spaces = text[label..].len() - text[label..].trim_start_matches(' ').len();
+    if spaces < 2 { before + 2 } else { visible(&line[..before + label]) + spaces }
 }
 
 /// How many columns of a text are seen: all but styles.

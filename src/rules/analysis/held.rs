@@ -25,8 +25,8 @@ impl Held {
     /// Whether one of them has every byte of this slice.
     pub fn covers(&self, slice: Slice) -> bool {
         // Each ends after those before it: of the ones that begin early enough, the last.
-        let behind = self.0.partition_point(|held| held.offset <= slice.offset);
-        let last = behind.checked_sub(1).and_then(|last| self.0.get(last));
+        let after = self.0.partition_point(|held| held.offset <= slice.offset);
+        let last = after.checked_sub(1).and_then(|last| self.0.get(last));
         last.is_some_and(|held| held.covers(slice))
     }
 

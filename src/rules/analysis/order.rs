@@ -170,8 +170,8 @@ fn runs(exchanges: &[&AnnotatedExchange], size: u64) -> Vec<Run> {
     let sent = sent.filter_map(|annotated| Some((annotated, annotated.slice()?)));
     let by_number = sent.clone().map(|(annotated, slice)| (slice, annotated.number));
     // A slice is on its way before an exchange that begins any time later.
-    let just_behind = |time: Duration| time.saturating_add(Duration::from_nanos(1));
-    let by_time = sent.map(|(annotated, slice)| (slice, just_behind(annotated.exchange.started)));
+    let just_after = |time: Duration| time.saturating_add(Duration::from_nanos(1));
+    let by_time = sent.map(|(annotated, slice)| (slice, just_after(annotated.exchange.started)));
     let by_number: Vec<_> = by_number.collect();
     let by_time: Vec<_> = by_time.chain(acknowledged(exchanges())).collect();
     let ends = by_time.iter().flat_map(|(slice, _)| [slice.offset, end(*slice)]);

@@ -53,8 +53,8 @@ impl Uploads {
     /// The upload that a client knows at a time: while a new session is on its way, slices of the one
     /// before may still be sent. If none is known by then, the one that was named last.
     pub(super) fn known_at(&self, time: Duration) -> Option<&Arc<Upload>> {
-        let behind = self.known.partition_point(|(answered, _)| *answered <= time);
-        let known = behind.checked_sub(1).and_then(|last| self.known.get(last));
+        let after = self.known.partition_point(|(answered, _)| *answered <= time);
+        let known = after.checked_sub(1).and_then(|last| self.known.get(last));
         known.or(self.known.last()).map(|(_, upload)| upload)
     }
 

@@ -43,7 +43,7 @@ fn is_mark(character: char) -> bool {
 /// Whether letters with an accent are one character in one of these and two in the other.
 fn is_other_form(one: &str, other: &str) -> bool {
     let marks = |text: &str| text.chars().filter(|character| is_mark(*character)).count();
-    // An accent is one character that is not ASCII, with its letter or behind it.
+    // An accent is one character that is not ASCII, with its letter or after it.
     let accents = |text: &str| text.chars().filter(|character| !character.is_ascii()).count();
     marks(one) != marks(other)
         && accents(one) == accents(other)

@@ -172,8 +172,8 @@ pub(in crate::rules) fn failure(annotated: &AnnotatedExchange) -> Option<NoSucce
     if annotated.exchange.delivery.received() == Received::Nothing {
         return Some(NoSuccess::Lost);
     }
-    let readable = annotated.reply.is_ok();
-    Some(if readable { NoSuccess::Code } else { NoSuccess::NoJson })
+    let is_json = annotated.reply.is_ok();
+    Some(if is_json { NoSuccess::Code } else { NoSuccess::NoJson })
 }
 
 /// For each slice whose reply failed like this: it has to be sent again before finish.
@@ -183,7 +183,7 @@ fn unheeded(analysis: &Analysis, kind: NoSuccess, until: &str) -> Vec<(usize, Ve
         |annotated| failure(annotated).filter(|failure| *failure == kind),
         |annotated, finish| analysis.is_acknowledged_before(annotated, finish),
         |annotated, kind| {
-            let found = format!("finish after {}", annotated.reply_in_words());
+            let found = format!("finish after {}", annotated.describe_reply());
             // Only a reply that could be read has a code to point at.
             let at = if kind == NoSuccess::Code { "code" } else { "reply" };
             let expected = format!("no finish before the slice was sent again and {until}");
@@ -283,7 +283,7 @@ fn otherwise(annotated: &AnnotatedExchange, again: &AnnotatedExchange) -> Eviden
     let bytes = |annotated: &AnnotatedExchange| annotated.slice().map_or(0, |slice| slice.length);
     let expected = format!("the slice again as it was, {} bytes, before finish", bytes(annotated));
     let found = format!("{} bytes at the same offset, and then finish", bytes(again));
-    let first = format!("the slice as it was, which got {}", annotated.reply_in_words());
+    let first = format!("the slice as it was, which got {}", annotated.describe_reply());
     let span = again.request.value("filecontent").map(|value| Span::body(value.span.clone()));
     Evidence::at("filecontent")
         .expected(expected)

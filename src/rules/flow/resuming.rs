@@ -45,7 +45,7 @@ const RESUMES: Rule = Rule {
         // Who has opened the upload itself knows of its slices without a list.
         let not_opened = analysis.of(Op::Init).take_while(|annotated| !annotated.success());
         let in_progress = not_opened.filter(|annotated| annotated.clear_code() == Some(-4019));
-        let is_listed = analysis.comes_behind(|later| later.is(&Op::List));
+        let is_listed = analysis.comes_after(|later| later.is(&Op::List));
         let verdict = |annotated: &AnnotatedExchange| {
             Verdict::of_later(is_listed(annotated.number), analysis, || {
                 let found = "no list request follows";
@@ -85,7 +85,7 @@ const GOES_ON: Rule = Rule {
     fix: "Go on after the list with the session in its data: send the slices that listparts does \
           not cover, which are all where it is empty, and then finish.",
     check: Check::Conversation(|analysis| {
-        let goes_on = analysis.comes_behind(|later| {
+        let goes_on = analysis.comes_after(|later| {
             matches!(later.op(), Some(Op::Data | Op::Finish | Op::Upload)) || is_removal(later)
         });
         let verdict = |annotated: &AnnotatedExchange| {

@@ -35,11 +35,11 @@ const RETRIES: Rule = Rule {
             is_transient(annotated) && annotated.exchange.delivery != Delivery::Unanswered
         };
         let failed = analysis.exchanges().iter().filter(is_judged);
-        let is_stored = analysis.comes_behind(AnnotatedExchange::says_stored);
+        let is_stored = analysis.comes_after(AnnotatedExchange::says_stored);
         let verdict = |annotated: &AnnotatedExchange| {
             let again = analysis.next_same(annotated).is_some() || is_stored(annotated.number);
             Verdict::of_later(again, analysis, || {
-                let found = format!("nothing after {}", annotated.reply_in_words());
+                let found = format!("nothing after {}", annotated.describe_reply());
                 Evidence::at("op").expected("the same request again").found(found)
             })
         };
@@ -187,7 +187,7 @@ const PERMANENT_NOT_RETRIED: Rule = Rule {
             Verdict::broken_by(again, |again| {
                 Evidence::at("op")
                     .expected("the end of the upload, or another request")
-                    .found(format!("the same request again, after {}", annotated.reply_in_words()))
+                    .found(format!("the same request again, after {}", annotated.describe_reply()))
                     .related(again.number, "the same request")
             })
         };

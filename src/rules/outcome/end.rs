@@ -246,7 +246,7 @@ impl Delay {
             && outcome.busy.zip(outcome.computed).is_some_and(is_starved)
     }
 
-    pub(super) fn in_words(self) -> String {
+    pub(super) fn describe(self) -> String {
         match self {
             Self::Repeating => "the same request was repeated all the time".to_owned(),
             Self::Silent => "nothing was sent for most of it".to_owned(),
@@ -281,7 +281,7 @@ impl Delay {
     }
 
     fn evidence(self, outcome: &Outcome) -> Evidence {
-        let mut found = format!("{}; {}", outcome.detail, self.in_words());
+        let mut found = format!("{}; {}", outcome.detail, self.describe());
         if let Some(advice) = self.advice(outcome) {
             found = format!("{found}; {advice}");
         }

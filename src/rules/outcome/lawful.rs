@@ -26,7 +26,7 @@ const HTTP_READ: Rule = Rule {
     why: "Proxies, gateways and other versions of a server write and split replies in their own way; \
           the upload fails although the service has done all that was asked for.",
     fix: "Read replies with an HTTP library, or compare header names without case, trim values, \
-          read on to Content-Length or the last chunk, and connect anew after Connection: close.",
+          read on to Content-Length or the last chunk, and connect again after Connection: close.",
     check: Check::Outcome(|analysis, outcome| read(analysis, outcome, Level::Must)),
     counterexample: GIVES_UP.in_scenario("lawful/lower-case-names"),
 };
@@ -209,7 +209,9 @@ impl Oddity {
                 HeadForm::LowerCase | HeadForm::MixedCase => {
                     "header names compared without regard to case (RFC 9110 §5.1)"
                 }
-                HeadForm::Blanks => "values without the blanks around them (RFC 9110 §5.5)",
+                HeadForm::WhiteSpace => {
+                    "values without the white space around them (RFC 9110 §5.5)"
+                }
                 HeadForm::NoReason => "a reason phrase that may be empty (RFC 9112 §4)",
                 HeadForm::Close => "a new connection for the next request (RFC 9112 §9.6)",
                 HeadForm::Http10 => "a reply of any minor version of HTTP/1 (RFC 9110 §2.5)",

@@ -54,7 +54,7 @@ const NO_EMPTY_LINE: Rule = Rule {
         if !is_whole {
             return None;
         }
-        Verdict::of(!has_empty_lines_behind(request), || {
+        Verdict::of(!has_empty_lines_after(request), || {
             Evidence::at("after the body")
                 .expected("the end of the request")
                 .found_bytes(request, Span::raw(request.excess()))
@@ -240,9 +240,9 @@ fn has_whole_form(request: &Request) -> bool {
 }
 
 /// Whether nothing but empty lines follows the body.
-fn has_empty_lines_behind(request: &Request) -> bool {
-    let behind = request.raw_part(request.excess()).unwrap_or_default();
-    !behind.is_empty() && behind.chunks(2).all(|line| line == b"\r\n")
+fn has_empty_lines_after(request: &Request) -> bool {
+    let after = request.raw_part(request.excess()).unwrap_or_default();
+    !after.is_empty() && after.chunks(2).all(|line| line == b"\r\n")
 }
 
 /// What was counted instead of bytes, if that gives this length.
@@ -299,7 +299,7 @@ fn content_length(annotated: &AnnotatedExchange) -> Option<Verdict> {
             broken(format!("{length} bytes of body"), ends_after(came, *length), value_span)
         }
         // What comes after the body and begins no request has been sent as part of the body.
-        framing if !excess.is_empty() && !has_empty_lines_behind(request) => {
+        framing if !excess.is_empty() && !has_empty_lines_after(request) => {
             let after = request.raw_part(excess.clone())?;
             let after = quote(after.get(..SHOWN).unwrap_or(&after));
             let found = match framing {

@@ -76,7 +76,7 @@ fn answer(manner: &str, id: u64) {
 
 /// The number after `"id":`.
 fn id(line: &str) -> u64 {
-    let behind = line.split_once("\"id\":").map_or("", |(_, behind)| behind);
-    let end = behind.find(|c: char| !c.is_ascii_digit()).unwrap_or(behind.len());
-    behind[..end].parse().unwrap_or(0)
+    let after = line.split_once("\"id\":").map_or("", |(_, after)| after);
+    let end = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+    after[..end].parse().unwrap_or(0)
 }

@@ -24,7 +24,7 @@ mod wrong;
 use std::io;
 use std::process::exit;
 
-/// One way of misbehaving: its name, what it does, and how, given the arguments behind the name.
+/// One way of misbehaving: its name, what it does, and how, given the arguments after the name.
 type Behaviour = (&'static str, &'static str, fn(&[String]) -> io::Result<()>);
 
 /// How a client ends that says nothing else about itself.

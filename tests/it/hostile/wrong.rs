@@ -58,7 +58,7 @@ fn all_wrong() -> io::Result<()> {
         post(&path, &unsigned, &whole.replace("\r\n\r\n", "\r\n")),
         post(&path, &unsigned, &whole.replace("----hostile--", "----hostile")),
         post(&path, &unsigned, &whole.replace("\r\n", "\n")),
-        post(&path, &unsigned, &format!("text before\r\n{whole}text behind\r\n")),
+        post(&path, &unsigned, &format!("text before\r\n{whole}text after\r\n")),
         post(&path, &unsigned.replace("; boundary=----hostile", ""), &whole),
         post(&path, &unsigned.replace("; boundary=", "; boundary=b; boundary="), &whole),
         post(&path, MULTIPART, &whole),
@@ -97,7 +97,7 @@ fn post(target: &str, head: &str, body: &str) -> String {
 /// Base64 of twenty zero bytes and a text: what has the form of a signature.
 fn signature(text: &str) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    // Blanks at the end make the length a multiple of three: no padding is needed.
+    // Spaces at the end make the length a multiple of three: no padding is needed.
     let mut bytes = [&[0; 20], text.as_bytes()].concat();
     bytes.resize(bytes.len().next_multiple_of(3), b' ');
     let digits = bytes.chunks(3).flat_map(|three| {

@@ -83,13 +83,13 @@ pub(super) const MANNERS: &[Manner] = &[
         ..PLAIN
     },
     Manner {
-        what: "no blank stands before the boundary parameter",
+        what: "no space stands before the boundary parameter",
         source: "RFC 9110 §5.6.6: OWS",
         policy: head_with!("; boundary=", ";boundary="),
         ..PLAIN
     },
     Manner {
-        what: "blanks and tabs stand before the boundary parameter",
+        what: "spaces and tabs stand before the boundary parameter",
         source: "RFC 9110 §5.6.6: OWS",
         policy: head_with!("; boundary=", " \t;\t  boundary="),
         ..PLAIN
@@ -116,7 +116,7 @@ pub(super) const MANNERS: &[Manner] = &[
         ..PLAIN
     },
     Manner {
-        what: "a charset in quotes stands behind the boundary",
+        what: "a charset in quotes follows the boundary",
         source: "RFC 9110 §5.6.6: parameters come in any order",
         policy: head!(|head: &str| {
             let line = head.lines().find(|line| line.contains("; boundary=")).unwrap();
@@ -148,14 +148,14 @@ pub(super) const MANNERS: &[Manner] = &[
         ..PLAIN
     },
     Manner {
-        what: "text stands behind the closing delimiter",
+        what: "text follows the closing delimiter",
         source: "RFC 2046 §5.1.1: epilogue",
         policy: edited(|outgoing| around(outgoing, b"", b"This was a form.\r\n")),
         told: AROUND,
         ..PLAIN
     },
     Manner {
-        what: "no line end stands behind the closing delimiter",
+        what: "no line end follows the closing delimiter",
         source: "RFC 2046 §5.1.1: the epilogue is optional",
         policy: edited(|outgoing| {
             outgoing
@@ -166,14 +166,14 @@ pub(super) const MANNERS: &[Manner] = &[
         ..PLAIN
     },
     Manner {
-        what: "empty lines stand behind the closing delimiter",
+        what: "empty lines follow the closing delimiter",
         source: "RFC 2046 §5.1.1: epilogue",
         policy: edited(|outgoing| around(outgoing, b"", b"\r\n\r\n")),
         told: AROUND,
         ..PLAIN
     },
     Manner {
-        what: "blanks and tabs stand behind each delimiter",
+        what: "spaces and tabs stand after each delimiter",
         source: "RFC 2046 §5.1.1: transport-padding, which readers have to accept",
         policy: edited(|outgoing| {
             let boundary = boundary(outgoing)?;

@@ -45,7 +45,7 @@ pub(super) const MANNERS: &[Manner] = &[
         ..PLAIN
     },
     Manner {
-        what: "blanks stand around what extends a chunk",
+        what: "spaces stand around what extends a chunk",
         source: "RFC 9112 §7.1.1: BWS",
         policy: edited(|outgoing| {
             chunked(outgoing, |body| [chunk(body, " ;\tsum = abc"), last()].concat())

@@ -11,7 +11,7 @@ pub(super) const MANNERS: &[Manner] = &[
         ..PLAIN
     },
     Manner {
-        what: "the sending side is closed behind each request",
+        what: "the sending side is closed after each request",
         source: "RFC 9293 §3.6: half-closed connections",
         wire: Wire { closes_side: true, ..Wire::PLAIN },
         ..PLAIN

@@ -18,19 +18,19 @@ pub(super) const MANNERS: &[Manner] = &[
         ..PLAIN
     },
     Manner {
-        what: "no space stands behind the colon",
+        what: "no space follows the colon",
         source: "RFC 9112 §5",
         policy: head!(|head: &str| fields(head, |name, value| format!("{name}:{value}"))),
         ..PLAIN
     },
     Manner {
-        what: "spaces and tabs stand behind the colon",
+        what: "spaces and tabs follow the colon",
         source: "RFC 9112 §5",
         policy: head!(|head: &str| fields(head, |name, value| format!("{name}: \t  {value}"))),
         ..PLAIN
     },
     Manner {
-        what: "spaces and tabs stand behind the value",
+        what: "spaces and tabs follow the value",
         source: "RFC 9112 §5",
         policy: head!(|head: &str| fields(head, |name, value| format!("{name}: {value} \t "))),
         ..PLAIN

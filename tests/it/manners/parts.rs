@@ -37,13 +37,13 @@ pub(super) const MANNERS: &[Manner] = &[
         ..PLAIN
     },
     Manner {
-        what: "names of part headers are in capitals, and no space stands behind the colon",
+        what: "names of part headers are in capitals, and no space follows the colon",
         source: "RFC 5322 §2.2",
         policy: form_with!("Content-Disposition: ", "CONTENT-DISPOSITION:"),
         ..PLAIN
     },
     Manner {
-        what: "blanks and tabs stand behind the colon of a part header",
+        what: "spaces and tabs follow the colon of a part header",
         source: "RFC 5322 §2.2.3, RFC 2045 §5.1",
         policy: form_with!("Content-Disposition: ", "Content-Disposition: \t "),
         ..PLAIN
@@ -61,7 +61,7 @@ pub(super) const MANNERS: &[Manner] = &[
         ..PLAIN
     },
     Manner {
-        what: "blanks stand around the semicolon before the name of a part",
+        what: "spaces stand around the semicolon before the name of a part",
         source: "RFC 2045 §5.1, RFC 5322 §3.2.2",
         policy: form_with!("form-data; name=", "form-data \t; \t name="),
         ..PLAIN

@@ -117,14 +117,14 @@ impl Reply {
         let is = |name: &str, value: &str| head.get(name) == Some(value);
         let length = head.all("content-length").next();
         let name = length.map_or("Content-Length", |field| field.name.as_str());
-        let blanks = memchr::memmem::find(self.response.raw(), b"Length: \t ").is_some();
+        let spaces = memchr::memmem::find(self.response.raw(), b"Length: \t ").is_some();
         let zeros = length.is_some_and(|field| field.value.starts_with('0') && field.value != "0");
         [
             (line.starts_with("HTTP/1.0"), HeadForm::Http10),
             (line.ends_with(' '), HeadForm::NoReason),
             (name == "content-length", HeadForm::LowerCase),
             (name == "cOnTeNt-lEnGtH", HeadForm::MixedCase),
-            (blanks, HeadForm::Blanks),
+            (spaces, HeadForm::WhiteSpace),
             (zeros, HeadForm::Zeros),
             (head.fields.len() > 40, HeadForm::ManyFields),
             (is("connection", "CLOSE"), HeadForm::Close),

@@ -45,19 +45,19 @@ async fn a_head_is_cut_at_byte_n() {
 }
 
 #[tokio::test]
-async fn a_reset_within_the_reply_comes_behind_byte_n() {
+async fn a_reset_within_the_reply_comes_after_byte_n() {
     let (heard, error) = deliver(Delivery::ResetWithin(4)).await;
     assert_eq!((parts(&heard).1, error), ("{\"co", Some(ErrorKind::ConnectionReset)));
 }
 
 #[tokio::test]
-async fn a_reset_after_the_reply_comes_behind_all_of_it() {
+async fn a_reset_after_the_reply_comes_after_all_of_it() {
     let (heard, error) = deliver(Delivery::ResetAfter).await;
     assert_eq!((parts(&heard).1, error), (BODY, Some(ErrorKind::ConnectionReset)));
 }
 
 #[tokio::test]
-async fn a_connection_is_closed_behind_a_reply_that_did_not_say_so() {
+async fn a_connection_is_closed_after_a_reply_that_did_not_say_so() {
     let (heard, error) = deliver(Delivery::ClosedAfter).await;
     assert_eq!((parts(&heard).1, error), (BODY, None));
     assert!(!heard.to_lowercase().contains("connection:"), "{heard}");
@@ -159,7 +159,7 @@ async fn a_compressed_reply_has_the_body_in_the_format_of_gzip() {
 }
 
 #[tokio::test]
-async fn a_reply_can_come_behind_100_continue() {
+async fn a_reply_can_come_after_100_continue() {
     let tap = tap_that(|_| answer(Delivery::Interim)).await;
     let mut stream = dial(&tap).await;
     stream.write_all(POST.as_bytes()).await.unwrap();

@@ -37,12 +37,12 @@ async fn names_are_in_lower_case_or_in_mixed_case_and_blanks_stand_around_values
     assert_eq!(sorted(&head(HeadForm::LowerCase).await), sorted(lower));
     let mixed = "HTTP/1.1 200 OK\r\ncOnTeNt-tYpE: application/json\r\ncOnTeNt-lEnGtH: 10\r\n";
     assert_eq!(sorted(&head(HeadForm::MixedCase).await), sorted(mixed));
-    let blanks = "HTTP/1.1 200 OK\r\nContent-Type:application/json\r\n\
+    let spaces = "HTTP/1.1 200 OK\r\nContent-Type:application/json\r\n\
                   Content-Length:  10  \r\n";
-    assert_eq!(sorted(&head(HeadForm::Blanks).await), sorted(blanks));
+    assert_eq!(sorted(&head(HeadForm::WhiteSpace).await), sorted(spaces));
 }
 
-/// The lines of a head but for what the stage adds, in an order of their own.
+/// The lines of a head but for what wiremock adds, in an order of their own.
 fn sorted(head: &str) -> Vec<&str> {
     let own = |line: &&str| !line.to_ascii_lowercase().starts_with("date:");
     let mut lines: Vec<_> = head.split_inclusive("\r\n").filter(own).collect();

@@ -235,7 +235,7 @@ fn whoever_sends_more_than_is_read_does_not_conform() {
 
 /// The rules about ends that are broken where the client is killed so many exchanges after the one
 /// that gets no reply.
-fn broken_behind_silence(kept: usize, change: impl FnOnce(&mut Transcript)) -> Vec<&'static str> {
+fn broken_after_silence(kept: usize, change: impl FnOnce(&mut Transcript)) -> Vec<&'static str> {
     let mut transcript = changed("patience/slice", |transcript| {
         let mut exchanges = transcript.exchanges.iter();
         let silent = exchanges.position(|exchange| exchange.delivery == Delivery::Unanswered);
@@ -255,12 +255,12 @@ fn broken_behind_silence(kept: usize, change: impl FnOnce(&mut Transcript)) -> V
 
 #[test]
 fn who_waits_for_a_reply_that_does_not_come_has_a_timeout_too_few() {
-    let waits = broken_behind_silence(0, |_| ());
+    let waits = broken_after_silence(0, |_| ());
     assert_eq!(waits, ["outcome/reply-timeout"]);
     // The same slice again: it has given up, whatever it does then.
-    assert_eq!(broken_behind_silence(1, |_| ()), ["outcome/no-hang"]);
+    assert_eq!(broken_after_silence(1, |_| ()), ["outcome/no-hang"]);
     // Another slice may have been under way beside it.
-    let beside = broken_behind_silence(1, |transcript| {
+    let beside = broken_after_silence(1, |transcript| {
         let last = transcript.exchanges.last_mut().unwrap();
         last.request.edit(|form| form.set("offset", "0")).unwrap();
     });

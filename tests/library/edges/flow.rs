@@ -29,7 +29,7 @@ fn with_and_without_delete(rule: &str, transcript: &Transcript, at: usize) -> (u
 }
 
 #[test]
-fn everything_may_begin_anew_behind_a_removal() {
+fn everything_may_begin_again_after_a_removal() {
     let again = |scenario: &str| {
         changed(scenario, |transcript| {
             let init = transcript.exchanges[0].clone();
@@ -46,7 +46,7 @@ fn everything_may_begin_anew_behind_a_removal() {
 
 #[test]
 fn a_slice_that_begins_with_the_refusal_of_another_follows_it() {
-    let behind = |gap: Duration| {
+    let after = |gap: Duration| {
         let transcript = changed(PLAIN, |transcript| {
             refuse(transcript, 1, 400, -29096);
             transcript.exchanges[2].started =
@@ -54,9 +54,9 @@ fn a_slice_that_begins_with_the_refusal_of_another_follows_it() {
         });
         found("flow/stops-when-refused", &transcript).len()
     };
-    assert!(behind(Duration::ZERO) > 0);
+    assert!(after(Duration::ZERO) > 0);
     // Who sends slices side by side has them under way already.
-    assert_eq!(behind(Duration::from_nanos(1)), 0);
+    assert_eq!(after(Duration::from_nanos(1)), 0);
 }
 
 #[test]

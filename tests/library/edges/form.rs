@@ -8,12 +8,12 @@ fn what_became_of_an_operation_is_told() {
         let word = word.to_owned();
         found("form/op", &with_form(&Op::Finish, 0, |form| form.set("op", word).unwrap()))
     };
-    let blank = ": it is surrounded by white space";
+    let spaces = ": it is surrounded by white space";
     assert_eq!(
         with_op("upload_slice_finish\r\n"),
-        [format!(r#""upload_slice_finish\r\n"{blank}"#)]
+        [format!(r#""upload_slice_finish\r\n"{spaces}"#)]
     );
-    assert_eq!(with_op(" UPLOAD "), [format!("\" UPLOAD \"{blank}")]);
+    assert_eq!(with_op(" UPLOAD "), [format!("\" UPLOAD \"{spaces}")]);
     assert_eq!(with_op("\"upload\""), [r#""\"upload\"": it is in quotes"#]);
     let case = ": operations are written in lower case";
     assert_eq!(with_op("Upload_Slice_Finish"), [format!("\"Upload_Slice_Finish\"{case}")]);
@@ -42,7 +42,7 @@ fn a_boundary_is_what_its_quotes_say() {
 }
 
 #[test]
-fn blanks_behind_a_form_are_no_text() {
+fn white_space_after_a_form_is_no_text() {
     for epilogue in ["", " \t\r\n", "\t"] {
         let form = with_form(&Op::Data, 1, |form| form.set_epilogue(Some(epilogue.into())));
         assert_eq!(broken(&form), [""; 0], "{epilogue:?}");

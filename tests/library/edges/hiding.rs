@@ -74,7 +74,7 @@ fn an_operation_that_nobody_knows_hides_no_signature_and_no_name() {
 }
 
 #[test]
-fn of_a_host_behind_more_headers_than_are_kept_nobody_knows() {
+fn of_a_host_after_more_headers_than_are_kept_nobody_knows() {
     let with_headers = |count: usize, host: bool| {
         let transcript = changed(PLAIN, |transcript| {
             let many: Vec<_> = (0..count).map(|number| format!("X-{number}: x\r\n")).collect();

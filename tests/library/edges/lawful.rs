@@ -96,7 +96,7 @@ fn only_what_http_demands_is_a_must() {
         (Delivery::Dribbled, HTTP),
         (Delivery::Head(HeadForm::LowerCase), HTTP),
         (Delivery::Head(HeadForm::MixedCase), HTTP),
-        (Delivery::Head(HeadForm::Blanks), HTTP),
+        (Delivery::Head(HeadForm::WhiteSpace), HTTP),
         (Delivery::Head(HeadForm::NoReason), HTTP),
         (Delivery::Head(HeadForm::Close), HTTP),
         (Delivery::Head(HeadForm::Http10), LAWFUL),

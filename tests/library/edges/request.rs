@@ -36,17 +36,17 @@ fn the_beginning_of_a_request_that_was_given_up_is_no_bad_request_line() {
 }
 
 #[test]
-fn empty_lines_behind_a_body_are_no_part_of_it() {
-    let behind = |bytes: &[u8]| {
+fn empty_lines_after_a_body_are_no_part_of_it() {
+    let after = |bytes: &[u8]| {
         broken(&changed(PLAIN, |transcript| {
             let request = transcript.tamper(&Op::Data, 0).unwrap();
             *request = Request::new([request.raw().as_ref(), bytes].concat().into());
         }))
     };
-    assert_eq!(behind(b"\r\n"), ["request/no-empty-line"]);
-    assert_eq!(behind(b"\r\n\r\n"), ["request/no-empty-line"]);
+    assert_eq!(after(b"\r\n"), ["request/no-empty-line"]);
+    assert_eq!(after(b"\r\n\r\n"), ["request/no-empty-line"]);
     for rest in [b"\r\n--".as_slice(), b"\n\n", b"\r\n\r"] {
-        assert_eq!(behind(rest), ["request/content-length"], "{rest:?}");
+        assert_eq!(after(rest), ["request/content-length"], "{rest:?}");
     }
 }
 

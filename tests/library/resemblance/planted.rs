@@ -78,7 +78,7 @@ pub(super) const PLANTED: &[Planted] = &[
         &[],
         head!(|head| head.replacen("end.. HTTP", "end HTTP", 1)),
     ),
-    planted("two blanks in the key become one", &[], head!(|head| head.replace("%20%20", "%20"))),
+    planted("two spaces in the key become one", &[], head!(|head| head.replace("%20%20", "%20"))),
     planted(
         "another attempt at a slice sends the half that was not sent yet",
         &["cutting/retry-is-empty", "cutting/retry-reads-on"],
@@ -151,7 +151,7 @@ pub(super) const PLANTED: &[Planted] = &[
         }),
     ),
     planted(
-        "behind the first slice, reading begins a byte too late",
+        "after the first slice, reading begins a byte too late",
         &[],
         filled(|file, slice, _| {
             let whole = content(file, slice);
@@ -188,7 +188,7 @@ pub(super) const PLANTED: &[Planted] = &[
         kept(|session| session.split('+').next().unwrap_or_default().to_owned()),
     ),
     planted(
-        "the session has a blank at its end",
+        "the session has a space at its end",
         &["session/quoted"],
         kept(|session| format!("{session} ")),
     ),

@@ -1,4 +1,4 @@
-"""The PyPI package cos-lib3 behind the driver contract; nothing here touches the protocol.
+"""The PyPI package cos-lib3 led by the driver contract; nothing here touches the protocol.
 
 Its host is built in: run with `--via proxy`, its HTTP library follows http_proxy.
 """

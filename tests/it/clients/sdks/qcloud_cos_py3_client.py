@@ -1,4 +1,4 @@
-"""The PyPI SDK qcloud-cos-py3 behind the driver contract; nothing here touches the protocol.
+"""The PyPI SDK qcloud-cos-py3 led by the driver contract; nothing here touches the protocol.
 
 The SDK has its host built in: run with `--via proxy`, its HTTP library follows http_proxy.
 """

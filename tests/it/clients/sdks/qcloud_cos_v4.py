@@ -1,4 +1,4 @@
-"""The official Python SDK behind the driver contract; nothing here touches the protocol.
+"""The official Python SDK led by the driver contract; nothing here touches the protocol.
 
 With SLICECHECK_TEST_CONNECTIONS the SDK sends that many slices at a time, each from a thread of its own.
 """

@@ -1,4 +1,4 @@
-// The npm package qos-node-client behind the driver contract; nothing here touches the protocol.
+// The npm package qos-node-client led by the driver contract; nothing here touches the protocol.
 // NODE_PATH is not heeded by `import`: SLICECHECK_TEST_NODE names the folder with its node_modules.
 
 import { createRequire } from 'node:module';
