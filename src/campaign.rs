@@ -43,7 +43,7 @@ const MOST_FINDS: usize = 64;
 
 /// What a campaign does, and for how long.
 #[derive(Clone, Copy, Debug)]
-pub struct Plan {
+pub struct CampaignOptions {
     /// Where all decisions come from.
     pub seed: u64,
     /// How many new setups are tried; `None` if somebody else ends the campaign.
@@ -73,7 +73,7 @@ pub struct Progress {
 
 /// A search.
 pub struct Campaign {
-    plan: Plan,
+    plan: CampaignOptions,
     explorer: Explorer,
     /// What those are played for that have not ended.
     in_flight: BTreeMap<String, VecDeque<Purpose>>,
@@ -106,7 +106,7 @@ enum Purpose {
 
 impl Campaign {
     /// A campaign that begins with what earlier ones have found.
-    pub fn new(plan: Plan, earlier: Vec<Arc<Scenario>>) -> Self {
+    pub fn new(plan: CampaignOptions, earlier: Vec<Arc<Scenario>>) -> Self {
         let kept = |scenario: Arc<Scenario>| {
             let cause = Cause::read(&scenario.summary);
             Earlier { scenario, cause, is_mended: None }

@@ -11,7 +11,7 @@ use slicecheck::harness::{self, HarnessError};
 use slicecheck::report::near::hint;
 use slicecheck::report::screen::Screen;
 use slicecheck::report::{FORMATS, Format, Writer};
-use slicecheck::results::{Part, Requirement};
+use slicecheck::results::{Requirement, ShardNumber};
 
 use crate::exit::Exit;
 use pattern::Pattern;
@@ -220,7 +220,7 @@ pub(crate) struct Run {
     /// Run one of several parts of the scenarios, and the controls that it needs: `slicecheck merge` puts the
     /// JSON reports of all parts together
     #[arg(long, value_name = "K/N", conflicts_with_all = ["replay", "case", "required"], help_heading = WHAT)]
-    pub(crate) shard: Option<Part>,
+    pub(crate) shard: Option<ShardNumber>,
     /// Stop as soon as so many scenarios have failed
     #[arg(long, value_name = "NUMBER", help_heading = WHAT)]
     pub(crate) max_fail: Option<NonZeroUsize>,

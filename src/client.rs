@@ -18,7 +18,7 @@ mod reply;
 mod request;
 
 pub use policy::{
-    ClientPolicy, ComparesSha, CompletionPolicy, Deletes, Digests, Echoes, Finish, First,
+    ClientPolicy, ComparesSha, CompletionPolicy, Deletes, Digests, Echoes, FinishTiming, First,
     Forgotten, Grid, InProgress, InitPolicy, Misreading, OnExhausted, Quoted, Remembers,
     ReplyPolicy, ResumePolicy, RetryPolicy, Signing, SlicingPolicy, Unreadable, content,
 };
@@ -210,7 +210,7 @@ impl Client {
         // Where there is no place for the edit, the request stays as it is.
         let _ = (self.policy.edit)(&mut outgoing);
         self.in_flight.push((outgoing.id, task, attempt, outgoing.request.clone()));
-        if self.waiting.is_empty() && self.policy.completion.finish == Finish::Sent {
+        if self.waiting.is_empty() && self.policy.completion.finish == FinishTiming::Sent {
             self.finish();
         }
         Action::Send(outgoing)
@@ -364,7 +364,7 @@ impl Client {
             slices.into_iter().filter(|slice| !self.remembered.contains(slice)).collect();
         self.phase = Phase::Slices;
         self.waiting = slices.into_iter().map(|slice| (Task::Data(slice), 0)).collect();
-        if self.policy.completion.finish == Finish::BeforeLast
+        if self.policy.completion.finish == FinishTiming::BeforeLast
             && let Some(last) = self.waiting.pop_back()
         {
             self.finish();
@@ -409,11 +409,11 @@ impl Client {
                 }
             }
             Task::Finish => match (self.policy.completion.finish, self.phase) {
-                (Finish::Twice, Phase::Finishing) => {
+                (FinishTiming::Twice, Phase::Finishing) => {
                     self.phase = Phase::Afterwards;
                     self.send(Task::Finish);
                 }
-                (Finish::ThenSlice, Phase::Finishing) => {
+                (FinishTiming::ThenSlice, Phase::Finishing) => {
                     self.phase = Phase::Afterwards;
                     let plan = SlicePlan::new(self.size(), self.slice_size).ok();
                     let first = plan.and_then(|plan| plan.slice(0));
@@ -421,7 +421,7 @@ impl Client {
                         self.send(Task::Data(first));
                     }
                 }
-                (Finish::BeforeLast, _) if !self.waiting.is_empty() => {
+                (FinishTiming::BeforeLast, _) if !self.waiting.is_empty() => {
                     self.phase = Phase::Afterwards;
                 }
                 _ => self.done(Claim::Ok, "stored"),
@@ -435,8 +435,8 @@ impl Client {
         }
         self.phase = Phase::Finishing;
         match self.policy.completion.finish {
-            Finish::Never => self.done(Claim::Ok, "all slices are sent"),
-            Finish::Awaited => self.send(Task::List),
+            FinishTiming::Never => self.done(Claim::Ok, "all slices are sent"),
+            FinishTiming::Awaited => self.send(Task::List),
             _ => self.send(Task::Finish),
         }
     }

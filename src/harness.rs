@@ -63,7 +63,7 @@ use crate::protocol::{Exchange, FailedConnection, Outcome, Transcript};
 use crate::scenario::{Met, Scenario, Situation};
 use access::Access;
 use hosts::LeasedAddress;
-use leftovers::Ended;
+use leftovers::Shutdown;
 use limit::Limit;
 use restart::Restart;
 use source_file::SourceFile;
@@ -121,12 +121,12 @@ pub struct Run {
     /// How many connections the client opened.
     pub connections: u32,
     /// Its share of the memory that conversations may take; others begin when this is dropped.
-    pub share: Share,
+    pub share: MemoryPermit,
 }
 
 /// A share of the memory that conversations may take which have not been judged yet.
 #[derive(Default)]
-pub struct Share {
+pub struct MemoryPermit {
     _permit: Option<OwnedSemaphorePermit>,
 }
 
@@ -156,7 +156,7 @@ pub async fn run(
     let mut running = FuturesUnordered::new();
     for scenario in silent {
         on_event(Event::Began(Arc::clone(&scenario)));
-        let share = Share::default();
+        let share = MemoryPermit::default();
         running.push(perform(scenario, &*client, options, Responder::Wiremock, None, share));
     }
     let mut unusable = None;
@@ -166,7 +166,7 @@ pub async fn run(
             biased;
             Some(run) = running.next(), if !running.is_empty() => run,
             permit = Arc::clone(&shares).acquire_owned(), if is_waiting => {
-                let share = Share { _permit: permit.ok() };
+                let share = MemoryPermit { _permit: permit.ok() };
                 if let Some(scenario) = waiting.next() {
                     on_event(Event::Began(Arc::clone(&scenario)));
                     let (how, unusable) = (Responder::Wiremock, unusable.clone());
@@ -199,13 +199,13 @@ pub fn dedicate_process() {
 /// then on no client is started.
 pub fn end_runs() {
     driver::end_all();
-    leftovers::remove_all(Ended::Runs);
+    leftovers::remove_all(Shutdown::Runs);
 }
 
 /// The same, and removes all other [`Leftover`]s, for a program that is about to exit.
 pub fn shut_down() {
     driver::end_all();
-    leftovers::remove_all(Ended::Program);
+    leftovers::remove_all(Shutdown::Program);
 }
 
 /// One scenario from its file to its transcript.
@@ -215,7 +215,7 @@ async fn perform(
     options: &Options,
     responder: Responder,
     unusable: Option<HarnessError>,
-    share: Share,
+    share: MemoryPermit,
 ) -> Run {
     let attempt = async {
         match unusable {

@@ -24,12 +24,12 @@ mod unplayed;
 mod verdict;
 mod wire;
 
-pub use coverage::{Coverage, Requirement, RequirementError, Share};
+pub use coverage::{Coverage, ExercisedCount, Requirement, RequirementError};
 pub use disposition::{Discount, Disposition};
 pub use judged::{Failure, Judged, JudgedScenario, Played};
 pub(crate) use resembling::catalogue_of;
-pub use sent::{Sent, Slice};
-pub use shard::{Part, PartError, Shard};
+pub use sent::{Sent, SentSlice};
+pub use shard::{PartError, Shard, ShardNumber};
 pub(crate) use shown::signatures;
 pub use shown::{Excerpt, Place, ReplyRow, Row};
 pub use wire::{Piece, Wire};

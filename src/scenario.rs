@@ -16,7 +16,7 @@ use crate::client::ClientPolicy;
 use crate::protocol::{
     Credentials, DEFAULT_SLICE_SIZE, FileView, Machine, ObjectPath, Transcript, UploadJob, Wishes,
 };
-use crate::server::{Behaviour, Fault, Finish, Reaction};
+use crate::server::{Behaviour, Fault, FinishCheck, Reaction};
 
 mod case;
 mod content;
@@ -163,7 +163,7 @@ fn strict(faults: impl Into<Vec<Fault>>) -> Behaviour {
 
 /// These faults, and a finish that does not notice: only the client's own care prevents the loss.
 fn lax(faults: impl Into<Vec<Fault>>) -> Behaviour {
-    Behaviour { finish: Finish::Lax, ..strict(faults) }
+    Behaviour { finish: FinishCheck::Lax, ..strict(faults) }
 }
 
 /// The part of a scenario's id that it shares with its siblings.

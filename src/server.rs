@@ -21,7 +21,7 @@ mod reply;
 mod reply_encoding;
 mod session;
 
-pub use behaviour::{Behaviour, Finish, Preexisting, SliceSize};
+pub use behaviour::{Behaviour, FinishCheck, Preexisting, SliceSize};
 pub use faults::{EchoField, Fault, Reaction, Reply, SliceSelector, Storing, Trigger};
 pub use literal::Literal;
 use object::{Object, Piece};

@@ -2,18 +2,17 @@
 
 use std::sync::Arc;
 
+use super::pool::LARGEST_DRAWN_FILE;
 use crate::scenario::{Costly, Scenario, playable};
 use crate::server::{SliceSize, Trigger};
 
 /// How much smaller slices and files are.
 const SMALL: u64 = 16;
-/// Files beyond this are about their size.
-const LARGEST_FILE: usize = 16 << 20;
 
 /// The scenarios that need little time, with smaller files and slices.
 pub(super) fn in_small() -> impl Iterator<Item = Arc<Scenario>> {
     let all = playable(Costly::default());
-    let small = all.filter(|scenario| scenario.setup.file.size <= LARGEST_FILE);
+    let small = all.filter(|scenario| scenario.setup.file.size <= LARGEST_DRAWN_FILE);
     small.map(|scenario| {
         let faults = &scenario.setup.behaviour.faults;
         let needs_size = |trigger| matches!(trigger, Trigger::LongBody | Trigger::Expecting);

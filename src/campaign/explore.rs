@@ -138,7 +138,7 @@ fn with_literal_reply(choices: &mut Choices) -> Setup {
     }
     setup.behaviour.faults.push(fault);
     if choices.once_in(4) {
-        setup.behaviour.finish = crate::server::Finish::Lax;
+        setup.behaviour.finish = crate::server::FinishCheck::Lax;
     }
     space::tidied(setup)
 }

@@ -4,10 +4,10 @@ use std::sync::LazyLock;
 
 use crate::protocol::{Delivery, Op};
 use crate::scenario::scenarios;
-use crate::server::{Fault, Finish, Reaction, SliceSelector, Trigger};
+use crate::server::{Fault, FinishCheck, Reaction, SliceSelector, Trigger};
 
 /// Scenarios with larger files are about those.
-const LARGEST_FILE: usize = 16 << 20;
+pub(super) const LARGEST_DRAWN_FILE: usize = 16 << 20;
 
 /// A reaction to a request of an operation.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +30,7 @@ pub(super) static POOL: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     let mut pool: Vec<Entry> = Vec::new();
     for scenario in scenarios() {
         let setup = &scenario.setup;
-        if setup.file.size > LARGEST_FILE || !setup.machine.is_plain() {
+        if setup.file.size > LARGEST_DRAWN_FILE || !setup.machine.is_plain() {
             continue;
         }
         let behaviour = &setup.behaviour;
@@ -38,7 +38,7 @@ pub(super) static POOL: LazyLock<Vec<Entry>> = LazyLock::new(|| {
             behaviour.faults.iter().filter_map(|fault| Some((operation(fault.trigger)?, fault)));
         for (op, Fault { reactions, .. }) in faults {
             for reaction in reactions.iter().filter(|reaction| is_quick(reaction.delivered)) {
-                let allows_lax = behaviour.finish == Finish::Lax;
+                let allows_lax = behaviour.finish == FinishCheck::Lax;
                 let known = pool.iter_mut().find(|it| it.op == op && it.reaction == *reaction);
                 if let Some(known) = known {
                     known.allows_lax |= allows_lax;

@@ -8,7 +8,7 @@ use super::pool::{self, OPERATIONS};
 use super::{replies, space};
 use crate::protocol::{Op, Transcript};
 use crate::scenario::Setup;
-use crate::server::{Fault, Finish, Preexisting, Reaction, SliceSelector};
+use crate::server::{Fault, FinishCheck, Preexisting, Reaction, SliceSelector};
 
 /// How many replies there are to one request at most.
 const MOST: usize = 5;
@@ -67,7 +67,8 @@ impl Attempts {
             let trigger = pool::trigger(op, SliceSelector::Any);
             setup.behaviour.faults.push(Fault { trigger, reactions, repeats: is_last });
         }
-        setup.behaviour.finish = if choices.once_in(4) { Finish::Lax } else { Finish::Strict };
+        setup.behaviour.finish =
+            if choices.once_in(4) { FinishCheck::Lax } else { FinishCheck::Strict };
         space::tidied(setup)
     }
 }

@@ -4,7 +4,8 @@ use super::pool::{Entry, PLACES, POOL, trigger};
 use crate::protocol::{DEFAULT_SLICE_SIZE, Machine, Op, Wishes};
 use crate::scenario::{Content, FileSetup, Setup};
 use crate::server::{
-    Behaviour, Fault, Finish, Preexisting, Reaction, Reply, SessionForm, SliceSelector, SliceSize,
+    Behaviour, Fault, FinishCheck, Preexisting, Reaction, Reply, SessionForm, SliceSelector,
+    SliceSize,
 };
 
 /// A size that documents have for slices, and that keeps requests short.
@@ -162,7 +163,7 @@ pub(super) fn setup(row: &[usize]) -> Setup {
         }
     }
     if at(10) == 1 {
-        setup.behaviour.finish = Finish::Lax;
+        setup.behaviour.finish = FinishCheck::Lax;
     }
     tidied(setup)
 }
@@ -225,7 +226,7 @@ pub(super) fn tidied(mut setup: Setup) -> Setup {
     let behaviour = &setup.behaviour;
     let is_plain = behaviour.faults.is_empty() || behaviour.preexisting != Preexisting::Nothing;
     if is_plain || !is_fair {
-        setup.behaviour.finish = Finish::Strict;
+        setup.behaviour.finish = FinishCheck::Strict;
     }
     setup
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use slicecheck::campaign::{Campaign, Earlier, Find, Plan};
+use slicecheck::campaign::{Campaign, CampaignOptions, Earlier, Find};
 use slicecheck::harness::{self, HarnessError};
 use slicecheck::report::screen::Screen;
 use slicecheck::results::RunVerdict;
@@ -99,7 +99,7 @@ pub(crate) fn fuzz(fuzz: &Fuzz, signals: &Signals, out: &mut Screen, err: &mut S
             return Exit::Usage;
         }
     };
-    let plan = Plan {
+    let plan = CampaignOptions {
         seed: fuzz.seed,
         most: fuzz.runs,
         has_feedback: true,

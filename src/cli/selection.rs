@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use globset::Glob;
 use slicecheck::report::near;
-use slicecheck::results::{Case, Part, Requirement, Shard};
+use slicecheck::results::{Case, Requirement, Shard, ShardNumber};
 use slicecheck::rules::catalogue;
 use slicecheck::scenario::{
     Costly, Scenario, TomlError, playable, scenarios, topic_of, with_controls, with_large_uploads,
@@ -31,7 +31,7 @@ pub(super) fn chosen(run: &Run) -> Result<(Vec<Arc<Scenario>>, Option<Case>), Re
 /// Of these scenarios, those of a part and the controls of those.
 pub(super) fn part(
     all: Vec<Arc<Scenario>>,
-    part: Option<Part>,
+    part: Option<ShardNumber>,
 ) -> Result<(Vec<Arc<Scenario>>, Option<Shard>), Refused> {
     let Some(part) = part else { return Ok((all, None)) };
     let own = |place: usize| part.has(place);

@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
-use slicecheck::harness::{self, Event, HarnessError, Options, Run, Share, Subject};
+use slicecheck::harness::{self, Event, HarnessError, MemoryPermit, Options, Run, Subject};
 use slicecheck::results::{Failure, JudgedScenario, Played, RunEnd};
 use slicecheck::scenario::{Blame, Scenario};
 use tokio::sync::oneshot;
@@ -28,7 +28,7 @@ const LAST_VERDICTS: Duration = Duration::from_secs(2);
 enum Step {
     Began(Arc<Scenario>),
     Ended(Arc<Scenario>),
-    Judged(Box<(JudgedScenario, Option<Played>)>, Share),
+    Judged(Box<(JudgedScenario, Option<Played>)>, MemoryPermit),
     /// All scenarios have been played.
     AllPlayed,
     /// All scenarios that were played have been judged.
@@ -115,7 +115,7 @@ fn spawn(name: &str, steps: Sender<Step>, work: impl FnOnce() + Send + 'static) 
     }
 }
 
-fn judge(run: Run) -> ((JudgedScenario, Option<Played>), Share) {
+fn judge(run: Run) -> ((JudgedScenario, Option<Played>), MemoryPermit) {
     let Run { scenario, result, stdout, stderr, elapsed, share, .. } = run;
     let judged = match result {
         Ok(transcript) => {
@@ -244,11 +244,11 @@ mod tests {
             stdout: Vec::new(),
             stderr: Vec::new(),
         };
-        Step::Judged(Box::new((judged, None)), Share::default())
+        Step::Judged(Box::new((judged, None)), MemoryPermit::default())
     }
 
     #[test]
-    fn a_run_in_which_nothing_happens_any_more_is_given_up_and_says_where_it_stood() {
+    fn a_run_in_which_nothing_happens_is_given_up_and_says_where() {
         let [one, other] = some();
         let steps = vec![
             Step::Began(Arc::clone(&one)),

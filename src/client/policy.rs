@@ -312,7 +312,7 @@ pub struct Signing {
 #[derive(Clone, Copy, Debug)]
 pub struct CompletionPolicy {
     /// When finish is sent.
-    pub finish: Finish,
+    pub finish: FinishTiming,
     /// What is claimed where this would be right.
     pub claims: fn(Claim) -> Claim,
     /// What is said of it.
@@ -323,7 +323,7 @@ pub struct CompletionPolicy {
 
 /// When finish is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Finish {
+pub enum FinishTiming {
     /// When all slices are acknowledged.
     Acknowledged,
     /// When all slices are sent.
@@ -401,7 +401,7 @@ impl ClientPolicy {
             },
         },
         completion: CompletionPolicy {
-            finish: Finish::Acknowledged,
+            finish: FinishTiming::Acknowledged,
             claims: |claim| claim,
             says: str::to_owned,
             source: Kept::Whole,

@@ -14,12 +14,12 @@ static LEFT: Mutex<Left> = Mutex::new(Left { paths: BTreeSet::new(), ended: None
 
 struct Left {
     paths: BTreeSet<PathBuf>,
-    ended: Option<Ended>,
+    ended: Option<Shutdown>,
 }
 
 /// What has come to its end.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ended {
+pub(super) enum Shutdown {
     /// All runs: no folder is made any more. What they are reported in still is.
     Runs,
     /// The program: nothing is made any more.
@@ -33,7 +33,7 @@ pub struct Leftover(PathBuf);
 impl Leftover {
     /// A new empty folder of this user alone, in the folder for temporary files.
     pub(super) fn folder() -> io::Result<Self> {
-        Self::unless(&[Ended::Runs, Ended::Program], || {
+        Self::unless(&[Shutdown::Runs, Shutdown::Program], || {
             let folder = tempfile::Builder::new().prefix("slicecheck-").tempdir()?;
             let path = std::path::absolute(folder.path())?;
             // From here on it is ours to remove.
@@ -45,10 +45,10 @@ impl Leftover {
     /// A file that `make` creates, and whose path it returns; nothing is created any more when the
     /// program is about to exit. A file that is moved elsewhere stays.
     pub fn file(make: impl FnOnce() -> io::Result<PathBuf>) -> io::Result<Self> {
-        Self::unless(&[Ended::Program], make)
+        Self::unless(&[Shutdown::Program], make)
     }
 
-    fn unless(over: &[Ended], make: impl FnOnce() -> io::Result<PathBuf>) -> io::Result<Self> {
+    fn unless(over: &[Shutdown], make: impl FnOnce() -> io::Result<PathBuf>) -> io::Result<Self> {
         // Locked until it is known: otherwise the program could end in between, and leave it.
         let mut left = lock(&LEFT);
         if left.ended.is_some_and(|ended| over.contains(&ended)) {
@@ -73,10 +73,10 @@ impl Drop for Leftover {
 }
 
 /// Removes all that is left.
-pub(super) fn remove_all(ended: Ended) {
+pub(super) fn remove_all(ended: Shutdown) {
     // Locked until all are gone: a second signal ends the program as soon as it is through here.
     let mut left = lock(&LEFT);
-    if left.ended != Some(Ended::Program) {
+    if left.ended != Some(Shutdown::Program) {
         left.ended = Some(ended);
     }
     for path in std::mem::take(&mut left.paths) {

@@ -4,7 +4,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::subject::Subject;
 use super::wiremock::Responder;
-use super::{Options, Run, Share, perform};
+use super::{MemoryPermit, Options, Run, perform};
 use crate::scenario::Scenario;
 
 /// Who says which scenario is played next, while others run.
@@ -26,7 +26,7 @@ pub async fn play_list(playlist: &mut impl Playlist, subject: &Subject, options:
         while running.len() < options.jobs.get()
             && let Some(scenario) = playlist.next()
         {
-            let share = Share::default();
+            let share = MemoryPermit::default();
             running.push(perform(scenario, &*client, options, Responder::Service, None, share));
         }
         match running.next().await {

@@ -248,7 +248,7 @@ mod tests {
     use crate::protocol::{Delivery, Receipt, Response};
 
     #[tokio::test]
-    async fn who_waits_for_a_reply_to_half_a_body_has_stalled_and_who_leaves_has_not() {
+    async fn who_waits_for_a_reply_to_half_a_body_has_stalled_who_leaves_has_not() {
         let answer =
             |_: &Request, _: u64| Answer::new(Response::write(200, &[], ""), Delivery::Whole);
         let wiremock = Mutex::new(Wiremock::start(answer).await.unwrap());

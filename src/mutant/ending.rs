@@ -1,7 +1,9 @@
 use std::time::Duration;
 
 use super::{COMPLETION, Mutant, completion, edits_form, init};
-use crate::client::{ClientPolicy, CompletionPolicy, Finish, First, InitPolicy, Task, Unreadable};
+use crate::client::{
+    ClientPolicy, CompletionPolicy, FinishTiming, First, InitPolicy, Task, Unreadable,
+};
 use crate::protocol::{Claim, Kept, MultipartBody, Part, Slice};
 
 use super::INIT;
@@ -37,14 +39,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "ending/without-finish",
         summary: "finish is never sent",
-        policy: finishing(Finish::Never),
+        policy: finishing(FinishTiming::Never),
         expected: &["flow/finishes", "outcome/truthful"],
     },
     Mutant {
         id: "ending/finish-with-the-last",
         summary: "finish is sent when all slices are sent, and not when they are acknowledged",
         policy: ClientPolicy {
-            completion: CompletionPolicy { finish: Finish::Sent, ..COMPLETION },
+            completion: CompletionPolicy { finish: FinishTiming::Sent, ..COMPLETION },
             ..ClientPolicy::PARALLEL
         },
         expected: &["finish/after-replies"],
@@ -52,19 +54,19 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "ending/finish-before-the-last",
         summary: "finish is sent before the last slice",
-        policy: finishing(Finish::BeforeLast),
+        policy: finishing(FinishTiming::BeforeLast),
         expected: &["finish/after-all-slices"],
     },
     Mutant {
         id: "ending/finish-twice",
         summary: "finish is sent twice",
-        policy: finishing(Finish::Twice),
+        policy: finishing(FinishTiming::Twice),
         expected: &["finish/once"],
     },
     Mutant {
         id: "ending/slice-behind-finish",
         summary: "a late thread sends its slice when finish is done",
-        policy: finishing(Finish::ThenSlice),
+        policy: finishing(FinishTiming::ThenSlice),
         expected: &["data/before-finish"],
     },
     Mutant {
@@ -118,7 +120,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "ending/finish-awaited",
         summary: "finish is never sent: the list is asked for until it names the object",
-        policy: finishing(Finish::Awaited),
+        policy: finishing(FinishTiming::Awaited),
         expected: &["outcome/completes", "outcome/no-hang", "outcome/within-bounds"],
     },
     Mutant {
@@ -164,13 +166,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 }
                 _ => None,
             },
-            ..finishing(Finish::ThenSlice)
+            ..finishing(FinishTiming::ThenSlice)
         },
         expected: &["list/before-finish"],
     },
 ];
 
-const fn finishing(finish: Finish) -> ClientPolicy {
+const fn finishing(finish: FinishTiming) -> ClientPolicy {
     completion(CompletionPolicy { finish, ..COMPLETION })
 }
 

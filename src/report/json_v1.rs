@@ -9,8 +9,9 @@ use super::secrets::Secrets;
 use super::{Format, View, Writer, json_text, words};
 use crate::mutant::Resemblance;
 use crate::results::{
-    Coverage, Discount, Disposition, Judged, KnownResult, Requirement, ResolvedFinding, Results,
-    RuleResult, RuleVerdict, Run, ScenarioResult, ScenarioVerdict, Share, catalogue_of,
+    Coverage, Discount, Disposition, ExercisedCount, Judged, KnownResult, Requirement,
+    ResolvedFinding, Results, RuleResult, RuleVerdict, Run, ScenarioResult, ScenarioVerdict,
+    catalogue_of,
 };
 use crate::scenario;
 use crate::spec::Level;
@@ -315,7 +316,7 @@ fn resembles(all: &[Resemblance]) -> Option<Resembles> {
 }
 
 fn exercised(coverage: &Coverage) -> Exercised {
-    let pair = |share: &Share| [share.exercised, share.run];
+    let pair = |share: &ExercisedCount| [share.exercised, share.run];
     let topics = coverage.topics.iter().map(|(topic, share)| (topic.clone(), pair(share)));
     Exercised { scenarios: pair(&coverage.scenarios), topics: topics.collect() }
 }

@@ -13,7 +13,9 @@ use thiserror::Error;
 use super::json_text;
 use super::json_v1::{Exercised, Missed, Shard};
 use crate::results::known::{KnownState, meant};
-use crate::results::{Requirement, RuleVerdict, RunEnd, RunVerdict, ScenarioVerdict, Share};
+use crate::results::{
+    ExercisedCount, Requirement, RuleVerdict, RunEnd, RunVerdict, ScenarioVerdict,
+};
 use crate::scenario::with_large_uploads;
 
 type Object = Map<String, Value>;
@@ -317,7 +319,7 @@ impl Exercised {
     /// Whether enough was exercised. A topic of which nothing was run was not exercised at all.
     fn meets(&self, required: &Requirement) -> bool {
         let [exercised, run] = self.topics.get(&required.topic).copied().unwrap_or_default();
-        required.is_met(Share { exercised, run })
+        required.is_met(ExercisedCount { exercised, run })
     }
 }
 

@@ -8,7 +8,7 @@ use crate::scenario::scenarios;
 
 /// How many scenarios were exercised, of those that were run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Share {
+pub struct ExercisedCount {
     /// Those in which all happened that they are about.
     pub exercised: usize,
     /// Those that were run.
@@ -20,9 +20,9 @@ pub struct Share {
 #[non_exhaustive]
 pub struct Coverage {
     /// Of all scenarios.
-    pub scenarios: Share,
+    pub scenarios: ExercisedCount,
     /// By topic of the scenarios: those that were run.
-    pub topics: BTreeMap<String, Share>,
+    pub topics: BTreeMap<String, ExercisedCount>,
 }
 
 /// How much of a topic has to be exercised.
@@ -67,7 +67,7 @@ impl Coverage {
     }
 
     /// What was exercised of a topic; `None` if nothing of it was run.
-    pub fn topic(&self, topic: &str) -> Option<Share> {
+    pub fn topic(&self, topic: &str) -> Option<ExercisedCount> {
         self.topics.get(topic).copied()
     }
 
@@ -77,7 +77,7 @@ impl Coverage {
     }
 }
 
-impl Share {
+impl ExercisedCount {
     fn add(&mut self, exercised: bool) {
         self.run += 1;
         self.exercised += usize::from(exercised);
@@ -86,7 +86,7 @@ impl Share {
 
 impl Requirement {
     /// Whether so much of the topic is enough; if nothing of it was run, it is not.
-    pub fn is_met(&self, Share { exercised, run }: Share) -> bool {
+    pub fn is_met(&self, ExercisedCount { exercised, run }: ExercisedCount) -> bool {
         run > 0 && exercised.saturating_mul(100) >= run.saturating_mul(self.percent.into())
     }
 }

@@ -14,14 +14,14 @@ pub struct Sent {
     /// The length of the file in bytes, if it is known.
     pub length: Option<u64>,
     /// The slices.
-    pub slices: Vec<Slice>,
+    pub slices: Vec<SentSlice>,
     /// How many more there were.
     pub left_out: usize,
 }
 
 /// A slice that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Slice {
+pub struct SentSlice {
     /// The number of the exchange, counted from 0.
     pub exchange: usize,
     /// Which bytes of the file it claims to be.
@@ -33,7 +33,7 @@ pub struct Slice {
 impl Sent {
     pub(super) fn of(transcript: &Transcript) -> Self {
         let slices = transcript.exchanges.iter().enumerate();
-        let mut slices = slices.filter_map(|(number, exchange)| Slice::of(number, exchange));
+        let mut slices = slices.filter_map(|(number, exchange)| SentSlice::of(number, exchange));
         Self {
             length: transcript.job.file.as_ref().map(crate::protocol::FileView::len),
             slices: slices.by_ref().take(MOST).collect(),
@@ -49,7 +49,7 @@ impl Sent {
         let mut stored: Vec<_> = self.slices.iter().filter(|slice| slice.accepted).collect();
         stored.sort_by_key(|slice| slice.range.start);
         let (mut missing, mut end) = (Vec::new(), 0);
-        for Slice { range, .. } in stored {
+        for SentSlice { range, .. } in stored {
             if range.start.min(length) > end {
                 missing.push(end..range.start.min(length));
             }
@@ -62,8 +62,8 @@ impl Sent {
     }
 
     /// The slices, each with how often its bytes were sent before, in whole or in part.
-    pub fn layers(&self) -> impl Iterator<Item = (&Slice, usize)> {
-        let overlaps = |one: &Slice, other: &Slice| {
+    pub fn layers(&self) -> impl Iterator<Item = (&SentSlice, usize)> {
+        let overlaps = |one: &SentSlice, other: &SentSlice| {
             one.range.start < other.range.end && other.range.start < one.range.end
         };
         self.slices.iter().enumerate().map(move |(number, slice)| {
@@ -87,7 +87,7 @@ impl Sent {
     }
 }
 
-impl Slice {
+impl SentSlice {
     /// A request that carries content of the file; `None` for others.
     fn of(number: usize, exchange: &Exchange) -> Option<Self> {
         let request = &exchange.request;

@@ -8,7 +8,7 @@ use super::ScenarioResult;
 /// One of several parts into which the scenarios of a run are dealt, one after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Part {
+pub struct ShardNumber {
     /// Which it is, from 1.
     pub number: NonZeroUsize,
     /// How many there are.
@@ -19,7 +19,7 @@ pub struct Part {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shard {
     /// Which part.
-    pub part: Part,
+    pub part: ShardNumber,
     /// The ids of scenarios of other parts that were played, too, since they are the controls of some of
     /// this one. They count in their own part.
     pub borrowed: Vec<String>,
@@ -42,7 +42,7 @@ pub enum PartError {
     },
 }
 
-impl Part {
+impl ShardNumber {
     /// Whether the scenario at this place of the whole run, counted from 0, is of this part.
     pub fn has(self, place: usize) -> bool {
         place % self.of == self.number.get() - 1
@@ -66,7 +66,7 @@ impl Shard {
     }
 }
 
-impl FromStr for Part {
+impl FromStr for ShardNumber {
     type Err = PartError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {

@@ -411,13 +411,13 @@ fn listed(op: Option<&Op>, facts: Option<&ReplyFacts>) -> Held {
 
 fn announced(request: &Request) -> Announced {
     #[derive(Deserialize)]
-    struct Part {
+    struct AnnouncedPart {
         offset: u64,
         datalen: u64,
     }
     let parts = request.text("uploadparts").and_then(|text| {
-        let parts: Vec<Part> = serde_json::from_str(text).ok()?;
-        let slice = |part: &Part| Slice { offset: part.offset, length: part.datalen };
+        let parts: Vec<AnnouncedPart> = serde_json::from_str(text).ok()?;
+        let slice = |part: &AnnouncedPart| Slice { offset: part.offset, length: part.datalen };
         let mut slices: Vec<_> = parts.iter().map(slice).collect();
         slices.sort_unstable();
         Some(slices.into())

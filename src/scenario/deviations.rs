@@ -14,7 +14,7 @@ use differences::{describe_file, differences};
 
 /// What is planned, and how often each of it occurred.
 #[derive(Debug)]
-pub(super) struct Plan {
+pub(super) struct PlannedDeviations {
     path: ObjectPath,
     entries: Vec<(Planned, Deviation)>,
     occurred: Vec<u32>,
@@ -57,7 +57,7 @@ enum Planned {
     Reaction { fault: usize, reaction: usize, trigger: Trigger, delivered: Delivery },
 }
 
-impl Plan {
+impl PlannedDeviations {
     /// What is planned where clients are usually told to ask for slices of this size.
     pub(super) fn of(setup: &Setup, path: &ObjectPath, usual_slice_size: u64) -> Self {
         let mut entries = differences(setup, usual_slice_size);

@@ -3,7 +3,7 @@ use std::fmt;
 use bytes::Bytes;
 
 use super::Setup;
-use super::deviations::{Happened, Met, Plan};
+use super::deviations::{Happened, Met, PlannedDeviations};
 use crate::protocol::{
     DEFAULT_SLICE_SIZE, Delivery, Deviation, FileView, Kept, Machine, ObjectPath, Op, Request,
     Stored, Transcript, UploadJob,
@@ -17,7 +17,7 @@ use crate::server::{Answer, Preexisting, Server};
 #[derive(Debug)]
 pub struct Situation {
     server: Server,
-    plan: Plan,
+    plan: PlannedDeviations,
     path: ObjectPath,
     file: FileView,
     /// What is in the place of the object before the client comes.
@@ -79,7 +79,7 @@ impl Situation {
             Preexisting::SameFile => server.hold_object(path.clone(), file.clone()),
             Preexisting::Recognised => server.recognise(file.clone()),
         }
-        let plan = Plan::of(setup, &path, usual_slice_size);
+        let plan = PlannedDeviations::of(setup, &path, usual_slice_size);
         let other = (setup.behaviour.preexisting == Preexisting::OtherFile).then(other_object);
         let machine = setup.machine.clone();
         let (interventions, happened) = (Interventions::default(), Happened::default());

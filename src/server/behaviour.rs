@@ -9,7 +9,7 @@ pub struct Behaviour {
     /// The slice size that init and list replies carry.
     pub slice_size: SliceSize,
     /// Whether finish refuses a gap.
-    pub finish: Finish,
+    pub finish: FinishCheck,
     /// What sessions look like.
     pub session: SessionForm,
     /// Whether the reply to init asks for one data request at a time; `None` if it says nothing of it.
@@ -49,7 +49,7 @@ impl SliceSize {
 /// What finish does about a slice that never came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[serde(rename_all = "snake_case")]
-pub enum Finish {
+pub enum FinishCheck {
     /// Refuses with -29144.
     Strict,
     /// Says SUCCESS and stores zeros: only the client's own care prevents the loss.
@@ -90,7 +90,7 @@ impl Default for Behaviour {
     fn default() -> Self {
         Self {
             slice_size: SliceSize::Asked,
-            finish: Finish::Strict,
+            finish: FinishCheck::Strict,
             session: SessionForm::Hex,
             serial_upload: None,
             preexisting: Preexisting::Nothing,

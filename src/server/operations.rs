@@ -1,5 +1,5 @@
 use super::reply::{envelope, json, refusal, stored_data};
-use super::{Finish, Object, Piece, Refusal, Server, SliceSize, length};
+use super::{FinishCheck, Object, Piece, Refusal, Server, SliceSize, length};
 use crate::protocol::{
     Codes, FileView, LARGEST_FILE, ListData, ListPart, ObjectPath, Op, Request, Response,
     SessionData, SliceData, md5_hex, sha1_hex,
@@ -219,7 +219,7 @@ impl Server {
         if filesize != object.filesize {
             return Err(Refusal(-175));
         }
-        if self.behaviour.finish == Finish::Strict {
+        if self.behaviour.finish == FinishCheck::Strict {
             if object.first_gap().is_some() {
                 return Err(Refusal(-29144));
             }

@@ -74,7 +74,7 @@ fn requests_does_through_tunnels_what_it_does_without() {
 
 #[test]
 #[ignore = "needs Python and qcloud-cos-py3, and ports 80 and 443"]
-fn qcloud_cos_py3_does_by_the_name_of_its_host_what_it_does_behind_a_proxy() {
+fn qcloud_cos_py3_does_the_same_by_host_name_and_behind_a_proxy() {
     let client = [python(), file("sdks/qcloud_cos_py3_client.py")];
     let client = client.each_ref().map(String::as_str);
     assert_same(&["--via", "proxy"], &["--via", "hosts"], &client);

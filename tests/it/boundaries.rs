@@ -211,7 +211,7 @@ fn conversations_whose_folder_vanishes_are_told_and_nothing_else_is_lost() {
 }
 
 #[test]
-fn nothing_is_written_into_a_folder_that_takes_the_place_of_that_for_conversations() {
+fn nothing_is_written_into_a_folder_that_replaces_that_for_transcripts() {
     let folder = tempfile::tempdir().unwrap();
     let (exchanges, other) = (path_of(&folder, "exchanges"), path_of(&folder, "other"));
     fs::create_dir(&other).unwrap();

@@ -118,7 +118,7 @@ fn faults_on_a_slice_follow_a_client_whose_slices_are_large() {
 
 #[test]
 #[ignore = "needs Python"]
-fn a_client_that_ignores_the_slice_size_is_caught_though_the_object_is_right() {
+fn a_client_that_ignores_the_slice_size_is_caught_with_a_right_object() {
     let id = "server-choice/smaller-slice-size";
     let report = judge(&["--scenario", id], &[&python(), &file("stubborn.py")]);
     // Its control is run with it, and stands beside it.

@@ -43,7 +43,7 @@ pub(crate) fn assert_same(first: &str, again: &str) {
 }
 
 #[test]
-fn a_fingerprint_replaces_a_file_and_has_times_only_where_they_are_asked_for() {
+fn a_fingerprint_replaces_a_file_and_has_times_only_on_request() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("client.toml");
     fs::write(&path, "before").unwrap();

@@ -236,3 +236,18 @@ fn no_ignored_test_is_without_a_reason() {
         assert!(!read(file).contains(&bare), "{file}");
     }
 }
+
+/// A name that is longer is two sentences, or says what the body of the test says.
+#[test]
+fn names_of_functions_have_at_most_70_characters() {
+    for file in ["tests", "src"].iter().flat_map(|folder| files(folder)) {
+        if Path::new(&file).extension().is_none_or(|kind| kind != "rs") {
+            continue;
+        }
+        let text = read(&file);
+        for name in text.split("fn ").skip(1).filter_map(|rest| rest.split(['(', '<']).next()) {
+            let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            assert!(!is_name || name.len() <= 70, "{file}: {name}");
+        }
+    }
+}

@@ -367,7 +367,7 @@ async fn a_client_that_waits_for_a_reply_to_half_a_request_has_stalled() {
 }
 
 #[tokio::test]
-async fn a_client_that_waits_after_its_last_chunk_has_stalled_where_a_size_was_wrong() {
+async fn a_client_that_waits_after_a_chunk_of_wrong_size_has_stalled() {
     let tap = tap().await;
     let mut stream = dial(&tap).await;
     let head = "POST /files/v2/1/b/k HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";

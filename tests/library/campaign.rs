@@ -6,7 +6,7 @@ mod feedback;
 use std::sync::Arc;
 use std::time::Duration;
 
-use slicecheck::campaign::{Campaign, Plan, from_bytes};
+use slicecheck::campaign::{Campaign, CampaignOptions, from_bytes};
 use slicecheck::client::ClientPolicy;
 use slicecheck::results::Played;
 use slicecheck::scenario::{Scenario, Simulation};
@@ -19,8 +19,13 @@ fn played(scenario: Arc<Scenario>, policy: &ClientPolicy) -> Played {
 
 /// A campaign of so many new setups, to its end.
 fn campaign(most: usize, seed: u64, policy: &ClientPolicy) -> Campaign {
-    let plan =
-        Plan { seed, most: Some(most), has_feedback: true, compares: false, stops_at_first: false };
+    let plan = CampaignOptions {
+        seed,
+        most: Some(most),
+        has_feedback: true,
+        compares: false,
+        stops_at_first: false,
+    };
     let mut campaign = Campaign::new(plan, Vec::new());
     while let Some(scenario) = campaign.poll() {
         campaign.tell(played(scenario, policy));

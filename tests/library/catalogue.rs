@@ -5,7 +5,7 @@ use slicecheck::protocol::Dialect;
 use slicecheck::report::explain;
 use slicecheck::rules::{catalogue, findings, judge};
 use slicecheck::scenario::{Simulation, scenarios};
-use slicecheck::server::{Fault, Finish, Storing};
+use slicecheck::server::{Fault, FinishCheck, Storing};
 use slicecheck::spec::{Level, clauses};
 
 use crate::conforming;
@@ -111,7 +111,7 @@ fn every_scenario_with_faults_has_a_control_and_the_control_has_none() {
 
 /// A client that takes the service at its word does not lose data by it.
 #[test]
-fn finish_notices_whatever_is_not_stored_as_it_came_but_in_twins_that_say_so() {
+fn finish_notices_what_is_not_stored_as_it_came_but_in_twins() {
     for scenario in scenarios() {
         let is_damage = |stored| matches!(stored, Storing::Altered | Storing::Halved);
         let mut faults = scenario.setup.behaviour.faults.iter();
@@ -122,7 +122,11 @@ fn finish_notices_whatever_is_not_stored_as_it_came_but_in_twins_that_say_so() {
             assert_eq!(strict.setup.behaviour.faults, scenario.setup.behaviour.faults);
             continue;
         }
-        assert!(!damages || scenario.setup.behaviour.finish == Finish::Strict, "{}", scenario.id);
+        assert!(
+            !damages || scenario.setup.behaviour.finish == FinishCheck::Strict,
+            "{}",
+            scenario.id
+        );
     }
 }
 

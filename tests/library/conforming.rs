@@ -344,7 +344,7 @@ fn a_client_may_begin_again_and_use_the_new_session() {
 
 /// Slices that were under way when a new session was granted carry the old one.
 #[test]
-fn a_slice_that_was_sent_before_a_new_session_was_granted_may_carry_the_old_one() {
+fn a_slice_sent_before_a_new_session_was_granted_may_carry_the_old_one() {
     let mut transcript = plain();
     let mut init = transcript.exchanges[0].clone();
     let mut reply: ResponseEnvelope<SessionData> = init.reply().unwrap();

@@ -190,7 +190,7 @@ fn never_resuming() -> ClientPolicy {
 }
 
 fn never_finishing() -> ClientPolicy {
-    let finish = slicecheck::client::Finish::Never;
+    let finish = slicecheck::client::FinishTiming::Never;
     let completion = slicecheck::client::CompletionPolicy { finish, ..REFERENCE.completion };
     ClientPolicy { completion, ..REFERENCE }
 }

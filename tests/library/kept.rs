@@ -26,7 +26,7 @@ fn deleting(deletes: Deletes) -> ClientPolicy {
 }
 
 #[test]
-fn an_object_is_replaced_when_an_upload_with_insert_only_0_is_finished_and_not_before() {
+fn insert_only_0_replaces_an_object_at_finish_and_not_before() {
     for (id, claim, stored, kept) in [
         ("existing/other-file", Claim::Failed, Stored::Different, Kept::Whole),
         ("existing/other-file-kept", Claim::Failed, Stored::Different, Kept::Whole),
@@ -72,7 +72,7 @@ fn whoever_was_asked_to_replace_an_object_may_delete_it_first() {
 }
 
 #[test]
-fn an_object_that_nobody_refused_to_replace_may_be_deleted_for_the_new_one() {
+fn an_object_that_nobody_refused_to_replace_may_be_deleted() {
     let mut transcript = play("existing/other-file", &deleting(Deletes::Conflicts));
     transcript.exchanges.remove(0);
     assert_eq!(lost(&transcript), []);

@@ -118,7 +118,7 @@ fn compact_or_one_by_one_counterexamples_are_judged_the_same() {
 }
 
 #[test]
-fn a_compact_request_keeps_what_is_around_the_content_and_every_part_of_it() {
+fn a_compact_request_keeps_its_parts_and_what_surrounds_the_content() {
     let scenario = scenarios().find(|of| of.id == "happy/one-slice").unwrap();
     let transcript = compacted(&scenario.simulate(1));
     let (_, data) = transcript.of(&Op::Data).next().unwrap();

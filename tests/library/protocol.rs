@@ -26,7 +26,7 @@ fn absolute_and_origin_form_name_the_same_object() {
 
 /// The page taken at its word: two delimiters, no empty lines, no closing delimiter, bare LF.
 #[test]
-fn the_seed_pages_body_taken_literally_is_read_and_all_its_defects_are_named() {
+fn the_seed_pages_body_taken_literally_is_read_with_all_its_defects() {
     use slicecheck::protocol::FormDefectKind::{BareLineFeed, NoBlankLine, NoClosingDelimiter};
     let body = "--d3a8\nContent-Disposition: form-data; name=\"offset\"; filename=\"offset\"\n0\n\
                 --d3a8\nContent-Disposition: form-data; name=\"op\"; filename=\"op\"\n\

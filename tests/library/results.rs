@@ -7,7 +7,8 @@ use std::time::Duration;
 use slicecheck::client::{ClientPolicy, ReplyPolicy, Task};
 use slicecheck::protocol::{Claim, Op, Response, Stored, Transcript};
 use slicecheck::results::{
-    Discount, Disposition, Played, Results, Run, RunEnd, RunVerdict, ScenarioVerdict, Share, Terms,
+    Discount, Disposition, ExercisedCount, Played, Results, Run, RunEnd, RunVerdict,
+    ScenarioVerdict, Terms,
 };
 use slicecheck::scenario::{Scenario, Simulation, scenarios};
 use slicecheck::spec::Level;
@@ -125,7 +126,7 @@ fn a_scenario_in_which_nothing_happened_is_not_exercised_and_says_why() {
     let reason = "no slice was sent: the client sent the file in one request";
     assert_eq!(result.judged().unwrap().reasons(), [reason]);
     assert_eq!(results.verdict, RunVerdict::NotExercised);
-    assert_eq!(results.coverage.topic("faults"), Some(Share { exercised: 0, run: 1 }));
+    assert_eq!(results.coverage.topic("faults"), Some(ExercisedCount { exercised: 0, run: 1 }));
 }
 
 #[test]

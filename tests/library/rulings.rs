@@ -65,7 +65,7 @@ fn findings_that_differ_in_any_other_number_are_told_apart() {
 }
 
 #[test]
-fn of_many_different_findings_of_a_rule_the_first_are_kept_and_the_others_counted() {
+fn a_rule_keeps_its_first_findings_and_counts_the_others() {
     let transcript = with_many(100, |number, form| form.push(Part::new(&format!("x{number}"), "")));
     let known = ruling("form/known-fields", &transcript);
     let names: Vec<_> = known.findings.iter().map(|found| found.evidence.at.clone()).collect();
@@ -76,7 +76,7 @@ fn of_many_different_findings_of_a_rule_the_first_are_kept_and_the_others_counte
 }
 
 #[test]
-fn each_broken_rule_keeps_its_first_finding_and_all_together_no_more_than_forty() {
+fn each_broken_rule_keeps_its_first_finding_and_all_at_most_forty() {
     let transcript = with_many(100, |number, form| {
         for name in ["op", "filesize", "slice_size", "sha", "uploadparts", "datamd5"] {
             form.push(Part::new(name, format!("0{number}")));

@@ -6,7 +6,7 @@ use slicecheck::protocol::{
 };
 use slicecheck::scenario::SIMULATION_CLOCK;
 use slicecheck::server::{
-    Behaviour, Fault, Finish, Reaction, Reply, Server, SliceSize, Storing, Trigger,
+    Behaviour, Fault, FinishCheck, Reaction, Reply, Server, SliceSize, Storing, Trigger,
 };
 
 use crate::requests::{
@@ -172,7 +172,7 @@ fn a_later_slice_covers_an_earlier_one_as_far_as_it_goes() {
 
 #[test]
 fn a_gap_keeps_finish_from_success_and_is_zeros_where_it_does_not() {
-    for (finish, answer) in [(Finish::Strict, -29144), (Finish::Lax, 0)] {
+    for (finish, answer) in [(FinishCheck::Strict, -29144), (FinishCheck::Lax, 0)] {
         let mut server = Server::new(Behaviour { finish, ..Behaviour::default() }, "seed");
         let session = begin(&mut server, "/a", 6);
         for (offset, content) in [(0, "ab"), (4, "e")] {

@@ -20,7 +20,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::folder::Folder;
-use super::queue::{Receipt, TaskQueue};
+use super::queue::{ClaimReception, TaskQueue};
 use crate::protocol::FileView;
 
 /// The page that plays the plan in a browser, and the frame in which it plays each scenario.
@@ -152,13 +152,13 @@ async fn claim(body: Incoming, queue: &TaskQueue) -> Response<Body> {
     };
     let receipt = match serde_json::from_slice(&collected.to_bytes()) {
         Ok(Value::Object(claim)) => queue.claim(&claim),
-        Ok(_) => Receipt::Unreadable("a claim is a JSON object".to_owned()),
-        Err(error) => Receipt::Unreadable(format!("no JSON: {error}")),
+        Ok(_) => ClaimReception::Unreadable("a claim is a JSON object".to_owned()),
+        Err(error) => ClaimReception::Unreadable(format!("no JSON: {error}")),
     };
     match receipt {
-        Receipt::Taken => status(StatusCode::NO_CONTENT, ""),
-        Receipt::Unreadable(why) => status(StatusCode::BAD_REQUEST, format!("{why}\n")),
-        Receipt::Unknown => {
+        ClaimReception::Taken => status(StatusCode::NO_CONTENT, ""),
+        ClaimReception::Unreadable(why) => status(StatusCode::BAD_REQUEST, format!("{why}\n")),
+        ClaimReception::Unknown => {
             status(StatusCode::NOT_FOUND, "no scenario with this id is being played\n")
         }
     }

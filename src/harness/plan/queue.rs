@@ -57,7 +57,7 @@ pub(super) struct Task {
 
 /// What became of a claim.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Receipt {
+pub(super) enum ClaimReception {
     Taken,
     /// The contract does not know what it says: in words.
     Unreadable(String),
@@ -106,16 +106,16 @@ impl QueueState {
         Some(words)
     }
 
-    fn claim(&mut self, claim: &Map<String, Value>) -> Receipt {
+    fn claim(&mut self, claim: &Map<String, Value>) -> ClaimReception {
         let id = claim.get("id").and_then(Value::as_u64).unwrap_or_default();
         let held = self.tasks.get_mut(&id).filter(|task| !task.is_waiting());
         let Some(sender) = held.and_then(|task| task.claim.take()) else {
-            return Receipt::Unknown;
+            return ClaimReception::Unknown;
         };
         let answer = DriverAnswer::read(claim);
         let receipt = match &answer {
-            Ok(_) => Receipt::Taken,
-            Err(error) => Receipt::Unreadable(error.to_string()),
+            Ok(_) => ClaimReception::Taken,
+            Err(error) => ClaimReception::Unreadable(error.to_string()),
         };
         // Fails if the deadline has just passed: it does not matter any more.
         let _ = sender.send(answer);
@@ -170,8 +170,8 @@ impl TaskQueue {
         state.tasks.get(&id).filter(|task| !task.is_waiting()).map(|task| task.file.clone())
     }
 
-    pub(super) fn claim(&self, claim: &Map<String, Value>) -> Receipt {
-        let mut receipt = Receipt::Unknown;
+    pub(super) fn claim(&self, claim: &Map<String, Value>) -> ClaimReception {
+        let mut receipt = ClaimReception::Unknown;
         self.state.send_modify(|state| receipt = state.claim(claim));
         receipt
     }
@@ -255,7 +255,7 @@ mod tests {
         queue.offer(Task::new(words, access, FileView::zeros(3)))
     }
 
-    fn claim(queue: &TaskQueue, claim: &Value) -> Receipt {
+    fn claim(queue: &TaskQueue, claim: &Value) -> ClaimReception {
         queue.claim(claim.as_object().unwrap())
     }
 
@@ -264,7 +264,7 @@ mod tests {
         let queue = Arc::<TaskQueue>::default();
         let mut offered = offer(&queue);
         let ok = json!({ "id": 1, "outcome": "ok" });
-        assert_eq!(claim(&queue, &ok), Receipt::Unknown, "nobody has it");
+        assert_eq!(claim(&queue, &ok), ClaimReception::Unknown, "nobody has it");
         assert!(queue.file(1).is_none());
         let words = queue.next(HERE).await.unwrap();
         offered.handed_out().await;
@@ -272,9 +272,9 @@ mod tests {
         assert_eq!(words["endpoint"], "http://127.0.0.1:8080", "the address that was reached");
         assert_eq!(queue.file(1).unwrap().len(), 3);
         assert!(queue.next(HERE).now_or_never().is_none(), "there is no other");
-        assert_eq!(claim(&queue, &json!({ "outcome": "ok" })), Receipt::Unknown);
-        assert_eq!(claim(&queue, &ok), Receipt::Taken);
-        assert_eq!(claim(&queue, &ok), Receipt::Unknown);
+        assert_eq!(claim(&queue, &json!({ "outcome": "ok" })), ClaimReception::Unknown);
+        assert_eq!(claim(&queue, &ok), ClaimReception::Taken);
+        assert_eq!(claim(&queue, &ok), ClaimReception::Unknown);
         assert!(offered.answer().await.is_ok());
     }
 
@@ -295,7 +295,7 @@ mod tests {
         queue.next(HERE).await.unwrap();
         let receipt = claim(&queue, &json!({ "id": 1, "outcome": "fine" }));
         assert!(
-            matches!(&receipt, Receipt::Unreadable(why) if why.contains("fine")),
+            matches!(&receipt, ClaimReception::Unreadable(why) if why.contains("fine")),
             "{receipt:?}"
         );
         assert!(matches!(offered.answer().await, Err(HarnessError::Answer(_))));

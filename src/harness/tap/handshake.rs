@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_ends_its_connection_right_after_the_handshake_refuses_the_certificate() {
+    async fn whoever_disconnects_right_after_the_handshake_refuses_the_certificate() {
         let tls = Tls::new().unwrap();
         let tap = tap(&tls, false, Delivery::Whole).await;
         let mut stream = connect(&tls, &tap, &TLS13).await.unwrap();

@@ -1,4 +1,6 @@
-use crate::client::{ClientPolicy, CompletionPolicy, Finish, ReplyPolicy, SlicingPolicy, Task};
+use crate::client::{
+    ClientPolicy, CompletionPolicy, FinishTiming, ReplyPolicy, SlicingPolicy, Task,
+};
 use crate::mutant::planted::{Planted, change_text, plant, with_field};
 use crate::mutant::{
     COMPLETION, REPLIES, SLICING, completion, edited, edits_form, replies, slicing,
@@ -87,7 +89,7 @@ pub(super) const PLANTED: &[Planted] = &[
         &["finish/after-replies"],
         ClientPolicy {
             slicing: SlicingPolicy { in_flight: 3, ..SLICING },
-            completion: CompletionPolicy { finish: Finish::Sent, ..COMPLETION },
+            completion: CompletionPolicy { finish: FinishTiming::Sent, ..COMPLETION },
             ..ClientPolicy::REFERENCE
         },
     ),
@@ -129,6 +131,6 @@ pub(super) const PLANTED: &[Planted] = &[
         "finish-once",
         "finish is sent twice",
         &["finish/once"],
-        completion(CompletionPolicy { finish: Finish::Twice, ..COMPLETION }),
+        completion(CompletionPolicy { finish: FinishTiming::Twice, ..COMPLETION }),
     ),
 ];

@@ -1,5 +1,5 @@
 use crate::client::{
-    ClientPolicy, CompletionPolicy, Deletes, Digests, Finish, First, InitPolicy, Misreading,
+    ClientPolicy, CompletionPolicy, Deletes, Digests, FinishTiming, First, InitPolicy, Misreading,
     OnExhausted, ReplyPolicy, RequestError, RetryPolicy, SlicingPolicy, Task, Unreadable,
 };
 use crate::mutant::planted::{Planted, code, json, plant};
@@ -28,7 +28,7 @@ pub(super) const PLANTED: &[Planted] = &[
         "finishes",
         "the upload is over when all slices are acknowledged",
         &["flow/finishes"],
-        completion(CompletionPolicy { finish: Finish::Never, ..COMPLETION }),
+        completion(CompletionPolicy { finish: FinishTiming::Never, ..COMPLETION }),
     ),
     plant(
         "spec/finish-without-code",
@@ -194,7 +194,7 @@ pub(super) const PLANTED: &[Planted] = &[
         "finishes",
         "the list is asked instead of finish",
         &["flow/finishes"],
-        completion(CompletionPolicy { finish: Finish::Awaited, ..COMPLETION }),
+        completion(CompletionPolicy { finish: FinishTiming::Awaited, ..COMPLETION }),
     ),
     plant(
         "spec/offsets-of-32-bits",

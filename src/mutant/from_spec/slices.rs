@@ -1,7 +1,7 @@
 use bytes::Bytes;
 
 use crate::client::{
-    ClientPolicy, CompletionPolicy, Finish, Grid, Outgoing, SlicingPolicy, Task, content,
+    ClientPolicy, CompletionPolicy, FinishTiming, Grid, Outgoing, SlicingPolicy, Task, content,
 };
 use crate::mutant::planted::{Planted, change_text, plant};
 use crate::mutant::{COMPLETION, SLICING, completion, edited, edits_form, slicing};
@@ -299,7 +299,7 @@ pub(super) const PLANTED: &[Planted] = &[
         "data-before-finish",
         "the first slice is sent once more after finish",
         &["data/before-finish"],
-        completion(CompletionPolicy { finish: Finish::ThenSlice, ..COMPLETION }),
+        completion(CompletionPolicy { finish: FinishTiming::ThenSlice, ..COMPLETION }),
     ),
     plant(
         "spec/slices-as-asked",

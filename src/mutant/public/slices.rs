@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::client::{
-    ClientPolicy, CompletionPolicy, Finish, Grid, OnExhausted, Remembers, ResumePolicy,
+    ClientPolicy, CompletionPolicy, FinishTiming, Grid, OnExhausted, Remembers, ResumePolicy,
     RetryPolicy, SlicingPolicy, content,
 };
 use crate::mutant::planted::{Planted, plant};
@@ -263,7 +263,7 @@ pub(super) const PLANTED: &[Planted] = &[
         &["finish/after-replies"],
         ClientPolicy {
             slicing: SlicingPolicy { in_flight: 5, ..SLICING },
-            completion: CompletionPolicy { finish: Finish::Sent, ..COMPLETION },
+            completion: CompletionPolicy { finish: FinishTiming::Sent, ..COMPLETION },
             ..ClientPolicy::REFERENCE
         },
     ),

@@ -6,7 +6,7 @@ use std::ops::Range;
 use maud::{Markup, html};
 
 use super::count;
-use crate::results::{Sent, Slice};
+use crate::results::{Sent, SentSlice};
 
 /// The size of a drawing, in units of its own.
 const WIDTH: u64 = 1000;
@@ -24,7 +24,7 @@ pub(super) fn section(sent: &Sent) -> Markup {
     let height = (layers + 1) * HEIGHT;
     let of = |accepted: bool| {
         let mine = sent.layers().filter(|(slice, _)| slice.accepted == accepted);
-        mine.fold(String::new(), |mut path, (Slice { range, .. }, layer)| {
+        mine.fold(String::new(), |mut path, (SentSlice { range, .. }, layer)| {
             push(&mut path, range, layer.min(LAYERS - 1), length);
             path
         })

@@ -4,7 +4,9 @@ use maud::{Markup, html};
 
 use super::{Page, count};
 use crate::report::words;
-use crate::results::{RuleVerdict, RunEnd, RunVerdict, ScenarioResult, ScenarioVerdict, Share};
+use crate::results::{
+    ExercisedCount, RuleVerdict, RunEnd, RunVerdict, ScenarioResult, ScenarioVerdict,
+};
 use crate::spec::Level;
 
 /// How many messages about what kept the client from being judged are shown.
@@ -130,7 +132,7 @@ pub(super) fn coverage(page: &Page) -> Markup {
     }
 }
 
-fn row(page: &Page, topic: &str, share: &Share) -> Markup {
+fn row(page: &Page, topic: &str, share: &ExercisedCount) -> Markup {
     let of_topic = |result: &&ScenarioResult| result.scenario().topic() == topic;
     let mine = page.results.scenarios.iter().filter(of_topic);
     let failed = mine.filter(|result| result.verdict == ScenarioVerdict::Fail).count();

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 use std::io;
 
 use super::{DOUBTFUL, Screen, View};
-use crate::results::{Results, RuleResult, RuleVerdict, ScenarioResult, ScenarioVerdict, Share};
+use crate::results::{
+    ExercisedCount, Results, RuleResult, RuleVerdict, ScenarioResult, ScenarioVerdict,
+};
 use crate::spec::Level;
 
 /// How many rules and scenarios were exercised, and which not.
@@ -85,7 +87,7 @@ fn write_scenarios(results: &Results, view: View, out: &mut Screen) -> io::Resul
 
 /// How many scenarios were exercised, by topic, and why not all of them, each reason once.
 fn write_exercised(results: &Results, view: View, out: &mut Screen) -> io::Result<()> {
-    let Share { exercised, run } = results.coverage.scenarios;
+    let ExercisedCount { exercised, run } = results.coverage.scenarios;
     let topics = || results.coverage.topics.iter();
     let short = topics().filter(|(_, share)| share.exercised < share.run);
     let mut words: Vec<_> = short

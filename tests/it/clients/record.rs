@@ -95,7 +95,7 @@ fn a_careful_client_on_fetch_breaks_no_must() {
 
 #[test]
 #[ignore = "needs Python, Node, and packages of both"]
-fn in_a_part_of_the_scenarios_slow_clients_do_nothing_that_is_not_on_record() {
+fn slow_clients_do_nothing_beyond_their_record_in_some_scenarios() {
     for name in SLOW {
         let report = play(name, &["--shard", "1/8"]);
         let found = broken(&report, &["must", "should"]);

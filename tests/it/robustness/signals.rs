@@ -20,7 +20,7 @@ fn moments() -> u32 {
 }
 
 #[test]
-fn a_signal_at_any_moment_leaves_no_process_no_folder_and_no_half_of_a_report() {
+fn a_signal_at_any_moment_leaves_no_process_folder_or_half_a_report() {
     let all = moments();
     for moment in 0..all {
         let signal = SIGNALS[moment as usize % SIGNALS.len()];

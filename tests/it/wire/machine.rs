@@ -81,7 +81,7 @@ done"#;
 
 /// Root reads every file: there the scenario is not exercised, and says so.
 #[tokio::test]
-async fn a_file_that_nobody_may_read_is_not_exercised_where_the_user_may_read_every_file() {
+async fn an_unreadable_file_is_not_exercised_for_who_may_read_every_file() {
     let reads = sh("cat \"$SLICECHECK_FILE\" | head -c 1; exit 1");
     let run = play("machine/file-unreadable", &reads).await;
     let transcript = run.result.unwrap();

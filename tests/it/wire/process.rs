@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use slicecheck::harness::{
-    Event, HarnessError, Introduction, Job, Options, Run, Share, Subject, Via, run,
+    Event, HarnessError, Introduction, Job, MemoryPermit, Options, Run, Subject, Via, run,
 };
 use slicecheck::protocol::{Claim, Kept, Receipt, Wishes};
 use slicecheck::rules::{findings, judge};
@@ -45,7 +45,7 @@ pub(super) async fn run_all(
     let mut runs = Vec::new();
     run(scenarios, subject, options, |event| {
         if let Event::Ended(mut run) = event {
-            run.share = Share::default();
+            run.share = MemoryPermit::default();
             runs.push(*run);
         }
     })

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use slicecheck::campaign::{Campaign, Plan};
+use slicecheck::campaign::{Campaign, CampaignOptions};
 use slicecheck::client::ClientPolicy;
 use slicecheck::protocol::Transcript;
 use slicecheck::scenario::Setup;
@@ -22,7 +22,7 @@ const MOST: usize = 3000;
 /// After how many new setups each defect was found first.
 fn first_found(seed: u64, has_feedback: bool, most: usize) -> BTreeMap<&'static str, usize> {
     let (compares, stops_at_first) = (false, false);
-    let plan = Plan { seed, most: Some(most), has_feedback, compares, stops_at_first };
+    let plan = CampaignOptions { seed, most: Some(most), has_feedback, compares, stops_at_first };
     let mut campaign = Campaign::new(plan, Vec::new());
     let mut found = BTreeMap::new();
     while found.len() < defects().count()

@@ -44,7 +44,7 @@ fn a_session_may_be_taken_from_the_reply_to_a_slice() {
 }
 
 #[test]
-fn a_session_of_an_upload_before_is_not_that_of_this_one_whatever_a_reply_says() {
+fn a_session_of_an_earlier_upload_is_not_that_of_this_one() {
     let transcript = changed(PLAIN, |transcript| {
         let before = transcript.exchanges[1].request.text("session").unwrap().to_owned();
         with_new_session(transcript, 2, "second");

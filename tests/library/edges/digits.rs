@@ -15,7 +15,7 @@ fn reply(transcript: &mut Transcript, op: &Op, from: &str, to: &str) {
 }
 
 #[test]
-fn a_slice_size_in_quotes_is_the_grid_and_one_that_nobody_can_read_is_none() {
+fn a_slice_size_in_quotes_is_the_grid_and_an_unreadable_one_is_none() {
     let judged = |size: &str| {
         let transcript = changed(PLAIN, |transcript| {
             reply(

@@ -64,7 +64,7 @@ fn where_nothing_is_wrong_no_end_conforms_but_success_and_unsupported() {
 }
 
 #[test]
-fn nothing_is_wrong_with_what_the_documents_leave_to_the_service_and_the_user() {
+fn nothing_is_wrong_with_what_is_left_to_the_service_and_the_user() {
     let wrong = |id: &str| {
         let transcript = cut(id, 0, ended(Claim::Failed));
         found("outcome/completes", &transcript).is_empty()

@@ -62,7 +62,7 @@ fn the_first_bytes_that_are_missing_are_told() {
 }
 
 #[test]
-fn a_reply_that_is_known_the_moment_finish_is_sent_was_waited_for_though_it_is_a_failure() {
+fn a_failure_known_the_moment_finish_is_sent_was_waited_for() {
     let waits = |late: Duration| {
         let transcript = changed(PLAIN, |transcript| {
             let finish = transcript.exchanges.len() - 1;

@@ -159,7 +159,7 @@ fn only_a_clear_list_of_this_file_has_to_be_gone_on_from() {
 }
 
 #[test]
-fn the_grid_of_the_service_is_missed_where_slices_are_cut_by_the_one_asked_for() {
+fn slices_cut_by_the_size_asked_for_miss_the_grid_of_the_service() {
     // The service names half of what was asked for.
     let halved = |change: fn(&mut Transcript)| {
         let transcript = changed(PLAIN, |transcript| {

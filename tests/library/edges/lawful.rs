@@ -168,7 +168,7 @@ fn in_lower_case(exchange: &mut Exchange) {
 }
 
 #[test]
-fn a_client_with_another_reason_to_fail_is_not_accused_of_what_it_cannot_read() {
+fn another_reason_to_fail_is_no_accusation_of_what_cannot_be_read() {
     let accused = |transcript: &Transcript| found(HTTP, transcript).len();
     assert_eq!(accused(&given_up(2, in_lower_case)), 1);
     // The service refuses, or acknowledges something else.

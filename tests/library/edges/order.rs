@@ -61,7 +61,7 @@ fn a_list_that_only_asked_what_became_of_a_request_leads_nowhere() {
 }
 
 #[test]
-fn an_object_of_that_name_is_not_confirmed_to_be_the_file_before_it_is_sent() {
+fn an_object_of_that_name_is_not_the_file_before_the_file_is_sent() {
     let reported = changed("transport/finish-reply-lost", |transcript| {
         let mut list = played("resume/finished-meanwhile").exchanges[1].clone();
         assert_eq!(list.request.op(), Some(&Op::List));

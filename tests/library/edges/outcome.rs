@@ -81,14 +81,14 @@ fn last_heard(transcript: &mut Transcript, seconds: u64) {
 }
 
 #[test]
-fn a_client_that_was_silent_for_two_thirds_of_the_time_and_no_more_was_busy() {
+fn a_client_that_was_silent_for_at_most_two_thirds_of_the_time_was_busy() {
     assert_eq!(killed(|transcript| last_heard(transcript, 9)), [1, 0]);
     assert_eq!(killed(|transcript| last_heard(transcript, 10)), [0, 1]);
     assert_eq!(killed(|transcript| last_heard(transcript, 29)), [0, 1]);
 }
 
 #[test]
-fn who_waits_for_the_length_of_a_reply_without_one_does_not_hang_on_the_service() {
+fn who_waits_for_the_end_of_a_reply_without_length_does_not_hang() {
     for delivery in [Delivery::Chunked, Delivery::Interim, Delivery::UntilClose] {
         let silent = |transcript: &mut Transcript| {
             last_heard(transcript, 1);

@@ -204,7 +204,7 @@ fn where_a_chunked_body_stops_making_sense_is_told() {
 }
 
 #[test]
-fn of_a_request_that_was_given_up_the_length_counts_once_the_form_is_whole() {
+fn the_length_of_an_aborted_request_counts_once_its_form_is_whole() {
     // More bytes were announced than came, and then the client went away.
     let found = |more: usize, cut: usize, receipt: Receipt| {
         let transcript = changed(PLAIN, |transcript| {
@@ -314,7 +314,7 @@ fn rename(outgoing: &mut Outgoing, from: &str, to: &str) {
 }
 
 #[test]
-fn who_merges_two_slashes_in_a_row_stores_the_file_and_is_not_judged_by_it() {
+fn who_merges_two_slashes_stores_the_file_and_is_not_judged_by_it() {
     let merged = with_path(|outgoing| {
         rename(outgoing, "slicecheck//a", "slicecheck/a");
         rename(outgoing, "double//slash", "double/slash");
@@ -340,7 +340,7 @@ fn who_refuses_two_slashes_in_a_row_is_not_accused() {
 }
 
 #[test]
-fn a_path_of_another_object_is_wrong_in_a_key_with_two_slashes_in_a_row_too() {
+fn a_path_of_another_object_is_wrong_in_a_key_with_two_slashes_too() {
     let elsewhere = with_path(|outgoing| {
         rename(outgoing, "slash.bin", "other.bin");
         Some(())

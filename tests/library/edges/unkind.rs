@@ -28,7 +28,7 @@ fn cut(exchange: &mut Exchange, kept: usize, receipt: Receipt) {
 }
 
 #[test]
-fn a_body_that_ends_early_is_told_by_the_bytes_that_came_and_were_announced() {
+fn a_body_that_ends_early_is_told_by_bytes_received_and_announced() {
     let length = slicecheck::scenario::scenarios()
         .find(|scenario| scenario.id == PLAIN)
         .map(|scenario| scenario.simulate(1).exchanges[2].request.body_length())
@@ -66,7 +66,7 @@ fn who_waits_for_100_continue_has_announced_no_wrong_length() {
 }
 
 #[test]
-fn who_waits_for_100_continue_until_it_is_killed_does_not_hang_on_the_service() {
+fn who_waits_for_100_continue_until_killed_does_not_hang_on_the_service() {
     let killed = |kept: usize| {
         let mut transcript = ended(Claim::Hung, |exchange| {
             asks_for_continue(exchange);
@@ -96,7 +96,7 @@ fn given_up(delivery: Delivery, next: &[u8]) -> Transcript {
 }
 
 #[test]
-fn a_body_given_up_after_an_early_refusal_is_told_from_the_request_that_follows_it() {
+fn a_body_given_up_after_an_early_refusal_is_not_the_next_request() {
     let again = b"POST /files/v2/1251668577/examplebucket/a HTTP/1.1\r\nHost: h\r\n\r\n";
     let transcript = given_up(Delivery::Early, again);
     let said = found(LENGTH, &transcript).concat();

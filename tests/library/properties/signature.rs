@@ -80,7 +80,7 @@ proptest! {
     }
 
     #[test]
-    fn any_directory_above_an_object_binds_a_signature_for_many_uses_and_none_for_one(
+    fn a_directory_binds_a_signature_for_many_uses_and_never_for_one(
         key in "(/[a-z é]{1,4}){1,4}", cut in any::<Index>(),
     ) {
         let path = path(key);
@@ -98,7 +98,7 @@ proptest! {
     }
 
     #[test]
-    fn a_mac_under_another_key_is_never_explained_by_a_mistake_about_the_clear_text(
+    fn a_mac_under_another_key_is_no_mistake_about_the_string_to_sign(
         key in "[0-9A-Za-z]{8,40}", other in "[0-9A-Za-z]{8,40}", string_to_sign in "[ -~]{1,200}",
     ) {
         prop_assume!(key != other);
