@@ -1,4 +1,5 @@
 use self::end::{Delay, may_end_in_time};
+use super::data::same_bytes;
 use super::flow::{NoSuccess, failure};
 use super::framed::ends_after;
 use super::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict};
@@ -261,8 +262,13 @@ const FAILURE_ASKED_ABOUT: Rule = Rule {
 /// they are known to be of the same file may an object be made of them.
 fn taken_over(analysis: &Analysis) -> Option<(usize, String)> {
     let size = analysis.job().file.as_ref().map(FileView::len)?;
-    let acknowledged = analysis.of(Op::Data).filter(|annotated| annotated.success());
-    let own: Vec<_> = acknowledged.filter_map(AnnotatedExchange::slice).collect();
+    let acknowledged: Vec<_> =
+        analysis.of(Op::Data).filter(|annotated| annotated.success()).collect();
+    // An object of wrong bytes that the client itself has sent says nothing against the list.
+    if acknowledged.iter().any(|annotated| !is_of_file(annotated)) {
+        return None;
+    }
+    let own: Vec<_> = acknowledged.into_iter().filter_map(AnnotatedExchange::slice).collect();
     // Whoever sent every byte has taken over nothing.
     let gaps: Vec<_> = Slice::gaps(own, size).collect();
     analysis.of(Op::List).filter(|annotated| annotated.success()).find_map(|annotated| {
@@ -275,6 +281,13 @@ fn taken_over(analysis: &Analysis) -> Option<(usize, String)> {
         );
         Some((annotated.number, taken))
     })
+}
+
+/// Whether a slice is the file's bytes at its offset, as far as that can be told.
+fn is_of_file(annotated: &AnnotatedExchange) -> bool {
+    let start = annotated.slice().and_then(|slice| usize::try_from(slice.offset).ok());
+    let verdict = start.and_then(|start| same_bytes(annotated, start));
+    !matches!(verdict, Some(Verdict::Broken(_)))
 }
 
 /// Whether this is a request of the upload itself, and not refused because an object is there.

@@ -24,15 +24,64 @@ fn boundaries() -> Entry {
     Entry {
         id: "content/delimiters",
         summary: "a file full of lines that look like the delimiters and headers of a form",
-        content: Content::Repeated(
-            "\r\n--\r\n----\r\n--boundary\r\n--boundary--\r\n--------------------------\r\n\
-          ------WebKitFormBoundary\r\nContent-Disposition: form-data; name=\"op\"\r\n\r\n\
-          upload_slice_finish\r\n--d3a8159d13a4446d91ecd2bb1cdfb4f5--\r\n"
-                .to_owned(),
-        ),
+        content: Content::Repeated(delimiters()),
         key: "/slicecheck/delimiters.bin",
         ..plain()
     }
+}
+
+/// Boundaries that clients have in their source: of RFC 1867 and RFC 2046, of browsers and of tools whose requests are
+/// copied, and the words that a programmer writes first. A boundary that is drawn is none of these.
+const CONSTANT_BOUNDARIES: &[&str] = &[
+    "",
+    "--",
+    "boundary",
+    "Boundary",
+    "BOUNDARY",
+    "--boundary",
+    "----boundary",
+    "------------------------",
+    "----WebKitFormBoundary",
+    "----WebKitFormBoundary7MA4YWxkTrZu0gW",
+    "---------------------------7d",
+    "---011000010111000001101001",
+    "X-INSOMNIA-BOUNDARY",
+    "AaB03x",
+    "simple boundary",
+    "*****",
+    "****",
+    "===",
+    "0",
+    "1",
+    "123456",
+    "1234567890",
+    "abc",
+    "foo",
+    "xxx",
+    "XXX",
+    "myboundary",
+    "MyBoundary",
+    "my-boundary",
+    "my_boundary",
+    "FormBoundary",
+    "----FormBoundary",
+    "MultipartBoundary",
+    "multipart-boundary",
+    "BoundaryString",
+    "cos-boundary",
+    "cosboundary",
+    "qcloud",
+    "slice",
+    "upload",
+    "file",
+    "d3a8159d13a4446d91ecd2bb1cdfb4f5",
+];
+
+/// A delimiter and a closing delimiter of each of them, and in between what a part begins with.
+fn delimiters() -> String {
+    let part = "Content-Disposition: form-data; name=\"op\"\r\n\r\nupload_slice_finish";
+    let lines = |boundary| format!("\r\n--{boundary}\r\n{part}\r\n--{boundary}--");
+    CONSTANT_BOUNDARIES.iter().map(lines).chain(["\r\n".to_owned()]).collect()
 }
 
 fn zeros() -> Entry {

@@ -28,3 +28,11 @@ fn an_object_that_the_client_sent_in_whole_is_not_blamed_on_a_list() {
     transcript.exchanges.insert(1, list.unwrap().clone());
     assert_eq!(found(transcript), whole);
 }
+
+#[test]
+fn wrong_bytes_that_the_client_sent_itself_are_not_blamed_on_a_list() {
+    let mut transcript = played("resume/init-in-progress");
+    let slice = transcript.tamper(&Op::Data, 0).unwrap();
+    slice.edit(|form| form.set("filecontent", "another file")).unwrap();
+    assert_eq!(found(transcript), "success claimed; the stored object differs from the file");
+}

@@ -79,3 +79,23 @@ fn a_second_reader_is_asked_about_forms_whose_parts_are_clear() {
     assert_eq!(held("form/second-reader", &open), requests - 1);
     assert!(found("form/second-reader", &open).is_empty());
 }
+
+#[test]
+fn boundaries_that_programmers_write_into_their_source_are_in_a_file() {
+    let with_boundary = |boundary: &str| {
+        changed("content/delimiters", |transcript| {
+            let init = transcript.tamper(&Op::Init, 0).unwrap();
+            let drawn = init.form().as_multipart().unwrap().boundary().to_owned();
+            init.edit_head(|head| head.replacen(&drawn, boundary, 1));
+        })
+    };
+    let collides =
+        |boundary: &str| !found("form/boundary-unique", &with_boundary(boundary)).is_empty();
+    for constant in ["AaB03x", "*****", "----WebKitFormBoundary7MA4YWxkTrZu0gW", "boundary"] {
+        assert!(collides(constant), "{constant}");
+    }
+    for drawn in ["----WebKitFormBoundaryd7Tz0Qb3XkLw9fAa", "5f3c9e1a7b2d4c68", "boundary5f3c9e1a"]
+    {
+        assert!(!collides(drawn), "{drawn}");
+    }
+}
