@@ -35,6 +35,7 @@ impl Acknowledgement {
     pub(crate) fn of(exchange: &Exchange, facts: Option<&ReplyFacts>) -> Self {
         let Some(facts) = facts.filter(|facts| facts.code == 0) else { return Self::None };
         let what = Acknowledged::of(&exchange.request, facts);
+        // Code 0 beside the status of an error: some SDKs go by the one, some by the other [§3.4].
         let is_clear = exchange.response.status() == 200 && exchange.clear_code(facts) == Some(0);
         if is_clear { Self::Clear(what) } else { Self::Possible(what) }
     }
@@ -70,7 +71,11 @@ impl Acknowledgement {
 impl Acknowledged {
     fn of(request: &Request, facts: &ReplyFacts) -> Self {
         let is_object = match request.op() {
+            // With or without an address: no document has another success of these two, and a
+            // client may well look at nothing but the code.
             Some(Op::Finish | Op::Upload) => true,
+            // In v1 the reply to the last slice had the addresses; in v4
+            // only finish completes [§2.3].
             Some(Op::Data | Op::Other(_)) => false,
             // Without an op it may be a question about the object, which is a GET.
             Some(Op::Init | Op::List) | None => {
@@ -95,6 +100,7 @@ fn describes(data: &SliceData, request: &Request) -> bool {
     request.number("offset") == Some(data.offset)
         && u64::try_from(content.len()).is_ok_and(|length| length == data.datalen)
         && request.text("session") == Some(&data.session)
+        // Replies of 2016 have no datamd5 [DOC16 6068]: then nothing contradicts the slice.
         && (data.datamd5.is_empty() || request.content_md5() == Some(&data.datamd5))
 }
 
@@ -107,6 +113,7 @@ impl Exchange {
     /// The code of a reply that nobody can have misread: all of it came, as and in the form in which the
     /// service sends it.
     pub(crate) fn clear_code(&self, facts: &ReplyFacts) -> Option<i64> {
+        // Who cannot read an unusual delivery has not heard this code, however plain it is.
         let came_clearly = self.delivery.received() == Received::All && !self.delivery.is_unusual();
         let is_clear = came_clearly && facts.is_regular;
         is_clear.then_some(facts.code)

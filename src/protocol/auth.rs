@@ -139,9 +139,13 @@ impl Signature {
     /// MAC and at least one of string to sign in UTF-8. Neither fields nor MAC are looked at.
     pub fn read(text: &str) -> Result<Self, SignatureError> {
         if text.is_empty() {
+            // Decoded, it would be told as too short; the service has a code
+            // of its own for it [ERR -81].
             return Err(SignatureError::Empty);
         }
         let bytes = STANDARD.decode(text).map_err(|error| {
+            // Encoders for mail wrap their lines; what is left without the line ends is often
+            // right, so that this says more than which byte is no base64.
             let joined: String = text.split_ascii_whitespace().collect();
             if STANDARD.decode(&joined).is_ok() {
                 SignatureError::WhiteSpace
@@ -181,6 +185,7 @@ impl Signature {
     /// The fields in the order sent, repeats included; they stand between `&`, and values are not
     /// escaped but for `f` [§4.2].
     pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        // A word without `=` stays a name, so that it is told as an unknown field and not lost.
         self.string_to_sign.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")))
     }
 
@@ -191,6 +196,7 @@ impl Signature {
 
     /// Whether the MAC covers the string to sign that was sent [DOC17 6054].
     pub fn verify(&self, secret_key: &str) -> bool {
+        // Not in constant time: the key is made for one run, and who measures it has it anyway.
         self.mac() == hmac_sha1(secret_key.as_bytes(), self.string_to_sign.as_bytes())
     }
 
@@ -209,11 +215,14 @@ impl Signature {
     fn mistake_in(text: &str, credentials: &Credentials) -> Option<(MacMistake, Self)> {
         let bytes = decode_anyhow(text)?;
         let (mistake, clear) = MacMistake::find(&bytes, credentials)?;
+        // Zeros in the place of the MAC: it is known to be wrong, and
+        // only the fields are asked for.
         let meant = [[0; 20].as_slice(), clear].concat();
         Some((mistake, Self::of_bytes(meant).ok()?))
     }
 
     fn mac(&self) -> &[u8] {
+        // Never shorter: `of_bytes` is the only constructor.
         self.bytes.get(..20).unwrap_or_default()
     }
 }

@@ -11,6 +11,7 @@ pub(crate) fn base64_forms(text: &[u8]) -> impl Iterator<Item = Vec<u8>> {
             // Made of what follows, too.
             form.pop();
         }
+        // The first digits are made of what stands before, too, which is not known.
         form.drain(..before.saturating_mul(4).div_ceil(3).min(form.len()));
         form
     })

@@ -48,6 +48,8 @@ impl ChunkedBody {
         while !self.finished {
             if self.last_chunk_seen {
                 let Some(line) = self.line(body)? else { return Ok(false) };
+                // Trailer fields mean nothing to a request: only the empty
+                // line after them is waited for.
                 self.finished = body.get(line.clone()).unwrap_or_default().trim_ascii().is_empty();
                 self.at = line.end.saturating_add(1);
                 continue;
@@ -61,11 +63,14 @@ impl ChunkedBody {
             let end = chunk
                 .data
                 .checked_add(chunk.size)
+                // The size is a foreign number of up to 64 bits: the sum may overflow.
                 .ok_or_else(|| self.error("a chunk size that fits the address space"))?;
             let Some(after) = body.get(end..) else { return Ok(false) };
             let line_end = match after {
                 [b'\r', b'\n', ..] => 2,
+                // Recipients may take a lone LF for a line end (RFC 9112 §2.2).
                 [b'\n', ..] => 1,
+                // So far only a half of the line end may have come.
                 [] | [b'\r'] => return Ok(false),
                 _ => return Err(self.error("a line end after the chunk's data")),
             };
@@ -82,9 +87,12 @@ impl ChunkedBody {
     pub fn next_size(&self, body: &[u8]) -> Result<Option<ChunkSize>, ChunkError> {
         let Some(line) = self.line(body)? else { return Ok(None) };
         let text = body.get(line.clone()).unwrap_or_default();
+        // Extensions follow a semicolon, and are ignored by who does not
+        // know them (RFC 9112 §7.1.1).
         let digits = text.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
         let size = std::str::from_utf8(digits)
             .ok()
+            // `from_str_radix` takes a sign, which no chunk size has.
             .filter(|text| text.bytes().all(|byte| byte.is_ascii_hexdigit()))
             .and_then(|text| usize::from_str_radix(text, 16).ok())
             .ok_or_else(|| self.error("a chunk size in hexadecimal digits"))?;
@@ -118,6 +126,7 @@ impl ChunkedBody {
 
     /// The content of all chunks, joined.
     pub fn content(&self, body: &Bytes) -> Bytes {
+        // Most bodies come in one chunk: then a slice of MiBs is shared and not copied.
         if let [only] = self.chunks.as_slice() {
             return body.slice(only.clone());
         }

@@ -124,6 +124,7 @@ pub struct Codes;
 impl Codes {
     /// The entry for the `code` of a reply, if a document has it `[ERR]`.
     pub fn get(code: i64) -> Option<&'static ErrorCode> {
+        // A test holds the table to its order.
         let at = table::CODES.binary_search_by_key(&code, |known| known.code).ok()?;
         table::CODES.get(at)
     }

@@ -93,6 +93,8 @@ impl Delivery {
             | Self::Truncated(_)
             | Self::CutHead(_)
             | Self::ResetWithin(_) => Received::Nothing,
+            // A reset may erase what has arrived and was not read yet (RFC 9112 §9.6). Of a wrong
+            // length some libraries make an error, some a reply.
             Self::ResetAfter
             | Self::Overstated(_)
             | Self::Understated(_)
@@ -122,6 +124,7 @@ impl Delivery {
     /// The same for this response: of one that is shorter than what was to come of it, the last byte is missing.
     #[must_use]
     pub fn short_of(self, response: &Response) -> Self {
+        // Cut after more bytes than it has, a reply would come whole, and yet be taken for lost.
         let most = response.body().len().saturating_sub(1);
         match self {
             Self::Truncated(length) => Self::Truncated(length.min(most)),
@@ -157,10 +160,12 @@ impl Delivery {
     pub fn heard(self, response: &Response) -> Option<Response> {
         match (self, self.received()) {
             (Self::Understated(surplus), _) => {
+                // A library stops where Content-Length says; the rest goes with the connection.
                 let length = response.raw().len().saturating_sub(surplus);
                 Some(Response::new(response.raw().slice(..length)))
             }
             (Self::Literal, _) => response.is_well_framed().then(|| response.clone()),
+            // All of it was sent before the connection ended: a library that reads at once has it.
             (Self::ResetAfter | Self::EarlyClosed | Self::EarlyReset, _) | (_, Received::All) => {
                 Some(response.clone())
             }

@@ -218,12 +218,14 @@ impl RequestBuilder<'_> {
 
     /// `Content-Type` and body.
     fn body(&self, fields: &Fields) -> (String, Framed) {
+        // What deletes, moves or updates comes as JSON [§2.6], and one SDK lists so, too.
         let is_other = matches!(fields.op(), Op::Other(_));
         if is_other || (self.dialect.json_list && *fields.op() == Op::List) {
             let body = format!(r#"{{"op":"{}"}}"#, self.dialect.word(fields.op()));
             return ("application/json".to_owned(), Framed::whole(body.into()));
         }
         let content = fields.content().map(Bytes::as_ref).unwrap_or_default();
+        // Only the content can be any bytes, and so contain a boundary.
         let boundary = self.dialect.boundary_absent_from(content, self.seed);
         let form = self.dialect.form(fields, &boundary, self.local_file);
         (format!("multipart/form-data; boundary={boundary}"), form.framed())
@@ -269,6 +271,8 @@ impl Dialect {
         let order = &self.order;
         match op {
             Op::Upload => order.upload,
+            // CPython 2.7 orders a dictionary by the hashes of its keys: with two more of them the
+            // others change places, too [SEED E12].
             Op::Init => order.init_with_sha.filter(|_| with_sha).unwrap_or(order.init),
             Op::Data => order.data,
             Op::List => order.list,
@@ -296,6 +300,8 @@ impl Dialect {
     pub fn boundary(&self, seed: u64) -> String {
         let letters = self.alphabet.as_bytes();
         let digits = md5_hex(format!("boundary:{seed}").as_bytes());
+        // Two hex digits for each letter, as an alphabet has up to 64 letters, and over again, as a
+        // pattern may be longer than the digits of an MD5.
         let mut values = digits.bytes().zip(digits.bytes().rev()).cycle();
         let letter = |pattern: char| {
             if pattern != 'x' {
@@ -313,6 +319,8 @@ impl Dialect {
     /// `uploadparts` as this client writes it: a JSON array of objects with numbers, in its order of
     /// keys [CALC §6.4].
     pub fn uploadparts(&self, parts: &[UploadPart]) -> String {
+        // By hand: a JSON library writes neither Python's spaces nor the order
+        // of keys of each SDK [§6.4].
         let (colon, comma) = if self.json.spaced { (": ", ", ") } else { (":", ",") };
         let part = |part: &UploadPart| {
             let value = |key| match key {
@@ -328,6 +336,7 @@ impl Dialect {
 
     /// The word that it sends for an operation [SDK §9.1].
     pub fn word<'a>(&self, op: &'a Op) -> &'a str {
+        // The predecessor API had one word for opening an upload and for its slices [V1].
         let sliced = matches!(op, Op::Init | Op::Data);
         self.sliced_op.filter(|_| sliced).unwrap_or(op.as_str())
     }
@@ -337,6 +346,8 @@ impl Dialect {
         let (style, content) = match name {
             "op" => (&self.text, Bytes::copy_from_slice(self.word(op).as_bytes())),
             "filecontent" => {
+                // Some SDKs name the file in the one and not in the other, or by
+                // its path in one alone [§9.1].
                 let style = if *op == Op::Upload { &self.file } else { &self.slice };
                 (style, fields.content().cloned().unwrap_or_default())
             }

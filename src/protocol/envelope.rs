@@ -132,6 +132,7 @@ fn read<T: ReplyContent>(body: &[u8], notices: bool) -> Result<Reading<T>, Envel
 
 fn fields<T: ReplyContent>(object: &JsonObject<'_, '_>) -> Result<ResponseEnvelope<T>, FieldError> {
     object.notice_keys(&["code", "message", "request_id", "data"], &["data"]);
+    // A reply without a code says nothing: clients decide by it alone [§3.4].
     let code = object.required("code")?.integer()?;
     let message = object.get("message").map(|node| node.text()).transpose()?.unwrap_or_default();
     let request_id = object.optional("request_id", JsonNode::text)?;

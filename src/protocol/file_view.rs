@@ -56,6 +56,7 @@ impl FileView {
             let before = runs.last().map_or(0, end);
             match runs.last_mut() {
                 _ if offset < before => return None,
+                // Joined: bytes that lie in one run are shared, those across two are copied.
                 Some((_, run)) if offset == before => *run = [run.as_ref(), &bytes].concat().into(),
                 _ => runs.push((offset, bytes)),
             }
@@ -95,6 +96,7 @@ impl FileView {
                 let place = usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?;
                 Some(bytes.slice(place))
             }
+            // Memory is there already; of a sparse file these bytes would have to be made.
             Content::Sparse(_) if size > Self::MOST_BYTES => None,
             Content::Sparse(sparse) => sparse.bytes(&range, usize::try_from(size).ok()?),
         }
@@ -118,6 +120,8 @@ impl FileView {
         };
         let mut at = offset;
         match &self.0 {
+            // Without a copy; of a sparse file a piece at a time is made,
+            // so that memory stays bounded.
             Content::Memory(..) => self.bytes(offset..end).is_some_and(|own| own == bytes),
             Content::Sparse(_) => bytes.chunks(COMPARED).all(|piece| {
                 let start = at;
@@ -175,14 +179,17 @@ impl Sparse {
     fn bytes(&self, range: &Range<u64>, size: usize) -> Option<Bytes> {
         let first = self.runs.partition_point(|run| end(run) <= range.start);
         let runs = self.runs.get(first..)?;
+        // Without a run from here on, as if the next one began after every byte.
         let (offset, run) = runs.first().map_or((u64::MAX, Bytes::new()), Clone::clone);
         if offset <= range.start && end(&(offset, run.clone())) >= range.end {
             let from = usize::try_from(range.start.checked_sub(offset)?).ok()?;
             return Some(run.slice(from..from.checked_add(size)?));
         }
+        // Zeros alone, and not too many: they are the same for all.
         if offset >= range.end && size <= ZEROS.len() {
             return Some(ZEROS.slice(..size));
         }
+        // The rest is made: zeros with what there is of the runs.
         let mut bytes = BytesMut::zeroed(size);
         for (offset, run) in runs.iter().take_while(|(offset, _)| *offset < range.end) {
             let skipped = usize::try_from(range.start.saturating_sub(*offset)).ok()?;

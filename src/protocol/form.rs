@@ -51,11 +51,14 @@ impl Form {
         let boundary = content_type
             .and_then(boundary_parameter)
             .map(|(boundary, _)| boundary)
+            // With an empty one, each line that begins with two dashes would be a delimiter.
             .filter(|boundary| !boundary.is_empty());
         match media_type.as_str() {
             "application/x-www-form-urlencoded" => Self::urlencoded(body),
             "application/json" => Self::json(body),
             media_type if media_type.starts_with("multipart/") => {
+                // That it is not announced is one mistake; what the form has in it
+                // can be judged all the same.
                 match boundary.or_else(|| first_delimiter(body)) {
                     Some(boundary) => Self::multipart(&boundary, body),
                     None => Self::none(),
@@ -123,6 +126,7 @@ impl Form {
     fn urlencoded(body: &Bytes) -> Self {
         let decode = |text: &[u8]| -> Vec<u8> {
             let spaces: Vec<u8> =
+                // Before the escapes are decoded: a %2B is a plus, and stays one.
                 text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
             percent_decode(&spaces).collect()
         };

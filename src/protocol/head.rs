@@ -89,6 +89,8 @@ impl Head {
             } else {
                 head.defect(HeadDefectKind::BareLineFeed, line_feed..next);
             }
+            // Readers pass over empty lines before it (RFC 9112 §2.2); here it is what comes first,
+            // even if it is empty, so that nothing is lost.
             if first {
                 head.start_line = at..end;
             } else if at == end {
@@ -133,6 +135,8 @@ impl Head {
         if matches!(bytes.first(), Some(b' ' | b'\t')) {
             self.defect(HeadDefectKind::FoldedLine, line.clone());
             if let Some(last) = self.fields.last_mut() {
+                // Read as RFC 9112 §5.2 has a server replace it, so that a
+                // folded boundary is still found.
                 last.value.push(' ');
                 last.value.push_str(String::from_utf8_lossy(bytes).trim());
                 last.span.end = line.end;
@@ -145,6 +149,7 @@ impl Head {
         };
         let name = bytes.get(..colon).unwrap_or_default();
         let name_text = String::from_utf8_lossy(name);
+        // Kept without the space: what a rule asks of this header is still to be judged.
         let trimmed = name_text.trim_end_matches([' ', '\t']);
         if trimmed.len() < name_text.len() {
             self.defect(HeadDefectKind::BlankBeforeColon, line.clone());

@@ -100,6 +100,7 @@ impl HeadForm {
             Self::ManyFields => {
                 lines.push_str("Set-Cookie: a=1; Path=/\r\nSet-Cookie: b=2; Path=/\r\n");
                 lines.push_str("Via: 1.1 one\r\nVia: 1.1 two\r\n");
+                // Five come besides: two cookies, two Via and the long one.
                 for number in 5..MORE_FIELDS {
                     // Writing to a string cannot fail.
                     let _ = write!(lines, "X-Trace-{number}: {number}\r\n");

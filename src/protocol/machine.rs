@@ -86,6 +86,7 @@ impl Source {
                 Some(whole().slice(..length).into())
             }
             Self::Grows(more) => {
+                // The number may come from a case file, and is memory here.
                 let more = usize::try_from(more.min(FileView::MOST_BYTES)).unwrap_or(0);
                 Some(Bytes::from([whole().as_ref(), &vec![b'+'; more]].concat()).into())
             }

@@ -135,6 +135,8 @@ impl MultipartBody {
             boundary: boundary.into(),
             preamble: Bytes::new(),
             parts: Vec::new(),
+            // Published lengths are those of bodies with a line end after the
+            // closing delimiter [CALC §7.4].
             epilogue: Some(Bytes::from_static(b"\r\n")),
             defects: Vec::new(),
         }
@@ -152,6 +154,7 @@ impl MultipartBody {
         for part in &mut self.parts {
             part.content = body(part.content_span()).unwrap_or_default();
         }
+        // Copies, as slices would keep all bytes of the body that they are slices of.
         self.preamble = Bytes::copy_from_slice(&self.preamble);
         self.epilogue = self.epilogue.as_deref().map(Bytes::copy_from_slice);
     }
@@ -203,6 +206,7 @@ impl MultipartBody {
 
     /// The body as it goes on the wire; the content of the longest part is not copied.
     pub fn framed(&self) -> Framed {
+        // The longest is the content; all other parts are a few hundred bytes.
         let longest = self.parts.iter().enumerate().max_by_key(|(_, part)| part.content.len());
         let (before, content, after) = match longest {
             Some((at, part)) => {
@@ -255,6 +259,7 @@ impl MultipartBody {
     /// Reads a body whose parts are separated by `boundary` (RFC 2046 §5.1.1, RFC 7578).
     pub fn read(boundary: &str, body: &Bytes) -> Self {
         let mut form = Reader { body, form: Self { epilogue: None, ..Self::new(boundary) } }.read();
+        // They were found kind by kind within a part.
         form.defects.sort_by_key(|defect| defect.span.start);
         form
     }
@@ -319,6 +324,7 @@ impl MultipartBody {
             let end = start.saturating_add(piece_length(body)).min(body.len());
             Ok::<_, std::io::Error>(body.slice(start..end))
         });
+        // It may ask once for each piece and once for the end: more would be for ever.
         let most_waits = pieces.len().saturating_add(1);
         // A stream that is always ready is read to its end, into one buffer, before anything of it is
         // looked at. So each piece is held back until there is no more to make of those before it.

@@ -66,6 +66,7 @@ impl ObjectPath {
             return Err(PathError::Bucket);
         }
         let key = percent_decode(key)?;
+        // Once decoded: an escaped slash at the end is a folder's, too.
         if key.is_empty() || key.ends_with('/') {
             return Err(PathError::Key);
         }
@@ -107,6 +108,7 @@ impl fmt::Display for ObjectPath {
 pub fn percent_decode(text: &str) -> Result<String, PathError> {
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
+        // The decoder below leaves such a % as it is, and a key that was not escaped would pass.
         if byte == b'%' {
             let hex = |next: Option<u8>| next.is_some_and(|byte| byte.is_ascii_hexdigit());
             if !hex(bytes.next()) || !hex(bytes.next()) {

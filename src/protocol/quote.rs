@@ -2,6 +2,7 @@
 pub(crate) fn quote(bytes: &[u8]) -> String {
     const HEAD: usize = 60;
     const TAIL: usize = 16;
+    // A single quote is escaped for literals of Rust, which these are not.
     let escape = |bytes: &[u8]| bytes.escape_ascii().to_string().replace("\\'", "'");
     match (bytes.get(..HEAD), bytes.get(bytes.len().saturating_sub(TAIL)..)) {
         (Some(head), Some(tail)) if bytes.len() > HEAD.saturating_add(TAIL) => {

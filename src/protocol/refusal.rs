@@ -33,6 +33,8 @@ impl Response {
         head.complete
             && head.defects.is_empty()
             && start_line.starts_with(b"HTTP/1.1 ")
+            // After a 1xx another response follows, and 204 and 304 have no body, whatever their
+            // length says (RFC 9112 §6.3).
             && (200..=599).contains(&self.status())
             && ![204, 304].contains(&self.status())
             && head.get("transfer-encoding").is_none()
@@ -49,6 +51,8 @@ fn is_plain_failure(body: &[u8]) -> bool {
         Ok(fields) => fields.0,
         Err(error) => return error.is_eof() && text.starts_with('{'),
     };
+    // A reader may compare names without case, or pick another one that is called like
+    // this: then it is left open.
     let named_alike = fields.iter().filter(|(name, _)| name.to_lowercase().contains("code"));
     match named_alike.collect::<Vec<_>>().as_slice() {
         [] => true,

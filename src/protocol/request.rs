@@ -68,9 +68,12 @@ impl Request {
         let rest = raw.slice(head.end..);
         let (framing, body, consumed) = read_body(&head, &rest);
         let form = Form::read(head.get("content-type"), &body);
+        // Lossy, as a word that is no UTF-8 is to be told as one that the service does not know.
         let op = form.get("op").map(|value| Op::read(&String::from_utf8_lossy(&value.content)));
         let excess = head.end.saturating_add(consumed)..raw.len();
         let body = match framing {
+            // The content of chunks is nowhere in one piece; any other body
+            // is a range of the raw bytes.
             BodyFraming::Chunked { .. } | BodyFraming::BrokenChunks(_) => Body::Decoded(body),
             _ => Body::AsSent(body.len()),
         };
@@ -82,6 +85,7 @@ impl Request {
             excess,
             form,
             op,
+            // It is read below, from what the parts hold.
             object_path: Err(PathError::Prefix),
             content_md5: OnceLock::new(),
             second_reading: OnceLock::new(),
@@ -124,6 +128,7 @@ impl Request {
         };
         let Some(raw) = shared() else { return };
         let mut form = self.0.form.clone();
+        // Its fields are slices of the bytes that came, and would keep all of them in memory.
         form.rebase(|span| body_part(&raw, &self.0.head, span));
         let parts = Arc::make_mut(&mut self.0);
         parts.raw = raw;
@@ -255,6 +260,7 @@ impl Request {
     /// The first field of this name as a decimal number without sign (`^[0-9]+$`), the form of all
     /// sizes and offsets [§2.2, §2.3].
     pub fn number(&self, name: &str) -> Option<u64> {
+        // `parse` takes a sign, which `^[0-9]+$` does not.
         self.text(name).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok()
     }
 
@@ -276,6 +282,7 @@ impl Request {
     /// finds none.
     pub fn second_reading(&self) -> Option<Result<&[SecondReading], &str>> {
         let form = self.0.form.as_multipart()?;
+        // Its errors are kept as text: they are not `Clone`, and reports want no more.
         let read = || form.read_with_multer(&self.body()).map_err(|error| error.to_string());
         let reading = self.0.second_reading.get_or_init(read).as_ref();
         Some(reading.map(Vec::as_slice).map_err(String::as_str))
@@ -293,6 +300,7 @@ impl Request {
             return Some((field.value.clone(), Some(field.value_span.clone())));
         }
         let sign = self.query()?.split('&').find_map(|pair| pair.strip_prefix("sign="))?;
+        // With a broken escape it is no base64, either, and is told as it was sent.
         Some((percent_decode(sign).unwrap_or_else(|_| sign.to_owned()), self.target_span()))
     }
 
@@ -311,6 +319,7 @@ impl Request {
         let mut body = change(&self.body());
         if self.0.head.has_token("transfer-encoding", "chunked") {
             let size = format!("{:x}\r\n", body.len());
+            // A chunk without bytes is the last one by itself.
             let last: &[u8] = if body.is_empty() { b"\r\n" } else { b"\r\n0\r\n\r\n" };
             body = [size.as_bytes(), &body, last].concat();
         }

@@ -158,6 +158,8 @@ impl RequestReader {
                     if matches!(self.buffer.as_ref(), [] | [b'\r']) {
                         return Step::Idle;
                     }
+                    // Whatever a connection begins with is judged as a request; later it may be
+                    // what is left of a body that was longer than announced.
                     self.state = if self.first { State::Head { scanned: 0 } } else { State::Begun };
                 }
                 State::Begun => match begins_request(&self.buffer) {
@@ -166,6 +168,8 @@ impl RequestReader {
                     None => return Step::Unclear,
                 },
                 State::Head { scanned } => {
+                    // Not beyond the bound, even where more has come: what is refused
+                    // must not depend on the pieces.
                     let end = end_of_head(up_to(&self.buffer, self.largest.head), scanned);
                     return match end {
                         Some(length) => self.head(length),
@@ -182,6 +186,7 @@ impl RequestReader {
                             let length = head_length.saturating_add(length);
                             self.request(length, RequestEnd::Whole)
                         }
+                        // Its end is not known: no other request can begin in what has come.
                         Some((_, end)) => self.request(self.buffer.len(), end),
                         None => Step::Unfinished,
                     };
@@ -191,6 +196,7 @@ impl RequestReader {
     }
 
     fn head(&mut self, length: usize) -> Step {
+        // A copy: it is told before the body is there, and the buffer goes on growing.
         let head = Request::new(Bytes::copy_from_slice(up_to(&self.buffer, length)));
         let ends = BodyEnds::of(head.framing(), self.largest.body);
         let awaits_body = self.buffer.len() == length && !ends.is_empty();
@@ -258,6 +264,7 @@ impl BodyEnds {
             BodyFraming::None => Self::After(0),
             BodyFraming::Sized { length, .. } => match usize::try_from(*length) {
                 Ok(length) if length <= largest => Self::After(length),
+                // Told at the head: nobody waits for a body that is not going to be read.
                 Ok(_) | Err(_) => Self::Never(RequestEnd::LongBody),
             },
             BodyFraming::Chunked { .. } => Self::Chunks(ChunkedBody::default()),
@@ -301,6 +308,7 @@ impl LastBytes {
         const LINE_ENDS: usize = 8;
         match self {
             Self::Delimiter(end) => {
+                // Only the last bytes are looked at, as this is asked after every read.
                 let longest = end.len().saturating_add(LINE_ENDS);
                 let start = bytes.len().saturating_sub(longest);
                 let tail = bytes.get(start..).unwrap_or_default();

@@ -30,6 +30,8 @@ impl Response {
             .unwrap_or(0);
         let rest = raw.slice(head.end..);
         let (framing, body, _) = read_body(&head, &rest);
+        // Without a length a response ends with its connection; a request has
+        // no body then (RFC 9112 §6.3).
         let body = if framing == BodyFraming::None { rest } else { body };
         Self(Arc::new(Parts { raw, head, status, body }))
     }
@@ -81,6 +83,7 @@ fn reason(status: u16) -> &'static str {
         451 => "Unavailable For Legal Reasons",
         500 => "Internal Server Error",
         503 => "Service Unavailable",
+        // A reason phrase may be empty (RFC 9112 §4).
         _ => "",
     }
 }

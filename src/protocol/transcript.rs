@@ -314,6 +314,7 @@ impl Bound {
 impl Exchange {
     /// What the JSON reply says, if the client can have got it whole.
     pub fn facts(&self) -> Result<ReplyFacts, EnvelopeError> {
+        // Its bytes are known here, but the client has not got them.
         if self.delivery.received() == Received::Nothing {
             return Err(EnvelopeError::Cut);
         }

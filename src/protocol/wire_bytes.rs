@@ -73,6 +73,7 @@ impl WireBytes {
         within(&self.before, 0)
             .or_else(|| within(content, self.before.len()))
             .or_else(|| within(after, content_end))
+            // Only a range across two pieces has to be put together.
             .or_else(|| within(&self.whole(), 0))
     }
 }

@@ -98,6 +98,8 @@ impl MacMistake {
     /// none if it is another one, or none at all.
     pub(super) fn find<'a>(bytes: &'a [u8], credentials: &Credentials) -> Option<(Self, &'a [u8])> {
         let key = credentials.secret_key.as_bytes();
+        // A right MAC first, as some mistakes reproduce it, too: an f with nothing to escape
+        // is the same in each escaping.
         if let Some((mac, clear)) = bytes.split_at_checked(20)
             && mac == hmac_sha1(key, clear)
         {
@@ -131,6 +133,8 @@ impl MacMistake {
                 in_front(20, |key, clear| hmac_sha256(key, clear).into_iter().take(20).collect())
             }),
             _ => {
+                // All others leave 20 bytes in front, so that the string
+                // to sign is where it belongs.
                 let (mac, clear) = bytes.split_at_checked(20)?;
                 (!clear.is_empty() && self.computes(mac, clear, credentials)).then_some(clear)
             }
@@ -165,6 +169,7 @@ impl MacMistake {
     fn other_clear_texts(self, clear: &str) -> Vec<Option<String>> {
         match self {
             Self::OtherOrder => {
+                // The two of the documents, and the order in which a sorted map has the fields.
                 ["abketrf", "aketrfb", "abefkrt"].map(|order| reordered(clear, order)).to_vec()
             }
             Self::AppidAndBucketSwapped => vec![swapped(clear)],
@@ -176,8 +181,11 @@ impl MacMistake {
             Self::OtherEscaping => {
                 let decoded = |f: &str| percent_decode(f).unwrap_or_else(|_| f.to_owned());
                 let escapings = Escaping::ALL.into_iter().flat_map(|escaping| {
+                    // Only the escaping is guessed: f was sent with the slashes that were signed.
                     let escaping = Escaping { slashes: Slashes::Kept, ..escaping };
                     [
+                        // By a function for paths, by one for URL components, which takes slashes
+                        // as well, and of what is escaped already.
                         with_fileid(clear, |f| Some(escaping.escape(&decoded(f)))),
                         with_fileid(clear, |f| Some(escaping.escape_segment(&decoded(f)))),
                         with_fileid(clear, |f| Some(escaping.escape(f))),
@@ -225,6 +233,7 @@ fn swapped(clear: &str) -> Option<String> {
 
 /// The same string to sign with another `f`; none if it has none, or an empty one.
 fn with_fileid(clear: &str, change: impl Fn(&str) -> Option<String>) -> Option<String> {
+    // An empty f is the same in all of these: it would make each of them fit.
     let f = field(clear, "f").filter(|f| !f.is_empty())?;
     let other = change(f)?;
     let change = |pair: &str| match pair.strip_prefix("f=") {

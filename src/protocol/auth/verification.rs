@@ -170,6 +170,8 @@ impl Verification<'_> {
         let mistake = (!is_right).then(|| Signature::mistake_in(text, self.credentials)).flatten();
         let name = mistake.as_ref().map(|(name, _)| *name);
         if let Err(error) = read {
+            // What can be decoded after all has its mistake told with
+            // the MAC, below, and not twice.
             let known = name.filter(|_| decoded.is_none());
             let found = known.map_or_else(|| error.to_string(), |known| known.describe().into());
             let kind = SignatureFaultKind::Form(error, known);
@@ -199,6 +201,7 @@ impl Verification<'_> {
             ("b", path.map(|path| path.bucket.as_str()), "the bucket of the path", Kind::Bucket),
             ("k", secret_id, "the SecretId that was given", Kind::SecretId),
         ];
+        // a and b are judged by two rules, either of which may be shown alone: both name the cause.
         let swapped = path.is_some_and(|path| {
             (signature.field("a"), signature.field("b")) == (Some(&path.bucket), Some(&path.appid))
         });
@@ -214,6 +217,7 @@ impl Verification<'_> {
 
     fn when(self, signature: &Signature, faults: &mut Vec<SignatureFault>) {
         use SignatureFaultKind as Kind;
+        // A field that is not there is told as missing, and not as a wrong time, too.
         let Some((sent_t, sent_e)) = signature.field("t").zip(signature.field("e")) else { return };
         let found = format!("t={} and e={}", quoted(sent_t), quoted(sent_e));
         let expected = "unix seconds, e later than t";
@@ -227,6 +231,8 @@ impl Verification<'_> {
                 faults.extend(self.too_early(t));
                 faults.push(fault(Kind::End, Some("e"), "0, as it is for one use", quoted(sent_e)));
             }
+            // Before `e <= t`, which is true of 0 as well: this one has
+            // a code of its own [ERR -74].
             (Uses::Many, 0) => faults.push(fault(Kind::NoEnd, Some("e"), expected, found)),
             (Uses::Many, _) if e <= t => {
                 faults.push(fault(Kind::NeverValid, Some("e"), expected, found));
@@ -240,9 +246,11 @@ impl Verification<'_> {
         use SignatureFaultKind as Kind;
         let expired = || {
             let expected = format!("later than {}, the service's clock", self.clock);
+            // By t: how long a signature lives is the client's choice, so that e shows no clock.
             let late = off_by(self.clock.saturating_sub(t), "before");
             fault(Kind::Expired, Some("e"), expected, format!("t={t} and e={e}{late}"))
         };
+        // The last second is the one before e: t ≤ now < e [§10].
         let valid = self.too_early(t).or_else(|| (e <= self.clock).then(expired));
         let lifetime = e.saturating_sub(t);
         let too_long = (lifetime > Self::LONGEST_LIFETIME).then(|| {
@@ -271,6 +279,8 @@ impl Verification<'_> {
         let (path, f) = (self.path?, signature.field("f")?);
         let object = format!("/{}/{}{}", path.appid, path.bucket, path.key);
         let is_above =
+            // A prefix without its slash would match /a/bc by /a/b. Seen in production for many
+            // uses [ISSUE cos-js-sdk-v4#16]; a signature for one use names its object [§4.1].
             |f: &str| self.uses == Uses::Many && f.ends_with('/') && object.starts_with(f);
         let matches = |f: &str| f == object || is_above(f);
         if matches(f) || percent_decode(f).is_ok_and(|f| matches(&f)) {
@@ -333,6 +343,7 @@ fn quoted(text: &str) -> String {
 
 /// A hint where `t` is off by as much as a time zone is; a few seconds are the upload's.
 fn off_by(seconds: u64, side: &str) -> String {
+    // All zones are whole quarters of an hour from UTC, the farthest of them 14 hours.
     const QUARTER: u64 = 900;
     const EASTERNMOST: u64 = 14 * 3600;
     const UPLOAD: u64 = 60;

@@ -181,6 +181,7 @@ pub(super) const CODES: &[ErrorCode] = &[
     code(-29147, DATA, No, Current, "the slice read back is not the one sent"),
     internal(-29146),
     internal(-29145),
+    // No refusal for good: the same finish is right once the missing slices are there.
     code(-29144, FINISH, ResendSlices, Current, "slices are missing at finish").status(400),
     code(-29143, UPLOAD, No, Current, "the MD5 of the file does not match"),
     code(-29141, INIT, No, Current, "filesize at init is invalid"),
@@ -221,6 +222,8 @@ pub(super) const CODES: &[ErrorCode] = &[
     code(-29098, DATA, No, Current, "the offset is no multiple of the block size"),
     code(-29096, DATA.and(FINISH), No, Current, "the session does not check").status(400),
     code(-29095, DATA, No, Current, "the offset is no multiple of 1048576, in an upload without sha").status(400),
+    // The error page calls the session illegal, the page of finish
+    // misses sha [§3.3]: it means both.
     code(-29094, DATA.and(FINISH), No, Current, "the session is illegal, or sha is missing at finish"),
     code(-29093, DATA.and(FINISH), No, Current, "the session is illegal"),
     internal(-29088),
@@ -255,6 +258,8 @@ pub(super) const CODES: &[ErrorCode] = &[
     internal(-29001),
     internal(-29000),
     code(-21095, ANY, Later, Current, "the storage backend failed").status(503),
+    // No page says to try again; but the other one who works on the file
+    // comes to an end [INFER §5.1].
     code(-20034, UPLOAD.and(INIT).and(DATA).and(FINISH).and(OTHER), Transient, Current, "somebody else works on the same file").status(409),
     legacy(-9999, ANY, "unknown").name("UNKOWN"),
     legacy(-6101, OTHER, "the file to download does not exist"),
@@ -280,6 +285,7 @@ pub(super) const CODES: &[ErrorCode] = &[
     code(-5966, OTHER, No, Current, "a parameter of a folder list is no number or above 200"),
     code(-5965, INIT, No, Current, "uploadparts is malformed, or slice_size is missing").status(400),
     code(-5964, ANY, No, Current, "op is unknown"),
+    // A matter of the network, and so of time, though no page says to try again [INFER §5.2].
     code(-5963, UPLOAD.and(DATA), Transient, Current, "the body did not arrive in time"),
     code(-5962, OTHER, No, Current, "the XML is malformed"),
     code(-5961, ANY, No, Current, "Content-MD5 does not match"),
@@ -316,6 +322,7 @@ pub(super) const CODES: &[ErrorCode] = &[
     legacy(-282, DATA, "the request cannot be read").name("ERROR_PROCESS_ANALYZE"),
     code(-281, DATA, No, Current, "the slice is larger than the limit"),
     code(-199, ANY, No, Changed { name: "ERROR_CMD_FILE_MOVE_ERROR", meaning: "moving the file failed" }, "the bucket name is illegal").status(400),
+    // Of an upload, only a list asks for what has to be there already.
     code(-197, LIST.and(OTHER), No, Both, "there is no such file").status(404).name("ERROR_CMD_FILE_NOTEXIST"),
     code(-196, ANY, Later, Both, "the service is temporarily unavailable").status(503).name("ERROR_CMD_BACKEND_NETWORK"),
     code(-195, ANY, Transient, Current, "the storage backend failed").status(500),
@@ -349,6 +356,7 @@ pub(super) const CODES: &[ErrorCode] = &[
     internal(-99),
     internal(-98),
     code(-97, ANY, No, Both, "the signature is not the one that the service computes").status(403).name("ERROR_PROXY_AUTH_FAILED"),
+    // The same request is refused again, the same fields with another signature are not.
     code(-96, ANY, SignAgain, Both, "the signature is expired").name("ERROR_PROXY_AUTH_EXPIRED"),
     legacy(-95, DATA.and(FINISH), "the session is missing").name("ERROR_PROXY_NO_SESSION"),
     legacy(-94, DATA.and(FINISH), "the session is wrong").name("ERROR_PROXY_WRONG_SESSION"),
@@ -359,6 +367,7 @@ pub(super) const CODES: &[ErrorCode] = &[
     code(-79, ANY, No, Both, "the SecretId is unknown").name("ERROR_PROXY_AUTH_SECRETID_NOEXIST"),
     code(-77, ANY, No, Both, "the signature was for one use and is used up").name("ERROR_PROXY_AUTH_REPLAY_ATTACH"),
     code(-76, ANY, No, Both, "a signature for one use has no f").name("ERROR_PROXY_AUTH_ONCESIGN_NOFILEID"),
+    // Internal on the current page; the name is from that of the predecessor [V1 §5.3].
     code(-75, ANY, Retry::Unknown, Both, "an internal error").name("ERROR_PROXY_AUTH_UNSUPPORTED_OP"),
     code(-74, ANY, No, Both, "a signature for many uses has e=0").name("ERROR_PROXY_AUTH_MULTISIGN_EXPIREDEMPTY"),
     code(-73, ANY, No, Both, "a signature for one use has an end").name("ERROR_PROXY_AUTH_ONCESIGN_EXPIREDNOTEMPTY"),

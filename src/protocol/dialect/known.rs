@@ -75,6 +75,7 @@ impl Dialect {
     /// cos-java-sdk-v4 4.7 on httpmime in strict mode [SDK §9.1].
     pub const JAVA: Self = Self {
         name: "java",
+        // httpmime draws 30 to 40 of them; any of these lengths will do.
         boundary: "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
         alphabet: "-_1234567890abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
         text: PartStyle {
@@ -112,6 +113,7 @@ impl Dialect {
             upload: &["op", "sha", "biz_attr", "filecontent", "insertOnly"],
             init: &["op", "filesize", "slice_size", "insertOnly", "biz_attr"],
             init_with_sha: None,
+            // No page has datamd5; this SDK alone sends it [§2.3].
             data: &["op", "session", "offset", "filecontent", "datamd5"],
             list: &[],
             finish: &["op", "session", "filesize"],
@@ -170,6 +172,7 @@ impl Dialect {
             upload: &["op", "filecontent", "insertOnly"],
             init: &["uploadparts", "sha", "op", "filesize", "slice_size", "biz_attr", "insertOnly"],
             init_with_sha: None,
+            // The service ignores sliceSize, which no page has [§2.3].
             data: &["sliceSize", "op", "session", "offset", "sha", "filecontent"],
             list: &["op"],
             finish: &["sha", "op", "filesize", "session"],

@@ -117,7 +117,9 @@ pub enum ReplyData {
 impl ReplyContent for ReplyData {
     fn read(data: &JsonNode<'_, '_>) -> Result<Self, FieldError> {
         let object = data.object()?;
+        // Without a session there is nothing to go on with, be it absent or null.
         let has = |name| object.get(name).is_some_and(|node| !node.is_null());
+        // By the keys, and not by what can be read of them: a list with a broken part is no grant.
         match (has("session"), has("filesize") || has("listparts")) {
             (true, true) => ReplyContent::read(data).map(Self::Listed),
             (true, false) => ReplyContent::read(data).map(Self::Granted),
@@ -190,6 +192,7 @@ impl ReplyContent for StoredData {
         let object = data.object()?;
         let names = ["access_url", "preview_url", "resource_path", "source_url", "url", "vid"];
         object.notice_keys(&names, &["preview_url", "vid"]);
+        // Clients tell a finished object by access_url [§2.2]: the other addresses may be absent.
         let text_or_nothing =
             |name| object.get(name).map_or_else(|| Ok(String::new()), |node| node.text());
         Ok(Self {
@@ -206,6 +209,8 @@ impl ReplyContent for StoredData {
 impl ReplyContent for PartialData {
     fn read(data: &JsonNode<'_, '_>) -> Result<Self, FieldError> {
         let object = data.object()?;
+        // What cannot be read is absent here: a client may take one field from a reply of
+        // which it cannot read another.
         let session = object.get("session").and_then(|node| node.text_or_digits().ok());
         let parts = object.get("listparts");
         let parts = parts.as_ref().and_then(|node| node.objects(list_part).ok());
@@ -214,6 +219,7 @@ impl ReplyContent for PartialData {
             slice_size: object.get("slice_size").and_then(|node| node.unsigned().ok()),
             serial_upload: object.get("serial_upload").and_then(|node| node.integer().ok()),
             listparts: parts.into_iter().flatten().flatten().collect(),
+            // The SDKs look whether the key is there, and not at its value [§2.2].
             names_object: object.has("access_url"),
         })
     }

@@ -46,15 +46,18 @@ impl ReplyFacts {
         let root = document.root(entries);
         let whole = Content::read(op, &root);
         let is_whole = whole.as_ref().is_ok_and(|whole| {
+            // What other operations return is not known; the reply to a delete has no data [§1.6].
             let returns_data = whole.code == 0 && !matches!(op, Some(Op::Other(_)) | None);
             whole.data.is_some() || !returns_data
         });
+        // Asked after the reading of the content, which is what notices.
         let is_regular = is_whole && !document.has_noticed();
         let ResponseEnvelope { code, message, request_id, data: content } = match whole {
             Ok(whole) => whole,
             // Where `data` is not what belongs there, the code still counts.
             Err(_) => with_content(fields::<()>(&root)?, |()| Content::Other),
         };
+        // Of an error nobody takes data [SEED E35].
         let partial = root.get("data").filter(|_| code == 0);
         let partial = partial.and_then(|data| PartialData::read(&data).ok());
         Ok(Self { code, message, request_id, partial, content, is_regular })

@@ -116,6 +116,7 @@ impl Part {
 impl Disposition {
     pub(super) fn read(value: &str) -> Self {
         let mut pieces = split_parameters(value).into_iter();
+        // Types and the names of parameters have no case (RFC 2183 §2); values keep theirs.
         let kind = pieces.next().unwrap_or_default().trim_ascii().to_ascii_lowercase();
         let pieces: Vec<String> = pieces.collect();
         let stray_quote = pieces.iter().any(|piece| has_stray_quote(piece));
@@ -221,6 +222,7 @@ fn has_escaped_letter(piece: &str) -> bool {
 
 /// Whether a value begins with a quote and has another one before its end, or none there.
 fn has_stray_quote(piece: &str) -> bool {
+    // No parameter: what is left of a value that a quote ended before a semicolon in it.
     let Some((_, value)) = piece.split_once('=') else { return piece.contains('"') };
     let value = value.trim_ascii();
     let last = value.len().saturating_sub(1);
@@ -238,5 +240,6 @@ fn has_stray_quote(piece: &str) -> bool {
 }
 
 fn escape(name: &str) -> String {
+    // Line ends as browsers write them: a header ends at one, whatever stands before it.
     name.replace('\\', "\\\\").replace('"', "\\\"").replace('\r', "%0D").replace('\n', "%0A")
 }

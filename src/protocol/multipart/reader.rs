@@ -39,15 +39,19 @@ impl Reader<'_> {
                 self.defect(FormDefectKind::BareLineFeed, delimiter.start..delimiter.next);
             }
             if delimiter.closing {
+                // What follows is no part, even if it reads like one (RFC 2046 §5.1.1).
                 self.close(&delimiter);
                 return self.form;
             }
             match delimiters.peek() {
                 Some(next) => self.part(&delimiter, next.content_end, next.start),
+                // Two community clients send no closing delimiter [SEED E3]:
+                // the last part has the rest.
                 None => self.part(&delimiter, self.body.len(), self.body.len()),
             }
         }
         let end = self.body.len();
+        // The end may be among what is not kept.
         if self.form.parts.len() >= MOST {
             return self.too_many(end);
         }
@@ -76,6 +80,7 @@ impl Reader<'_> {
         let closing = rest.starts_with(b"--");
         let dashes = if closing { 2 } else { 0 };
         let tail = rest.get(dashes..)?;
+        // What comes after it on its line is for the epilogue to tell.
         if closing {
             let next = end.checked_add(dashes)?;
             return Some(Delimiter { start, content_end, next, closing, bare: bare_before });
@@ -85,6 +90,7 @@ impl Reader<'_> {
         let (line_end, bare_after) = match tail.get(padding..)? {
             [b'\r', b'\n', ..] => (2, false),
             [b'\n', ..] => (1, true),
+            // The body breaks off after the delimiter: a part without anything in it.
             [] => (0, false),
             _ => return None,
         };
@@ -100,6 +106,7 @@ impl Reader<'_> {
 
     fn judge_preamble(&mut self, end: usize) {
         let preamble = self.form.preamble.clone();
+        // A part in front of the first delimiter has another boundary than the header's [SEED E2].
         if memmem::find(&preamble, b"Content-Disposition").is_some() {
             self.defect(FormDefectKind::ForeignDelimiter, 0..end);
         } else if preamble.iter().any(|byte| !matches!(byte, b'\r' | b'\n')) {
@@ -221,6 +228,7 @@ impl Reader<'_> {
             self.defect(FormDefectKind::RepeatedParameter, place.clone());
         }
         if part.disposition.stray_quote {
+            // Where values begin and end is a guess then: nothing more is said of quotes.
             return self.defect(FormDefectKind::StrayQuote, place);
         }
         // Other parameters are tokens by definition, such as the size (RFC 2183 §2.7).
@@ -235,6 +243,7 @@ impl Reader<'_> {
     /// its header.
     fn judge_content(&mut self, part: &Part) {
         let is_file = part.name().is_some_and(|name| name.eq_ignore_ascii_case("filecontent"));
+        // A file may have whole forms in it.
         if is_file {
             return;
         }
@@ -273,6 +282,8 @@ fn goes_on(line: &[u8], value: &str) -> Option<(FormDefectKind, &'static str)> {
     if matches!(line, [b' ' | b'\t', ..]) {
         return Some((FormDefectKind::FoldedHeader, " "));
     }
+    // Only a line that closes the quotes goes on: without one the quote is stray, and
+    // the line is something else.
     let quotes = value.replace("\\\"", "").matches('"').count();
     let is_open = !quotes.is_multiple_of(2) && header(line).is_none() && line.contains(&b'"');
     is_open.then_some((FormDefectKind::LineEndInQuotes, "\r\n"))

@@ -79,6 +79,7 @@ impl Escaping {
                 escaped.push(letter);
                 continue;
             }
+            // .NET was seen to write both %2b and %C3%BC [WIRE §1.3].
             let lower_case = self.lower_case && letter.is_ascii();
             for byte in letter.encode_utf8(&mut [0; 4]).bytes() {
                 let written = if lower_case {

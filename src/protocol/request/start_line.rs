@@ -15,6 +15,7 @@ impl StartLine {
     pub(super) fn read(raw: &Bytes, line: &Range<usize>) -> Result<Self, Range<usize>> {
         let bytes = raw.get(line.clone()).unwrap_or_default();
         let spaces: Vec<usize> = memchr::memchr_iter(b' ', bytes).collect();
+        // With a third space, readers differ in where the target ends (RFC 9112 §3).
         let [first, second] = spaces.as_slice() else { return Err(line.clone()) };
         let at = |offset: usize| line.start.saturating_add(offset);
         let read = Self {
@@ -27,6 +28,7 @@ impl StartLine {
         let good = !method.is_empty()
             && method.iter().all(|byte| is_token_byte(*byte))
             && !read.target.is_empty()
+            // Raw UTF-8 breaks a rule about targets; other bytes have no text that could be told.
             && std::str::from_utf8(text(&read.target)).is_ok()
             && matches!(text(&read.version), [b'H', b'T', b'T', b'P', b'/', b'1', b'.', minor]
                 if minor.is_ascii_digit());
@@ -43,5 +45,6 @@ pub(super) fn origin_form(target: &str) -> &str {
             .then(|| target.get(scheme.len()..))?
     });
     let Some(rest) = authority else { return target };
+    // A target without a path means the root (RFC 9112 §3.2.1).
     rest.find('/').and_then(|slash| rest.get(slash..)).unwrap_or("/")
 }

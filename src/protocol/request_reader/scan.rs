@@ -25,6 +25,7 @@ pub(super) fn empty_lines(bytes: &[u8]) -> usize {
 
 /// Whether `bytes` begin with a method and a space; `None` if more bytes are needed to tell.
 pub(super) fn begins_request(bytes: &[u8]) -> Option<bool> {
+    // All standard methods are capitals (RFC 9110 §9.1); content and TLS records seldom begin so.
     let letters = bytes.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
     match bytes.get(letters) {
         _ if letters > MAX_METHOD => Some(false),
