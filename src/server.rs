@@ -125,7 +125,10 @@ impl Server {
         is_held: impl Fn(u64) -> bool,
         with_sha: bool,
     ) {
+        // On the grid that the client will be granted: on another one,
+        // none of its slices would match.
         let slice_size = self.behaviour.slice_size.granted(slice_size);
+        // Without a plan, for a slice size of 0, nothing has arrived.
         let plan = SlicePlan::new(file.len(), slice_size).ok();
         let slices = plan.into_iter().flat_map(SlicePlan::slices).zip(0..);
         let slices = slices.filter(|(_, index)| is_held(*index));
@@ -135,6 +138,7 @@ impl Server {
         let sha = if with_sha { file.sha1() } else { None };
         let mut object = Object::begun(self.new_session(), file.len(), slice_size, sha);
         object.slices = slices.filter_map(piece).collect();
+        // Init is compared with this file, as who left the upload may have announced no sha.
         object.left_behind = Some(file.clone());
         self.objects.insert(path, object);
     }
@@ -160,6 +164,7 @@ impl Server {
 
     /// Answers one request; `clock` is in unix seconds.
     pub fn answer(&mut self, request: &Request, clock: u64) -> Answer {
+        // First, as nothing may be done: the service has not read the body.
         if let Some(early) = self.answer_early(request, clock) {
             return early;
         }
@@ -172,6 +177,7 @@ impl Server {
         // What HTTP or the client does not allow was not played.
         let is_played = delivery == reaction.delivered || delivery == Delivery::Literal;
         let played = Some(played).filter(|_| is_played);
+        // After the comparison with what was planned, as a cut that is moved is still that cut.
         let delivery = delivery.short_of(&response);
         Answer { played, ..Answer::new(response, delivery) }
     }
@@ -179,6 +185,7 @@ impl Server {
     /// Closes the upload of a place as its client would, if nothing of it is missing.
     fn complete(&mut self, path: &ObjectPath) {
         if let Some(object) = self.objects.get_mut(path)
+            // Nobody can complete what is not there; then the client's own upload goes on.
             && object.first_gap().is_none()
         {
             object.complete = true;

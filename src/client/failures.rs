@@ -10,6 +10,8 @@ impl Client {
     /// Whether the file has become so short that a slice is not in it.
     pub(super) fn is_cut(&self, slice: Slice) -> bool {
         let end = slice.end().unwrap_or(u64::MAX);
+        // A slice that was beyond the end from the beginning is a mutant's own,
+        // and no effect of the change.
         self.changed.as_ref().is_some_and(|file| end > file.len()) && end <= self.size()
     }
 
@@ -35,6 +37,8 @@ impl Client {
     }
 
     pub(super) fn handle_error(&mut self, task: Task, attempt: u32, error: &RequestError) {
+        // What has a meaning of its own comes first; whether another attempt
+        // may help is asked of the rest.
         let in_progress = matches!(error, RequestError::Refused { code: -4019, .. });
         if task == Task::Init && in_progress {
             // The session of an upload that is still there was refused: it would be again.
@@ -71,9 +75,11 @@ impl Client {
             }
         };
         if forgotten && restarts {
+            // Noted, so that a service that forgets each upload is not begun with for ever.
             self.restarted = true;
             if self.policy.resume.forgotten == Forgotten::KeepProgress {
                 self.waiting.push_front((task, 0));
+                // In front of the slice, which then has the new session.
                 return self.waiting.push_front((Task::Init, 0));
             }
             self.waiting.clear();
@@ -82,6 +88,8 @@ impl Client {
         let RetryPolicy { attempts, is_retryable, then, .. } = self.policy.retry;
         if is_retryable(&task, error) {
             if attempt < attempts {
+                // In front: where slices are to come in the order of the file, none
+                // overtakes the one that failed.
                 return self.waiting.push_front((task, attempt));
             }
             let detail = format!("gave up after {attempts} attempts: {}", error.detail());

@@ -30,13 +30,18 @@ impl RequestError {
 pub(super) fn read<T: ReplyContent>(reply: Option<&Response>) -> Result<T, RequestError> {
     let response = reply.ok_or(RequestError::Lost("no whole reply"))?;
     let status = response.status();
+    // Not leniently: JSON with a byte order mark before it or bytes after it is none
+    // to rely on (RFC 8259 §8.1).
     match ResponseEnvelope::<T>::read(response.body()) {
+        // The code before the status: errors come with a 4xx or 5xx and with JSON [§3.4].
         Ok(ResponseEnvelope { code, message, .. }) if code != 0 => {
             Err(RequestError::Refused { status, code, message })
         }
         Ok(ResponseEnvelope { data: Some(data), .. }) if status == 200 => Ok(data),
         Ok(_) if status == 200 => Err(RequestError::Lost("a reply without data")),
+        // Neither a success nor a refusal: what is lost is asked for again.
         Ok(_) => Err(RequestError::Lost("success with the status of an HTTP error")),
+        // Other data than belongs to the operation, such as null for a session, grants nothing.
         Err(EnvelopeError::Field(_)) => {
             Err(RequestError::Lost("a reply without the data that was expected"))
         }

@@ -17,12 +17,15 @@ impl Client {
         };
         let fields = match task {
             Task::Init => with_extra(Fields::init(self.size(), self.job.slice_size)),
+            // Neither has fields besides op: a sha is for init, slices, finish and simple uploads.
             Task::List => return Fields::list(),
             Task::Delete => return Fields::delete(),
+            // Whole: `open` chooses this request only for a file that can be read at a time.
             Task::Upload => with_extra(Fields::upload(file.whole().unwrap_or_default())),
             Task::Data(slice) => {
                 let content = (self.policy.slicing.content)(file, slice, attempt);
                 let offset = self.offset(slice);
+                // Written over, as what a mutant sends there need not be a number.
                 Fields::data(self.session.clone(), slice.offset, content).with("offset", offset)
             }
             Task::Finish => Fields::finish(self.session.clone(), self.size()),
@@ -38,6 +41,7 @@ impl Client {
 
     fn offset(&self, slice: Slice) -> String {
         if self.quoted == Some(Quoted::Appended) {
+            // A grid of 0 has no slices, so that the default is never sent.
             let before = slice.offset.checked_div(self.slice_size).unwrap_or_default();
             let before = usize::try_from(before).unwrap_or_default();
             return format!("0{}", self.slice_size.to_string().repeat(before));
@@ -47,6 +51,8 @@ impl Client {
 
     pub(super) fn request(&mut self, fields: &Fields, clock: u64) -> Request {
         let Signing { lifetime, per_request, sign } = self.policy.signing;
+        // One signature for all requests has the time of the first one,
+        // as the PHP SDK has it [§9.3].
         let begins = if per_request { clock } else { *self.signed.get_or_insert(clock) };
         let builder = RequestBuilder {
             dialect: &self.policy.dialect,
@@ -70,6 +76,7 @@ fn resign(request: &mut Request, sign: impl Fn(&str) -> String) {
     let Some((old, _)) = request.signature_text() else { return };
     let Ok(signature) = Signature::read(&old) else { return };
     let new = sign(signature.sent_string_to_sign());
+    // Editing parses the whole request again, and most policies sign as the builder does.
     if new != old {
         request.edit_head(|head| head.replacen(&old, &new, 1));
     }

@@ -30,6 +30,7 @@ impl fmt::Display for Reaction {
     /// What is not as it would be without the fault.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { stored, replied, delivered } = self;
+        // What would have been replied nobody gets to see.
         if *delivered == Delivery::Reset {
             return out.write_str(match stored {
                 Storing::Nothing => "the connection is reset, nothing is done",
@@ -44,6 +45,8 @@ impl fmt::Display for Reaction {
         }
         let mut pieces = Vec::new();
         match stored {
+            // Where the reply is a refusal it is no surprise that nothing is stored:
+            // only the contradiction is told.
             Storing::Nothing if *replied == Reply::Regular => {
                 pieces.push("it is acknowledged, but not stored".to_owned());
             }
@@ -77,6 +80,8 @@ impl fmt::Display for Reply {
             Self::CodeWithData(code) => write!(out, "code {code} with the data of a success"),
             Self::CodeWithSuccess(code) => write!(out, "code {code} with the message SUCCESS"),
             Self::LiteralBody(body) => {
+                // Never empty for bad base64: a case with such a literal
+                // is refused when it is read.
                 let bytes = body.bytes().unwrap_or_default();
                 write!(out, "the reply has the body {}", quoted(&bytes))
             }

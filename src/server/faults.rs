@@ -182,6 +182,7 @@ impl Fault {
     /// What happens to an attempt, counted from 0, and which of the reactions that is.
     pub(super) fn reaction(&self, attempt: usize) -> Option<(usize, &Reaction)> {
         let last = self.reactions.len().checked_sub(1)?;
+        // Beyond the last reaction there is none, and the request is served.
         let at = if self.repeats { attempt.min(last) } else { attempt };
         Some((at, self.reactions.get(at)?))
     }

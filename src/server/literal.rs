@@ -29,6 +29,7 @@ impl Literal {
 impl From<&[u8]> for Literal {
     fn from(bytes: &[u8]) -> Self {
         match str::from_utf8(bytes) {
+            // As text wherever it is some: people read and change these files.
             Ok(text) => Self::Text(text.to_owned()),
             Err(_) => Self::Base64 { base64: STANDARD.encode(bytes) },
         }

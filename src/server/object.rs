@@ -66,6 +66,7 @@ impl Piece {
     /// Whether these bytes are in the file at this offset.
     fn lies_in(&self, file: &FileView, offset: u64) -> bool {
         match self {
+            // Known without a look at the bytes, which may be gigabytes.
             Self::Range(own, range) if range.start == offset && own.is_same(file) => true,
             _ => self.bytes().is_some_and(|bytes| file.matches(offset, &bytes)),
         }
@@ -95,6 +96,8 @@ impl Object {
 
     /// An object that is finished.
     pub(super) fn complete(content: Piece) -> Self {
+        // Of what is too large to be read at a time no digest is taken; no
+        // init is an instant hit then.
         let sha = content.bytes().map(|bytes| sha1_hex(&bytes));
         let object = Self::begun(String::new(), content.len(), DEFAULT_SLICE_SIZE, sha);
         Self { slices: vec![(0, content)], complete: true, ..object }
@@ -122,6 +125,7 @@ impl Object {
 
     /// Keeps a slice, in place of a shorter one; `altered` if it is not what came.
     pub(super) fn store(&mut self, offset: u64, content: Piece, altered: bool) {
+        // A longer one stays: its end was acknowledged, and the new one does not replace that.
         self.slices.retain(|(start, held)| *start != offset || held.len() > content.len());
         self.slices.push((offset, content));
         if altered {
@@ -136,6 +140,8 @@ impl Object {
         let mut gaps = Slice::gaps(self.extents(), self.filesize);
         let mut others = self.slices.iter().filter(|(at, piece)| !piece.lies_in(file, *at));
         self.filesize == file.len()
+            // A lax finish leaves zeros where no slice came, and zeros may
+            // be what the file has there.
             && gaps.all(|gap| file.is_zero(gap.offset..gap.offset.saturating_add(gap.length)))
             // What is wrong there may be under another slice that is not.
             && others.all(|(at, piece)| {
@@ -152,6 +158,7 @@ impl Object {
     /// The bytes of a range; a later slice covers an earlier one.
     fn content(&self, range: Range<u64>) -> Option<Vec<u8>> {
         let size = range.end.checked_sub(range.start);
+        // The range comes from lengths that a client has announced.
         let size = size.filter(|size| *size <= FileView::MOST_BYTES)?;
         let mut content = vec![0; usize::try_from(size).ok()?];
         for (offset, piece) in &self.slices {

@@ -16,6 +16,8 @@ impl Server {
             Ok(serde_json::Value::Null) => envelope(200, 0, "SUCCESS", request_id, None::<()>),
             Ok(data) => ok(data),
             Err(Refusal(code)) => {
+                // Most codes have no documented status: as far as one is known,
+                // mistakes of a request have 400.
                 let status = Codes::get(code).and_then(|known| known.status).unwrap_or(400);
                 refusal(status, code, request_id)
             }
@@ -29,6 +31,7 @@ impl Server {
         clock: u64,
         request_id: &str,
     ) -> Response {
+        // Ranges of a file are shared, so that this copies no content that the service knows.
         let objects = self.objects.clone();
         let reply = self.perform(request, clock, request_id);
         self.objects = objects;
@@ -45,6 +48,7 @@ impl Server {
             return match op_in_query(request).ok_or(Refusal(-5980))? {
                 Op::Other(word) if word == "stat" => self.stat(&path, clock),
                 Op::Other(_) => Err(Refusal(-5964)),
+                // All operations of an upload are a POST, list included [§1.2].
                 _ => Err(Refusal(-5996)),
             };
         }
@@ -84,6 +88,7 @@ impl Server {
             return Err(Refusal(-29138));
         }
         if let Some(known) = self.objects.get(&path).filter(|object| object.complete) {
+            // The same content is a success, as if it had been uploaded [§2.1].
             let same = known.is(&content.clone().into());
             if !same && !overwrites(request) {
                 return Err(Refusal(-177));
@@ -118,6 +123,8 @@ impl Server {
                 }
                 return Err(Refusal(if same_file || known.sha == sha { -4019 } else { -4020 }));
             }
+            // Before insertOnly is looked at: an instant hit replaces nothing. So it is documented
+            // for the simple upload, and assumed for init [INFER §3.1].
             if sha.is_some() && known.sha == sha {
                 return Ok(stored_data(&path, clock));
             }
@@ -125,6 +132,7 @@ impl Server {
                 return Err(Refusal(-177));
             }
         }
+        // Only by a sha: without one the service cannot know the content [INFER §2.2].
         if let Some(content) = self.recognised.clone()
             && sha.is_some()
             && sha == content.sha1()
@@ -146,6 +154,7 @@ impl Server {
             session: session.clone(),
             slice_size,
         };
+        // It is finished, as an upload under way was refused above; readers get it until finish.
         let replaces = self.objects.remove(&path).map(Box::new);
         let object = Object::begun(session, filesize, slice_size, sha);
         self.objects.insert(path, Object { replaces, ..object });
@@ -159,7 +168,10 @@ impl Server {
         }
         let offset = request.number("offset").ok_or(Refusal(-5999))?;
         let content = request.value("filecontent").map(|value| &value.content);
+        // Taken as a success, an empty slice would lead a client with a
+        // slice size of 0 on for ever.
         let content = content.filter(|content| !content.is_empty()).ok_or(Refusal(-5990))?;
+        // Counted before it is known whether they are kept: the traffic is what is to be bounded.
         self.content = self.content.saturating_add(length(content));
         if self.behaviour.most_content.is_some_and(|most| self.content > most) {
             return Err(Refusal(-46615));
@@ -169,6 +181,8 @@ impl Server {
             return Err(Refusal(-29098));
         }
         let stored = self.storing.of(content);
+        // The same bytes again are acknowledged, even after finish: the client may not have heard
+        // the first reply, or sends all slices again [INFER §3.3].
         if !object.holds(offset, &stored) {
             if object.complete {
                 return Err(Refusal(-29096));
@@ -177,6 +191,7 @@ impl Server {
             object.store(offset, piece, *stored != *content);
         }
         let datamd5 =
+            // The request keeps its MD5, which rules ask for, too: it is taken once.
             if *stored == *content { request.content_md5().map(str::to_owned) } else { None };
         Ok(json(&SliceData {
             datalen: length(&stored),
@@ -194,6 +209,7 @@ impl Server {
         let part =
             |(offset, content): &(u64, Piece)| ListPart { datalen: content.len(), offset: *offset };
         let mut listparts: Vec<_> = object.slices.iter().map(part).collect();
+        // Ascending, as in all samples: one SDK takes the last for the furthest [§2.4].
         listparts.sort_unstable_by_key(|part| (part.offset, part.datalen));
         listparts.dedup();
         Ok(json(&ListData {
@@ -219,6 +235,7 @@ impl Server {
         if filesize != object.filesize {
             return Err(Refusal(-175));
         }
+        // The gap first: of bytes that are not there no digest says anything.
         if self.behaviour.finish == FinishCheck::Strict {
             if object.first_gap().is_some() {
                 return Err(Refusal(-29144));
@@ -232,6 +249,8 @@ impl Server {
                 return Err(Refusal(-29138));
             }
         }
+        // Also the second time: repeated unchanged it gets the same answer, as the first may
+        // have been lost [INFER §3.3].
         object.complete = true;
         object.replaces = None;
         Ok(stored_data(path, clock))
@@ -244,5 +263,6 @@ fn op_in_query(request: &Request) -> Option<Op> {
 }
 
 fn overwrites(request: &Request) -> bool {
+    // Empty and other values are seen on the wire; they mean the default, which is 1 [§9.5 item 5].
     request.text("insertOnly") == Some("0")
 }

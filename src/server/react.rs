@@ -18,6 +18,7 @@ const LONG: u64 = 512 << 10;
 impl Server {
     /// The answer to a request of which the head is there, if the service does not wait for more.
     pub fn answer_early(&mut self, head: &Request, clock: u64) -> Option<Answer> {
+        // Without a Content-Length the head does not tell.
         let is_long = matches!(head.framing(), BodyFraming::Sized { length, .. } if *length > LONG);
         let (reaction, played) = self.next_reaction(|trigger, delivered| {
             let is_meant = match trigger {
@@ -31,6 +32,7 @@ impl Server {
         let response = match reaction.replied {
             Reply::Foreign { status, body } => foreign(status, &[], &body),
             Reply::Refusal { status, code } => refusal(status, code, &self.request_id(clock)),
+            // A case with any other reply is refused when it is read.
             _ => return None,
         };
         Some(Answer { played: Some(played), ..Answer::new(response, reaction.delivered) })
@@ -41,6 +43,7 @@ impl Server {
         let faults = self.behaviour.faults.iter().zip(&self.attempts);
         let mut meant = faults.filter(|(fault, _)| fault.trigger == Trigger::Expecting);
         let delivered = meant.find_map(|(fault, attempts)| {
+            // Looked at and not consumed: that is done when the request has come and is answered.
             let (_, reaction) = fault.reaction(*attempts)?;
             Some(reaction.delivered).filter(|delivered| !delivered.is_early())
         });
@@ -73,6 +76,7 @@ impl Server {
 
     fn hits(&self, trigger: Trigger, request: &Request) -> bool {
         match (trigger, request.op()) {
+            // Of a long body the head decides, in `answer_early`.
             (Trigger::LongBody, _) | (_, None | Some(Op::Other(_))) => false,
             (Trigger::Any, _)
             | (Trigger::Init, Some(Op::Init))
@@ -97,6 +101,8 @@ impl Server {
     fn slice_of(&self, request: &Request) -> Option<(u64, u64)> {
         let object = self.objects.get(request.object_path().ok()?)?;
         let index = request.number("offset")?.checked_div(object.slice_size)?;
+        // By the grid of the upload, so that the fault meets the same slice
+        // whatever size was asked for.
         let plan = SlicePlan::new(object.filesize, object.slice_size).ok()?;
         Some((index, plan.count().checked_sub(1)?))
     }
@@ -155,6 +161,7 @@ impl Server {
             Storing::Altered | Storing::Halved => {
                 self.storing = stored;
                 let response = self.perform(request, clock, request_id);
+                // For this request only.
                 self.storing = Storing::AsSent;
                 response
             }
@@ -198,6 +205,7 @@ impl Server {
             match field {
                 EchoField::Datalen => data.datalen = data.datalen.saturating_sub(1),
                 EchoField::TooMuch => data.datalen = data.datalen.saturating_add(1),
+                // Of the right form: who compares forms alone must not notice it.
                 EchoField::Datamd5 => data.datamd5 = md5_hex(data.datamd5.as_bytes()),
                 EchoField::Offset => data.offset = data.offset.saturating_add(1),
                 EchoField::Session => data.session = md5_hex(data.session.as_bytes()),
@@ -248,7 +256,9 @@ fn possible(delivery: Delivery, request: &Request) -> Delivery {
         | Delivery::ChunkedCase
         | Delivery::WithoutLastChunk
         | Delivery::Interim
+        // A server sends neither chunks nor a 1xx to HTTP/1.0 (RFC 9112 §6.1, RFC 9110 §15.2).
         | Delivery::Interims => request.version() != "HTTP/1.0",
+        // Who did not ask for it need not be able to read it (RFC 9110 §12.5.3).
         Delivery::Gzipped => request.head().has_token("accept-encoding", "gzip"),
         Delivery::Head(HeadForm::KeepAlive) => {
             let closes = request.head().has_token("connection", "close");

@@ -8,6 +8,8 @@ use crate::protocol::{Codes, ObjectPath, Response, ResponseEnvelope, StoredData,
 impl Server {
     /// Base64 of unix time, address and two numbers, as the service makes them [CALC §1.5].
     pub(super) fn request_id(&self, clock: u64) -> String {
+        // Eight hex digits, as in each captured id [CALC §1.5]; a test
+        // may set the clock beyond that.
         let time = clock & 0xffff_ffff;
         STANDARD.encode(format!("{time:08x}_7f000001_{:04x}_{:06x}", 0x484d, self.requests))
     }
@@ -46,6 +48,7 @@ pub(super) fn write(status: u16, request_id: &str, body: &str) -> Response {
 
 /// A response with the service's own header fields, and a body that need not be text.
 pub(super) fn literal_body(body: &[u8], request_id: &str) -> Response {
+    // By way of an empty reply, as a response is written from text, and this may be any bytes.
     let empty = write(200, request_id, "");
     let head = String::from_utf8_lossy(empty.raw());
     let length = format!("Content-Length: {}\r\n", body.len());
@@ -60,12 +63,14 @@ pub(super) fn json<T: Serialize>(data: &T) -> serde_json::Value {
 pub(super) fn stored_data(path: &ObjectPath, clock: u64) -> serde_json::Value {
     let ObjectPath { appid, bucket, .. } = path;
     let fileid = path.fileid();
+    // What follows /appid/bucket/, escaped as in the fileid.
     let key = fileid.splitn(4, '/').last().unwrap_or_default();
     json(&StoredData {
         access_url: format!("http://{bucket}-{appid}.file.myqcloud.com/{key}"),
         preview_url: None,
         source_url: format!("http://{bucket}-{appid}.cosgz.myqcloud.com/{key}"),
         url: format!("http://gz.file.myqcloud.com{path}"),
+        // 32 hex digits and ten of unix time, as in the samples of 2017 [§2.1].
         vid: Some(format!("{}{:010}", md5_hex(fileid.as_bytes()), clock.min(9_999_999_999))),
         resource_path: fileid,
     })

@@ -60,10 +60,14 @@ impl Server {
             (0..pieces).map(|piece| md5_hex(format!("{source}:{piece}").as_bytes())).collect()
         };
         match self.behaviour.session {
+            // 192 digits: so long is the session of each sample of 2017 [CALC §8.2].
             SessionForm::Hex => hex(6),
+            // What a form, a query and percent-encoding give a meaning
+            // to: it must arrive unchanged.
             SessionForm::Reserved => format!("{}+/&%2B%25-_.~+/==", hex(1)),
             SessionForm::Base64 => format!("+{}/{}+/w==", hex(1).to_uppercase(), hex(2)),
             SessionForm::Percent => format!("{}%2B%20%%zz%e4%BD%A0%", hex(1)),
+            // As a number it would lose its zeros, and its last digits.
             SessionForm::Digits => format!("00{}", digits(&hex(2))),
             SessionForm::Long => hex(32),
             // A first digit of its own: no zero is in front.
