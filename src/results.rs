@@ -268,6 +268,7 @@ impl Results {
         let Terms { strict, known, required, .. } = terms;
         let known = known.entries.into_iter().zip(states);
         let known: Vec<_> = known.map(|(entry, state)| KnownResult { entry, state }).collect();
+        // Of this part's own scenarios alone: those that it borrowed count in another one.
         let coverage = Coverage::of(&scenarios);
         let missed: Vec<_> = required.into_iter().filter(|it| !coverage.meets(it)).collect();
         let verdict = verdict::of_run(&end, &scenarios, &rules, &known, &missed, strict);
@@ -359,6 +360,7 @@ impl Terms {
     /// Whether a scenario fails, whatever else is played: all its controls were, and do not explain why.
     pub fn fails(&self, scenario: &JudgedScenario, all: &[JudgedScenario]) -> bool {
         let was_played = |control: &Scenario| all.iter().any(|of| of.id() == control.id);
+        // A control that is still to be played may yet explain what was found.
         let are_played = scenario.scenario.controls().all(|control| was_played(control));
         let controls = Controls::of(all);
         let fails = |finding: &&Finding| {
@@ -375,6 +377,7 @@ impl Terms {
         scenario: &JudgedScenario,
         controls: &Controls,
     ) -> Disposition {
+        // What somebody has accepted is told as that, even where a control explains it, too.
         if self.known.excuses(finding.rule, scenario.id()) {
             return Disposition::Known;
         }
@@ -432,6 +435,8 @@ fn known_state(entry: &KnownEntry, run: &Run, scenarios: &[ScenarioResult]) -> K
     };
     let counts: Vec<_> = ran.map(excused).collect();
     match counts.iter().sum() {
+        // That nothing was found there proves nothing: an entry is out of
+        // date only where it could match.
         _ if counts.is_empty() => KnownState::NotRun,
         // The others may have what it is for: that is seen when all parts are merged.
         0 if run.shard.is_some() => KnownState::NotRun,

@@ -87,6 +87,7 @@ impl ExercisedCount {
 impl Requirement {
     /// Whether so much of the topic is enough; if nothing of it was run, it is not.
     pub fn is_met(&self, ExercisedCount { exercised, run }: ExercisedCount) -> bool {
+        // In whole numbers: a share in floating point may miss the very limit.
         run > 0 && exercised.saturating_mul(100) >= run.saturating_mul(self.percent.into())
     }
 }
@@ -104,6 +105,7 @@ impl FromStr for Requirement {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (topic, percent) = text.split_once('=').ok_or(RequirementError::Form)?;
         let mut topics: Vec<&str> = scenarios().map(|scenario| scenario.topic()).collect();
+        // Scenarios of one topic stand together in the catalogue.
         topics.dedup();
         if !topics.contains(&topic) {
             let topics = topics.join(", ");

@@ -89,6 +89,8 @@ impl<'a> Controls<'a> {
             let ran = |control: &Arc<Scenario>| self.by_id.get(control.id.as_str());
             scenario.controls().filter_map(move |of| Some((&of.id, ran(of)?)))
         };
+        // The rule by itself first: where it is broken without the fault, that says more than an
+        // upload that was not completed.
         let same = controls().find(|(_, control)| control.broken.contains(rule.id));
         if let Some((id, _)) = same {
             return Some(Discount::SameRule(id.clone()));
@@ -102,11 +104,13 @@ impl<'a> Controls<'a> {
 impl<'a> Control<'a> {
     fn of(scenario: &'a JudgedScenario) -> Self {
         let Ok(judged) = &scenario.judged else {
+            // What could not be judged does not show that the client can do without the fault.
             return Self { is_complete: false, broken: BTreeSet::new() };
         };
         let succeeded = judged.outcome.as_ref().is_some_and(|outcome| {
             (outcome.claim, outcome.stored) == (Claim::Ok, Stored::Complete)
         });
+        // Also what was left out of the findings: it was broken all the same.
         let broken = judged.rulings.iter().filter(|ruling| ruling.broken() > 0);
         Self { is_complete: succeeded, broken: broken.map(|ruling| ruling.rule.id).collect() }
     }

@@ -108,6 +108,7 @@ impl JudgedScenario {
     pub fn findings(&self) -> Vec<&Finding> {
         let rulings = self.judged.iter().flat_map(|judged| &judged.rulings);
         let mut all: Vec<_> = rulings.flat_map(|ruling| &ruling.findings).collect();
+        // This sort is stable: at one place the order of the catalogue stays.
         all.sort_by_key(|finding| (finding.rule.level(), finding.place()));
         all
     }
@@ -142,6 +143,8 @@ impl Judged {
 
     /// Whether all happened that the scenario is about, and the client came through it or broke a `must`.
     pub fn is_exercised(&self) -> bool {
+        // Where there is all the time what the scenario is about, even sending
+        // nothing is an answer to it.
         let was_met = self.exchanges > 0 || self.deviations.iter().any(|of| of.always);
         was_met && self.missing().next().is_none() && !self.was_cut_short()
     }

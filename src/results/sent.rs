@@ -45,6 +45,7 @@ impl Sent {
     ///
     /// Nothing if the length of the file is not known, or not all slices are.
     pub fn missing(&self) -> Vec<Range<u64>> {
+        // With slices left out nobody knows: a range that seems to be missing may be among them.
         let (Some(length), 0) = (self.length, self.left_out) else { return Vec::new() };
         let mut stored: Vec<_> = self.slices.iter().filter(|slice| slice.accepted).collect();
         stored.sort_by_key(|slice| slice.range.start);
@@ -67,6 +68,7 @@ impl Sent {
             one.range.start < other.range.end && other.range.start < one.range.end
         };
         self.slices.iter().enumerate().map(move |(number, slice)| {
+            // Each with each: there are at most `MOST` of them.
             let earlier = self.slices.iter().take(number);
             (slice, earlier.filter(|other| overlaps(slice, other)).count())
         })
@@ -97,6 +99,7 @@ impl SentSlice {
             _ => return None,
         };
         let length = u64::try_from(request.value("filecontent")?.content.len()).ok()?;
+        // By the code alone, as the most lenient client takes it: this says what it was told.
         let accepted = exchange.reply::<serde_json::Value>().is_ok_and(|reply| reply.code == 0);
         Some(Self { exchange: number, range: start..start.checked_add(length)?, accepted })
     }

@@ -57,6 +57,7 @@ impl Shard {
     ) -> (Vec<ScenarioResult>, Vec<ScenarioResult>) {
         let is_own =
             |result: &ScenarioResult| this.is_none_or(|shard| shard.counts(result.judged.id()));
+        // Only now, as the dispositions of its own findings need the borrowed controls.
         all.into_iter().partition(is_own)
     }
 

@@ -128,6 +128,7 @@ impl Row {
 }
 
 fn start_of(text: &str) -> String {
+    // A client decides how long its fields are, and rows of all scenarios are kept.
     text.chars().take(FIELD).collect()
 }
 
@@ -194,6 +195,7 @@ fn central(transcript: &Transcript, rulings: &[Ruling]) -> BTreeSet<usize> {
     let deviations = transcript.deviations.iter().filter_map(|of| of.occurred.first());
     let any = if firsts.is_empty() { 0..transcript.exchanges.len() } else { 0..0 };
     let most = if firsts.is_empty() { WIRES_WITHOUT_FINDINGS } else { WIRES };
+    // What counts most comes first: only so many are kept.
     let mut central = BTreeSet::new();
     for number in found
         .chain(related.map(|related| related.exchange))
@@ -210,6 +212,7 @@ fn central(transcript: &Transcript, rulings: &[Ruling]) -> BTreeSet<usize> {
 /// The first exchange says what was agreed; the others stand around the finding.
 fn rows(exchange: Option<usize>, exchanges: usize) -> impl Iterator<Item = usize> {
     let centre = exchange.unwrap_or(exchanges.saturating_sub(1));
+    // One row less than is shown, which is for the first exchange.
     let from = centre.saturating_sub(2).min(exchanges.saturating_sub(LADDER - 1));
     let near = from..exchanges.min(from.saturating_add(LADDER - 1));
     let first = (exchanges > 0 && from > 0).then_some(0);
@@ -230,7 +233,9 @@ impl Excerpt {
     fn of(request: &Request, span: &Span) -> Self {
         let bytes = span.of.bytes(request);
         let Range { start, end } = span.range.clone();
+        // At least one byte, so that a place between two bytes is seen as well.
         let marked = start..end.min(start.saturating_add(PLACE)).max(start.saturating_add(1));
+        // From a row before it, which says what the bytes belong to.
         let rows = (start / 16).saturating_sub(1) * 16..marked.end.min(bytes.len());
         // A secret may begin before the bytes that are shown, and end after them.
         let from = rows.start.saturating_sub(MARGIN);
@@ -238,6 +243,8 @@ impl Excerpt {
         let bytes = bytes.get(from..to).unwrap_or_default().to_vec();
         let signatures = match span.of {
             SpanOf::Raw => signatures(request),
+            // A signature belongs into the head: in a form there is no
+            // place where it is known to be.
             SpanOf::Body => Vec::new(),
         };
         let here = |range: Range<usize>| {
@@ -254,6 +261,7 @@ pub(crate) fn signatures(request: &Request) -> Vec<Range<usize>> {
     let header = request.head().all("authorization").map(|field| field.value_span.clone());
     let target = request.target_span().filter(|_| request.query().is_some());
     let query = target.and_then(|span| {
+        // The first one, even if it is in the path: too much is hidden rather than too little.
         let at = memchr::memmem::find(request.raw().get(span.clone())?, b"sign=")?;
         Some(span.start + at + 5..span.end)
     });

@@ -36,12 +36,14 @@ fn program(command: &[String]) -> Option<&str> {
     if !INTERPRETERS.contains(&name) {
         return Some(program);
     }
+    // An option, or a word to be filled in such as {file}, is no file of a client.
     let is_path = |word: &str| !word.starts_with(['-', '{']) && word.contains(['.', '/']);
     let before = std::iter::once(program).chain(arguments);
     let file = arguments
         .iter()
         .zip(before)
         .find(|(word, before)| is_path(word) && !CLASS_PATHS.contains(&before.as_str()));
+    // An interpreter without a file may be the client itself, such as node with -e.
     Some(file.map_or(program, |(word, _)| word))
 }
 

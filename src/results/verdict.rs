@@ -15,6 +15,8 @@ pub(super) fn of_scenario(
     strict: bool,
 ) -> ScenarioVerdict {
     let Ok(judged) = &scenario.judged else { return ScenarioVerdict::HarnessError };
+    // A discounted finding fails its scenario, and not the run: it was
+    // seen, and its control counts.
     if findings.iter().any(|found| found.fails(strict) && found.disposition != Disposition::Known) {
         ScenarioVerdict::Fail
     } else if judged.claim() == Some(Claim::Unsupported) {
@@ -50,10 +52,13 @@ pub(super) fn of_run(
     let matters = |result: &ScenarioResult| {
         matches!(result.verdict, ScenarioVerdict::Pass | ScenarioVerdict::Fail)
     };
+    // Not all was played, and the user knows why.
     if *end == RunEnd::Interrupted {
         RunVerdict::Interrupted
+    // What we broke off by our own fault says nothing about anybody else.
     } else if end.blames(Blame::Harness) {
         RunVerdict::HarnessError
+    // Before the machine: a client that does not start is not helped by a better machine.
     } else if blames(Blame::Client) {
         RunVerdict::Unjudged
     } else if end.blames(Blame::Machine) || blames(Blame::Machine) {
@@ -62,6 +67,8 @@ pub(super) fn of_run(
         RunVerdict::HarnessError
     } else if connected && (broken || outdated || !missed.is_empty()) {
         RunVerdict::Violates
+    // Before the question of traffic, as who supports nothing need not connect. True as
+    // well where nothing was judged.
     } else if judged().all(|judged| judged.claim() == Some(Claim::Unsupported)) {
         RunVerdict::NotExercised
     } else if !connected {

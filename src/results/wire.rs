@@ -48,6 +48,7 @@ impl Wire {
     pub(super) fn of(exchange: &Exchange) -> Self {
         let (request, response) = (&exchange.request, &exchange.response);
         let head = Piece::of(&request.raw_part(0..request.head().end).unwrap_or_default(), HEAD);
+        // The head may be cut within a signature.
         let within =
             |span: Range<usize>| span.start.min(head.bytes.len())..span.end.min(head.bytes.len());
         let values = request.form().values();

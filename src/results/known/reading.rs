@@ -48,6 +48,7 @@ impl Entry {
         let known =
             known.ok_or_else(|| (rule.span(), format!("there is no rule {:?}", rule.get_ref())))?;
         let scenarios = meant(scenario.get_ref()).map_err(|message| (scenario.span(), message))?;
+        // Without a reason nobody can tell later whether the entry may go.
         if reason.get_ref().trim().is_empty() {
             return Err((reason.span(), "a reason has words".to_owned()));
         }
@@ -57,6 +58,7 @@ impl Entry {
             glob: scenario.into_inner(),
             scenarios,
             reason: reason.into_inner(),
+            // Days of this form sort as text; the last one still counts.
             expired: expires.as_deref().is_some_and(|last| last < today),
             expires,
         })

@@ -12,13 +12,18 @@ impl Known {
             for found in &scenario.findings {
                 let rule = found.finding.rule;
                 let matters =
+                    // An entry that is in use stays, or the drafted file would
+                    // accept less than the one before.
                     found.fails(results.strict) || found.disposition == Disposition::Known;
+                // Only the entries of this scenario: another one needs an entry
+                // of its own for the same rule.
                 let is_new = !entries.iter().skip(of_others).any(|entry| entry.rule.id == rule.id);
                 if matters && is_new {
                     entries.push(KnownEntry {
                         rule,
                         glob: scenario.judged.id().to_owned(),
                         scenarios: vec![scenario.judged.id().to_owned()],
+                        // A reason has words, or the draft could not be read again.
                         reason: "to be looked at".to_owned(),
                         expires: None,
                         expired: false,
@@ -56,6 +61,8 @@ fn basic_string(text: &str) -> String {
     for character in text.chars() {
         match character {
             '"' | '\\' => quoted.extend(['\\', character]),
+            // TOML allows no control characters in a basic string; the tab,
+            // which it does, is one of them.
             '\0'..'\u{20}' | '\u{7f}' => {
                 let _ = write!(quoted, "\\u{:04X}", u32::from(character));
             }
