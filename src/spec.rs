@@ -22,6 +22,7 @@ macro_rules! clauses {
         /// The clauses of this file, in order.
         pub(super) const CLAUSES: &[&$crate::spec::Clause] = &[$(&$name),+];
     };
+    // A reason that is not there has no fragment to be wrapped: a rule for each of the two.
     (@reason) => { None };
     (@reason $reason:literal) => { Some($reason) };
 }

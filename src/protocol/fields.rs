@@ -76,6 +76,7 @@ impl Fields {
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         let value = value.into();
         match self.texts.iter_mut().find(|(known, _)| *known == name) {
+            // In its place, so that the order in which fields were given stays.
             Some((_, known)) => *known = value,
             None => self.texts.push((name, value)),
         }
@@ -122,6 +123,7 @@ impl UploadPart {
     pub fn all(content: &[u8], slice_size: usize) -> Option<Vec<Self>> {
         let shas = cumulative_sha1(content, slice_size)?;
         let mut offset = 0_u64;
+        // Never in slices of 0, which would panic: there are no digests for them.
         let parts = content.chunks(slice_size).zip(shas).map(|(slice, datasha)| {
             let datalen = u64::try_from(slice.len()).unwrap_or(u64::MAX);
             let part = Self { offset, datalen, datasha };

@@ -116,6 +116,8 @@ impl Arrivals {
         let request = &annotated.request;
         if request.op() == Some(&Op::Init) {
             self.init = Some(announced(request));
+            // Also of an init that is refused: who resumes then sends the
+            // sha that it announced there.
             self.sha = request.text("sha").filter(|sha| !sha.is_empty()).map(Arc::from);
         }
         self.uploads.learn(&annotated);
@@ -130,6 +132,8 @@ impl Arrivals {
         AnnotatedExchange {
             number: self.exchanges.len(),
             job: Arc::clone(&self.job),
+            // As of its first byte: what was replied later, the client cannot
+            // have known when it wrote this.
             upload: self.uploads.known_at(exchange.started).cloned(),
             opening: self.uploads.opening_of(request.text("session"), exchange.started),
             sha: self.sha.clone(),
@@ -171,6 +175,7 @@ impl Analysis {
     pub(super) fn rulings(&self) -> Vec<Ruling> {
         let mut rulings: Vec<_> =
             catalogue().map(|rule| Ruling::new(rule, self.verdicts(rule))).collect();
+        // After all of them, as the bound is one for the whole transcript.
         ruling::bound(&mut rulings);
         rulings
     }
@@ -200,6 +205,7 @@ impl Analysis {
         &self,
         is: impl Fn(&AnnotatedExchange) -> bool,
     ) -> impl Fn(usize) -> bool {
+        // Looked for once and not for each question, of which there is one per exchange.
         let last = self
             .exchanges
             .iter()
@@ -215,6 +221,7 @@ impl Analysis {
 
     /// Whether the client came to an end of its own, and all that it sent until then was kept.
     pub fn has_ended(&self) -> bool {
+        // Of what a client was not given the time for, nobody says that it did not do it.
         let killed = self.outcome().is_some_and(|outcome| outcome.claim == Claim::Hung);
         !killed && !self.overflowed()
     }
@@ -416,9 +423,11 @@ fn announced(request: &Request) -> Announced {
         datalen: u64,
     }
     let parts = request.text("uploadparts").and_then(|text| {
+        // Without datasha: where that is broken, the places still count.
         let parts: Vec<AnnouncedPart> = serde_json::from_str(text).ok()?;
         let slice = |part: &AnnouncedPart| Slice { offset: part.offset, length: part.datalen };
         let mut slices: Vec<_> = parts.iter().map(slice).collect();
+        // For a binary search later: nobody says that clients write their parts in order.
         slices.sort_unstable();
         Some(slices.into())
     });

@@ -295,6 +295,7 @@ fn lengths(analysis: &Analysis) -> Vec<(usize, Verdict)> {
         let Some((offset, verdict)) = annotated.offset.zip(length(annotated)) else { continue };
         let verdict = match (verdict, whole.get(&offset)) {
             (Verdict::Holds, _) => {
+                // The latest is named: it is nearest to the attempt that is wrong.
                 whole.insert(offset, annotated.number);
                 Verdict::Holds
             }

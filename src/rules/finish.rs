@@ -148,6 +148,7 @@ fn finish(annotated: &AnnotatedExchange) -> Option<&AnnotatedExchange> {
 /// Slices that were sent and refused are the matter of `flow/code-heeded`, not of this rule, and
 /// those without a reply that of `finish/after-replies`.
 fn after_all_slices(analysis: &Analysis, annotated: &AnnotatedExchange) -> Option<Verdict> {
+    // Without an upload there is nothing to be complete; `flow/starts-with-init` says so.
     annotated.upload.as_ref()?;
     let size = annotated.file_size()?;
     // Slices that a list names need not be sent by this client.
@@ -158,6 +159,8 @@ fn after_all_slices(analysis: &Analysis, annotated: &AnnotatedExchange) -> Optio
         let only = if elsewhere.is_some() { " in this upload" } else { "" };
         let found = format!("no slice was sent{only} that has bytes {start} to {end}");
         let expected = format!("slices for all {size} bytes before finish");
+        // The bytes that went to another session explain the gap whatever a list has, and a list
+        // does before a slice that came too late.
         let evidence = Evidence::at("op").expected(expected).found(found);
         match (elsewhere, list_before(analysis, annotated)) {
             (Some(other), _) => evidence.related(

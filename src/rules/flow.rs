@@ -204,6 +204,7 @@ fn stops(analysis: &Analysis) -> Vec<(usize, Verdict)> {
     let mut verdicts = Vec::new();
     for annotated in analysis.exchanges() {
         if !annotated.is(&Op::Data) {
+            // Another request may change what is possible: a list, a new init, or finish.
             refused = None;
             continue;
         }

@@ -27,6 +27,7 @@ impl Readability {
     /// Where in the file a line reads like a delimiter of the request's form.
     pub(super) fn collision(&mut self, request: &Request) -> Option<u64> {
         let form = request.form().as_multipart()?;
+        // A client with a constant boundary asks once, and not for each of its slices.
         if let Some(known) = self.collisions.get(form.boundary()) {
             return *known;
         }
@@ -43,6 +44,8 @@ impl Readability {
         });
         let is_delimiter = |(at, line): &(u64, Bytes)| {
             let line = line.strip_prefix(b"--")?.strip_prefix(boundary)?;
+            // What follows a delimiter on its line: a line that only
+            // begins like one is no delimiter.
             matches!(line, [b'\r' | b'\n', ..] | [b'-', b'-', ..]).then_some(*at)
         };
         dashed.iter().find_map(is_delimiter)
@@ -66,6 +69,7 @@ pub(super) fn is_framed(exchange: &Exchange) -> bool {
     let framed = match request.framing() {
         BodyFraming::Sized { missing, .. } => *missing == 0,
         BodyFraming::Chunked { finished } => *finished,
+        // A POST without a length breaks `request/content-length`; a GET has no body to frame.
         BodyFraming::None => request.method() != "POST",
         BodyFraming::BrokenChunks(_) | BodyFraming::BadLength(_) => false,
     };

@@ -351,6 +351,8 @@ fn uploadparts_form(annotated: &AnnotatedExchange) -> Option<Verdict> {
             .iter()
             .find_map(|part| {
                 let start = end;
+                // From where the last one ended, whatever it said of its own
+                // place: each gap is told once.
                 end = start.saturating_add(part.datalen);
                 (part.offset != start).then(|| {
                     format!("offset {}, but the previous part ends at {start}", part.offset)
@@ -376,6 +378,7 @@ fn unreadable(annotated: &AnnotatedExchange, error: &serde_json::Error) -> Strin
     let json = value.and_then(|value| serde_json::from_slice::<Value>(&value.content).ok());
     let Some(json) = json else { return format!("no JSON: {error}") };
     let Some(parts) = json.as_array() else { return "JSON, but no array".to_owned() };
+    // Not in the words of serde, which name a type of ours and a column that nobody sees.
     let wrong = parts.iter().find_map(|part| {
         ["offset", "datalen"].into_iter().find_map(|name| match part.get(name) {
             None => Some(format!("a part without {name}")),

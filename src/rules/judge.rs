@@ -31,6 +31,7 @@ impl Judge {
     /// Takes in the exchange that came next: its request was complete after those before.
     pub fn push(&mut self, mut exchange: Exchange) {
         if let Some(file) = &self.0.job().file {
+            // Before it is analysed: copies of its fields would keep all of its bytes.
             exchange.request.compact(file);
         }
         self.0.add(exchange);

@@ -32,6 +32,7 @@ impl LiteralReplies {
         let mut literal = exchanges.iter().filter(is_literal).peekable();
         if literal.peek().is_none() {
             Self::None
+        // One that is open to argument is enough: what follows it may follow from it.
         } else if literal.all(|annotated| annotated.exchange.response.is_plain_failure()) {
             Self::Failures
         } else {

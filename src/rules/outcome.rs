@@ -339,6 +339,7 @@ fn last_closing(analysis: &Analysis) -> Option<&AnnotatedExchange> {
 /// Whether success was claimed although the last finish failed like this.
 fn claimed_despite(analysis: &Analysis, outcome: &Outcome, kind: NoSuccess) -> Option<Verdict> {
     let last = last_closing(analysis).filter(|annotated| failure(annotated) == Some(kind))?;
+    // The finish that succeeded may be among the exchanges that were not kept.
     if !matches!(outcome.claim, Claim::Ok | Claim::Failed) || analysis.overflowed() {
         return None;
     }

@@ -208,6 +208,7 @@ fn difference(one: &[u8], other: &[u8]) -> Range<usize> {
     let alike = |pairs: &mut dyn Iterator<Item = (&u8, &u8)>| {
         pairs.take_while(|(one, other)| one == other).count()
     };
+    // What both end with must not reach into what both begin with: aa and aaa differ in one byte.
     let shorter = one.len().min(other.len());
     let start = alike(&mut one.iter().zip(other)).min(one.len().saturating_sub(1));
     let common = alike(&mut one.iter().rev().zip(other.iter().rev()));
@@ -229,6 +230,7 @@ fn around(text: &[u8], at: usize) -> String {
 /// Some bytes of the path, which is the end of the target if that is in absolute form.
 fn path_span(annotated: &AnnotatedExchange, bytes: &Range<usize>) -> Option<Span> {
     let target = annotated.request.target_span()?;
+    // In absolute form, as a proxy gets it, scheme and host stand before the path.
     let path = annotated.request.target().find(annotated.request.path())?;
     let start = target.start.saturating_add(path);
     Some(Span::raw(start.saturating_add(bytes.start)..start.saturating_add(bytes.end)))

@@ -87,6 +87,7 @@ pub(super) fn bound(rulings: &mut [Ruling]) {
         let kept = rulings.iter().map(|ruling| ruling.findings.len().min(*most));
         kept.sum::<usize>() <= MOST_OF_ALL
     };
+    // The same for all, so that no rule that found much pushes out another; one each in any case.
     let most = (1..=MOST_OF_A_RULE).rev().find(fits).unwrap_or(1);
     for ruling in rulings {
         ruling.keep_first(most);

@@ -49,6 +49,7 @@ impl Signed {
     /// Whether there is no such fault; none if the field is not there.
     pub(super) fn verdict(&self, at: &str, is: fn(&Fault) -> bool) -> Option<Verdict> {
         if Signature::FIELDS.contains(&at) {
+            // A field that is missing breaks `auth/fields`, and no rule about its value.
             self.signature.field(at)?;
         }
         let fault = self.faults.iter().find(|fault| is(&fault.kind));

@@ -23,6 +23,7 @@ const CERTIFICATE_VERIFIED: Rule = Rule {
 fn certificate_verified(analysis: &Analysis, outcome: &Outcome) -> Option<Verdict> {
     let first = analysis.exchanges().first();
     let was_refused = outcome.failed_connections.contains(&FailedConnection::CertificateRefused);
+    // Who never connected has not looked at the certificate.
     if !analysis.job().unknown_ca || (first.is_none() && !was_refused) {
         return None;
     }

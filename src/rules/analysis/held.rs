@@ -12,6 +12,7 @@ pub struct Held(Vec<Slice>);
 impl Held {
     /// Of these slices, in any order.
     pub fn new(mut slices: Vec<Slice>) -> Self {
+        // Of those at one offset the longest comes first, so that the others are seen to lie in it.
         slices.sort_unstable_by_key(|slice| (slice.offset, std::cmp::Reverse(slice.length)));
         let mut furthest = None;
         slices.retain(|slice| {
@@ -33,6 +34,7 @@ impl Held {
     /// One that a slice has bytes of, although it is neither in that slice from its first byte on nor the
     /// other way round: the rest of a slice that arrived in part is sent with all of it.
     pub fn cut_across(&self, slice: Slice) -> Option<Slice> {
+        // Without those that lie in others, ends are in order as offsets are.
         let first = self.0.partition_point(|held| held.end() <= Some(slice.offset));
         let overlapping = self.0.get(first..)?.iter();
         let mut overlapping = overlapping.take_while(|held| Some(held.offset) < slice.end());
@@ -50,9 +52,12 @@ pub(super) fn earliest_covers(
     mut known: Vec<(Slice, Duration)>,
     mut wanted: Vec<(Slice, usize)>,
 ) -> BTreeMap<usize, Duration> {
+    // In one pass, both by offset: asking for each slice anew would take
+    // the square of the requests.
     known.sort_unstable();
     wanted.sort_unstable();
     let mut known = known.into_iter().peekable();
+    // What begins early enough and is taken in here covers a slice where it reaches its end.
     let mut reached = Reached::default();
     let earliest = wanted.into_iter().filter_map(|(slice, number)| {
         while let Some((known, time)) = known.next_if(|(known, _)| known.offset <= slice.offset) {
@@ -72,6 +77,7 @@ impl Reached {
         let Some(end) = end.filter(|end| self.at(*end).is_none_or(|known| time < known)) else {
             return;
         };
+        // Who reached less, and no earlier, is never asked for again.
         while let Some((shorter, known)) = self.0.range(..=end).next_back()
             && *known >= time
         {

@@ -57,6 +57,7 @@ impl Order {
             .map(|annotated| {
                 let answered = annotated.exchange.answered;
                 let settled =
+                    // A list may say that it is there before its own reply comes.
                     acknowledged.get(&annotated.number).map_or(answered, |at| answered.min(*at));
                 Sent { number: annotated.number, started: annotated.exchange.started, settled }
             });
@@ -91,6 +92,8 @@ impl Order {
     pub(super) fn open_at(&self, annotated: &AnnotatedExchange) -> impl Iterator<Item = usize> {
         let (at, started) = (annotated.number, annotated.exchange.started);
         let open = self.sent.iter().filter(move |sent| {
+            // A number tells when a request was complete: one that began
+            // earlier may have a higher one.
             sent.settled > started && (sent.number < at || sent.started < started)
         });
         open.map(|sent| sent.number)
@@ -103,6 +106,8 @@ impl Order {
         size: u64,
     ) -> Option<Slice> {
         let (at, started) = (annotated.number, annotated.exchange.started);
+        // Missing only by both orders: where requests overlap they differ, and
+        // nobody is accused in doubt.
         let is_missing = |run: &&Run| {
             run.number.is_none_or(|number| number >= at)
                 && run.time.is_none_or(|time| time > started)
@@ -123,6 +128,7 @@ fn acknowledged<'c>(
 ) -> impl Iterator<Item = (Slice, Duration)> {
     exchanges.filter(|annotated| annotated.success()).flat_map(|annotated| {
         let own = annotated.slice().filter(|_| annotated.is(&Op::Data));
+        // A list acknowledges, too, whoever sent what it names.
         let all = own.into_iter().chain(annotated.listed.slices());
         all.map(|slice| (slice, annotated.exchange.answered))
     })
@@ -147,6 +153,7 @@ fn stored(exchanges: &[AnnotatedExchange]) -> Vec<(Duration, usize)> {
     let mut earliest = Duration::MAX;
     let mut stored = Vec::new();
     for annotated in exchanges.iter().filter(closes) {
+        // A later one that was answered later too is the first of no question.
         if annotated.exchange.answered < earliest || stored.is_empty() {
             earliest = annotated.exchange.answered;
             stored.push((earliest, annotated.number));
@@ -166,6 +173,8 @@ fn runs_by_opening(exchanges: &[AnnotatedExchange], size: u64) -> HashMap<usize,
 
 fn runs(exchanges: &[&AnnotatedExchange], size: u64) -> Vec<Run> {
     let exchanges = || exchanges.iter().copied();
+    // Well framed or not: bytes that were sent in a broken request were
+    // sent, and have rules of theirs.
     let sent = exchanges().filter(|annotated| annotated.request.op() == Some(&Op::Data));
     let sent = sent.filter_map(|annotated| Some((annotated, annotated.slice()?)));
     let by_number = sent.clone().map(|(annotated, slice)| (slice, annotated.number));
@@ -187,6 +196,7 @@ fn runs(exchanges: &[&AnnotatedExchange], size: u64) -> Vec<Run> {
 
 /// For each run of bytes, by its start, the least of what comes with the slices that have it.
 fn firsts<T: Ord + Copy>(starts: &BTreeSet<u64>, mut slices: Vec<(Slice, T)>) -> HashMap<u64, T> {
+    // The least value first, so that each run is taken once, by the slice that counts.
     slices.sort_by_key(|(_, value)| *value);
     let mut open = starts.clone();
     let mut firsts = HashMap::new();

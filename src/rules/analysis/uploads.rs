@@ -99,8 +99,11 @@ impl Uploads {
                     // Where the grid cannot be read a client may go by the size that it asked for.
                     slice_size: data.slice_size.filter(|size| *size > 0),
                     is_empty_grid: data.slice_size == Some(0),
+                    // A list does not repeat it [§2.4]: what the reply to
+                    // init asked for still holds.
                     serial: data.serial_upload == Some(1) || was_serial,
                     listed: annotated.request.op() == Some(&Op::List),
+                    // Of a list alone: what is resumed may have been begun with another file.
                     filesize: annotated
                         .reply
                         .as_ref()

@@ -88,6 +88,7 @@ fn once(annotated: &AnnotatedExchange) -> Option<Signed> {
     // Other operations take a signature for many uses.
     let needs = |op: &Op| matches!(op, Op::Other(word) if ["delete", "move", "update"].contains(&word.as_str()));
     annotated.request.op().filter(|op| annotated.well_framed && needs(op))?;
+    // Not kept with the exchange: what is kept there is read as one for many uses.
     Signed::read(annotated, Uses::Once)
 }
 

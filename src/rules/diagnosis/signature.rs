@@ -45,6 +45,7 @@ pub(in crate::rules) fn signature_mistake(
 /// What is around a signature that cannot be read, and could be without it.
 fn wrapping(text: &str) -> Option<&'static str> {
     let is_signature = |text: &str| Signature::read(text).is_ok();
+    // The last word, as there may be a scheme of several words before it.
     if text.rsplit_once(' ').is_some_and(|(_, last)| is_signature(last)) {
         Some("a word stands before it")
     } else if percent_decode(text).is_ok_and(|decoded| is_signature(&decoded)) {

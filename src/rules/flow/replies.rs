@@ -263,6 +263,7 @@ fn sent_again_before_finish<T>(
             verdicts.push((annotated.number, Verdict::Broken(evidence(annotated, defect))));
         }
     }
+    // A later attempt that is to blame comes out of turn.
     verdicts.sort_by_key(|(number, _)| *number);
     verdicts
 }
@@ -299,6 +300,7 @@ fn echo(
     pair: impl Fn(&AnnotatedExchange, &SliceData) -> (Option<String>, String),
 ) -> Vec<(usize, Verdict)> {
     let differing = |annotated: &AnnotatedExchange| {
+        // A refusal has no echo, and what is described as it was sent has none that is wrong.
         if !annotated.success() || annotated.echoed() {
             return None;
         }

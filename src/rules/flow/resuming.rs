@@ -102,6 +102,8 @@ const GOES_ON: Rule = Rule {
         // A list that was asked for to learn the fate of a request may be all that a client wanted to know.
         let inits =
             analysis.of(Op::Init).map(|annotated| (annotated.number, annotated.clear_code()));
+        // Collected once: the last init before each list is then found
+        // without going over all of them.
         let inits: Vec<_> = inits.collect();
         let resumes = |list: &&AnnotatedExchange| {
             let before = inits.partition_point(|(number, _)| *number < list.number);

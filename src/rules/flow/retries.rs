@@ -236,6 +236,8 @@ pub(in crate::rules) fn most_repeated(analysis: &Analysis) -> Option<String> {
             *count = count.saturating_add(1);
         }
     }
+    // More than half: at most one request can be that, so that the order
+    // of the map does not matter.
     let half = analysis.exchanges().len() / 2;
     let ((op, offset), _) = counts.into_iter().find(|(_, count)| *count > half)?;
     Some(match offset {

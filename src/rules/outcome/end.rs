@@ -197,6 +197,7 @@ impl Delay {
             return Some(Self::Repeating);
         }
         let exchanges = analysis.exchanges();
+        // Before silence is measured: here the service is what is silent.
         if is_waiting_in_vain(exchanges) {
             return Some(Self::Unanswered);
         }
@@ -213,6 +214,7 @@ impl Delay {
         if silence.saturating_mul(3) <= since_first.saturating_mul(2) {
             return Some(Self::Sending);
         }
+        // Where nobody measures it, as for a client that asks a plan, silence is all that is known.
         if outcome.busy.is_some_and(|busy| busy.saturating_mul(4) >= silence) {
             return Some(Self::Busy);
         }

@@ -58,6 +58,7 @@ fn other_object_kept(analysis: &Analysis, outcome: &Outcome) -> Option<Verdict> 
     };
     let expected = "the object that was there before";
     let evidence = Evidence::at("object").expected(expected).found(found);
+    // Without a refusal before it, any removal is what may have taken the object away.
     let removal = removed.or_else(|| analysis.exchanges().iter().find(|it| is_removal(it)));
     Some(Verdict::Broken(match removal {
         Some(removal) => evidence.related(removal.number, "deleted it"),
@@ -76,5 +77,6 @@ fn removed_after_refusal(analysis: &Analysis) -> Option<&AnnotatedExchange> {
         matches!(annotated.op(), Some(Op::Init | Op::Upload))
             && annotated.clear_code() == Some(-177)
     })?;
+    // Only after the refusal: what nobody has refused to replace may be deleted.
     exchanges.find(|annotated| is_removal(annotated))
 }

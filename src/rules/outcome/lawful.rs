@@ -64,6 +64,7 @@ fn read(analysis: &Analysis, outcome: &Outcome, level: Level) -> Option<Verdict>
     };
     match (outcome.claim, outcome.stored) {
         (Claim::Ok, Stored::Complete) => {
+            // Without such a reply there was nothing to be read.
             let met = analysis.exchanges().iter().any(|annotated| odd(annotated).is_some());
             met.then_some(Verdict::Holds)
         }
@@ -102,6 +103,7 @@ fn read(analysis: &Analysis, outcome: &Outcome, level: Level) -> Option<Verdict>
 fn has_trouble(analysis: &Analysis) -> bool {
     let mut done = HashSet::new();
     analysis.exchanges().iter().any(|annotated| {
+        // A request that is wrong by itself may be why the client gave up.
         let Some(op) = annotated.op() else { return true };
         let status = annotated.exchange.response.status();
         let is_acknowledged = *op != Op::Data || annotated.echoed();
@@ -126,6 +128,7 @@ fn has_read(analysis: &Analysis, oddity: Oddity) -> bool {
     };
     let mut alike = analysis.exchanges().iter().filter(|annotated| {
         Oddity::of(annotated).is_some_and(|other| match (oddity, other) {
+            // Who reads one unusual form has a library for JSON, which reads the others.
             (Oddity::Json(_), Oddity::Json(_)) => true,
             _ => oddity == other,
         })

@@ -72,6 +72,7 @@ const CONTENT_MD5: Rule = Rule {
 /// A host without its port.
 fn host_of(value: &str) -> &str {
     match value.strip_prefix('[') {
+        // An IPv6 address has colons of its own, and stands in brackets (RFC 3986 §3.2.2).
         Some(rest) => rest.split(']').next().unwrap_or(rest),
         None => value.rsplit_once(':').map_or(value, |(host, _)| host),
     }
@@ -79,6 +80,7 @@ fn host_of(value: &str) -> &str {
 
 /// The documented hosts [SEED L14, L97].
 fn is_of_service(host: &str) -> bool {
+    // A name may end in the dot of the root, and has no case (RFC 3986 §3.2.2).
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     host == "file.myqcloud.com" || host.ends_with(".file.myqcloud.com")
 }
@@ -108,6 +110,7 @@ fn other_md5(request: &Request, value: &str, digits: &str) -> Option<&'static st
         return Some("this is the base64 of the hex digits, not of the 16 bytes");
     }
     let content = base64_of_hex(request.content_md5()?)?;
+    // In either form: base64, as the header has it, or hex digits, as datamd5 has them.
     (value == content || Some(value) == request.content_md5())
         .then_some("this is the MD5 of the slice, not of the body that it is sent in")
 }
