@@ -156,6 +156,7 @@ impl Server {
         let object = self.objects.get_mut(path).filter(|object| !object.complete);
         let last =
             object.and_then(|object| object.slices.iter_mut().max_by_key(|(offset, _)| *offset));
+        // What is in place before a client comes is always a range of its file.
         if let Some((_, Piece::Range(_, range))) = last {
             let half = range.end.saturating_sub(range.start) / 2;
             range.end = range.start.saturating_add(half);

@@ -67,6 +67,7 @@ pub fn cumulative_sha1(content: &[u8], slice_size: usize) -> Option<Vec<String>>
 /// ```
 #[derive(Clone, Debug)]
 pub struct CumulativeSha1 {
+    // Kept here, as a hasher does not show its state between two blocks.
     words: [u32; 5],
     /// What does not fill a block yet.
     pending: Buffer<Sha1Core>,

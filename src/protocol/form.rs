@@ -133,11 +133,15 @@ impl Form {
         let values = body
             .split(|byte| *byte == b'&')
             .filter(|pair| !pair.is_empty())
+            // Each field takes memory beside its bytes, and a body of
+            // separators has millions of them.
             .take(MOST)
             .map(|pair| {
                 let at = memchr::memchr(b'=', pair).unwrap_or(pair.len());
                 let (name, value) = pair.split_at_checked(at).unwrap_or((pair, b""));
                 Value {
+                    // Where the escapes are decoded, the content has no
+                    // place of its own in the body.
                     name: String::from_utf8_lossy(&decode(name)).into_owned(),
                     content: decode(value.strip_prefix(b"=").unwrap_or(value)).into(),
                     span: 0..body.len(),

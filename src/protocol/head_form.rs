@@ -52,6 +52,8 @@ impl HeadForm {
         for field in &head.fields {
             let value = field.value.as_str();
             let line = match (self, field.name.to_ascii_lowercase().as_str()) {
+                // Connection is written below, in the other way: two of them
+                // would contradict each other.
                 (Self::Untyped, "content-type") | (Self::KeepAlive | Self::Close, "connection") => {
                     continue;
                 }

@@ -99,6 +99,8 @@ impl FormDefectKind {
     pub(crate) fn leaves_parts_clear(self) -> bool {
         matches!(
             self,
+            // All of these are before or after the parts, or in one header
+            // that each reader understands.
             Self::LineEndPreamble
                 | Self::UnquotedParameter
                 | Self::ExtendedFilename

@@ -119,6 +119,8 @@ impl Request {
             let offset = if is_whole { 0 } else { self.number("offset")? };
             let start = self.0.head.end.checked_add(value.span.start)?;
             let size = u64::try_from(value.content.len()).ok()?;
+            // In chunks the content may be cut by size lines: then it is
+            // nowhere as the file has it.
             let is_sent_so = matches!(self.0.body, Body::AsSent(_));
             if !is_sent_so || self.form().as_multipart().is_none() || value.content.len() < SHORTEST
             {

@@ -298,6 +298,7 @@ impl BodyEnds {
 impl LastBytes {
     fn of(head: &Request) -> Option<Self> {
         if matches!(head.framing(), BodyFraming::Chunked { .. }) {
+            // Sizes of chunks may be wrong as a Content-Length may: decimal ones, for example.
             return Some(Self::LastChunk);
         }
         let (boundary, _) = head.head().get("content-type").and_then(boundary_parameter)?;
@@ -314,6 +315,7 @@ impl LastBytes {
                 let tail = bytes.get(start..).unwrap_or_default();
                 tail.trim_ascii_end().ends_with(end)
             }
+            // Without its trailers, which hardly any client sends.
             Self::LastChunk => bytes.ends_with(b"\r\n0\r\n\r\n"),
         }
     }

@@ -24,6 +24,7 @@ impl Response {
         let head = Head::read(&raw);
         let line = String::from_utf8_lossy(raw.get(head.start_line.clone()).unwrap_or_default());
         let status = line
+            // As lenient as clients are: the minor version and the phrase may be anything.
             .strip_prefix("HTTP/1.")
             .and_then(|rest| rest.split(' ').nth(1))
             .and_then(|status| status.parse().ok())

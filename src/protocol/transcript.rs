@@ -340,6 +340,7 @@ impl Transcript {
     /// How many bytes of requests are read, in all: a client that sends each byte of its file four times,
     /// as shipped ones do at most [SDK §9.2], is far from it.
     pub fn most_received(file_length: u64) -> usize {
+        // Saturating: for a file of 64 GiB the bound is beyond what 32 bits count.
         let sent = usize::try_from(file_length).unwrap_or(usize::MAX);
         sent.saturating_mul(4).saturating_add(ROOM)
     }

@@ -24,6 +24,7 @@ impl WireBytes {
     /// With these bytes from `start` on taken from `content`, which has to be the same; `None` if it is not.
     pub(super) fn sharing(&self, start: usize, content: Bytes) -> Option<Self> {
         let end = start.checked_add(content.len())?;
+        // Once only: a request has one content.
         if self.shared.is_some() || self.before.get(start..end)? != content {
             return None;
         }

@@ -58,6 +58,7 @@ impl Wire {
             (name, Piece::of(&value.content, CONTENT))
         };
         let reply = response.raw();
+        // Literal bytes need not have an end of a head: then all is head.
         let reply_head = reply.get(..response.head().end).unwrap_or(reply);
         Self {
             signatures: signatures(request).into_iter().map(within).collect(),

@@ -410,6 +410,7 @@ fn slice(request: &Request) -> Option<Slice> {
 }
 
 fn listed(op: Option<&Op>, facts: Option<&ReplyFacts>) -> Held {
+    // As far as it can be read: each part that a client can have read is one it need not send.
     let data = facts.and_then(|facts| facts.partial.as_ref()).filter(|_| op == Some(&Op::List));
     let parts = data.map(|data| data.listparts.as_slice()).unwrap_or_default();
     let slice = |part: &ListPart| Slice { offset: part.offset, length: part.datalen };

@@ -275,6 +275,7 @@ pub(super) fn is_as_announced(annotated: &AnnotatedExchange) -> bool {
 }
 
 fn in_uploadparts(annotated: &AnnotatedExchange) -> Option<Verdict> {
+    // Without a sha the service has nothing to hold the parts to [ERR -29136].
     let init = data(annotated)?.init.as_ref().filter(|_| annotated.sha.is_some())?;
     let parts = init.parts.as_ref()?;
     let offset = annotated.offset?;

@@ -185,6 +185,7 @@ fn sent_later<'a>(
     let is_in_gap = |slice: Slice| {
         slice.offset < gap.end().unwrap_or(u64::MAX) && Some(gap.offset) < slice.end()
     };
+    // By number: it was complete after finish, whenever it began.
     let mut later = analysis.of(Op::Data).filter(|later| later.number > finish.number);
     later.find(|later| later.slice().is_some_and(is_in_gap))
 }

@@ -107,6 +107,7 @@ pub(super) fn another_request(exchange: &Exchange) -> Option<(usize, u64)> {
             request.body().trim_ascii_end().ends_with(closing.as_bytes())
         })
     };
+    // Only who has its reply already gives up a body and goes on with the connection.
     if exchange.delivery != Delivery::Early || is_closed() {
         return None;
     }

@@ -150,6 +150,7 @@ const COMPLETES: Rule = Rule {
         let is_judged = match outcome.claim {
             // Of a success that is none, `outcome/truthful` has the say.
             Claim::Ok => outcome.stored == Stored::Complete,
+            // A client need not support each key and file, if it says so.
             Claim::Unsupported => false,
             Claim::Failed | Claim::Crashed => true,
             Claim::Hung => {

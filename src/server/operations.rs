@@ -62,6 +62,7 @@ impl Server {
             Op::List => self.list(&path, clock),
             Op::Finish => self.finish(request, &path, clock),
             Op::Other(word) if word == "delete" => {
+                // Finished or not: some clients clear an interrupted upload away like this [§3.1].
                 self.objects.remove(&path).ok_or(Refusal(-197))?;
                 Ok(serde_json::Value::Null)
             }
@@ -119,6 +120,8 @@ impl Server {
                     |file: &FileView| sha.is_none() || file.sha1().is_none_or(|of| sha == Some(of));
                 let same_file = known.left_behind.as_ref().is_some_and(is_of);
                 if same_file && sha.is_some() {
+                    // What is announced now is what finish compares, in
+                    // whichever mode the upload was left.
                     known.sha.clone_from(&sha);
                 }
                 return Err(Refusal(if same_file || known.sha == sha { -4019 } else { -4020 }));
@@ -142,6 +145,7 @@ impl Server {
             return Ok(data);
         }
         let slice_size = match self.behaviour.slice_size {
+            // Also where none is asked for: rules tell that, and the run goes on.
             SliceSize::Fixed(size) => size,
             SliceSize::Asked => request
                 .number("slice_size")
@@ -177,6 +181,7 @@ impl Server {
             return Err(Refusal(-46615));
         }
         let end = offset.checked_add(length(content)).ok_or(Refusal(-29098))?;
+        // No code is documented for a slice beyond the end; this is the nearest one [§3.3].
         if end > object.filesize {
             return Err(Refusal(-29098));
         }
@@ -202,6 +207,7 @@ impl Server {
     }
 
     fn list(&self, path: &ObjectPath, clock: u64) -> Result<serde_json::Value, Refusal> {
+        // No session is asked for: the path alone says which upload is meant [§2.4].
         let object = self.objects.get(path).ok_or(Refusal(-197))?;
         if object.complete {
             return Ok(stored_data(path, clock));

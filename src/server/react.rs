@@ -53,6 +53,7 @@ impl Server {
     /// What happens to this request, if anything goes wrong with it.
     pub(super) fn reaction_to(&mut self, request: &Request) -> Option<(Reaction, PlayedReaction)> {
         let triggers = self.behaviour.faults.iter().map(|fault| fault.trigger);
+        // Collected before the attempts are counted, for which the server is borrowed again.
         let hits: Vec<Trigger> = triggers.filter(|trigger| self.hits(*trigger, request)).collect();
         self.next_reaction(|trigger, delivered| hits.contains(&trigger) && !delivered.is_early())
     }

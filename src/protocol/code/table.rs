@@ -22,11 +22,13 @@ const fn code(
 
 /// A code of which the page only says that one should get in touch `[ERR]`.
 const fn internal(code: i64) -> ErrorCode {
+    // Clients may take them like a 5xx [§5.2]; whether another attempt helps, no page says.
     self::code(code, ANY, Retry::Unknown, Current, "an internal error")
 }
 
 /// A code that only the page of the predecessor API lists.
 const fn legacy(code: i64, operations: Operations, meaning: &'static str) -> ErrorCode {
+    // What the predecessor said of retries does not bind this API.
     self::code(code, operations, Retry::Unknown, Legacy, meaning)
 }
 

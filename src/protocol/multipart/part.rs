@@ -166,6 +166,8 @@ fn split_parameters(value: &str) -> Vec<String> {
     let (mut quoted, mut escaped) = (false, false);
     for character in value.chars() {
         if character == ';' && !quoted {
+            // Each piece is a text of its own: a header of semicolons
+            // would take many times its bytes.
             if pieces.len() == MOST {
                 break;
             }
@@ -197,6 +199,7 @@ fn parameter(piece: &str) -> Option<(String, String, bool)> {
     while let Some(character) = characters.next() {
         let escapes = character == '\\'
             && characters.peek().is_some_and(|next| is_escaped(*next) || !is_path);
+        // With a quote within it, it is not quoted from end to end.
         quoted &= escapes || character != '"';
         text.push(if escapes { characters.next().unwrap_or(character) } else { character });
     }

@@ -60,9 +60,12 @@ impl Reader<'_> {
     }
 
     fn delimiters(&self) -> Vec<Delimiter> {
+        // One search for the dashes with the boundary, which are rare, and
+        // then a look around each place.
         let dashed = format!("--{}", self.form.boundary);
         memmem::find_iter(self.body, dashed.as_bytes())
             .filter_map(|start| self.delimiter(start, start.checked_add(dashed.len())?))
+            // Beyond these, bodies made of delimiters would take more memory than bytes.
             .take(MOST)
             .collect()
     }
@@ -71,6 +74,8 @@ impl Reader<'_> {
     fn delimiter(&self, start: usize, end: usize) -> Option<Delimiter> {
         let before = self.body.get(..start)?;
         let (content_end, bare_before) = match before {
+            // The dashes begin a line, or the whole body, as no preamble has to
+            // be there (RFC 2046 §5.1.1).
             [] => (start, false),
             [.., b'\r', b'\n'] => (start.checked_sub(2)?, false),
             [.., b'\n'] => (start.checked_sub(1)?, true),

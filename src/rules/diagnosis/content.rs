@@ -52,6 +52,7 @@ pub(in crate::rules) fn length_mistake(sent: &[u8], file: &[u8]) -> Option<Strin
 /// with the zeros of a sparse file is not looked for.
 pub(in crate::rules) fn place_in(file: &FileView, bytes: &[u8]) -> Option<u64> {
     const CANDIDATES: usize = 64;
+    // 256 random bytes are in a file once; the others are compared where these are found.
     let few = bytes.get(..bytes.len().min(256))?;
     let places = file.runs().flat_map(|(offset, run)| {
         let places = memchr::memmem::find_iter(run, few);

@@ -16,6 +16,7 @@ pub(in crate::rules) fn digest_mistake(
         Some("this is the SHA-1 of the first slice")
     } else if file.md5().is_some_and(|md5| found.eq_ignore_ascii_case(md5.as_bytes())) {
         Some("this is the MD5 of the file")
+    // From a stream that was read to its end before, or a file that was opened and never read.
     } else if found == sha1_hex(b"").as_bytes() {
         Some("this is the SHA-1 of nothing")
     } else {

@@ -115,6 +115,7 @@ const TEXT_WITHOUT_FILENAME: Rule = Rule {
         let mut parts = annotated.form()?.parts().iter();
         let named = parts.find_map(|part| Some((part, part.filename().filter(|_| !file(part))?)));
         Verdict::broken_by(named, |(part, found)| {
+            // Nameless parts are told by `form/part-name`; here they need something to be called.
             let name = part.name().unwrap_or("no name");
             let span = head_span(part);
             Evidence::at(name).expected("no filename").found(quote(found.as_bytes())).span(span)

@@ -203,6 +203,7 @@ impl Delay {
         }
         let first =
             exchanges.first().map_or(Duration::ZERO, |annotated| annotated.exchange.started);
+        // The latest reply: with requests in parallel it need not be that of the last number.
         let last = exchanges
             .iter()
             .map(|annotated| annotated.exchange.answered)
@@ -311,6 +312,8 @@ fn ends(analysis: &Analysis, outcome: &Outcome, is_meant: fn(Delay) -> bool) -> 
     let delay = Delay::of(analysis, outcome).filter(|delay| is_meant(*delay));
     let Some(delay) = delay else { return Verdict::Holds };
     let evidence = delay.evidence(outcome);
+    // Who was silent at the end is told so; of who was still sending, a
+    // long pause may be the cause.
     let pause = longest_pause(analysis, outcome).filter(|_| delay == Delay::Sending);
     Verdict::Broken(match pause {
         Some(before) => evidence.related(

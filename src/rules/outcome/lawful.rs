@@ -169,6 +169,7 @@ impl Oddity {
         if exchange.delivery.is_unusual() {
             return Some(Self::Delivery(exchange.delivery));
         }
+        // Early, late or cut short: that is what was unusual, and not the JSON.
         if exchange.delivery != Delivery::Whole {
             return None;
         }

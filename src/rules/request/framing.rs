@@ -51,6 +51,7 @@ const NO_EMPTY_LINE: Rule = Rule {
             BodyFraming::Chunked { finished } => *finished,
             BodyFraming::None | BodyFraming::BadLength(_) | BodyFraming::BrokenChunks(_) => false,
         };
+        // What comes after a body whose end is not known is no line after it.
         if !is_whole {
             return None;
         }
@@ -119,6 +120,7 @@ const CHUNKS: Rule = Rule {
             BodyFraming::Chunked { finished: true } => return Some(Verdict::Holds),
             BodyFraming::Chunked { finished: false } => unfinished(&annotated.request),
             BodyFraming::BrokenChunks(error) => error.to_string(),
+            // Only chunks are meant; other framings have rules of their own.
             _ => return None,
         };
         let expected = "chunks, and a last chunk of size 0";

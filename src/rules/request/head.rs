@@ -167,6 +167,7 @@ const FIELD_VALUES: Rule = Rule {
           raw bytes, and leave out the NUL at the end of a C string.",
     check: Check::Request(|annotated| {
         let head = annotated.request.head();
+        // What has no end may be no head at all: its bytes are not judged as values.
         if !head.complete {
             return None;
         }
