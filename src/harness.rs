@@ -148,12 +148,15 @@ pub async fn run(
         Via::Endpoint | Via::Proxy => usize::MAX,
         Via::Hosts(hosts) => hosts.most_jobs(),
     };
+    // A semaphore panics above usize::MAX >> 3 permits, which --jobs may name.
     let jobs = options.jobs.get().min(most).min(scenarios.len().max(1));
     let shares = Arc::new(Semaphore::new(jobs));
     let (silent, others): (Vec<_>, Vec<_>) =
         scenarios.iter().cloned().partition(|scenario| scenario.is_silent());
     let mut waiting = others.into_iter().peekable();
     let mut running = FuturesUnordered::new();
+    // One after the other, each would take --patience. They need no processor, and no share: with one
+    // job, all others would wait for them.
     for scenario in silent {
         on_event(Event::Began(Arc::clone(&scenario)));
         let share = MemoryPermit::default();
@@ -163,6 +166,8 @@ pub async fn run(
     loop {
         let is_waiting = waiting.peek().is_some();
         let run: Run = tokio::select! {
+            // What has ended comes first: it may say that the client cannot be used, and then no other is
+            // started.
             biased;
             Some(run) = running.next(), if !running.is_empty() => run,
             permit = Arc::clone(&shares).acquire_owned(), if is_waiting => {
@@ -223,6 +228,7 @@ async fn perform(
             None => attempt(&scenario, client, options, responder).await,
         }
     };
+    // A panic of ours, or of a library, costs this scenario and no other.
     let guarded = AssertUnwindSafe(attempt).catch_unwind();
     let run = guarded.unwrap_or_else(|panic| Err(HarnessError::panicked(&*panic)));
     match run.await {
@@ -290,11 +296,15 @@ async fn attempt(
     let context =
         RunContext { job: &job, source: &source, restart, access, is_reached: &is_reached };
     let ended = client.drive(&context, options, limit).await?;
+    // Only now: until no process of the client is left, it may still send something.
     let recorded = tap.finish().await?;
+    // Another scenario may listen there now, which this tap has ceased to do.
     drop(place);
     let Recorded { exchanges, occurred, connections, failed_connections, overflowed } = recorded;
     let subject::Ended { claim, detail, busy, stdout, stderr, elapsed } = ended;
     let mut situation = lock(&situation);
+    // Either shows that there was a handshake: who takes any certificate sends a request, who verifies it
+    // refuses it.
     let is_shown =
         failed_connections.contains(&FailedConnection::CertificateRefused) || !exchanges.is_empty();
     situation.meet(Met {

@@ -80,6 +80,7 @@ impl Access {
 
     /// What HTTP libraries look for in the environment in this scenario.
     pub(super) fn environment(&self) -> Vec<(&'static str, OsString)> {
+        // Libraries differ in the case: curl, for one, heeds http_proxy in lower case alone.
         const PLAIN: &[&str] = &["http_proxy", "HTTP_PROXY"];
         const SECURE: &[&str] = &["https_proxy", "HTTPS_PROXY"];
         let names = PLAIN.iter().chain(SECURE.iter().filter(|_| self.tls.is_some()));

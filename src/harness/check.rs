@@ -166,9 +166,11 @@ impl Check {
             let _ = end.send(checked);
         });
         let checked = ended.await;
+        // Kept until here: if the test drops this future, it goes too, and the run stops.
         drop(stop);
         match (checked, thread.join()) {
             (Ok(Some(checked)), Ok(())) => checked,
+            // The test fails with the text of the panic, as if it had happened in it.
             (_, Err(panic)) => resume_unwind(panic),
             (Ok(None) | Err(_), Ok(())) => unreachable!("it is stopped only when this is dropped"),
         }
@@ -184,6 +186,7 @@ impl Check {
             }
         })
         .await;
+        // They end in the order of their speed; the report has to be the same each time.
         let place =
             |of: &results::JudgedScenario| chosen.iter().position(|other| other.id == of.id());
         judged.sort_by_key(place);

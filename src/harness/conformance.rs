@@ -36,6 +36,7 @@ pub fn conformance(subject: Subject) -> ExitCode {
     super::dedicate_process();
     let conclusion = run(&arguments, subject);
     super::end_runs();
+    // For libtest a run of ignored tests is a success.
     if is_in_vain(&arguments, &conclusion) {
         return RunVerdict::NotExercised.exit_code().into();
     }
@@ -78,6 +79,7 @@ fn is_in_vain(arguments: &Arguments, conclusion: &Conclusion) -> bool {
 /// Plays a scenario and its controls.
 fn play(id: &str, subject: Subject) -> io::Result<Checked> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
+    // Each test has its own controls: nextest runs every test in a process of its own.
     let chosen = with_controls(|scenario| scenario.id == id, Costly::default());
     Ok(runtime.block_on(Check::of(subject).judge_all(&chosen)))
 }

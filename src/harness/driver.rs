@@ -56,10 +56,13 @@ async fn drive(
     limit: Limit,
 ) -> Result<Ended, HarnessError> {
     let first = start(command, context, limit.clone()).await?;
+    // Not killed: the upload never came to the fault at which it would have been. That makes the scenario
+    // not exercised; another start would change nothing.
     if !context.restart.is_some_and(|restart| restart.kill_target().take_killed()) {
         return Ok(first);
     }
     let second = start(command, context, limit).await?;
+    // The claim is that of the second start. The first one was killed by us.
     Ok(Ended {
         stdout: [first.stdout, second.stdout].concat(),
         stderr: [first.stderr, second.stderr].concat(),
@@ -76,6 +79,7 @@ async fn start(
     let mark = Mark::new();
     let variables = variables(context, context.source.path()?);
     let mut command = prepare(command, context, &variables, &mark);
+    // What the scenario is about comes last, and replaces what the run or the machine has set.
     command.envs(context.access.environment()).envs(&context.job.machine.environment);
     watch(command, mark, context.restart, limit).await
 }
@@ -95,6 +99,7 @@ fn spawn(command: &mut Command) -> Result<Child, HarnessError> {
 /// The words of the driver contract in a line of JSON; `file` is where the client finds the file.
 pub(super) fn line(context: &RunContext<'_>, file: impl Into<OsString>) -> Map<String, Value> {
     let job = context.job;
+    // JSON has no bytes that are not Unicode. Only the folder for temporary files can have such a name.
     let text = |(name, value): (&str, OsString)| (name.to_owned(), json!(value.to_string_lossy()));
     let mut line: Map<_, _> = variables(context, file).into_iter().map(text).collect();
     line.insert("slice_size".to_owned(), json!(job.slice_size));
@@ -112,6 +117,7 @@ fn variables(context: &RunContext<'_>, file: impl Into<OsString>) -> Vec<(&'stat
         ("key", path.key.clone().into()),
         ("appid", path.appid.clone().into()),
         ("bucket", path.bucket.clone().into()),
+        // The one of the documented host, so that clients which build the host from it come to the same.
         ("region", "gz".into()),
         ("secret_id", credentials.secret_id.clone().into()),
         ("secret_key", credentials.secret_key.clone().into()),
@@ -140,17 +146,23 @@ fn prepare(
     });
     let mut words = context.access.wrapper.iter().cloned().chain(filled);
     let mut prepared = Command::new(words.next().unwrap_or_default());
+    // Where slicecheck itself runs with one of them set, clients would take it for a wish of the
+    // scenario.
     for name in OPTIONAL {
         prepared.env_remove(environment_name(name));
     }
     prepared
         .args(words)
         .envs(variables.iter().map(|(name, value)| (environment_name(name), value.as_os_str())))
+        // A process that leaves the group keeps its environment, and is found by this.
         .env(processes::VARIABLE, mark.as_str())
+        // The group is in the background: whoever in it reads a terminal is stopped (SIGTTIN).
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
+        // The kill at the deadline takes all of the group, and Ctrl-C reaches slicecheck alone.
         .process_group(0)
+        // Whoever gives up a run drops its future.
         .kill_on_drop(true);
     without_proxy(&mut prepared);
     prepared.envs(context.access.lasting_environment());
@@ -170,10 +182,12 @@ fn fill_in(argument: &OsStr, variables: &[(&'static str, OsString)]) -> OsString
         rest = &rest[brace..];
         let known = variables.iter().map(|(name, value)| (*name, value.as_bytes()));
         let unset = OPTIONAL.iter().map(|name| (*name, b"".as_slice()));
+        // The first one counts: a word is empty only where it has no value.
         let known = known.chain(unset).find_map(|(name, value)| {
             let after = rest[1..].strip_prefix(name.as_bytes())?.strip_prefix(b"}")?;
             Some((value, after))
         });
+        // Braces are common in arguments (JSON, awk, shells): what is none of our words stays as it is.
         let (text, after) = known.unwrap_or(rest.split_at(1));
         filled.extend_from_slice(text);
         rest = after;
@@ -197,9 +211,12 @@ async fn watch(
     let (mut stdout, mut stderr) = (Capture::default(), Capture::default());
     let (hung, busy, elapsed, status) = {
         let (out, err) = (child.stdout.take(), child.stderr.take());
+        // Read while the client runs: one that fills a pipe would wait for us until its deadline.
         let mut output = pin!(async { tokio::join!(stdout.fill(out), stderr.fill(err)) });
         let mut drained = false;
         let ended = async {
+            // Neither end waits for the other: a client may close its output early, and a process that it
+            // has started may hold the pipe open after it has ended.
             loop {
                 tokio::select! {
                     _ = child.wait() => break,
@@ -211,7 +228,9 @@ async fn watch(
         if let Some(restart) = restart {
             restart.kill_target().has_ended();
         }
+        // Taken before the kill: how long a process takes to die is no time of the client's.
         let elapsed = begun.elapsed();
+        // To be asked before the kill, and only then: it reads two files for each process of the machine.
         let busy = if hung.is_some() { processes.busy() } else { None };
         let status = end(&mut child, &mut processes).await;
         if !drained {
@@ -221,6 +240,7 @@ async fn watch(
         (hung, busy, elapsed, status?)
     };
     let (claim, detail) = match hung {
+        // Whatever it has printed was no last word.
         Some(detail) => (Claim::Hung, detail),
         None => claim::read(status, stdout.last_line().as_deref())?,
     };

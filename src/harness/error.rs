@@ -112,6 +112,7 @@ impl HarnessError {
 const SHORTAGES: &[(Errno, &str)] = &[
     (Errno::MFILE, "raise the limit of open files (ulimit -n), or lower --jobs"),
     (Errno::NFILE, "raise the limit of open files of the system, or lower --jobs"),
+    // What fork and pthread_create say at the limit of processes (RLIMIT_NPROC).
     (Errno::AGAIN, "raise the limit of processes (ulimit -u), or lower --jobs"),
     (Errno::NOMEM, "free some memory, or lower --jobs"),
 ];
@@ -137,6 +138,8 @@ fn advice_in(table: &[(Errno, &'static str)], error: &io::Error) -> Option<&'sta
 
 /// As the system says it, without the number.
 fn describe(errno: Errno) -> String {
+    // An unwrap() in a library writes the error with Debug, where the number stands elsewhere: only the
+    // words are the same in both forms.
     let detail = io::Error::from(errno).to_string();
     detail.split(" (os error").next().unwrap_or_default().to_owned()
 }

@@ -90,6 +90,7 @@ impl Function {
         let (stop, stopped) = oneshot::channel();
         let (end, ended) = oneshot::channel();
         let (client, own) = (self.clone(), threads.clone());
+        // thread::spawn would panic where the system has no thread left.
         thread::Builder::new()
             .name("client".to_owned())
             .spawn(move || {

@@ -87,6 +87,8 @@ impl Hosts {
             Ok(shared) => shared,
             Err(why) => Self::file_of_the_machine(&why)?,
         };
+        // Tried once, before any client is started: otherwise each scenario would fail with the same
+        // error.
         for address in lock(&shared.free).last().copied().map(addresses).into_iter().flatten() {
             TcpListener::bind(address).map_err(|error| HarnessError::socket(address, &error))?;
         }
@@ -105,7 +107,9 @@ impl Hosts {
     pub(super) async fn place(&self) -> Result<LeasedAddress, HarnessError> {
         let none = || HarnessError::Tap("no address is left".to_owned());
         let permit = Arc::clone(&self.0.permits).acquire_owned().await.map_err(|_| none())?;
+        // There are as many addresses as permits: who has the one finds the other.
         let address = lock(&self.0.free).pop().ok_or_else(none)?;
+        // From here on an error gives the address back.
         let place = LeasedAddress { address, hosts: self.clone(), _permit: permit };
         if let Way::Own { folder, .. } = &self.0.way {
             let file = folder.path().join(address.to_string());
@@ -181,6 +185,7 @@ impl LeasedAddress {
 
 impl Drop for LeasedAddress {
     fn drop(&mut self) {
+        // The permit is a field, and is given back after this: who gets it finds the address here.
         lock(&self.hosts.0.free).push(self.address);
     }
 }
@@ -234,6 +239,7 @@ fn address_of(host: &str, text: &str) -> Option<Ipv4Addr> {
         let address = words.next()?.parse::<Ipv4Addr>().ok()?;
         words.any(|word| word.eq_ignore_ascii_case(host)).then_some(address)
     });
+    // Nothing but loopback is listened on (only the plan is where the user says).
     address.filter(Ipv4Addr::is_loopback)
 }
 

@@ -35,6 +35,7 @@ impl Leftover {
     pub(super) fn folder() -> io::Result<Self> {
         Self::unless(&[Shutdown::Runs, Shutdown::Program], || {
             let folder = tempfile::Builder::new().prefix("slicecheck-").tempdir()?;
+            // TMPDIR may be relative, and the driver contract promises an absolute path.
             let path = std::path::absolute(folder.path())?;
             // From here on it is ours to remove.
             let _ = folder.keep();
@@ -67,6 +68,7 @@ impl Leftover {
 
 impl Drop for Leftover {
     fn drop(&mut self) {
+        // Removed first: if the program ended in between, nobody would know of it any more.
         remove(&self.0);
         lock(&LEFT).paths.remove(&self.0);
     }
@@ -76,6 +78,7 @@ impl Drop for Leftover {
 pub(super) fn remove_all(ended: Shutdown) {
     // Locked until all are gone: a second signal ends the program as soon as it is through here.
     let mut left = lock(&LEFT);
+    // The end of the program stays: the end of a run permits less than that to be made.
     if left.ended != Some(Shutdown::Program) {
         left.ended = Some(ended);
     }

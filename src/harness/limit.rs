@@ -78,6 +78,7 @@ impl Limit {
             tokio::time::sleep(LAST_CHANCE).await;
         };
         tokio::select! {
+            // An answer that is there counts, even if a limit was reached at the same moment.
             biased;
             ended = end => Ok(ended),
             () = overflow => Err("still sending when its share of traffic was used up".to_owned()),
@@ -98,6 +99,8 @@ async fn used_up(deadline: Duration, delayed: impl Fn() -> Duration) {
     let mut given = Duration::ZERO;
     loop {
         let owed = delayed().min(most).saturating_sub(given);
+        // Everybody is always delayed a little: without this bound the waits would become shorter for
+        // ever.
         if owed < LEAST {
             return;
         }

@@ -56,6 +56,8 @@ impl Plan {
     pub fn listen(address: SocketAddr, folder: Option<&Path>) -> io::Result<Self> {
         let folder = folder.map(Folder::open).transpose()?;
         let listener = TcpListener::bind(address)?;
+        // tokio demands it of a listener that it is given; otherwise accept() would block its only
+        // thread.
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let queue = Arc::new(TaskQueue::default());

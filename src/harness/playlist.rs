@@ -23,6 +23,7 @@ pub async fn play_list(playlist: &mut impl Playlist, subject: &Subject, options:
     let client = subject.attach(options);
     let mut running = FuturesUnordered::new();
     loop {
+        // Asked only when it can be played at once: what comes next may depend on all that has ended.
         while running.len() < options.jobs.get()
             && let Some(scenario) = playlist.next()
         {

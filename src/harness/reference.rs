@@ -36,6 +36,8 @@ pub async fn play(job: Job, policy: &ClientPolicy) -> (Claim, String) {
         Err(error) => return (Claim::Failed, format!("it has no transport: {error}")),
     };
     let mut upload = job.upload.clone();
+    // The job has the content. Only a scenario about the file needs it on the disk, where gigabytes would
+    // have to be written and read.
     if upload.machine.concerns_file() {
         match job.file_path().and_then(std::fs::read) {
             Ok(content) => upload.file = bytes::Bytes::from(content).into(),
@@ -62,6 +64,7 @@ pub async fn play(job: Job, policy: &ClientPolicy) -> (Claim, String) {
 async fn answered(transport: &Transport, job: &Job, outgoing: Outgoing) -> (u32, Option<Response>) {
     let Outgoing { id, pause, request, .. } = outgoing;
     tokio::time::sleep(pause).await;
+    // The client decides by what it has heard; why nothing came makes no difference to it.
     (id, send(transport, &job.endpoint, &request).await.ok())
 }
 
@@ -97,6 +100,7 @@ async fn send_once(
     for (name, value) in own.flatten() {
         fields.append(name, HeaderValue::from_str(value).map_err(|error| error.to_string())?);
     }
+    // So that it meets the scenario in which the reply is compressed.
     fields.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
     if expects {
         fields.insert(header::EXPECT, HeaderValue::from_static("100-continue"));
@@ -107,6 +111,7 @@ async fn send_once(
     let is_compressed = fields.get(header::CONTENT_ENCODING).is_some_and(|coding| coding == "gzip");
     let fields: Vec<(String, String)> = fields
         .iter()
+        // They describe the body as it came, which may have been in chunks and compressed.
         .filter(|(name, _)| *name != "content-length" && *name != "transfer-encoding")
         .map(|(name, value)| {
             (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())

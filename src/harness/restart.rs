@@ -58,6 +58,8 @@ impl KillTarget {
     pub(super) fn kill(&self) -> bool {
         let mut target = lock(&self.0);
         let Some(group) = target.group.take() else { return false };
+        // Under the lock, so that has_ended() does not come in between, and the number is still this
+        // group's.
         target.was_killed = kill_process_group(group, Signal::KILL).is_ok();
         target.was_killed
     }

@@ -92,6 +92,7 @@ impl SourceFile {
     pub(super) fn kept(&self) -> Option<Kept> {
         let state = lock(&self.0);
         let path = &state.placed.as_ref()?.path;
+        // There was nothing that the client could have lost.
         if state.source == Source::Absent {
             return None;
         }
@@ -115,6 +116,7 @@ impl State {
         let folder = Leftover::folder().map_err(|error| cannot(&std::env::temp_dir(), error))?;
         let path = folder.path().join(&self.name);
         self.write(&path).map_err(|error| cannot(&path, error))?;
+        // For root every file is readable, whatever its mode says.
         let is_readable = File::open(&path).is_ok();
         Ok(Placed { path, is_readable, _folder: folder })
     }
@@ -150,6 +152,7 @@ fn compare(path: &Path, content: &FileView) -> io::Result<bool> {
     if !metadata.is_file() || metadata.len() != content.len() {
         return Ok(false);
     }
+    // A scenario has taken the right away from us as well. The client is gone by now.
     if metadata.permissions().mode() & 0o400 == 0 {
         fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
     }

@@ -175,6 +175,7 @@ impl Tap {
         };
         // Those that have not ended by then are ended.
         tokio::time::timeout(SHUTDOWN_TIMEOUT, ended).await.unwrap_or(Ok(()))?;
+        // So that nobody writes into the recorder any more, which is emptied now.
         self.accepting.shutdown().await;
         self.shared.recorder.close()
     }
@@ -188,19 +189,24 @@ async fn accept(listener: TcpListener, address: SocketAddr, shared: Arc<Shared>,
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => acceptor.admit(stream),
+                // The client was gone before its connection was taken (accept(2)).
                 Err(error) if error.kind() == std::io::ErrorKind::ConnectionAborted => {}
                 Err(error) => {
+                    // It would be the same at once if it were tried again, and requests that nobody sees
+                    // cannot be judged.
                     acceptor.shared.recorder.fail(HarnessError::socket(address, &error));
                     break;
                 }
             },
             _ = closing.wait_for(Option::is_some) => break,
+            // How many there are is what bounds connections: those that have ended have to be taken out.
             Some(ended) = acceptor.handlers.join_next() => acceptor.ended(ended),
         }
     }
     // The system may have accepted connections that nobody told us about yet.
     if let Ok(listener) = listener.into_std() {
         while let Ok((stream, _)) = listener.accept() {
+            // On Linux an accepted socket does not inherit this from its listener.
             let stream = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream));
             if let Ok(stream) = stream {
                 acceptor.admit(stream);

@@ -25,6 +25,7 @@ impl Threads {
     /// The thread that calls this is about to end.
     pub(super) fn end(&self) {
         let thread = system::current();
+        // Locked until it is among the ended: whoever asks meanwhile counts it once.
         let mut known = lock(&self.0);
         known.alive.retain(|other| *other != thread);
         known.ended = sum([known.ended, system::busy(thread)]);

@@ -74,6 +74,7 @@ pub fn responder(situation: Arc<Mutex<Situation>>) -> impl Respond {
         let fields: Vec<(&str, String)> = asked
             .headers
             .iter()
+            // Request::write frames the body itself, and wiremock has joined its chunks already.
             .filter(|(name, _)| *name != "content-length" && *name != "transfer-encoding")
             .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()).into()))
             .collect();
@@ -119,6 +120,7 @@ impl Wiremock {
         let service: Box<dyn Service> = Box::new(service);
         let relay = Arc::new(Relay { service: Mutex::new(service), pending: Mutex::default() });
         let listener = TcpListener::bind(LOOPBACK).map_err(cannot)?;
+        // The same socket as wiremock's, for shut(): wiremock does not give its own away.
         let listening = listener.try_clone().map_err(cannot)?;
         // wiremock panics where it gets no thread.
         std::thread::Builder::new().spawn(|| ()).map_err(cannot)?;
@@ -128,6 +130,7 @@ impl Wiremock {
         let respond = Arc::clone(&relay);
         let respond = move |asked: &wiremock::Request| respond.respond(asked);
         if let Some(server) = &server.0 {
+            // One for all: wiremock answers what matches none with a 404, and tells nobody.
             Mock::given(any()).respond_with(respond).mount(server).await;
         }
         let mut upstream = TcpStream::connect(address).await.map_err(cannot)?;
@@ -254,6 +257,7 @@ fn spelled_as(original: &Response, response: &Response) -> Response {
         let start = field.span.start;
         let place = raw.get_mut(start..start.saturating_add(field.name.len()));
         if let Some((place, written)) = place.zip(written) {
+            // Both have the same length, as they differ in their case alone.
             place.copy_from_slice(written.name.as_bytes());
         }
     }
@@ -294,6 +298,7 @@ impl Relay {
 
 fn template(response: &Response) -> ResponseTemplate {
     let mime = response.head().get("content-type").unwrap_or("application/octet-stream");
+    // wiremock and hyper write these themselves: they would be there twice.
     let framing = ["content-type", "content-length", "transfer-encoding", "connection"];
     response
         .head()

@@ -41,6 +41,7 @@ impl Capture {
     /// The last line that is not empty, without white space around it; `None` if it may be an object of
     /// JSON that is longer than what is kept.
     pub(super) fn last_line(&self) -> Option<Vec<u8>> {
+        // If something is left out, the two parts do not belong together.
         let first = if self.left_out == 0 { self.first.as_slice() } else { &[] };
         let kept: Vec<u8> = first.iter().chain(&self.last).copied().collect();
         let kept = kept.trim_ascii_end();
@@ -55,6 +56,7 @@ impl Capture {
 
     /// What was kept, with a line that tells where something is left out.
     pub(super) fn into_bytes(mut self) -> Vec<u8> {
+        // The last line has been read by now: what is kept is only shown.
         self.cut_to(KEPT);
         let mut bytes = self.first;
         if self.left_out > 0 {
@@ -66,6 +68,7 @@ impl Capture {
 
     /// Adds to the end.
     pub(super) fn push(&mut self, bytes: &[u8]) {
+        // There are never more than KEPT in the first part, so that this does not wrap.
         let (first, rest) = bytes.split_at(bytes.len().min(KEPT - self.first.len()));
         self.first.extend_from_slice(first);
         self.last.extend(rest);

@@ -74,6 +74,7 @@ pub(super) fn read(
 ) -> Result<(Claim, String), HarnessError> {
     let end = describe_end(status);
     let line = last_line.ok_or_else(|| unknown("the last line of its output is too long"))?;
+    // Most programs print whatever they like last: only an object with an outcome is meant for us.
     let line = serde_json::from_slice::<Value>(line).ok();
     let said = line.as_ref().and_then(Value::as_object).filter(|line| line.contains_key("outcome"));
     let said = match (said, status.code()) {

@@ -33,6 +33,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         loop {
             let bytes = self.source.fill_buf().await.ok()?;
             if bytes.is_empty() {
+                // Whoever ends need not end its last line.
                 return (!self.begun.bytes.is_empty()).then(|| self.take_begun());
             }
             let end = memchr::memchr(b'\n', bytes);

@@ -95,6 +95,7 @@ impl Pool {
             }
         } else if was_awake
             && matches!(answer, Err(Silence::Gone))
+            // Once something was sent, a second start would hide what became of the first.
             && !(context.is_reached)()
             && process.has_finished().await
         {
@@ -116,6 +117,7 @@ impl Pool {
         };
         let stdout = process.lines.take_kept();
         let stderr = std::mem::take(&mut *lock(&process.stderr)).into_bytes();
+        // What was started with the environment of one scenario is of no use to the others.
         if environment.is_empty() && process.is_running() {
             lock(&self.idle).push(process);
         } else {
@@ -156,6 +158,7 @@ impl Attached for Pool {
         let idle = self.idle.into_inner().unwrap_or_else(PoisonError::into_inner);
         let ended = join_all(idle.into_iter().map(|process| async {
             let Process { mut child, mut processes, stdin, .. } = process;
+            // The contract has a driver finish and exit at the end of its input.
             drop(stdin);
             let _ = tokio::time::timeout(GRACE, child.wait()).await;
             // One that cannot be killed is not waited for, and changes no verdict any more.
@@ -185,6 +188,7 @@ impl Process {
         introduction: &Introduction,
     ) -> Result<Self, HarnessError> {
         let mark = Mark::new();
+        // It gets the words with each request: its environment stays while scenarios come and go.
         let mut prepared = prepare(command, context, &[], &mark);
         prepared.stdin(Stdio::piped()).envs(&context.job.machine.environment);
         let mut child = super::spawn(&mut prepared)?;
@@ -194,6 +198,7 @@ impl Process {
             return Err(HarnessError::Driver("it has no stdin or no stdout".to_owned()));
         };
         let stderr = Arc::<Mutex<Capture>>::default();
+        // Read all the time: a driver that fills the pipe would wait for us in the middle of an upload.
         let listener = tokio::spawn(Capture::share(Arc::clone(&stderr), child.stderr.take()));
         let lines = Lines::new(stdout);
         let address = context.access.address;
@@ -212,6 +217,7 @@ impl Process {
             process.kill().await?;
             let printed = std::mem::take(&mut *lock(&process.stderr)).into_bytes();
             let printed = String::from_utf8_lossy(&printed);
+            // Interpreters say there what was wrong, as in the last line of a traceback.
             let last = printed.trim_end().lines().last().unwrap_or_default();
             let detail = if last.is_empty() { detail } else { format!("{detail}: {last}") };
             return Err(HarnessError::Driver(detail));
@@ -293,6 +299,7 @@ impl Process {
         };
         let answered = {
             let mut answer = pin!(answer);
+            // The limit begins after this: an eighth, so that short deadlines stay what they are.
             let look = LOOK.min(limit.deadline() / 8);
             let soon = tokio::time::timeout(look, &mut answer).await;
             if let Ok(answered) = soon {
@@ -317,6 +324,7 @@ impl Process {
             // Its output has ended; a moment later it has, unless it only closed it.
             let _ = tokio::time::timeout(GRACE, self.child.wait()).await;
         }
+        // Asked before the kill, after which nobody is.
         let alive = self.is_running();
         let status = self.kill().await?;
         match (silence, alive) {

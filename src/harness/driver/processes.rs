@@ -28,6 +28,7 @@ pub(super) struct Mark(String);
 impl Mark {
     pub(super) fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
+        // Only to be different from all others: no order between threads depends on it.
         Self(format!("{}{}", prefix(), NEXT.fetch_add(1, Ordering::Relaxed)))
     }
 
@@ -123,6 +124,7 @@ static CLOSED: RwLock<bool> = RwLock::new(false);
 
 /// Starts a program, unless everything has been ended already.
 pub(super) fn while_open<T>(start: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    // Held until the program has started: end_all() waits for that, and then finds it.
     let closed = CLOSED.read().unwrap_or_else(PoisonError::into_inner);
     if *closed {
         return Err(io::Error::other("the run is over"));
@@ -133,6 +135,7 @@ pub(super) fn while_open<T>(start: impl FnOnce() -> io::Result<T>) -> io::Result
 /// Kills all processes of all clients that this program has started, and whoever they have left to it;
 /// from then on none is started.
 pub(in crate::harness) fn end_all() {
+    // First of all: from here on nobody is added to those that are looked for.
     *CLOSED.write().unwrap_or_else(PoisonError::into_inner) = true;
     let prefix = prefix();
     end(|value| value.starts_with(&prefix));
@@ -196,6 +199,7 @@ mod system {
     /// Processes that still run and have this variable with a value that is meant.
     pub(super) fn marked(variable: &str, is_meant: impl Fn(&str) -> bool) -> Vec<Pid> {
         let has_mark = |process: &Process| {
+            // Those of other users cannot be read; they are none of ours.
             let environment = process.environ().unwrap_or_default();
             let value = environment.get(OsStr::new(variable));
             value.and_then(|value| value.to_str()).is_some_and(&is_meant)

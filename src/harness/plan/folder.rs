@@ -27,6 +27,7 @@ impl Folder {
             return None;
         }
         let mut content = Vec::new();
+        // One byte more than that tells a longer file from one of just this length.
         File::open(&path).ok()?.take(MOST_BYTES + 1).read_to_end(&mut content).ok()?;
         (content.len() as u64 <= MOST_BYTES).then(|| (content, media_type(&path)))
     }

@@ -85,6 +85,7 @@ async fn connection(
     mut closing: watch::Receiver<bool>,
 ) {
     let Ok(local) = stream.local_addr() else { return };
+    // A listener on [::] sees clients over IPv4 as ::ffff:a.b.c.d, which is no address for their URLs.
     let reached = local.ip().to_canonical();
     let service = service_fn(|request| {
         let service = Arc::clone(&service);
@@ -98,6 +99,7 @@ async fn connection(
         _ = &mut served => return,
         _ = closing.wait_for(|closing| *closing) => {}
     }
+    // A request that is under way still gets its reply.
     served.as_mut().graceful_shutdown();
     let _ = served.await;
 }
@@ -119,6 +121,7 @@ async fn answer(
         },
         (&Method::POST, Some("claim")) => claim(body, &service.queue).await,
         (&Method::GET, Some(path)) => match path.split_once('/') {
+            // Numbers begin with 1: nobody has 0.
             Some(("file", id)) => file(service.queue.file(id.parse().unwrap_or_default())),
             Some(("files", path)) => from_folder(Arc::clone(service), path.to_owned()).await,
             _ => not_found(),
@@ -126,7 +129,9 @@ async fn answer(
         _ => not_found(),
     };
     let fields = response.headers_mut();
+    // The page with the driver may be of any origin, and a scenario's credentials are made for it alone.
     fields.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    // A browser that takes /next from its cache would play the same scenario for ever.
     fields.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
@@ -141,11 +146,13 @@ fn preflight() -> Response<Body> {
     );
     fields.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("*"));
     fields.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
+    // Chromium wants it where a public page asks a private address (Private Network Access).
     fields.insert("access-control-allow-private-network", HeaderValue::from_static("true"));
     response
 }
 
 async fn claim(body: Incoming, queue: &TaskQueue) -> Response<Body> {
+    // The timeout of hyper is for the head alone.
     let collected = tokio::time::timeout(PATIENCE, Limited::new(body, MOST_CLAIM).collect()).await;
     let Ok(Ok(collected)) = collected else {
         return status(StatusCode::BAD_REQUEST, "the claim did not come whole, or is too long\n");

@@ -107,6 +107,7 @@ impl QueueState {
     }
 
     fn claim(&mut self, claim: &Map<String, Value>) -> ClaimReception {
+        // Numbers begin with 1: nobody has 0.
         let id = claim.get("id").and_then(Value::as_u64).unwrap_or_default();
         let held = self.tasks.get_mut(&id).filter(|task| !task.is_waiting());
         let Some(sender) = held.and_then(|task| task.claim.take()) else {
@@ -132,6 +133,7 @@ impl TaskQueue {
         (task.hand_out, task.claim) = (Some(hand_out), Some(claim));
         let mut id = 0;
         self.state.send_modify(|state| {
+            // While there was nothing to ask for, nobody was late.
             if state.tasks.is_empty() {
                 state.since = Instant::now();
             }

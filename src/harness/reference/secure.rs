@@ -86,6 +86,7 @@ impl Secure {
         let (head, body) = reply.map_err(|error| error.to_string())?.into_parts();
         let body = timeout(TIMEOUT, body.collect()).await.map_err(late)?;
         let body = body.map_err(|error| error.to_string())?.to_bytes();
+        // Only one whose reply was read to its end can be used again.
         lock(&self.idle).push(connection);
         Ok(Reply { status: head.status, fields: head.headers, body })
     }
@@ -122,6 +123,7 @@ async fn ask_for_tunnel(stream: &mut TcpStream, host: &str) -> io::Result<()> {
     let request = format!("CONNECT {host}:{PORT} HTTP/1.1\r\nHost: {host}:{PORT}\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut reply = Vec::new();
+    // Byte by byte: what follows the head belongs to the TLS handshake.
     while !reply.ends_with(b"\r\n\r\n") && reply.len() < LONGEST {
         reply.push(stream.read_u8().await?);
     }

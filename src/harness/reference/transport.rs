@@ -31,10 +31,13 @@ impl Transport {
             return Secure::new(job, ca).map(Self::Secure);
         }
         let mut plain = reqwest::Client::builder()
+            // A proxy of the machine is none of its business, as with clients that are started.
             .no_proxy()
             .read_timeout(TIMEOUT)
             .http1_only()
+            // What a redirect means to it is for the client to decide, whose decisions mutants change.
             .redirect(Policy::none())
+            // A request that reqwest sends again by itself would be judged as the client's own.
             .retry(retry::never());
         if let Some(proxy) = &job.proxy {
             plain = plain.proxy(Proxy::http(proxy).map_err(|error| error.to_string())?);

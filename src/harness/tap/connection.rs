@@ -162,6 +162,7 @@ impl<T: Transport> Connection<T> {
         let whole = arrival.end == End::Read(RequestEnd::Whole);
         let receipt = if whole { Receipt::Whole } else { Receipt::Aborted };
         let place = self.record(arrival, receipt, &early.answer, early.clock);
+        // After a part of the body, what comes next is the rest of it.
         self.previous = place.filter(|_| whole);
         match early.answer.delivery {
             Delivery::EarlyReset => return ControlFlow::Break(Last::Reset),
@@ -174,9 +175,11 @@ impl<T: Transport> Connection<T> {
     /// Takes a whole request to wiremock and does with the answer what the server decided.
     async fn whole(&mut self, arrival: Arrival) -> ControlFlow<Last> {
         let request = &arrival.request;
+        // Preflights and tunnels are no exchanges: what comes after one belongs to none.
         self.previous = None;
         match request.method() {
             "OPTIONS" => {
+                // Browsers send it, not the client (§1.4): there is nothing to judge.
                 let reply = outbound::preflight(request);
                 let sent = outbound::send(&mut self.inbound.source.stream, reply.as_bytes()).await;
                 return end_if(!sent || outbound::is_last(request));
@@ -206,9 +209,12 @@ impl<T: Transport> Connection<T> {
         if !is_literal {
             answer.response = outbound::dress(&answer.response, request, closes);
         }
+        // What has come by now was sent before this reply could be known. It has to have its time before
+        // the reply gets one.
         self.inbound.source.take_early();
         let place = self.record(&arrival, Receipt::Whole, &answer, clock);
         let Answer { response, delivery, .. } = answer;
+        // A reply that is slow or held back keeps nobody else waiting.
         drop(wiremock);
         let Some(place) = place else { return ControlFlow::Break(Last::Reset) };
         self.previous = Some(place);

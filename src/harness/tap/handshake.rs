@@ -64,6 +64,7 @@ impl Transport for TlsStream<TcpStream> {
         let mut raw = vec![0; ROOM];
         let length = match rustix::io::read(&*socket, &mut raw) {
             Ok(length) => length,
+            // What has been decrypted is enough; an error shows again at the next read.
             Err(_) if buffer.len() > before => 0,
             Err(error) => return Err(error.into()),
         };
@@ -74,6 +75,7 @@ impl Transport for TlsStream<TcpStream> {
             take_read(session, buffer)?;
         }
         match buffer.len().saturating_sub(before) {
+            // Half a record: no byte of a request has come, but it is no end, either.
             0 if length > 0 => Err(ErrorKind::WouldBlock.into()),
             read => Ok(read),
         }
@@ -92,10 +94,12 @@ impl Transport for TlsStream<TcpStream> {
         io::Write::write_all(&mut session.writer(), bytes)?;
         let mut record = Vec::new();
         session.write_tls(&mut record)?;
+        // Half a record cannot be decrypted, so that its reader gets nothing of it.
         socket.write_all(record.get(..record.len() / 2).unwrap_or_default()).await
     }
 
     async fn cut(&mut self) -> io::Result<()> {
+        // Without close_notify, by which TLS libraries tell an end that is meant (RFC 8446 §6.1).
         self.get_mut().0.shutdown().await
     }
 

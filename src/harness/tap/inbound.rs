@@ -83,6 +83,7 @@ impl<T: Transport> Inbound<T> {
 
     /// The next request.
     pub(super) async fn request(&mut self) -> Heard {
+        // Its first bytes may have come together with the last ones of the request before.
         let mut started = self.source.last_bytes;
         loop {
             let gap = match self.source.reader.advance() {
@@ -166,6 +167,7 @@ impl<T: Transport> Inbound<T> {
 
     /// Answers `Expect: 100-continue`, for which the client waits (RFC 9110 §10.1.1).
     async fn send_for_body(&mut self, head: &Request, awaits_body: bool) {
+        // A server ignores the expectation of an HTTP/1.0 request (RFC 9110 §10.1.1).
         let waits = head.head().has_token("expect", "100-continue") && head.version() != "HTTP/1.0";
         if !waits || self.early.is_some() {
             return;
@@ -176,6 +178,7 @@ impl<T: Transport> Inbound<T> {
                 self.continue_at = Some(Instant::now() + CONTINUE_LATE);
             }
             Some(Delivery::ContinueNever) => {}
+            // A server may omit it once the body has begun to come (RFC 9110 §10.1.1).
             _ if awaits_body => self.send_continue().await,
             _ => {}
         }

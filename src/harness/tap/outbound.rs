@@ -67,6 +67,7 @@ pub(super) fn is_last(request: &Request) -> bool {
 
 /// Adds what this connection needs to say to a response: that a page may read it, that it is the last.
 pub(super) fn dress(response: &Response, request: &Request, last: bool) -> Response {
+    // A page that may not read a reply cannot tell it from a failure of the network.
     let origin = request.head().get("origin").map(|_| "Access-Control-Allow-Origin: *\r\n");
     let close = last.then_some("Connection: close\r\n");
     let raw = response.raw();
@@ -92,6 +93,7 @@ pub(super) async fn deliver(
         stream.hold_until_end();
     }
     let length = match delivery {
+        // chunks() panics at 0, and there may be no byte.
         Delivery::Dribbled => bytes.len().div_ceil(PIECES).max(1),
         Delivery::Segmented => 1,
         _ => bytes.len().max(1),
@@ -114,6 +116,7 @@ pub(super) async fn deliver(
         let _ = tokio::time::timeout(STALL, stream.send_part(rest)).await;
     }
     match delivery {
+        // If there are fewer bytes, the reply came whole, and must not be taken for lost.
         Delivery::Truncated(length) => Delivery::Truncated(length.min(response.body().len())),
         other => other,
     }

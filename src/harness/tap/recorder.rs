@@ -80,6 +80,7 @@ impl Recorder {
         let mut begun = self.begun_requests.subscribe();
         // Which of both it was, the exchanges tell.
         let _ = tokio::time::timeout(HOLD, begun.changed()).await;
+        // The client knows nothing of the reply before that.
         let now = self.now();
         if let Some(exchange) = lock(&self.entries).exchanges.get_mut(place) {
             exchange.answered = now;
@@ -126,6 +127,7 @@ impl Recorder {
         if entries.bytes > self.most_bytes || entries.received > most_received {
             self.overflow();
         }
+        // The share is that of the scenario: another connection may have used it up.
         !self.overflowed()
     }
 

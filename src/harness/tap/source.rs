@@ -57,6 +57,7 @@ impl<T: Transport> Source<T> {
         let patience =
             if self.is_refused || self.reader.body_looks_ended() { STALL } else { PAUSE };
         tokio::select! {
+            // Bytes that are there count, even if the time was up meanwhile.
             biased;
             read = self.stream.read_buf(&mut self.reader.buffer) => self.charge(read?),
             () = tokio::time::sleep(patience) => Err(Gap::Stalled),
@@ -84,6 +85,7 @@ impl<T: Transport> Source<T> {
         let read = tokio::select! {
             biased;
             read = self.stream.read_buf(&mut self.reader.buffer) => read,
+            // Tap::finish promises that nothing is lost which had come by then.
             _ = closing(&mut self.closing) => self.stream.read_now(&mut self.reader.buffer),
         };
         self.charge(read?)

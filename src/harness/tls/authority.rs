@@ -75,6 +75,7 @@ impl Authority {
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_single_cert(vec![certificate], key.into())?;
+        // Clients that offer HTTP/2 as well are told which of both is spoken here.
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         let config = Arc::new(config);
         if configs.len() < MOST_HOSTS {

@@ -25,6 +25,7 @@ pub(super) fn write(certificate: &[u8]) -> Vec<u8> {
     let safe = sequence_of(|writer| write_data(writer, &contents));
     construct_der(|writer| {
         writer.write_sequence(|store| {
+            // The only version that RFC 7292 §4 knows.
             store.next().write_u8(3);
             write_data(store.next(), &safe);
         });
