@@ -402,6 +402,7 @@ impl FromStr for ReportTarget {
                     return Err(format!("unknown format {name:?}{near}; the formats are: {names}"));
                 };
                 match format.writer {
+                    // Several files do not fit into one stream.
                     Writer::Folder { .. } if path == "-" => Err(format!("{name} needs a folder")),
                     Writer::Folder { .. } | Writer::Document(_) => {
                         Ok(Self { format, path: path.into() })

@@ -23,6 +23,7 @@ pub(super) fn stand_in() -> Option<String> {
     known.or_else(|| {
         let files = fs::read_dir(&here).ok()?.flatten().filter(|entry| entry.path().is_file());
         let names = files.filter_map(|entry| entry.file_name().into_string().ok());
+        // The same on each machine, in whatever order it lists a folder.
         names.filter(|name| !name.starts_with('.')).min()
     })
 }
@@ -31,6 +32,7 @@ pub(super) fn stand_in() -> Option<String> {
 pub(super) fn named(text: &str) -> Result<String, String> {
     let here = here().ok_or("the working directory cannot be found")?;
     let path = Path::new(text);
+    // An absolute path to elsewhere keeps its root, and is refused for that.
     let inside = path.strip_prefix(&here).unwrap_or(path);
     match normal(inside) {
         Some(path) if !path.is_empty() => Ok(path),
@@ -45,6 +47,7 @@ fn here() -> Option<PathBuf> {
 /// The path of a file from a folder on, with slashes, as the user wrote it.
 fn below(folder: &Path, word: &str) -> Option<String> {
     let path = Path::new(word);
+    // A link may lead out of the folder: what counts is where the file is.
     let is_below = fs::canonicalize(folder.join(path)).ok()?.starts_with(folder);
     let found = path.strip_prefix(folder).unwrap_or(path);
     (is_below && folder.join(path).is_file()).then(|| normal(found))?

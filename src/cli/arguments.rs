@@ -24,6 +24,7 @@ pub(crate) fn parse(words: &[OsString]) -> Result<Cli, Exit> {
         let harmless: Vec<OsString> =
             words.iter().map(|word| escaped(&word.to_string_lossy()).into()).collect();
         let _ = match read(&harmless) {
+            // Escaped words may be wrong in another way.
             Err(same) if same.kind() == error.kind() => write!(err, "{}", same.render().ansi()),
             _ => writeln!(Screen::new(&mut err), "{}", error.to_string().trim_end()),
         };
@@ -41,6 +42,7 @@ fn read(words: &[OsString]) -> Result<Cli, Error> {
         Command::Witness(options) => Some(&options.client),
         _ => None,
     };
+    // Otherwise the built-in client would be judged instead of the user's, and would conform.
     if client.is_some_and(|client| is_command_empty(client, words)) {
         let message = "the command after -- is empty: is a variable unset? \
                        Without --, the built-in reference client is judged";

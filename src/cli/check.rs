@@ -47,6 +47,7 @@ fn judge_all(check: &Check, opened: &Opened) -> Result<(Run, Vec<JudgedScenario>
     run.name = check.options.name.clone().or(run.name);
     opened.keep(&run, &played);
     let mut judged = vec![played.judge()];
+    // No two of them are in memory at the same time: each may have hundreds of MiB.
     drop(played);
     for (path, links) in &files[1..] {
         let saved = read(path, *links)?;
@@ -76,6 +77,7 @@ pub(super) fn read(path: &Path, links: Links) -> Result<Saved, String> {
     let is_compressed = file.fill_buf().map_err(named)?.starts_with(&GZIP);
     let text: Box<dyn Read> =
         if is_compressed { Box::new(GzDecoder::new(file)) } else { Box::new(file) };
+    // A short file in gzip's format may stand for more than memory holds.
     saved::read(BufReader::with_capacity(1 << 20, text.take(MOST_BYTES))).map_err(|error| {
         let words: String = error.to_string().chars().take(MOST_WORDS).collect();
         place(path, &words)

@@ -30,6 +30,7 @@ const NOT_HERE: [&str; 2] = ["help", "version"];
 /// file and the place in it.
 pub(super) fn complete(words: &[OsString], given: &ArgMatches) -> Result<Vec<OsString>, String> {
     let path = Path::new(FILE);
+    // A link that leads nowhere is a mistake to be told; a file that is not there is none.
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(words.to_vec()),
         _ => {}
@@ -107,6 +108,7 @@ fn words_of(arg: &Arg, value: &Spanned<DeValue>) -> Result<Vec<String>, String> 
         (ArgAction::SetTrue, DeValue::Boolean(false)) => Ok(Vec::new()),
         (ArgAction::SetTrue, _) => Err("expected true or false".to_owned()),
         (ArgAction::Append, DeValue::Array(_)) => {
+            // With the sign between them, a value may begin with a dash.
             Ok(list(value)?.into_iter().map(|word| format!("{name}={word}")).collect())
         }
         _ => Ok(vec![format!("{name}={}", word(value)?)]),
@@ -131,6 +133,7 @@ fn word(value: &Spanned<DeValue>) -> Result<String, String> {
 /// Tries the words alone, so that what is wrong with them is told with their place.
 fn check(words: &[String]) -> Result<(), String> {
     let line = ["slicecheck", "run"].map(str::to_owned).into_iter().chain(words.iter().cloned());
+    // Some options are refused without a command.
     let line = line.chain(["--", "client"].map(str::to_owned));
     Cli::command().try_get_matches_from(line).map(drop).map_err(|error| {
         let text = error.to_string();

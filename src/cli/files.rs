@@ -160,6 +160,7 @@ fn new_file(path: &Path, text: &[u8]) -> io::Result<Unnamed> {
 /// A new, empty file in the same folder, under a name that nobody can know; it goes with its value.
 fn beside(path: &Path) -> io::Result<Unnamed> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    // With the rights of any other file of the user's: tempfile's own would be readable by nobody else.
     let create = |path: &Path| OpenOptions::new().write(true).create_new(true).open(path);
     let mut builder = tempfile::Builder::new();
     builder.prefix(".slicecheck-");
@@ -176,9 +177,13 @@ fn beside(path: &Path) -> io::Result<Unnamed> {
 
 /// Opens a device or a FIFO without waiting for its other end for ever.
 fn stream(path: &Path) -> io::Result<File> {
+    // Without a reader, a FIFO that is opened like this fails (ENXIO, fifo(7)) instead of waiting for
+    // one.
     let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
     let begun = Instant::now();
     loop {
+        // /dev/stdout may be a file that is opened anew: without append its beginning would be
+        // overwritten.
         match OpenOptions::new().append(true).custom_flags(flags).open(path) {
             Err(error) if error.raw_os_error() == Some(Errno::NXIO.raw_os_error()) => {
                 if begun.elapsed() > OPENING {

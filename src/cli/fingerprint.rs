@@ -74,6 +74,7 @@ pub(crate) fn fingerprint(
     out: &mut Screen,
     err: &mut Screen,
 ) -> Exit {
+    // Tried first: nobody waits for some 70 uploads whose result cannot be written.
     let file = match options.out.as_deref().map(Output::replacing).transpose() {
         Ok(file) => file,
         Err(message) => return tell(err, &message, Exit::Usage),

@@ -117,6 +117,7 @@ pub(crate) fn fuzz(fuzz: &Fuzz, signals: &Signals, out: &mut Screen, err: &mut S
     harness::end_runs();
     let (mut campaign, elapsed, failed) = player.end();
     campaign.end();
+    // Told before it is kept: a folder that cannot be written hides no find.
     let written = unless_closed(telling::tell(fuzz, &campaign, elapsed, out));
     let kept = keep(fuzz, &campaign);
     let verdict = verdict(&campaign, failed.as_ref(), is_interrupted);
@@ -141,6 +142,7 @@ fn verdict(campaign: &Campaign, failed: Option<&HarnessError>, is_interrupted: b
     let found = campaign.finds().iter().any(|find| find.is_steady && find.level() == Level::Must);
     if is_interrupted {
         RunVerdict::Interrupted
+    // What was found stays found, even if the client could not be played to the end.
     } else if found || campaign.earlier().iter().any(is_there) {
         RunVerdict::Violates
     } else if let Some(error) = failed {
@@ -164,6 +166,7 @@ fn earlier(folder: &Path) -> Result<Vec<Arc<Scenario>>, String> {
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
     let mut paths: Vec<_> =
         paths.filter(|path| path.extension().is_some_and(|it| it == "toml")).collect();
+    // What is played first decides what comes next; folders are listed in any order.
     paths.sort();
     let read = |path: PathBuf| {
         let text = input::read_text(&path, MOST_BYTES)?;

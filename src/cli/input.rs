@@ -28,6 +28,7 @@ pub(super) fn open(path: &Path, most: u64, links: Links) -> Result<File, String>
         Links::Refused => (fs::symlink_metadata(path), OFlags::NOFOLLOW),
     };
     regular(path, &found.map_err(named)?, most)?;
+    // If a FIFO has taken its place meanwhile, opening it must not wait for a writer.
     let flags = (flags | OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(named)?;
     regular(path, &file.metadata().map_err(named)?, most)?;

@@ -11,6 +11,7 @@ use super::Cli;
 
 /// Writes a script that completes words in a shell.
 pub(crate) fn completions(shell: Shell, out: &mut dyn io::Write) -> io::Result<()> {
+    // clap_complete panics where it cannot write, as into a pipe that nobody reads any more.
     let mut script = Vec::new();
     generate(shell, &mut Cli::command(), "slicecheck", &mut script);
     out.write_all(&script)

@@ -17,6 +17,7 @@ pub(super) fn requirement(text: &str) -> Result<Requirement, String> {
     text.parse().map_err(|error| match &error {
         RequirementError::Topic { topic, .. } => {
             let mut topics: Vec<_> = scenarios().map(|scenario| scenario.topic()).collect();
+            // The catalogue has the scenarios of a topic side by side.
             topics.dedup();
             format!("{error}{}", hint(topic, topics))
         }

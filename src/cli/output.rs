@@ -120,6 +120,7 @@ impl<'a> Opened<'a> {
         if let Some(file) = self.draft {
             lost.extend(file.write(Known::draft(results).write().as_bytes()).err());
         }
+        // A stdout that is gone is named by each document that goes there.
         lost.dedup();
         for error in &lost {
             // Nothing is left to tell it to, should this fail, too.
@@ -150,6 +151,7 @@ fn to_stdout(written: io::Result<()>) -> Option<String> {
 fn no_two_are_the_same<'a>(paths: impl Iterator<Item = &'a Path>) -> Result<(), String> {
     let mut before: Vec<PathBuf> = Vec::new();
     for path in paths {
+        // A file that is not there yet has no real path, but its folder has: a.json is ./a.json.
         let parent = path.parent().and_then(|parent| fs::canonicalize(parent).ok());
         let by_parent = || Some(parent?.join(path.file_name()?));
         let real = fs::canonicalize(path).ok().or_else(by_parent);

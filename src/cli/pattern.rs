@@ -90,6 +90,7 @@ impl<'a> Names<'a> {
         }
         let topics = self.ids.iter().filter_map(|id| Some(format!("{}/*", id.split_once('/')?.0)));
         let mut names: Vec<_> = topics.collect();
+        // Catalogues have what is of one topic side by side.
         names.dedup();
         names.extend(self.ids.iter().map(ToString::to_string));
         format!("{:?}{}", pattern.text(), hint(pattern.glob.glob(), names))

@@ -59,6 +59,7 @@ pub(super) fn play(
             _ = stopped => true,
         }
     });
+    // A client in the same process may block a thread for ever.
     runtime.shutdown_background();
     Ok(is_interrupted)
 }

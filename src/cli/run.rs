@@ -28,6 +28,7 @@ pub(crate) fn run(run: &Run, signals: &Signals, out: &mut Screen, err: &mut Scre
         let seed = run.replay.as_ref().map_or(run.seed, |replay| replay.seed);
         let options = options(run, seed).map_err(|error| error.to_string())?;
         let opened = Opened::new(&run.options, run.write_known.as_deref())?;
+        // The subject comes last: it says where the plan is, which no error should follow.
         Ok((chosen, case, shard, options, opened, subject(run, err)?))
     });
     let (chosen, case, shard, options, opened, subject) = match begun {
@@ -156,6 +157,7 @@ fn judge_all(
             end = play(resumed, &mut all);
         }
     }
+    // Where a run is cut short, nobody waits for those who may still ask.
     if let (Subject::Plan(plan), RunEnd::Complete) = (subject, &end) {
         plan.finish();
     }

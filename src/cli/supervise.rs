@@ -56,6 +56,7 @@ pub(super) fn supervise(
     signals.tell(move || signalled.send(Step::Signal).is_ok());
     harness::dedicate_process();
     let (stop, stopped) = oneshot::channel::<()>();
+    // Needs no bound: what waits here holds its share of the memory, so that no other scenario begins.
     let (runs, to_judge) = channel();
     let (played, ended) = (steps.clone(), steps.clone());
     spawn("harness", steps.clone(), move || {
@@ -68,6 +69,8 @@ pub(super) fn supervise(
             let sent = match event {
                 Event::Began(scenario) => played.send(Step::Began(scenario)).is_ok(),
                 Event::Ended(run) => {
+                    // Told before the judge has it: what was never unjudged could not be taken out of
+                    // that set.
                     played.send(Step::Ended(Arc::clone(&run.scenario))).is_ok()
                         && runs.send(run).is_ok()
                 }
@@ -84,6 +87,7 @@ pub(super) fn supervise(
                 _ = stopped => {}
             }
         });
+        // A client in the same process may block a thread for ever.
         runtime.shutdown_background();
     });
     let judged = steps.clone();
@@ -143,6 +147,7 @@ fn watch(
     let (mut all_played, mut stop) = (false, Some(stop));
     loop {
         let wait =
+            // The time after a signal is for all verdicts together, and does not begin anew with each.
             interrupted.map_or(patience, |since| LAST_VERDICTS.saturating_sub(since.elapsed()));
         match progress.recv_timeout(wait) {
             Ok(Step::Began(scenario)) => drop(running.insert(scenario.id.clone())),

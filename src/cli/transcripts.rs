@@ -75,6 +75,7 @@ impl Transcripts {
     /// Writes the index, and takes out what an earlier run has left in the folder; tells what was lost.
     pub(super) fn finish(self, results: &Results, view: View) -> Option<String> {
         let State { kept, mut lost } = self.state.into_inner().unwrap_or_default();
+        // Before the old index is replaced: it alone says which files are ours.
         if let Err(error) = take_out_others(&self.path, &kept) {
             lost.push(error);
         }
@@ -95,6 +96,7 @@ impl Transcripts {
 /// replaced as a whole. Only what the old index lists, and has not been changed since, is known to be such a
 /// document.
 fn take_out_others(folder: &Path, kept: &BTreeMap<String, String>) -> Result<(), String> {
+    // An index that cannot be read lists nothing, so that nothing is removed.
     let Some(index) = read_index(folder).unwrap_or_default() else { return Ok(()) };
     for (name, digest) in listed(&index).filter(|(name, _)| !kept.contains_key(*name)) {
         let path = folder.join(name);

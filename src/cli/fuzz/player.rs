@@ -75,6 +75,7 @@ impl<'a, 'b> Player<'a, 'b> {
                 while ahead.len() < AHEAD
                     && let Some(scenario) = self.next()
                 {
+                    // With room for it, so that nobody who plays waits for whoever asked.
                     let (tell, told) = mpsc::sync_channel(1);
                     // Only those that play could have ended it.
                     let _ = asked.send((scenario, tell));
@@ -136,6 +137,7 @@ type Asked = (Arc<Scenario>, SyncSender<(Played, Judged)>);
 /// Plays scenarios in memory and judges them, one after the other, until nobody asks any more.
 fn play_each(to_play: &Mutex<Receiver<Asked>>, seed: u64) {
     loop {
+        // One waits for the channel, the others for the lock: whoever is free takes the next one.
         let next = to_play.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((scenario, tell)) = next else { return };
         let transcript = Simulation::new(&scenario, seed).play(&ClientPolicy::REFERENCE);
