@@ -134,6 +134,7 @@ impl Campaign {
     /// The scenario that is to be played next; `None` if there is none before another has ended, or none any more.
     pub fn poll(&mut self) -> Option<Arc<Scenario>> {
         let (purpose, scenario) = self.choose()?;
+        // The same setup may be asked for twice, for two reasons: the id is that of the setup.
         self.in_flight.entry(scenario.id.clone()).or_default().push_back(purpose);
         Some(scenario)
     }
@@ -147,6 +148,7 @@ impl Campaign {
             let mut purposes = self.in_flight.values().flatten();
             purposes.any(|purpose| matches!(purpose, Purpose::Control(_)))
         };
+        // Which rules are discounted, and on which grids anything can be tried, is known only now.
         if waits_for_controls() || self.mastered.is_empty() {
             return None;
         }
@@ -154,6 +156,7 @@ impl Campaign {
             let scenario = Arc::clone(&self.earlier.get(number)?.scenario);
             return Some((Purpose::Earlier(number), scenario));
         }
+        // In the order of their numbers: the seed alone decides what comes next.
         for (number, task) in &mut self.tasks {
             if let Some(setup) = task.next() {
                 let scenario = find::scenario(setup, &task.cause.summary());
@@ -162,6 +165,7 @@ impl Campaign {
         }
         if !self.has_explored_enough() {
             let mut setups = (0..MOST_FINDS).map(|_| self.explorer.next(&self.mastered));
+            // A setup with a known find in it would show that again, and hide what else may be wrong.
             let setup = setups.find(|setup| !self.finds.iter().any(|find| find.is_within(setup)));
             self.progress.explored = self.progress.explored.saturating_add(1);
             return Some((Purpose::Explore, find::scenario(setup?, "a setup")));
@@ -169,6 +173,7 @@ impl Campaign {
         if !self.tasks.is_empty() || !self.plan.compares || self.finds.is_empty() {
             return None;
         }
+        // After everything was made small: a scenario shows only what has no more faults than it has.
         let to_compare = self.to_compare.get_or_insert_with(|| catalogue::in_small().collect());
         to_compare.pop_front().map(|scenario| (Purpose::Compare, scenario))
     }
@@ -252,6 +257,7 @@ impl Campaign {
         self.is_unsupported |= judged.claim() == Some(Claim::Unsupported);
         if outcome.is_some_and(|it| (it.claim, it.stored) == (Claim::Ok, Stored::Complete)) {
             self.mastered.push(grid);
+            // Controls end in any order, and grids are chosen by their place.
             self.mastered.sort_unstable();
         }
         self.discounted.extend(judged.findings().map(|finding| finding.rule.id));
@@ -259,6 +265,7 @@ impl Campaign {
 
     /// Begins to look into what was found, if the like of it was not looked into often enough.
     fn begin(&mut self, causes: Vec<Cause>, setup: &Setup) {
+        // The first is the gravest, from which the others follow.
         let Some(cause) = causes.into_iter().next() else { return };
         let is_busy = self.tasks.values().any(|task| task.cause == cause);
         let times = self.causes.entry(cause.clone()).or_default();

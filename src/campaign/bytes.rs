@@ -27,6 +27,7 @@ pub(super) fn smaller(bytes: &[u8]) -> Vec<Vec<u8>> {
         all.extend(starts.map(|start| without(bytes, &(start..start.saturating_add(length)))));
         length /= 2;
     }
+    // A value of one byte is no shorter as 0.
     all.retain(|smaller| smaller.len() < bytes.len());
     all
 }
@@ -82,12 +83,14 @@ fn values(bytes: &[u8]) -> Vec<Range<usize>> {
             }
             _ => {}
         }
+        // nested() compares each of them with all others.
         if found.len() > MOST_VALUES {
             break;
         }
     }
     found.push(0..bytes.len());
     found.retain(|range| !range.is_empty());
+    // In an array, an item and its value are the same.
     found.dedup();
     // The longest first: most is left out with them.
     found.sort_by_key(|range| std::cmp::Reverse(range.len()));

@@ -15,6 +15,8 @@ pub(super) fn in_small() -> impl Iterator<Item = Arc<Scenario>> {
     let small = all.filter(|scenario| scenario.setup.file.size <= LARGEST_DRAWN_FILE);
     small.map(|scenario| {
         let faults = &scenario.setup.behaviour.faults;
+        // What these wait for depends on the length of a body: clients ask with Expect for long ones
+        // only.
         let needs_size = |trigger| matches!(trigger, Trigger::LongBody | Trigger::Expecting);
         let is_plain = scenario.setup.machine.is_plain();
         if !is_plain || faults.iter().any(|fault| needs_size(fault.trigger)) {
@@ -29,6 +31,7 @@ pub(super) fn in_small() -> impl Iterator<Item = Arc<Scenario>> {
         setup.behaviour.slice_size = SliceSize::Fixed((granted / SMALL).max(1));
         let size = setup.file.size as u64;
         let (whole, rest) = (size / granted.max(1), size % granted.max(1));
+        // A file that ends within a slice still does.
         let rest = if rest == 0 { 0 } else { (rest / SMALL).max(1) };
         let size = whole.saturating_mul(granted / SMALL).saturating_add(rest);
         setup.file.size = usize::try_from(size).unwrap_or(usize::MAX);

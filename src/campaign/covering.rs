@@ -39,6 +39,7 @@ impl Covering {
 
     /// The next row.
     pub(super) fn next(&mut self, random: &mut Random) -> Vec<usize> {
+        // With one that is missing in each candidate, every row brings the array nearer to its end.
         let wanted = self.missing.first().copied();
         let best = (0..CANDIDATES)
             .map(|_| self.candidate(wanted, random))

@@ -61,6 +61,7 @@ impl Cause {
 
     /// All causes in a scenario, the gravest first, but those of rules that are broken where nothing goes wrong.
     pub(super) fn all(judged: &Judged, discounted: &BTreeSet<&'static str>) -> Vec<Self> {
+        // Who says so has not tried.
         if judged.claim() == Some(Claim::Unsupported) {
             return Vec::new();
         }
@@ -100,6 +101,7 @@ impl Cause {
 impl Find {
     /// The level of the rule.
     pub fn level(&self) -> Level {
+        // It is always there: the run is one in which this was found.
         let mut findings = self.judged.judged.iter().flat_map(Judged::findings);
         let finding = findings.find(|finding| finding.rule.id == self.cause.rule);
         finding.map_or(Level::Must, |finding| finding.rule.level())
@@ -114,6 +116,7 @@ impl Find {
     /// Whether all that goes wrong in this also goes wrong in that setup.
     pub(super) fn is_within(&self, setup: &Setup) -> bool {
         let own = &self.scenario.setup.behaviour.faults;
+        // Otherwise a find without faults would be within all setups.
         !own.is_empty() && own.iter().all(|fault| setup.behaviour.faults.contains(fault))
     }
 

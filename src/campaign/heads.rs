@@ -57,10 +57,12 @@ pub(super) fn response(body: &[u8], choices: &mut Choices) -> Vec<u8> {
             head.extend_from_slice(&[line, b"\r\n"].concat());
         }
         4 => {
+            // Readers have bounds between 16 KiB (Node) and 64 KiB (a line in Python's http.client).
             let length = 1_usize << choices.below(18);
             head.extend_from_slice(format!("X-Long: {}\r\n", "x".repeat(length)).as_bytes());
         }
         5 => {
+            // Python's http.client reads a hundred fields.
             let count = 1_usize << choices.below(11);
             head.extend_from_slice("X-Many: 1\r\n".repeat(count).as_bytes());
         }

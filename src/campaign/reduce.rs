@@ -40,6 +40,7 @@ fn with_faults(setup: &Setup, faults: Vec<Option<Fault>>) -> Setup {
 /// The setup with one dimension as in the plain one.
 fn plainer(setup: &Setup, all: &mut Vec<Setup>) {
     let mut add = |change: &dyn Fn(&mut Setup, &Setup)| {
+        // The grid with one slice is the smallest, but may not show the same.
         for plain in [Grid::One.plain(), Grid::of(setup).plain()] {
             let mut smaller = setup.clone();
             change(&mut smaller, &plain);
@@ -103,6 +104,7 @@ fn smaller_replies(reply: &Reply) -> Vec<Reply> {
             let bytes = bytes.bytes().unwrap_or_default();
             let end = memchr::memmem::find(&bytes, b"\r\n\r\n").map(|end| end.saturating_add(4));
             let body = end.and_then(|end| bytes.get(end..)).unwrap_or_default();
+            // Without a head of its own, the body is all there is to read.
             let as_body = Reply::LiteralBody(Literal::from(body));
             let smaller = smaller(&bytes);
             let others = smaller.iter().map(|bytes| Reply::LiteralResponse(literal(bytes)));

@@ -46,6 +46,7 @@ impl Shrinker {
             self.at = self.at.saturating_add(1);
         } else if let Some(smaller) = self.candidates.get(self.at) {
             self.best = smaller.clone();
+            // What was needed in the larger setup may not be in this one, and the reverse.
             self.candidates = reductions(&self.best);
             self.at = 0;
         }

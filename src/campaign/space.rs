@@ -153,6 +153,7 @@ pub(super) fn setup(row: &[usize]) -> Setup {
     behaviour.serial_upload = [None, Some(false), Some(true)].get(at(9)).copied().flatten();
     behaviour.preexisting = preexisting().get(at(11)).cloned().unwrap_or(Preexisting::Nothing);
     let place = PLACES.get(at(1)).copied().unwrap_or(SliceSelector::Any);
+    // Some from everywhere in the pool: each with each other one would be too many rows.
     let step = POOL.len().checked_div(SECOND).unwrap_or(1).max(1);
     let second = at(3).checked_sub(1).map(|number| number.saturating_mul(step));
     let first = at(0).checked_sub(NO_FAULT);

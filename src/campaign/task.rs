@@ -40,6 +40,7 @@ impl Task {
 
     /// The setup that is to be played next; `None` if one is.
     pub(super) fn next(&mut self) -> Option<Setup> {
+        // What is tried next depends on what comes of this.
         if self.is_waiting {
             return None;
         }

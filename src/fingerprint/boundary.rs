@@ -56,6 +56,7 @@ impl Boundaries {
         let length = lengths.first().copied().filter(|_| lengths.len() == 1);
         let dashes = |boundary: &String| boundary.bytes().take_while(|byte| *byte == b'-').count();
         let dashes = self.seen.iter().map(dashes).min().unwrap_or(0);
+        // A single one does not tell whether the next is the same.
         let is_constant = self.seen.len() == 1 && self.requests > 1;
         let text = first.get(dashes..).unwrap_or_default();
         let text = if is_constant { text } else { self.common_word(text) };
@@ -70,6 +71,7 @@ impl Boundaries {
     /// some digits in common, too, for a while.
     fn common_word<'a>(&self, first: &'a str) -> &'a str {
         let last = self.seen.last().map_or("", |last| last.trim_start_matches('-'));
+        // They are sorted: what the first and the last begin with, all do.
         let common = first.bytes().zip(last.bytes()).take_while(|(a, b)| a == b).count();
         let common = first.get(..common).unwrap_or_default();
         common.trim_end_matches(|letter: char| letter.is_ascii_hexdigit())

@@ -110,6 +110,7 @@ fn is_random(columns: &[Vec<f64>]) -> bool {
         let middle = middle(pauses);
         middle - least(pauses) > f64::max(0.015, 0.12 * middle)
     };
+    // More than half of them: one may be what the machine has added.
     known().filter(differs).count().saturating_mul(2) > known().count()
 }
 

@@ -53,6 +53,7 @@ impl Targets {
             return self.lost.extend(special(key));
         };
         self.absolute |= !before.is_empty();
+        // Appid and bucket come first.
         let rest = rest.splitn(3, '/').nth(2).unwrap_or_default();
         self.read(key.trim_start_matches('/'), rest);
     }

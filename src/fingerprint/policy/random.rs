@@ -58,6 +58,7 @@ impl Shape {
         let mut unlikelihood = 0.0;
         for (index, pauses) in columns.iter().enumerate() {
             let most = cap.filter(|_| index >= head).unwrap_or(base * growth.at(index));
+            // Each pause has the same likelihood up to the longest, which is one in so many seconds.
             unlikelihood += number(pauses.len()) * most.ln();
         }
         if cap.is_some() {
