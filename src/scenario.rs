@@ -118,6 +118,7 @@ fn plain() -> Entry {
     Entry {
         id: "",
         summary: "",
+        // A first slice, one in the middle, and a last one that is shorter.
         size: 2 * MIB + 345_678,
         content: Content::Random,
         slice_size: DEFAULT_SLICE_SIZE,
@@ -222,6 +223,7 @@ pub struct Costly {
 
 /// The scenarios that can be asked for: those that cost more than others only if they are wanted.
 pub fn playable(costly: Costly) -> impl Iterator<Item = &'static Arc<Scenario>> {
+    // Those that send gigabytes come last.
     let all = with_large_uploads().take(if costly.large { usize::MAX } else { CATALOGUE.len() });
     all.filter(move |scenario| costly.silent || !scenario.is_silent())
 }
@@ -231,6 +233,7 @@ pub fn playable(costly: Costly) -> impl Iterator<Item = &'static Arc<Scenario>> 
 pub fn with_controls(is_asked: impl Fn(&Scenario) -> bool, costly: Costly) -> Vec<Arc<Scenario>> {
     let scenarios = || playable(costly);
     let asked = || scenarios().filter(|scenario| is_asked(scenario));
+    // Controls have controls, too.
     let controls: Vec<_> = asked().flat_map(|scenario| scenario.controls()).collect();
     let is_control = |scenario: &Scenario| controls.iter().any(|other| other.id == scenario.id);
     scenarios().filter(|of| is_asked(of) || is_control(of)).cloned().collect()
@@ -291,12 +294,14 @@ impl Scenario {
     /// Its control, the control of that, and so on.
     pub fn controls(&self) -> impl Iterator<Item = &'static Arc<Self>> {
         let control = |of: &Self| scenarios().find(|other| Some(&other.id) == of.control.as_ref());
+        // However the controls are linked, there are no more than scenarios.
         std::iter::successors(control(self), move |of| control(of)).take(CATALOGUE.len())
     }
 
     /// So much noise as a file of it would have, and the state of the generator before it.
     pub(crate) fn noise(&self, seed: u64, length: usize) -> (u64, Bytes) {
         let mut random = Random::new(seed, &self.id);
+        // As for a job, where they are drawn first: what is drawn next depends on it.
         random.credentials();
         (random.0, random.bytes(length))
     }
@@ -310,11 +315,13 @@ impl Scenario {
 impl Setup {
     fn job(&self, id: &str, seed: u64) -> UploadJob {
         let mut random = Random::new(seed, id);
+        // Drawn before the content, as noise() reckons with.
         let credentials = random.credentials();
         let granted = self.behaviour.slice_size.granted(self.slice_size);
         UploadJob {
             scenario: id.to_owned(),
             path: ObjectPath {
+                // That of the samples of 2017.
                 appid: "1251668577".to_owned(),
                 bucket: "examplebucket".to_owned(),
                 key: self.key.clone(),
@@ -341,6 +348,7 @@ pub(crate) struct Random(u64);
 
 impl Random {
     pub(crate) fn new(seed: u64, id: &str) -> Self {
+        // FNV-1a, with the seed in the offset basis.
         let start = 0xcbf2_9ce4_8422_2325_u64 ^ seed;
         Self(
             id.bytes().fold(start, |hash, byte| {
@@ -369,6 +377,7 @@ impl Random {
 
     /// A word of letters and digits.
     fn word(&mut self, length: usize) -> String {
+        // A power of two, so that each letter stands for as many bytes.
         const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyzABCDEF23";
         let letter = |byte: &u8| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()]);
         self.bytes(length).iter().map(letter).collect()

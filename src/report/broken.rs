@@ -99,6 +99,7 @@ const DISCOUNTED: &str = " where it is discounted";
 
 fn ids<'a>(places: &[LocatedFinding<'a>]) -> Vec<&'a str> {
     let mut ids: Vec<_> = places.iter().map(|(result, _)| result.judged.id()).collect();
+    // Places come scenario by scenario.
     ids.dedup();
     ids
 }

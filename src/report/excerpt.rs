@@ -7,6 +7,7 @@ use crate::results::Excerpt;
 /// The rows that are shown. Bytes of secrets are asterisks, unless they are to be seen.
 pub(super) fn shown(excerpt: &Excerpt, view: View, secrets: &Secrets) -> Vec<u8> {
     let mut bytes = excerpt.bytes.clone();
+    // Before the rows are cut out: a secret without its end is one, too.
     secrets.mask_bytes(&mut bytes);
     for proof in excerpt.signatures.iter().filter(|_| !view.show_secrets) {
         if let Some(proof) = bytes.get_mut(proof.clone()) {

@@ -26,6 +26,7 @@ fn write(results: &Results, view: View, out: &mut dyn io::Write) -> io::Result<(
     for level in [Level::Must, Level::Should, Level::Note] {
         let of_level: Vec<_> = all.iter().filter(|of| of.rule.level() == level).collect();
         let is_full = of_level.len() > MOST;
+        // The last one names all others.
         let shown = if is_full { MOST - 1 } else { MOST };
         for broken in of_level.iter().take(shown) {
             let (title, text) = (

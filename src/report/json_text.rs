@@ -52,6 +52,7 @@ impl Formatter for Escaping<'_> {
         let mut rest = fragment;
         while let Some((at, character)) = rest.char_indices().find(|(_, it)| !is_plain(*it)) {
             out.write_all(&rest.as_bytes()[..at])?;
+            // An escape of JSON is one unit of UTF-16 (RFC 8259 §7).
             for unit in character.encode_utf16(&mut [0; 2]) {
                 write!(out, "\\u{unit:04x}")?;
             }

@@ -67,6 +67,7 @@ fn errors(results: &Results, secrets: &Secrets, text: &mut String) {
         let glob = code(&line(&result.entry.glob, TEXT, secrets));
         let _ = writeln!(text, "- known finding {rule} in {glob}: {state}");
     }
+    // Without an empty line, what comes next would belong to the last item of the list.
     if !text.ends_with("\n\n") {
         text.push('\n');
     }

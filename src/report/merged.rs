@@ -149,6 +149,7 @@ struct Version {
 impl PartReport {
     /// Reads the JSON report of a part.
     pub fn read(text: &str) -> Result<Self, MergeError> {
+        // Before all the rest, which may look different in another version.
         let Version { version } = serde_json::from_str(text)?;
         if version != 1 {
             return Err(MergeError::Version(version));

@@ -169,6 +169,7 @@ impl Writing<'_> {
 
     /// A foreign text, in which nothing is a link.
     fn text(&self, text: &str) -> String {
+        // In a message of SARIF, [text](target) is a link.
         line(text, TEXT, &self.secrets).replace("](", "] (")
     }
 }

@@ -41,6 +41,7 @@ impl<'a> Screen<'a> {
 
     /// What `write!` and `writeln!` call.
     pub fn write_fmt(&mut self, text: Arguments<'_>) -> io::Result<()> {
+        // In one piece: a secret may be put together from several arguments.
         let text = text.to_string();
         let (line, end) = match text.strip_suffix('\n') {
             Some(line) => (line, "\n"),

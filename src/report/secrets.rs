@@ -124,6 +124,7 @@ impl Secrets {
                 }
             }
         }
+        // Each form was searched for by itself.
         places.sort_by_key(|(range, _)| range.start);
         places.dedup_by(|(next, kind), (range, other)| {
             let touches = next.start <= range.end;

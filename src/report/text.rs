@@ -13,6 +13,7 @@ const SHOWN: usize = 60;
 
 /// Bytes from a client, made safe: control characters and non-ASCII bytes are escaped.
 pub(super) fn safe(bytes: &[u8]) -> String {
+    // It escapes quotes, too, which command nothing.
     bytes.escape_ascii().to_string().replace("\\'", "'").replace("\\\"", "\"")
 }
 
@@ -35,6 +36,7 @@ pub(super) fn is_plain(c: char) -> bool {
     if c.is_ascii() {
         return !c.is_ascii_control();
     }
+    // It escapes what cannot be seen, and what joins the character before it.
     c.escape_debug().len() == 1 && !BLANK_LETTERS.contains(&c)
 }
 
@@ -52,6 +54,7 @@ pub(super) fn request_lines(request: &Request) -> Vec<String> {
         if end.saturating_sub(start) > SHOWN {
             lines.extend(lines_of(body.get(at..start).unwrap_or_default()));
             lines.push(format!("⟨{} bytes⟩", end - start));
+            // The line end after a content belongs to the delimiter (RFC 2046 §5.1.1).
             at = body.len().min(end + 2);
         }
     }

@@ -219,6 +219,7 @@ impl Witness<'_> {
             return None;
         }
         let mut runs = file.runs().map(|(_, run)| run);
+        // The only run is shared, and not copied: it may have 32 MiB.
         let content = match (runs.next(), runs.next()) {
             (Some(only), None) => only.clone(),
             _ => file.runs().flat_map(|(_, run)| run).copied().collect(),

@@ -314,6 +314,7 @@ fn check_reaction(reaction: &Reaction) -> Result<(), Wrong> {
 }
 
 fn check_reply(reply: &Reply, delivered: Delivery) -> Result<(), Wrong> {
+    // A 1xx is no final reply (RFC 9110 §15.2).
     let is_status = |status: &u16| (200..=599).contains(status);
     let no_status = || Wrong::new("expected an HTTP status of 200 to 599").at("status");
     match reply {
@@ -334,6 +335,7 @@ fn check_reply(reply: &Reply, delivered: Delivery) -> Result<(), Wrong> {
         Reply::Status(status) if !is_status(status) => Err(no_status()),
         Reply::Refusal { status, .. } if !is_status(status) => Err(no_status().at("refusal")),
         Reply::Foreign { status, .. } if !is_status(status) => Err(no_status().at("foreign")),
+        // It ends with its head (RFC 9110 §15.3.5): the body would begin the next reply.
         Reply::Foreign { status: 204, body } if !body.is_empty() => {
             let message = "expected no body with HTTP status 204";
             Err(Wrong::new(message).at("body").at("foreign"))

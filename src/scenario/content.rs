@@ -14,6 +14,7 @@ fn crlf() -> Entry {
     Entry {
         id: "content/line-ends",
         summary: "a file full of line ends, with line ends on both sides of every cut",
+        // A delimiter begins with a line end (RFC 2046 §5.1.1): who cuts forms carelessly loses some.
         content: Content::Repeated("\r\n\n\r--\r\n".to_owned()),
         key: "/slicecheck/line-ends.bin",
         ..plain()
@@ -111,6 +112,7 @@ fn text() -> Entry {
         id: "content/text",
         summary: "a file of text in UTF-8, with a byte order mark and both kinds of line ends",
         size: MIB + 12,
+        // The character 0x1A ends a file that Windows reads as text.
         content: Content::Repeated("\u{feff}Grüße, 世界\nsecond line\r\n\ttab\u{1a}".to_owned()),
         key: "/slicecheck/text.txt",
         ..plain()

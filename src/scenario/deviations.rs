@@ -168,6 +168,7 @@ impl Told {
         match reply {
             Ok(reply) if EXISTING.contains(&reply.code) => Self::Existing,
             Ok(ResponseEnvelope { code: 0, data: Some(data), .. }) => {
+                // By this, SDKs tell an instant hit from a grant [§2.2].
                 if data.get("access_url").is_some() {
                     Self::Existing
                 } else if data.get("session").is_some() {
@@ -241,6 +242,7 @@ impl Planned {
         };
         let reason = match self {
             Self::UnknownCa => "the client was shown no certificate",
+            // Not for the CA: who refuses the certificate sends no request, and has met it.
             _ if !transcript.has_traffic() => "the client sent no request",
             Self::File => missing(Op::Data),
             Self::Key => "no request was for this key",

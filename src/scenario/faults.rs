@@ -47,6 +47,7 @@ fn slice_code_always() -> Entry {
         summary: "the second slice is answered with HTTP 200 and a code that is not 0, each time; \
               finish would not notice",
         key: "/slicecheck/slice-code-always.bin",
+        // For clients that go by the status first [§3.4]: with 200, only the code tells.
         behaviour: lax([Fault::always(Trigger::slice(1), Reaction::refusal(200, -21095))]),
         ..faulty()
     }
@@ -128,6 +129,7 @@ fn slice_html() -> Entry {
         size: TWELVE_SLICES,
         slice_size: SMALL_SLICES,
         key: "/slicecheck/slice-html-always.bin",
+        // Not every body on this host is JSON [§1.6].
         behaviour: lax([Fault::always(
             Trigger::MIDDLE_SLICE,
             Reaction::foreign(200, "<html><body>please log in</body></html>"),

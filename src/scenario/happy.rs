@@ -45,6 +45,7 @@ fn one_byte() -> Entry {
     Entry {
         id: "happy/one-byte",
         summary: "a file of one byte",
+        // Whether an empty file has slices, no document says [§2.1].
         size: 1,
         key: "/slicecheck/one-byte.bin",
         ..plain()
@@ -75,6 +76,7 @@ fn large() -> Entry {
     Entry {
         id: "happy/large",
         summary: "a file of nine slices and five bytes: larger than some clients send in one request",
+        // Some clients send up to 8 MiB in one request [§9.2].
         size: 9 * MIB + 5,
         key: "/slicecheck/large.bin",
         ..plain()
@@ -85,6 +87,7 @@ fn larger() -> Entry {
     Entry {
         id: "happy/larger",
         summary: "a file of one byte more than the service takes in one request",
+        // `upload` takes 20 MiB [§2.1].
         size: 20 * MIB + 1,
         key: "/slicecheck/larger.bin",
         ..plain()

@@ -32,6 +32,7 @@ fn reserved() -> Entry {
         id: "key/reserved",
         summary: "a key with characters that are reserved in addresses, as far as the documents allow",
         size: MIB + 1,
+        // Without ? * : | \ < > and the quote, which documents exclude [DOC17 6053].
         key: "/slicecheck/a&b=c;d@e,f$g!h'(i)#j~[k]^`{l}.bin",
         ..plain()
     }
@@ -42,6 +43,7 @@ fn plus_and_percent() -> Entry {
         id: "key/plus-and-percent",
         summary: "a key with a plus, and with a percent sign that looks like an escape",
         size: MIB + 1,
+        // A plus in a path is no space [§1.3], and who unescapes twice makes a % of %25.
         key: "/slicecheck/1+1=2 100%25.bin",
         ..plain()
     }
@@ -62,6 +64,7 @@ fn case() -> Entry {
         id: "key/letter-case",
         summary: "a key with capital letters, in its folder and in its name",
         size: MIB + 1,
+        // Who changes the case of a key stores the object elsewhere.
         key: "/slicecheck/Holiday/ReadMe.TXT",
         ..plain()
     }
@@ -72,6 +75,7 @@ fn query() -> Entry {
         id: "key/query-characters",
         summary: "a key that reads like an address with a query and a fragment",
         size: MIB + 1,
+        // The ? is one that documents exclude [DOC17 6053]: a client may refuse this key.
         key: "/slicecheck/what?op=delete&a+b=50%25#end.bin",
         ..plain()
     }
@@ -110,6 +114,7 @@ fn dots() -> Entry {
         id: "key/dots",
         summary: "a key with dots in front, in pairs, and at the end, none of which means a folder",
         size: MIB + 1,
+        // Libraries take out the segments . and .. (RFC 3986 §5.2.4), which these are not.
         key: "/slicecheck/.hidden/v1..2/...three/end..",
         ..plain()
     }
@@ -120,6 +125,7 @@ fn decomposed() -> Entry {
         id: "key/decomposed",
         summary: "a key whose accents are characters of their own, beside one whose are not",
         size: MIB + 1,
+        // A path is compared by its bytes [§1.3]: who normalises it to one form names another object.
         key: "/slicecheck/re\u{301}sume\u{301}-r\u{e9}sum\u{e9}.bin",
         ..plain()
     }
@@ -141,6 +147,7 @@ fn double_slash() -> Entry {
         id: "key/double-slash",
         summary: "a key with two slashes in a row, of which no document says what they come to",
         size: MIB + 1,
+        // Some clients drop empty segments [§1.3].
         key: "/slicecheck//a/double//slash.bin",
         ..plain()
     }

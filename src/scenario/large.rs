@@ -50,6 +50,7 @@ fn above_2_gib() -> Entry {
         id: "large/resume-above-2-gib",
         summary: "init answers -4019: the list names all slices but those before and after 2 GiB and the \
                   last",
+        // A signed number of 32 bits ends there.
         size: 2 * GIB + MIB + 9,
         key: "/slicecheck/resume-above-2-gib.bin",
         ..resumed(&[2047, 2048, 2049], SliceSize::Asked)
@@ -61,6 +62,7 @@ fn above_4_gib() -> Entry {
         id: "large/resume-above-4-gib",
         summary: "init answers -4019: the list names all slices but those before and after 4 GiB and the \
                   last",
+        // An unsigned number of 32 bits ends there.
         size: 4 * GIB + MIB + 9,
         key: "/slicecheck/resume-above-4-gib.bin",
         ..resumed(&[4095, 4096, 4097], SliceSize::Asked)

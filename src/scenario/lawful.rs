@@ -7,27 +7,32 @@ use crate::server::{Fault, Reaction, ReplyEncoding, Trigger};
 pub(super) fn scenarios() -> Vec<Entry> {
     vec![
         // How the bytes come.
+        // TCP promises nothing about how the bytes of a stream are grouped.
         delivered(
             "lawful/byte-by-byte",
             "each byte of each reply comes in a segment of its own",
             Delivery::Segmented,
         ),
+        // Unknown extensions have to be ignored, and trailers may be (RFC 9112 §7.1.1, §7.1.2).
         delivered(
             "lawful/trailers",
             "each reply comes in chunks with extensions, and with a trailer section after them",
             Delivery::ChunkedTrailers,
         ),
+        // Codings are named in any case, and a size is any number of digits (RFC 9112 §7, §7.1).
         delivered(
             "lawful/chunked-in-capitals",
             "each reply has Transfer-Encoding: Chunked, and zeros before the sizes of its chunks",
             Delivery::ChunkedCase,
         ),
+        // A client has to read any number of 1xx, whether it expects them or not (RFC 9110 §15.2).
         delivered(
             "lawful/interim-replies",
             "each reply comes after a 100, a 102 and a 103 with fields",
             Delivery::Interims,
         ),
         // How the head is written.
+        // Names of fields have no case (RFC 9110 §5.1).
         head(
             "lawful/lower-case-names",
             "each reply has its header names in lower case",
@@ -38,11 +43,13 @@ pub(super) fn scenarios() -> Vec<Entry> {
             "each reply has its header names in lower and upper case by turns",
             HeadForm::MixedCase,
         ),
+        // White space around a value is no part of it (RFC 9112 §5.1).
         head(
             "lawful/blanks-around-values",
             "each reply has tabs and spaces around its header values, or none",
             HeadForm::WhiteSpace,
         ),
+        // The phrase may be missing, the space before it may not (RFC 9112 §4).
         head("lawful/no-reason-phrase", "each reply has no reason phrase", HeadForm::NoReason),
         head(
             "lawful/http-1-0",
@@ -51,6 +58,7 @@ pub(super) fn scenarios() -> Vec<Entry> {
         ),
         head("lawful/html-type", "each reply has Content-Type: text/html", HeadForm::Html),
         head("lawful/no-type", "each reply has no Content-Type", HeadForm::Untyped),
+        // Its grammar is any number of digits (RFC 9110 §8.6).
         head(
             "lawful/length-with-zeros",
             "each reply has zeros before its Content-Length",
@@ -66,12 +74,14 @@ pub(super) fn scenarios() -> Vec<Entry> {
             "each reply has Connection: Keep-Alive, and says for how long",
             HeadForm::KeepAlive,
         ),
+        // Options of Connection have no case (RFC 9110 §7.6.1).
         head(
             "lawful/connection-close",
             "each reply has Connection: CLOSE, and ends its connection",
             HeadForm::Close,
         ),
         // How the body is written.
+        // Around JSON there may be white space (RFC 8259 §2).
         lawful(
             "lawful/white-space-first",
             "each reply has 4 KiB of white space before its JSON",

@@ -51,6 +51,7 @@ fn name_quoted() -> Entry {
         id: "machine/name-quoted",
         summary: "the name of the local file has quotes, a backslash, a semicolon and spaces",
         key: "/slicecheck/name-quoted.bin",
+        // Some SDKs send the local name as filename [§9.1].
         machine: named("a \"quoted\" \\ name; x=y 100%.bin"),
         control: CONTROL,
         ..plain()
@@ -73,6 +74,7 @@ fn name_line_end() -> Entry {
         id: "machine/name-line-end",
         summary: "the name of the local file has a line end, and what looks like a header after it",
         key: "/slicecheck/name-line-end.bin",
+        // Written as it is, such a name ends its header, and begins another.
         machine: named("line\r\nContent-Type: text\r\n\r\nend.bin"),
         control: CONTROL,
         ..plain()
@@ -84,6 +86,7 @@ fn time_zone() -> Entry {
         id: "machine/time-zone",
         summary: "the client runs in Nepal, 5 hours and 45 minutes ahead of UTC",
         key: "/slicecheck/time-zone.bin",
+        // t and e count from 1970 in UTC [§4.1]: who signs with local time is hours off.
         machine: with_environment(&[("TZ", "Asia/Kathmandu")]),
         control: CONTROL,
         ..plain()
@@ -95,6 +98,7 @@ fn locale(id: &'static str, name: &str, key: &'static str) -> Entry {
         id,
         summary: "the client runs in a locale that has other digits than 0 to 9",
         key,
+        // Java's String.format writes numbers with the digits of the locale, if it is not given one.
         machine: with_environment(&[("LANG", name), ("LC_ALL", name)]),
         control: CONTROL,
         ..plain()

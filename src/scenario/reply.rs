@@ -14,6 +14,7 @@ fn same_in_other_words() -> Vec<Entry> {
             "each reply has fields that no document has, of each type",
             strict([each(ReplyEncoding::UnknownFields)]),
         ),
+        // Objects have no order (RFC 8259 §4).
         reply(
             "reply/reordered-fields",
             "each reply has its fields in the opposite order",
@@ -39,11 +40,13 @@ fn same_in_other_words() -> Vec<Entry> {
             "each reply has a field with numbers that fit into no common type",
             strict([each(ReplyEncoding::BigNumbers)]),
         ),
+        // The table of the list types numbers as strings [§2.4].
         reply(
             "reply/digit-strings",
             "each reply has its numbers as strings of digits, as some pages say",
             strict([each(ReplyEncoding::DigitStrings)]),
         ),
+        // What a name means that is there twice, RFC 8259 §4 leaves open: both have the same value here.
         reply(
             "reply/repeated-fields",
             "each reply has each field twice, with the same value",
@@ -54,11 +57,13 @@ fn same_in_other_words() -> Vec<Entry> {
             "each reply has a field of 64 KiB",
             strict([each(ReplyEncoding::Long)]),
         ),
+        // Samples of that year lack these fields [§1.6, §2.1, §2.3].
         reply(
             "reply/of-2016",
             "each reply is of 2016: without request_id, datamd5 and vid",
             strict([each(ReplyEncoding::Of2016)]),
         ),
+        // Nobody may write one, and a reader may ignore it (RFC 8259 §8.1).
         reply(
             "reply/byte-order-mark",
             "each reply has a byte order mark in front of its JSON",

@@ -22,6 +22,7 @@ fn slice_lost() -> Entry {
         summary: "the client is killed when it has sent the second slice, which is lost, and started again",
         key: "/slicecheck/restart-slice-lost.bin",
         machine: restarting(),
+        // Who notes a slice as sent before it is acknowledged leaves it out after the restart.
         behaviour: strict(unheard(1, Storing::Nothing)),
         control: Some("happy/last-slice-short"),
         ..plain()
@@ -54,6 +55,7 @@ fn slice_stored() -> Entry {
         id: "restart/slice-stored",
         summary: "the client is killed before it hears that the second slice is stored, and started again",
         key: "/slicecheck/restart-slice-stored.bin",
+        // Who does not know sends it again, which is no mistake [§3.3].
         behaviour: strict(unheard(1, Storing::AsSent)),
         ..slice_lost()
     }

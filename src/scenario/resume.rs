@@ -48,6 +48,7 @@ fn hole() -> Entry {
     Entry {
         id: "resume/hole-in-the-middle",
         summary: "init answers -4019: first and last of four slices are there",
+        // Parallel uploads leave holes, too.
         size: 3 * MIB + 7,
         key: "/slicecheck/hole-in-the-middle.bin",
         behaviour: Behaviour {
@@ -77,6 +78,7 @@ fn other_slice_size() -> Entry {
     Entry {
         id: "resume/other-slice-size",
         summary: "init answers -4019: the interrupted upload was cut into smaller slices",
+        // The slice_size of the list is the grid of the session [§3.3].
         key: "/slicecheck/other-slice-size.bin",
         behaviour: Behaviour {
             slice_size: SliceSize::Fixed(524_288),
@@ -107,6 +109,7 @@ fn no_listparts() -> Entry {
         id: "resume/listparts-absent",
         summary: "init answers -4019: no slice is there, and the list has no listparts",
         key: "/slicecheck/listparts-absent.bin",
+        // Java's SDK reckons with a list without them [§2.4].
         behaviour: Behaviour {
             preexisting: Preexisting::Unfinished(vec![]),
             // Once: what was sent since is listed.
@@ -153,6 +156,7 @@ fn larger_slices() -> Entry {
         id: "resume/larger-slice-size",
         summary: "init answers -4019: the interrupted upload was cut into larger slices",
         key: "/slicecheck/larger-slice-size.bin",
+        // The page of the list documents four sizes, of which this is one [§2.4].
         behaviour: Behaviour {
             slice_size: SliceSize::Fixed(2_097_152),
             preexisting: Preexisting::Unfinished(vec![0]),
@@ -167,6 +171,7 @@ fn parts_reversed() -> Entry {
     Entry {
         id: "resume/parts-reversed",
         summary: "init answers -4019: two slices are there, and the second is listed first",
+        // All samples are ascending, and an SDK takes the last entry for the furthest [§2.4].
         key: "/slicecheck/parts-reversed.bin",
         behaviour: Behaviour {
             preexisting: Preexisting::Unfinished(vec![0, 1]),
@@ -195,6 +200,7 @@ fn sha_suffixed() -> Entry {
     Entry {
         id: "resume/sha-with-suffix",
         summary: "init answers -4019: the list has the sha of the file with a suffix",
+        // An SDK takes the part before an underscore [§2.4].
         key: "/slicecheck/sha-with-suffix.bin",
         behaviour: Behaviour {
             preexisting: Preexisting::UnfinishedWithSha(vec![0]),
@@ -221,6 +227,7 @@ fn with_sha() -> Entry {
     }
 }
 
+// Some clients compare the sha of a list only where they have announced one.
 fn with_sha_suffixed() -> Entry {
     Entry {
         id: "resume/with-sha-suffix",
@@ -241,6 +248,7 @@ fn with_sha_smaller_slices() -> Entry {
         id: "resume/with-sha-other-slice-size",
         summary: "the client is asked for sha, and init answers -4019: the interrupted upload was cut into \
                   smaller slices",
+        // Whatever uploadparts the refused init had: the grid is that of the list [§3.3].
         key: "/slicecheck/resumed-with-sha-smaller.bin",
         wishes: WITH_SHA,
         behaviour: Behaviour {
@@ -258,6 +266,7 @@ fn finished_meanwhile() -> Entry {
         id: "resume/finished-meanwhile",
         summary: "init answers -4019, but the file is complete by the time of the list: it is answered with \
               addresses",
+        // The seed page leaves this answer to the list out [§3.2].
         key: "/slicecheck/finished-meanwhile.bin",
         behaviour: Behaviour {
             preexisting: Preexisting::Unfinished(vec![0, 1, 2]),
@@ -272,6 +281,7 @@ fn partial_part() -> Entry {
     Entry {
         id: "resume/partial-part",
         summary: "init answers -4019: of the second slice, only the first half is there",
+        // The table calls listed slices complete [§2.4]; who goes by offsets alone loses the rest.
         key: "/slicecheck/partial-part.bin",
         behaviour: Behaviour {
             preexisting: Preexisting::UnfinishedHalved(vec![0, 1]),
@@ -301,6 +311,7 @@ fn longer_file() -> Entry {
         id: "resume/longer-file",
         summary: "init answers -4019, but the list is of another file, which is longer; finish would not notice \
                   what is missing",
+        // A resume goes on with the same file only, which its length shows at once [§3.3].
         key: "/slicecheck/longer-file.bin",
         behaviour: Behaviour { preexisting: Preexisting::UnfinishedLonger(vec![0]), ..lax([]) },
         control: CONTROL,

@@ -75,6 +75,7 @@ fn one_slice_for_all() -> Entry {
         id: "server-choice/slice-size-above-file",
         summary: "the service answers a slice_size that is larger than the file",
         key: "/slicecheck/one-slice-for-all.bin",
+        // The largest size that a document has [§2.2].
         behaviour: Behaviour { slice_size: SliceSize::Fixed(3_145_728), ..Behaviour::default() },
         control: Some("happy/last-slice-short"),
         ..plain()
@@ -85,6 +86,7 @@ fn slice_size_absent() -> Entry {
     Entry {
         id: "server-choice/slice-size-absent",
         summary: "the reply to init has a session, but no slice_size: the client may keep its own, or fail",
+        // The table of the init page has neither session nor slice_size [§2.2].
         key: "/slicecheck/slice-size-absent.bin",
         behaviour: strict([written(ReplyEncoding::Without("slice_size".to_owned()))]),
         control: Some("happy/last-slice-short"),

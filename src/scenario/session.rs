@@ -4,6 +4,7 @@ use crate::server::{Behaviour, Fault, Reaction, SessionForm, Storing, Trigger};
 
 pub(super) fn scenarios() -> Vec<Entry> {
     vec![
+        // Sessions of the API before this one ended in base64 [V1, §2.3].
         looking(
             "session/base64",
             "the session is base64, with a plus, a slash and an equals sign",
@@ -14,6 +15,7 @@ pub(super) fn scenarios() -> Vec<Entry> {
             "the session has percent signs in it, which escape nothing",
             SessionForm::Percent,
         ),
+        // The seed page types the session as a Number [SEED L89].
         looking(
             "session/digits",
             "the session is a string of digits that no number type holds",
@@ -43,6 +45,7 @@ fn forgotten() -> Entry {
         summary: "the service forgets the upload at the second slice, and refuses the session: a new init \
               would be granted a new one",
         key: "/slicecheck/session-forgotten.bin",
+        // How long a session lives, no document says [§3.3].
         behaviour: strict([forgotten_once()]),
         control: Some("happy/last-slice-short"),
         ..plain()
@@ -52,6 +55,7 @@ fn forgotten() -> Entry {
 /// The upload is forgotten at the second slice.
 pub(super) fn forgotten_once() -> Fault {
     let forgotten = Reaction::stored(Storing::Forgotten);
+    // Held back, so that it can be told who went on without having heard.
     Fault::once(Trigger::slice(1), Reaction { delivered: Delivery::Held, ..forgotten })
 }
 

@@ -19,6 +19,7 @@ fn one_slice() -> Entry {
     Entry {
         id: "sha/one-slice",
         summary: "the client is asked for sha and uploadparts: the file is exactly one slice",
+        // Its only datasha is the SHA-1 of the file: that of a last slice is finalised [§2.2].
         size: MIB,
         key: "/slicecheck/one-with-sha.bin",
         wishes: WITH_SHA,

@@ -133,6 +133,7 @@ impl Simulation {
                     }
                     if after.killed != before.killed {
                         client = client.restarted();
+                        // What was killed hears no reply.
                         run.in_flight.clear();
                     }
                 }
@@ -219,6 +220,7 @@ impl SimulatedRun {
     }
 
     fn time_out(mut self) -> Transcript {
+        // Each exchange gets the time of its answer, whoever hears it.
         while self.deliver_reply().is_some() {}
         self.time = self.time.max(DEADLINE);
         self.end(Claim::Hung, format!("no end within {DEADLINE:?}"))
@@ -267,6 +269,7 @@ fn file_scaled(size: usize, scale: usize) -> usize {
     let (whole, rest) = (size / MIB, size % MIB);
     let rest = match rest {
         0 => 0,
+        // What lacks one byte of a slice still does.
         rest if rest == MIB - 1 => MIB / scale - 1,
         rest => (rest / scale).max(1),
     };

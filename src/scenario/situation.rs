@@ -72,6 +72,7 @@ impl Situation {
                 server.disown(&path);
             }
             Preexisting::UnfinishedOther(held) => {
+                // With a sha: only by that can the service tell that it is another file's [§3.1].
                 leave(&other_file(file.len()), held, true, true);
                 server.disown(&path);
             }
@@ -160,6 +161,7 @@ impl Situation {
             known => known,
         };
         let later = self.machine.source.changed(&self.file).filter(|_| self.happened.changed);
+        // It may have been sent as it was before the change, or as it was after it.
         match (stored(&self.file), later) {
             (Stored::Different, Some(later)) => stored(&later),
             (known, _) => known,

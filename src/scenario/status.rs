@@ -190,11 +190,13 @@ fn contradicting() -> Vec<Entry> {
             "the last slice is answered with HTTP 504 and no body each time; finish would not notice",
             lax([Fault::always(Trigger::LAST_SLICE, Reaction::foreign(504, ""))]),
         ),
+        // Such a page was seen on this host (chmod740/cos-python3-sdk#1).
         status(
             "status/slice-413-html",
             "each slice is answered with HTTP 413 and a page of HTML; finish would not notice",
             lax([Fault::always(Trigger::ANY_SLICE, Reaction::foreign(413, TOO_LARGE))]),
         ),
+        // cos-lib3 takes such a code for none.
         status(
             "status/slice-code-in-quotes",
             "the second slice is answered with HTTP 200 and the code \"-21095\", in quotes, each time; finish \

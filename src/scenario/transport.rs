@@ -38,6 +38,7 @@ fn on_the_way() -> Vec<Entry> {
         transport(
             "transport/slice-head-cut",
             "the reply to the second slice ends after its status, the first time",
+            // The status line with its end has 17 bytes.
             [once(Trigger::slice(1), Delivery::CutHead(17))],
         ),
         transport(
@@ -67,6 +68,7 @@ fn on_the_way() -> Vec<Entry> {
             "each reply comes in chunks, one of them with an extension",
             [each(Delivery::Chunked)],
         ),
+        // Lawful where a reply has no length (RFC 9112 §6.3).
         transport(
             "transport/until-close",
             "each reply comes without a length, and ends with its connection",
@@ -90,6 +92,7 @@ fn on_the_way() -> Vec<Entry> {
                 Fault::always(Trigger::Finish, Reaction::delivered(Delivery::Dribbled)),
             ],
         ),
+        // Only who sends Accept-Encoding has said so (RFC 9110 §12.5.3).
         transport(
             "transport/compressed",
             "each reply is compressed with gzip, if the client said that it reads that",
@@ -106,6 +109,7 @@ fn on_the_way() -> Vec<Entry> {
 /// What is answered, or not, before the body of a request was read.
 fn before_the_body() -> Vec<Entry> {
     vec![
+        // A client should look for a reply while it still sends (RFC 9112 §9.5).
         transport(
             "transport/early-refusal",
             "the first request of more than 512 KiB is answered with HTTP 503 before its body is read",

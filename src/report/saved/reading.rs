@@ -105,6 +105,7 @@ impl Reader {
         let before = self.left;
         let mut request = Request::new(self.bytes(entry.request, &format!("request {number}"))?);
         request.compact(&self.file);
+        // What is the file's is not kept a second time.
         self.left = before.saturating_sub(request.kept());
         let response = self.bytes(entry.response, &format!("response {number}"))?;
         Ok(Exchange {
@@ -182,6 +183,8 @@ impl Reader {
                 self.file.bytes(range).ok_or(SavedError::TooLarge)?
             }
             Piece::Zeros(count) => {
+                // Asked before the memory is taken: a number of zeros is only a few bytes of the
+                // document.
                 let count = usize::try_from(count).ok().filter(|count| *count <= self.left);
                 vec![0; count.ok_or(SavedError::TooLarge)?].into()
             }

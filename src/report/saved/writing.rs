@@ -135,6 +135,7 @@ fn offset_in(file: &FileView, content: &[u8], claimed: Option<u64>) -> Option<u6
         let at = memchr::memmem::find(run, content)?;
         offset.checked_add(u64::try_from(at).ok()?)
     });
+    // Of bytes that are there several times, only the request tells which were meant.
     claimed.filter(|offset| file.matches(*offset, content)).or_else(|| found.next())
 }
 

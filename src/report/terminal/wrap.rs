@@ -23,6 +23,7 @@ pub(super) fn wrapped(page: &[u8], width: usize) -> Vec<u8> {
 }
 
 fn wrap(line: &str, width: usize, all: &mut String) {
+    // A long label has to leave room for words.
     let indent = indent(line).min(width / 2);
     let mut column = 0;
     for word in line.split_inclusive(' ') {

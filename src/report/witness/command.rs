@@ -51,16 +51,19 @@ pub(super) fn curl(request: &Request) -> Result<Vec<String>, &'static str> {
         if field.value.chars().any(|letter| !(' '..='~').contains(&letter)) {
             return Err("a header field has bytes that are no text");
         }
+        // curl counts the body itself.
         if field.name.eq_ignore_ascii_case("content-length") {
             continue;
         }
         let line = match field.value.as_str() {
+            // With a colon and nothing after it, curl would leave the field out.
             "" => format!("{};", field.name),
             value => format!("{}: {value}", field.name),
         };
         words.extend(["--header".to_owned(), line]);
     }
     if *request.framing() != BodyFraming::None {
+        // --data would take the line ends out of the body.
         words.extend(["--data-binary", "@-"].map(str::to_owned));
     }
     words.push(ADDRESS.to_owned());

@@ -95,6 +95,7 @@ impl Array<'_> {
             };
             let mut place = self.rows.iter().enumerate();
             let place = place.find_map(|(number, row)| Some((number, row_with(row)?)));
+            // It is in some valid combination: missing pairs were taken from those.
             let (number, row) = place.unwrap_or_else(|| {
                 let empty = vec![None; self.valid[0].len()];
                 (self.rows.len(), with(&empty, &[first, second]))
@@ -112,6 +113,7 @@ impl Array<'_> {
         let mut complete = Vec::new();
         for row in std::mem::take(&mut self.rows) {
             let options = self.valid.iter().filter(|whole| fits(&row, whole));
+            // There is one: rows get only levels that some valid combination has.
             let Some(whole) = options.min_by_key(|whole| self.times(pairs(whole))) else {
                 continue;
             };

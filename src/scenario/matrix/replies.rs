@@ -55,6 +55,7 @@ fn reply(cell: Cell) -> Reply {
     let foreign = |status, body: &str| Reply::Foreign { status, body: body.to_owned() };
     match cell.reply {
         Unclear::Html => foreign(200, "<html><body>please log in</body></html>"),
+        // As the XML API on this host says it (cos-python-sdk-v4#30).
         Unclear::Xml => foreign(400, XML),
         Unclear::Empty => foreign(200, ""),
         Unclear::CutJson => foreign(200, cut_json(cell.operation)),
@@ -62,6 +63,7 @@ fn reply(cell: Cell) -> Reply {
         Unclear::Null => foreign(200, "null"),
         Unclear::Array => foreign(200, "[0,\"SUCCESS\"]"),
         Unclear::Text => foreign(200, "\"SUCCESS\""),
+        // The table has 100 and 101 as internal codes [§1.6].
         Unclear::PositiveCode => Reply::Refusal { status: 200, code: 100 },
         Unclear::SessionRefused => Reply::Refusal { status: 400, code: -29096 },
         Unclear::Redirect => Reply::Redirect,
@@ -75,8 +77,11 @@ fn reply(cell: Cell) -> Reply {
         Unclear::TooMuch if cell.operation == Operation::List => {
             Reply::Encoded(ReplyEncoding::PartsAhead)
         }
+        // Seen of another service (googleapis/google-cloud-swift#861).
         Unclear::TooMuch => Reply::Echo(EchoField::TooMuch),
+        // Some readers take what has come for all (nodejs/undici#5273).
         Unclear::UnendedChunks => Reply::Regular,
+        // There is an SDK that evaluates replies as source text.
         Unclear::SingleQuotes => Reply::Encoded(ReplyEncoding::SingleQuotes),
         Unclear::NullCode => Reply::Encoded(ReplyEncoding::Code("null".to_owned())),
         Unclear::TrueCode => Reply::Encoded(ReplyEncoding::Code("true".to_owned())),
