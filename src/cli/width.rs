@@ -9,5 +9,6 @@ use rustix::termios::tcgetwinsize;
 pub(super) fn of(stream: impl AsFd) -> Option<usize> {
     let said = env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let seen = || tcgetwinsize(stream).ok().map(|size| usize::from(size.ws_col));
+    // A terminal that was never given a size says 0.
     said.or_else(seen).filter(|columns| *columns > 0)
 }

@@ -80,6 +80,7 @@ impl Probe {
             Op::Init => Trigger::Init,
             Op::Data => Trigger::Slice(SliceSelector::Any),
             Op::List => Trigger::List,
+            // A fault of finish strikes an upload in one request, too.
             Op::Upload | Op::Finish | Op::Other(_) => Trigger::Finish,
         };
         Fault::always(trigger, Reaction::encoded(encoding))

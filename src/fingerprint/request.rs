@@ -54,6 +54,7 @@ const OPTIONS: &[&str] = &["biz_attr", "insertonly"];
 /// What the requests of an operation look like, each kind once; slices are looked at in the order of the file.
 pub(super) fn requests_of(op: &Op, transcript: &Transcript, names: &Names) -> Vec<RequestHabit> {
     let mut requests: Vec<_> = transcript.of(op).map(|(_, exchange)| &exchange.request).collect();
+    // Several that are under way arrive in any order.
     requests.sort_by_key(|request| request.number("offset"));
     let mut kinds: Vec<RequestHabit> = Vec::new();
     for request in requests {

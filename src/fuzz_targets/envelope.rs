@@ -61,6 +61,7 @@ fn is_about_shape(error: &EnvelopeError) -> bool {
 /// JSON by its grammar, but not for a tree of numbers and texts: in fields that nobody reads, fine.
 fn fits_no_tree(error: &serde_json::Error) -> bool {
     let message = error.to_string();
+    // serde_json tells these from other mistakes by their words alone.
     ["number out of range", "lone leading surrogate", "unexpected end of hex escape"]
         .iter()
         .any(|known| message.contains(known))
@@ -228,6 +229,7 @@ fn integer(value: &Value) -> Option<i64> {
     match value {
         Value::String(digits) => {
             let is_integer = is_decimal(digits.strip_prefix('-').unwrap_or(digits));
+            // serde_json takes a bare -0 for a fraction, so that it is no integer, either.
             (is_integer && digits != "-0").then_some(digits)?.parse().ok()
         }
         _ => value.as_i64(),

@@ -15,6 +15,7 @@ pub fn known_toml(input: &[u8]) {
         }
     }
     let scenario = scenarios().next().expect("there are scenarios").id.clone();
+    // Without the characters that mean something in a glob.
     let glob = format!("{{{scenario},{}}}", text.replace(['{', '}', '[', ']', '\\'], "?"));
     // A glob that is too large is refused; this is about strings.
     if input.len() < 4096 && !text.trim().is_empty() {

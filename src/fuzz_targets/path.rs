@@ -77,6 +77,7 @@ fn read_by_hand(target: &str) -> Option<ObjectPath> {
 
 fn writing(bytes: &mut Unstructured) -> arbitrary::Result<()> {
     let appid = bytes.int_in_range(0..=2_000_000_000)?.to_string();
+    // Neither of both is empty, and the key does not end with a slash.
     let bucket = format!("b{}", bytes.arbitrary::<&str>()?);
     let key = format!("/{}.", bytes.arbitrary::<&str>()?);
     let path = ObjectPath { appid, bucket, key };
@@ -129,6 +130,7 @@ fn sent_by_hand(slashes: Slashes, key: &str) -> String {
 
 /// Which `f` lets an object be uploaded, and which one lets it be deleted.
 fn fileid_is_as_by_hand(path: &ObjectPath, f: &str) {
+    // Values in a string to sign are not escaped [§4.2]: it would end f.
     if f.contains('&') {
         return;
     }

@@ -160,6 +160,7 @@ fn target_is_in_the_head(request: &Request) {
 /// complete, and bytes after it are excess and nothing else.
 fn what_comes_after_changes_nothing(request: &Request) {
     let raw = request.raw();
+    // What looks like a last chunk, a delimiter, and another request.
     let after = [raw.as_ref(), b"\r\n0\r\n\r\n--POST / HTTP/1.1\r\n\r\n"].concat();
     is_the_beginning_of(request, &Request::new(after.into()));
     let step = (raw.len() / 32).max(1);
@@ -264,6 +265,7 @@ fn writing(mut bytes: Unstructured) -> arbitrary::Result<()> {
             b"abcdefghijklmnop-!#$%&'*+.^_`|~0"[usize::from(byte % 32)]
         })?;
         let value = text(&mut bytes, 24, |byte| if byte == 0 { b' ' } else { visible(byte) })?;
+        // With such names, none frames the body.
         fields.push((format!("X{number}{name}"), value.trim().to_owned()));
     }
     let sizes: Vec<usize> = bytes.arbitrary::<Vec<u8>>()?.into_iter().map(usize::from).collect();

@@ -120,6 +120,7 @@ impl Fileid {
 impl Signer {
     fn new(bytes: &mut Unstructured) -> arbitrary::Result<Self> {
         let appid = bytes.int_in_range(0..=2_000_000_000)?.to_string();
+        // Values in a string to sign are not escaped [§4.2].
         let key = format!("/{}.", bytes.arbitrary::<&str>()?.replace('&', "%"));
         let path = ObjectPath { appid, bucket: "newbucket".to_owned(), key };
         let mut named = path.clone();
@@ -131,6 +132,7 @@ impl Signer {
         }
         let (secret_id, secret_key) = ("AKID".to_owned(), bytes.arbitrary::<String>()?);
         let credentials = Credentials { secret_id: secret_id.clone(), secret_key };
+        // The moment of the seed page's sample [SEED L127].
         let clock = 1_505_201_819;
         let begins = near(bytes, clock)?;
         let ends = if bytes.ratio(1, 4)? { 0 } else { near(bytes, begins)? };

@@ -141,6 +141,7 @@ fn request_by_request(stream: &[u8]) -> (Vec<Bytes>, End) {
     let mut rest = Bytes::copy_from_slice(stream);
     let mut requests = Vec::new();
     loop {
+        // A server ignores empty lines before a request (RFC 9112 §2.2).
         while rest.starts_with(b"\n") || rest.starts_with(b"\r\n") {
             rest = rest.slice(if rest.starts_with(b"\n") { 1 } else { 2 }..);
         }

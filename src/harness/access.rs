@@ -62,6 +62,7 @@ impl Access {
     /// The same for a client that reaches this machine at another address than the one that is listened on,
     /// which may stand for all.
     pub(super) fn reached_at(self, address: IpAddr) -> Self {
+        // No address is leased here: a plan is refused together with --via hosts.
         Self::new(SocketAddr::new(address, self.tap.port()), &self.via, self.tls, None)
     }
 

@@ -102,6 +102,7 @@ impl Function {
             .map_err(|error| HarnessError::no_thread(&error))?;
         let mut ended = pin!(ended);
         let mut busy = None;
+        // Its threads are among those of this program, and wait for a processor with them.
         let (claim, detail, elapsed) = match limit.within(&mut ended, own_delay()).await {
             Ok(Ok(Some((Ok(Claimed { claim, detail }), elapsed)))) => (claim, detail, elapsed),
             Ok(Ok(Some((Err(panic), elapsed)))) => (Claim::Crashed, describe(&*panic), elapsed),
@@ -111,6 +112,7 @@ impl Function {
             }
             Err(mut detail) => {
                 let elapsed = begun.elapsed();
+                // Asked before it is told to stop, which ends threads.
                 busy = threads.busy();
                 drop(stop);
                 if tokio::time::timeout(ABORT_TIMEOUT, ended).await.is_err() {

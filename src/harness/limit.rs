@@ -27,6 +27,7 @@ const OPEN_FILES: u64 = 16 << 10;
 pub(super) fn raise_open_files() {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let wanted = maximum.map_or(OPEN_FILES, |maximum| maximum.min(OPEN_FILES));
+    // None is no limit at all.
     if current.is_some_and(|current| current < wanted) {
         // Where that is refused, the error comes when a file cannot be opened, and says what to do.
         let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum });

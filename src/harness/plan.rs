@@ -80,12 +80,14 @@ impl Plan {
     /// Tells all who ask that there are no more scenarios, waits a moment for those who have not asked yet,
     /// and stops listening.
     pub fn finish(&self) {
+        // This is called when the run is over, and its runtime with it.
         let Ok(runtime) = Builder::new_current_thread().enable_time().build() else { return };
         let Shared { queue, closing, .. } = &*self.0;
         runtime.block_on(async {
             // Who does not ask again has nothing to be told.
             let _ = tokio::time::timeout(LINGER, queue.dismiss()).await;
             closing.send_replace(true);
+            // Nobody listens for the end any more when the thread has come to its own.
             let _ = tokio::time::timeout(LINGER, closing.closed()).await;
         });
     }

@@ -68,6 +68,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         id: "announcing/long-biz-attr",
         summary: "biz_attr holds a document",
         policy: edits_form!(Task::Init, |form| {
+            // 4 KB are allowed [§2.2].
             form.push(Part::new("biz_attr", "x".repeat(5000)));
             Some(())
         }),
@@ -100,6 +101,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "announcing/datasha-big-endian",
         summary: "the words of datasha are in big-endian order",
+        // They are little-endian on the wire [§2.2].
         policy: digests(sha1_hex, |file, slice_size| {
             let mut parts = UploadPart::all(file, slice_size)?;
             let (_, running) = parts.split_last_mut()?;
@@ -246,6 +248,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 let content = form.value("filecontent")?.clone();
                 form.set(
                     "filecontent",
+                    // One byte less where there is no second MiB: something has to be missing.
                     content.slice(..content.len().saturating_sub(1).min(1 << 20)),
                 )
             })
@@ -278,12 +281,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "announcing/filesize-beyond-64-gib",
         summary: "filesize of init is read from memory that nobody wrote to",
+        // 0xCAFEBABEDEADBEEF, as debuggers fill memory.
         policy: edits_form!(Task::Init, |form| form.set("filesize", "14627333968688430831")),
         expected: &["init/filesize-limit"],
     },
     Mutant {
         id: "announcing/uploadparts-of-half-slices",
         summary: "uploadparts are cut in halves of what slices are",
+        // Some clients hash in steps of 1 MiB, whatever the size of their slices [§2.2].
         policy: digests(sha1_hex, |file, slice_size| UploadPart::all(file, slice_size / 2)),
         expected: &["init/uploadparts-grid"],
     },

@@ -179,6 +179,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "cutting/never-advances",
         summary: "the first slice is sent for ever: its place is never moved on",
+        // More requests than any run takes.
         policy: chosen(|plan| plan.slices().take(1).flat_map(|of| [of; 5000]).collect()),
         expected: &["outcome/no-hang", "outcome/within-bounds", "data/once"],
     },
@@ -203,6 +204,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         policy: ClientPolicy {
             slicing: SlicingPolicy {
                 content: |file, slice, _| {
+                    // Flips the lowest bit of the index, so that slices change places in pairs.
                     let other = slice.offset ^ slice.length.next_power_of_two();
                     content(file, Slice { offset: other, ..slice })
                 },

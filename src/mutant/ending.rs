@@ -72,12 +72,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "ending/finish-with-slice-count",
         summary: "filesize of finish is the number of slices",
+        // The plain file has three slices.
         policy: edits_form!(Task::Finish, |form| form.set("filesize", "3")),
         expected: &["finish/filesize", "finish/filesize-as-announced"],
     },
     Mutant {
         id: "ending/finish-with-last-slice",
         summary: "filesize of finish is the length of the last slice",
+        // So long is the last slice of the plain file.
         policy: edits_form!(Task::Finish, |form| form.set("filesize", "345678")),
         expected: &["finish/filesize"],
     },
@@ -127,6 +129,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         id: "ending/pauses",
         summary: "there is a pause of nine seconds before each request",
         policy: super::edited(|outgoing| {
+            // Five requests then take longer than the deadline.
             outgoing.pause = Duration::from_secs(9);
             Some(())
         }),

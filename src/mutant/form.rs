@@ -30,12 +30,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "form/boundary-characters",
         summary: "the boundary has characters that no boundary may have",
+        // None of these but the letter may stand in a boundary (RFC 2046 §5.1.1).
         policy: edited(|outgoing| rebound(outgoing, "b*@{}")),
         expected: &["form/boundary-characters"],
     },
     Mutant {
         id: "form/boundary-no-token",
         summary: "the boundary has characters in it that a token cannot have, and no quotes",
+        // All of these may, but a parameter with them needs quotes (RFC 2045 §5.1).
         policy: edited(|outgoing| rebound(outgoing, "a(b)c:d/e?f=1234")),
         expected: &["form/boundary-token"],
     },
@@ -302,6 +304,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         id: "form/unknown-field",
         summary: "slices have a field that no document knows",
         policy: edits_form!(Task::Data(_), |form| {
+            // The browser's SDK sends this one [§2.3].
             form.push(Part::new("sliceSize", "1048576"));
             Some(())
         }),

@@ -45,6 +45,7 @@ pub(super) fn with_field(head: &str, name: &str, change: impl Fn(&str) -> String
 
 /// A head without this field.
 pub(super) fn without_field(head: &str, name: &str) -> String {
+    // A mark that is nowhere in the heads of the reference client.
     with_field(head, name, |_| "\0".to_owned()).replace("\0\r\n", "")
 }
 

@@ -49,6 +49,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "request/latin1",
         summary: "the path is escaped in Latin-1",
+        // A letter of Latin-1, and no UTF-8 by itself.
         policy: edits_head!(_, |head| head.replacen("/slicecheck/", "/slicecheck/%E4", 1)),
         expected: &["request/path-decodes"],
     },
@@ -242,6 +243,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             let at = memchr::memmem::find(&raw, hex.as_bytes())?;
             let (head, body) = (raw.get(..at)?, raw.get(at.checked_add(hex.len())?..)?);
             outgoing.request = Request::new([head, decimal.as_bytes(), body].concat().into());
+            // Read as hexadecimal, decimal digits announce more than what comes.
             outgoing.receipt = Receipt::Stalled;
             Some(())
         }),
@@ -259,6 +261,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         id: "request/large-head",
         summary: "the head carries megabytes of cookies",
         policy: edited(|outgoing| {
+            // Nobody reads them: what the tap makes of such a head is enough.
             outgoing.receipt = Receipt::Refused(Bound::Head);
             Some(())
         }),
@@ -350,6 +353,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "request/method-header",
         summary: "a header is named Method",
+        // There are clients that send it [§1.4].
         policy: edits_head!(_, |head| head.replacen("Host: ", "Method: POST\r\nHost: ", 1)),
         expected: &["request/no-method-header"],
     },

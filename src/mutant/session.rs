@@ -18,6 +18,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         id: "session/percent-encoded",
         summary: "the session is percent-encoded, as if it went into a query",
         policy: kept(|session| {
+            // The percent sign first: the others bring more of them.
             session.replace('%', "%25").replace('+', "%2B").replace('/', "%2F").replace('=', "%3D")
         }),
         expected: &["data/session"],
@@ -25,6 +26,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "session/percent-decoded",
         summary: "escapes in the session are decoded",
+        // The percent sign last: otherwise some escapes would be decoded twice.
         policy: kept(|session| session.replace("%2B", "+").replace("%25", "%")),
         expected: &["data/session"],
     },
@@ -43,6 +45,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "session/cut",
         summary: "the session is kept in a column of 128 characters",
+        // Those of 2017 have 192 [§2.3].
         policy: kept(|session| session.chars().take(128).collect()),
         expected: &["data/session"],
     },

@@ -195,6 +195,7 @@ fn digest_of(file: &FileView) -> String {
     let mut digest = Sha1::new();
     digest.update(file.len().to_le_bytes());
     for (offset, run) in file.runs() {
+        // What lies between the runs counts by their places alone: it may be gigabytes of zeros.
         digest.update(offset.to_le_bytes());
         digest.update(run);
     }

@@ -65,6 +65,7 @@ impl Secrets {
                 add(&mut forms, Kind::Key, TELLING_HEX, hex.as_bytes());
                 add(&mut forms, Kind::Key, TELLING_HEX, hex.to_uppercase().as_bytes());
             }
+            // In both orders of its fields, a string to sign begins with it [§4.2].
             let appid = path.map(|path| format!("a={}&", path.appid));
             let marks = [
                 credentials.map(|known| known.secret_id.as_bytes()),

@@ -90,6 +90,7 @@ fn zeros() -> Entry {
         id: "content/zeros",
         summary: "a file of zeros, as on the seed page: all slices look alike",
         size: 3 * MIB + 1,
+        // Only their offsets tell these slices apart.
         content: Content::Repeated("\0".to_owned()),
         key: "/slicecheck/zeros.bin",
         ..plain()
@@ -101,6 +102,7 @@ fn every_byte() -> Entry {
         id: "content/every-byte",
         summary: "a file in which each byte follows each other byte",
         size: MIB + 77,
+        // Converters change single bytes, or pairs such as CR LF.
         content: Content::EveryPair,
         key: "/slicecheck/every-byte.bin",
         ..plain()

@@ -33,6 +33,7 @@ fn same_file() -> Entry {
 fn instant_hit() -> Entry {
     Entry {
         id: "existing/instant-hit",
+        // By nothing but a sha can it know what a file has in it [§2.2].
         summary: "the client is asked for sha, and the service has the file elsewhere: init is answered \
                   with addresses, and no session",
         key: "/slicecheck/instant-hit.bin",
@@ -62,6 +63,7 @@ fn other_file_kept() -> Entry {
         summary: "the client is asked for insertOnly=1, and another file is there already: init is answered \
                   with -177",
         key: "/slicecheck/other-file-kept.bin",
+        // The default, said explicitly [§2.1].
         wishes: Wishes { sha: false, insert_only: Some(true) },
         ..other_file()
     }

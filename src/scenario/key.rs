@@ -22,6 +22,7 @@ fn unicode() -> Entry {
         id: "key/unicode",
         summary: "a key with letters outside of ASCII and a space",
         size: MIB + 1,
+        // The last letter has two units in UTF-16, and four bytes in UTF-8.
         key: "/slicecheck/目录/ünï cödé ☂ 𝄞.bin",
         ..plain()
     }
@@ -54,6 +55,7 @@ fn spaces() -> Entry {
         id: "key/spaces",
         summary: "a key with single and double spaces, in a folder, too",
         size: MIB + 1,
+        // All SDKs write a space as %20 [§1.3].
         key: "/slicecheck/my files/a  b c.bin",
         ..plain()
     }

@@ -56,6 +56,7 @@ pub(super) fn scenarios() -> Vec<Entry> {
             "each reply is of HTTP/1.0, and ends its connection",
             HeadForm::Http10,
         ),
+        // What the type says is a hint: the body is what it is (RFC 9110 §8.3).
         head("lawful/html-type", "each reply has Content-Type: text/html", HeadForm::Html),
         head("lawful/no-type", "each reply has no Content-Type", HeadForm::Untyped),
         // Its grammar is any number of digits (RFC 9110 §8.6).

@@ -21,11 +21,13 @@ fn same_in_other_words() -> Vec<Entry> {
             strict([each(ReplyEncoding::Reordered)]),
         ),
         reply(
+            // White space may stand between tokens (RFC 8259 §2).
             "reply/pretty",
             "each reply has tabs and line ends in it, as on the pages",
             strict([each(ReplyEncoding::Pretty)]),
         ),
         reply(
+            // Any character of a string may be an escape (RFC 8259 §7).
             "reply/escaped",
             "each reply has its keys and strings written in escapes",
             strict([each(ReplyEncoding::Escaped)]),

@@ -93,6 +93,7 @@ fn other_slice_size() -> Entry {
 fn nothing_held() -> Entry {
     Entry {
         id: "resume/nothing-listed",
+        // Of the samples of the page, one is such a list [§2.4].
         summary: "init answers -4019: an interrupted upload has left no slice",
         key: "/slicecheck/nothing-listed.bin",
         behaviour: Behaviour {

@@ -137,6 +137,7 @@ fn parallel() -> Entry {
         summary: "the service answers serial_upload 0: several data requests at a time are welcome",
         size: 4 * MIB,
         key: "/slicecheck/parallel-upload.bin",
+        // Where it is absent, slices may be sent in parallel, too [§2.2].
         behaviour: Behaviour { serial_upload: Some(false), ..Behaviour::default() },
         control: Some("happy/last-slice-short"),
         ..plain()

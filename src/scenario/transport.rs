@@ -53,6 +53,7 @@ fn on_the_way() -> Vec<Entry> {
         ),
         // Lengths that are wrong: careful clients try again, others may take what there is.
         transport(
+            // Such a reply is incomplete, whatever has come of it (RFC 9112 §8).
             "transport/slice-length-too-long",
             "the reply to the second slice promises five bytes more than come, the first time",
             [once(Trigger::slice(1), Delivery::Overstated(5))],
@@ -99,6 +100,7 @@ fn on_the_way() -> Vec<Entry> {
             [each(Delivery::Gzipped)],
         ),
         transport(
+            // A client has to read a 1xx that it did not ask for (RFC 9110 §15.2).
             "transport/continue",
             "each reply comes after a 100 Continue, which HTTP allows whether it was asked for or not",
             [each(Delivery::Interim)],
@@ -143,11 +145,13 @@ fn before_the_body() -> Vec<Entry> {
             [expecting(Reaction::delivered(Delivery::ContinueLate))],
         ),
         transport(
+            // A client must not wait for it without end (RFC 9110 §10.1.1).
             "transport/continue-never",
             "whoever asks for 100 Continue does not get it, and the body is awaited all the same",
             [expecting(Reaction::delivered(Delivery::ContinueNever))],
         ),
         transport(
+            // A client may send the request again without Expect (RFC 9110 §10.1.1).
             "transport/expectation-failed",
             "whoever asks for 100 Continue gets HTTP 417 before the body is read",
             [expecting(Reaction { delivered: Delivery::Early, ..Reaction::foreign(417, "") })],

@@ -80,6 +80,7 @@ impl FaultKind {
     /// What the service does about the request.
     pub(super) fn fault(&self, in_slices: bool) -> Fault {
         let trigger = match self.place {
+            // A fault of finish strikes an upload in one request, too.
             _ if !in_slices => Trigger::Finish,
             FaultedOperation::Init => Trigger::Init,
             FaultedOperation::Slice => Trigger::MIDDLE_SLICE,

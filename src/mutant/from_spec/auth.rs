@@ -244,6 +244,7 @@ pub(super) const PLANTED: &[Planted] = &[
             ..with(|job, clear| {
                 let begins = clear.split("&t=").nth(1).and_then(|rest| rest.split('&').next());
                 let begins: u64 = begins.and_then(|time| time.parse().ok()).unwrap_or(0);
+                // Only the delete is signed for one use, with an e of 0 [§4.1].
                 let until = |time: &str| match time {
                     "0" => (begins + 3600).to_string(),
                     time => time.to_owned(),

@@ -114,6 +114,7 @@ pub(super) const PLANTED: &[Planted] = &[
         slicing(SlicingPolicy {
             slices: |plan| {
                 let whole = plan.slice_size();
+                // slice| slice.offset == 0|A file of one short slice is still sent.
                 plan.slices().filter(|slice| slice.offset == 0 || slice.length == whole).collect()
             },
             ..SLICING

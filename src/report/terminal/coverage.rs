@@ -48,6 +48,7 @@ fn is_silent(result: &RuleResult) -> bool {
 fn silent_rules(rules: &[RuleResult], view: View) -> String {
     const MOST_NAMES: usize = 8;
     let (mut names, mut counts) = (Vec::new(), Vec::new());
+    // The catalogue has the rules of a topic side by side.
     for of_topic in rules.chunk_by(|one, other| one.rule.topic() == other.rule.topic()) {
         let silent: Vec<_> = of_topic.iter().filter(|result| is_silent(result)).collect();
         let Some(topic) = silent.first().map(|result| result.rule.topic()) else { continue };
