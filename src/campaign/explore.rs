@@ -133,7 +133,7 @@ fn on_one_of(mut setup: Setup, grids: &[Grid]) -> Setup {
 fn with_literal_reply(choices: &mut Choices) -> Setup {
     let mut setup = if choices.once_in(4) { Grid::Short.plain() } else { Grid::One.plain() };
     let fault = replies::fault(choices);
-    // Most clients ask for a list only where init says that an upload is there (§9.2).
+    // Most clients ask for a list only where init says that an upload is there [§9.2].
     if fault.trigger == crate::server::Trigger::List {
         setup.behaviour.preexisting = crate::server::Preexisting::Unfinished(vec![0]);
     }

@@ -41,6 +41,7 @@ pub(super) static POOL: LazyLock<Vec<Entry>> = LazyLock::new(|| {
                 let allows_lax = behaviour.finish == FinishCheck::Lax;
                 let known = pool.iter_mut().find(|it| it.op == op && it.reaction == *reaction);
                 if let Some(known) = known {
+                    // A single scenario in which a client can be blamed is enough.
                     known.allows_lax |= allows_lax;
                 } else {
                     let (op, reaction) = (op.clone(), reaction.clone());

@@ -142,8 +142,8 @@ fn verdict(campaign: &Campaign, failed: Option<&HarnessError>, is_interrupted: b
     let found = campaign.finds().iter().any(|find| find.is_steady && find.level() == Level::Must);
     if is_interrupted {
         RunVerdict::Interrupted
-    // What was found stays found, even if the client could not be played to the end.
     } else if found || campaign.earlier().iter().any(is_there) {
+        // What was found stays found, even if the client could not be played to the end.
         RunVerdict::Violates
     } else if let Some(error) = failed {
         error.blame().into()

@@ -67,6 +67,7 @@ fn asked(run: &Run) -> Result<(Vec<Arc<Scenario>>, Option<Case>), Refused> {
     }
     let costly = Costly { large: run.large, silent: run.patience.is_some() };
     let offers = |scenario: &Scenario| run.tls || !scenario.needs_tls();
+    // Told here: among what is offered it matches nothing, and would be taken for misspelt.
     for pattern in &run.scenarios {
         let mut matching =
             playable(costly).filter(|scenario| pattern.matches(&scenario.id)).peekable();
@@ -110,6 +111,7 @@ fn case(path: &Path) -> Result<Scenario, String> {
 fn beside_controls(own: &Arc<Scenario>) -> Vec<Arc<Scenario>> {
     let controls: Vec<_> = own.controls().map(|control| &control.id).collect();
     let wanted = |known: &Arc<Scenario>| {
+        // A case may have the id of a scenario: it takes its place.
         if known.id == own.id {
             Some(Arc::clone(own))
         } else {

@@ -69,8 +69,8 @@ pub(super) fn supervise(
             let sent = match event {
                 Event::Began(scenario) => played.send(Step::Began(scenario)).is_ok(),
                 Event::Ended(run) => {
-                    // Told before the judge has it: what was never unjudged could not be taken out of
-                    // that set.
+                    // Told before the judge has it: if its verdict came first, it would be taken for
+                    // unjudged from then on.
                     played.send(Step::Ended(Arc::clone(&run.scenario))).is_ok()
                         && runs.send(run).is_ok()
                 }

@@ -55,6 +55,7 @@ impl Conversation {
                 break;
             }
             let conforming = simulate(scenario, SEED).play(&ClientPolicy::REFERENCE);
+            // What is broken anyway would be ascribed to each counterexample.
             assert_eq!(fired(&conforming), BTreeSet::new(), "in {}", scenario.id);
             let facts = facts(&conforming);
             let broken = left.iter().filter_map(|rule| Effect::new(rule, &conforming, &facts));

@@ -18,6 +18,7 @@ pub(super) fn compress(bytes: &[u8]) -> Vec<u8> {
 /// The bytes that were compressed, the first 64 MiB of them.
 pub(super) fn decompress(bytes: &[u8]) -> io::Result<Vec<u8>> {
     let mut all = Vec::new();
+    // A short body may stand for gigabytes.
     GzDecoder::new(bytes).take(LONGEST).read_to_end(&mut all)?;
     Ok(all)
 }

@@ -191,6 +191,7 @@ impl Drop for LeasedAddress {
 }
 
 fn wrapper(Namespace { enter, leave }: Namespace, file: &Path) -> Vec<OsString> {
+    // The shell becomes the program (exec), whose status and signals are then those of the client.
     let enter = enter.iter().chain(&["--", "sh", "-c", SCRIPT]).map(OsString::from);
     enter.chain([file.into()]).chain(leave.iter().map(OsString::from)).collect()
 }

@@ -87,7 +87,7 @@ impl Plan {
             // Who does not ask again has nothing to be told.
             let _ = tokio::time::timeout(LINGER, queue.dismiss()).await;
             closing.send_replace(true);
-            // Nobody listens for the end any more when the thread has come to its own.
+            // All receivers are gone when the thread that serves has ended.
             let _ = tokio::time::timeout(LINGER, closing.closed()).await;
         });
     }

@@ -134,6 +134,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "trying/slow",
         summary: "the pause between two attempts is longer than anybody waits",
+        // Four of these pauses take longer than the deadline.
         policy: retry(RetryPolicy { attempts: 8, pause: Duration::from_secs(9), ..RETRY }),
         expected: &["outcome/ends-in-time"],
     },

@@ -26,6 +26,7 @@ fn write(results: &Results, view: View, out: &mut dyn io::Write) -> io::Result<(
     let mut topics: Vec<&str> = Vec::new();
     for result in &results.scenarios {
         let topic = result.scenario().topic();
+        // A case of the user comes last, whatever its topic is.
         if !topics.contains(&topic) {
             topics.push(topic);
         }

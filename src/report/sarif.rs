@@ -123,6 +123,7 @@ impl Writing<'_> {
         });
         Entry {
             rule_id: rule.id,
+            // Into the rules of the driver, which are all of the catalogue, in its order.
             rule_index: catalogue().position(|of| of.id == rule.id).unwrap_or_default(),
             level: level(rule.level()),
             message: Message { text: message },

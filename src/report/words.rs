@@ -90,6 +90,8 @@ pub(super) fn replay_line(run: &Run, scenario: &str) -> String {
     let quote = |word: &String| {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+{}".contains(c);
         let safe = !word.is_empty() && word.chars().all(plain);
+        // Within single quotes a shell has no escapes: a quote ends them, stands escaped, and begins them
+        // anew.
         if safe { word.clone() } else { format!("'{}'", word.replace('\'', "'\\''")) }
     };
     words.iter().map(quote).collect::<Vec<_>>().join(" ")

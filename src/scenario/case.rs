@@ -307,6 +307,7 @@ fn check_early(trigger: Trigger, reaction: &Reaction) -> Result<(), Wrong> {
 }
 
 fn check_reaction(reaction: &Reaction) -> Result<(), Wrong> {
+    // The service delivers literal bytes like this by itself.
     if reaction.delivered == Delivery::Literal {
         return Err(Wrong::new("expected a reply whose bytes are written down").at("delivered"));
     }

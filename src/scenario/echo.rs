@@ -41,6 +41,7 @@ fn echo(id: &'static str, summary: &'static str, faults: impl Into<Vec<Fault>>) 
         id,
         summary,
         key: "/slicecheck/echo.bin",
+        // What is stored is right in all of them, and only what is said of it is wrong.
         behaviour: strict(faults),
         control: Some("happy/last-slice-short"),
         ..plain()

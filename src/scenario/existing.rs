@@ -33,7 +33,7 @@ fn same_file() -> Entry {
 fn instant_hit() -> Entry {
     Entry {
         id: "existing/instant-hit",
-        // By nothing but a sha can it know what a file has in it [§2.2].
+        // By a sha alone can the service know what a file has in it [§2.2].
         summary: "the client is asked for sha, and the service has the file elsewhere: init is answered \
                   with addresses, and no session",
         key: "/slicecheck/instant-hit.bin",

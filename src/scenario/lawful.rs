@@ -7,8 +7,8 @@ use crate::server::{Fault, Reaction, ReplyEncoding, Trigger};
 pub(super) fn scenarios() -> Vec<Entry> {
     vec![
         // How the bytes come.
-        // TCP promises nothing about how the bytes of a stream are grouped.
         delivered(
+            // TCP promises nothing about how the bytes of a stream are grouped.
             "lawful/byte-by-byte",
             "each byte of each reply comes in a segment of its own",
             Delivery::Segmented,
@@ -32,8 +32,8 @@ pub(super) fn scenarios() -> Vec<Entry> {
             Delivery::Interims,
         ),
         // How the head is written.
-        // Names of fields have no case (RFC 9110 §5.1).
         head(
+            // Names of fields have no case (RFC 9110 §5.1).
             "lawful/lower-case-names",
             "each reply has its header names in lower case",
             HeadForm::LowerCase,
@@ -82,8 +82,8 @@ pub(super) fn scenarios() -> Vec<Entry> {
             HeadForm::Close,
         ),
         // How the body is written.
-        // Around JSON there may be white space (RFC 8259 §2).
         lawful(
+            // Around JSON there may be white space (RFC 8259 §2).
             "lawful/white-space-first",
             "each reply has 4 KiB of white space before its JSON",
             Reaction::encoded(ReplyEncoding::Late),

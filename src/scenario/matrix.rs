@@ -89,6 +89,7 @@ const TWO_SLICES: usize = MIB + 12_345;
 
 /// The cells that are played, by operation and reply.
 pub fn cells() -> Vec<Cell> {
+    // They are played in any case: pairs that they have need no other cell.
     let given: Vec<_> = WRITTEN.iter().map(|(cell, _)| cell).chain([&CHOSEN]).collect();
     let given: Vec<_> = given.into_iter().map(Cell::levels).collect();
     let rows = covering::covering(&valid(), &given);
@@ -204,6 +205,7 @@ impl Cell {
             FinishNotices::Nothing => lax(faults),
         };
         let preexisting = match self.operation {
+            // So that init answers -4019, and a client has a reason to ask for the list.
             Operation::List => Preexisting::Unfinished(vec![0]),
             _ => Preexisting::Nothing,
         };

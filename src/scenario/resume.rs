@@ -48,7 +48,7 @@ fn hole() -> Entry {
     Entry {
         id: "resume/hole-in-the-middle",
         summary: "init answers -4019: first and last of four slices are there",
-        // Parallel uploads leave holes, too.
+        // Slices that are sent in parallel arrive in any order, and leave holes [§9.6].
         size: 3 * MIB + 7,
         key: "/slicecheck/hole-in-the-middle.bin",
         behaviour: Behaviour {

@@ -14,6 +14,7 @@ pub(super) fn scenarios() -> Vec<Entry> {
 fn transient() -> Vec<Entry> {
     vec![
         status(
+            // -71, -196, -5997, -21095 and -29302 say to try later [§3.3].
             "status/slice-rate-limited",
             "the second slice is answered with -71 the first time: too many requests",
             strict([once(Trigger::slice(1), 503, -71)]),

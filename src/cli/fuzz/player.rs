@@ -81,6 +81,8 @@ impl<'a, 'b> Player<'a, 'b> {
                     let _ = asked.send((scenario, tell));
                     ahead.push_back(told);
                 }
+                // In the order in which they were asked for, whichever ends first: the seed alone
+                // decides.
                 let Some(told) = ahead.pop_front() else { break };
                 // One who panicked tells nothing; the scope says so at its end.
                 let Ok((played, judged)) = told.recv() else { break };

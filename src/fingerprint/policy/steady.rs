@@ -55,6 +55,7 @@ impl Shape {
 
 /// Each with as many pauses that grow before those that do not any more.
 fn shapes(pauses: &[f64]) -> Vec<Shape> {
+    // A machine adds to pauses and takes nothing from them: the least is nearest to what is meant.
     let base = pauses.iter().copied().fold(f64::INFINITY, f64::min);
     let constant = Shape { base, growth: Growth::Constant, cap: None, plainness: 0 };
     let growing = (2..=pauses.len()).flat_map(|length| {

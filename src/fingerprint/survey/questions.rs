@@ -182,7 +182,7 @@ impl Question {
             }
             Self::InFlight(size) => {
                 let slice_size = SMALL_SLICES;
-                // There are clients that send 16 slices at a time, or all that there are (§9.2).
+                // There are clients that send 16 slices at a time, or all that there are [§9.2].
                 let size = Size::Large.bytes(slice_size).max(size.small_setup().file.size);
                 let file = FileSetup { size, content: Content::Random };
                 let silence = Reaction::delivered(Delivery::Unanswered);

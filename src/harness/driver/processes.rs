@@ -234,6 +234,7 @@ mod system {
 
     pub(super) fn busy(group: Option<Pid>, mark: &str) -> Option<super::Busy> {
         let group = group?.as_raw_nonzero().get();
+        // What has left the group still has the mark.
         let strays = marked(super::VARIABLE, |value| value == mark);
         let is_one = |stat: &Stat| {
             stat.pgrp == group

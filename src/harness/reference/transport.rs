@@ -35,7 +35,7 @@ impl Transport {
             .no_proxy()
             .read_timeout(TIMEOUT)
             .http1_only()
-            // What a redirect means to it is for the client to decide, whose decisions mutants change.
+            // What to do about a redirect is the client's decision, and not the transport's.
             .redirect(Policy::none())
             // A request that reqwest sends again by itself would be judged as the client's own.
             .retry(retry::never());

@@ -179,7 +179,7 @@ impl<T: Transport> Connection<T> {
         self.previous = None;
         match request.method() {
             "OPTIONS" => {
-                // Browsers send it, not the client (§1.4): there is nothing to judge.
+                // Browsers send it, not the client [§1.4]: there is nothing to judge.
                 let reply = outbound::preflight(request);
                 let sent = outbound::send(&mut self.inbound.source.stream, reply.as_bytes()).await;
                 return end_if(!sent || outbound::is_last(request));

@@ -43,6 +43,7 @@ pub(super) async fn serve(
                 None => refuse(&shared, stream, FailedConnection::TlsUnexpected).await,
             };
         }
+        // Within a tunnel there is the service, and no proxy any more.
         let makes_tunnels = tunnel.is_none() && secure.is_some_and(|secure| secure.makes_tunnels);
         let takes_requests = secure.is_none_or(|secure| secure.takes_plain);
         let role = match (takes_requests, makes_tunnels) {

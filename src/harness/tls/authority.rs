@@ -91,6 +91,7 @@ impl Authority {
         params.subject_alt_names = names.collect();
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        // Strict verification demands it, as Python's ssl has it since 3.13.
         params.use_authority_key_identifier_extension = true;
         Ok(params.signed_by(&self.service_key, &self.issuer)?.der().clone())
     }

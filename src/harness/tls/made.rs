@@ -98,6 +98,7 @@ impl fmt::Debug for Tls {
 
 /// The options of the user, and those that name the trust store, in quotes as a path may have spaces.
 fn java_options(own: Option<OsString>, trust_store: &Path) -> OsString {
+    // Of a property that is set twice, Java takes the last value: the user's options come first.
     let mut options = own.unwrap_or_default();
     for (name, value) in [
         ("trustStore", trust_store.as_os_str()),

@@ -39,6 +39,7 @@ pub(super) const PLANTED: &[Planted] = &[
         "boundary-unique",
         "the boundary is always the one of the examples in RFC 1867, whatever the file",
         &["form/boundary-unique"],
+        // The x of a pattern is drawn for each form, so that this one is not the same each time.
         speaking(Dialect { boundary: "AaB03x", ..DIALECT }),
     ),
     plant(

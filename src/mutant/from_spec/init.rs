@@ -172,6 +172,7 @@ pub(super) const PLANTED: &[Planted] = &[
         "sha is of the first megabyte at most",
         &["init/sha"],
         announcing(Digests {
+            // In simulations most files are smaller than a megabyte.
             sha: |file| sha1_hex(file.get(..100_000).unwrap_or(file)),
             ..Digests::DOCUMENTED
         }),

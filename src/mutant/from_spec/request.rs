@@ -329,6 +329,7 @@ pub(super) const PLANTED: &[Planted] = &[
         "finish is sent as a form of a web page, name=value",
         &["request/content-type"],
         edited(|outgoing| {
+            // No other request has both of these fields.
             let session = outgoing.request.text("session")?.to_owned();
             let filesize = outgoing.request.text("filesize")?.to_owned();
             outgoing.request.edit_body(|_| {

@@ -30,6 +30,7 @@ pub(super) const PLANTED: &[Planted] = &[
         &["request/content-length"],
         edited(|outgoing| {
             let length = outgoing.request.body_length();
+            // The headers of a part take about so many bytes.
             let headers = outgoing.request.form().as_multipart()?.parts().len() * 50;
             let short = length.saturating_sub(headers);
             outgoing.request.edit_head(|head| {

@@ -37,6 +37,7 @@ impl Mask {
         let raw = request.raw();
         let mut masked = self.bytes(raw.get(range.clone()).unwrap_or_default());
         if self.hides() {
+            // Signatures are found in the whole request, of which this is a part.
             let here = |place: usize| place.saturating_sub(range.start).min(masked.len());
             let spans =
                 signatures(request).into_iter().map(|span| here(span.start)..here(span.end));

@@ -23,6 +23,7 @@ impl Piece {
     pub(super) fn of(bytes: &[u8]) -> Self {
         let escaped = bytes.iter().filter(|byte| byte.is_ascii_control()).count();
         match std::str::from_utf8(bytes) {
+            // With more of them, text is longer than base64, which takes a third more than the bytes.
             Ok(text) if escaped <= bytes.len() / 16 => Self::Text(text.to_owned()),
             _ => Self::Base64(STANDARD.encode(bytes)),
         }

@@ -44,6 +44,7 @@ impl Wrong {
     /// The bytes of the value in the text of the document, and what is wrong with it. Of a value that is not
     /// written down, the nearest around it that is.
     pub(super) fn place(self, text: &str) -> (Range<usize>, String) {
+        // It was read before, so that this does not fail.
         let Ok(document) = DeTable::parse(text) else { return (0..0, self.message) };
         let mut found = document.span();
         let mut value = DeValue::Table(document.into_inner());
