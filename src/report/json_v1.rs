@@ -155,7 +155,7 @@ struct Finding {
     expected: Masked,
     found: Masked,
     span: Option<Span>,
-    /// The bytes around the span, where this is the first finding of its rule in the scenario.
+    /// The bytes around the span.
     bytes: Option<bytes::Bytes>,
     known: bool,
     /// Whether it goes into the verdict: it is neither known nor discounted.

@@ -152,7 +152,7 @@ fn write_rule(
         write_ladder(judged, finding, out)?;
     }
     let evidence = &finding.evidence;
-    if let Some((number, place)) = finding.exchange.zip(judged.place(rule.id)) {
+    if let Some((number, place)) = finding.exchange.zip(judged.place(finding)) {
         let micros = place.started.as_micros();
         let millis = format!("+{}.{} ms", micros / 1000, micros % 1000 / 100);
         let (at, connection) = (shown(&evidence.at, out), place.connection);

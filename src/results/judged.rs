@@ -181,9 +181,9 @@ impl Judged {
         findings(&self.rulings)
     }
 
-    /// Where the first finding of a rule is.
-    pub fn place(&self, rule: &str) -> Option<&Place> {
-        self.shown.place(rule)
+    /// Where a finding is; `None` if it is about how it all ended.
+    pub fn place(&self, finding: &Finding) -> Option<&Place> {
+        self.shown.place(finding)
     }
 
     /// All exchanges that are kept, by number: the first, the last, and those around findings.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::sent::Sent;
 use super::wire::Wire;
 use crate::protocol::{Delivery, EnvelopeError, Exchange, Request, Transcript};
-use crate::rules::{Ruling, Span, SpanOf};
+use crate::rules::{Finding, Ruling, Span, SpanOf, findings};
 
 /// More exchanges than this are shown with a gap.
 const LADDER: usize = 6;
@@ -18,17 +18,18 @@ const LAST: usize = 8;
 const PLACE: usize = 16;
 /// How far around shown bytes secrets are looked for: longer than each is, in any form.
 const MARGIN: usize = 1024;
-/// Of how many exchanges all is kept that a page shows, and of how many where nothing was found.
-const WIRES: usize = 8;
+/// Of how many exchanges all is kept that a page shows, besides one for each finding, and of how many where
+/// nothing was found.
+const OTHER_WIRES: usize = 8;
 const WIRES_WITHOUT_FINDINGS: usize = 2;
 /// How many characters of a field are kept: more than are shown.
 const FIELD: usize = 64;
 
-/// The places of the first finding of each rule, and the exchanges around them.
+/// The places of findings, and the exchanges around those that are the first of their rules.
 #[derive(Clone)]
 pub(super) struct Shown {
-    /// By rule.
-    places: BTreeMap<&'static str, Place>,
+    /// By exchange and span: findings of several rules may be in one place.
+    places: Vec<(usize, Option<Span>, Place)>,
     /// Exchanges, by number.
     ladder: BTreeMap<usize, Row>,
     /// Those of them that findings and deviations are about.
@@ -136,17 +137,22 @@ impl Shown {
     pub(super) fn of(transcript: &Transcript, rulings: &[Ruling]) -> Self {
         let exchanges = transcript.exchanges.len();
         let firsts = || rulings.iter().filter_map(|ruling| ruling.findings.first());
-        let places = firsts().filter_map(|finding| {
-            let exchange = transcript.exchanges.get(finding.exchange?)?;
-            Some((finding.rule.id, Place::of(exchange, finding.evidence.span.as_ref())))
-        });
+        let mut places: Vec<(usize, Option<Span>, Place)> = Vec::new();
+        for finding in findings(rulings) {
+            let (number, span) = (finding.exchange, &finding.evidence.span);
+            let exchange = number.and_then(|it| Some((it, transcript.exchanges.get(it)?)));
+            let Some((number, exchange)) = exchange else { continue };
+            if !places.iter().any(|(other, of, _)| (*other, of) == (number, span)) {
+                places.push((number, span.clone(), Place::of(exchange, span.as_ref())));
+            }
+        }
         let near = firsts().flat_map(|finding| rows(finding.exchange, exchanges));
         let ends = (0..exchanges.min(FIRST)).chain(exchanges.saturating_sub(LAST)..exchanges);
         let central = central(transcript, rulings);
         let near: BTreeSet<usize> = near.chain(ends).chain(central.iter().copied()).collect();
         let row = |number| Some((number, Row::of(transcript.exchanges.get(number)?)));
         Self {
-            places: places.collect(),
+            places,
             ladder: near.into_iter().filter_map(row).collect(),
             wires: central
                 .into_iter()
@@ -157,9 +163,11 @@ impl Shown {
         }
     }
 
-    /// Where the first finding of a rule is.
-    pub(super) fn place(&self, rule: &str) -> Option<&Place> {
-        self.places.get(rule)
+    /// Where a finding is.
+    pub(super) fn place(&self, finding: &Finding) -> Option<&Place> {
+        let wanted = (finding.exchange?, &finding.evidence.span);
+        let mut places = self.places.iter();
+        places.find(|(number, span, _)| (*number, span) == wanted).map(|(_, _, place)| place)
     }
 
     /// All exchanges that are kept, by number.
@@ -185,22 +193,26 @@ impl Shown {
     }
 }
 
-/// The exchanges that findings are about, the gravest first, what these refer to, and where deviations
-/// occurred; or else the first ones.
+/// One exchange for each finding; then some of those that the first of each rule refer to, the gravest first,
+/// and where deviations occurred; or else the first ones.
 fn central(transcript: &Transcript, rulings: &[Ruling]) -> BTreeSet<usize> {
+    let exchanges = transcript.exchanges.len();
+    let in_transcript = |number: &usize| *number < exchanges;
+    let found = findings(rulings).filter_map(|finding| finding.exchange).filter(in_transcript);
+    let mut central: BTreeSet<usize> = found.collect();
     let mut firsts: Vec<_> = rulings.iter().filter_map(|ruling| ruling.findings.first()).collect();
     firsts.sort_by_key(|finding| (finding.rule.level(), finding.place()));
-    let found = firsts.iter().filter_map(|finding| finding.exchange);
     let related = firsts.iter().flat_map(|finding| &finding.evidence.related);
     let deviations = transcript.deviations.iter().filter_map(|of| of.occurred.first());
-    let any = if firsts.is_empty() { 0..transcript.exchanges.len() } else { 0..0 };
-    let most = if firsts.is_empty() { WIRES_WITHOUT_FINDINGS } else { WIRES };
+    let any = if firsts.is_empty() { 0..exchanges } else { 0..0 };
+    let others = if firsts.is_empty() { WIRES_WITHOUT_FINDINGS } else { OTHER_WIRES };
+    let most = central.len().saturating_add(others);
     // What counts most comes first: only so many are kept.
-    let mut central = BTreeSet::new();
-    for number in found
-        .chain(related.map(|related| related.exchange))
+    for number in related
+        .map(|related| related.exchange)
         .chain(deviations.map(|occurred| occurred.exchange))
         .chain(any)
+        .filter(in_transcript)
     {
         if central.len() < most {
             central.insert(number);

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
+use slicecheck::mutant::mutants;
 use slicecheck::protocol::{Op, Stored};
 use slicecheck::results::{Disposition, JudgedScenario, ResolvedFinding};
 use slicecheck::results::{Results, Run, RunEnd, Terms};
 use slicecheck::rules::{Finding, catalogue};
-use slicecheck::scenario::scenarios;
+use slicecheck::scenario::{Scenario, Simulation, scenarios};
 
 use crate::formats::{document, hostile};
 
@@ -189,10 +192,7 @@ fn failing(most: usize) -> Results {
         }
         JudgedScenario::of(scenario.clone(), &transcript)
     });
-    // Where rules are chosen, nobody looks which mutant the client resembles, which takes long.
-    let rules = catalogue().map(|rule| rule.id).collect();
-    let terms = Terms { rules: Some(rules), ..Terms::default() };
-    Results::resolve(Run::default(), terms, RunEnd::Complete, all.collect(), NonZeroUsize::MIN)
+    resolved(all.collect())
 }
 
 #[test]
@@ -228,6 +228,54 @@ fn section_of<'a>(page: &'a str, id: &str) -> &'a str {
     let from = page.find(&format!("id=\"s/{id}\"")).expect("a section");
     let after = &page[from..];
     after.find("<details class=\"scenario").map_or(after, |end| &after[..end])
+}
+
+/// The mutant that cuts the file as it asked to, whatever the service grants.
+fn stubborn() -> Results {
+    let mutant =
+        mutants().find(|mutant| mutant.id == "cutting/asked-slice-size").expect("a mutant");
+    let topic = scenarios().filter(|scenario| scenario.id.starts_with("server-choice/"));
+    let play = |scenario: &Arc<Scenario>| {
+        let transcript = Simulation::new(scenario, 1).play(&mutant.policy);
+        JudgedScenario::of(scenario.clone(), &transcript)
+    };
+    resolved(topic.map(play).collect())
+}
+
+fn resolved(all: Vec<JudgedScenario>) -> Results {
+    // Where rules are chosen, nobody looks which mutant the client resembles, which takes long.
+    let rules = catalogue().map(|rule| rule.id).collect();
+    let terms = Terms { rules: Some(rules), ..Terms::default() };
+    Results::resolve(Run::default(), terms, RunEnd::Complete, all, NonZeroUsize::MIN)
+}
+
+#[test]
+fn every_finding_has_its_exchange_and_its_bytes_in_html_and_json() {
+    let results = stubborn();
+    let page = document(&results, "html");
+    let report: Value = serde_json::from_str(&document(&results, "json")).unwrap();
+    let (mut later, mut with_bytes) = (0, 0);
+    for (number, result) in results.scenarios.iter().enumerate() {
+        let id = result.judged.id();
+        let section = section_of(&page, id);
+        let mut rules = BTreeSet::new();
+        let mut spans = 0;
+        for (place, found) in result.findings.iter().enumerate() {
+            let Finding { rule, exchange, evidence, .. } = &found.finding;
+            let Some(exchange) = exchange else { continue };
+            let wire = format!("<details class=\"wire\" id=\"s/{id}/{}\">", exchange + 1);
+            assert!(section.contains(&wire), "{}: {wire} {section}", rule.id);
+            let bytes = &report["scenarios"][number]["findings"][place]["bytes"];
+            assert_eq!(bytes["hex"].is_string(), evidence.span.is_some(), "{id} {}", rule.id);
+            let has_bytes = usize::from(evidence.span.is_some());
+            spans += has_bytes;
+            later += if rules.insert(rule.id) { 0 } else { has_bytes };
+        }
+        assert_eq!(section.matches("class=\"hex\"").count(), spans, "{id}: {section}");
+        assert!(spans == 0 || section.contains("<mark>"), "{id}: {section}");
+        with_bytes += spans;
+    }
+    assert!(later > 0 && with_bytes > 0, "{later} {with_bytes}");
 }
 
 #[test]

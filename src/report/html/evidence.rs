@@ -12,17 +12,17 @@ use crate::rules::Related;
 /// How many related exchanges are named.
 const RELATED: usize = 6;
 
-/// A finding of a scenario; `is_first` of its rule: then its bytes are shown.
+/// A finding of a scenario, with its bytes if there is room for them.
 pub(super) fn finding(
     page: &Page,
     result: &ScenarioResult,
     found: &ResolvedFinding,
-    is_first: bool,
+    has_room: bool,
 ) -> Markup {
     let finding = &found.finding;
     let evidence = &finding.evidence;
     let rule = finding.rule;
-    let excerpt = result.judged().and_then(|judged| judged.place(rule.id)?.excerpt.as_ref());
+    let excerpt = result.judged().and_then(|judged| judged.place(finding)?.excerpt.as_ref());
     html! {
         article class={ "finding " (rule.level().as_str()) } {
             h4 {
@@ -51,7 +51,7 @@ pub(super) fn finding(
                     dt { "see" } dd { (evidence.related.len() - RELATED) " more requests" }
                 }
             }
-            @if let (true, Some(excerpt)) = (is_first, excerpt) { (hex(page, excerpt)) }
+            @if let (true, Some(excerpt)) = (has_room, excerpt) { (hex(page, excerpt)) }
         }
     }
 }

@@ -14,10 +14,15 @@ const HEAD: usize = 1200;
 const CONTENT: usize = 64;
 const BODY: usize = 600;
 
-/// The exchanges that findings are about.
-pub(super) fn section(page: &Page, id: &str, judged: &Judged) -> Markup {
+/// Those of the exchanges that are kept which are wanted.
+pub(super) fn section(
+    page: &Page,
+    id: &str,
+    judged: &Judged,
+    is_wanted: impl Fn(usize) -> bool,
+) -> Markup {
     html! {
-        @for (number, row, wire) in judged.wires() {
+        @for (number, row, wire) in judged.wires().filter(|(number, _, _)| is_wanted(*number)) {
             details class="wire" id=(exchange_anchor(id, number)) {
                 summary {
                     code { (cut(ladder_line(number, row).trim_start(), 130)) }

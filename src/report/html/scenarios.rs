@@ -12,8 +12,7 @@ use crate::report::text::{cut, safe_text};
 use crate::report::words;
 use crate::results::{Judged, ScenarioResult, ScenarioVerdict};
 
-/// How many findings are shown in full, and how many where there is little room.
-const FINDINGS: usize = 12;
+/// How many findings are shown where there is little room.
 const FEW: usize = 3;
 /// How many characters of each end of what the client printed are shown.
 const PRINTED: usize = 800;
@@ -90,31 +89,42 @@ fn facts(page: &Page, result: &ScenarioResult) -> Markup {
 }
 
 fn findings(page: &Page, result: &ScenarioResult, judged: &Judged, detail: Detail) -> Markup {
-    let is_full = detail == Detail::All;
+    let has_room = detail >= Detail::Evidence;
     let most = match detail {
         Detail::Little => 0,
         Detail::Findings => FEW,
-        Detail::All => FINDINGS,
+        Detail::Evidence | Detail::All => result.findings.len(),
     };
-    let mut named = BTreeSet::new();
+    let found: BTreeSet<_> = result.findings.iter().filter_map(|it| it.finding.exchange).collect();
+    let is_shown = |number: usize| match detail {
+        Detail::Little | Detail::Findings => false,
+        Detail::Evidence => found.contains(&number),
+        Detail::All => true,
+    };
     html! {
-        @for found in result.findings.iter().take(most) {
-            (finding(page, result, found, named.insert(found.finding.rule.id) && is_full))
-        }
+        @for found in result.findings.iter().take(most) { (finding(page, result, found, has_room)) }
         @if result.findings.len() > most {
             p { "and " (count(result.findings.len() - most, "more finding", "more findings")) }
         }
-        @if is_full {
+        @if detail == Detail::All {
             (ladder::section(page, result, judged))
             (file_bar::section(judged.sent()))
             (timeline::section(judged))
-            (exchanges::section(page, result.judged.id(), judged))
+        }
+        (exchanges::section(page, result.judged.id(), judged, is_shown))
+        @if detail == Detail::All {
             (printed(page, "stdout", &result.judged.stdout))
             (printed(page, "stderr", &result.judged.stderr))
         } @else {
             // Links from elsewhere lead here.
-            @for (number, _, _) in judged.wires() { i id=(exchange_anchor(result.judged.id(), number)) {} }
-            p class="quiet" { "This page has no room for its exchanges: --report transcript=DIR has them." }
+            @for (number, _, _) in judged.wires().filter(|(number, _, _)| !is_shown(*number)) {
+                i id=(exchange_anchor(result.judged.id(), number)) {}
+            }
+            p class="quiet" {
+                "This page has no room for its "
+                @if has_room { "other " }
+                "exchanges: --report transcript=DIR has them."
+            }
         }
     }
 }

@@ -18,20 +18,14 @@ pub(super) struct Bytes {
     hex: String,
 }
 
-/// The bytes of a finding, if it is the one of its rule that is shown.
+/// The bytes of a finding, if it points at any.
 pub(super) fn of(
     result: &ScenarioResult,
     found: &ResolvedFinding,
     view: View,
     secrets: &Secrets,
 ) -> Option<Bytes> {
-    let finding = &found.finding;
-    let is_of_rule = |other: &&ResolvedFinding| other.finding.rule.id == finding.rule.id;
-    let first = result.findings.iter().find(is_of_rule)?;
-    let excerpt = result.judged()?.place(finding.rule.id)?.excerpt.as_ref()?;
-    if !std::ptr::eq(first, found) {
-        return None;
-    }
+    let excerpt = result.judged()?.place(&found.finding)?.excerpt.as_ref()?;
     let mut hex = String::new();
     for byte in shown(excerpt, view, secrets) {
         let _ = write!(hex, "{byte:02x}");
