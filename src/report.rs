@@ -31,6 +31,7 @@ pub mod screen;
 mod secrets;
 pub mod terminal;
 mod text;
+mod wire;
 pub mod witness;
 mod words;
 

@@ -9,19 +9,24 @@ use super::secrets::Secrets;
 use super::{Format, View, Writer, json_text, words};
 use crate::mutant::Resemblance;
 use crate::results::{
-    Coverage, Discount, Disposition, ExercisedCount, Judged, KnownResult, Requirement,
-    ResolvedFinding, Results, RuleResult, RuleVerdict, Run, ScenarioResult, ScenarioVerdict,
-    catalogue_of,
+    Coverage, ExercisedCount, Judged, KnownResult, Requirement, Results, RuleResult, RuleVerdict,
+    Run, ScenarioResult, ScenarioVerdict, catalogue_of,
 };
 use crate::scenario;
 use crate::spec::Level;
 
 mod bytes;
+mod finding;
 mod ladder;
 mod printed;
+mod sent;
+mod wire;
 
+use finding::{Finding, finding};
 use ladder::{LadderRow, ladder};
 use printed::Printed;
+use sent::Sent;
+use wire::{Exchange, Shown};
 
 /// JSON, version 1: one document. `src/report/json_v1/schema.json` describes it.
 pub const FORMAT: Format = Format { name: "json", writer: Writer::Document(write) };
@@ -135,6 +140,11 @@ struct Scenario<'a> {
     deviations: Vec<Deviation<'a>>,
     /// The first exchanges, the last ones, and those around findings.
     ladder: Vec<LadderRow>,
+    /// When they took place, and what came over the wire: what differs from run to run.
+    wire: Vec<Exchange>,
+    /// Of how many exchanges with a finding or a deviation there is no room for that.
+    wire_left_out: usize,
+    sent: Option<Sent>,
     /// What the client printed, without the middle if it is long; null if that is nothing.
     printed: Option<Printed>,
     findings: Vec<Finding>,
@@ -142,34 +152,6 @@ struct Scenario<'a> {
     left_out: Vec<LeftOut>,
     /// Why there is no verdict, if there is none.
     error: Option<Masked>,
-}
-
-#[derive(Serialize)]
-struct Finding {
-    rule: &'static str,
-    level: &'static str,
-    exchange: Option<usize>,
-    /// Other exchanges that it is about.
-    related: Vec<Related>,
-    at: Masked,
-    expected: Masked,
-    found: Masked,
-    span: Option<Span>,
-    /// The bytes around the span.
-    bytes: Option<bytes::Bytes>,
-    known: bool,
-    /// Whether it goes into the verdict: it is neither known nor discounted.
-    counts: bool,
-    /// Why it is not taken for an effect of what the scenario is about, if it is not.
-    discounted: Option<String>,
-    /// In how many places of the scenario the same was found.
-    times: usize,
-}
-
-#[derive(Serialize)]
-struct Related {
-    exchange: usize,
-    what: Masked,
 }
 
 #[derive(Serialize)]
@@ -196,13 +178,6 @@ struct KnownFinding {
     reason: Masked,
     expires: Option<String>,
     state: &'static str,
-}
-
-#[derive(Serialize)]
-struct Span {
-    start: usize,
-    end: usize,
-    of: &'static str,
 }
 
 #[derive(Serialize)]
@@ -241,6 +216,7 @@ impl Masked {
 pub fn write(results: &Results, view: View, out: &mut dyn io::Write) -> io::Result<()> {
     let secrets = &view.secrets(results);
     let masked = |text: &String| Masked::new(text, secrets);
+    let shown = Shown::of(results);
     let document = Document {
         version: 1,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
@@ -259,7 +235,8 @@ pub fn write(results: &Results, view: View, out: &mut dyn io::Write) -> io::Resu
         scenarios: results
             .scenarios
             .iter()
-            .map(|it| scenario(results, it, view, secrets))
+            .enumerate()
+            .map(|(place, it)| scenario(results, it, (place, &shown), view, secrets))
             .collect(),
         rules: results
             .rules
@@ -339,6 +316,7 @@ fn known(result: &KnownResult, secrets: &Secrets) -> KnownFinding {
 fn scenario<'a>(
     results: &Results,
     result: &'a ScenarioResult,
+    (place, shown): (usize, &Shown),
     view: View,
     secrets: &Secrets,
 ) -> Scenario<'a> {
@@ -367,11 +345,16 @@ fn scenario<'a>(
         replay_command: words::replay(&results.run, result.judged.id(), secrets),
         deviations: judged.map(deviations).unwrap_or_default(),
         ladder: judged.map(|judged| ladder(judged, secrets)).unwrap_or_default(),
+        wire: judged
+            .map(|judged| shown.exchanges(place, judged, view, secrets))
+            .unwrap_or_default(),
+        wire_left_out: shown.left_out(place, result),
+        sent: judged.map(|judged| Sent::of(judged.sent())),
         printed: Printed::of(&result.judged, secrets),
         findings: result
             .findings
             .iter()
-            .map(|found| finding(found, bytes::of(result, found, view, secrets), secrets))
+            .map(|found| finding(result, found, view, secrets))
             .collect(),
         left_out: judged.map(|judged| left_out(results, judged)).unwrap_or_default(),
         error: result.failure().map(|failure| Masked::new(&failure.message, secrets)),
@@ -402,33 +385,4 @@ fn left_out(results: &Results, judged: &Judged) -> Vec<LeftOut> {
     let is_shown = |rule: &str| results.rules.iter().any(|result| result.rule.id == rule);
     let some = judged.rulings.iter().filter(|it| it.left_out > 0 && is_shown(it.rule.id));
     some.map(|ruling| LeftOut { rule: ruling.rule.id, times: ruling.left_out }).collect()
-}
-
-fn finding(found: &ResolvedFinding, bytes: Option<bytes::Bytes>, secrets: &Secrets) -> Finding {
-    let ResolvedFinding { finding, disposition } = found;
-    let evidence = &finding.evidence;
-    let masked = |text: &String| Masked::new(text, secrets);
-    Finding {
-        rule: finding.rule.id,
-        level: finding.rule.level().as_str(),
-        exchange: finding.exchange,
-        related: evidence
-            .related
-            .iter()
-            .map(|related| Related { exchange: related.exchange, what: masked(&related.what) })
-            .collect(),
-        at: masked(&evidence.at),
-        expected: masked(&evidence.expected),
-        found: masked(&evidence.found),
-        span: evidence.span.as_ref().map(|span| Span {
-            start: span.range.start,
-            end: span.range.end,
-            of: span.of.as_str(),
-        }),
-        bytes,
-        known: *disposition == Disposition::Known,
-        counts: *disposition == Disposition::Counts,
-        discounted: disposition.discount().map(Discount::to_string),
-        times: finding.times,
-    }
 }

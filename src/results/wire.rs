@@ -9,6 +9,8 @@ use crate::protocol::{Exchange, Receipt};
 const HEAD: usize = 4 << 10;
 const CONTENT: usize = 160;
 const BODY: usize = 2 << 10;
+/// A content that is longer is not shown as text.
+const TEXT: usize = 256;
 /// How many fields of a form are kept.
 const FIELDS: usize = 24;
 
@@ -77,5 +79,11 @@ impl Piece {
     fn of(bytes: &[u8], most: usize) -> Self {
         let kept = bytes.get(..most).unwrap_or(bytes);
         Self { bytes: kept.to_vec(), length: bytes.len() }
+    }
+
+    /// As much of a content as is kept, if it is a text and not long.
+    pub fn as_text(&self) -> Option<&str> {
+        let text = std::str::from_utf8(&self.bytes).ok()?;
+        (self.length < TEXT || text.is_empty()).then_some(text)
     }
 }

@@ -224,14 +224,14 @@ fn the_page_of_a_client_that_breaks_everything_is_not_too_large() {
 }
 
 /// The section of a scenario in a page.
-fn section_of<'a>(page: &'a str, id: &str) -> &'a str {
+pub(crate) fn section_of<'a>(page: &'a str, id: &str) -> &'a str {
     let from = page.find(&format!("id=\"s/{id}\"")).expect("a section");
     let after = &page[from..];
     after.find("<details class=\"scenario").map_or(after, |end| &after[..end])
 }
 
 /// The mutant that cuts the file as it asked to, whatever the service grants.
-fn stubborn() -> Results {
+pub(crate) fn stubborn() -> Results {
     let mutant =
         mutants().find(|mutant| mutant.id == "cutting/asked-slice-size").expect("a mutant");
     let topic = scenarios().filter(|scenario| scenario.id.starts_with("server-choice/"));
@@ -242,7 +242,7 @@ fn stubborn() -> Results {
     resolved(topic.map(play).collect())
 }
 
-fn resolved(all: Vec<JudgedScenario>) -> Results {
+pub(crate) fn resolved(all: Vec<JudgedScenario>) -> Results {
     // Where rules are chosen, nobody looks which mutant the client resembles, which takes long.
     let rules = catalogue().map(|rule| rule.id).collect();
     let terms = Terms { rules: Some(rules), ..Terms::default() };

@@ -29,6 +29,7 @@ mod mutant_sets;
 mod mutants;
 #[path = "../support/odd_cases.rs"]
 mod odd_cases;
+mod page_in_json;
 #[path = "../support/planted_names.rs"]
 mod planted_names;
 mod properties;
