@@ -82,6 +82,47 @@ fn each_broken_cell_leads_to_its_evidence() {
     assert!(page.contains("524288 bytes"), "{page}");
 }
 
+/// The identifier to which the cell of a row in a column leads, and what is said there.
+fn evidence_of(page: &str, row: &str, column: usize) -> (String, String) {
+    let (_, cells) = page.split_once(&format!("<code>{row}</code>")).expect("a row");
+    let (cells, _) = cells.split_once("</tr>").unwrap();
+    let cell = cells.split("<td").nth(column + 1).expect("a cell");
+    let (_, link) = cell.split_once("<a href=\"#").unwrap_or_else(|| panic!("no link: {cell}"));
+    let (place, label) = link.split_once("\" aria-label=\"").unwrap();
+    let (label, _) = label.split_once('"').unwrap();
+    let place = format!(" id=\"{place}\"");
+    assert_eq!(page.matches(&place).count(), 1, "{place}");
+    let (_, said) = page.split_once(&place).unwrap();
+    let end = ["</li>", "</details>", "</p>"].iter().filter_map(|end| said.find(end)).min();
+    (label.to_owned(), said[..end.unwrap()].to_owned())
+}
+
+#[test]
+fn each_cell_leads_to_what_shows_how_it_stands() {
+    let rules = [("data/length", "holds"), ("flow/resumes", "not-exercised")];
+    let scenarios = [("a/pass", "pass"), ("a/idle", "not-exercised"), ("a/not", "unsupported")];
+    let mut one = report(&rules, &scenarios);
+    one["rules"][0]["held"] = 12.into();
+    one["scenarios"][0]["exchanges"] = 5.into();
+    one["scenarios"][1]["reasons"] = json!(["no slice was sent again"]);
+    one["scenarios"][2]["detail"] = "no list here".into();
+    let page = written(&[read("one", &one), read("two", &report(&[], &[]))], matrix::html);
+    for (row, label, said) in [
+        ("data/length", "pass", "held in 12 places"),
+        ("flow/resumes", "not exercised", "the 3 scenarios of the report"),
+        ("a/pass", "pass", "5 exchanges"),
+        ("a/idle", "not exercised", "no slice was sent again"),
+        ("a/not", "unsupported", "no list here"),
+    ] {
+        let found = evidence_of(&page, row, 0);
+        assert_eq!(found.0, label, "{row}");
+        assert!(found.1.contains(said), "{row}: {}", found.1);
+        let (label, why) = evidence_of(&page, row, 1);
+        assert_eq!(label, "absent", "{row}");
+        assert!(why.contains("this report has 0 rules and 0 scenarios"), "{row}: {why}");
+    }
+}
+
 #[test]
 fn nothing_foreign_becomes_markup() {
     const HOSTILE: &str =

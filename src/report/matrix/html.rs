@@ -8,6 +8,8 @@ use super::read::Scenario;
 use super::{Kind, Report, Standing, Topics, topics};
 use crate::report::text::safe_text;
 
+mod others;
+
 /// Nothing is loaded from anywhere, and nothing runs.
 const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
@@ -39,6 +41,8 @@ pub fn write(reports: &[Report], out: &mut dyn io::Write) -> io::Result<()> {
                     (table(&topics(Kind::Scenario, reports), reports, Kind::Scenario))
                     h2 id="evidence" { "Where rules are broken" }
                     @for (column, report) in reports.iter().enumerate() { (evidence(column, report)) }
+                    h2 id="others" { "What holds, and what was not seen" }
+                    @for (column, report) in reports.iter().enumerate() { (others::section(column, report)) }
                 }
             }
         }
@@ -58,7 +62,7 @@ fn legend() -> Markup {
     html! {
         p class="legend" {
             @for standing in standings { span class=(class(standing)) { (standing.sign()) } " " (standing.words()) ", " }
-            "empty: absent from the report"
+            span class=(class(Standing::Absent)) { (sign(Standing::Absent)) } " absent from the report"
         }
     }
 }
@@ -129,15 +133,24 @@ fn table(topics: &Topics, reports: &[Report], kind: Kind) -> Markup {
     }
 }
 
+/// How a row stands in a column, with a link to what shows it.
 fn cell(standing: Standing, column: usize, id: &str) -> Markup {
+    let place = match standing {
+        Standing::Absent => absent_anchor(column),
+        _ => anchor(column, id),
+    };
     html! {
         td class=(class(standing)) {
-            @if standing == Standing::Broken {
-                a href={ "#" (anchor(column, id)) } aria-label="broken" { (standing.sign()) }
-            } @else {
-                span role="img" aria-label=(standing.words()) { (standing.sign()) }
-            }
+            a href={ "#" (place) } aria-label=(standing.words()) { (sign(standing)) }
         }
+    }
+}
+
+/// A link has to be seen.
+fn sign(standing: Standing) -> char {
+    match standing {
+        Standing::Absent => '–',
+        _ => standing.sign(),
     }
 }
 
@@ -195,6 +208,11 @@ fn anchor(column: usize, id: &str) -> String {
     let known = |character: char| character.is_ascii_alphanumeric() || "/-.".contains(character);
     let id: String = id.chars().map(|it| if known(it) { it } else { '_' }).collect();
     format!("{column}/{id}")
+}
+
+/// Where it is said what is not in a report.
+fn absent_anchor(column: usize) -> String {
+    format!("absent-{column}")
 }
 
 fn class(standing: Standing) -> &'static str {

@@ -53,6 +53,21 @@ pub(super) struct Scenario {
     /// Absent in reports of versions that did not write it.
     #[serde(default)]
     pub(super) replay_command: Option<String>,
+    /// Why it was not exercised.
+    #[serde(default)]
+    pub(super) reasons: Vec<String>,
+    #[serde(default)]
+    pub(super) claim: Option<String>,
+    /// How the client said so.
+    #[serde(default)]
+    pub(super) detail: Option<String>,
+    #[serde(default)]
+    pub(super) stored: Option<String>,
+    #[serde(default)]
+    pub(super) exchanges: usize,
+    /// Why there is no verdict, if there is none.
+    #[serde(default)]
+    pub(super) error: Option<String>,
     pub(super) findings: Vec<Finding>,
 }
 
@@ -73,6 +88,8 @@ pub(super) struct Rule {
     pub(super) id: String,
     pub(super) level: String,
     pub(super) verdict: String,
+    #[serde(default)]
+    pub(super) held: usize,
 }
 
 /// The version, whatever else is there.
