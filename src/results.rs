@@ -22,6 +22,7 @@ mod shown;
 mod title;
 mod unplayed;
 mod verdict;
+mod waiting;
 mod wire;
 
 pub use coverage::{Coverage, ExercisedCount, Requirement, RequirementError};
@@ -32,6 +33,7 @@ pub use sent::{Sent, SentSlice};
 pub use shard::{PartError, Shard, ShardNumber};
 pub(crate) use shown::signatures;
 pub use shown::{Excerpt, Place, ReplyRow, Row};
+pub use waiting::Waiting;
 pub use wire::{Piece, Wire};
 
 use disposition::Controls;

@@ -134,6 +134,7 @@ struct Scenario<'a> {
     /// Why connections brought no request, in words.
     failed_connections: Vec<Masked>,
     ms: u128,
+    waited_ms: Waited,
     replay: String,
     /// The command line that plays it again.
     replay_command: String,
@@ -152,6 +153,13 @@ struct Scenario<'a> {
     left_out: Vec<LeftOut>,
     /// Why there is no verdict, if there is none.
     error: Option<Masked>,
+}
+
+/// How much of the time nothing was under way, and who let the other wait.
+#[derive(Serialize)]
+struct Waited {
+    client: u128,
+    service: u128,
 }
 
 #[derive(Serialize)]
@@ -322,6 +330,7 @@ fn scenario<'a>(
 ) -> Scenario<'a> {
     let judged = result.judged();
     let outcome = judged.and_then(|judged| judged.outcome.as_ref());
+    let waiting = result.judged.waiting();
     Scenario {
         id: result.judged.id(),
         summary: &result.scenario().summary,
@@ -341,6 +350,10 @@ fn scenario<'a>(
             .map(|failed| Masked::new(&failed.describe(), secrets))
             .collect(),
         ms: result.judged.elapsed.as_millis(),
+        waited_ms: Waited {
+            client: waiting.client.as_millis(),
+            service: waiting.service.as_millis(),
+        },
         replay: replay(&results.run, &result.judged.scenario),
         replay_command: words::replay(&results.run, result.judged.id(), secrets),
         deviations: judged.map(deviations).unwrap_or_default(),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::sent::Sent;
 use super::shown::{Place, Row, Shown};
+use super::waiting::Waiting;
 use super::wire::Wire;
 use crate::protocol::{Claim, Credentials, Deviation, ObjectPath, Op, Outcome, Transcript};
 use crate::rules::{Finding, Ruling, findings, judge};
@@ -61,6 +62,7 @@ pub struct Judged {
     pub has_traffic: bool,
     /// Whether the client sent any request of a slice upload.
     pub used_slices: bool,
+    waiting: Waiting,
     shown: Shown,
 }
 
@@ -103,6 +105,13 @@ impl JudgedScenario {
         &self.scenario.id
     }
 
+    /// How long it stood still while client and service could do something; nothing of a client that was
+    /// killed and started again, for nobody knows what that took.
+    pub fn waiting(&self) -> Waiting {
+        let judged = self.judged.as_ref().ok().filter(|_| !self.scenario.setup.machine.restarts);
+        judged.map(|judged| judged.waiting.until(self.elapsed)).unwrap_or_default()
+    }
+
     /// All findings, the gravest first, then from the first exchange to how it ended, then in the order of
     /// the catalogue: causes before what follows from them.
     pub fn findings(&self) -> Vec<&Finding> {
@@ -132,6 +141,7 @@ impl Judged {
                 .exchanges
                 .iter()
                 .any(|exchange| exchange.request.op().is_some_and(of_slices)),
+            waiting: Waiting::of(transcript),
             shown,
         }
     }

@@ -46,5 +46,6 @@ mod signatures;
 #[path = "../support/snapshot.rs"]
 mod snapshot;
 mod taken_over;
+mod terminal;
 mod vectors;
 mod wycheproof;

@@ -13,6 +13,9 @@ use crate::results::{KnownResult, Results, RunEnd, RunVerdict, ScenarioResult};
 use crate::scenario::Blame;
 use crate::spec::Level;
 
+/// Of waiting, what is shorter is not told.
+const LEAST_TOLD: Duration = Duration::from_millis(50);
+
 /// Writes the last lines, of which the very last has the verdict.
 pub(super) fn write(results: &Results, view: View, out: &mut Screen) -> io::Result<()> {
     writeln!(out, "findings   {}", words::findings(results))?;
@@ -55,20 +58,33 @@ pub(super) fn write(results: &Results, view: View, out: &mut Screen) -> io::Resu
     writeln!(out, " (exit {})", results.verdict.exit_code())
 }
 
-/// How long the scenarios took, one after the other, and how much of it went into waiting for clients that did
-/// not end.
+/// How long the scenarios took, one after the other, and how much of it went into waiting: for clients that did
+/// not end, and in the other scenarios for each other.
 fn write_time(results: &Results, out: &mut Screen) -> io::Result<()> {
     let is_hung = |result: &&ScenarioResult| {
         let outcome = result.judged().and_then(|judged| judged.outcome.as_ref());
         outcome.is_some_and(|outcome| outcome.claim == Claim::Hung)
     };
-    let all = results.scenarios.iter();
-    let hung: Vec<_> = all.clone().filter(is_hung).map(|result| result.judged.elapsed).collect();
-    let seconds = all.map(|result| result.judged.elapsed).sum::<Duration>().as_secs_f64();
-    write!(out, "time       {seconds:.1} s in all scenarios")?;
-    if !hung.is_empty() {
-        let (seconds, count) = (hung.iter().sum::<Duration>().as_secs_f64(), hung.len());
-        write!(out, ", {seconds:.1} s of it in {count} that only the deadline ended")?;
+    let elapsed = |result: &&ScenarioResult| result.judged.elapsed;
+    let (hung, ended): (Vec<_>, Vec<_>) = results.scenarios.iter().partition(is_hung);
+    let waiting = || ended.iter().map(|result| result.judged.waiting());
+    let all: Duration = results.scenarios.iter().map(|result| result.judged.elapsed).sum();
+    write!(out, "time       {:.1} s in all scenarios", all.as_secs_f64())?;
+    let lost = [
+        (hung.iter().map(elapsed).sum(), format!("in {} that only the deadline ended", hung.len())),
+        (
+            waiting().map(|waiting| waiting.service).sum(),
+            "for replies that the service delayed or withheld".to_owned(),
+        ),
+        (
+            waiting().map(|waiting| waiting.client).sum(),
+            "in pauses of the client between an answer and its next request".to_owned(),
+        ),
+    ];
+    let is_told = |(time, _): &&(Duration, String)| *time >= LEAST_TOLD;
+    for (number, (time, words)) in lost.iter().filter(is_told).enumerate() {
+        let of = if number == 0 { " of it" } else { "" };
+        write!(out, ", {:.1} s{of} {words}", time.as_secs_f64())?;
     }
     writeln!(out)
 }
