@@ -142,6 +142,8 @@ fn write_rule(
         writeln!(out, "  clause    {}", rule.clause.text)?;
         writeln!(out, "  source    {}", rule.clause.source)?;
         writeln!(out, "  why       {}", rule.why)?;
+    }
+    if full || rule.level() == Level::Should {
         writeln!(out, "  fix       {}", rule.fix)?;
     }
     writeln!(out, "  scenario  {}", scenario_words(results, result))?;

@@ -1,12 +1,15 @@
-//! What the report for people says of time.
+//! What the report for people says of advice, and of time.
 
 use std::time::Duration;
 
+use slicecheck::mutant::mutants;
 use slicecheck::protocol::{Delivery, Transcript};
 use slicecheck::report::View;
 use slicecheck::report::terminal;
 use slicecheck::results::{JudgedScenario, Results};
-use slicecheck::scenario::{Scenario, scenarios};
+use slicecheck::rules::catalogue;
+use slicecheck::scenario::{Scenario, Simulation, scenarios};
+use slicecheck::spec::Level;
 
 use crate::html::resolved;
 
@@ -18,6 +21,24 @@ fn written(results: &Results, view: View) -> String {
     let mut text = Vec::new();
     terminal::write(results, view, &mut text).unwrap();
     String::from_utf8(text).unwrap()
+}
+
+#[test]
+fn a_broken_should_is_told_with_what_to_do() {
+    let scenario = named("faults/slice-503-once");
+    let mutant = mutants().find(|mutant| mutant.id == "trying/once").expect("a mutant");
+    let transcript = Simulation::new(scenario, 1).play(&mutant.policy);
+    let results = resolved(vec![JudgedScenario::of(scenario.clone(), &transcript)]);
+    let text = written(&results, View::default());
+    let should = |id: &str| catalogue().any(|rule| rule.id == id && rule.level() == Level::Should);
+    let mut found = results.findings().map(|found| found.finding.rule);
+    let rule = found.find(|rule| should(rule.id)).expect("a broken should");
+    let (_, block) = text.split_once(&format!("✗ {}", rule.id)).expect("its block");
+    let (block, _) = block.split_once("\n\n").unwrap();
+    assert!(block.contains(&format!("\n  fix       {}\n", rule.fix)), "{text}");
+    // The rest is for those who ask for more.
+    assert!(!block.contains("\n  why "), "{text}");
+    assert!(text.lines().count() <= 60, "{text}");
 }
 
 /// A scenario in which each exchange takes 10 ms, and begins so long after the one before.
