@@ -26,7 +26,7 @@ use finding::{Finding, finding};
 use ladder::{LadderRow, ladder};
 use printed::Printed;
 use sent::Sent;
-use wire::{Exchange, Shown};
+use wire::{OnWire, Shown};
 
 /// JSON, version 1: one document. `src/report/json_v1/schema.json` describes it.
 pub const FORMAT: Format = Format { name: "json", writer: Writer::Document(write) };
@@ -142,7 +142,7 @@ struct Scenario<'a> {
     /// The first exchanges, the last ones, and those around findings.
     ladder: Vec<LadderRow>,
     /// When they took place, and what came over the wire: what differs from run to run.
-    wire: Vec<Exchange>,
+    wire: Vec<OnWire>,
     /// Of how many exchanges with a finding or a deviation there is no room for that.
     wire_left_out: usize,
     sent: Option<Sent>,

@@ -19,7 +19,7 @@ const NAMES: usize = 64;
 
 /// An exchange of the ladder, by its number.
 #[derive(Serialize)]
-pub(super) struct Exchange {
+pub(super) struct OnWire {
     exchange: usize,
     /// From 1.
     connection: u32,
@@ -35,7 +35,7 @@ pub(super) struct Exchange {
 
 #[derive(Serialize)]
 struct Request {
-    head: Text,
+    head: First,
     fields: Vec<Field>,
     more_fields: usize,
     body_length: usize,
@@ -46,18 +46,18 @@ struct Request {
 #[derive(Serialize)]
 struct Field {
     name: Masked,
-    content: Text,
+    content: First,
 }
 
 #[derive(Serialize)]
 struct Reply {
-    head: Text,
-    body: Text,
+    head: First,
+    body: First,
 }
 
 /// The first bytes of something.
 #[derive(Serialize)]
-struct Text {
+struct First {
     /// How many bytes there are in all.
     length: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -112,7 +112,7 @@ impl Shown {
         judged: &Judged,
         view: View,
         secrets: &Secrets,
-    ) -> Vec<Exchange> {
+    ) -> Vec<OnWire> {
         let wire = |number: usize| {
             let mut wires = judged.wires().filter(|_| self.has(place, number));
             wires.find(|(of, _, _)| *of == number).map(|(_, _, wire)| wire)
@@ -138,18 +138,19 @@ fn exchange(
     wire: Option<&Wire>,
     view: View,
     secrets: &Secrets,
-) -> Exchange {
+) -> OnWire {
     let micros = |time: Duration| time.as_micros();
     let field = |(name, content): &(String, Piece)| Field {
         name: Masked::new(name, secrets),
         content: match content.as_text() {
-            Some(text) => Text::new(content, secrets.mask(text).into_owned()),
-            None => Text::hex(content, &first(content, CONTENT, secrets)),
+            Some(text) => First::new(content, secrets.mask(text).into_owned()),
+            None => First::hex(content, &first(content, CONTENT, secrets)),
         },
     };
-    let text =
-        |piece: &Piece, bytes: &[u8]| Text::new(piece, String::from_utf8_lossy(bytes).into_owned());
-    Exchange {
+    let text = |piece: &Piece, bytes: &[u8]| {
+        First::new(piece, String::from_utf8_lossy(bytes).into_owned())
+    };
+    OnWire {
         exchange,
         connection: row.connection,
         started_us: micros(row.started),
@@ -168,7 +169,7 @@ fn exchange(
     }
 }
 
-impl Text {
+impl First {
     fn new(piece: &Piece, text: String) -> Self {
         Self { length: piece.length, text: Some(text), hex: None }
     }
