@@ -145,9 +145,9 @@ fn exchanges_in_json_are_bounded_and_those_of_findings_come_first() {
     let request = transcript.tamper(&Op::Data, 0).unwrap();
     request.edit(|form| form.set("offset", "7"));
     let broken = JudgedScenario::of(scenario.clone(), &transcript);
-    let all = std::iter::repeat_n(one, 6000).chain([broken]).collect();
+    let all = std::iter::repeat_n(one, 8000).chain([broken]).collect();
     let report = document(&resolved(all), "json");
-    assert!(report.len() < 32 << 20, "{}", report.len());
+    assert!(report.len() < 48 << 20, "{}", report.len());
     let report: Value = serde_json::from_str(&report).unwrap();
     let all = report["scenarios"].as_array().unwrap();
     let [.., last, with_findings] = &all[..] else { panic!("no scenarios") };

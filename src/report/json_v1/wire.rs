@@ -13,7 +13,7 @@ use crate::report::wire::{BODY, CONTENT, HEAD, first, receipt, request_head};
 use crate::results::{Judged, Piece, Results, Row, ScenarioResult, Wire};
 
 /// How many bytes, roughly, requests and replies take in a report: more than a page can show.
-const MOST: usize = 8 << 20;
+const MOST: usize = 12 << 20;
 /// What the names of fields take, roughly, in bytes.
 const NAMES: usize = 64;
 
