@@ -216,7 +216,14 @@ impl Campaign {
                     let is_same = |cause: &Cause| {
                         earlier.cause.as_ref().is_none_or(|known| known.rule == cause.rule)
                     };
-                    earlier.is_mended = Some(!causes.iter().any(is_same));
+                    // A rule that is broken where nothing goes wrong, too, is not told again; nobody mended it.
+                    let is_general = earlier
+                        .cause
+                        .as_ref()
+                        .is_some_and(|known| self.discounted.contains(known.rule.as_str()));
+                    // Who does not support it has not tried.
+                    earlier.is_mended = (judged.claim() != Some(Claim::Unsupported))
+                        .then(|| !is_general && !causes.iter().any(is_same));
                 }
             }
             Some(Purpose::Task(number)) => {

@@ -67,7 +67,7 @@ impl Attempts {
             let trigger = pool::trigger(op, SliceSelector::Any);
             setup.behaviour.faults.push(Fault { trigger, reactions, repeats: is_last });
         }
-        // Chosen anew: a lax one may have been taken away because of the faults that were there before.
+        // Chosen again: a lax one may have been taken away because of the faults that were there before.
         setup.behaviour.finish =
             if choices.once_in(4) { FinishCheck::Lax } else { FinishCheck::Strict };
         space::tidied(setup)

@@ -5,8 +5,9 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
+use clap::error::ErrorKind as Refusal;
 use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory};
+use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, Error};
 use slicecheck::report::near::hint;
 use slicecheck::scenario::TomlError;
 use toml::Spanned;
@@ -135,11 +136,16 @@ fn check(words: &[String]) -> Result<(), String> {
     let line = ["slicecheck", "run"].map(str::to_owned).into_iter().chain(words.iter().cloned());
     // Some options are refused without a command.
     let line = line.chain(["--", "client"].map(str::to_owned));
-    Cli::command().try_get_matches_from(line).map(drop).map_err(|error| {
-        let text = error.to_string();
-        let first = text.lines().next().unwrap_or_default();
-        first.trim_start_matches("error: ").to_owned()
-    })
+    let told = |error: Error| match error.kind() {
+        // Whether options agree is told of all together.
+        Refusal::ArgumentConflict | Refusal::MissingRequiredArgument => Ok(()),
+        _ => {
+            let text = error.to_string();
+            let first = text.lines().next().unwrap_or_default();
+            Err(first.trim_start_matches("error: ").to_owned())
+        }
+    };
+    Cli::command().try_get_matches_from(line).map(drop).or_else(told)
 }
 
 #[cfg(test)]
@@ -183,6 +189,14 @@ mod tests {
             ["slicecheck", "run", "--jobs", "1", "--replay", "1:happy/one-byte", "--", "./b"];
         // A token has a scenario and a seed of its own.
         assert_eq!(merged(text, &words).unwrap(), words);
+    }
+
+    #[test]
+    fn options_that_need_or_exclude_others_are_judged_together() {
+        let text = "plan = true\nlisten = \"127.0.0.1:0\"\n";
+        assert!(merged(text, &["slicecheck", "run"]).is_ok());
+        let text = "report = [\"html=a\"]\nbaseline = \"b\"\n";
+        assert!(merged(text, &["slicecheck", "run"]).is_ok());
     }
 
     #[test]

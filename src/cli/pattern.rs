@@ -33,6 +33,11 @@ impl Pattern {
         self.glob.compile_matcher().is_match(id)
     }
 
+    /// Whether it says what is not meant.
+    pub(super) fn excludes(&self) -> bool {
+        self.excludes
+    }
+
     /// As the user wrote it.
     pub(super) fn text(&self) -> String {
         let mark = if self.excludes { "!" } else { "" };

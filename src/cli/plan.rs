@@ -18,7 +18,7 @@ pub(crate) struct PlanOptions {
     /// Where the plan is listened for; with another address than a loopback one, the services of the
     /// scenarios are found there, too [default: 127.0.0.1 and a port that the system chooses]
     #[arg(long, value_name = "ADDRESS:PORT", requires = "plan", help_heading = CLIENT)]
-    listen: Option<SocketAddr>,
+    pub(crate) listen: Option<SocketAddr>,
     /// A folder with drivers for browsers, found below /__slicecheck/files/ of the plan
     #[arg(long, value_name = "FOLDER", requires = "plan", help_heading = CLIENT)]
     pub(crate) serve: Option<PathBuf>,

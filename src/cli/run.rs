@@ -190,6 +190,9 @@ fn replay_options(run: &Run) -> Vec<String> {
     if run.plan.plan {
         options.push("--plan".to_owned());
     }
+    if let Some(address) = run.plan.listen {
+        options.extend(["--listen".to_owned(), address.to_string()]);
+    }
     if let Some(folder) = &run.plan.serve {
         options.extend(["--serve".to_owned(), folder.to_string_lossy().into_owned()]);
     }

@@ -68,10 +68,13 @@ fn asked(run: &Run) -> Result<(Vec<Arc<Scenario>>, Option<Case>), Refused> {
     let costly = Costly { large: run.large, silent: run.patience.is_some() };
     let offers = |scenario: &Scenario| run.tls || !scenario.needs_tls();
     // Told here: among what is offered it matches nothing, and would be taken for misspelt.
+    let mut patterns = Vec::new();
     for pattern in &run.scenarios {
         let mut matching =
             playable(costly).filter(|scenario| pattern.matches(&scenario.id)).peekable();
-        if matching.peek().is_some() && !matching.any(|scenario| offers(scenario)) {
+        if matching.peek().is_none() || matching.any(|scenario| offers(scenario)) {
+            patterns.push(pattern.clone());
+        } else if !pattern.excludes() {
             return Err(
                 format!("what {:?} matches is only played with --tls", pattern.text()).into()
             );
@@ -79,7 +82,7 @@ fn asked(run: &Run) -> Result<(Vec<Arc<Scenario>>, Option<Case>), Refused> {
     }
     let offered = playable(costly).filter(|scenario| offers(scenario));
     let ids = offered.map(|scenario| scenario.id.as_str()).collect();
-    let chosen = Names { kind: "scenario", ids, option_for }.choose(&run.scenarios)?;
+    let chosen = Names { kind: "scenario", ids, option_for }.choose(&patterns)?;
     Ok((with_controls(|scenario| chosen.contains(&scenario.id.as_str()), costly), None))
 }
 

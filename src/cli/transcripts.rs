@@ -74,7 +74,8 @@ impl Transcripts {
 
     /// Writes the index, and takes out what an earlier run has left in the folder; tells what was lost.
     pub(super) fn finish(self, results: &Results, view: View) -> Option<String> {
-        let State { kept, mut lost } = self.state.into_inner().unwrap_or_default();
+        let State { kept, mut lost } =
+            self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         // Before the old index is replaced: it alone says which files are ours.
         if let Err(error) = take_out_others(&self.path, &kept) {
             lost.push(error);

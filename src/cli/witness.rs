@@ -137,8 +137,8 @@ fn info(options: &WitnessOptions) -> results::Run {
         replay_options.push("--driver".to_owned());
     }
     replay_options.extend(options.via.replay_options());
-    for (name, time) in [("--deadline", Some(options.deadline)), ("--patience", options.patience)] {
-        let time = time.filter(|time| *time != Duration::from_secs(30));
+    let deadline = Some(options.deadline).filter(|time| *time != Duration::from_secs(30));
+    for (name, time) in [("--deadline", deadline), ("--patience", options.patience)] {
         replay_options
             .extend(time.into_iter().flat_map(|time| [name.to_owned(), run::in_one_word(time)]));
     }

@@ -115,10 +115,17 @@ impl Function {
                 // Asked before it is told to stop, which ends threads.
                 busy = threads.busy();
                 drop(stop);
-                if tokio::time::timeout(ABORT_TIMEOUT, ended).await.is_err() {
-                    detail.push_str("; it blocks its thread, which cannot be ended");
+                match tokio::time::timeout(ABORT_TIMEOUT, ended).await {
+                    // It had answered in time: only what it left running took longer to end.
+                    Ok(Ok(Some((Ok(Claimed { claim, detail }), elapsed)))) => {
+                        (claim, detail, elapsed)
+                    }
+                    Ok(_) => (Claim::Hung, detail, elapsed),
+                    Err(_) => {
+                        detail.push_str("; it blocks its thread, which cannot be ended");
+                        (Claim::Hung, detail, elapsed)
+                    }
                 }
-                (Claim::Hung, detail, elapsed)
             }
         };
         let (stdout, stderr) = (Vec::new(), Vec::new());

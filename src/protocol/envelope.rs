@@ -75,7 +75,7 @@ pub enum StrictError {
 impl<T: ReplyContent> ResponseEnvelope<T> {
     /// Reads the body of a reply as a robust client does.
     ///
-    /// The body is one JSON object in UTF-8, at most 16 MiB and 127 levels deep. Numbers may come as
+    /// The body is one JSON object in UTF-8, at most 64 MiB and 127 levels deep. Numbers may come as
     /// strings of digits [SEED L88, DOC16], keys in any order; of a repeated key the last counts, and
     /// unknown keys do not matter. `code` is all that has to be there; `data` that is there has to
     /// have the shape of `T`, unless `code` says that it is an error: then nobody needs it.

@@ -126,6 +126,16 @@ impl Head {
             .any(|value| value.trim().eq_ignore_ascii_case(token))
     }
 
+    /// Whether `Accept-Encoding` lists a coding, with any weight but 0 (RFC 9110 §12.5.3).
+    pub fn accepts_coding(&self, coding: &str) -> bool {
+        let mut listed = self.all("accept-encoding").flat_map(|field| field.value.split(','));
+        listed.any(|listed| {
+            let (name, weight) = listed.split_once(';').unwrap_or((listed, ""));
+            let weight = weight.trim().strip_prefix("q=").and_then(|weight| weight.parse().ok());
+            name.trim().eq_ignore_ascii_case(coding) && weight != Some(0.0)
+        })
+    }
+
     fn field_line(&mut self, raw: &Bytes, line: Range<usize>) {
         let bytes = raw.get(line.clone()).unwrap_or_default();
         if let Some(at) = memchr::memchr(b'\r', bytes) {

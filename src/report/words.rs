@@ -87,14 +87,18 @@ pub(super) fn replay_line(run: &Run, scenario: &str) -> String {
         words.push("--".to_owned());
         words.extend(run.command.iter().cloned());
     }
-    let quote = |word: &String| {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+{}".contains(c);
-        let safe = !word.is_empty() && word.chars().all(plain);
-        // Within single quotes a shell has no escapes: a quote ends them, stands escaped, and begins them
-        // anew.
-        if safe { word.clone() } else { format!("'{}'", word.replace('\'', "'\\''")) }
-    };
-    words.iter().map(quote).collect::<Vec<_>>().join(" ")
+    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// A word for a shell.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+{}".contains(c);
+    // bash takes braces with one of these between them apart: {a,b} and {1..3}.
+    let expands = word.contains('{') && (word.contains(',') || word.contains(".."));
+    let safe = !word.is_empty() && word.chars().all(plain) && !expands;
+    // Within single quotes a shell has no escapes: a quote ends them, stands escaped, and begins them
+    // again.
+    if safe { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
 /// The same for a report: in one line, without secrets, and whole, for a part of a command does something else.
@@ -105,4 +109,25 @@ pub(super) fn replay(run: &Run, scenario: &str, secrets: &Secrets) -> String {
 /// The same where there is little room.
 pub(super) fn short_replay(run: &Run, scenario: &str, secrets: &Secrets) -> Option<String> {
     Some(replay(run, scenario, secrets)).filter(|line| line.len() <= REPLAY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn a_word_is_quoted_where_a_shell_would_change_it() {
+        for plain in ["./client", "--endpoint={endpoint}", "a,b", "1..3", "user@host"] {
+            assert_eq!(quoted(plain), plain);
+        }
+        for (word, expected) in [
+            ("", "''"),
+            ("{a,b}", "'{a,b}'"),
+            ("{1..3}", "'{1..3}'"),
+            ("it's", "'it'\\''s'"),
+            ("$HOME", "'$HOME'"),
+        ] {
+            assert_eq!(quoted(word), expected);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! One scenario, judged: what each rule says, and as much of the exchanges as a report can show.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -182,7 +183,8 @@ impl Judged {
         if self.exchanges == 0 && !was_met && reasons.is_empty() {
             reasons.push("the client sent no request");
         }
-        reasons.dedup();
+        let mut told = BTreeSet::new();
+        reasons.retain(|reason| told.insert(*reason));
         reasons
     }
 

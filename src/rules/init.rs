@@ -198,15 +198,16 @@ const UPLOADPARTS_GRID: Rule = Rule {
     check: Check::Request(|annotated| {
         let parts = uploadparts(annotated)?.ok()?;
         let asked = annotated.request.number("slice_size")?;
-        // The last part has what is left of the file.
-        let (_, but_last) = parts.split_last()?;
+        let (last, but_last) = parts.split_last()?;
         // Where larger slices are asked for, some clients take digests of each MiB.
         let fits = |part: &&UploadPart| part.datalen == asked || part.datalen == asked.min(MIB);
-        let other = but_last.iter().find(|part| !fits(part));
+        // The last part has what is left of the file, which is never more than a slice.
+        let too_long = Some(last).filter(|last| last.datalen > asked);
+        let other = but_last.iter().find(|part| !fits(part)).or(too_long);
         Verdict::broken_by(other, |other| {
             let (offset, datalen) = (other.offset, other.datalen);
             let expected = format!(
-                "datalen {asked}, the slice_size that was asked for, in all parts except the last"
+                "datalen {asked}, the slice_size that was asked for, and in the last part no more"
             );
             let found = format!("{datalen} at offset {offset}");
             let span = annotated.request.value("uploadparts");

@@ -140,6 +140,13 @@ impl Document {
         check_key(&self.key).map_err(|wrong| wrong.at("key"))?;
         check_machine(&self.machine).map_err(|wrong| wrong.at("machine"))?;
         check_file(&self.file).map_err(|wrong| wrong.at("file"))?;
+        let is_large = u64::try_from(self.file.size).unwrap_or(u64::MAX) > FileView::MOST_BYTES;
+        if is_large && self.machine.source.is_readable() && !self.machine.source.is_steady() {
+            // What it becomes is kept in memory.
+            let message =
+                format!("expected a file of at most {} bytes, as it changes", FileView::MOST_BYTES);
+            return Err(Wrong::new(message).at("size").at("file"));
+        }
         check_behaviour(&self.behaviour).map_err(|wrong| wrong.at("behaviour"))?;
         self.check_grid()?;
         if self.machine.restarts && self.behaviour.faults.is_empty() {

@@ -88,7 +88,7 @@ impl Server {
         if sha.is_some_and(|sha| sha != sha1_hex(&content)) {
             return Err(Refusal(-29138));
         }
-        if let Some(known) = self.objects.get(&path).filter(|object| object.complete) {
+        if let Some(known) = self.objects.get(&path).and_then(Object::standing) {
             // The same content is a success, as if it had been uploaded [§2.1].
             let same = known.is(&content.clone().into());
             if !same && !overwrites(request) {

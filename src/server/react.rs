@@ -260,7 +260,7 @@ fn possible(delivery: Delivery, request: &Request) -> Delivery {
         // A server sends neither chunks nor a 1xx to HTTP/1.0 (RFC 9112 §6.1, RFC 9110 §15.2).
         | Delivery::Interims => request.version() != "HTTP/1.0",
         // Who did not ask for it need not be able to read it (RFC 9110 §12.5.3).
-        Delivery::Gzipped => request.head().has_token("accept-encoding", "gzip"),
+        Delivery::Gzipped => request.head().accepts_coding("gzip"),
         Delivery::Head(HeadForm::KeepAlive) => {
             let closes = request.head().has_token("connection", "close");
             request.version() != "HTTP/1.0" && !closes

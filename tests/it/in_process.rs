@@ -124,6 +124,22 @@ async fn a_client_that_blocks_its_thread_holds_up_nobody() {
 }
 
 #[tokio::test]
+async fn an_answer_counts_though_what_was_left_running_takes_longer() {
+    let (release, blocked) = std::sync::mpsc::channel::<()>();
+    let blocked = Arc::new(std::sync::Mutex::new(blocked));
+    let answers = move |job: Job| {
+        let blocked = Arc::clone(&blocked);
+        async move {
+            tokio::task::spawn_blocking(move || blocked.lock().unwrap().recv());
+            reference(job).await
+        }
+    };
+    let checked = check(answers).deadline(Duration::from_millis(400)).scenarios("happy/one-byte");
+    assert_eq!(outcome(&checked.await).0, Claim::Ok);
+    drop(release);
+}
+
+#[tokio::test]
 async fn a_job_names_a_file_that_is_gone_with_the_run() {
     let (tell, told) = std::sync::mpsc::channel();
     let reads = move |job: Job| {

@@ -121,6 +121,22 @@ fn a_draft_makes_the_next_run_pass_and_overwrites_nothing() {
 }
 
 #[test]
+fn a_draft_keeps_the_reasons_and_ends_of_what_is_accepted() {
+    let folder = tempfile::tempdir().unwrap();
+    let [file, next] = ["known.toml", "next.toml"].map(|name| folder.path().join(name));
+    let path = |file: &std::path::Path| file.to_str().unwrap().to_owned();
+    report(&["-s", SMALLER, "--write-known", &path(&file)], &["stubborn"]);
+    let drafted = fs::read_to_string(&file).unwrap();
+    let accepted = "reason = \"a ticket\"\nexpires = 2999-12-31\n";
+    let text = drafted.replacen("reason = \"to be looked at\"\n", accepted, 1);
+    assert!(text.contains(accepted), "{drafted}");
+    fs::write(&file, &text).unwrap();
+    let options = ["-s", SMALLER, "--known", &path(&file), "--write-known", &path(&next)];
+    report(&options, &["stubborn"]);
+    assert_eq!(fs::read_to_string(&next).unwrap(), text);
+}
+
+#[test]
 fn the_control_of_a_fault_is_run_with_it() {
     let (_, report) = report(&["-s", "faults/slice-503-once"], &[]);
     let ids: Vec<_> = report["scenarios"].as_array().unwrap().iter().map(|of| &of["id"]).collect();

@@ -64,6 +64,9 @@ fn what_is_about_tls_is_only_played_with_it() {
         assert_eq!(output.status.code(), Some(2), "{said}");
         assert!(said.contains("is only played with --tls"), "{said}");
     }
+    // What is not played anyway may be left out.
+    let (exit, _) = judge(&["-s", "happy/one-byte", "-s", "!tls/*"], &[]);
+    assert_eq!(exit, Some(0));
     let (exit, report) = judge(&["-s", "tls/*", "-s", "happy/one-byte", "--tls"], &[]);
     assert_eq!((exit, others(&report)), (Some(0), vec![]));
 }

@@ -103,6 +103,13 @@ fn what_is_wrong_in_a_file_is_told_with_its_place() {
     assert!(Scenario::from_toml(&with_slices(1024)).is_ok());
     let many = "1, 2] }\n[behaviour]\nslice_size = { fixed = 68719476736 }";
     assert_eq!(grid(many).2, "expected at most 67108864 bytes in slices that are not zeros");
+    let sparse = "size = 67108865\ncontent = { sparse = [] }";
+    let changing = |source: &str| {
+        format!("{}[machine]\nsource = {source}\n", SHORT.replace("size = 3000", sparse))
+    };
+    let message = "expected a file of at most 67108864 bytes, as it changes";
+    assert_eq!(error(&changing("{ shrinks = 5 }")).2, message);
+    assert!(Scenario::from_toml(&changing("\"symlink\"")).is_ok());
     let restarts = error(&format!("{SHORT}[machine]\nrestarts = true\n"));
     let message = "expected a fault: the client is killed at the first that it meets";
     assert_eq!(restarts, (7, 12, message.to_owned()));

@@ -60,7 +60,9 @@ fn a_reply_is_delivered_as_planned_only_where_the_client_can_take_it() {
     let with = |line: &str| {
         headed(&Fields::list(), |head| head.replacen("Host:", &format!("{line}\r\nHost:"), 1))
     };
-    let [gzip, closing] = ["Accept-Encoding: gzip", "Connection: close"].map(with);
+    let gzip = with("Accept-Encoding: deflate, gzip;q=1.0");
+    let [refuses_gzip, closing] =
+        ["Accept-Encoding: gzip;q=0, *;q=0", "Connection: close"].map(with);
     let old = in_http_10(&plain);
     let keep_alive = Delivery::Head(HeadForm::KeepAlive);
     for (delivery, possible) in [
@@ -77,6 +79,10 @@ fn a_reply_is_delivered_as_planned_only_where_the_client_can_take_it() {
     ] {
         let fault = Fault::always(Trigger::List, Reaction::delivered(delivery));
         let mut server = with_faults([fault]);
+        if delivery == Delivery::Gzipped {
+            let answer = server.answer(&refuses_gzip, SIMULATION_CLOCK);
+            assert_eq!(answer.delivery, Delivery::Whole);
+        }
         let delivered = [&plain, &gzip, &closing, &old].map(|request| {
             let answer = server.answer(request, SIMULATION_CLOCK);
             let expected = if answer.played.is_some() { delivery } else { Delivery::Whole };

@@ -204,6 +204,7 @@ fn a_finished_object_stands_until_the_upload_that_replaces_it_is_finished() {
     assert_eq!(code(&mut server, "/a", &init.clone().with("insertOnly", "1")), -177);
     let session = begin_with(&mut server, "/a", &init.with("insertOnly", "0"));
     assert_eq!(code(&mut server, "/a", &Fields::data(session.clone(), 0, "new")), 0);
+    assert_eq!(code(&mut server, "/a", &Fields::upload("xyz").with("insertOnly", "1")), -177);
     assert_eq!(kept(&server), [Kept::Whole, Kept::Altered]);
     assert_eq!(code(&mut server, "/a", &Fields::finish(session, 3)), 0);
     assert_eq!(kept(&server), [Kept::Altered, Kept::Whole]);

@@ -60,6 +60,8 @@ impl<'a, 'b> Player<'a, 'b> {
     pub(super) fn play_in_memory(&mut self, fuzz: &Fuzz, signals: &Signals) -> bool {
         let seed = fuzz.seed;
         let jobs = fuzz.jobs.or_else(|| available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+        // More would never have anything to do.
+        let jobs = jobs.min(AHEAD);
         let interrupted = Arc::new(AtomicBool::new(false));
         let signalled = Arc::clone(&interrupted);
         signals.tell(move || !signalled.swap(true, Ordering::Relaxed));

@@ -4,7 +4,7 @@ use super::{Known, KnownEntry};
 use crate::results::{Disposition, Results};
 
 impl Known {
-    /// An entry for all that fails a run, whether or not it is accepted already.
+    /// An entry for all that fails a run, and for what is accepted already, with its reason and its end.
     pub fn draft(results: &Results) -> Self {
         let mut entries: Vec<KnownEntry> = Vec::new();
         for scenario in &results.scenarios {
@@ -19,13 +19,17 @@ impl Known {
                 // of its own for the same rule.
                 let is_new = !entries.iter().skip(of_others).any(|entry| entry.rule.id == rule.id);
                 if matters && is_new {
+                    let id = scenario.judged.id();
+                    let mut known = results.known.iter().map(|of| &of.entry);
+                    let accepted = known.find(|of| !of.expired && of.is_about(rule, id));
                     entries.push(KnownEntry {
                         rule,
-                        glob: scenario.judged.id().to_owned(),
-                        scenarios: vec![scenario.judged.id().to_owned()],
+                        glob: id.to_owned(),
+                        scenarios: vec![id.to_owned()],
                         // A reason has words, or the draft could not be read again.
-                        reason: "to be looked at".to_owned(),
-                        expires: None,
+                        reason: accepted
+                            .map_or_else(|| "to be looked at".to_owned(), |of| of.reason.clone()),
+                        expires: accepted.and_then(|of| of.expires.clone()),
                         expired: false,
                     });
                 }

@@ -101,7 +101,7 @@ impl Uploads {
                     is_empty_grid: data.slice_size == Some(0),
                     // A list does not repeat it [§2.4]: what the reply to
                     // init asked for still holds.
-                    serial: data.serial_upload == Some(1) || was_serial,
+                    serial: data.serial_upload.map_or(was_serial, |serial| serial == 1),
                     listed: annotated.request.op() == Some(&Op::List),
                     // Of a list alone: what is resumed may have been begun with another file.
                     filesize: annotated

@@ -8,7 +8,7 @@ use slicecheck::rules::judge;
 
 use crate::conforming::played;
 
-use super::{PLAIN, broken, changed, edit, found, held, with_form};
+use super::{PLAIN, broken, changed, edit, found, held, insert, with_form};
 
 /// A conversation that announces the parts of this grid at init.
 fn announced(scenario: &str, grid: u64) -> Transcript {
@@ -173,6 +173,24 @@ fn an_empty_slice_overlaps_no_other() {
         form.set("filecontent", "").unwrap();
     });
     assert!(found("data/no-overlap", &transcript).is_empty());
+}
+
+#[test]
+fn an_init_that_no_longer_asks_for_one_slice_at_a_time_is_believed() {
+    let at_once = |serial_upload: Option<i64>| {
+        let transcript = changed("server-choice/serial-upload", |transcript| {
+            let mut init = transcript.exchanges[0].clone();
+            let mut reply = init.reply::<SessionData>().unwrap();
+            reply.data.as_mut().unwrap().serial_upload = serial_upload;
+            init.response = Response::write(200, &[], &reply.write());
+            insert(transcript, 1, init);
+            let (third, before) = (3, transcript.exchanges[2].answered);
+            transcript.exchanges[third].started =
+                before.checked_sub(Duration::from_nanos(1)).unwrap();
+        });
+        found("data/serial", &transcript).len()
+    };
+    assert_eq!([None, Some(1), Some(0)].map(at_once), [1, 1, 0]);
 }
 
 #[test]

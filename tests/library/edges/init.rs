@@ -85,6 +85,21 @@ fn what_became_of_the_digest_of_the_file_is_told() {
 }
 
 #[test]
+fn the_last_part_of_uploadparts_is_never_longer_than_a_slice() {
+    let size = played(PLAIN).job.file.as_ref().unwrap().len();
+    let cut = |at: u64| {
+        let part =
+            |offset, end| UploadPart { offset, datalen: end - offset, datasha: String::new() };
+        let mut parts = vec![part(0, 1 << 20), part(1 << 20, at)];
+        parts.extend((at < size).then(|| part(at, size)));
+        let parts = serde_json::to_string(&parts).unwrap();
+        with_field("init/uploadparts-grid", "uploadparts", &parts)
+    };
+    assert_eq!(cut(size), [format!("{} at offset 1048576", size - (1 << 20))]);
+    assert!(cut(2 << 20).is_empty());
+}
+
+#[test]
 fn what_became_of_a_running_digest_is_told() {
     let file = played(PLAIN).job.file.as_ref().unwrap().whole().unwrap();
     let shas = cumulative_sha1(&file, 1 << 20).unwrap();
