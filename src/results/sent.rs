@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::protocol::{Exchange, Op, Transcript};
+use crate::protocol::{Acknowledgement, Exchange, Op, Transcript};
 
 /// How many slices are kept: more cannot be told apart in a drawing.
 const MOST: usize = 512;
@@ -99,8 +99,9 @@ impl SentSlice {
             _ => return None,
         };
         let length = u64::try_from(request.value("filecontent")?.content.len()).ok()?;
-        // By the code alone, as the most lenient client takes it: this says what it was told.
-        let accepted = exchange.reply::<serde_json::Value>().is_ok_and(|reply| reply.code == 0);
+        // As the rules take it: a client may have got less than the service has said.
+        let facts = exchange.facts().ok();
+        let accepted = Acknowledgement::of(exchange, facts.as_ref()).is_possible();
         Some(Self { exchange: number, range: start..start.checked_add(length)?, accepted })
     }
 }
