@@ -74,6 +74,14 @@ pub struct Mutant {
     pub expected: &'static [&'static str],
 }
 
+impl Mutant {
+    /// What the reference client does in a scenario with a small file, and what this one does.
+    pub fn beside_reference(&self, scenario: &Scenario) -> (Transcript, Transcript) {
+        let simulation = Simulation::in_small(scenario, SEED);
+        (simulation.play(&ClientPolicy::REFERENCE), simulation.play(&self.policy))
+    }
+}
+
 /// What became of a mutant.
 #[derive(Clone, Debug)]
 pub struct MutantOutcome {

@@ -33,6 +33,7 @@ mod machine;
 /// Unclear replies to each operation.
 pub mod matrix;
 mod patience;
+mod purpose;
 mod reply;
 mod restart;
 mod resume;
@@ -49,6 +50,7 @@ mod transport;
 pub use case::TomlError;
 pub use content::Content;
 pub use deviations::Met;
+pub use purpose::Purpose;
 pub use simulation::Simulation;
 pub use situation::Situation;
 

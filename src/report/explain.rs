@@ -7,15 +7,19 @@ use std::ops::Range;
 
 use super::near::near;
 use super::text::{request_lines, transcript_lines};
+use crate::mutant::{self, Mutant};
 use crate::protocol::{Era, ErrorCode, Op, Request, Retry, Transcript, quote};
 use crate::rules::{Related, Rule, Span, SpanOf, catalogue, findings, judge};
 use crate::scenario::{Scenario, with_large_uploads};
 use crate::spec::{Clause, Erratum};
 
 mod entry;
+mod kills;
+mod notes;
 mod reference;
 
 pub(super) use entry::Entry;
+pub(super) use kills::play_all;
 
 /// The seed of the conversations that pages show.
 const SEED: u64 = 1;
@@ -108,6 +112,26 @@ pub fn scenario_page(scenario: &Scenario) -> String {
     for line in transcript_lines(&scenario.simulate(SEED)) {
         let _ = writeln!(page, "{line}");
     }
+    page
+}
+
+/// The page of a mutant: its defect, where that comes from, and what it does in the first scenario that shows it.
+fn mutant_page(mutant: &'static Mutant) -> String {
+    let Mutant { id, summary, .. } = mutant;
+    let mut page = format!("{id}  (mutant)\n\nThe reference client, but {summary}.\n");
+    if let Some(source) = mutant::source(id) {
+        let _ = writeln!(page, "\nWritten from {source}.");
+    }
+    let difference = kills::shown_in(mutant).into_iter().find_map(|scenario| {
+        let (before, after) = mutant.beside_reference(scenario);
+        Some((scenario, difference(&before, &after))).filter(|(_, text)| !text.is_empty())
+    });
+    if let Some((scenario, difference)) = difference {
+        let _ =
+            writeln!(page, "\nIn scenario {}, with a smaller file:\n\n{difference}", scenario.id);
+    }
+    page.truncate(page.trim_end().len());
+    page.push('\n');
     page
 }
 

@@ -2,13 +2,14 @@
 
 use std::fmt::Write;
 
-use super::explain::Entry;
+use super::explain::{Entry, play_all};
 
 /// The file with links to all pages.
 const INDEX: &str = "index.md";
 
 /// All pages with the names of their files, the index first.
 pub fn pages() -> Vec<(String, String)> {
+    play_all();
     let all: Vec<_> = Entry::all().collect();
     let page = |entry: &Entry| (file_name(*entry), page(*entry));
     let index = [(INDEX.to_owned(), index(&all))];
@@ -32,6 +33,12 @@ fn page(entry: Entry) -> String {
     let mut page = format!("# {} ({})\n\n[All pages]({INDEX})\n", prose(&entry.id()), entry.kind());
     // A longer fence than any in the text.
     let _ = writeln!(page, "\n`````text\n{}`````", entry.text());
+    for (what, lines) in entry.notes() {
+        let _ = writeln!(page, "\n## {what}\n");
+        for line in lines {
+            let _ = writeln!(page, "- {}", prose(&line));
+        }
+    }
     for (what, entries) in entry.links() {
         let _ = writeln!(page, "\n## {what}\n");
         for entry in entries {

@@ -12,6 +12,8 @@ use crate::protocol::{
 use crate::server::{Answer, Trigger};
 use differences::{describe_file, differences};
 
+pub(super) use differences::is_special;
+
 /// What is planned, and how often each of it occurred.
 #[derive(Debug)]
 pub(super) struct PlannedDeviations {

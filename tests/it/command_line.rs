@@ -183,13 +183,49 @@ fn everything_that_has_an_id_can_be_explained() {
             "data/length",
             &["Clause", "Why", "Exercised by:", "Fix ", "Mutants:", "To try a client:"] as &[_],
         ),
-        ("happy/last-slice-short", &["The reference client", "Play it"]),
-        ("trying/once", &["(mutant)", "Rules that name it"]),
+        (
+            "happy/last-slice-short",
+            &["The reference client", "Why it matters:", "Mutants that it kills:", "Play it"],
+        ),
+        (
+            "trying/once",
+            &[
+                "(mutant)",
+                "In scenario ",
+                "What a conforming client does:",
+                "How to mend a client:",
+                "Rules that name it",
+                "Shows first in:",
+            ],
+        ),
+        ("spec/retry-numbered", &["because:\n\n  data/offset-aligned names it"]),
+        (
+            "request-line",
+            &["Why it matters:", "How to mend", "Exercised by:", "Mutants that these rules name:"],
+        ),
         ("data", &["(topic)", "data/length", "Rules:"]),
-        ("-4019", &["Meaning", "Answered in:", "  resume/", "not their controls:", "  flow/"]),
+        (
+            "-4019",
+            &[
+                "Meaning",
+                "Mutants that these rules name:",
+                "Answered in:",
+                "  resume/",
+                "not their controls:",
+                "  flow/",
+            ],
+        ),
         (
             "faults/slice-503-once",
-            &["Special: ", ": at request ", "Rules that its control does not exercise:", "  flow/"],
+            &[
+                "Special: ",
+                ": at request ",
+                "Services are overloaded",
+                "after a pause",
+                "trying/once",
+                "Rules that its control does not exercise:",
+                "  flow/",
+            ],
         ),
     ] {
         let page = text(&slicecheck(&["explain", id]).stdout);

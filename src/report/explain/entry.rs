@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use super::kills::{killed_in, shown_in};
+use super::notes::{Notes, notes};
 use super::reference::played;
-use super::{clause_page, code_page, erratum_page, rule_page, scenario_page};
-use crate::mutant::{self, Mutant, Set};
+use super::{clause_page, code_page, erratum_page, mutant_page, rule_page, scenario_page};
+use crate::mutant::{Mutant, Set};
 use crate::protocol::{Codes, ErrorCode};
 use crate::rules::{Rule, catalogue};
 use crate::scenario::{Scenario, scenarios, topic_of, with_large_uploads};
@@ -97,12 +99,7 @@ impl Entry {
             Self::Clause(clause) => clause_page(clause),
             Self::Erratum(erratum) => erratum_page(erratum),
             Self::Scenario(scenario) => scenario_page(scenario),
-            Self::Mutant(mutant) => {
-                let source = mutant::source(mutant.id);
-                let source = source.map_or(String::new(), |of| format!("\nWritten from {of}.\n"));
-                let Mutant { id, summary, .. } = mutant;
-                format!("{id}  (mutant)\n\nThe reference client, but {summary}.\n{source}")
-            }
+            Self::Mutant(mutant) => mutant_page(mutant),
             Self::Code(code) => code_page(code),
         }
     }
@@ -124,14 +121,9 @@ impl Entry {
         }
     }
 
-    /// The ids of the rules for which a scenario is played; nothing of what else has a page.
-    fn new_rules(self) -> Vec<&'static str> {
-        match self {
-            Self::Scenario(scenario) => {
-                beyond_control(scenario).iter().map(|rule| rule.id).collect()
-            }
-            _ => Vec::new(),
-        }
+    /// Why it matters, what shows it, and what to change in a client, by headings.
+    pub(in crate::report) fn notes(self) -> Notes {
+        notes(self)
     }
 
     /// Other pages.
@@ -156,7 +148,7 @@ impl Entry {
             ],
             Self::Rule(rule) => vec![
                 ("Clause", vec![Self::Clause(rule.clause)]),
-                ("Exercised by", exercising(rule)),
+                ("Exercised by", exercising(|other| other.id == rule.id)),
                 (
                     "Mutants",
                     all_mutants()
@@ -166,9 +158,14 @@ impl Entry {
                 ),
             ],
             Self::Clause(clause) => vec![
+                ("Rules", rules_of(clause).map(Self::Rule).collect()),
+                ("Exercised by", exercising(|rule| rule.clause == clause)),
                 (
-                    "Rules",
-                    catalogue().filter(|rule| rule.clause == clause).map(Self::Rule).collect(),
+                    "Mutants that these rules name",
+                    all_mutants()
+                        .filter(|it| rules_of(clause).any(|rule| it.expected.contains(&rule.id)))
+                        .map(Self::Mutant)
+                        .collect(),
                 ),
                 ("Errata", Erratum::about(clause).map(Self::Erratum).collect()),
                 (
@@ -193,21 +190,35 @@ impl Entry {
                     "Rules that its control does not exercise",
                     beyond_control(of).into_iter().map(Self::Rule).collect(),
                 ),
+                ("Mutants that it kills", killed_in(of).into_iter().map(Self::Mutant).collect()),
             ],
             Self::Mutant(mutant) => {
                 let names = |rule: &&Rule| mutant.expected.contains(&rule.id);
-                vec![("Rules that name it", catalogue().filter(names).map(Self::Rule).collect())]
+                vec![
+                    ("Rules that name it", catalogue().filter(names).map(Self::Rule).collect()),
+                    (
+                        "Shows first in",
+                        shown_in(mutant).into_iter().map(|it| Self::Scenario(it)).collect(),
+                    ),
+                ]
             }
             Self::Code(code) => {
                 let scenarios = answering(code.code);
-                let new: BTreeSet<_> = scenarios.iter().flat_map(|it| it.new_rules()).collect();
+                let new: BTreeSet<_> = scenarios
+                    .iter()
+                    .flat_map(|of| beyond_control(of))
+                    .map(|rule| rule.id)
+                    .collect();
                 let rules = catalogue().filter(|rule| new.contains(rule.id));
+                let mutants =
+                    all_mutants().filter(|it| it.expected.iter().any(|id| new.contains(id)));
                 vec![
                     (
                         "Rules that these exercise, and not their controls",
                         rules.map(Self::Rule).collect(),
                     ),
-                    ("Answered in", scenarios),
+                    ("Mutants that these rules name", mutants.map(Self::Mutant).collect()),
+                    ("Answered in", scenarios.into_iter().map(|it| Self::Scenario(it)).collect()),
                 ]
             }
         };
@@ -218,6 +229,12 @@ impl Entry {
 /// The page of an entry as `explain` prints it.
 pub(super) fn page(entry: Entry) -> String {
     let mut page = entry.text();
+    for (what, lines) in entry.notes() {
+        let _ = writeln!(page, "\n{what}:\n");
+        for line in lines {
+            let _ = writeln!(page, "  {line}");
+        }
+    }
     for (what, entries) in entry.links() {
         let _ = writeln!(page, "\n{what}:\n");
         for entry in entries {
@@ -238,7 +255,7 @@ fn topics() -> BTreeSet<&'static str> {
 }
 
 /// Those of all sets.
-fn all_mutants() -> impl Iterator<Item = &'static Mutant> {
+pub(super) fn all_mutants() -> impl Iterator<Item = &'static Mutant> {
     [Set::Catalogue, Set::Spec, Set::Public].into_iter().flat_map(Set::mutants)
 }
 
@@ -265,7 +282,7 @@ fn special(scenario: &'static Scenario) -> String {
 }
 
 /// The rules that the reference client exercises in a scenario and not in its control: what it is played for.
-fn beyond_control(of: &'static Scenario) -> Vec<&'static Rule> {
+pub(super) fn beyond_control(of: &'static Scenario) -> Vec<&'static Rule> {
     let control = of.control.as_deref();
     let Some(control) = with_large_uploads().find(|it| Some(it.id.as_str()) == control) else {
         return Vec::new();
@@ -276,13 +293,19 @@ fn beyond_control(of: &'static Scenario) -> Vec<&'static Rule> {
 }
 
 /// The first scenarios in which the service answers the reference client with a code.
-fn answering(code: i64) -> Vec<Entry> {
-    let all = scenarios().filter(|scenario| played(scenario).codes.contains(&code));
+fn answering(code: i64) -> Vec<&'static Scenario> {
+    let all = scenarios().map(AsRef::as_ref).filter(|it| played(it).codes.contains(&code));
+    all.take(NAMED).collect()
+}
+
+/// The first scenarios in which the reference client exercises one of these rules.
+fn exercising(is_meant: impl Fn(&Rule) -> bool) -> Vec<Entry> {
+    let meant: Vec<_> = catalogue().filter(|rule| is_meant(rule)).map(|rule| rule.id).collect();
+    let all = scenarios().filter(|of| meant.iter().any(|id| played(of).held.contains(id)));
     all.take(NAMED).map(|it| Entry::Scenario(it)).collect()
 }
 
-/// The first scenarios in which the reference client exercises a rule.
-fn exercising(rule: &Rule) -> Vec<Entry> {
-    let all = scenarios().filter(|scenario| played(scenario).held.contains(rule.id));
-    all.take(NAMED).map(|it| Entry::Scenario(it)).collect()
+/// Those that enforce a clause.
+pub(super) fn rules_of(clause: &Clause) -> impl Iterator<Item = &'static Rule> {
+    catalogue().filter(move |rule| rule.clause == clause)
 }

@@ -160,7 +160,7 @@ fn preexisting(behaviour: &Behaviour) -> Vec<(Planned, String)> {
 }
 
 /// Whether a key has characters that have to be escaped or are easily changed, or is a long one.
-fn is_special(key: &str) -> bool {
+pub(in crate::scenario) fn is_special(key: &str) -> bool {
     const LONG: usize = 100;
     const DEEP: usize = 5;
     let usual =
