@@ -196,10 +196,7 @@ impl Entry {
                 let names = |rule: &&Rule| mutant.expected.contains(&rule.id);
                 vec![
                     ("Rules that name it", catalogue().filter(names).map(Self::Rule).collect()),
-                    (
-                        "Shows first in",
-                        shown_in(mutant).into_iter().map(|it| Self::Scenario(it)).collect(),
-                    ),
+                    ("Shows first in", shown_in(mutant).into_iter().map(Self::Scenario).collect()),
                 ]
             }
             Self::Code(code) => {
@@ -218,7 +215,7 @@ impl Entry {
                         rules.map(Self::Rule).collect(),
                     ),
                     ("Mutants that these rules name", mutants.map(Self::Mutant).collect()),
-                    ("Answered in", scenarios.into_iter().map(|it| Self::Scenario(it)).collect()),
+                    ("Answered in", scenarios.into_iter().map(Self::Scenario).collect()),
                 ]
             }
         };
