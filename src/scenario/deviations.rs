@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Setup;
 use crate::protocol::{
     Delivery, Deviation, HeadForm, ObjectPath, Occurred, Op, Received, Request, ResponseEnvelope,
-    Transcript,
+    Transcript, quote,
 };
 use crate::server::{Answer, Trigger};
 use differences::{describe_file, differences};
@@ -251,7 +251,7 @@ impl Planned {
             Self::AskedSliceSize(_) => without(Op::Init, "no init asked for this slice size"),
             Self::Granted => without(Op::Init, "no reply with a session reached the client"),
             Self::Recognised => without(Op::Init, "no init had the sha of the file"),
-            Self::Wish(..) => "the client did not ask for it",
+            Self::Wish(name, value) => return overlooked(name, value, transcript),
             Self::Preexisting | Self::OtherFile | Self::OtherUpload => {
                 without(Op::Init, "no reply about it reached the client")
             }
@@ -279,6 +279,21 @@ impl Planned {
         };
         reason.to_owned()
     }
+}
+
+/// What was sent in place of a field that was asked for, and what a driver says whose client cannot send it.
+fn overlooked(name: &str, value: Option<&str>, transcript: &Transcript) -> String {
+    let opens = |request: &&Request| matches!(request.op(), Some(Op::Init | Op::Upload));
+    let requests = || transcript.exchanges.iter().map(|exchange| &exchange.request).filter(opens);
+    let sent = requests().find_map(|request| request.text(name)).filter(|sent| !sent.is_empty());
+    let op = requests().next().and_then(Request::op);
+    let what = match (op, sent) {
+        (None, _) => "no init was sent".to_owned(),
+        (Some(op), Some(sent)) => format!("{op} has {name}={}", quote(sent.as_bytes())),
+        (Some(op), None) => format!("{op} has no {name}"),
+    };
+    let asked = value.map_or(name.to_owned(), |value| format!("{name}={value}"));
+    format!("asked for {asked}, but {what}: a driver whose client cannot send it exits with 89")
 }
 
 /// Why a reply that was due was not delivered like this: by the version of HTTP and the header fields of its

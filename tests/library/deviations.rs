@@ -141,10 +141,32 @@ fn a_client_that_overlooks_a_wish_is_not_accused_but_exercises_nothing() {
         let found: Vec<_> = findings(&rulings).map(|finding| finding.rule.id).collect();
         assert_eq!(found, [""; 0], "{}", scenario.id);
         let missed = missed(&transcript);
-        assert!(
-            missed.iter().any(|(_, why)| *why == "the client did not ask for it"),
-            "{missed:?}"
+        let is_said = |(_, why): &(_, &str)| {
+            why.starts_with("asked for ")
+                && (why.contains(", but upload_slice_init has no sha: a driver whose")
+                    || why.contains(", but upload_slice_init has no insertOnly: a driver whose"))
+                && why.ends_with(" exits with 89")
+        };
+        assert!(missed.iter().any(is_said), "{missed:?}");
+    }
+}
+
+#[test]
+fn a_wish_of_which_the_opposite_is_sent_is_told_with_both_values() {
+    for (id, asked, sent) in
+        [("existing/other-file-kept", "1", "0"), ("existing/other-file-replaced", "0", "1")]
+    {
+        let edit = |outgoing: &mut slicecheck::client::Outgoing| {
+            let opposite = if outgoing.request.text("insertOnly")? == "1" { "0" } else { "1" };
+            outgoing.request.edit(|form| form.set("insertOnly", opposite))
+        };
+        let transcript = play(find(id), &ClientPolicy { edit, ..REFERENCE });
+        let whole = format!(
+            "asked for insertOnly={asked}, but upload_slice_init has insertOnly=\"{sent}\": a driver whose \
+             client cannot send it exits with 89"
         );
+        let missed = missed(&transcript);
+        assert!(missed.iter().any(|(_, why)| *why == whole), "{missed:?}");
     }
 }
 
@@ -156,7 +178,10 @@ fn an_init_without_sha_is_no_instant_hit() {
     };
     let transcript = play(find("existing/instant-hit"), &ClientPolicy { edit, ..REFERENCE });
     assert_eq!(transcript.exchanges.len(), 5, "init, three slices, finish");
-    let reasons = ["the client did not ask for it", "no init had the sha of the file"];
+    let reasons = [
+        "asked for sha, but upload_slice_init has no sha: a driver whose client cannot send it exits with 89",
+        "no init had the sha of the file",
+    ];
     assert_eq!(missed(&transcript).iter().map(|(_, why)| *why).collect::<Vec<_>>(), reasons);
 }
 
