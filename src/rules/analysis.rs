@@ -16,10 +16,12 @@ use crate::protocol::{
 
 mod held;
 mod order;
+mod redirected;
 mod uploads;
 
 pub(super) use held::Held;
 use order::Order;
+use redirected::Redirected;
 pub(super) use uploads::Upload;
 use uploads::Uploads;
 
@@ -173,8 +175,13 @@ impl Analysis {
 
     /// What every rule says, in the order of the catalogue.
     pub(super) fn rulings(&self) -> Vec<Ruling> {
-        let mut rulings: Vec<_> =
-            catalogue().map(|rule| Ruling::new(rule, self.verdicts(rule))).collect();
+        let redirected = Redirected::of(&self.exchanges);
+        let ruling = |rule: &'static Rule| {
+            let mut verdicts = self.verdicts(rule);
+            redirected.name(rule, &mut verdicts);
+            Ruling::new(rule, verdicts)
+        };
+        let mut rulings: Vec<_> = catalogue().map(ruling).collect();
         // After all of them, as the bound is one for the whole transcript.
         ruling::bound(&mut rulings);
         rulings

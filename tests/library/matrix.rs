@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
 
 use slicecheck::protocol::{Request, Response};
+use slicecheck::rules::{Related, findings, judge};
 use slicecheck::scenario::matrix::{Cell, PRUNED, Unclear, WRITTEN, all, cells, valid};
 use slicecheck::scenario::scenarios;
 use slicecheck::spec::Level;
@@ -127,4 +128,44 @@ fn a_client_that_follows_a_redirect_is_accused_of_nothing() {
         }
     }
     assert!(followed >= 8, "{followed}");
+}
+
+#[test]
+fn a_request_that_lost_its_body_to_a_redirect_names_the_redirect() {
+    let cells = cells();
+    let cell = cells.iter().find(|cell| cell.reply == Unclear::Redirect).unwrap();
+    let whole = scenarios().find(|of| of.id == cell.scenario_id()).unwrap().simulate(1);
+    let number = whole.exchanges.iter().position(|of| of.response.status() == 302).unwrap();
+    let named = |status: u16, location: &str, method: &str, body: &[u8]| {
+        let mut transcript = whole.clone();
+        transcript.exchanges.truncate(number + 1);
+        let redirect = &mut transcript.exchanges[number];
+        let signature = redirect.request.signature_text().unwrap().0;
+        redirect.response = Response::write(status, &[("Location", location.to_owned())], "");
+        let mut next = redirect.clone();
+        next.started = redirect.answered;
+        let fields = [("Host", "h".to_owned()), ("Authorization", signature)];
+        next.request = Request::write(method, redirect.request.target(), &fields, body);
+        next.response = Response::write(400, &[], r#"{"code":-5980,"message":"ERROR"}"#);
+        transcript.exchanges.push(next);
+        let rulings = judge(&transcript);
+        let found = findings(&rulings).filter(|of| of.exchange == Some(number + 1));
+        let related = found.map(|of| {
+            let is_meant =
+                |it: &&Related| it.exchange == number && it.what.contains("lost its body");
+            (of.rule.id, of.evidence.related.iter().filter(is_meant).count())
+        });
+        related.collect::<Vec<_>>()
+    };
+    let path = whole.exchanges[number].request.path().to_owned();
+    let address = format!("https://other.example{path}?a=1");
+    for location in [path.as_str(), &address, "?a=1"] {
+        assert_eq!(named(307, location, "GET", b""), [("request/method", 1)], "{location}");
+        let posted = named(302, location, "POST", b"");
+        assert!(posted.contains(&("request/content-type", 1)), "{location}: {posted:?}");
+    }
+    // Somewhere else, no redirect at all, or with a body.
+    assert_eq!(named(307, "/files/v2/1/b/other", "GET", b""), [("request/method", 0)]);
+    assert_eq!(named(400, &path, "GET", b""), [("request/method", 0)]);
+    assert!(named(307, &path, "PUT", b"x").contains(&("request/method", 0)));
 }
