@@ -37,6 +37,7 @@ mod upload;
 
 pub use analysis::{Analysis, AnnotatedExchange};
 pub use counterexample::{Breaks, Counterexample, Edit, NthExchange};
+pub(crate) use flow::about_another_attempt;
 pub use judge::Judge;
 pub use ruling::{Finding, Ruling};
 

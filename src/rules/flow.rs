@@ -1,5 +1,5 @@
 use super::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict};
-use crate::protocol::{Codes, Delivery, Op, Retry, Slice};
+use crate::protocol::{Codes, Delivery, ErrorCode, Op, Retry, Slice};
 use crate::rules::counterexample::{Breaks, Counterexample, FINISH, INIT, SECOND_SLICE};
 use crate::spec;
 
@@ -227,6 +227,14 @@ fn stops(analysis: &Analysis) -> Vec<(usize, Verdict)> {
         }
     }
     verdicts
+}
+
+/// The ids of the rules about another attempt at what is refused with a code.
+pub(crate) fn about_another_attempt(code: &ErrorCode) -> Vec<&'static str> {
+    let mut operations = Op::ALL.into_iter().filter(|op| *op != Op::List);
+    let is_final = operations.any(|op| is_refused_for_good(&op, code.code));
+    let again = code.is_retryable().then_some(retries::AGAIN);
+    again.into_iter().chain(is_final.then_some(retries::NOT_AGAIN)).collect()
 }
 
 /// Whether the same request is certain to be refused again.

@@ -203,6 +203,8 @@ fn everything_that_has_an_id_can_be_explained() {
             "request-line",
             &["Why it matters:", "How to mend", "Exercised by:", "Mutants that these rules name:"],
         ),
+        ("-29096", &["Rules about another attempt:\n\n  flow/permanent-not-retried  "]),
+        ("-71", &["Rules about another attempt:\n\n  flow/retries  "]),
         ("data", &["(topic)", "data/length", "Rules:"]),
         (
             "-4019",

@@ -9,7 +9,7 @@ use super::reference::played;
 use super::{clause_page, code_page, erratum_page, mutant_page, rule_page, scenario_page};
 use crate::mutant::{Mutant, Set};
 use crate::protocol::{Codes, ErrorCode};
-use crate::rules::{Rule, catalogue};
+use crate::rules::{Rule, about_another_attempt, catalogue};
 use crate::scenario::{Scenario, scenarios, topic_of, with_large_uploads};
 use crate::spec::{Clause, ERRATA, Erratum, clauses};
 
@@ -209,9 +209,12 @@ impl Entry {
                 let rules = catalogue().filter(|rule| new.contains(rule.id));
                 let mutants =
                     all_mutants().filter(|it| it.expected.iter().any(|id| new.contains(id)));
+                let attempts = about_another_attempt(code);
+                let attempts = catalogue().filter(|rule| attempts.contains(&rule.id));
                 vec![
+                    ("Rules about another attempt", attempts.map(Self::Rule).collect()),
                     (
-                        "Rules that these exercise, and not their controls",
+                        "Rules that the scenarios exercise in which it is answered, and not their controls",
                         rules.map(Self::Rule).collect(),
                     ),
                     ("Mutants that these rules name", mutants.map(Self::Mutant).collect()),

@@ -21,6 +21,11 @@ const STORM: usize = 6;
 /// What no client takes for a pause.
 const NO_PAUSE: Duration = Duration::from_millis(10);
 
+/// The rule about requests that fail for a transient reason.
+pub(super) const AGAIN: &str = RETRIES.id;
+/// The rule about requests that are refused for good.
+pub(super) const NOT_AGAIN: &str = PERMANENT_NOT_RETRIED.id;
+
 const RETRIES: Rule = Rule {
     id: "flow/retries",
     clause: &spec::RETRIES,
