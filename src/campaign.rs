@@ -38,6 +38,8 @@ use task::Task;
 
 /// How many finds of one cause are made smaller: setups that look different may come down to the same.
 const MOST_OF_A_CAUSE: usize = 3;
+/// How many setups are drawn for one without a known find: where nearly all setups show one, there are few.
+const MOST_DRAWS: usize = 4096;
 /// How many finds there are at most.
 const MOST_FINDS: usize = 64;
 
@@ -164,7 +166,7 @@ impl Campaign {
             }
         }
         if !self.has_explored_enough() {
-            let mut setups = (0..MOST_FINDS).map(|_| self.explorer.next(&self.mastered));
+            let mut setups = (0..MOST_DRAWS).map(|_| self.explorer.next(&self.mastered));
             // A setup with a known find in it would show that again, and hide what else may be wrong.
             let setup = setups.find(|setup| !self.finds.iter().any(|find| find.is_within(setup)));
             self.progress.explored = self.progress.explored.saturating_add(1);

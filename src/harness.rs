@@ -91,10 +91,15 @@ pub struct Options {
     pub introduction: Introduction,
 }
 
+/// What is waited for one after the other in a scenario, with a limit each: what a driver says of itself, its first
+/// answer, and the job; and all that again where it is killed or gone and started once more.
+const MOST_WAITS: u32 = 6;
+
 impl Options {
     /// How long a scenario takes at most on a machine that has much else to do.
     pub fn longest_scenario(&self) -> Duration {
-        limit::longest(self.deadline.saturating_add(self.patience.unwrap_or_default()))
+        let deadline = self.deadline.saturating_add(self.patience.unwrap_or_default());
+        limit::longest(deadline).saturating_mul(MOST_WAITS)
     }
 }
 
