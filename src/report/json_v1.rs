@@ -134,17 +134,21 @@ struct Scenario<'a> {
     /// Why connections brought no request, in words.
     failed_connections: Vec<Masked>,
     ms: u128,
-    waited_ms: Waited,
+    /// Only where all details are asked for, as the fields about the wire: they differ from run to run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waited_ms: Option<Waited>,
     replay: String,
     /// The command line that plays it again.
     replay_command: String,
     deviations: Vec<Deviation<'a>>,
     /// The first exchanges, the last ones, and those around findings.
     ladder: Vec<LadderRow>,
-    /// When they took place, and what came over the wire: what differs from run to run.
-    wire: Vec<OnWire>,
+    /// When they took place, and what came over the wire.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wire: Option<Vec<OnWire>>,
     /// Of how many exchanges with a finding or a deviation there is no room for that.
-    wire_left_out: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wire_left_out: Option<usize>,
     sent: Option<Sent>,
     /// What the client printed, without the middle if it is long; null if that is nothing.
     printed: Option<Printed>,
@@ -350,18 +354,18 @@ fn scenario<'a>(
             .map(|failed| Masked::new(&failed.describe(), secrets))
             .collect(),
         ms: result.judged.elapsed.as_millis(),
-        waited_ms: Waited {
+        waited_ms: view.verbose.then_some(Waited {
             client: waiting.client.as_millis(),
             service: waiting.service.as_millis(),
-        },
+        }),
         replay: replay(&results.run, &result.judged.scenario),
         replay_command: words::replay(&results.run, result.judged.id(), secrets),
         deviations: judged.map(deviations).unwrap_or_default(),
         ladder: judged.map(|judged| ladder(judged, secrets)).unwrap_or_default(),
         wire: judged
-            .map(|judged| shown.exchanges(place, judged, view, secrets))
-            .unwrap_or_default(),
-        wire_left_out: shown.left_out(place, result),
+            .filter(|_| view.verbose)
+            .map(|judged| shown.exchanges(place, judged, view, secrets)),
+        wire_left_out: view.verbose.then(|| shown.left_out(place, result)),
         sent: judged.map(|judged| Sent::of(judged.sent())),
         printed: Printed::of(&result.judged, secrets),
         findings: result

@@ -27,8 +27,6 @@ fn printed(id: &str) -> String {
 fn entry_without_time(report: &Value, id: &str) -> Value {
     let mut entry = scenario(report, id).clone();
     entry["ms"] = 0.into();
-    entry["wire"] = Value::Null;
-    entry["waited_ms"] = Value::Null;
     for of_file in ["replay", "replay_command"] {
         entry[of_file] = Value::Null;
     }

@@ -60,7 +60,11 @@ fn documents(results: &Results, view: View) -> Vec<(&'static str, String)> {
 }
 
 pub(crate) fn document(results: &Results, name: &str) -> String {
-    let mut all = documents(results, View::default()).into_iter();
+    viewed(results, name, View::default())
+}
+
+pub(crate) fn viewed(results: &Results, name: &str, view: View) -> String {
+    let mut all = documents(results, view).into_iter();
     all.find(|(format, _)| *format == name).unwrap().1
 }
 

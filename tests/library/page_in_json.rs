@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 use slicecheck::protocol::{Exchange, Op};
+use slicecheck::report::View;
 use slicecheck::results::{JudgedScenario, Results};
 use slicecheck::scenario::scenarios;
 
-use crate::formats::document;
+use crate::formats::{document, viewed};
 use crate::html::{resolved, section_of, stubborn};
 
 /// The texts between two others, as often as these occur.
@@ -20,8 +21,26 @@ fn unescaped(markup: &str) -> String {
 }
 
 fn documents(results: &Results) -> (String, Value) {
-    let json = document(results, "json");
-    (document(results, "html"), serde_json::from_str(&json).unwrap())
+    (document(results, "html"), serde_json::from_str(&in_detail(results)).unwrap())
+}
+
+fn in_detail(results: &Results) -> String {
+    viewed(results, "json", View { verbose: true, ..View::default() })
+}
+
+#[test]
+fn json_has_what_differs_from_run_to_run_only_on_request() {
+    let results = stubborn();
+    let of = |json: &str| -> Value { serde_json::from_str(json).unwrap() };
+    let (plain, in_detail) = (of(&document(&results, "json")), of(&in_detail(&results)));
+    for field in ["wire", "wire_left_out", "waited_ms"] {
+        let has = |report: &Value| {
+            let all = report["scenarios"].as_array().unwrap();
+            all.iter().filter(|scenario| !scenario[field].is_null()).count()
+        };
+        assert_eq!(has(&plain), 0, "{field}");
+        assert!(has(&in_detail) > 0, "{field}");
+    }
 }
 
 /// The first bytes of something, as the page shows them in lines.
@@ -146,7 +165,7 @@ fn exchanges_in_json_are_bounded_and_those_of_findings_come_first() {
     request.edit(|form| form.set("offset", "7"));
     let broken = JudgedScenario::of(scenario.clone(), &transcript);
     let all = std::iter::repeat_n(one, 8000).chain([broken]).collect();
-    let report = document(&resolved(all), "json");
+    let report = in_detail(&resolved(all));
     assert!(report.len() < 48 << 20, "{}", report.len());
     let report: Value = serde_json::from_str(&report).unwrap();
     let all = report["scenarios"].as_array().unwrap();

@@ -123,7 +123,7 @@ fn findings(page: &Page, result: &ScenarioResult, judged: &Judged, detail: Detai
             p class="quiet" {
                 "This page has no room for its "
                 @if has_room { "other " }
-                "exchanges: --report json=FILE has those that findings are about, --report transcript=DIR all."
+                "exchanges: -v --report json=FILE has those that findings are about, --report transcript=DIR all."
             }
         }
     }
