@@ -5,6 +5,7 @@ require 'digest'
 require 'json'
 require 'net/http'
 require 'openssl'
+require 'set'
 require 'stringio'
 require 'uri'
 
@@ -46,7 +47,7 @@ def upload
     step = number(granted['slice_size'])
     raise Refused.new(0, 'no slice size was granted') unless step&.positive?
 
-    held = (granted['listparts'] || []).map { |part| [number(part['offset']), number(part['datalen'])] }
+    held = (granted['listparts'] || []).to_set { |part| [number(part['offset']), number(part['datalen'])] }
     (0...size).step(step) do |offset|
       length = [step, size - offset].min
       next if held.include?([offset, length])
