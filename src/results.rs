@@ -19,6 +19,7 @@ mod resembling;
 mod sent;
 mod shard;
 mod shown;
+mod signatures;
 mod title;
 mod unplayed;
 mod verdict;
@@ -31,8 +32,8 @@ pub use judged::{Failure, Judged, JudgedScenario, Played};
 pub(crate) use resembling::catalogue_of;
 pub use sent::{Sent, SentSlice};
 pub use shard::{PartError, Shard, ShardNumber};
-pub(crate) use shown::signatures;
 pub use shown::{Excerpt, Place, ReplyRow, Row};
+pub(crate) use signatures::signatures;
 pub use waiting::Waiting;
 pub use wire::{Piece, Wire};
 

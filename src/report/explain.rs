@@ -17,6 +17,7 @@ mod entry;
 mod kills;
 mod notes;
 mod reference;
+mod related;
 
 pub(super) use entry::Entry;
 pub(super) use kills::play_all;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::shown::signatures;
+use super::signatures::signatures;
 use crate::protocol::{Exchange, Receipt};
 
 /// How many bytes are kept of a head, of the content of a field, and of the body of a reply.

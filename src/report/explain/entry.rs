@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::kills::{killed_in, shown_in};
-use super::notes::{Notes, notes};
 use super::reference::played;
+use super::related::{all_mutants, beyond_control, rules_of};
 use super::{clause_page, code_page, erratum_page, mutant_page, rule_page, scenario_page};
 use crate::mutant::{Mutant, Set};
 use crate::protocol::{Codes, ErrorCode};
@@ -119,11 +119,6 @@ impl Entry {
             )),
             _ => None,
         }
-    }
-
-    /// Why it matters, what shows it, and what to change in a client, by headings.
-    pub(in crate::report) fn notes(self) -> Notes {
-        notes(self)
     }
 
     /// Other pages.
@@ -254,11 +249,6 @@ fn topics() -> BTreeSet<&'static str> {
     rules.chain(with_large_uploads().map(|scenario| scenario.topic())).chain(mutants).collect()
 }
 
-/// Those of all sets.
-pub(super) fn all_mutants() -> impl Iterator<Item = &'static Mutant> {
-    [Set::Catalogue, Set::Spec, Set::Public].into_iter().flat_map(Set::mutants)
-}
-
 fn scenario(id: &str) -> Option<Entry> {
     with_large_uploads().find(|scenario| scenario.id == id).map(|it| Entry::Scenario(it))
 }
@@ -281,17 +271,6 @@ fn special(scenario: &'static Scenario) -> String {
     text
 }
 
-/// The rules that the reference client exercises in a scenario and not in its control: what it is played for.
-pub(super) fn beyond_control(of: &'static Scenario) -> Vec<&'static Rule> {
-    let control = of.control.as_deref();
-    let Some(control) = with_large_uploads().find(|it| Some(it.id.as_str()) == control) else {
-        return Vec::new();
-    };
-    let (played, before) = (played(of), played(control));
-    let is_new = |rule: &&Rule| played.held.contains(rule.id) && !before.held.contains(rule.id);
-    catalogue().filter(is_new).collect()
-}
-
 /// The first scenarios in which the service answers the reference client with a code.
 fn answering(code: i64) -> Vec<&'static Scenario> {
     let all = scenarios().map(AsRef::as_ref).filter(|it| played(it).codes.contains(&code));
@@ -303,9 +282,4 @@ fn exercising(is_meant: impl Fn(&Rule) -> bool) -> Vec<Entry> {
     let meant: Vec<_> = catalogue().filter(|rule| is_meant(rule)).map(|rule| rule.id).collect();
     let all = scenarios().filter(|of| meant.iter().any(|id| played(of).held.contains(id)));
     all.take(NAMED).map(|it| Entry::Scenario(it)).collect()
-}
-
-/// Those that enforce a clause.
-pub(super) fn rules_of(clause: &Clause) -> impl Iterator<Item = &'static Rule> {
-    catalogue().filter(move |rule| rule.clause == clause)
 }

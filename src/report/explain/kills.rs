@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::OnceLock;
 use std::thread::available_parallelism;
 
-use super::entry::{all_mutants, beyond_control};
+use super::related::{all_mutants, beyond_control};
 use crate::mutant::{Mutant, MutantOutcome, Set, Until, try_all};
 use crate::scenario::{Scenario, scenarios};
 

@@ -2,7 +2,8 @@
 //! is said of clauses, mutants and error codes comes from the rules, and what is said of scenarios from the kinds of
 //! their differences.
 
-use super::entry::{Entry, rules_of};
+use super::entry::Entry;
+use super::related::rules_of;
 use crate::mutant::{Mutant, Set};
 use crate::rules::{Rule, catalogue};
 
@@ -12,28 +13,30 @@ pub(in crate::report) type Notes = Vec<(&'static str, Vec<String>)>;
 const WHY: &str = "Why it matters";
 const MEND: &str = "How to mend a client";
 
-/// What there is to say about an entry; nothing where nothing is known.
-pub(super) fn notes(entry: Entry) -> Notes {
-    let notes = match entry {
-        Entry::Scenario(scenario) => {
-            let purposes = scenario.setup.purposes();
-            vec![
-                (WHY, purposes.iter().map(|of| of.why.to_owned()).collect()),
-                (MEND, purposes.iter().map(|of| of.mend.to_owned()).collect()),
-            ]
-        }
-        Entry::Clause(clause) => {
-            vec![(WHY, whys(rules_of(clause))), (MEND, fixes(rules_of(clause)))]
-        }
-        Entry::Mutant(mutant) => vec![
-            ("Not named by these rules, because", unnamed(mutant)),
-            (WHY, whys(naming(mutant))),
-            ("What a conforming client does", conforming(naming(mutant))),
-            (MEND, fixes(naming(mutant))),
-        ],
-        Entry::Topic(_) | Entry::Rule(_) | Entry::Erratum(_) | Entry::Code(_) => Vec::new(),
-    };
-    notes.into_iter().filter(|(_, lines): &(_, Vec<String>)| !lines.is_empty()).collect()
+impl Entry {
+    /// Why it matters, what shows it, and what to change in a client, by headings; nothing where nothing is known.
+    pub(in crate::report) fn notes(self) -> Notes {
+        let notes = match self {
+            Self::Scenario(scenario) => {
+                let purposes = scenario.setup.purposes();
+                vec![
+                    (WHY, purposes.iter().map(|of| of.why.to_owned()).collect()),
+                    (MEND, purposes.iter().map(|of| of.mend.to_owned()).collect()),
+                ]
+            }
+            Self::Clause(clause) => {
+                vec![(WHY, whys(rules_of(clause))), (MEND, fixes(rules_of(clause)))]
+            }
+            Self::Mutant(mutant) => vec![
+                ("Not named by these rules, because", unnamed(mutant)),
+                (WHY, whys(naming(mutant))),
+                ("What a conforming client does", conforming(naming(mutant))),
+                (MEND, fixes(naming(mutant))),
+            ],
+            Self::Topic(_) | Self::Rule(_) | Self::Erratum(_) | Self::Code(_) => Vec::new(),
+        };
+        notes.into_iter().filter(|(_, lines): &(_, Vec<String>)| !lines.is_empty()).collect()
+    }
 }
 
 fn naming(mutant: &'static Mutant) -> impl Iterator<Item = &'static Rule> {
