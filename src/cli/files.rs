@@ -182,7 +182,7 @@ fn stream(path: &Path) -> io::Result<File> {
     let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
     let begun = Instant::now();
     loop {
-        // /dev/stdout may be a file that is opened anew: without append its beginning would be
+        // /dev/stdout may be a file that is opened again: without append its beginning would be
         // overwritten.
         match OpenOptions::new().append(true).custom_flags(flags).open(path) {
             Err(error) if error.raw_os_error() == Some(Errno::NXIO.raw_os_error()) => {

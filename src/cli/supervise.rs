@@ -147,7 +147,7 @@ fn watch(
     let (mut all_played, mut stop) = (false, Some(stop));
     loop {
         let wait =
-            // The time after a signal is for all verdicts together, and does not begin anew with each.
+            // The time after a signal is for all verdicts together, and does not begin again with each.
             interrupted.map_or(patience, |since| LAST_VERDICTS.saturating_sub(since.elapsed()));
         match progress.recv_timeout(wait) {
             Ok(Step::Began(scenario)) => drop(running.insert(scenario.id.clone())),

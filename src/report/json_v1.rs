@@ -228,7 +228,8 @@ impl Masked {
 pub fn write(results: &Results, view: View, out: &mut dyn io::Write) -> io::Result<()> {
     let secrets = &view.secrets(results);
     let masked = |text: &String| Masked::new(text, secrets);
-    let shown = Shown::of(results);
+    // What differs from run to run is told only in detail.
+    let shown = view.verbose.then(|| Shown::of(results));
     let document = Document {
         version: 1,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
@@ -248,7 +249,7 @@ pub fn write(results: &Results, view: View, out: &mut dyn io::Write) -> io::Resu
             .scenarios
             .iter()
             .enumerate()
-            .map(|(place, it)| scenario(results, it, (place, &shown), view, secrets))
+            .map(|(place, it)| scenario(results, it, (place, shown.as_ref()), view, secrets))
             .collect(),
         rules: results
             .rules
@@ -328,7 +329,7 @@ fn known(result: &KnownResult, secrets: &Secrets) -> KnownFinding {
 fn scenario<'a>(
     results: &Results,
     result: &'a ScenarioResult,
-    (place, shown): (usize, &Shown),
+    (place, shown): (usize, Option<&Shown>),
     view: View,
     secrets: &Secrets,
 ) -> Scenario<'a> {
@@ -354,7 +355,7 @@ fn scenario<'a>(
             .map(|failed| Masked::new(&failed.describe(), secrets))
             .collect(),
         ms: result.judged.elapsed.as_millis(),
-        waited_ms: view.verbose.then_some(Waited {
+        waited_ms: shown.map(|_| Waited {
             client: waiting.client.as_millis(),
             service: waiting.service.as_millis(),
         }),
@@ -362,10 +363,10 @@ fn scenario<'a>(
         replay_command: words::replay(&results.run, result.judged.id(), secrets),
         deviations: judged.map(deviations).unwrap_or_default(),
         ladder: judged.map(|judged| ladder(judged, secrets)).unwrap_or_default(),
-        wire: judged
-            .filter(|_| view.verbose)
-            .map(|judged| shown.exchanges(place, judged, view, secrets)),
-        wire_left_out: view.verbose.then(|| shown.left_out(place, result)),
+        wire: shown
+            .zip(judged)
+            .map(|(shown, judged)| shown.exchanges(place, judged, view, secrets)),
+        wire_left_out: shown.map(|shown| shown.left_out(place, result)),
         sent: judged.map(|judged| Sent::of(judged.sent())),
         printed: Printed::of(&result.judged, secrets),
         findings: result

@@ -2,7 +2,7 @@ use super::diagnosis::{misplaced_signature, signature_mistake};
 use super::signed::{Signed, is_no_validity};
 use super::{Check, Evidence, Rule, Span, Verdict, quote};
 use crate::protocol::{Signature, SignatureFaultKind as Fault, Verification};
-use crate::rules::counterexample::{Breaks, Counterexample, Edit, INIT, SECOND_SLICE, sign_anew};
+use crate::rules::counterexample::{Breaks, Counterexample, Edit, INIT, SECOND_SLICE, sign_again};
 use crate::spec;
 
 mod once;
@@ -234,7 +234,7 @@ const MAC: Rule = Rule {
     }),
     counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
         let wrong_key = transcript.job.credentials.as_ref()?.secret_id.clone();
-        sign_anew(&mut INIT.exchange(transcript)?.request, &wrong_key, str::to_owned)
+        sign_again(&mut INIT.exchange(transcript)?.request, &wrong_key, str::to_owned)
     })),
 };
 

@@ -7,7 +7,7 @@ use crate::protocol::{Claim, Codes, Exchange, Op, Response, ResponseEnvelope, St
 mod edit;
 
 pub use edit::Edit;
-pub(super) use edit::{replace_in_body, sign_anew};
+pub(super) use edit::{replace_in_body, sign_again};
 
 /// The scenario of most counterexamples: a file of three slices, and nothing goes wrong.
 pub(super) const PLAIN: &str = "happy/last-slice-short";

@@ -325,7 +325,7 @@ fn of_refusal(code: i64) -> Purpose {
     );
     const SIGN_AGAIN: Purpose = purpose(
         "Signatures expire while an upload runs: the same bytes are refused each time.",
-        "Compute the signature anew for each request, repeated ones included.",
+        "Compute the signature for each request, repeated ones included.",
     );
     const RESEND: Purpose = purpose(
         "The service has noticed that slices are missing: to finish again without them is refused again.",

@@ -147,5 +147,5 @@ clauses! {
     SERVICE_DELETE = "service-delete" Must
         "An unfinished upload can be deleted; init then opens a new one."
         <- "[DOC17 6068] [SDK §3.1: the way some clients recover]"
-        unchecked "binds the service: an_unfinished_upload_can_be_deleted_and_begun_anew";
+        unchecked "binds the service: an_unfinished_upload_can_be_deleted_and_begun_again";
 }

@@ -32,7 +32,7 @@ pub(crate) fn variants() -> Vec<Transcript> {
         unsupported(),
         asked_what_became_of_it(),
         in_a_new_folder(),
-        begun_anew(),
+        begun_again(),
         met_another_file(),
         told_in_other_words(),
         with_content_md5(),
@@ -151,7 +151,7 @@ fn in_a_new_folder() -> Transcript {
 }
 
 /// An interrupted upload may be deleted, with a signature for one use, and begun again.
-fn begun_anew() -> Transcript {
+fn begun_again() -> Transcript {
     let mut transcript = plain();
     let delete = delete(&transcript);
     transcript.exchanges.insert(0, delete);

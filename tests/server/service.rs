@@ -409,7 +409,7 @@ fn a_signature_in_the_query_is_taken_as_one_in_the_head_is() {
 }
 
 #[test]
-fn an_unfinished_upload_can_be_deleted_and_begun_anew() {
+fn an_unfinished_upload_can_be_deleted_and_begun_again() {
     let mut bench = Bench::plain();
     let first = bench.ask::<SessionData>(&bench.init()).session;
     let mut delete = bench.request(&Fields::list());

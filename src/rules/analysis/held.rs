@@ -52,7 +52,7 @@ pub(super) fn earliest_covers(
     mut known: Vec<(Slice, Duration)>,
     mut wanted: Vec<(Slice, usize)>,
 ) -> BTreeMap<usize, Duration> {
-    // In one pass, both by offset: asking for each slice anew would take
+    // In one pass, both by offset: asking for each slice again would take
     // the square of the requests.
     known.sort_unstable();
     wanted.sort_unstable();

@@ -88,9 +88,9 @@ impl Uploads {
                         before.filter(|one| ***one != *session).take(MOST_SESSIONS).cloned(),
                     );
                     was_serial = known.serial;
-                    let begins_anew = annotated.request.op() == Some(&Op::Init)
+                    let begins_again = annotated.request.op() == Some(&Op::Init)
                         && !known.sessions.iter().any(|one| **one == *session);
-                    opening = known.opening.saturating_add(usize::from(begins_anew));
+                    opening = known.opening.saturating_add(usize::from(begins_again));
                 }
                 let session: Arc<str> = session.into();
                 self.openings.entry(Arc::clone(&session)).or_insert(opening);

@@ -70,11 +70,11 @@ impl Edit {
                 form.part_mut(part)?.set_header(name, value.to_owned());
                 Some(())
             }),
-            Self::Sign(replacements) => sign_anew(request, &secret_key?, |text| {
+            Self::Sign(replacements) => sign_again(request, &secret_key?, |text| {
                 let replaced = |text: String, (from, to): &(&str, &str)| text.replace(from, to);
                 replacements.iter().fold(text.to_owned(), replaced)
             }),
-            Self::SignText(change) => sign_anew(request, &secret_key?, change),
+            Self::SignText(change) => sign_again(request, &secret_key?, change),
             Self::Form(change) => request.edit(change),
             Self::Any(change) => change(request),
         }
@@ -89,7 +89,7 @@ pub(in crate::rules) fn replace_in_body(request: &mut Request, from: &str, to: &
 }
 
 /// Signs a request with this key, over the text that its signature covers, changed.
-pub(in crate::rules) fn sign_anew(
+pub(in crate::rules) fn sign_again(
     request: &mut Request,
     secret_key: &str,
     change: impl FnOnce(&str) -> String,

@@ -201,7 +201,7 @@ fn no_overlap(analysis: &Analysis) -> Vec<(usize, Verdict)> {
     for annotated in analysis.exchanges() {
         if annotated.is(&Op::List) && annotated.success() {
             list = Some(annotated);
-        // What is deleted, or begun anew, is no more as the list had it.
+        // What is deleted, or begun again, is no more as the list had it.
         } else if annotated.op().is_none() || annotated.is(&Op::Init) && annotated.success() {
             list = None;
         }

@@ -187,8 +187,8 @@ const PERMANENT_NOT_RETRIED: Rule = Rule {
                 analysis.next_same(annotated)
             });
             let mut same = same.take_while(|later| other.is_none_or(|other| later.number < *other));
-            let again =
-                same.find(|later| same_body(annotated, later) && !is_signed_anew(annotated, later));
+            let again = same
+                .find(|later| same_body(annotated, later) && !is_signed_again(annotated, later));
             Verdict::broken_by(again, |again| {
                 Evidence::at("op")
                     .expected("the end of the upload, or another request")
@@ -280,7 +280,7 @@ fn in_attempt(annotated: &AnnotatedExchange, name: &str) -> String {
 }
 
 /// Whether a refusal of the signature was answered with another signature.
-fn is_signed_anew(refused: &AnnotatedExchange, later: &AnnotatedExchange) -> bool {
+fn is_signed_again(refused: &AnnotatedExchange, later: &AnnotatedExchange) -> bool {
     // The codes from -97 to -47 are about signatures; HTTP 403 says the same where the code is another.
     let of_signature = refused.exchange.response.status() == 403
         || refused.clear_code().is_some_and(|code| (-97..=-47).contains(&code));

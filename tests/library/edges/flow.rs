@@ -242,16 +242,16 @@ fn a_refusal_for_good_is_retried_where_the_same_request_comes_again() {
         edit(transcript, &Op::Data, 1, |form| form.set("offset", "1048576").unwrap());
     };
     assert_eq!(retried(400, -29096, other_slice), 0);
-    let signed_anew = |transcript: &mut Transcript| {
+    let signed_again = |transcript: &mut Transcript| {
         let request = transcript.tamper(&Op::Data, 1).unwrap();
         request.edit_head(|head| head.replacen("Authorization: ", "Authorization: x", 1));
     };
     assert_eq!(retried(403, -97, |_| ()), 1);
-    assert_eq!(retried(403, -97, signed_anew), 0);
-    assert_eq!(retried(400, -79, signed_anew), 0, "the code is one of signatures");
-    assert_eq!(retried(403, -29096, signed_anew), 0, "the status is one of signatures");
-    assert_eq!(retried(400, -29096, signed_anew), 1);
-    assert_eq!(retried(400, -97, signed_anew), 0);
+    assert_eq!(retried(403, -97, signed_again), 0);
+    assert_eq!(retried(400, -79, signed_again), 0, "the code is one of signatures");
+    assert_eq!(retried(403, -29096, signed_again), 0, "the status is one of signatures");
+    assert_eq!(retried(400, -29096, signed_again), 1);
+    assert_eq!(retried(400, -97, signed_again), 0);
     // Whether the request is another one is not seen through another operation in between.
     let listed = |transcript: &mut Transcript| {
         let mut list = transcript.exchanges[0].clone();
