@@ -95,11 +95,11 @@ impl Upload {
             return Ok(()); // an address instead of a session: the object is there already
         };
         // The service's choice, whatever was asked for. Without one it is not for us to guess.
-        let step = granted["slice_size"].as_u64().filter(|step| *step > 0);
+        let step = count(&granted["slice_size"]).filter(|step| *step > 0);
         let step = step.ok_or_else(|| Error::Refused(0, "no slice size was granted".to_owned()))?;
         let parts = granted["listparts"].as_array().into_iter().flatten();
         let held: HashSet<_> =
-            parts.map(|part| (part["offset"].as_u64(), part["datalen"].as_u64())).collect();
+            parts.map(|part| (count(&part["offset"]), count(&part["datalen"]))).collect();
         let mut offset = 0;
         while offset < self.job.file.len() {
             let end = offset.saturating_add(step).min(self.job.file.len());
@@ -126,7 +126,7 @@ impl Upload {
         }
         let list = async || self.granted(Form::new().text("op", "upload_slice_list")).await;
         let granted = persist(list).await?;
-        match granted["filesize"].as_u64() {
+        match count(&granted["filesize"]) {
             Some(other) if other != size => {
                 Err(Error::Refused(UNFINISHED, format!("an upload of {other} bytes is open")))
             }
@@ -167,8 +167,12 @@ impl Upload {
         if reply.get("datamd5").is_some() {
             sent["datamd5"] = digest.into(); // replies of 2016 have none
         }
+        let same = |name: &str, value: &Value| match value.as_u64() {
+            Some(_) => count(&reply[name]) == value.as_u64(),
+            None => reply[name] == *value,
+        };
         let fields = sent.as_object().into_iter().flatten();
-        match fields.into_iter().find(|(name, value)| reply.get(name.as_str()) != Some(value)) {
+        match fields.into_iter().find(|(name, value)| !same(name, value)) {
             None => Ok(()),
             Some((name, value)) => {
                 Err(Error::Lost(format!("{name}: sent {value}, acknowledged {}", reply[name])))
@@ -199,7 +203,7 @@ impl Upload {
         // An error has a code in its body, too.
         let body = response.bytes().await.map_err(|error| lost(&error))?;
         let reply: Value = serde_json::from_slice(&body).map_err(|error| lost(&error))?;
-        match reply["code"].as_i64() {
+        match number(&reply["code"]) {
             None => Err(Error::Lost(format!("a reply without a code: {reply}"))),
             Some(code) if TRANSIENT.contains(&code) => Err(Error::Lost(reply.to_string())),
             Some(0) if status == 200 => Ok(reply["data"].clone()),
@@ -232,6 +236,15 @@ fn session(granted: &Value) -> Option<String> {
         Value::Number(session) => Some(session.to_string()),
         _ => None,
     }
+}
+
+/// A number; some services spell it in a string.
+fn number(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str()?.parse().ok())
+}
+
+fn count(value: &Value) -> Option<u64> {
+    number(value)?.try_into().ok()
 }
 
 fn hex(bytes: &[u8]) -> String {

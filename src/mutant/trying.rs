@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::{Mutant, RETRY, retry};
-use crate::client::{Deletes, OnExhausted, RequestError, RetryPolicy, Task};
+use crate::client::{ClientPolicy, Deletes, OnExhausted, RequestError, RetryPolicy, Task};
 use crate::protocol::Part;
 
 /// A client that takes this code for final in reply to this operation: a macro, as a function cannot keep
@@ -24,6 +24,28 @@ pub(super) const MUTANTS: &[Mutant] = &[
         id: "trying/deletes-conflicts",
         summary: "where another object is there it is deleted, and init sent again",
         policy: retry(RetryPolicy { deletes: Deletes::Conflicts, ..RETRY }),
+        expected: &["outcome/other-object-kept"],
+    },
+    Mutant {
+        id: "trying/overwrites-conflicts",
+        summary: "where another object is there init is sent again, with insertOnly=0",
+        policy: ClientPolicy {
+            edit: |outgoing| {
+                (outgoing.task == Task::Init && outgoing.attempt > 1).then_some(())?;
+                outgoing.request.edit(|form| {
+                    let _ = form.remove("insertOnly");
+                    form.push(Part::new("insertOnly", "0"));
+                    Some(())
+                })
+            },
+            ..retry(RetryPolicy {
+                is_retryable: |task, error| {
+                    matches!(error, RequestError::Refused { code: -177, .. })
+                        || (RETRY.is_retryable)(task, error)
+                },
+                ..RETRY
+            })
+        },
         expected: &["outcome/other-object-kept"],
     },
     Mutant {

@@ -337,26 +337,31 @@ fn reports_of_older_versions_are_still_read() {
     }
 }
 
-/// Chromium reads the pages of a careless client, a hostile one and one without a defect, as people do.
+/// Chromium reads the pages of clients without a defect, of careless and of hostile ones, as people do.
 #[test]
-#[ignore = "needs Chromium, and packages of tests/it/clients/package.json"]
+#[ignore = "needs Chromium, curl, and packages of Node and of Python"]
 fn a_browser_shows_the_pages_and_runs_nothing_of_a_client() {
     let folder = tempfile::tempdir().unwrap();
-    let hostile = example("hostile");
-    let clients: [(&str, &[&str]); 4] = [
-        ("stubborn", &["-s", "{server-choice,faults}/*", "--", &client(), "stubborn"]),
-        ("markup", &["-s", "happy/*", "--", &hostile, "markup"]),
-        ("escapes", &["-s", "happy/*", "--", &hostile, "escapes"]),
-        ("reference", &["-s", "{happy,faults}/*"]),
-    ];
-    let pages = clients.map(|(name, arguments)| {
+    let escapes: Client = (&[], vec![example("hostile"), "escapes".to_owned()]);
+    let clients = six_clients().into_iter().chain([escapes]).zip([
+        ("reference", "{happy,faults}/*"),
+        ("conforming", "happy/*"),
+        ("curl", "happy/*"),
+        ("qcloud-cos-py3", "happy/*"),
+        ("stubborn", "{server-choice,faults}/*"),
+        ("markup", "happy/*"),
+        ("escapes", "happy/*"),
+    ]);
+    let pages = clients.map(|((way, client), (name, scenarios))| {
         let [page, json] = ["html", "json"].map(|of| folder.path().join(format!("{name}.{of}")));
         let html = format!("html={}", page.display());
         let report = format!("json={}", json.display());
-        slicecheck(&[&["run", "--report", &html, "--report", &report], arguments].concat());
+        let words: Vec<_> = client.iter().map(String::as_str).collect();
+        let reports = ["run", "--report", &html, "--report", &report, "-s", scenarios];
+        slicecheck(&[&reports, way, &["--"], &words].concat());
         (page.display().to_string(), json.display().to_string())
     });
-    let (mut pages, reports): (Vec<_>, Vec<_>) = pages.into_iter().unzip();
+    let (mut pages, reports): (Vec<_>, Vec<_>) = pages.unzip();
     let matrix = folder.path().join("matrix.html").display().to_string();
     let reports: Vec<_> = reports.iter().map(String::as_str).collect();
     let target = format!("html={matrix}");

@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use slicecheck::harness::{Job, check, reference};
 use slicecheck::protocol::Claim;
-use slicecheck::results::{Judged, RunVerdict, ScenarioVerdict};
+use slicecheck::report::{View, json_v1};
+use slicecheck::results::{Judged, RunVerdict};
+
+use crate::clients::record::is_careful;
 
 #[path = "../../examples/reqwest_client.rs"]
 #[expect(dead_code, reason = "its `main` is what the example adds")]
@@ -15,15 +18,9 @@ mod reqwest_client;
 async fn the_example_over_reqwest_conforms_in_all_scenarios() {
     let checked = check(reqwest_client::upload).all_scenarios().await;
     checked.assert_conforms();
-    let scenarios = checked.results().scenarios.iter();
-    let missed = scenarios.filter(|of| of.verdict != ScenarioVerdict::Pass);
-    let missed: Vec<_> = missed.map(|of| of.judged.id()).collect();
-    // It has the content in memory, the environment of the test, and cannot be killed.
-    let about_processes = |id: &&str| id.starts_with("machine/") || id.starts_with("restart/");
-    let missed: Vec<_> = missed.into_iter().filter(|id| !about_processes(id)).collect();
-    // It asks neither for compression nor whether its body is wanted.
-    let optional = ["compressed", "continue-late", "continue-never", "expectation-failed"];
-    assert_eq!(missed, optional.map(|name| format!("transport/{name}")));
+    let mut report = Vec::new();
+    json_v1::write(checked.results(), View::default(), &mut report).unwrap();
+    is_careful("careful-reqwest", &serde_json::from_slice(&report).unwrap());
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! What was there before the upload: the local file, and another object in the same place.
 
 use slicecheck::client::{ClientPolicy, CompletionPolicy, Deletes, Outgoing, RetryPolicy};
+use slicecheck::mutant::mutants;
 use slicecheck::protocol::{Claim, Kept, Stored, Transcript};
 use slicecheck::rules::{findings, judge};
 use slicecheck::scenario::{Simulation, scenarios};
@@ -56,6 +57,28 @@ fn whoever_deletes_an_object_that_is_not_to_be_replaced_is_told_so() {
     let gone = "it is gone, and nothing is in its place".to_owned();
     let transcript = play("existing/other-file-slice-refused", &deleting(Deletes::Failures));
     assert_eq!(lost(&transcript), [(rule, gone)]);
+}
+
+#[test]
+fn whoever_replaces_an_object_that_was_to_be_kept_is_told_so() {
+    let policy =
+        mutants().find(|mutant| mutant.id == "trying/overwrites-conflicts").unwrap().policy;
+    let found = "it was replaced by the file, with insertOnly=0 after the refusal".to_owned();
+    for (id, lost_here) in [
+        ("existing/other-file-kept", vec![("outcome/other-object-kept", found)]),
+        // Nobody has said there whether it is to be kept, or it is not.
+        ("existing/other-file", vec![]),
+        ("existing/other-file-replaced", vec![]),
+    ] {
+        let mut transcript = play(id, &policy);
+        let outcome = transcript.outcome.as_ref().unwrap();
+        let ends = (outcome.claim, outcome.other_object);
+        assert_eq!(ends, (Claim::Ok, Some(Kept::Altered)), "{id}");
+        assert_eq!(lost(&transcript), lost_here, "{id}");
+        // Without a refusal it may be all that the client can ask for.
+        transcript.exchanges.remove(0);
+        assert_eq!(lost(&transcript), [], "{id}");
+    }
 }
 
 #[test]

@@ -36,8 +36,9 @@ const OTHER_OBJECT_KEPT: Rule = Rule {
     clause: &spec::OTHER_OBJECT_KEPT,
     summary: "another object in the same place survives an upload that is refused or fails",
     why: "It was complete, and somebody relies on it; insertOnly=0 replaces it only when the upload is.",
-    fix: "Remove delete requests that make room or clean up after a failure; report -177 as a \
-          failure, and to replace an object send insertOnly=0 at init, so that finish replaces it.",
+    fix: "Remove delete requests that make room or clean up after a failure; report -177 as a failure \
+          and do not ask again with another insertOnly; to replace an object send insertOnly=0 at the \
+          first init, so that finish replaces it.",
     check: Check::Outcome(other_object_kept),
     counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
         transcript.outcome.as_mut()?.other_object = Some(Kept::Gone);
@@ -54,7 +55,10 @@ fn other_object_kept(analysis: &Analysis, outcome: &Outcome) -> Option<Verdict> 
             "something that is not the file is in its place"
         }
         Kept::Altered if removed.is_some() => "it was deleted, and the file uploaded in its place",
-        Kept::Whole | Kept::Altered => return Some(Verdict::Holds),
+        Kept::Altered => {
+            return Some(replaced_after_refusal(analysis).map_or(Verdict::Holds, Verdict::Broken));
+        }
+        Kept::Whole => return Some(Verdict::Holds),
     };
     let expected = "the object that was there before";
     let evidence = Evidence::at("object").expected(expected).found(found);
@@ -72,11 +76,40 @@ fn removed_after_refusal(analysis: &Analysis) -> Option<&AnnotatedExchange> {
     if analysis.job().wishes.insert_only == Some(false) {
         return None;
     }
-    let mut exchanges = analysis.exchanges().iter();
-    exchanges.find(|annotated| {
-        matches!(annotated.op(), Some(Op::Init | Op::Upload))
-            && annotated.clear_code() == Some(-177)
-    })?;
     // Only after the refusal: what nobody has refused to replace may be deleted.
-    exchanges.find(|annotated| is_removal(annotated))
+    let (_, mut later) = refusal(analysis)?;
+    later.find(|annotated| is_removal(annotated))
+}
+
+/// The object was to be kept, the service kept it, and the client asked again to have it replaced.
+///
+/// Who asks for that from the start may only be unable to ask for anything else.
+fn replaced_after_refusal(analysis: &Analysis) -> Option<Evidence> {
+    if analysis.job().wishes.insert_only != Some(true) {
+        return None;
+    }
+    let (refused, mut later) = refusal(analysis)?;
+    let again = later.find(|annotated| {
+        is_opening(annotated) && annotated.request.text("insertOnly") == Some("0")
+    })?;
+    let evidence = Evidence::at("object")
+        .expected("the object that was there before, as insertOnly=1 asks for")
+        .found("it was replaced by the file, with insertOnly=0 after the refusal")
+        .related(refused.number, "got -177")
+        .related(again.number, "asked for the replacement");
+    Some(evidence)
+}
+
+/// The refusal to replace the object, and what was sent after it.
+fn refusal(
+    analysis: &Analysis,
+) -> Option<(&AnnotatedExchange, impl Iterator<Item = &AnnotatedExchange>)> {
+    let mut exchanges = analysis.exchanges().iter();
+    let refused = exchanges
+        .find(|annotated| is_opening(annotated) && annotated.clear_code() == Some(-177))?;
+    Some((refused, exchanges))
+}
+
+fn is_opening(annotated: &AnnotatedExchange) -> bool {
+    matches!(annotated.op(), Some(Op::Init | Op::Upload))
 }

@@ -31,6 +31,16 @@ const EXPLAINED: &[(&str, &str, &str)] = &[
         "cos_op.py:381 looks at the code alone: a reply that acknowledges fewer bytes, or others, is a success",
     ),
     (
+        "qcloud-cos-v4-sha",
+        "outcome/completes",
+        "cos_request.py:268 refuses each slice size but 1 MiB where the SHA-1 is asked for, and sends nothing",
+    ),
+    (
+        "qcloud-cos-v4-sha",
+        "outcome/truthful",
+        "cos_op.py:381 looks at the code alone: a reply that acknowledges fewer bytes, or others, is a success",
+    ),
+    (
         "qcloud-cos-v4-threads",
         "outcome/truthful",
         "threadpool.py counts exceptions as failures, and cos_op.py:116 turns each into a returned value",

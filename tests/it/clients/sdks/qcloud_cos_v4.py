@@ -1,6 +1,7 @@
 """The official Python SDK led by the driver contract; nothing here touches the protocol.
 
-With SLICECHECK_TEST_CONNECTIONS the SDK sends that many slices at a time, each from a thread of its own.
+With SLICECHECK_TEST_CONNECTIONS the SDK sends that many slices at a time, each from a thread of its own; with
+SLICECHECK_TEST_SHA it sends the SHA-1 of the file also where nobody asks for it.
 """
 
 import os
@@ -25,7 +26,7 @@ def upload(words):
             words["key"],
             words["file"],
             slice_size=int(words["slice_size"]),
-            enable_sha1="sha" in words,
+            enable_sha1="sha" in words or "SLICECHECK_TEST_SHA" in os.environ,
             max_con=int(os.environ.get("SLICECHECK_TEST_CONNECTIONS", 1)),
             **wishes,
         )
