@@ -201,14 +201,10 @@ impl Delay {
         if is_waiting_in_vain(exchanges) {
             return Some(Self::Unanswered);
         }
-        let first =
-            exchanges.first().map_or(Duration::ZERO, |annotated| annotated.exchange.started);
-        // The latest reply: with requests in parallel it need not be that of the last number.
-        let last = exchanges
-            .iter()
-            .map(|annotated| annotated.exchange.answered)
-            .max()
-            .unwrap_or(Duration::ZERO);
+        let began = exchanges.iter().map(|annotated| annotated.exchange.started).min();
+        let first = began.unwrap_or(Duration::ZERO);
+        let latest = answered_last(analysis);
+        let last = latest.map_or(Duration::ZERO, |annotated| annotated.exchange.answered);
         let since_first = outcome.elapsed.saturating_sub(first);
         // Since the client was last answered: what it does from then on is its own choice.
         let silence = outcome.elapsed.saturating_sub(last);
@@ -219,12 +215,11 @@ impl Delay {
         if outcome.busy.is_some_and(|busy| busy.saturating_mul(4) >= silence) {
             return Some(Self::Busy);
         }
-        if exchanges.last().is_some_and(|last| awaits_continue(&last.request)) {
+        if latest.is_some_and(|latest| awaits_continue(&latest.request)) {
             return Some(Self::Expecting);
         }
-        let unheard_of = exchanges
-            .last()
-            .map(|annotated: &AnnotatedExchange| annotated.exchange.delivery)
+        let unheard_of = latest
+            .map(|annotated| annotated.exchange.delivery)
             .filter(|delivery| delivery.is_unusual());
         Some(unheard_of.map_or(Self::Silent, Self::Waiting))
     }
@@ -292,6 +287,12 @@ impl Delay {
             .expected("the end of the upload, in success or in failure")
             .found(found)
     }
+}
+
+/// The exchange with the latest reply: with requests side by side it need not be that of the last number,
+/// which tells when a request was complete.
+pub(super) fn answered_last(analysis: &Analysis) -> Option<&AnnotatedExchange> {
+    analysis.exchanges().iter().max_by_key(|annotated| annotated.exchange.answered)
 }
 
 fn is_unanswered(annotated: &AnnotatedExchange) -> bool {

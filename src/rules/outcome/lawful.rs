@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
+use super::end::answered_last;
 use crate::protocol::{
     Claim, Delivery, HeadForm, Op, Outcome, ReplyContent, ReplyData, ReplyDeviation,
     ReplyDeviationKind, ResponseEnvelope, SliceData, Stored,
@@ -69,7 +70,7 @@ fn read(analysis: &Analysis, outcome: &Outcome, level: Level) -> Option<Verdict>
             met.then_some(Verdict::Holds)
         }
         (Claim::Failed | Claim::Hung, _) => {
-            let last = analysis.exchanges().last()?;
+            let last = answered_last(analysis)?;
             let oddity = odd(last)?;
             if has_trouble(analysis) || has_read(analysis, oddity) {
                 return None;

@@ -122,6 +122,24 @@ fn who_computes_for_a_quarter_of_its_silence_is_busy_and_not_silent() {
     }
 }
 
+/// Which of `no-hang` and `ends-in-time` are broken by a client that is killed after two slices side by side, the
+/// first of which was answered later; each reply came in its own way.
+fn killed_side_by_side(first: Delivery, second: Delivery) -> [usize; 2] {
+    let mut transcript = cut(PLAIN, 3, ended(Claim::Hung));
+    let [_, one, other] = transcript.exchanges.as_mut_slice() else { panic!("three exchanges") };
+    (one.delivery, other.delivery) = (first, second);
+    other.started = one.started;
+    other.answered = one.answered;
+    one.answered += Duration::from_millis(1);
+    ["outcome/no-hang", "outcome/ends-in-time"].map(|rule| found(rule, &transcript).len())
+}
+
+#[test]
+fn after_which_reply_a_client_was_silent_is_told_by_time() {
+    assert_eq!(killed_side_by_side(Delivery::UntilClose, Delivery::Whole), [0, 1]);
+    assert_eq!(killed_side_by_side(Delivery::Whole, Delivery::UntilClose), [1, 0]);
+}
+
 #[test]
 fn who_waited_for_a_processor_most_of_the_time_need_not_have_completed() {
     let is_accused = |kept: usize, computed: Duration, waited: Duration| {
