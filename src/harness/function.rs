@@ -103,7 +103,9 @@ impl Function {
         let mut ended = pin!(ended);
         let mut busy = None;
         // Its threads are among those of this program, and wait for a processor with them.
-        let (claim, detail, elapsed) = match limit.within(&mut ended, own_delay()).await {
+        let (own, all) = (threads.clone(), own_delay());
+        let delayed = || own.busy().unwrap_or_default().delayed_by_others(all(), begun.elapsed());
+        let (claim, detail, elapsed) = match limit.within(&mut ended, delayed).await {
             Ok(Ok(Some((Ok(Claimed { claim, detail }), elapsed)))) => (claim, detail, elapsed),
             Ok(Ok(Some((Err(panic), elapsed)))) => (Claim::Crashed, describe(&*panic), elapsed),
             // The thread is gone without a word: a destructor panicked.

@@ -5,8 +5,10 @@
 //! a value of its own, and who has it is one of its processes.
 
 use std::io;
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{OnceLock, PoisonError, RwLock};
+use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, kill_process_group, waitpid};
@@ -64,6 +66,21 @@ impl Busy {
         self.used.saturating_add(self.delayed)
     }
 
+    /// How much of the time for which its threads waited, one after the other, others can have caused.
+    ///
+    /// Threads that wait for each other's processor make up a multiple of the time that passes. What they used
+    /// others did not have: had they used all processors all the time, nobody would have kept them from one.
+    pub(in crate::harness) fn delayed_by_others(
+        self,
+        waited: Duration,
+        elapsed: Duration,
+    ) -> Duration {
+        let processors = available_parallelism().map_or(1, NonZeroUsize::get);
+        let processors = u32::try_from(processors).unwrap_or(u32::MAX);
+        let own = self.used.checked_div(processors).unwrap_or_default();
+        waited.min(elapsed.saturating_sub(own))
+    }
+
     /// What both have computed.
     pub(in crate::harness) fn and(self, other: Self) -> Self {
         let used = self.used.saturating_add(other.used);
@@ -92,8 +109,11 @@ impl Processes {
 
     /// How long they have been kept from a processor since then; and, from now on, this program, for which they wait.
     pub(super) fn delay_since(&self, before: Busy) -> impl Fn() -> Duration {
-        let own = own_delay();
-        move || own().saturating_add(self.busy().unwrap_or_default().since(before).delayed)
+        let (own, begun) = (own_delay(), Instant::now());
+        move || {
+            let busy = self.busy().unwrap_or_default().since(before);
+            busy.delayed_by_others(own().saturating_add(busy.delayed), begun.elapsed())
+        }
     }
 
     /// Kills whoever is left in the group, once: later the number may be another's.
@@ -312,6 +332,23 @@ mod tests {
         let since = |now: Busy| now.since(busy(1, 7)).total().as_secs();
         assert_eq!([busy(1, 8), busy(7, 0), busy(3, 9)].map(since), [1, 6, 4]);
         assert_eq!(busy(1, 7).total(), Duration::from_secs(8));
+    }
+
+    #[test]
+    fn who_has_all_processors_is_kept_from_them_by_nobody_else() {
+        let processors = available_parallelism().map_or(1, NonZeroUsize::get);
+        let processors = u32::try_from(processors).expect("a few");
+        let (elapsed, half) = (Duration::from_secs(10), Duration::from_secs(5));
+        let delayed = |used: Duration, waited: Duration| {
+            let busy = Busy { used, delayed: waited };
+            busy.delayed_by_others(waited, elapsed)
+        };
+        // Many threads waited in turn for processors that their own client used.
+        assert_eq!(delayed(elapsed * processors, elapsed * 8), Duration::ZERO);
+        assert_eq!(delayed(half * processors, elapsed * 8), half);
+        // Others had them all the time, or did not matter.
+        assert_eq!(delayed(Duration::ZERO, elapsed * 8), elapsed);
+        assert_eq!(delayed(half, Duration::from_secs(1)), Duration::from_secs(1));
     }
 
     #[cfg(target_os = "linux")]
