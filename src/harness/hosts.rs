@@ -4,6 +4,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write;
 use std::fs;
+use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -52,6 +53,10 @@ const SCRIPT: &str = "mount --bind \"$0\" /etc/hosts && exec \"$@\"";
 /// The last byte of an address of which scenarios have one each.
 const ADDRESSES: std::ops::RangeInclusive<u8> = 1..=254;
 
+/// How many runs at the same time are reckoned with whose processes have numbers that follow each other, or
+/// differ by a multiple of all blocks that there are.
+const MOST_BLOCKS: u32 = 64;
+
 /// How clients find the service by its documented names.
 #[derive(Clone, Debug)]
 pub struct Hosts(Arc<Shared>);
@@ -67,7 +72,7 @@ struct Shared {
 #[derive(Debug)]
 enum Way {
     /// Each scenario has a loopback address of its own, and each client a file that names it.
-    Own { namespace: Namespace, folder: Leftover },
+    Own { namespace: Namespace, folder: Leftover, _guard: Option<TcpListener> },
     /// The file of the machine names the one address that there is.
     Machine,
 }
@@ -123,9 +128,8 @@ impl Hosts {
     /// A namespace for each client, if the kernel permits them; otherwise what it says.
     fn own_file() -> Result<Shared, String> {
         let folder = Leftover::folder().map_err(|error| error.to_string())?;
-        // Other runs on this machine have other addresses.
-        let [.., high, low] = std::process::id().to_be_bytes();
-        let address = |last| Ipv4Addr::new(127, 64 | (high & 0x3f), low, last);
+        let Block { network: [high, low], guard } = Block::free(std::process::id(), PORTS[0])?;
+        let address = |last| Ipv4Addr::new(127, high, low, last);
         let free: Vec<_> = ADDRESSES.rev().map(address).collect();
         let (file, tried) = (folder.path().join("tried"), address(*ADDRESSES.start()));
         write(&file, tried).map_err(|error| error.to_string())?;
@@ -133,7 +137,7 @@ impl Hosts {
         for namespace in NAMESPACES {
             match look_up(namespace, &file, tried) {
                 Ok(()) => {
-                    let way = Way::Own { namespace, folder };
+                    let way = Way::Own { namespace, folder, _guard: guard };
                     return Ok(Shared::new(way, free));
                 }
                 Err(error) => why = error,
@@ -156,6 +160,33 @@ impl Hosts {
     }
 }
 
+/// The addresses of one run: other runs on this machine have others.
+struct Block {
+    /// The second and the third byte of all of them.
+    network: [u8; 2],
+    /// As long as it listens, no other run takes this block; `None` where it may not listen.
+    guard: Option<TcpListener>,
+}
+
+impl Block {
+    /// The first that no other run has taken; where to begin is up to the number of this process.
+    fn free(process: u32, port: u16) -> Result<Self, String> {
+        for step in 0..MOST_BLOCKS {
+            let [.., high, low] = process.wrapping_add(step).to_be_bytes();
+            let network = [64 | (high & 0x3f), low];
+            // None of the addresses that scenarios have.
+            let address = Ipv4Addr::new(127, network[0], network[1], 0);
+            match TcpListener::bind((address, port)) {
+                Ok(guard) => return Ok(Self { network, guard: Some(guard) }),
+                Err(error) if error.kind() == ErrorKind::AddrInUse => {}
+                // The same is told of the first address that a scenario would have.
+                Err(_) => return Ok(Self { network, guard: None }),
+            }
+        }
+        Err(format!("{MOST_BLOCKS} runs on this machine have taken the loopback addresses"))
+    }
+}
+
 impl Shared {
     fn new(way: Way, free: Vec<Ipv4Addr>) -> Self {
         let permits = Arc::new(Semaphore::new(free.len()));
@@ -175,7 +206,7 @@ impl LeasedAddress {
     /// What comes before the command of a client, so that it finds the service here.
     pub(super) fn wrapper(&self) -> Vec<OsString> {
         match &self.hosts.0.way {
-            Way::Own { namespace, folder } => {
+            Way::Own { namespace, folder, .. } => {
                 wrapper(*namespace, &folder.path().join(self.address.to_string()))
             }
             Way::Machine => Vec::new(),
@@ -247,6 +278,20 @@ fn address_of(host: &str, text: &str) -> Option<Ipv4Addr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn runs_whose_processes_have_alike_numbers_have_other_addresses() {
+        let any = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = any.local_addr().expect("its address").port();
+        let block = |process| Block::free(process, port).expect("a free block");
+        let first = block(7);
+        let same = block(7 + (1 << 14));
+        assert_eq!((first.network, same.network), ([64, 7], [64, 8]));
+        assert!(first.guard.is_some());
+        // It is free again once the run has ended.
+        drop(first);
+        assert_eq!(block(7).network, [64, 7]);
+    }
 
     #[test]
     fn the_line_that_is_advised_is_the_line_that_is_found() {
