@@ -185,8 +185,10 @@ fn sent_later<'a>(
     let is_in_gap = |slice: Slice| {
         slice.offset < gap.end().unwrap_or(u64::MAX) && Some(gap.offset) < slice.end()
     };
-    // By number: it was complete after finish, whenever it began.
-    let mut later = analysis.of(Op::Data).filter(|later| later.number > finish.number);
+    // By number: it was complete after finish, whenever it began. What another init opened is another upload.
+    let mut later = analysis
+        .of(Op::Data)
+        .filter(|later| later.number > finish.number && later.opening == finish.opening);
     later.find(|later| later.slice().is_some_and(is_in_gap))
 }
 
@@ -218,7 +220,12 @@ fn beside(list: &AnnotatedExchange, gap: Slice) -> String {
 fn after_replies(analysis: &Analysis, annotated: &AnnotatedExchange) -> Option<Verdict> {
     annotated.upload.as_ref()?;
     // Slices that a list has acknowledged meanwhile are not waited for.
-    let mut open = analysis.open_at(annotated).peekable();
+    // Those of an upload that was given up before another init say nothing of this one.
+    let is_own = |number: &usize| {
+        let open = analysis.exchanges().get(*number);
+        open.is_some_and(|open| open.opening == annotated.opening)
+    };
+    let mut open = analysis.open_at(annotated).filter(is_own).peekable();
     Verdict::of(open.peek().is_none(), || {
         let evidence = Evidence::at("op")
             .expected("the replies to all slices before finish")

@@ -142,9 +142,18 @@ fn serial(analysis: &Analysis) -> Vec<(usize, Verdict)> {
         .collect()
 }
 
-/// For each slice that was sent before the reply to another one, the first of these, by number.
+/// For each slice that was sent before the reply to another one of the same upload, the first of these, by
+/// number.
 fn overlapping(analysis: &Analysis) -> HashMap<usize, usize> {
-    let mut exchanges: Vec<&AnnotatedExchange> = analysis.of(Op::Data).collect();
+    // Who gives up on a slice and opens another upload need not wait for the reply to it.
+    let mut by_opening: BTreeMap<usize, Vec<&AnnotatedExchange>> = BTreeMap::new();
+    for annotated in analysis.of(Op::Data) {
+        by_opening.entry(annotated.opening).or_default().push(annotated);
+    }
+    by_opening.into_values().flat_map(overlapping_in_one).collect()
+}
+
+fn overlapping_in_one(mut exchanges: Vec<&AnnotatedExchange>) -> HashMap<usize, usize> {
     exchanges.sort_by_key(|annotated| annotated.exchange.started);
     let (mut open, mut ends) = (BTreeSet::new(), BTreeSet::new());
     let mut overlapping = HashMap::new();
