@@ -11,6 +11,7 @@ use crate::protocol::{
 };
 
 mod behaviour;
+mod delivered;
 mod describe;
 mod faults;
 mod literal;

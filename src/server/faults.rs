@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::delivered::Delivered;
 use super::{Literal, ReplyEncoding};
 use crate::protocol::Delivery;
 
@@ -61,7 +62,7 @@ pub struct Reaction {
     #[serde(default, skip_serializing_if = "is_default")]
     pub replied: Reply,
     /// How that reaches the client.
-    #[serde(default = "whole", skip_serializing_if = "is_whole")]
+    #[serde(default = "whole", skip_serializing_if = "is_whole", with = "Delivered")]
     pub delivered: Delivery,
 }
 

@@ -24,6 +24,44 @@ fn every_scenario_is_written_and_read_as_the_same() {
     }
 }
 
+#[test]
+fn how_a_reply_comes_is_written_in_small_letters_like_all_else() {
+    let texts: Vec<_> = scenarios().map(|scenario| scenario.to_toml()).collect();
+    let mut written = Vec::new();
+    for text in &texts {
+        let mut is_next = false;
+        for line in text.lines() {
+            if is_next || line.starts_with("delivered = ") {
+                written.push(line);
+            }
+            is_next = line.ends_with(".delivered]");
+        }
+    }
+    for expected in ["delivered = \"closed_after\"", "truncated = 40", "head = \"lower_case\""] {
+        assert!(written.contains(&expected), "{expected}: {written:?}");
+    }
+    assert!(!written.concat().contains(char::is_uppercase), "{written:?}");
+}
+
+#[test]
+fn how_a_reply_comes_is_read_as_earlier_versions_wrote_it() {
+    let read = |delivered: &str| {
+        let fault = format!(
+            "[[behaviour.faults]]\ntrigger = \"init\"\nreactions = [{{ delivered = {delivered} }}]"
+        );
+        Scenario::from_toml(&format!("{SHORT}\n{fault}\n"))
+    };
+    for (before, now) in [
+        ("\"ClosedAfter\"", "\"closed_after\""),
+        ("{ Truncated = 40 }", "{ truncated = 40 }"),
+        ("{ Head = \"lower_case\" }", "{ head = \"lower_case\" }"),
+    ] {
+        assert!(read(now).is_ok());
+        assert_eq!(read(before), read(now));
+    }
+    assert!(read("\"Closed_after\"").is_err());
+}
+
 /// The report on the reference client in these.
 fn report(all: impl Iterator<Item = Arc<Scenario>>) -> String {
     let judged = all.map(|it| JudgedScenario::of(it.clone(), &it.simulate(7)));
@@ -57,7 +95,7 @@ fn a_sequence_of_reactions_can_be_written_by_hand() {
     let text = format!(
         "{SHORT}\n[[behaviour.faults]]\ntrigger = {{ slice = {{ nth = 1 }} }}\nreactions = [\n  \
          {{ stored = \"nothing\", replied = {{ refusal = {{ status = 503, code = -5997 }} }} }},\n  \
-         {{ delivered = \"Reset\" }},\n]\n"
+         {{ delivered = \"reset\" }},\n]\n"
     );
     let scenario = Scenario::from_toml(&text).unwrap();
     let transcript = scenario.simulate(1);
@@ -122,7 +160,7 @@ fn what_is_wrong_in_a_file_is_told_with_its_place() {
     };
     assert_eq!(reaction(""), "expected 1 to 1024 reactions of each fault");
     assert_eq!(reaction("{ replied = { status = 99 } }"), "expected an HTTP status of 200 to 599");
-    let early = "{ delivered = \"Early\", replied = { refusal = { status = 503, code = -71 } } }";
+    let early = "{ delivered = \"early\", replied = { refusal = { status = 503, code = -71 } } }";
     assert!(reaction(early).starts_with("expected a refusal or a foreign reply, and the trigger"));
     assert!(reaction("{ answered = 1 }").starts_with("unknown field `answered`"));
     assert!(behaviour("[behaviour]\nfinish = \"slack\"").starts_with("unknown variant `slack`"));
@@ -131,7 +169,7 @@ fn what_is_wrong_in_a_file_is_told_with_its_place() {
 #[test]
 fn what_is_wrong_within_a_fault_is_told_with_the_place_of_the_value() {
     let fault = "[[behaviour.faults]]\ntrigger = \"list\"\nreactions = [{}]\n";
-    let other = "[[behaviour.faults]]\ntrigger = \"long_body\"\nreactions = [\n  { delivered = \"Early\",\n    \
+    let other = "[[behaviour.faults]]\ntrigger = \"long_body\"\nreactions = [\n  { delivered = \"early\",\n    \
                  replied = { refusal = { status = 503, code = -71 } } },\n]\n";
     let text = format!("{SHORT}{fault}{other}");
     assert!(Scenario::from_toml(&text).is_ok(), "the control");

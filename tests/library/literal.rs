@@ -66,7 +66,7 @@ fn a_literal_reply_that_cannot_be_played_is_refused() {
     };
     let base64 = error("replied = { literal_body = { base64 = \"?\" } }");
     assert_eq!(base64, "expected base64, with padding");
-    let delivered = error("replied = { literal_body = \"\" }, delivered = \"Reset\"");
+    let delivered = error("replied = { literal_body = \"\" }, delivered = \"reset\"");
     assert!(delivered.starts_with("expected no other delivery"), "{delivered}");
-    assert_eq!(error("delivered = \"Literal\""), "expected a reply whose bytes are written down");
+    assert_eq!(error("delivered = \"literal\""), "expected a reply whose bytes are written down");
 }

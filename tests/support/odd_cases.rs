@@ -6,7 +6,7 @@ pub(crate) const PLAIN: &str =
     "id = \"mine/one\"\nkey = \"/a.bin\"\nslice_size = 1048576\n[file]\nsize = 3000\n";
 /// One reply that is held back.
 pub(crate) const HELD: &str =
-    "[[behaviour.faults]]\ntrigger = { slice = \"any\" }\nreactions = [{ delivered = \"Held\" }]\n";
+    "[[behaviour.faults]]\ntrigger = { slice = \"any\" }\nreactions = [{ delivered = \"held\" }]\n";
 
 /// What is instead of what stands in the plain case, or after it, and may keep a client from its end.
 pub(crate) fn odd() -> Vec<String> {
