@@ -41,6 +41,24 @@ fn a_broken_should_is_told_with_what_to_do() {
     assert!(text.lines().count() <= 60, "{text}");
 }
 
+#[test]
+fn why_scenarios_were_not_exercised_is_told_once_for_each_reason() {
+    const WHY: &str = "nobody asked for it";
+    let mut scenarios = scenarios().filter(|of| of.unplayed(1, WHY).deviations.len() > 1);
+    let (one, other) = (scenarios.next().unwrap(), scenarios.next().unwrap());
+    let judged = |scenario: &std::sync::Arc<Scenario>, why| {
+        JudgedScenario::of(scenario.clone(), &scenario.unplayed(1, why))
+    };
+    let alike = written(&resolved(vec![judged(one, WHY), judged(other, WHY)]), View::default());
+    assert!(alike.contains(&format!("{WHY}: {}, {}\n", one.id, other.id)), "{alike}");
+    assert_eq!(alike.matches(WHY).count(), 1, "{alike}");
+    let differ = resolved(vec![judged(one, WHY), judged(other, "it was too late")]);
+    let differ = written(&differ, View::default());
+    for line in [format!("{WHY}: {}\n", one.id), format!("it was too late: {}\n", other.id)] {
+        assert!(differ.contains(&line), "{differ}");
+    }
+}
+
 /// A scenario in which each exchange takes 10 ms, and begins so long after the one before.
 fn paced(apart: Duration) -> Transcript {
     let mut transcript = named("faults/slice-503-once").simulate(1);
