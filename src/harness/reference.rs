@@ -109,18 +109,19 @@ async fn send_once(
     let Reply { status, fields, body } =
         transport.send(method, place, fields, request.body().clone()).await?;
     let is_compressed = fields.get(header::CONTENT_ENCODING).is_some_and(|coding| coding == "gzip");
-    let fields: Vec<(String, String)> = fields
+    let fields = fields
         .iter()
         // They describe the body as it came, which may have been in chunks and compressed.
-        .filter(|(name, _)| *name != "content-length" && *name != "transfer-encoding")
-        .map(|(name, value)| {
-            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-        })
-        .collect();
+        .filter(|(name, _)| *name != "content-length" && *name != "transfer-encoding");
     // What cannot be decompressed is no JSON, either.
     let body =
         if is_compressed { gzip::decompress(&body).unwrap_or_default() } else { body.into() };
-    let fields: Vec<(&str, String)> =
-        fields.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
-    Ok(Response::write(status.as_u16(), &fields, &String::from_utf8_lossy(&body)))
+    // Byte by byte as it came: what is no UTF-8 is no JSON, and the client has to see it.
+    let head = format!("HTTP/1.1 {}\r\nContent-Length: {}\r\n", status.as_u16(), body.len());
+    let mut raw = head.into_bytes();
+    for (name, value) in fields {
+        raw.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+    }
+    raw.extend([b"\r\n", body.as_slice()].concat());
+    Ok(Response::new(raw.into()))
 }

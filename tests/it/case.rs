@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use crate::cli::{broken, report, run, scenario, slicecheck};
@@ -78,6 +80,30 @@ fn a_case_of_the_user_is_played_and_its_replay_names_the_file() {
     assert_eq!((&entry["verdict"], &entry["replay"]), (&"pass".into(), &(*path).into()));
     let control = &report["scenarios"][0]["replay"];
     assert!(control.as_str().unwrap().starts_with("1:happy/"), "{control}");
+}
+
+#[test]
+fn a_reply_that_is_no_utf8_is_none_that_the_built_in_client_relies_on() {
+    // A session that the service knows nothing of: who takes the reply cannot succeed.
+    let claim = |message: &[u8]| {
+        let body = [
+            b"{\"code\":0,\"message\":\"",
+            message,
+            b"\",\"data\":{\"session\":\"8ad1\",\"slice_size\":1048576}}",
+        ];
+        let base64 = STANDARD.encode(body.concat());
+        let reaction = format!(
+            "stored = \"nothing\", replied = {{ literal_body = {{ base64 = \"{base64}\" }} }}"
+        );
+        let fault =
+            format!("[[behaviour.faults]]\ntrigger = \"init\"\nreactions = [{{ {reaction} }}]\n");
+        let (_folder, path) = file(&format!("{}{fault}", odd_cases::PLAIN));
+        let output = slicecheck(&["run", "--report", "json=-", "--case", &path]);
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        scenario(&report, "mine/one")["claim"].clone()
+    };
+    assert_eq!(claim("größe".as_bytes()), "failed");
+    assert_eq!(claim(b"gr\xf6\xdfe"), "ok");
 }
 
 #[test]
