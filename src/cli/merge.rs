@@ -7,7 +7,7 @@ use clap::Args;
 use slicecheck::report::matrix::{self, Report};
 use slicecheck::report::merged::{MergeError, Merged, PartReport};
 use slicecheck::report::screen::Screen;
-use slicecheck::results::Requirement;
+use slicecheck::results::{Requirement, RunVerdict};
 
 use super::files::{Output, place};
 use super::output::{put, unless_closed};
@@ -54,17 +54,27 @@ fn merged(merge: &Merge, out: &mut Screen, err: &mut Screen) -> Result<Exit, Ref
         error => error.to_string(),
     })?;
     selection::covers(&merge.required, &merged.ids())?;
+    let stream = if is_stdout { "stderr" } else { "stdout" };
     let mut document = Vec::new();
     let text = merged.write(&mut document).and_then(|()| {
         let report = Report::read(&String::from_utf8_lossy(&document), "client");
         let reports = [report.map_err(io::Error::other)?];
         if is_stdout { tell(&reports, &merged, err) } else { tell(&reports, &merged, out) }
     });
-    unless_closed(text).map_err(|error| place(Path::new("stdout"), &error))?;
+    let mut lost = Vec::new();
+    lost.extend(unless_closed(text).err().map(|error| place(Path::new(stream), &error)));
     if is_stdout || output.is_some() {
-        put(&document, output, out)?;
+        lost.extend(put(&document, output, out).err());
     }
-    Ok(merged.verdict().into())
+    for error in &lost {
+        // Nothing is left to tell it to, should this fail, too.
+        let _ = writeln!(err, "error: {error}");
+    }
+    Ok(match merged.verdict() {
+        // As at the end of a run: what is lost never hides a verdict.
+        RunVerdict::Conforms if !lost.is_empty() => Exit::Usage,
+        verdict => verdict.into(),
+    })
 }
 
 fn tell(reports: &[Report], merged: &Merged, out: &mut Screen) -> io::Result<()> {

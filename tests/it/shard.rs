@@ -113,6 +113,23 @@ fn a_known_finding_that_is_gone_is_told_when_all_parts_are_there() {
 }
 
 #[test]
+fn a_merged_report_that_cannot_be_written_hides_no_violation() {
+    let folder = tempfile::tempdir().unwrap();
+    for (words, code, verdict) in
+        [(BUILT_IN, 2, "no rule is broken"), (&["stubborn"], 1, "data/length")]
+    {
+        let files = parts(folder.path(), 2, &["-s", "server-choice/*"], words);
+        let files: Vec<_> = files.iter().map(String::as_str).collect();
+        let output = slicecheck(&[&["merge", "--out", "/dev/full"], files.as_slice()].concat());
+        let [text, told] =
+            [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+        assert_eq!(output.status.code(), Some(code), "{told}");
+        assert!(text.contains(verdict), "{text}");
+        assert!(told.contains("error: /dev/full: No space left on device"), "{told}");
+    }
+}
+
+#[test]
 fn how_much_is_required_is_asked_of_the_whole_run() {
     let folder = tempfile::tempdir().unwrap();
     let files = parts(folder.path(), 2, &["-s", "happy/*"], BUILT_IN);
