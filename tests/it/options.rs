@@ -44,4 +44,5 @@ fn a_replay_line_has_the_options_that_change_what_a_client_meets() {
     assert_eq!(replays(&[]), "");
     assert_eq!(replays(&["--strict"]), "--strict");
     assert_eq!(replays(&["--deadline", "90s", "--strict"]), "--strict --deadline 1m30s");
+    assert_eq!(replays(&["--patience", "7s"]), "--patience 7s");
 }

@@ -222,6 +222,24 @@ fn a_page_and_files_for_browsers_are_served() {
 }
 
 #[test]
+fn a_replay_line_has_the_address_at_which_a_plan_was_listened() {
+    let replay = |options: &[&str]| {
+        let run = Running::start(&[&["-s", "happy/one-byte"], options].concat());
+        let words = run.next().unwrap();
+        let claim = json!({ "id": words["id"], "outcome": "api_error" }).to_string();
+        assert_eq!(run.claim(&claim), (204, String::new()));
+        assert_eq!(run.next(), None);
+        let (_, report) = run.end();
+        let replay = scenario(&report, "happy/one-byte")["replay_command"].to_string();
+        replay.replace("\",\"", " ")
+    };
+    let line = replay(&["--listen", "127.0.0.1:0"]);
+    assert!(line.contains("run --plan --listen 127.0.0.1:0 --replay "), "{line}");
+    let line = replay(&[]);
+    assert!(line.contains("run --plan --replay "), "{line}");
+}
+
+#[test]
 fn a_plan_without_a_place_to_listen_is_an_error_of_usage() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
