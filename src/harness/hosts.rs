@@ -128,7 +128,7 @@ impl Hosts {
     /// A namespace for each client, if the kernel permits them; otherwise what it says.
     fn own_file() -> Result<Shared, String> {
         let folder = Leftover::folder().map_err(|error| error.to_string())?;
-        let Block { network: [high, low], guard } = Block::free(std::process::id(), PORTS[0])?;
+        let Block { network: [high, low], guard } = Block::free(std::process::id(), PORTS[0]);
         let address = |last| Ipv4Addr::new(127, high, low, last);
         let free: Vec<_> = ADDRESSES.rev().map(address).collect();
         let (file, tried) = (folder.path().join("tried"), address(*ADDRESSES.start()));
@@ -170,20 +170,23 @@ struct Block {
 
 impl Block {
     /// The first that no other run has taken; where to begin is up to the number of this process.
-    fn free(process: u32, port: u16) -> Result<Self, String> {
-        for step in 0..MOST_BLOCKS {
+    fn free(process: u32, port: u16) -> Self {
+        let network = |step| {
             let [.., high, low] = process.wrapping_add(step).to_be_bytes();
-            let network = [64 | (high & 0x3f), low];
+            [64 | (high & 0x3f), low]
+        };
+        for network in (0..MOST_BLOCKS).map(network) {
             // None of the addresses that scenarios have.
             let address = Ipv4Addr::new(127, network[0], network[1], 0);
             match TcpListener::bind((address, port)) {
-                Ok(guard) => return Ok(Self { network, guard: Some(guard) }),
+                Ok(guard) => return Self { network, guard: Some(guard) },
                 Err(error) if error.kind() == ErrorKind::AddrInUse => {}
-                // The same is told of the first address that a scenario would have.
-                Err(_) => return Ok(Self { network, guard: None }),
+                Err(_) => break,
             }
         }
-        Err(format!("{MOST_BLOCKS} runs on this machine have taken the loopback addresses"))
+        // Whoever has the port everywhere, or forbids it, is told of with the first address that a scenario
+        // would have.
+        Self { network: network(0), guard: None }
     }
 }
 
@@ -283,7 +286,7 @@ mod tests {
     fn runs_whose_processes_have_alike_numbers_have_other_addresses() {
         let any = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = any.local_addr().expect("its address").port();
-        let block = |process| Block::free(process, port).expect("a free block");
+        let block = |process| Block::free(process, port);
         let first = block(7);
         let same = block(7 + (1 << 14));
         assert_eq!((first.network, same.network), ([64, 7], [64, 8]));
@@ -291,6 +294,12 @@ mod tests {
         // It is free again once the run has ended.
         drop(first);
         assert_eq!(block(7).network, [64, 7]);
+        // Somebody who listens everywhere is no other run.
+        drop((any, same));
+        let everywhere = TcpListener::bind(("0.0.0.0", port)).expect("the same port");
+        let block = block(7);
+        assert!(block.network == [64, 7] && block.guard.is_none());
+        drop(everywhere);
     }
 
     #[test]
