@@ -72,6 +72,24 @@ fn every_mutant_dies_over_sockets_by_each_rule_that_has_to_name_it() {
     assert!(missed.is_empty(), "mutant, rules that do not name it, scenarios: {missed:#?}");
 }
 
+/// It closes the connection when a part has come: what it left unread was there for it.
+#[test]
+fn whoever_takes_the_first_read_for_the_reply_is_told_so() {
+    for (id, most_reads, told) in [
+        ("transport/dribbled", 1, true),
+        ("lawful/byte-by-byte", 1, true),
+        ("transport/dribbled", usize::MAX, false),
+        ("happy/one-slice", 1, false),
+    ] {
+        let transcript = played(scenario(id), &REFERENCE, Wire { most_reads, ..Wire::PLAIN });
+        let claim = if told { Claim::Failed } else { Claim::Ok };
+        assert_eq!(transcript.outcome.as_ref().unwrap().claim, claim, "{id}");
+        let broken = broken_by(&transcript);
+        assert_eq!(broken.contains("outcome/http-replies-read"), told, "{id}: {broken:?}");
+        assert!(!broken.contains("flow/retries"), "{id}: {broken:?}");
+    }
+}
+
 static REFERENCE: ClientPolicy = ClientPolicy::REFERENCE;
 
 fn threads() -> NonZeroUsize {

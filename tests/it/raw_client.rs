@@ -36,6 +36,8 @@ pub(crate) struct Wire {
     pub(crate) keeps_connection: bool,
     /// Whether the sending side of a connection is closed after a request.
     pub(crate) closes_side: bool,
+    /// How often it is read for a reply: one that is not whole then is taken for lost.
+    pub(crate) most_reads: usize,
 }
 
 impl Wire {
@@ -45,6 +47,7 @@ impl Wire {
         at_a_time: usize::MAX,
         keeps_connection: true,
         closes_side: false,
+        most_reads: usize::MAX,
     };
 }
 
@@ -172,7 +175,7 @@ impl Connections<'_> {
         }
         let (mut reader, mut writer) = stream.split();
         let heard = {
-            let mut hearing = std::pin::pin!(hear(&mut reader));
+            let mut hearing = std::pin::pin!(hear(&mut reader, self.wire.most_reads));
             tokio::select! {
                 biased;
                 // It came before all of the request was sent.

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::Instant;
 
 use super::super::gzip;
 use super::STALL;
@@ -33,6 +34,10 @@ const BETWEEN_PIECES: Duration = Duration::from_millis(20);
 const BYTES_AT_A_TIME: usize = 16;
 /// That pause.
 const BETWEEN_BYTES: Duration = Duration::from_millis(1);
+
+/// Whoever closes the connection within this time after the first piece does not wait for the others: no timeout
+/// of a client is so short.
+const SOON: Duration = Duration::from_secs(1);
 
 /// What comes before a reply in [`Delivery::Interims`]: `Link` is what a `103` is for (RFC 8297 §2).
 const INTERIMS: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n\
@@ -98,6 +103,8 @@ pub(super) async fn deliver(
         Delivery::Segmented => 1,
         _ => bytes.len().max(1),
     };
+    // When the first piece had been sent, if there are several.
+    let mut began = None;
     for (number, piece) in bytes.chunks(length).enumerate() {
         match delivery {
             Delivery::Dribbled if number > 0 => tokio::time::sleep(BETWEEN_PIECES).await,
@@ -106,8 +113,14 @@ pub(super) async fn deliver(
             }
             _ => {}
         }
+        if number == 1 {
+            began = Some(Instant::now());
+        }
         if !send(stream, piece).await {
-            return Delivery::Reset;
+            // It has read a part and does not want the rest, which it could have had. Who hangs up later may have
+            // run out of time.
+            let hung_up = began.is_some_and(|began| began.elapsed() < SOON);
+            return if hung_up { delivery } else { Delivery::Reset };
         }
     }
     if let Delivery::ResetWithin(_) = delivery {

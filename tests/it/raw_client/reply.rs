@@ -18,8 +18,11 @@ pub(super) struct Reply {
     reads: Vec<usize>,
 }
 
-/// The next reply; `None` if the connection ends before it does.
-pub(super) async fn hear(stream: &mut (impl AsyncRead + Unpin)) -> Option<Reply> {
+/// The next reply; `None` if the connection ends before it does, or so many reads do not bring all of it.
+pub(super) async fn hear(
+    stream: &mut (impl AsyncRead + Unpin),
+    most_reads: usize,
+) -> Option<Reply> {
     let mut bytes = BytesMut::with_capacity(ROOM);
     let mut reads = Vec::new();
     loop {
@@ -35,7 +38,7 @@ pub(super) async fn hear(stream: &mut (impl AsyncRead + Unpin)) -> Option<Reply>
             let ends_connection = ends_connection || came.len() > length;
             return Some(Reply { response, ends_connection, interims, reads });
         }
-        if length == 0 {
+        if length == 0 || reads.len() >= most_reads {
             return None;
         }
     }
