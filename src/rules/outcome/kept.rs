@@ -36,9 +36,8 @@ const OTHER_OBJECT_KEPT: Rule = Rule {
     clause: &spec::OTHER_OBJECT_KEPT,
     summary: "another object in the same place survives an upload that is refused or fails",
     why: "It was complete, and somebody relies on it; insertOnly=0 replaces it only when the upload is.",
-    fix: "Remove delete requests that make room or clean up after a failure; report -177 as a failure \
-          and do not ask again with another insertOnly; to replace an object send insertOnly=0 at the \
-          first init, so that finish replaces it.",
+    fix: "Remove delete requests that make room or clean up after a failure; report -177 as a failure, \
+          and do not ask again with insertOnly=0: to replace an object, the first init says so.",
     check: Check::Outcome(other_object_kept),
     counterexample: Counterexample::plain(Breaks::Conversation(|transcript| {
         transcript.outcome.as_mut()?.other_object = Some(Kept::Gone);

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use super::end::answered_last;
+use super::end::{Delay, answered_last};
 use crate::protocol::{
     Claim, Delivery, HeadForm, Op, Outcome, ReplyContent, ReplyData, ReplyDeviation,
     ReplyDeviationKind, ResponseEnvelope, SliceData, Stored,
@@ -75,20 +75,11 @@ fn read(analysis: &Analysis, outcome: &Outcome, level: Level) -> Option<Verdict>
             if has_trouble(analysis) || has_read(analysis, oddity) {
                 return None;
             }
-            // Who is still waiting may only be slow, but not who has begun to ask again, unless it had no time to
-            // read what came.
-            if outcome.claim == Claim::Hung
-                && (was_busy(outcome) || !is_asked_again(analysis, last, oddity))
-            {
-                return None;
-            }
-            let op = last.op().map_or("", Op::as_str);
             let end = match outcome.claim {
-                Claim::Hung => {
-                    "the same request was sent again, and the deadline passed".to_owned()
-                }
+                Claim::Hung => hanging(analysis, outcome, last, oddity)?.to_owned(),
                 _ => format!("failure reported ({})", outcome.detail),
             };
+            let op = last.op().map_or("", Op::as_str);
             let evidence = Evidence::at(format!("reply to {op}"))
                 .expected(oddity.expected())
                 .found(format!("not read: it came {oddity}; {end}"))
@@ -97,6 +88,23 @@ fn read(analysis: &Analysis, outcome: &Outcome, level: Level) -> Option<Verdict>
         }
         _ => None,
     }
+}
+
+/// By what a client that was killed shows that it has not read its last reply; `None` if it may only be slow.
+fn hanging(
+    analysis: &Analysis,
+    outcome: &Outcome,
+    last: &AnnotatedExchange,
+    oddity: Oddity,
+) -> Option<&'static str> {
+    // Who has begun to ask again, unless it had no time to read what came.
+    if !was_busy(outcome) && is_asked_again(analysis, last, oddity) {
+        return Some("the same request was sent again, and the deadline passed");
+    }
+    // Who did nothing at all from then on: after a usual reply that is `outcome/no-hang`.
+    let waits = matches!(Delay::of(analysis, outcome), Some(Delay::Waiting(_)));
+    (waits && outcome.busy.is_some())
+        .then_some("nothing was sent after it, and the deadline passed")
 }
 
 /// Whether the service gave the client another reason to give up. What is sent again because its reply was

@@ -156,6 +156,18 @@ fn who_asks_again_until_the_deadline_has_not_read_the_reply() {
         found(HTTP, &transcript).len()
     };
     assert_eq!([1, 4, 5, 30].map(kept_from_reading), [1, 1, 0, 0]);
+    // It did nothing but wait, for two thirds of the time or more since its first request.
+    let silent = |seconds, busy: Option<u64>| {
+        let mut transcript = held_up(1, Delivery::Chunked);
+        let answered = transcript.exchanges[0].answered;
+        let outcome = transcript.outcome.as_mut().unwrap();
+        outcome.elapsed = answered + Duration::from_secs(seconds);
+        outcome.busy = busy.map(Duration::from_secs);
+        found(HTTP, &transcript).len()
+    };
+    assert_eq!(silent(30, Some(1)), 1);
+    assert_eq!(silent(30, Some(10)), 0, "it was computing");
+    assert_eq!(silent(30, None), 0, "nobody knows whether it was");
     let both = changed(PLAIN, |transcript| {
         *transcript = held_up(2, Delivery::Chunked);
         transcript.exchanges[0].delivery = Delivery::Head(HeadForm::LowerCase);
