@@ -96,6 +96,8 @@ pub struct Client {
     serial: bool,
     /// When the signature was made that all requests carry.
     signed: Option<u64>,
+    /// How many requests it has repeated.
+    repeated: u32,
     /// How often it has begun again.
     rounds: u32,
     /// Whether it has opened another upload because the first was forgotten.
@@ -108,6 +110,8 @@ pub struct Client {
     changed: Option<FileView>,
     /// The slices that it has begun to send.
     sent: Vec<Slice>,
+    /// Those that were acknowledged.
+    acknowledged: Vec<Slice>,
     /// Those that are not sent again.
     remembered: Vec<Slice>,
     end: Option<(Claim, String)>,
@@ -147,12 +151,14 @@ impl Client {
             quoted: None,
             serial: false,
             signed: None,
+            repeated: 0,
             rounds: 0,
             restarted: false,
             asks_first: policy.init.first == First::List,
             deleted: false,
             changed: None,
             sent: Vec::new(),
+            acknowledged: Vec::new(),
             remembered: Vec::new(),
             end: None,
             hangs: false,
@@ -164,11 +170,16 @@ impl Client {
     /// The same client, killed and started again: of what it knew it has what it wrote down.
     #[must_use]
     pub fn restarted(self) -> Self {
-        let remembered = match self.policy.resume.remembers {
-            Remembers::Nothing => Vec::new(),
-            Remembers::Sent => self.sent,
-        };
-        Self { remembered, ..Self::with(self.policy, &self.job, self.seed) }
+        let mut again = Self::with(self.policy, &self.job, self.seed);
+        match self.policy.resume.remembers {
+            Remembers::Nothing => {}
+            Remembers::Sent => again.remembered = self.sent,
+            Remembers::Acknowledged => again.remembered = self.acknowledged,
+            Remembers::Finish if self.phase == Phase::Finishing => again.done(Claim::Ok, "stored"),
+            Remembers::Finish => {}
+            Remembers::SliceSize => again.policy.resume.grid = Grid::Asked,
+        }
+        again
     }
 
     /// What it finds in the local file from now on.
@@ -243,7 +254,10 @@ impl Client {
             }
             Task::Data(slice) => read(reply)
                 .and_then(|data| self.handle_slice_reply(slice, &request, &data))
-                .map(|()| self.go_on(task)),
+                .map(|()| {
+                    self.acknowledged.push(slice);
+                    self.go_on(task);
+                }),
             Task::Finish | Task::Upload => match read(reply) {
                 Ok(ReplyData::Stored(_)) => {
                     self.go_on(task);

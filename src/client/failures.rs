@@ -85,14 +85,15 @@ impl Client {
             self.waiting.clear();
             return self.send(Task::Init);
         }
-        let RetryPolicy { attempts, is_retryable, then, .. } = self.policy.retry;
+        let RetryPolicy { attempts, repetitions, is_retryable, then, .. } = self.policy.retry;
         if is_retryable(&task, error) {
-            if attempt < attempts {
+            if attempt < attempts && self.repeated < repetitions {
+                self.repeated = self.repeated.saturating_add(1);
                 // In front: where slices are to come in the order of the file, none
                 // overtakes the one that failed.
                 return self.waiting.push_front((task, attempt));
             }
-            let detail = format!("gave up after {attempts} attempts: {}", error.detail());
+            let detail = format!("gave up after {attempt} attempts: {}", error.detail());
             return self.give_up(task, then, &detail);
         }
         self.give_up(task, then, &error.detail());

@@ -187,6 +187,8 @@ pub struct Echoes {
 pub struct RetryPolicy {
     /// How often one request is tried.
     pub attempts: u32,
+    /// How often requests are repeated in the whole upload, all of them together.
+    pub repetitions: u32,
     /// How long it waits before another attempt.
     pub pause: Duration,
     /// Whether another attempt may help.
@@ -265,6 +267,12 @@ pub enum Remembers {
     Nothing,
     /// What it had begun to send.
     Sent,
+    /// What was acknowledged to it.
+    Acknowledged,
+    /// That it had sent finish.
+    Finish,
+    /// The slice size that it asks for, for a session that has its own.
+    SliceSize,
 }
 
 /// What -4019 at init leads to.
@@ -378,6 +386,7 @@ impl ClientPolicy {
         },
         retry: RetryPolicy {
             attempts: 3,
+            repetitions: u32::MAX,
             pause: Duration::from_millis(50),
             is_retryable: |_, error| is_retryable(error),
             then: OnExhausted::Fail,

@@ -8,8 +8,26 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "resuming/progress-noted-too-early",
         summary: "a slice is noted as sent before it is acknowledged, and not sent after a restart",
-        policy: resume(ResumePolicy { remembers: Remembers::Sent, ..RESUME }),
+        policy: remembering(Remembers::Sent),
         expected: &["flow/reply-awaited", "outcome/truthful"],
+    },
+    Mutant {
+        id: "resuming/progress-of-a-forgotten-upload",
+        summary: "a slice that was acknowledged is not sent after a restart, whichever upload it was of",
+        policy: remembering(Remembers::Acknowledged),
+        expected: &["finish/after-all-slices", "outcome/truthful"],
+    },
+    Mutant {
+        id: "resuming/finish-noted-too-early",
+        summary: "finish is noted as done before it is acknowledged, and not sent after a restart",
+        policy: remembering(Remembers::Finish),
+        expected: &["outcome/truthful"],
+    },
+    Mutant {
+        id: "resuming/own-slice-size-after-a-restart",
+        summary: "after a restart, the slice size in the list is ignored in favour of the one that is asked for",
+        policy: remembering(Remembers::SliceSize),
+        expected: &["flow/slice-size-of-list"],
     },
     Mutant {
         id: "resuming/not-at-all",
@@ -170,6 +188,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
         expected: &["list/op-alone"],
     },
 ];
+
+const fn remembering(remembers: Remembers) -> ClientPolicy {
+    resume(ResumePolicy { remembers, ..RESUME })
+}
 
 const fn progressing(in_progress: InProgress) -> ClientPolicy {
     resume(ResumePolicy { in_progress, ..RESUME })

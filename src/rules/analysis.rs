@@ -372,6 +372,12 @@ impl AnnotatedExchange {
         self.acknowledgement.is_of_object()
     }
 
+    /// Whether an init is refused because an object is in its place: who has sent finish before learns no more
+    /// of it than that.
+    pub fn says_occupied(&self) -> bool {
+        self.op() == Some(&Op::Init) && self.clear_code() == Some(-177)
+    }
+
     /// The code of a reply that nobody can have misread.
     pub fn clear_code(&self) -> Option<i64> {
         self.exchange.clear_code(self.reply.as_ref().ok()?)

@@ -245,7 +245,10 @@ const FAILURE_ASKED_ABOUT: Rule = Rule {
             return None;
         }
         // Only after a finish whose reply failed can the object be complete without the client knowing.
-        let finished = analysis.of(Op::Finish).any(|annotated| !annotated.success());
+        // Who asks by a new init whether it is there may be told no more than that something is.
+        let is_occupied = analysis.comes_after(AnnotatedExchange::says_occupied);
+        let in_doubt = |of: &AnnotatedExchange| !of.success() && !is_occupied(of.number);
+        let finished = analysis.of(Op::Finish).any(in_doubt);
         Verdict::of(outcome.stored != Stored::Complete || !finished, || {
             let expected = "the same finish again, or a list request, to learn the outcome";
             let found = format!("failure reported ({}); the object is complete", outcome.detail);

@@ -41,8 +41,12 @@ const RETRIES: Rule = Rule {
         };
         let failed = analysis.exchanges().iter().filter(is_judged);
         let is_stored = analysis.comes_after(AnnotatedExchange::says_stored);
+        // Who was killed asks by a new init.
+        let is_occupied = analysis.comes_after(AnnotatedExchange::says_occupied);
         let verdict = |annotated: &AnnotatedExchange| {
-            let again = analysis.next_same(annotated).is_some() || is_stored(annotated.number);
+            let is_closed = annotated.op() == Some(&Op::Finish) && is_occupied(annotated.number);
+            let again =
+                analysis.next_same(annotated).is_some() || is_stored(annotated.number) || is_closed;
             Verdict::of_later(again, analysis, || {
                 let found = format!("nothing after {}", annotated.describe_reply());
                 Evidence::at("op").expected("the same request again").found(found)
