@@ -19,6 +19,16 @@ macro_rules! gives_up {
     };
 }
 
+/// A client that leaves this field out of such a request where it sends it again.
+macro_rules! drops {
+    ($task:pat, $field:literal) => {
+        super::edited(|outgoing| {
+            let again = outgoing.attempt > 1 && matches!(outgoing.task, $task);
+            again.then(|| outgoing.request.edit(|form| form.remove($field))).flatten()
+        })
+    };
+}
+
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "trying/deletes-conflicts",
@@ -176,6 +186,36 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 .flatten()
         }),
         expected: &["flow/retries-identical"],
+    },
+    Mutant {
+        id: "trying/init-without-sha",
+        summary: "an init that is sent again lacks its sha",
+        policy: drops!(Task::Init, "sha"),
+        expected: &["flow/retries-identical"],
+    },
+    Mutant {
+        id: "trying/slice-without-sha",
+        summary: "a slice that is sent again lacks its sha",
+        policy: drops!(Task::Data(_), "sha"),
+        expected: &["flow/retries-identical"],
+    },
+    Mutant {
+        id: "trying/finish-without-sha",
+        summary: "a finish that is sent again lacks its sha",
+        policy: drops!(Task::Finish, "sha"),
+        expected: &["flow/retries-identical"],
+    },
+    Mutant {
+        id: "trying/init-without-insert-only",
+        summary: "an init that is sent again lacks its insertOnly",
+        policy: drops!(Task::Init, "insertOnly"),
+        expected: &["flow/retries-identical"],
+    },
+    Mutant {
+        id: "trying/few-for-all-slices",
+        summary: "all requests of an upload share five repetitions",
+        policy: retry(RetryPolicy { repetitions: 5, ..RETRY }),
+        expected: &["flow/retries"],
     },
     Mutant {
         id: "trying/slice-not-when-unavailable",

@@ -10,6 +10,7 @@ pub(super) fn scenarios() -> Vec<Entry> {
         other_file(),
         other_file_kept(),
         other_file_replaced(),
+        other_file_init_unavailable(),
         other_file_slice_refused(),
         other_file_finish_refused(),
         other_file_with_escapes(),
@@ -76,6 +77,20 @@ fn other_file_replaced() -> Entry {
         key: "/slicecheck/other-file-replaced.bin",
         wishes: REPLACING,
         ..other_file()
+    }
+}
+
+fn other_file_init_unavailable() -> Entry {
+    let unavailable = Fault::once(Trigger::Init, Reaction::refusal(503, -5997));
+    Entry {
+        id: "existing/other-file-init-503-once",
+        summary: "the client is asked for insertOnly=0, and another file is there already; init is answered with \
+                  HTTP 503 the first time",
+        key: "/slicecheck/other-file-init-503.bin",
+        // Who sends init again without the wish is refused for good.
+        behaviour: Behaviour { preexisting: Preexisting::OtherFile, ..strict([unavailable]) },
+        control: Some("existing/other-file-replaced"),
+        ..other_file_replaced()
     }
 }
 

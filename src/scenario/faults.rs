@@ -1,11 +1,12 @@
 use super::matrix::{SMALL_SLICES, TWELVE_SLICES};
-use super::{Entry, lax, plain, strict};
+use super::{Entry, MIB, lax, plain, strict};
 use crate::protocol::Delivery;
 use crate::server::{Behaviour, Fault, Preexisting, Reaction, Reply, Trigger};
 
 pub(super) fn scenarios() -> Vec<Entry> {
     vec![
         slice_503_once(),
+        each_slice_503_once(),
         slice_code_always(),
         slice_code_with_data(),
         last_slice_code_always(),
@@ -37,6 +38,25 @@ fn slice_503_once() -> Entry {
         summary: "the second slice is answered with HTTP 503 the first time",
         key: "/slicecheck/slice-503-once.bin",
         behaviour: strict([Fault::once(Trigger::slice(1), Reaction::refusal(503, -5997))]),
+        ..faulty()
+    }
+}
+
+/// Of six slices: who waits for seconds before each repetition still comes to its end in time.
+fn each_slice_503_once() -> Entry {
+    let slices = 0..6;
+    Entry {
+        id: "faults/each-slice-503-once",
+        summary: "each of six slices is answered with HTTP 503 the first time",
+        size: 2 * MIB + MIB / 2 + 12_345,
+        slice_size: SMALL_SLICES,
+        key: "/slicecheck/each-slice-503-once.bin",
+        // A number of repetitions that all slices share is used up by a short failure of the service.
+        behaviour: strict(
+            slices
+                .map(|slice| Fault::once(Trigger::slice(slice), Reaction::refusal(503, -5997)))
+                .collect::<Vec<_>>(),
+        ),
         ..faulty()
     }
 }

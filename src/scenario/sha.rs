@@ -1,7 +1,8 @@
-use super::{Entry, MIB, WITH_SHA, plain};
+use super::{Entry, MIB, WITH_SHA, plain, strict};
+use crate::server::{Fault, Reaction, Trigger};
 
 pub(super) fn scenarios() -> Vec<Entry> {
-    vec![upload(), one_slice()]
+    vec![upload(), one_slice(), init_503_once(), slice_503_once(), finish_503_once()]
 }
 
 fn upload() -> Entry {
@@ -25,5 +26,43 @@ fn one_slice() -> Entry {
         wishes: WITH_SHA,
         control: Some("happy/one-slice"),
         ..plain()
+    }
+}
+
+/// The client is asked for sha, and this is answered with HTTP 503 the first time: what is sent again has all
+/// the fields of what was refused.
+fn unavailable_once(trigger: Trigger) -> Entry {
+    Entry {
+        wishes: WITH_SHA,
+        behaviour: strict([Fault::once(trigger, Reaction::refusal(503, -5997))]),
+        control: Some("sha/upload"),
+        ..plain()
+    }
+}
+
+fn init_503_once() -> Entry {
+    Entry {
+        id: "sha/init-503-once",
+        summary: "the client is asked for sha and uploadparts: init is answered with HTTP 503 the first time",
+        key: "/slicecheck/sha-init-503.bin",
+        ..unavailable_once(Trigger::Init)
+    }
+}
+
+fn slice_503_once() -> Entry {
+    Entry {
+        id: "sha/slice-503-once",
+        summary: "the client is asked for sha: the second slice is answered with HTTP 503 the first time",
+        key: "/slicecheck/sha-slice-503.bin",
+        ..unavailable_once(Trigger::slice(1))
+    }
+}
+
+fn finish_503_once() -> Entry {
+    Entry {
+        id: "sha/finish-503-once",
+        summary: "the client is asked for sha: finish is answered with HTTP 503 the first time",
+        key: "/slicecheck/sha-finish-503.bin",
+        ..unavailable_once(Trigger::Finish)
     }
 }
