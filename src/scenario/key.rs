@@ -6,6 +6,7 @@ pub(super) fn scenarios() -> Vec<Entry> {
         reserved(),
         plus_and_percent(),
         spaces(),
+        trailing_space(),
         case(),
         query(),
         long(),
@@ -57,6 +58,17 @@ fn spaces() -> Entry {
         size: MIB + 1,
         // All SDKs write a space as %20 [§1.3].
         key: "/slicecheck/my files/a  b c.bin",
+        ..plain()
+    }
+}
+
+/// A library of addresses may strip white space from their ends, as WHATWG's standard has it.
+fn trailing_space() -> Entry {
+    Entry {
+        id: "key/trailing-space",
+        summary: "a key that ends in a space, in a folder that does, too",
+        size: MIB + 1,
+        key: "/slicecheck/my folder /the end ",
         ..plain()
     }
 }

@@ -116,6 +116,15 @@ fn no_reply() -> Vec<Entry> {
                 Reaction::foreign(200, "{\"code\":0,\"message\":\"SUCCESS\",\"data\":true}"),
             )]),
         ),
+        // What has no session is an instant hit for who looks for nothing else [§2.2].
+        reply(
+            "reply/init-data-empty",
+            "init is answered with the code 0 and data that has no fields, each time",
+            strict([Fault::always(
+                Trigger::Init,
+                Reaction::foreign(200, "{\"code\":0,\"message\":\"SUCCESS\",\"data\":{}}"),
+            )]),
+        ),
         reply(
             "reply/finish-empty",
             "finish is answered with HTTP 200 and no body, each time",

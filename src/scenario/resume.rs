@@ -16,6 +16,7 @@ pub(super) fn scenarios() -> Vec<Entry> {
         larger_slices(),
         parts_reversed(),
         parts_repeated(),
+        digit_strings(),
         sha_suffixed(),
         with_sha(),
         with_sha_suffixed(),
@@ -193,6 +194,23 @@ fn parts_repeated() -> Entry {
             ..strict([listed(ReplyEncoding::PartsRepeated)])
         },
         control: Some("resume/last-missing"),
+        ..plain()
+    }
+}
+
+fn digit_strings() -> Entry {
+    Entry {
+        id: "resume/digit-strings",
+        summary: "init answers -4019: of four slices, first and last are there, and all numbers of the list are \
+                  strings of digits",
+        // The table of the list types them so [§2.4]: "1048576" is equal to no offset, and sorts before "9".
+        size: 3 * MIB + 7,
+        key: "/slicecheck/list-digit-strings.bin",
+        behaviour: Behaviour {
+            preexisting: Preexisting::Unfinished(vec![0, 3]),
+            ..strict([listed(ReplyEncoding::DigitStrings)])
+        },
+        control: Some("resume/hole-in-the-middle"),
         ..plain()
     }
 }

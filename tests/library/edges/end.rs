@@ -75,6 +75,7 @@ fn nothing_is_wrong_with_what_is_left_to_the_service_and_the_user() {
         "content/delimiters",
         "key/unicode",
         "key/spaces",
+        "key/trailing-space",
         "key/long",
         "server-choice/smaller-slice-size",
         "server-choice/serial-upload",
@@ -97,7 +98,7 @@ fn nothing_is_wrong_with_what_is_left_to_the_service_and_the_user() {
     ] {
         assert!(wrong(id), "{id}");
     }
-    assert_eq!(scenarios().filter(|scenario| scenario.setup.must_succeed()).count(), 44);
+    assert_eq!(scenarios().filter(|scenario| scenario.setup.must_succeed()).count(), 45);
 }
 
 /// In how many places `no-hang` and `ends-in-time` are broken by a client that used the processor for
