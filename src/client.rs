@@ -172,11 +172,10 @@ impl Client {
     pub fn restarted(self) -> Self {
         let mut again = Self::with(self.policy, &self.job, self.seed);
         match self.policy.resume.remembers {
-            Remembers::Nothing => {}
             Remembers::Sent => again.remembered = self.sent,
             Remembers::Acknowledged => again.remembered = self.acknowledged,
             Remembers::Finish if self.phase == Phase::Finishing => again.done(Claim::Ok, "stored"),
-            Remembers::Finish => {}
+            Remembers::Nothing | Remembers::Finish => {}
             Remembers::SliceSize => again.policy.resume.grid = Grid::Asked,
         }
         again
