@@ -27,8 +27,18 @@ const EXPLAINED: &[(&str, &str, &str)] = &[
     ),
     (
         "qcloud-cos-v4",
+        "request/path-object",
+        "cos_request.py:20 and 44 take white space off both ends of a key: the object has another name",
+    ),
+    (
+        "qcloud-cos-v4",
         "outcome/truthful",
         "cos_op.py:381 looks at the code alone: a reply that acknowledges fewer bytes, or others, is a success",
+    ),
+    (
+        "qcloud-cos-v4-sha",
+        "request/path-object",
+        "the same: cos_request.py:20 and 44 take white space off both ends of a key: the object has another name",
     ),
     (
         "qcloud-cos-v4-sha",
@@ -39,6 +49,11 @@ const EXPLAINED: &[(&str, &str, &str)] = &[
         "qcloud-cos-v4-sha",
         "outcome/truthful",
         "cos_op.py:381 looks at the code alone: a reply that acknowledges fewer bytes, or others, is a success",
+    ),
+    (
+        "qcloud-cos-v4-threads",
+        "request/path-object",
+        "the same: cos_request.py:20 and 44 take white space off both ends of a key: the object has another name",
     ),
     (
         "qcloud-cos-v4-threads",
