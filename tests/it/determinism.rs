@@ -41,8 +41,15 @@ fn all_scenarios_over_sockets_give_the_same_report_but_for_the_time() {
     let scenarios = one["scenarios"].as_array().unwrap().iter();
     let missed = scenarios.filter(|of| of["verdict"] != "pass");
     let missed: Vec<_> = missed.map(|of| of["id"].as_str().unwrap()).collect();
-    let about_processes = |id: &&str| id.starts_with("machine/") || id.starts_with("restart/");
-    assert!(missed.iter().all(about_processes) && missed.len() <= 9, "{missed:?}");
+    // Killed, given another environment, or without the rights of root, which reads every file.
+    let of_environment = [
+        "machine/time-zone",
+        "machine/locale-arabic",
+        "machine/locale-persian",
+        "machine/file-unreadable",
+    ];
+    let needs_process = |id: &&str| id.starts_with("restart/") || of_environment.contains(id);
+    assert!(missed.iter().all(needs_process), "{missed:?}");
 }
 
 /// Runs scenarios in this order with the built-in client; each with its findings and how it ended.
