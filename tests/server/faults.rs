@@ -332,8 +332,11 @@ fn a_fault_is_written_without_what_is_as_usual_and_read_again() {
     let reset = written(Reaction { replied: Reply::Regular, ..Reaction::reset() });
     assert_eq!(
         reset,
-        r#"{"trigger":"list","reactions":[{"stored":"nothing","delivered":"Reset"}]}"#
+        r#"{"trigger":"list","reactions":[{"stored":"nothing","delivered":"reset"}]}"#
     );
+    // Older case files have capitals.
+    let older: Fault = serde_json::from_str(&reset.replace("reset", "Reset")).unwrap();
+    assert_eq!(serde_json::to_string(&older).unwrap(), reset);
     assert!(written(Reaction::refusal(503, -71)).contains("replied"));
 }
 
