@@ -372,10 +372,10 @@ impl AnnotatedExchange {
         self.acknowledgement.is_of_object()
     }
 
-    /// Whether an init is refused because an object is in its place: who has sent finish before learns no more
-    /// of it than that.
+    /// Whether an upload is refused at its beginning because an object is in its place: who has sent finish
+    /// before learns no more of it than that.
     pub fn says_occupied(&self) -> bool {
-        self.op() == Some(&Op::Init) && self.clear_code() == Some(-177)
+        matches!(self.op(), Some(Op::Init | Op::Upload)) && self.clear_code() == Some(-177)
     }
 
     /// The code of a reply that nobody can have misread.

@@ -1,6 +1,6 @@
 //! What was there before the upload, and is not the client's to take away.
 
-use crate::protocol::{Kept, Op, Outcome, Stored};
+use crate::protocol::{Kept, Outcome, Stored};
 use crate::rules::counterexample::{Breaks, Counterexample};
 use crate::rules::flow::is_removal;
 use crate::rules::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict};
@@ -88,9 +88,8 @@ fn replaced_after_refusal(analysis: &Analysis) -> Option<Evidence> {
         return None;
     }
     let (refused, mut later) = refusal(analysis)?;
-    let again = later.find(|annotated| {
-        is_opening(annotated) && annotated.request.text("insertOnly") == Some("0")
-    })?;
+    // No request has this field but those that begin an upload.
+    let again = later.find(|annotated| annotated.request.text("insertOnly") == Some("0"))?;
     let evidence = Evidence::at("object")
         .expected("the object that was there before, as insertOnly=1 asks for")
         .found("it was replaced by the file, with insertOnly=0 after the refusal")
@@ -104,11 +103,6 @@ fn refusal(
     analysis: &Analysis,
 ) -> Option<(&AnnotatedExchange, impl Iterator<Item = &AnnotatedExchange>)> {
     let mut exchanges = analysis.exchanges().iter();
-    let refused = exchanges
-        .find(|annotated| is_opening(annotated) && annotated.clear_code() == Some(-177))?;
+    let refused = exchanges.find(|annotated| annotated.says_occupied())?;
     Some((refused, exchanges))
-}
-
-fn is_opening(annotated: &AnnotatedExchange) -> bool {
-    matches!(annotated.op(), Some(Op::Init | Op::Upload))
 }

@@ -163,20 +163,23 @@ mod full_lane {
         on_record("cos-js-sdk-v4", &report);
     }
 
+    /// The official Python SDK, with a variable that its driver reads.
+    fn official_sdk_with(variable: &str, value: &str) -> Value {
+        let client = [&*python(), &file("sdks/qcloud_cos_v4.py")];
+        judge_with(&[(variable, value)], &[], &client)
+    }
+
     #[test]
     #[ignore = "needs Python and qcloud-cos-v4"]
     fn what_the_official_python_sdk_does_wrong_with_threads_is_on_record() {
-        let client = [&*python(), &file("sdks/qcloud_cos_v4.py")];
-        let report = judge_with(&[("SLICECHECK_TEST_CONNECTIONS", "3")], &[], &client);
+        let report = official_sdk_with("SLICECHECK_TEST_CONNECTIONS", "3");
         on_record("qcloud-cos-v4-threads", &report);
     }
 
     #[test]
     #[ignore = "needs Python and qcloud-cos-v4"]
     fn what_the_official_python_sdk_does_wrong_with_sha_is_on_record() {
-        let client = [&*python(), &file("sdks/qcloud_cos_v4.py")];
-        let report = judge_with(&[("SLICECHECK_TEST_SHA", "1")], &[], &client);
-        on_record("qcloud-cos-v4-sha", &report);
+        on_record("qcloud-cos-v4-sha", &official_sdk_with("SLICECHECK_TEST_SHA", "1"));
     }
 
     #[test]
