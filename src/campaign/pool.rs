@@ -90,6 +90,8 @@ fn is_quick(delivery: Delivery) -> bool {
             delivery,
             Delivery::Unanswered
                 | Delivery::Held
+                | Delivery::HeldUntilFinish
+                | Delivery::Ahead
                 | Delivery::Dribbled
                 | Delivery::Segmented
                 | Delivery::ContinueLate

@@ -131,6 +131,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
         expected: &["flow/code-heeded", "outcome/truthful", "flow/stops-when-refused"],
     },
     Mutant {
+        id: "trying/parallel-goes-on",
+        summary: "slices are sent in parallel, and go on when one was refused for good",
+        policy: ClientPolicy {
+            retry: RetryPolicy { then: OnExhausted::GoOn, ..RETRY },
+            ..ClientPolicy::PARALLEL
+        },
+        expected: &["flow/stops-when-refused"],
+    },
+    Mutant {
         id: "trying/finishes",
         summary: "a slice that failed ends the loop, and finish follows",
         policy: retry(RetryPolicy { then: OnExhausted::Finish, ..RETRY }),

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +71,11 @@ pub enum Delivery {
     /// All of it, once another request had begun or half a second had passed: who sends something
     /// meanwhile does so without it, and who does not has waited for it.
     Held,
+    /// All of it, once finish had begun, or nothing at all had for two seconds: who finishes meanwhile does so
+    /// without it.
+    HeldUntilFinish,
+    /// All of it, and to nothing else a reply for a second: who sends something after that second knows of it.
+    Ahead,
 }
 
 /// How much of a response a client can have taken in.
@@ -85,6 +91,9 @@ pub enum Received {
 }
 
 impl Delivery {
+    /// How long nothing else is answered after a reply that is [`Delivery::Ahead`].
+    pub(crate) const AHEAD: Duration = Duration::from_secs(1);
+
     /// How much a client can have taken in.
     pub fn received(self) -> Received {
         match self {
@@ -117,7 +126,9 @@ impl Delivery {
             | Self::Gzipped
             | Self::Interim
             | Self::Interims
-            | Self::Held => Received::All,
+            | Self::Held
+            | Self::HeldUntilFinish
+            | Self::Ahead => Received::All,
         }
     }
 
@@ -205,6 +216,8 @@ impl fmt::Display for Delivery {
             Self::ContinueNever => out.write_str("without the 100 that was asked for"),
             Self::Literal => out.write_str("as literal bytes"),
             Self::Held => out.write_str("held back for half a second"),
+            Self::HeldUntilFinish => out.write_str("held back until finish, or for two seconds"),
+            Self::Ahead => out.write_str("a second before any other reply"),
         }
     }
 }

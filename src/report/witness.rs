@@ -244,7 +244,11 @@ impl Witness<'_> {
                 Delivery::Dribbled | Delivery::Segmented => 16,
                 _ => 1,
             },
-            wait: if exchange.delivery == Delivery::Held { 0.5 } else { 0.0 },
+            wait: match exchange.delivery {
+                Delivery::Held => 0.5,
+                Delivery::HeldUntilFinish => 2.0,
+                _ => 0.0,
+            },
         };
         exchanges.map(reply).collect()
     }

@@ -64,6 +64,8 @@ fn is_slow(delivery: Delivery) -> bool {
         Delivery::Unanswered
             | Delivery::Dribbled
             | Delivery::Held
+            | Delivery::HeldUntilFinish
+            | Delivery::Ahead
             | Delivery::ContinueLate
             | Delivery::ContinueNever
     )

@@ -197,7 +197,8 @@ fn no_session(annotated: &AnnotatedExchange) -> String {
     }
 }
 
-/// Parallel clients have other slices under way when one is refused; they are not judged.
+/// Parallel clients have other slices under way when one is refused: they are judged by what they send once
+/// they have had time to stop.
 fn stops(analysis: &Analysis) -> Vec<(usize, Verdict)> {
     let mut refused: Option<&AnnotatedExchange> = None;
     let mut before: Option<&AnnotatedExchange> = None;
@@ -210,23 +211,51 @@ fn stops(analysis: &Analysis) -> Vec<(usize, Verdict)> {
         }
         // Slices in parallel: those that were under way when one was refused could not be stopped.
         if before.is_some_and(|before| annotated.exchange.started < before.exchange.answered) {
-            return Vec::new();
+            return parallel_stops(analysis);
         }
         before = Some(annotated);
         // The same slice again is the subject of `flow/permanent-not-retried`.
         let known = refused.filter(|known| known.offset != annotated.offset);
         if let Some(known) = known.filter(|known| knew_of(known, annotated)) {
-            let evidence = Evidence::at("op")
-                .expected("the end of the upload, and a report of the failure")
-                .found("another slice")
-                .related(known.number, format!("got {}", known.describe_reply()));
-            verdicts.push((annotated.number, Verdict::Broken(evidence)));
-        } else if annotated.clear_code().is_some_and(|code| is_refused_for_good(&Op::Data, code)) {
+            verdicts.push((annotated.number, Verdict::Broken(another_slice_after(known))));
+        } else if is_slice_refused_for_good(annotated) {
             verdicts.push((annotated.number, Verdict::Holds));
             refused = Some(annotated);
         }
     }
     verdicts
+}
+
+/// The same where nothing else was answered until the refusal was known: what begins later is sent in spite
+/// of it.
+fn parallel_stops(analysis: &Analysis) -> Vec<(usize, Verdict)> {
+    let goes_ahead =
+        |annotated: &&AnnotatedExchange| annotated.exchange.delivery == Delivery::Ahead;
+    let refused = analysis.of(Op::Data).filter(goes_ahead);
+    let refused = refused.filter(|annotated| is_slice_refused_for_good(annotated));
+    let verdict = |known: &AnnotatedExchange| {
+        let heard = known.exchange.answered.saturating_add(Delivery::AHEAD);
+        let later = analysis.exchanges().iter().skip(known.number.saturating_add(1));
+        let went_on = later
+            .take_while(|later| later.is(&Op::Data))
+            .find(|later| later.offset != known.offset && later.exchange.started >= heard);
+        match went_on {
+            Some(later) => (later.number, Verdict::Broken(another_slice_after(known))),
+            None => (known.number, Verdict::Holds),
+        }
+    };
+    refused.map(verdict).collect()
+}
+
+fn another_slice_after(known: &AnnotatedExchange) -> Evidence {
+    Evidence::at("op")
+        .expected("the end of the upload, and a report of the failure")
+        .found("another slice")
+        .related(known.number, format!("got {}", known.describe_reply()))
+}
+
+fn is_slice_refused_for_good(annotated: &AnnotatedExchange) -> bool {
+    annotated.clear_code().is_some_and(|code| is_refused_for_good(&Op::Data, code))
 }
 
 /// The ids of the rules about another attempt at what is refused with a code.

@@ -367,7 +367,7 @@ fn of_delivery(delivered: Delivery) -> Option<Purpose> {
     );
     match delivered {
         Delivery::Whole | Delivery::Literal => None,
-        Delivery::Held => Some(HELD),
+        Delivery::Held | Delivery::HeldUntilFinish | Delivery::Ahead => Some(HELD),
         Delivery::Early
         | Delivery::EarlyClosed
         | Delivery::EarlyReset

@@ -46,6 +46,8 @@ struct SimulatedRun {
     source: Kept,
     bytes: usize,
     time: Duration,
+    /// Until when no reply goes out, but for one that is ahead of others.
+    quiet_until: Duration,
 }
 
 impl Simulation {
@@ -118,6 +120,7 @@ impl Simulation {
             source: policy.completion.source,
             bytes: 0,
             time: Duration::ZERO,
+            quiet_until: Duration::ZERO,
         };
         let later = self.job.machine.source.changed(&self.job.file);
         loop {
@@ -208,11 +211,31 @@ impl SimulatedRun {
         });
     }
 
+    /// The place of the request that is answered next: of those that are neither ahead of others nor held back,
+    /// the one that was sent first.
+    fn next_in_flight(&self) -> usize {
+        let turn = |(place, (number, ..)): (usize, &(usize, u32, Option<Response>))| {
+            let exchange = self.transcript.exchanges.get(*number);
+            let turn = match exchange.map(|exchange| exchange.delivery) {
+                Some(Delivery::Ahead) => 0,
+                Some(Delivery::HeldUntilFinish) => 2,
+                _ => 1,
+            };
+            (turn, place)
+        };
+        self.in_flight.iter().enumerate().map(turn).min().map_or(0, |(_, place)| place)
+    }
+
     /// The next reply, by the order in which the requests were sent.
     fn deliver_reply(&mut self) -> Option<(u32, Option<Response>)> {
-        let (number, id, reply) = self.in_flight.pop_front()?;
+        let (number, id, reply) = self.in_flight.remove(self.next_in_flight())?;
         self.time = self.time.saturating_add(MILLISECOND);
         if let Some(exchange) = self.transcript.exchanges.get_mut(number) {
+            if exchange.delivery == Delivery::Ahead {
+                self.quiet_until = self.time.saturating_add(Delivery::AHEAD);
+            } else {
+                self.time = self.time.max(self.quiet_until);
+            }
             exchange.answered = self.time;
         }
         self.time = self.time.saturating_add(MILLISECOND);

@@ -170,6 +170,15 @@ fn unknown() -> Vec<Entry> {
          finish would not notice",
             lax([always(Trigger::MIDDLE_SLICE, 200, 100)]),
         ),
+        in_twelve_slices(
+            "status/slice-refused-ahead",
+            "the second of twelve slices is answered with HTTP 403 and -97 each time, and nothing else until a \
+             second later; finish would not notice",
+            lax([Fault::always(
+                Trigger::slice(1),
+                Reaction { delivered: Delivery::Ahead, ..Reaction::refusal(403, -97) },
+            )]),
+        ),
         status(
             "status/finish-internal-code",
             "finish is answered with HTTP 500 and an internal code each time",

@@ -1,3 +1,4 @@
+use super::matrix::{SMALL_SLICES, TWELVE_SLICES};
 use super::{Entry, MIB, plain, strict};
 use crate::protocol::Delivery;
 use crate::server::{Fault, Reaction, Trigger};
@@ -51,6 +52,17 @@ fn on_the_way() -> Vec<Entry> {
             "the reply to finish ends within its head, the first time",
             [once(Trigger::Finish, Delivery::CutHead(60))],
         ),
+        // A reply that is late: it is done, and whoever waits learns of it.
+        Entry {
+            size: TWELVE_SLICES,
+            slice_size: SMALL_SLICES,
+            ..transport(
+                "transport/slice-reply-late",
+                "the reply to the slice in the middle comes when finish has begun, or nothing else for two \
+                 seconds",
+                [once(Trigger::MIDDLE_SLICE, Delivery::HeldUntilFinish)],
+            )
+        },
         // Lengths that are wrong: careful clients try again, others may take what there is.
         transport(
             // Such a reply is incomplete, whatever has come of it (RFC 9112 §8).

@@ -65,4 +65,6 @@ pub(super) enum Delivered {
     Literal,
     #[serde(alias = "Held")]
     Held,
+    HeldUntilFinish,
+    Ahead,
 }

@@ -177,7 +177,12 @@ impl Fault {
 
     /// Whether all goes well, and only takes a moment longer.
     pub fn only_delays(&self) -> bool {
-        self.reactions.iter().all(|reaction| *reaction == Reaction::delivered(Delivery::Held))
+        let is_late = |reaction: &Reaction| {
+            let late = [Delivery::Held, Delivery::HeldUntilFinish, Delivery::Ahead];
+            late.contains(&reaction.delivered)
+                && *reaction == Reaction::delivered(reaction.delivered)
+        };
+        self.reactions.iter().all(is_late)
     }
 
     /// What happens to an attempt, counted from 0, and which of the reactions that is.

@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 use std::thread::available_parallelism;
+use std::time::Duration;
 
-use slicecheck::client::ClientPolicy;
+use slicecheck::client::{ClientPolicy, ReplyPolicy, Task};
 use slicecheck::mutant::{Mutant, MutantOutcome, Until, mutants, try_all};
 use slicecheck::protocol::{Claim, Stored, Transcript};
 use slicecheck::rules::{findings, judge};
@@ -70,6 +71,32 @@ fn every_mutant_dies_over_sockets_by_each_rule_that_has_to_name_it() {
     println!("{died} of {of} mutants die over sockets, in {} scenarios", usual.len());
     assert_eq!(trials.len() + NOT_PLAYED.len(), of, "each that is not played exists");
     assert!(missed.is_empty(), "mutant, rules that do not name it, scenarios: {missed:#?}");
+}
+
+/// Takes a slice for sent whose reply does not come in time.
+const HASTY: ClientPolicy = ClientPolicy {
+    replies: ReplyPolicy {
+        believes: |task, reply| matches!(task, Task::Data(_)) && reply.is_none(),
+        ..ClientPolicy::PARALLEL.replies
+    },
+    ..ClientPolicy::PARALLEL
+};
+
+#[test]
+fn whoever_finishes_after_a_while_without_a_late_reply_is_told_so() {
+    let wire = Wire { awaits: Duration::from_secs(1), ..Wire::PLAIN };
+    for (id, policy, wire, told) in [
+        ("transport/slice-reply-late", &HASTY, wire, true),
+        ("transport/slice-reply-late", &HASTY, Wire::PLAIN, false),
+        // Who asks once more because it does not come in time has an answer before finish.
+        ("transport/slice-reply-late", &ClientPolicy::PARALLEL, wire, false),
+        ("transport/slice-reply-late", &REFERENCE, Wire::PLAIN, false),
+    ] {
+        let transcript = played(scenario(id), policy, wire);
+        let broken = broken_by(&transcript);
+        assert_eq!(broken.contains("finish/after-replies"), told, "{broken:?}");
+        assert_eq!(transcript.outcome.unwrap().claim, Claim::Ok);
+    }
 }
 
 /// It closes the connection when a part has come: what it left unread was there for it.

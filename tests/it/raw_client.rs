@@ -38,6 +38,8 @@ pub(crate) struct Wire {
     pub(crate) closes_side: bool,
     /// How often it is read for a reply: one that is not whole then is taken for lost.
     pub(crate) most_reads: usize,
+    /// How long a reply is awaited: one that comes later is taken for lost.
+    pub(crate) awaits: Duration,
 }
 
 impl Wire {
@@ -48,6 +50,7 @@ impl Wire {
         keeps_connection: true,
         closes_side: false,
         most_reads: usize::MAX,
+        awaits: DEADLINE,
     };
 }
 
@@ -180,7 +183,9 @@ impl Connections<'_> {
                 biased;
                 // It came before all of the request was sent.
                 early = &mut hearing => early.map(Reply::before_the_end),
-                () = self.write(&mut writer, &bytes) => hearing.await,
+                () = self.write(&mut writer, &bytes) => {
+                    tokio::time::timeout(self.wire.awaits, hearing).await.ok().flatten()
+                }
             }
         };
         let keeps = self.wire.keeps_connection && !self.wire.closes_side;

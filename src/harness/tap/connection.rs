@@ -9,7 +9,7 @@ use super::source::Source;
 use super::transport::Transport;
 use super::{Closing, Shared};
 use crate::protocol::{
-    Bound, Delivery, Exchange, FailedConnection, Receipt, RequestEnd, RequestReader,
+    Bound, Delivery, Exchange, FailedConnection, Op, Receipt, RequestEnd, RequestReader,
 };
 use crate::server::Answer;
 
@@ -175,6 +175,9 @@ impl<T: Transport> Connection<T> {
     /// Takes a whole request to wiremock and does with the answer what the server decided.
     async fn whole(&mut self, arrival: Arrival) -> ControlFlow<Last> {
         let request = &arrival.request;
+        if request.op() == Some(&Op::Finish) {
+            self.shared.recorder.begin_finish();
+        }
         // Preflights and tunnels are no exchanges: what comes after one belongs to none.
         self.previous = None;
         match request.method() {
@@ -218,8 +221,11 @@ impl<T: Transport> Connection<T> {
         drop(wiremock);
         let Some(place) = place else { return ControlFlow::Break(Last::Reset) };
         self.previous = Some(place);
-        if delivery == Delivery::Held {
-            shared.recorder.hold(place).await;
+        match delivery {
+            Delivery::Held => shared.recorder.hold(place).await,
+            Delivery::HeldUntilFinish => shared.recorder.hold_until_finish(place).await,
+            Delivery::Ahead => shared.recorder.go_ahead(),
+            _ => shared.recorder.give_way(place).await,
         }
         if delivery == Delivery::Unanswered {
             self.leave_unanswered(place).await;
@@ -260,7 +266,9 @@ impl<T: Transport> Connection<T> {
             | Delivery::ContinueLate
             | Delivery::ContinueNever
             | Delivery::Literal
-            | Delivery::Held => end_if(last),
+            | Delivery::Held
+            | Delivery::HeldUntilFinish
+            | Delivery::Ahead => end_if(last),
         }
     }
 

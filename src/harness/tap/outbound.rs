@@ -200,7 +200,9 @@ fn wire(response: &Response, delivery: Delivery) -> Vec<u8> {
         | Delivery::ContinueLate
         | Delivery::ContinueNever
         | Delivery::Literal
-        | Delivery::Held => raw.to_vec(),
+        | Delivery::Held
+        | Delivery::HeldUntilFinish
+        | Delivery::Ahead => raw.to_vec(),
     }
 }
 

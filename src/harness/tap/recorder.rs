@@ -23,10 +23,17 @@ pub(super) struct Recorder {
     waited: watch::Sender<bool>,
     /// How many requests have begun.
     begun_requests: watch::Sender<u64>,
+    /// Whether a request to close an upload has come.
+    finishing: watch::Sender<bool>,
+    /// Until when no reply goes out, but for the one that went ahead.
+    quiet_until: watch::Sender<Option<Instant>>,
 }
 
 /// How long a reply is held back where no other request begins.
 const HOLD: Duration = Duration::from_millis(500);
+
+/// The same for one that is held back until finish: longer than who waits for a while only would.
+const LONG_HOLD: Duration = Duration::from_secs(2);
 
 #[derive(Default)]
 struct Entries {
@@ -62,6 +69,8 @@ impl Recorder {
             overflowed: watch::Sender::new(false),
             waited: watch::Sender::new(false),
             begun_requests: watch::Sender::new(0),
+            finishing: watch::Sender::new(false),
+            quiet_until: watch::Sender::new(None),
         }
     }
 
@@ -80,7 +89,47 @@ impl Recorder {
         let mut begun = self.begun_requests.subscribe();
         // Which of both it was, the exchanges tell.
         let _ = tokio::time::timeout(HOLD, begun.changed()).await;
-        // The client knows nothing of the reply before that.
+        self.answer_now(place);
+    }
+
+    /// Notes that a request to close an upload has come.
+    pub(super) fn begin_finish(&self) {
+        self.finishing.send_replace(true);
+    }
+
+    /// Holds back the reply of an exchange until the upload is to be closed, or until nothing has begun for a
+    /// while.
+    pub(super) async fn hold_until_finish(&self, EntryId(place): EntryId) {
+        let (mut begun, mut finishing) =
+            (self.begun_requests.subscribe(), self.finishing.subscribe());
+        let finish = finishing.wait_for(|is_finishing| *is_finishing);
+        // As long as others begin, whoever has sent this one has something else to do than to wait for it.
+        let idle = async {
+            while let Ok(Ok(())) = tokio::time::timeout(LONG_HOLD, begun.changed()).await {}
+        };
+        tokio::select! {
+            _ = finish => {}
+            () = idle => {}
+        }
+        self.answer_now(place);
+    }
+
+    /// Keeps all other replies back for a while, from now on.
+    pub(super) fn go_ahead(&self) {
+        self.quiet_until.send_replace(Instant::now().checked_add(Delivery::AHEAD));
+    }
+
+    /// Keeps back the reply of an exchange while another one has gone ahead.
+    pub(super) async fn give_way(&self, EntryId(place): EntryId) {
+        let until = *self.quiet_until.borrow();
+        if let Some(until) = until.filter(|until| *until > Instant::now()) {
+            tokio::time::sleep_until(until).await;
+            self.answer_now(place);
+        }
+    }
+
+    /// Notes that the reply of an exchange goes out now: the client knows nothing of it before that.
+    fn answer_now(&self, place: usize) {
         let now = self.now();
         if let Some(exchange) = lock(&self.entries).exchanges.get_mut(place) {
             exchange.answered = now;
