@@ -43,7 +43,23 @@ fn java() -> [String; 2] {
 #[test]
 #[ignore = "needs Python"]
 fn a_client_that_takes_every_care_has_no_finding_over_tls() {
-    let report = judge(&["--tls", "--strict"], &[&python(), &file("conforming.py")]);
+    // What TLS is on the way of: connections, and the replies that come over them.
+    let topics = ["tls/*", "happy/*", "transport/*", "lawful/*", "faults/*"];
+    let topics: Vec<_> = topics.iter().flat_map(|topic| ["-s", *topic]).collect();
+    assert_no_finding_over_tls(&topics);
+}
+
+mod full_lane {
+    #[test]
+    #[ignore = "needs Python"]
+    fn a_client_that_takes_every_care_has_no_finding_over_tls_in_any_topic() {
+        super::assert_no_finding_over_tls(&[]);
+    }
+}
+
+fn assert_no_finding_over_tls(options: &[&str]) {
+    let options = [&["--tls", "--strict"], options].concat();
+    let report = judge(&options, &[&python(), &file("conforming.py")]);
     let summary = &report["summary"];
     assert_eq!(summary["exit"], 0, "{}", page(&report));
     assert_eq!((&summary["must"], &summary["should"]), (&0.into(), &0.into()), "{}", page(&report));

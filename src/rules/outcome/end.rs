@@ -251,7 +251,7 @@ impl Delay {
             Self::Busy => "it was still computing".to_owned(),
             Self::Waiting(delivery) => format!("nothing was sent after a reply {delivery}"),
             Self::Unanswered => {
-                "no reply came, and it neither sent the request again nor gave up".to_owned()
+                "no reply came; it neither sent the request again over another connection nor gave up".to_owned()
             }
             Self::Expecting => {
                 "it waited for 100 Continue, which need not come (RFC 9110 §10.1.1)".to_owned()
