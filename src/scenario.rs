@@ -19,6 +19,7 @@ use crate::protocol::{
 use crate::server::{Behaviour, Fault, FinishCheck, Reaction};
 
 mod case;
+mod combined;
 mod content;
 mod deviations;
 mod echo;
@@ -211,7 +212,7 @@ static CATALOGUE: LazyLock<Vec<Arc<Scenario>>> = LazyLock::new(|| {
         tls::scenarios(),
     ];
     let written = topics.into_iter().flatten().map(Scenario::from);
-    written.chain(matrix::scenarios()).map(Arc::new).collect()
+    written.chain(combined::scenarios()).chain(matrix::scenarios()).map(Arc::new).collect()
 });
 
 /// Which scenarios are played that cost more than others.

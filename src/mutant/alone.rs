@@ -71,6 +71,11 @@ pub const SHARED: &[Shared] = &[
         scenarios: &["content/*", "key/*", "session/*", "server-choice/*", "echo/*"],
     },
     Shared {
+        reason: "a client has one place in its code for all courses of an upload, and what goes wrong there shows \
+                 in others; who has several can go wrong in each of them alone",
+        scenarios: &["combined/*"],
+    },
+    Shared {
         reason: "one of several states of an upload or of its place: who goes on wrongly from one of them \
                  does so from others",
         scenarios: &["resume/*", "existing/*", "sha/*", "large/*", "status/init-other-upload"],

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 
 use super::{Mutant, RETRY, SIGNING, edited, edits_head, signing};
-use crate::client::{ClientPolicy, Outgoing, RetryPolicy, Signing, Task};
+use crate::client::{ClientPolicy, Outgoing, RequestError, RetryPolicy, Signing, Task};
 use crate::protocol::{Credentials, Dialect, Request, Signature, UploadJob, hmac_sha1};
 
 /// A client that signs another string to sign: a macro, as a function cannot keep the change in a constant.
@@ -227,6 +227,22 @@ pub(super) const MUTANTS: &[Mutant] = &[
         summary: "a signature is valid for 60 days",
         policy: signing(Signing { lifetime: 60 * 86_400, ..SIGNING }),
         expected: &["auth/lifetime-of-a-month"],
+    },
+    Mutant {
+        id: "signing/refused-again",
+        summary: "what is refused because its signature has expired is sent again with the same signature",
+        policy: ClientPolicy {
+            retry: RetryPolicy {
+                pause: Duration::from_secs(2),
+                is_retryable: |task, error| {
+                    matches!(error, RequestError::Refused { code: -59, .. })
+                        || (RETRY.is_retryable)(task, error)
+                },
+                ..RETRY
+            },
+            ..signing(Signing { per_request: false, ..SIGNING })
+        },
+        expected: &["flow/permanent-not-retried"],
     },
     Mutant {
         id: "signing/stale",

@@ -41,6 +41,10 @@ pub struct UploadJob {
 ///
 /// A rule that needs what is not known does not apply.
 #[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are facts that do not depend on each other"
+)]
 #[non_exhaustive]
 pub struct JobFacts {
     /// The scenario's id.
@@ -57,6 +61,8 @@ pub struct JobFacts {
     pub wishes: Wishes,
     /// See [`Machine::unknown_ca`].
     pub unknown_ca: bool,
+    /// See [`Machine::restarts`].
+    pub restarts: bool,
     /// Whether keys and signatures are overwritten in the requests, so that nothing can be said of them.
     pub secrets_masked: bool,
     /// See [`UploadJob::must_succeed`]; of recorded traffic nobody knows.
@@ -76,6 +82,7 @@ impl From<UploadJob> for JobFacts {
             slice_size: Some(slice_size),
             wishes,
             unknown_ca: machine.unknown_ca,
+            restarts: machine.restarts,
             secrets_masked: false,
             must_succeed,
         }

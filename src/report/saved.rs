@@ -144,6 +144,8 @@ struct JobEntry {
     wishes: Wishes,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     unknown_ca: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    restarts: bool,
     #[serde(alias = "undisturbed")]
     must_succeed: bool,
     /// The digest of the file that the seed makes of a scenario of the catalogue, if the known one is no

@@ -315,8 +315,13 @@ fn length(annotated: &AnnotatedExchange) -> Option<Verdict> {
     let slice = data(annotated)?.slice().filter(|slice| slice.length > 0)?;
     let content = annotated.request.value("filecontent")?;
     let slice_size = annotated.upload.as_ref()?.slice_size?;
-    // A slice that begins at the end of the file or after it breaks `data/in-file`.
-    let rest = annotated.file_size()?.checked_sub(slice.offset).filter(|rest| *rest > 0)?;
+    let rest = match annotated.file_size() {
+        // A slice that begins at the end of the file or after it breaks `data/in-file`.
+        Some(size) => size.checked_sub(slice.offset).filter(|rest| *rest > 0)?,
+        // Where the file ends is not known, but that no slice is longer than slice_size is.
+        None if slice.length > slice_size => u64::MAX,
+        None => return None,
+    };
     let wanted = rest.min(slice_size);
     Verdict::of(slice.length == wanted || is_as_announced(annotated), || {
         let is_listed = annotated.upload.as_ref().is_some_and(|upload| upload.listed);

@@ -137,7 +137,16 @@ const FINISHES: Rule = Rule {
         // (RFC 9112 §9.3.1).
         let is_closing =
             data.iter().any(|annotated| annotated.exchange.delivery == Delivery::ClosedAfter);
-        if !all_well || is_closing || Slice::first_gap(slices, size).is_some() {
+        // Who has asked, and was told that one is missing, has a reason, too.
+        let is_missed = |list: &AnnotatedExchange| {
+            list.success()
+                && data.iter().any(|sent| {
+                    let is_earlier = sent.exchange.answered <= list.exchange.started;
+                    is_earlier && sent.slice().is_some_and(|slice| !list.listed.covers(slice))
+                })
+        };
+        let is_missed = analysis.of(Op::List).any(is_missed);
+        if !all_well || is_missed || is_closing || Slice::first_gap(slices, size).is_some() {
             return None;
         }
         Verdict::of_later(analysis.of(Op::Finish).next().is_some(), analysis, || {

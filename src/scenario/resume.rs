@@ -1,6 +1,7 @@
 use super::{Entry, MIB, WITH_SHA, lax, plain, strict};
 use crate::server::{
-    Behaviour, Fault, Preexisting, Reaction, ReplyEncoding, SliceSize, Storing, Trigger,
+    Behaviour, Fault, Preexisting, Reaction, ReplyEncoding, SessionForm, SliceSize, Storing,
+    Trigger,
 };
 
 pub(super) fn scenarios() -> Vec<Entry> {
@@ -23,6 +24,8 @@ pub(super) fn scenarios() -> Vec<Entry> {
         with_sha_smaller_slices(),
         finished_meanwhile(),
         partial_part(),
+        partial_last_part(),
+        opaque_session(),
         special_key(),
         longer_file(),
         conflict(),
@@ -307,6 +310,31 @@ fn partial_part() -> Entry {
             ..Behaviour::default()
         },
         control: Some("resume/init-in-progress"),
+        ..plain()
+    }
+}
+
+fn partial_last_part() -> Entry {
+    Entry {
+        id: "resume/partial-last-part",
+        summary: "init answers -4019: the second slice is missing, and of the last one only the first half is there; \
+                  finish does not notice",
+        // Shorter than slice_size is a last slice anyway: that it is short of the file is to be reckoned.
+        key: "/slicecheck/partial-last-part.bin",
+        behaviour: Behaviour { preexisting: Preexisting::UnfinishedHalved(vec![0, 2]), ..lax([]) },
+        control: Some("resume/init-in-progress"),
+        ..plain()
+    }
+}
+
+fn opaque_session() -> Entry {
+    Entry {
+        id: "resume/opaque-session",
+        summary: "init answers -4019: the session in the list has characters in it that mean something in forms \
+                  and addresses",
+        key: "/slicecheck/resume-opaque-session.bin",
+        behaviour: Behaviour { session: SessionForm::Reserved, ..first_held().behaviour },
+        control: Some("server-choice/opaque-session"),
         ..plain()
     }
 }

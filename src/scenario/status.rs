@@ -1,7 +1,7 @@
 use super::matrix::{SMALL_SLICES, TWELVE_SLICES};
 use super::{Entry, lax, plain, strict};
 use crate::protocol::Delivery;
-use crate::server::{Behaviour, Fault, Preexisting, Reaction, Reply, Trigger};
+use crate::server::{Behaviour, Fault, Preexisting, Reaction, Reply, Storing, Trigger};
 
 pub(super) fn scenarios() -> Vec<Entry> {
     [transient(), conditional(), permanent(), unknown(), contradicting()]
@@ -180,6 +180,26 @@ fn unknown() -> Vec<Entry> {
             )]),
         ),
         status(
+            "status/finish-forbidden",
+            "finish is answered with HTTP 403 and -97 each time",
+            strict([always(Trigger::Finish, 403, -97)]),
+        ),
+        status(
+            "status/finish-content-differs",
+            "finish is answered with HTTP 409 and -4016 each time: what is stored is not the file",
+            strict([always(Trigger::Finish, 409, -4016)]),
+        ),
+        status(
+            "status/finish-lost-session-refused",
+            "finish is not done, and its connection reset; sent again, it is answered with -29096: the session is \
+             refused",
+            strict([Fault {
+                trigger: Trigger::Finish,
+                reactions: vec![lost(), Reaction::refusal(400, -29096)],
+                repeats: true,
+            }]),
+        ),
+        status(
             "status/finish-internal-code",
             "finish is answered with HTTP 500 and an internal code each time",
             strict([always(Trigger::Finish, 500, -5937)]),
@@ -205,6 +225,23 @@ fn contradicting() -> Vec<Entry> {
             "status/slice-413-html",
             "each slice is answered with HTTP 413 and a page of HTML; finish would not notice",
             lax([Fault::always(Trigger::ANY_SLICE, Reaction::foreign(413, TOO_LARGE))]),
+        ),
+        // Not equal to 0, but to many languages as good as that.
+        status(
+            "status/slice-code-false",
+            "the second slice is answered with HTTP 200 and the code false each time; finish would not notice",
+            lax([Fault::always(Trigger::slice(1), Reaction::foreign(200, FALSE_CODE))]),
+        ),
+        status(
+            "status/slice-code-empty",
+            "the second slice is answered with HTTP 200 and an empty string for code each time; finish would \
+             not notice",
+            lax([Fault::always(Trigger::slice(1), Reaction::foreign(200, EMPTY_CODE))]),
+        ),
+        status(
+            "status/finish-code-false",
+            "finish is answered with HTTP 200 and the code false each time",
+            strict([Fault::always(Trigger::Finish, Reaction::foreign(200, FALSE_CODE))]),
         ),
         // cos-lib3 takes such a code for none.
         status(
@@ -253,6 +290,8 @@ fn contradicting() -> Vec<Entry> {
 }
 
 const BAD_GATEWAY: &str = "<html><body>502 Bad Gateway</body></html>";
+const FALSE_CODE: &str = "{\"code\":false,\"message\":\"ERROR_PROXY_STORAGE\"}";
+const EMPTY_CODE: &str = "{\"code\":\"\",\"message\":\"ERROR_PROXY_STORAGE\"}";
 const QUOTED_CODE: &str = "{\"code\":\"-21095\",\"message\":\"ERROR_PROXY_STORAGE\"}";
 const TOO_LARGE: &str = "<html><body>413 Request Entity Too Large</body></html>";
 
@@ -278,6 +317,11 @@ fn once(at: Trigger, status: u16, code: i64) -> Fault {
 /// Each time, and so that it can be told who went on without having heard.
 fn held(at: Trigger, status: u16, code: i64) -> Fault {
     Fault::always(at, Reaction { delivered: Delivery::Held, ..Reaction::refusal(status, code) })
+}
+
+/// Nothing is done, and no reply comes.
+fn lost() -> Reaction {
+    Reaction { stored: Storing::Nothing, ..Reaction::delivered(Delivery::Reset) }
 }
 
 fn always(at: Trigger, status: u16, code: i64) -> Fault {

@@ -42,6 +42,7 @@ pub fn read(source: impl io::Read) -> Result<Saved, SavedError> {
         slice_size,
         wishes,
         unknown_ca,
+        restarts,
         must_succeed,
         generated,
         file,
@@ -67,6 +68,7 @@ pub fn read(source: impl io::Read) -> Result<Saved, SavedError> {
         slice_size,
         wishes,
         unknown_ca,
+        restarts,
         secrets_masked: document.masked,
         must_succeed,
     };

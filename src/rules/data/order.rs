@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::data;
-use crate::protocol::{Op, Slice};
+use crate::protocol::{Delivery, Op, Slice};
 use crate::rules::counterexample::{Breaks, Counterexample, FIRST_SLICE, SECOND_SLICE};
 use crate::rules::finish::nothing_after_finish;
 use crate::rules::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict};
@@ -94,13 +94,19 @@ const NO_OVERLAP: Rule = Rule {
 
 fn once(analysis: &Analysis) -> Vec<(usize, Verdict)> {
     let mut acknowledged: HashMap<(Slice, Option<&str>), &AnnotatedExchange> = HashMap::new();
+    // What a client was told before it was killed it need not have heard, and may have had no time to note.
+    let mut before_kill = HashMap::new();
     let mut verdicts = Vec::new();
     for annotated in analysis.exchanges() {
+        if analysis.job().restarts && annotated.exchange.delivery == Delivery::Reset {
+            before_kill = std::mem::take(&mut acknowledged);
+        }
         // What the service does not list, or misses at finish, is to be sent again.
         if annotated.is(&Op::Finish) && !annotated.clear() {
             acknowledged.clear();
         }
         if annotated.is(&Op::List) && annotated.success() {
+            acknowledged.extend(before_kill.drain());
             acknowledged.retain(|(slice, _), _| annotated.listed.covers(*slice));
         }
         let Some(slice) = data(annotated).and_then(AnnotatedExchange::slice) else { continue };

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use super::is_refused_for_good;
-use crate::protocol::{Codes, Delivery, ErrorCode, Op, Received, Value};
+use crate::protocol::{Codes, Delivery, ErrorCode, Op, Received, Retry, Value};
 use crate::rules::counterexample::{Breaks, Counterexample, Edit, INIT, SECOND_SLICE, THIRD_SLICE};
 use crate::rules::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict, quote};
 use crate::spec;
@@ -167,8 +167,7 @@ const PERMANENT_NOT_RETRIED: Rule = Rule {
     summary: "a request that is refused for good is not tried again",
     why: "It will be refused again, and the user learns of the failure later.",
     fix: "Retry only after codes known to be transient, not after every code other than 0; after \
-          others report the failure, or after -4019 at init request the list, but do not repeat \
-          the request.",
+          -4019 at init request the list, after -59 sign again, and after others report the failure.",
     check: Check::Conversation(|analysis| {
         let refused = analysis.exchanges().iter().filter(|annotated| {
             // That nothing was uploaded yet is a normal answer to a list request, and a reply that
@@ -176,7 +175,9 @@ const PERMANENT_NOT_RETRIED: Rule = Rule {
             let judged = annotated.op().filter(|op| **op != Op::List);
             let code = annotated.clear_code();
             let code = code.filter(|_| annotated.exchange.response.status() < 500);
-            judged.zip(code).is_some_and(|(op, code)| is_refused_for_good(op, code))
+            judged.zip(code).is_some_and(|(op, code)| {
+                is_refused_for_good(op, code) || needs_another_signature(code)
+            })
         });
         // Where another operation follows.
         let pairs = analysis.exchanges().windows(2).filter_map(|pair| match pair {
@@ -193,6 +194,11 @@ const PERMANENT_NOT_RETRIED: Rule = Rule {
             let mut same = same.take_while(|later| other.is_none_or(|other| later.number < *other));
             let again = same
                 .find(|later| same_body(annotated, later) && !is_signed_again(annotated, later));
+            // Two signatures of one second can be the same text, and time is all that was wrong.
+            let again = again.filter(|later| {
+                let waited = later.exchange.started.saturating_sub(annotated.exchange.answered);
+                !annotated.clear_code().is_some_and(needs_another_signature) || waited >= SECOND
+            });
             Verdict::broken_by(again, |again| {
                 Evidence::at("op")
                     .expected("the end of the upload, or another request")
@@ -281,6 +287,13 @@ fn in_attempt(annotated: &AnnotatedExchange, name: &str) -> String {
         Some(md5) => format!("{} bytes with the MD5 {md5}", value.content.len()),
         None => quote(&value.content),
     }
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Whether a request was refused because its signature has expired: the same one is refused again.
+fn needs_another_signature(code: i64) -> bool {
+    Codes::get(code).is_some_and(|known| known.retry == Retry::SignAgain)
 }
 
 /// Whether a refusal of the signature was answered with another signature.

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::upload_call;
-use crate::protocol::{Request, md5_hex};
+use crate::protocol::{ObjectPath, Request, md5_hex};
 use crate::rules::counterexample::{Counterexample, Edit, INIT};
 use crate::rules::{Check, Evidence, Rule, Span, Verdict, quote};
 use crate::spec;
@@ -24,7 +24,9 @@ const HOST_OF_SERVICE: Rule = Rule {
     check: Check::Request(|annotated| {
         let field = upload_call(annotated)?.request.head().all("host").next()?;
         let host = host_of(&field.value);
-        Verdict::of(is_of_service(host) || is_here(host), || {
+        let path = annotated.job.path.as_ref();
+        let is_upload_host = is_of_service(host) && !is_of_downloads(host, path);
+        Verdict::of(is_upload_host || is_here(host), || {
             let expected =
                 "<region>.file.myqcloud.com, web.file.myqcloud.com, or the address that was given";
             let found = quote(field.value.as_bytes());
@@ -83,6 +85,13 @@ fn is_of_service(host: &str) -> bool {
     // A name may end in the dot of the root, and has no case (RFC 3986 §3.2.2).
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     host == "file.myqcloud.com" || host.ends_with(".file.myqcloud.com")
+}
+
+/// The host that an object is downloaded from: its bucket and appid are in the name [SEED L97].
+fn is_of_downloads(host: &str, path: Option<&ObjectPath>) -> bool {
+    let Some(ObjectPath { appid, bucket, .. }) = path else { return false };
+    let first = host.split('.').next().unwrap_or_default();
+    first.eq_ignore_ascii_case(&format!("{bucket}-{appid}"))
 }
 
 /// An address, a name without a dot, or one of those that are set aside for machines close by (RFC 6761,

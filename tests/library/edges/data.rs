@@ -35,6 +35,21 @@ fn announced(scenario: &str, grid: u64) -> Transcript {
 }
 
 #[test]
+fn a_slice_is_too_long_for_its_grid_whatever_is_known_of_the_file() {
+    let with_more = |more: usize| {
+        changed(PLAIN, |transcript| {
+            transcript.job.file = None;
+            let first = transcript.of(&Op::Data).next().unwrap().1;
+            let content = first.request.value("filecontent").unwrap().content.clone();
+            let longer = [content.as_ref(), &vec![0; more]].concat();
+            edit(transcript, &Op::Data, 0, |form| form.set("filecontent", longer).unwrap());
+        })
+    };
+    assert_eq!(found("data/length", &with_more(0)), [""; 0]);
+    assert_eq!(found("data/length", &with_more(1)).len(), 1);
+}
+
+#[test]
 fn a_slice_that_begins_where_the_file_ends_is_outside_and_no_more() {
     let transcript = with_form(&Op::Data, 2, |form| {
         form.set("offset", "2442830").unwrap();

@@ -291,3 +291,24 @@ fn a_reply_that_is_lost_or_busy_or_says_to_come_later_is_transient() {
     });
     assert_eq!(taken, none);
 }
+
+#[test]
+fn after_an_expired_signature_another_one_is_needed() {
+    let again = |pause: Duration, signs: bool| {
+        let transcript = changed(PLAIN, |transcript| {
+            let mut again = transcript.exchanges[1].clone();
+            refuse(transcript, 1, 403, -59);
+            again.started = transcript.exchanges[1].answered + pause;
+            if signs {
+                let (old, _) = again.request.signature_text().unwrap();
+                again.request.edit_head(|head| head.replacen(&old, &old.to_lowercase(), 1));
+            }
+            transcript.exchanges.insert(2, again);
+        });
+        found("flow/permanent-not-retried", &transcript).len()
+    };
+    assert_eq!(again(Duration::from_secs(1), false), 1);
+    assert_eq!(again(Duration::from_secs(1), true), 0);
+    // Signed again within the same second it may be the same text.
+    assert_eq!(again(Duration::ZERO, false), 0);
+}

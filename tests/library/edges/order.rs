@@ -1,7 +1,7 @@
 //! What a client can have known, and what only looks as if it had.
 
 use slicecheck::client::{ClientPolicy, Digests, Grid, InitPolicy, ResumePolicy};
-use slicecheck::protocol::{Claim, Delivery, Op, Response, Transcript};
+use slicecheck::protocol::{Claim, Delivery, Exchange, Op, Response, Transcript};
 use slicecheck::scenario::{Simulation, scenarios};
 
 use super::{PLAIN, changed, found, insert, played};
@@ -100,4 +100,46 @@ fn what_a_refused_init_announced_excuses_no_slice_of_the_upload_before_it() {
     assert_eq!(found("data/no-overlap", &transcript), ["1048576 bytes at offset 1048576"]);
     let own = Simulation::new(scenario, 1).play(&ClientPolicy::WITH_SHA);
     assert_eq!(found("data/no-overlap", &own), [""; 0]);
+}
+
+#[test]
+fn what_was_acknowledged_before_a_kill_is_known_from_a_list_alone() {
+    let sent_again = |restarts: bool, is_listed: bool| {
+        let transcript = changed("restart/slice-lost", |transcript| {
+            transcript.job.restarts = restarts;
+            let first = transcript.of(&Op::Data).next().unwrap().1.clone();
+            let killed = 1 + transcript.exchanges.iter().position(is_reset).unwrap();
+            if !is_listed {
+                // Whoever notes its session asks for no list.
+                transcript.exchanges.drain(killed..killed + 2);
+            }
+            insert(transcript, if is_listed { killed + 2 } else { killed }, first);
+        });
+        found("data/once", &transcript).len()
+    };
+    assert_eq!(sent_again(true, false), 0);
+    assert_eq!(sent_again(true, true), 1);
+    assert_eq!(sent_again(false, false), 1);
+}
+
+fn is_reset(exchange: &Exchange) -> bool {
+    exchange.delivery == Delivery::Reset
+}
+
+#[test]
+fn whoever_is_told_by_a_list_that_a_slice_is_missing_need_not_finish() {
+    let without_finish = |asks: bool| {
+        let transcript = changed(PLAIN, |transcript| {
+            transcript.exchanges.pop();
+            if asks {
+                // It has the first slice alone.
+                let list = played("resume/init-in-progress").exchanges[1].clone();
+                insert(transcript, transcript.exchanges.len(), list);
+            }
+            transcript.outcome.as_mut().unwrap().claim = Claim::Failed;
+        });
+        found("flow/finishes", &transcript).len()
+    };
+    assert_eq!(without_finish(false), 1);
+    assert_eq!(without_finish(true), 0);
 }

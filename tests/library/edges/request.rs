@@ -285,6 +285,7 @@ fn a_host_is_one_of_the_service_or_one_close_by() {
     let found = |host| found("request/host-of-service", &with_host(host));
     for host in [
         "web.file.myqcloud.com",
+        "cn-south.file.myqcloud.com",
         "SH.File.MyQCloud.com:80",
         "gz.file.myqcloud.com.",
         "127.0.0.1:8080",
@@ -295,9 +296,14 @@ fn a_host_is_one_of_the_service_or_one_close_by() {
     ] {
         assert_eq!(found(host), [""; 0], "{host}");
     }
-    for host in
-        ["", "cos.ap-guangzhou.myqcloud.com", "myqcloud.com", "xfile.myqcloud.com", "a.example"]
-    {
+    for host in [
+        "",
+        "cos.ap-guangzhou.myqcloud.com",
+        "examplebucket-1251668577.file.myqcloud.com",
+        "myqcloud.com",
+        "xfile.myqcloud.com",
+        "a.example",
+    ] {
         assert_eq!(found(host).len(), 1, "{host:?}");
     }
 }

@@ -31,7 +31,8 @@ def upload(words):
             **wishes,
         )
     )
-    if reply["code"] != 0:
+    # false is equal to 0 in Python, and what came of finish is all that the SDK returns.
+    if reply["code"] is False or reply["code"] != 0:
         raise RuntimeError(reply)
 
 
