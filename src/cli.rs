@@ -33,6 +33,7 @@ pub(crate) mod mutants;
 mod names;
 mod output;
 mod pattern;
+mod places;
 mod plan;
 mod playing;
 mod progress;
@@ -368,7 +369,7 @@ pub(crate) struct Replay {
 impl ReportTarget {
     /// Whether it goes to stdout.
     pub(crate) fn is_stdout(&self) -> bool {
-        self.path.as_os_str() == "-"
+        output::is_stdout(&self.path)
     }
 }
 

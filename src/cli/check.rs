@@ -4,6 +4,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::bufread::GzDecoder;
+use slicecheck::report::Writer;
 use slicecheck::report::saved::{self, Saved};
 use slicecheck::report::screen::Screen;
 use slicecheck::results::{JudgedScenario, Run, RunEnd};
@@ -13,7 +14,7 @@ use super::files::place;
 use super::input::{self, Links};
 use super::output::Opened;
 use super::transcripts::{MOST_BYTES, transcripts};
-use super::{Check, Refused, anchor, selection};
+use super::{Check, Refused, anchor, places, selection};
 use crate::exit::Exit;
 
 /// What a file in gzip's format begins with.
@@ -23,8 +24,10 @@ const MOST_WORDS: usize = 300;
 
 /// Judges saved transcripts as if they had just been recorded.
 pub(crate) fn check(check: &Check, out: &mut Screen, err: &mut Screen) -> Exit {
-    let judged = Opened::new(&check.options, None).and_then(|opened| {
-        let (run, judged) = judge_all(check, &opened)?;
+    let judged = sources(check).and_then(|files| {
+        // Opened only now: a folder that is read must not get other files.
+        let opened = Opened::new(&check.options, None)?;
+        let (run, judged) = judge_all(check, &files, &opened)?;
         let ids: Vec<_> = judged.iter().map(JudgedScenario::id).collect();
         selection::covers(&check.options.required, &ids)?;
         Ok((opened, run, judged))
@@ -36,8 +39,11 @@ pub(crate) fn check(check: &Check, out: &mut Screen, err: &mut Screen) -> Exit {
 }
 
 /// Reads, judges and lets go of one transcript after the other; they have to be of one run.
-fn judge_all(check: &Check, opened: &Opened) -> Result<(Run, Vec<JudgedScenario>), Refused> {
-    let files = files(&check.files)?;
+fn judge_all(
+    check: &Check,
+    files: &[(PathBuf, Links)],
+    opened: &Opened,
+) -> Result<(Run, Vec<JudgedScenario>), Refused> {
     let Some((first, links)) = files.first() else {
         let message = "there is no saved transcript in these folders".to_owned();
         return Err(Refused { exit: Exit::NotExercised, message });
@@ -82,6 +88,19 @@ pub(super) fn read(path: &Path, links: Links) -> Result<Saved, String> {
         let words: String = error.to_string().chars().take(MOST_WORDS).collect();
         place(path, &words)
     })
+}
+
+/// What is read, none of which is written to.
+fn sources(check: &Check) -> Result<Vec<(PathBuf, Links)>, Refused> {
+    let files = files(&check.files)?;
+    let mut inputs: Vec<_> = files.iter().map(|(path, _)| path.clone()).collect();
+    // A folder may have nothing to read.
+    inputs.extend(check.files.iter().cloned());
+    let reports = || check.options.reports.iter().filter(|report| !report.is_stdout());
+    places::none_is_read(reports().map(|report| report.path.as_path()), &inputs)?;
+    let folders = reports().filter(|it| matches!(it.format.writer, Writer::Folder { .. }));
+    places::none_is_read_from(folders.map(|report| report.path.as_path()), &inputs)?;
+    Ok(files)
 }
 
 /// The files, and those of the folders, in the order of their names. None of them is read before all

@@ -16,7 +16,7 @@ use slicecheck::results::RunVerdict;
 use slicecheck::scenario::Scenario;
 
 use super::files::Output;
-use super::output::put;
+use super::output::{put, replacing};
 use super::playing::{self, Client};
 use super::progress::{Done, Progress};
 use super::signals::Signals;
@@ -41,7 +41,7 @@ Examples:
 Exit codes: 0 it is written; 2 usage; 3 the client does not complete an upload in which nothing goes wrong; 4 it does \
 not support it; 70 our own fault; 130 interrupted.")]
 pub(crate) struct FingerprintOptions {
-    /// Write it into this file instead, which is replaced as a whole
+    /// Write it into this file instead, which is replaced as a whole; - is stdout
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Add the times that were measured: they differ from run to run
@@ -75,7 +75,7 @@ pub(crate) fn fingerprint(
     err: &mut Screen,
 ) -> Exit {
     // Tried first: nobody waits for some 70 uploads whose result cannot be written.
-    let file = match options.out.as_deref().map(Output::replacing).transpose() {
+    let file = match replacing(options.out.as_deref()) {
         Ok(file) => file,
         Err(message) => return tell(err, &message, Exit::Usage),
     };

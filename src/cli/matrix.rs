@@ -8,7 +8,9 @@ use clap::Args;
 use slicecheck::report::matrix::{self, Change, Difference, Report};
 use slicecheck::report::screen::Screen;
 
-use super::files::{Output, place};
+use super::files::place;
+use super::output::{is_stdout, put, replacing};
+use super::places::{no_two_are_the_same, none_is_read};
 use super::{Refused, input};
 use crate::exit::Exit;
 
@@ -22,7 +24,7 @@ pub(crate) struct Matrix {
     /// newly not exercised
     #[arg(long)]
     diff: bool,
-    /// Write the comparison into files instead: html=FILE, markdown=FILE; several with commas between them
+    /// Write the comparison into files instead: html=FILE, markdown=FILE; - is stdout; several with commas between them
     #[arg(
         long = "report",
         value_name = "FORMAT=PATH",
@@ -73,6 +75,9 @@ fn read_all(matrix: &Matrix) -> Result<Vec<Report>, String> {
     if matrix.diff && matrix.files.len() != 2 {
         return Err(format!("--diff compares two reports, not {}", matrix.files.len()));
     }
+    let targets = || matrix.reports.iter().map(|target| target.path.as_path());
+    no_two_are_the_same(targets())?;
+    none_is_read(targets().filter(|path| !is_stdout(path)), &matrix.files)?;
     matrix.files.iter().map(|path| read(path)).collect()
 }
 
@@ -91,10 +96,13 @@ fn show(matrix: &Matrix, reports: &[Report], out: &mut Screen) -> Result<io::Res
         let exit = if is_worse { Exit::Worse } else { Exit::Shown };
         return Ok(matrix::differences(&differences, out).map(|()| exit));
     }
-    for target in &matrix.reports {
+    // All are tried before the first is written.
+    let open = |target: &Target| Ok((target.clone(), replacing(Some(&target.path))?));
+    let targets: Vec<_> = matrix.reports.iter().map(open).collect::<Result<_, String>>()?;
+    for (target, file) in targets {
         let mut page = Vec::new();
         (target.write)(reports, &mut page).map_err(|error| place(&target.path, &error))?;
-        Output::replacing(&target.path)?.write(&page)?;
+        put(&page, file, out)?;
     }
     if matrix.reports.is_empty() {
         return Ok(matrix::text(reports, out).map(|()| Exit::Shown));

@@ -9,8 +9,9 @@ use slicecheck::report::merged::{MergeError, Merged, PartReport};
 use slicecheck::report::screen::Screen;
 use slicecheck::results::{Requirement, RunVerdict};
 
-use super::files::{Output, place};
-use super::output::{put, unless_closed};
+use super::files::place;
+use super::output::{is_stdout, put, replacing, unless_closed};
+use super::places::none_is_read;
 use super::{Refused, input, names, selection};
 use crate::exit::Exit;
 
@@ -46,8 +47,9 @@ pub(crate) fn merge(merge: &Merge, out: &mut Screen, err: &mut Screen) -> Exit {
 }
 
 fn merged(merge: &Merge, out: &mut Screen, err: &mut Screen) -> Result<Exit, Refused> {
-    let is_stdout = merge.out.as_deref() == Some(Path::new("-"));
-    let output = merge.out.as_deref().filter(|_| !is_stdout).map(Output::replacing).transpose()?;
+    let is_stdout = merge.out.as_deref().is_some_and(is_stdout);
+    none_is_read(merge.out.as_deref().into_iter().filter(|_| !is_stdout), &merge.files)?;
+    let output = replacing(merge.out.as_deref())?;
     let parts: Result<Vec<_>, _> = merge.files.iter().map(|path| read(path)).collect();
     let merged = Merged::of(parts?, &merge.required).map_err(|error| match error {
         MergeError::At(number, error) => place(&merge.files[number], &error),

@@ -1,9 +1,8 @@
 //! What `run` and `check` have in common: the terms of the verdict, and where the reports go.
 
-use std::fs;
 use std::io;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf, absolute};
+use std::path::Path;
 use std::thread::available_parallelism;
 use std::time::SystemTime;
 
@@ -11,11 +10,14 @@ use slicecheck::report::matrix::Report;
 use slicecheck::report::screen::Screen;
 use slicecheck::report::{View, Writer, brief, terminal};
 use slicecheck::results::known::Known;
-use slicecheck::results::{JudgedScenario, Played, Results, Run, RunEnd, RunVerdict, Terms};
+use slicecheck::results::{
+    JudgedScenario, Played, Results, Run, RunEnd, RunVerdict, Terms,
+};
 
 use super::files::{Output, place};
+use super::places::no_two_are_the_same;
 use super::transcripts::Transcripts;
-use super::{OutputOptions, Refused, known, matrix, selection, width};
+use super::{OutputOptions, Refused, ReportTarget, known, matrix, selection, width};
 use crate::exit::Exit;
 
 /// All places that reports go to, tried: nobody waits for a report that cannot be written.
@@ -23,7 +25,8 @@ pub(super) struct Opened<'a> {
     options: &'a OutputOptions,
     documents: Vec<(WriteDocument, Option<Output>)>,
     folders: Vec<Transcripts>,
-    draft: Option<Output>,
+    /// The inner one is missing where it goes to stdout.
+    draft: Option<Option<Output>>,
     terms: Terms,
     baseline: Option<Report>,
 }
@@ -57,7 +60,8 @@ impl<'a> Opened<'a> {
                 }
             }
         }
-        let draft = draft.map(Output::new).transpose()?;
+        let new = |path| if is_stdout(path) { Ok(None) } else { Output::new(path).map(Some) };
+        let draft = draft.map(new).transpose()?;
         Ok(Self { options, documents, folders, draft, terms, baseline })
     }
 
@@ -89,7 +93,8 @@ impl<'a> Opened<'a> {
     ) -> Exit {
         let threads = available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let results = &Results::resolve(run, self.terms, end, judged, threads);
-        let is_taken = self.options.reports.iter().any(super::ReportTarget::is_stdout);
+        let is_draft = matches!(self.draft, Some(None));
+        let is_taken = is_draft || self.options.reports.iter().any(ReportTarget::is_stdout);
         let view = View {
             verbose: self.options.verbose,
             show_secrets: self.options.show_secrets,
@@ -116,10 +121,10 @@ impl<'a> Opened<'a> {
         for folder in self.folders {
             lost.extend(folder.finish(results, view));
         }
-        lost.extend(to_stdout(out.document().flush()));
         if let Some(file) = self.draft {
-            lost.extend(file.write(Known::draft(results).write().as_bytes()).err());
+            lost.extend(put(Known::draft(results).write().as_bytes(), file, out).err());
         }
+        lost.extend(to_stdout(out.document().flush()));
         // A stdout that is gone is named by each document that goes there.
         lost.dedup();
         for error in &lost {
@@ -131,6 +136,16 @@ impl<'a> Opened<'a> {
             verdict => verdict.into(),
         }
     }
+}
+
+/// The file for a document, tried; none where stdout is meant, by `-` or by nothing at all.
+pub(super) fn replacing(path: Option<&Path>) -> Result<Option<Output>, String> {
+    path.filter(|path| !is_stdout(path)).map(Output::replacing).transpose()
+}
+
+/// Whether a path stands for stdout.
+pub(super) fn is_stdout(path: &Path) -> bool {
+    path.as_os_str() == "-"
 }
 
 /// Writes a document into a file, or to stdout without one; an error names the place.
@@ -145,23 +160,6 @@ pub(super) fn put(text: &[u8], file: Option<Output>, out: &mut Screen) -> Result
 
 fn to_stdout(written: io::Result<()>) -> Option<String> {
     unless_closed(written).err().map(|error| place(Path::new("stdout"), &error))
-}
-
-/// One file cannot hold two reports.
-fn no_two_are_the_same<'a>(paths: impl Iterator<Item = &'a Path>) -> Result<(), String> {
-    let mut before: Vec<PathBuf> = Vec::new();
-    for path in paths {
-        // A file that is not there yet has no real path, but its folder has: a.json is ./a.json.
-        let parent = path.parent().and_then(|parent| fs::canonicalize(parent).ok());
-        let by_parent = || Some(parent?.join(path.file_name()?));
-        let real = fs::canonicalize(path).ok().or_else(by_parent);
-        let real = real.or_else(|| absolute(path).ok()).unwrap_or_else(|| path.to_owned());
-        if before.contains(&real) {
-            return Err(place(path, &"two reports cannot go to the same place"));
-        }
-        before.push(real);
-    }
-    Ok(())
 }
 
 /// A reader that has seen enough, as with `| head`, does not change the verdict.

@@ -18,9 +18,9 @@ use slicecheck::report::witness::Witness;
 use slicecheck::results::{self, Played, RunVerdict};
 use slicecheck::scenario::{Scenario, with_large_uploads};
 
-use super::files::{Output, place};
+use super::files::place;
 use super::input::Links;
-use super::output::put;
+use super::output::{put, replacing};
 use super::pattern::Pattern;
 use super::playing::{self, Client};
 use super::signals::Signals;
@@ -46,7 +46,7 @@ pub(crate) struct WitnessOptions {
     /// The rule whose finding is shown; with ! before it: all others. May be repeated [default: the gravest]
     #[arg(short, long = "rule", value_name = "GLOB")]
     rules: Vec<Pattern>,
-    /// Write it into this file instead of stdout, which is replaced as a whole
+    /// Write it into this file instead of stdout, which is replaced as a whole; - is stdout
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Play nothing, but read what `run --report transcript=FOLDER` has saved
@@ -87,7 +87,7 @@ pub(crate) fn witness(
 
 fn write(options: &WitnessOptions, signals: &Signals, out: &mut Screen) -> Result<Exit, Refused> {
     let rules = selection::rules(&options.rules)?;
-    let file = options.out.as_deref().map(Output::replacing).transpose()?;
+    let file = replacing(options.out.as_deref())?;
     let Saved { run, played } = match &options.from {
         Some(folder) => saved(folder, &options.token)?,
         None => match play(options, signals)? {

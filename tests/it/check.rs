@@ -199,3 +199,34 @@ fn files_that_do_not_belong_together_are_refused() {
     fs::write(empty.path().join("x.json"), "{}").unwrap();
     assert_eq!(slicecheck(&["check", empty.path().to_str().unwrap()]).status.code(), Some(2));
 }
+
+#[test]
+fn transcripts_are_not_written_where_they_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let [exchanges, link, other] =
+        ["exchanges", "link", "other"].map(|name| folder.path().join(name));
+    let target = |path: &Path| format!("transcript={}", path.display());
+    run(&["-s", "happy/one*", "--show-secrets", "--report", &target(&exchanges)], &[]);
+    std::os::unix::fs::symlink(&exchanges, &link).unwrap();
+    let all = || {
+        let files = fs::read_dir(&exchanges).unwrap().map(|entry| entry.unwrap().path());
+        let mut files: Vec<_> = files.map(|path| (path.clone(), fs::read(path).unwrap())).collect();
+        files.sort();
+        files
+    };
+    let before = all();
+    let one = exchanges.join("happy__one-byte.json.gz");
+    for source in [&one, &exchanges] {
+        let source = source.to_str().unwrap();
+        let in_place = format!("json={}", one.display());
+        for report in [target(&exchanges), target(&link), target(&exchanges.join(".")), in_place] {
+            let output = slicecheck(&["check", source, "--report", &report]);
+            let message = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(2), "{source} {report}: {message}");
+            assert!(message.contains("read"), "{message}");
+            assert!(all() == before, "{source} {report}");
+        }
+        let output = slicecheck(&["check", source, "--report", &target(&other)]);
+        assert_eq!(output.status.code(), Some(0), "the control: another folder");
+    }
+}

@@ -26,6 +26,7 @@ mod options;
 mod over_sockets;
 mod package;
 mod patience;
+mod places;
 mod plan;
 #[path = "../support/planted_names.rs"]
 mod planted_names;
