@@ -20,6 +20,7 @@ mod anchor;
 pub(crate) mod arguments;
 pub(crate) mod check;
 mod config;
+mod ended;
 pub(crate) mod explain;
 mod files;
 pub(crate) mod fingerprint;

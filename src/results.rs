@@ -15,6 +15,7 @@ mod coverage;
 mod disposition;
 mod judged;
 pub mod known;
+mod replay;
 mod resembling;
 mod sent;
 mod shard;
@@ -65,6 +66,8 @@ pub struct Run {
     pub shard: Option<Shard>,
     /// How many scenarios were selected, where that is known: a run may end before all have a result.
     pub selected: Option<usize>,
+    /// The ids of those of them that it did not come to.
+    pub unplayed: Vec<String>,
 }
 
 /// A scenario that was read from a file.
@@ -222,31 +225,6 @@ pub enum RunVerdict {
     Interrupted,
 }
 
-impl Run {
-    /// Whether the client was not started, but asked a plan for its scenarios.
-    pub fn asks_a_plan(&self) -> bool {
-        self.replay_options.iter().any(|option| option == "--plan")
-    }
-
-    /// The token that runs a scenario of the catalogue again with the same bytes.
-    pub fn replay_token(&self, scenario: &str) -> String {
-        format!("{}:{scenario}", self.seed)
-    }
-
-    /// The options that run a scenario again with the same bytes.
-    pub fn replay(&self, scenario: &str) -> Vec<String> {
-        let mut options = self.replay_options.clone();
-        match &self.case {
-            Some(case) if case.scenario == scenario => {
-                let seed = self.seed.to_string();
-                options.extend(["--seed".to_owned(), seed, "--case".to_owned(), case.path.clone()]);
-            }
-            _ => options.extend(["--replay".to_owned(), self.replay_token(scenario)]),
-        }
-        options
-    }
-}
-
 impl Results {
     /// Resolves what was judged.
     ///
@@ -272,7 +250,7 @@ impl Results {
         let known = known.entries.into_iter().zip(states);
         let known: Vec<_> = known.map(|(entry, state)| KnownResult { entry, state }).collect();
         // Of this part's own scenarios alone: those that it borrowed count in another one.
-        let coverage = Coverage::of(&scenarios);
+        let coverage = Coverage::of(&scenarios, &run.unplayed);
         let missed: Vec<_> = required.into_iter().filter(|it| !coverage.meets(it)).collect();
         let verdict = verdict::of_run(&end, &scenarios, &rules, &known, &missed, strict);
         // Of what a mutant breaks only a part may have been looked at.

@@ -1,5 +1,6 @@
 //! `slicecheck check`.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
@@ -7,14 +8,15 @@ use flate2::bufread::GzDecoder;
 use slicecheck::report::Writer;
 use slicecheck::report::saved::{self, Saved};
 use slicecheck::report::screen::Screen;
-use slicecheck::results::{JudgedScenario, Run, RunEnd};
+use slicecheck::results::{JudgedScenario, Run};
 use slicecheck::scenario::with_large_uploads;
 
+use super::ended::Whole;
 use super::files::place;
 use super::input::{self, Links};
 use super::output::Opened;
 use super::transcripts::{MOST_BYTES, transcripts};
-use super::{Check, Refused, anchor, places, selection};
+use super::{Check, Refused, anchor, ended, places, selection};
 use crate::exit::Exit;
 
 /// What a file in gzip's format begins with.
@@ -25,15 +27,27 @@ const MOST_WORDS: usize = 300;
 /// Judges saved transcripts as if they had just been recorded.
 pub(crate) fn check(check: &Check, out: &mut Screen, err: &mut Screen) -> Exit {
     let judged = sources(check).and_then(|files| {
+        let whole = ended::of(check.files.iter().filter(|path| path.is_dir()))?;
+        for note in &whole.notes {
+            // Nothing is left to tell it to, should this fail.
+            let _ = writeln!(err, "note: {note}");
+        }
         // Opened only now: a folder that is read must not get other files.
         let opened = Opened::new(&check.options, None)?;
         let (run, judged) = judge_all(check, &files, &opened)?;
-        let ids: Vec<_> = judged.iter().map(JudgedScenario::id).collect();
+        let run = with_unplayed(run, &whole, &judged);
+        let unplayed = run.unplayed.iter().map(String::as_str);
+        let ids: Vec<_> = judged.iter().map(JudgedScenario::id).chain(unplayed).collect();
         selection::covers(&check.options.required, &ids)?;
-        Ok((opened, run, judged))
+        if run.shard.is_some() && !check.options.required.is_empty() {
+            // As a run: how much of a topic one part has is left to chance.
+            let message = "--require-exercised: these are the transcripts of one part of a run";
+            return Err(message.to_owned().into());
+        }
+        Ok((opened, run, whole.end, judged))
     });
     match judged {
-        Ok((opened, run, judged)) => opened.write(run, RunEnd::Complete, judged, out, err),
+        Ok((opened, run, end, judged)) => opened.write(run, end, judged, out, err),
         Err(refused) => refused.tell(err),
     }
 }
@@ -88,6 +102,16 @@ pub(super) fn read(path: &Path, links: Links) -> Result<Saved, String> {
         let words: String = error.to_string().chars().take(MOST_WORDS).collect();
         place(path, &words)
     })
+}
+
+/// The run, with what it did not play.
+fn with_unplayed(run: Run, whole: &Whole, judged: &[JudgedScenario]) -> Run {
+    // Another folder may have what one had left out.
+    let is_left = |id: &&String| !judged.iter().any(|judged| judged.id() == *id);
+    let unplayed: BTreeSet<_> = whole.unplayed.iter().filter(is_left).cloned().collect();
+    let selected = Some(judged.len().saturating_add(unplayed.len()));
+    let unplayed = unplayed.into_iter().collect();
+    Run { selected, unplayed, shard: whole.shard.clone(), ..run }
 }
 
 /// What is read, none of which is written to.

@@ -50,6 +50,7 @@ pub(crate) fn run(run: &Run, signals: &Signals, out: &mut Screen, err: &mut Scre
         case,
         shard: shard.clone(),
         selected,
+        unplayed: Vec::new(),
     };
     let introduced = || results::Run {
         name: info.name.clone().or_else(|| options.introduction.name().map(str::to_owned)),
@@ -67,7 +68,10 @@ pub(crate) fn run(run: &Run, signals: &Signals, out: &mut Screen, err: &mut Scre
     };
     let (judged, end) =
         judge_all(run, &chosen, (&subject, &options), signals, (&keep, &fails), err);
-    opened.write(introduced(), end, judged, out, err)
+    let is_judged = |id: &str| judged.iter().any(|judged| judged.id() == id);
+    let ids = chosen.iter().map(|scenario| &scenario.id);
+    let unplayed = ids.filter(|id| counts(id) && !is_judged(id)).cloned().collect();
+    opened.write(results::Run { unplayed, ..introduced() }, end, judged, out, err)
 }
 
 /// A program finds its file in the folder for temporary files.

@@ -98,7 +98,7 @@ impl Transcripts {
 /// document.
 fn take_out_others(folder: &Path, kept: &BTreeMap<String, String>) -> Result<(), String> {
     // An index that cannot be read lists nothing, so that nothing is removed.
-    let Some(index) = read_index(folder).unwrap_or_default() else { return Ok(()) };
+    let Some(index) = index_of(folder).unwrap_or_default() else { return Ok(()) };
     for (name, digest) in listed(&index).filter(|(name, _)| !kept.contains_key(*name)) {
         let path = folder.join(name);
         if is_plain(name) && digest_of(&path).as_deref() == Ok(digest) {
@@ -116,7 +116,7 @@ pub(super) fn transcripts(folder: &Path) -> Result<BTreeSet<PathBuf>, String> {
     let found = all_documents(folder).map_err(|error| place(folder, &error))?;
     let transcripts = found.iter().filter(|path| ends_with(path, &[".json", ".json.gz"])).cloned();
     let transcripts = transcripts.collect();
-    let Some(index) = read_index(folder)? else { return Ok(transcripts) };
+    let Some(index) = index_of(folder)? else { return Ok(transcripts) };
     let listed: BTreeMap<_, _> =
         listed(&index).map(|(name, digest)| (folder.join(name), digest)).collect();
     if listed.is_empty() {
@@ -149,7 +149,8 @@ fn ends_with(path: &Path, ends: &[&str]) -> bool {
     ends.iter().any(|end| name.ends_with(end.as_bytes()))
 }
 
-fn read_index(folder: &Path) -> Result<Option<String>, String> {
+/// The text of its index, if it has one; an error names the file.
+pub(super) fn index_of(folder: &Path) -> Result<Option<String>, String> {
     let path = folder.join(INDEX);
     if fs::symlink_metadata(&path).is_err() {
         return Ok(None);

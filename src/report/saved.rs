@@ -14,6 +14,7 @@ use crate::protocol::{Delivery, Deviation, FileView, Outcome, Receipt, Transcrip
 use crate::results::{Case, Played, Run};
 use crate::scenario::TomlError;
 
+mod ended;
 mod index;
 pub(super) mod mask;
 mod piece;
@@ -21,6 +22,7 @@ mod raw;
 mod reading;
 mod writing;
 
+pub use ended::Ended;
 pub use index::{INDEX, listed};
 pub use reading::read;
 pub use writing::write;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use super::ScenarioResult;
-use crate::scenario::scenarios;
+use crate::scenario::{scenarios, topic_of};
 
 /// How many scenarios were exercised, of those that were run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct Coverage {
     pub scenarios: ExercisedCount,
     /// By topic of the scenarios: those that were run.
     pub topics: BTreeMap<String, ExercisedCount>,
+    /// By topic: how many were selected, and not played.
+    unplayed: BTreeMap<String, usize>,
 }
 
 /// How much of a topic has to be exercised.
@@ -55,7 +57,7 @@ pub enum RequirementError {
 }
 
 impl Coverage {
-    pub(super) fn of(results: &[ScenarioResult]) -> Self {
+    pub(super) fn of(results: &[ScenarioResult], unplayed: &[String]) -> Self {
         let mut coverage = Self::default();
         for result in results {
             let topic = result.scenario().topic().to_owned();
@@ -63,12 +65,21 @@ impl Coverage {
             coverage.scenarios.add(exercised);
             coverage.topics.entry(topic).or_default().add(exercised);
         }
+        for id in unplayed {
+            *coverage.unplayed.entry(topic_of(id).to_owned()).or_default() += 1;
+        }
         coverage
     }
 
-    /// What was exercised of a topic; `None` if nothing of it was run.
+    /// What was exercised of a topic, where what was selected and not played counts as not exercised; `None` if
+    /// nothing of it was selected.
     pub fn topic(&self, topic: &str) -> Option<ExercisedCount> {
-        self.topics.get(topic).copied()
+        let (played, unplayed) = (self.topics.get(topic), self.unplayed.get(topic));
+        if played.is_none() && unplayed.is_none() {
+            return None;
+        }
+        let ExercisedCount { exercised, run } = played.copied().unwrap_or_default();
+        Some(ExercisedCount { exercised, run: run.saturating_add(unplayed.copied().unwrap_or(0)) })
     }
 
     /// Whether enough was exercised. A topic of which nothing was run was not exercised at all.

@@ -230,3 +230,53 @@ fn transcripts_are_not_written_where_they_are_read() {
         assert_eq!(output.status.code(), Some(0), "the control: another folder");
     }
 }
+
+#[test]
+fn what_a_run_left_out_is_known_when_it_is_judged_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let exchanges = folder.path().join("exchanges");
+    let [first, second] = ["first.json", "second.json"].map(|name| folder.path().join(name));
+    let json = |path: &Path| format!("json={}", path.display());
+    let transcript = format!("transcript={}", exchanges.display());
+    let (first_json, second_json) = (json(&first), json(&second));
+    let summary = |path: &Path| -> serde_json::Value {
+        let report = fs::read_to_string(path).unwrap();
+        let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+        serde_json::json!([report["summary"], report["shard"]])
+    };
+    let check =
+        |options: &[&str]| slicecheck(&[&["check", exchanges.to_str().unwrap()], options].concat());
+    for (options, end) in [
+        (&["-s", "server-choice/*", "--jobs", "1", "--max-fail", "1"][..], "stopped"),
+        (&["-s", "server-choice/*", "--shard", "1/2"], "complete"),
+        (&["-s", "happy/*"], "complete"),
+    ] {
+        let reports = ["--show-secrets", "--report", &first_json, "--report", &transcript];
+        let ran = run(&[options, &reports[..]].concat(), &["stubborn"]);
+        let again = check(&["--report", &second_json]);
+        assert_eq!(ran.status.code(), again.status.code(), "{again:#?}");
+        let told = summary(&first);
+        assert_eq!(told[0]["end"], end);
+        assert_eq!(told[0]["not_played"] == 0, end == "complete");
+        assert_eq!(told, summary(&second));
+    }
+    // What fails the stopped run is accepted: only what it left out can fail it now.
+    let options = ["--jobs", "1", "--max-fail", "1", "--report", &transcript];
+    run(&[&["-s", "server-choice/*"], &options[..]].concat(), &["stubborn"]);
+    let known = folder.path().join("known.toml");
+    let known = known.to_str().unwrap();
+    run(&["-s", "server-choice/*", "--write-known", known], &["stubborn"]);
+    let known = ["--known", known];
+    assert_eq!(check(&known).status.code(), Some(0), "the control: nothing is required");
+    let required = ["--require-exercised", "server-choice=90"];
+    let missed = check(&[&known[..], &required].concat());
+    let text = String::from_utf8_lossy(&missed.stdout).into_owned();
+    assert_eq!(missed.status.code(), Some(1), "{missed:#?}");
+    assert!(text.contains("90 % of server-choice"), "{text}");
+
+    let without = slicecheck(&["check", exchanges.to_str().unwrap()]);
+    assert!(!String::from_utf8_lossy(&without.stderr).contains("index.txt"), "{without:#?}");
+    fs::remove_file(exchanges.join("index.txt")).unwrap();
+    let killed = String::from_utf8(check(&[]).stderr).unwrap();
+    assert!(killed.contains("exchanges: there is no index.txt"), "{killed}");
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::{file_name, raw_name};
+use super::{ended, file_name, raw_name};
 use crate::report::{View, words};
 use crate::results::Results;
 
@@ -39,6 +39,7 @@ pub(super) fn index(results: &Results, view: View, kept: &BTreeMap<String, Strin
         "Keys and signatures are asterisks, as many as there were bytes: check does not exercise the rules of auth.\n\
          With --show-secrets a run keeps them.\n\n"
     });
+    text.push_str(&ended::lines(results, view, kept));
     for result in &results.scenarios {
         let file = file_name(result.judged.id());
         let Some(digest) = kept.get(&file) else { continue };
@@ -57,14 +58,17 @@ pub(super) fn index(results: &Results, view: View, kept: &BTreeMap<String, Strin
 
 /// The names of the files that an index lists, and their digests.
 pub fn listed(index: &str) -> impl Iterator<Item = (&str, &str)> {
-    // What stands before the list has texts of the client.
-    let list = index.rsplit("\n\n").next().unwrap_or_default();
-    list.lines().filter_map(|line| {
+    list(index).lines().filter_map(|line| {
         let listed = [BEFORE_FILE, BEFORE_RAW].map(|before| line.split_once(before));
         let mut words = listed.into_iter().flatten().next()?.1.split("  ");
         let (name, digest) = (words.next()?, words.next()?);
         is_digest(digest).then_some((name, digest))
     })
+}
+
+/// What stands before the list has texts of the client.
+pub(super) fn list(index: &str) -> &str {
+    index.rsplit("\n\n").next().unwrap_or_default()
 }
 
 /// Earlier versions wrote none.
