@@ -14,12 +14,14 @@ use slicecheck::report::{FORMATS, Format, Writer};
 use slicecheck::results::{Requirement, ShardNumber};
 
 use crate::exit::Exit;
+use duration::positive_duration;
 use pattern::Pattern;
 
 mod anchor;
 pub(crate) mod arguments;
 pub(crate) mod check;
 mod config;
+mod duration;
 mod ended;
 pub(crate) mod explain;
 mod files;
@@ -281,6 +283,9 @@ pub(crate) struct OutputOptions {
     /// Fail a run that exercises less of a topic's scenarios, in per cent; may be repeated
     #[arg(long = "require-exercised", value_name = "TOPIC=PERCENT", value_parser = names::requirement, help_heading = VERDICT)]
     pub(crate) required: Vec<Requirement>,
+    /// Whether that counts only for topics of which something is selected: it stands in slicecheck.toml.
+    #[arg(skip)]
+    pub(crate) required_where_selected: bool,
     /// Findings that do not fail the run, as TOML; entries that have become wrong fail it
     #[arg(long, value_name = "FILE", help_heading = VERDICT)]
     pub(crate) known: Option<PathBuf>,
@@ -433,18 +438,4 @@ impl FromStr for Replay {
 
 fn format_names() -> String {
     FORMATS.iter().map(|format| format.name).collect::<Vec<_>>().join(", ")
-}
-
-/// The clock goes further, but not for ever.
-const LONGEST: Duration = Duration::from_hours(366 * 24);
-
-fn positive_duration(text: &str) -> Result<Duration, String> {
-    let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
-    if duration.is_zero() {
-        Err("it must be longer than nothing".to_owned())
-    } else if duration > LONGEST {
-        Err("it must be at most a year".to_owned())
-    } else {
-        Ok(duration)
-    }
 }

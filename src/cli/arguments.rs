@@ -5,7 +5,7 @@ use std::io::Write;
 
 use anstream::AutoStream;
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Error, Parser};
+use clap::{ArgMatches, CommandFactory, Error, Parser};
 use slicecheck::report::screen::{Screen, escaped};
 
 use super::{Cli, Command, config};
@@ -33,8 +33,13 @@ pub(crate) fn parse(words: &[OsString]) -> Result<Cli, Exit> {
 }
 
 fn read(words: &[OsString]) -> Result<Cli, Error> {
-    let words = &with_config(words)?;
-    let cli = Cli::try_parse_from(words)?;
+    // What is wrong with them is told by whoever reads all of them.
+    let given = Cli::command().ignore_errors(true).try_get_matches_from(words)?;
+    let words = &with_config(words, &given)?;
+    let mut cli = Cli::try_parse_from(words)?;
+    if let Command::Run(run) = &mut cli.command {
+        run.options.required_where_selected = !config::is_given(&given, "required");
+    }
     let client = match &cli.command {
         Command::Run(run) => Some(&run.client),
         Command::Fuzz(fuzz) => Some(&fuzz.client),
@@ -52,13 +57,11 @@ fn read(words: &[OsString]) -> Result<Cli, Error> {
 }
 
 /// The words, and those of the file of options if they run something.
-fn with_config(words: &[OsString]) -> Result<Vec<OsString>, Error> {
-    // What is wrong with them is told by whoever reads all of them.
-    let given = Cli::command().ignore_errors(true).try_get_matches_from(words)?;
+fn with_config(words: &[OsString], given: &ArgMatches) -> Result<Vec<OsString>, Error> {
     if given.subcommand_name() != Some("run") {
         return Ok(words.to_vec());
     }
-    config::complete(words, &given)
+    config::complete(words, given)
         .map_err(|message| Cli::command().error(ErrorKind::ValueValidation, message))
 }
 

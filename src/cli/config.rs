@@ -47,11 +47,7 @@ fn merge(text: &str, words: &[OsString], given: &ArgMatches) -> Result<Vec<OsStr
     let mut cli = Cli::command();
     cli.build();
     let run = cli.find_subcommand("run").cloned().unwrap_or_default();
-    let given_run = given.subcommand_matches("run");
-    let is_given = |arg: &Arg| {
-        let source = given_run.and_then(|run| run.value_source(arg.get_id().as_str()));
-        source == Some(ValueSource::CommandLine)
-    };
+    let is_given = |arg: &Arg| is_given(given, arg.get_id().as_str());
     let (mut options, mut command) = (Vec::new(), Vec::new());
     for (key, value) in table.get_ref() {
         let (name, span) = (key.get_ref().as_ref(), value.span());
@@ -81,6 +77,12 @@ fn merge(text: &str, words: &[OsString], given: &ArgMatches) -> Result<Vec<OsStr
         }
     }
     Ok(together(words, options, command))
+}
+
+/// Whether an option of `run` stands on the command line.
+pub(super) fn is_given(given: &ArgMatches, id: &str) -> bool {
+    let run = given.subcommand_matches("run");
+    run.and_then(|run| run.value_source(id)) == Some(ValueSource::CommandLine)
 }
 
 /// The options of `run` stand before those of the command line, its command takes the place of none.

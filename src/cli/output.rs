@@ -11,7 +11,7 @@ use slicecheck::report::screen::Screen;
 use slicecheck::report::{View, Writer, brief, terminal};
 use slicecheck::results::known::Known;
 use slicecheck::results::{
-    JudgedScenario, Played, Results, Run, RunEnd, RunVerdict, Terms,
+    JudgedScenario, Played, Requirement, Results, Run, RunEnd, RunVerdict, Terms,
 };
 
 use super::files::{Output, place};
@@ -63,6 +63,12 @@ impl<'a> Opened<'a> {
         let new = |path| if is_stdout(path) { Ok(None) } else { Output::new(path).map(Some) };
         let draft = draft.map(new).transpose()?;
         Ok(Self { options, documents, folders, draft, terms, baseline })
+    }
+
+    /// With other requirements than the options have.
+    pub(super) fn requiring(mut self, required: Vec<Requirement>) -> Self {
+        self.terms.required = required;
+        self
     }
 
     /// Whether a scenario fails the run, as far as can be seen by now.

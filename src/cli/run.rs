@@ -23,11 +23,11 @@ pub(crate) fn run(run: &Run, signals: &Signals, out: &mut Screen, err: &mut Scre
     let begun = selection::chosen(run).and_then(|(chosen, case)| {
         let (chosen, shard) = selection::part(chosen, run.shard)?;
         let ids: Vec<_> = chosen.iter().map(|scenario| scenario.id.as_str()).collect();
-        selection::covers(&run.options.required, &ids)?;
+        let required = selection::required(run, &ids)?;
         try_temporary_folder(run)?;
         let seed = run.replay.as_ref().map_or(run.seed, |replay| replay.seed);
         let options = options(run, seed).map_err(|error| error.to_string())?;
-        let opened = Opened::new(&run.options, run.write_known.as_deref())?;
+        let opened = Opened::new(&run.options, run.write_known.as_deref())?.requiring(required);
         // The subject comes last: it says where the plan is, which no error should follow.
         Ok((chosen, case, shard, options, opened, subject(run, err)?))
     });

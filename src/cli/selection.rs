@@ -128,6 +128,20 @@ fn beside_controls(own: &Arc<Scenario>) -> Vec<Arc<Scenario>> {
     chosen
 }
 
+/// How much is required of these scenarios of a run.
+///
+/// What stands in slicecheck.toml is meant for all runs: it counts for the topics of which something was chosen,
+/// and not where a single scenario was named.
+pub(super) fn required(run: &Run, ids: &[&str]) -> Result<Vec<Requirement>, Refused> {
+    let mut required = run.options.required.clone();
+    if run.options.required_where_selected {
+        let is_single = run.replay.is_some() || run.case.is_some();
+        required.retain(|it| !is_single && covers(std::slice::from_ref(it), ids).is_ok());
+    }
+    covers(&required, ids)?;
+    Ok(required)
+}
+
 /// Whether a scenario of each topic is among these of which some is required.
 pub(super) fn covers(required: &[Requirement], ids: &[&str]) -> Result<(), Refused> {
     let is_run = |topic: &str| ids.iter().any(|id| topic_of(id) == topic);

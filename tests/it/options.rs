@@ -1,5 +1,6 @@
 //! What options and the machine's environment do to a client, and to the line that plays it again.
 
+use std::fs;
 use std::process::Command;
 
 use serde_json::Value;
@@ -45,4 +46,34 @@ fn a_replay_line_has_the_options_that_change_what_a_client_meets() {
     assert_eq!(replays(&["--strict"]), "--strict");
     assert_eq!(replays(&["--deadline", "90s", "--strict"]), "--strict --deadline 1m30s");
     assert_eq!(replays(&["--patience", "7s"]), "--patience 7s");
+}
+
+#[test]
+fn what_the_file_of_options_requires_counts_for_what_is_selected() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |text: &str| fs::write(folder.path().join("slicecheck.toml"), text).unwrap();
+    let code = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_slicecheck"));
+        let output = command.arg("run").args(words).current_dir(folder.path()).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let case = folder.path().join("case.toml");
+    fs::write(&case, "id = \"mine/one\"\nkey = \"/a.bin\"\n[file]\nsize = 3000\n").unwrap();
+    file("require-exercised = [\"faults=90\", \"restart=100\"]\n");
+    for words in [
+        &["--replay", "1:happy/one-byte"][..],
+        &["--replay", "1:faults/slice-503-once"],
+        &["--case", case.to_str().unwrap()],
+        &["-s", "happy/one-byte"],
+        &["-s", "faults/slice-503-once"],
+    ] {
+        let (code, told) = code(words);
+        assert_eq!(code, Some(0), "{words:?}: {told}");
+    }
+    // The built-in client is no process that could be started again.
+    let missed = code(&["-s", "{happy,restart}/*"]);
+    assert_eq!(missed.0, Some(1), "what is selected is required: {}", missed.1);
+    let given = code(&["-s", "happy/one-byte", "--require-exercised", "faults=90"]);
+    assert_eq!(given.0, Some(4));
+    assert!(given.1.contains("no scenario of the topic faults is selected"), "{}", given.1);
 }
