@@ -3,7 +3,7 @@
 //! The parts have no scenario in common, so that what counts is added up. Fields that are not known here, as
 //! those of a later version, are kept in the scenarios, and in the rest as the first part has them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,8 @@ use crate::results::{
     ExercisedCount, Requirement, RuleVerdict, RunEnd, RunVerdict, ScenarioVerdict,
 };
 use crate::scenario::with_large_uploads;
+
+mod consistent;
 
 type Object = Map<String, Value>;
 
@@ -63,6 +65,14 @@ pub enum MergeError {
     /// A part is there twice.
     #[error("part {0} again")]
     Again(usize),
+    /// Something in it is not as the rest says.
+    #[error("contradicts itself: {0}, does not fit the rest of the report")]
+    Contradiction(&'static str),
+    /// A scenario is in another part than that to which it is dealt.
+    #[error(
+        "the scenario {0} is in another part than it would be: they did not play the same selection"
+    )]
+    Misdealt(String),
     /// Two parts have the same scenario: they did not play the same selection.
     #[error("the scenario {0} again, which another part has: they did not play the same selection")]
     Scenario(String),
@@ -160,7 +170,10 @@ impl PartReport {
             Some(Shard { number, of }) if number == 0 || number > of => {
                 Err(MergeError::Number(number, of))
             }
-            Some(Shard { number, of }) => Ok(Self { document, number, of }),
+            Some(Shard { number, of }) => match consistent::contradiction(&document) {
+                Some(what) => Err(MergeError::Contradiction(what)),
+                None => Ok(Self { document, number, of }),
+            },
         }
     }
 }
@@ -171,6 +184,10 @@ impl Merged {
         let mut parts = parts.into_iter().enumerate();
         let Some((_, first)) = parts.next() else { return Err(MergeError::Missing(1, 1)) };
         let (of, mut numbers) = (first.of, BTreeSet::from([first.number]));
+        let ids =
+            |part: &Document| part.scenarios.iter().map(|of| of.id.clone()).collect::<Vec<_>>();
+        let mut dealt: BTreeMap<String, usize> = BTreeMap::new();
+        dealt.extend(ids(&first.document).into_iter().map(|id| (id, first.number)));
         let (mut document, mut exits) = (first.document, Vec::new());
         exits.push(document.summary.exit);
         for (place, part) in parts {
@@ -182,12 +199,14 @@ impl Merged {
                 return Err(at(MergeError::Again(part.number)));
             }
             exits.push(part.document.summary.exit);
+            dealt.extend(ids(&part.document).into_iter().map(|id| (id, part.number)));
             document.add(part.document).map_err(at)?;
         }
         if let Some(missing) = (1..=of).find(|number| !numbers.contains(number)) {
             return Err(MergeError::Missing(missing, of));
         }
         let verdict = document.finish(&exits, required);
+        document.is_dealt(&dealt, of)?;
         Ok(Self { document, verdict })
     }
 
@@ -236,7 +255,7 @@ impl Document {
             ("client", self.client["command"] == other.client["command"]),
             ("seed", self.seed == other.seed),
             ("list of rules", same_ids(&self.rules, &other.rules)),
-            ("list of known findings", self.known.len() == other.known.len()),
+            ("list of known findings", same_entries(&self.known, &other.known)),
         ];
         if let Some((what, _)) = same.iter().find(|(_, same)| !same) {
             return Err(MergeError::Different(what));
@@ -257,6 +276,21 @@ impl Document {
         }
         self.summary.add(&other.summary);
         Ok(())
+    }
+
+    /// Whether the parts are those of one selection. Where scenarios were not played, or are not known here, that
+    /// cannot be told.
+    fn is_dealt(&self, dealt: &BTreeMap<String, usize>, of: usize) -> Result<(), MergeError> {
+        let is_known = |id: &String| with_large_uploads().any(|known| known.id == *id);
+        if self.summary.not_played > 0 || !dealt.keys().all(is_known) {
+            return Ok(());
+        }
+        let scenarios = self.scenarios.iter().map(|scenario| scenario.id.as_str());
+        let numbered = scenarios.filter_map(|id| Some((id, *dealt.get(id)?)));
+        match consistent::misdealt(numbered, of) {
+            Some(id) => Err(MergeError::Misdealt(id.to_owned())),
+            None => Ok(()),
+        }
     }
 
     /// What is only known once all parts are there.
@@ -332,6 +366,11 @@ fn add_pair(sum: &mut [usize; 2], part: [usize; 2]) {
 
 fn same_ids(one: &[Rule], other: &[Rule]) -> bool {
     one.iter().map(|rule| &rule.id).eq(other.iter().map(|rule| &rule.id))
+}
+
+fn same_entries(one: &[Known], other: &[Known]) -> bool {
+    let names = |Known { rule, scenario, .. }: &Known| (rule.clone(), scenario.clone());
+    one.iter().map(names).eq(other.iter().map(names))
 }
 
 fn is_outdated(state: &str) -> bool {

@@ -177,3 +177,50 @@ fn a_glob_in_a_report_that_is_too_large_ends_in_no_panic() {
     let (code, report, told) = merge(&[], &files);
     assert_eq!((code, &report["known"][0]["state"]), (Some(0), &"not-run".into()), "{told}");
 }
+
+#[test]
+fn parts_that_do_not_fit_together_or_contradict_themselves_are_refused() {
+    let [folder, other] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let known = |name: &str, rule: &str| {
+        let path = folder.path().join(name).to_str().unwrap().to_owned();
+        let entry = format!("[[known]]\nrule = \"{rule}\"\nscenario = \"key/*\"\nreason = \"7\"\n");
+        fs::write(&path, entry).unwrap();
+        path
+    };
+    let [one, two] = [known("one.toml", "data/length"), known("two.toml", "init/filesize")];
+    let refused = |files: &[String], words: &str| {
+        let (code, _, told) = merge(&[], files);
+        assert_eq!(code, Some(2), "{told}");
+        assert!(told.contains(words), "{told}");
+    };
+    let of = |folder: &Path, options: &[&str], words| parts(folder, 2, options, words);
+    let happy = of(folder.path(), &["-s", "happy/*", "--known", &one], BUILT_IN);
+    assert_eq!(merge(&[], &happy).0, Some(0), "the control");
+    let others = of(other.path(), &["-s", "happy/*", "--known", &two], BUILT_IN);
+    refused(&[happy[0].clone(), others[1].clone()], "its list of known findings is not that");
+    let keys = of(other.path(), &["-s", "key/*", "--known", &one], BUILT_IN);
+    refused(&[happy[0].clone(), keys[1].clone()], "they did not play the same selection");
+
+    let failing = of(folder.path(), &["-s", "server-choice/*"], &["stubborn"]);
+    assert_eq!(merge(&[], &failing).0, Some(1), "the control");
+    let change = |change: &dyn Fn(&mut Value)| {
+        let changed = failing.iter().enumerate().map(|(number, file)| {
+            let mut part: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+            change(&mut part["summary"]);
+            let file = other.path().join(format!("changed{number}.json"));
+            fs::write(&file, part.to_string()).unwrap();
+            file.to_str().unwrap().to_owned()
+        });
+        changed.collect::<Vec<_>>()
+    };
+    refused(&change(&|summary| summary["exit"] = 0.into()), "its exit code, and its verdict");
+    let conforms = |summary: &mut Value| {
+        summary["exit"] = 0.into();
+        summary["verdict"] = "conforms".into();
+    };
+    refused(&change(&conforms), "its exit code, and its findings");
+    refused(&change(&|summary| summary["must"] = 0.into()), "break a must");
+    refused(&change(&|summary| summary["exit"] = 9.into()), "its exit code");
+    refused(&change(&|summary| summary["end"] = "interrupted".into()), "how it ended");
+    assert_eq!(merge(&[], &change(&|_| ())).0, Some(1), "the control");
+}
