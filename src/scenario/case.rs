@@ -11,6 +11,7 @@ use crate::server::{
     Behaviour, Fault, Literal, Preexisting, Reaction, Reply, ReplyEncoding, Trigger,
 };
 
+mod fair;
 mod wrong;
 
 /// What is wrong in a text of TOML, and where.
@@ -33,6 +34,8 @@ const LONGEST_NAME: usize = 255;
 const LONGEST_TEXT: usize = 400;
 /// The largest slice size, in bytes: a request has at most 64 MiB.
 const LARGEST_SLICE: u64 = 32 << 20;
+/// The running SHA-1 of slices is taken at the ends of its blocks, in bytes.
+const SHA_BLOCK: u64 = 64;
 /// How many faults, reactions of one of them, and slices of an interrupted upload.
 const MOST: usize = 1024;
 /// How many slices of a file may be other than zeros: they are kept in memory.
@@ -137,6 +140,12 @@ impl Document {
             let message = format!("expected a slice size of 1 to {LARGEST_SLICE} bytes");
             return Err(Wrong::new(message).at("slice_size"));
         }
+        if self.wishes.sha && self.slice_size % SHA_BLOCK != 0 {
+            let message = format!(
+                "expected a slice size that is a multiple of {SHA_BLOCK}, as a sha is asked for"
+            );
+            return Err(Wrong::new(message).at("slice_size"));
+        }
         check_key(&self.key).map_err(|wrong| wrong.at("key"))?;
         check_machine(&self.machine).map_err(|wrong| wrong.at("machine"))?;
         check_file(&self.file).map_err(|wrong| wrong.at("file"))?;
@@ -147,7 +156,9 @@ impl Document {
                 format!("expected a file of at most {} bytes, as it changes", FileView::MOST_BYTES);
             return Err(Wrong::new(message).at("size").at("file"));
         }
-        check_behaviour(&self.behaviour).map_err(|wrong| wrong.at("behaviour"))?;
+        check_behaviour(&self.behaviour)
+            .and_then(|()| fair::check(&self.behaviour))
+            .map_err(|wrong| wrong.at("behaviour"))?;
         self.check_grid()?;
         if self.machine.restarts && self.behaviour.faults.is_empty() {
             let message = "expected a fault: the client is killed at the first that it meets";

@@ -179,3 +179,57 @@ fn what_is_wrong_within_a_fault_is_told_with_the_place_of_the_value() {
     let (line, column, _) = error(&text.replace("long_body", "finish"));
     assert_eq!((line, column), (12, 17));
 }
+
+/// The case with this fault: what it meets, what is stored, and what is said.
+fn with_fault(finish: &str, trigger: &str, reaction: &str) -> String {
+    format!(
+        "{SHORT}\n[behaviour]\nfinish = \"{finish}\"\n[[behaviour.faults]]\ntrigger = {trigger}\n\
+         reactions = [\n  {{ delivered = \"reset\" }},\n  {{ {reaction} }},\n]\n"
+    )
+}
+
+#[test]
+fn a_lie_that_no_client_can_notice_is_refused_with_its_place() {
+    const NOTHING: &str = "stored = \"nothing\"";
+    const SLICE: &str = "{ slice = \"any\" }";
+    for (finish, trigger, replied) in [
+        ("strict", "\"finish\"", ""),
+        ("lax", "\"finish\"", ", replied = { message = \"done\" }"),
+        ("lax", "\"finish\"", ", delivered = \"chunked\""),
+        ("lax", SLICE, ""),
+        ("lax", SLICE, ", replied = { code_with_data = 0 }"),
+    ] {
+        let text = with_fault(finish, trigger, &format!("{NOTHING}{replied}"));
+        let (line, column, message) = error(&text);
+        assert_eq!((line, column), (13, 14), "{text}");
+        assert!(message.starts_with("expected a reply that is no success"), "{message}");
+        assert!(message.contains("notice"), "{message}");
+    }
+    for (finish, trigger, reaction) in [
+        ("strict", SLICE, NOTHING),
+        ("lax", SLICE, "stored = \"altered\""),
+        ("lax", SLICE, "stored = \"nothing\", replied = { echo = \"datamd5\" }"),
+        ("lax", SLICE, "stored = \"nothing\", delivered = \"reset\""),
+        (
+            "lax",
+            "\"finish\"",
+            "stored = \"nothing\", replied = { refusal = { status = 503, code = -71 } }",
+        ),
+        ("lax", "\"init\"", NOTHING),
+    ] {
+        let text = with_fault(finish, trigger, reaction);
+        let read = Scenario::from_toml(&text);
+        assert!(read.is_ok(), "the control: {read:?} in {text}");
+    }
+}
+
+#[test]
+fn a_sha_is_asked_for_only_in_slices_of_whole_blocks() {
+    let case =
+        |slice_size: u64| format!("slice_size = {slice_size}\n{SHORT}[wishes]\nsha = true\n");
+    let (line, column, message) = error(&case(1_000_001));
+    assert_eq!((line, column), (1, 14));
+    assert_eq!(message, "expected a slice size that is a multiple of 64, as a sha is asked for");
+    assert!(Scenario::from_toml(&case(1_000_001).replace("true", "false")).is_ok());
+    assert!(Scenario::from_toml(&case(64 * 1000)).is_ok());
+}
