@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 
 use super::{Format, Writer};
-use crate::protocol::{Delivery, Deviation, FileView, Outcome, Receipt, Transcript, Wishes};
+use crate::protocol::{
+    Delivery, Deviation, FileView, Occurrence, Outcome, Receipt, Transcript, Wishes,
+};
 use crate::results::{Case, Played, Run};
 use crate::scenario::TomlError;
 
@@ -43,6 +45,10 @@ const MOST_BYTES: usize = 256 << 20;
 const MOST_PIECES: usize = 16;
 /// How many words a command has at most.
 const MOST_WORDS: usize = 65_536;
+/// How many bytes a command has at most, and a name: twice what Linux takes for a command.
+const MOST_TEXT: usize = 4 << 20;
+/// How many deviations are planned at most: far fewer are.
+const MOST_DEVIATIONS: usize = 4096;
 
 /// One scenario of an earlier run.
 pub struct Saved {
@@ -91,12 +97,19 @@ pub enum SavedError {
         /// What is wrong with it.
         error: base64::DecodeError,
     },
+    /// Of what belongs together, a part is missing.
+    #[error("job: of {0}, some are missing")]
+    Incomplete(&'static str),
+    /// A text is longer than any that a run writes.
+    #[error("{0}: more than {MOST_TEXT} bytes")]
+    TooLong(&'static str),
     /// It would take more memory than any run.
     #[error("it unfolds to more than {MOST_BYTES} bytes")]
     TooLarge,
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Document {
     version: u32,
     scenario: String,
@@ -128,18 +141,25 @@ struct Document {
     exchanges: Vec<ExchangeEntry>,
     overflowed: bool,
     /// Absent in files of versions that did not plan any.
-    #[serde(default)]
-    deviations: Vec<Deviation>,
+    #[serde(default, deserialize_with = "at_most::<_, MOST_DEVIATIONS, _>")]
+    deviations: Vec<DeviationEntry>,
     outcome: Option<Outcome>,
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct JobEntry {
-    /// Each is absent where it is not known.
-    #[serde(flatten)]
-    path: Option<PathEntry>,
-    #[serde(flatten)]
-    credentials: Option<CredentialsEntry>,
+    /// Of the path and of the credentials, all is absent where they are not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    appid: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bucket: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    secret_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    secret_key: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     slice_size: Option<u64>,
     #[serde(default, skip_serializing_if = "Wishes::is_none")]
@@ -159,19 +179,7 @@ struct JobEntry {
 }
 
 #[derive(Serialize, Deserialize)]
-struct PathEntry {
-    appid: String,
-    bucket: String,
-    key: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct CredentialsEntry {
-    secret_id: String,
-    secret_key: String,
-}
-
-#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct ExchangeEntry {
     request: Pieces,
     #[serde(alias = "witness")]
@@ -182,6 +190,31 @@ struct ExchangeEntry {
     started: Duration,
     answered: Duration,
     clock: u64,
+}
+
+/// As the deviation of a transcript, of which it is known how often it can have occurred.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeviationEntry {
+    what: String,
+    #[serde(deserialize_with = "at_most::<_, { Transcript::MOST_EXCHANGES }, _>")]
+    occurred: Vec<Occurrence>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    always: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+impl From<Deviation> for DeviationEntry {
+    fn from(Deviation { what, occurred, always, reason }: Deviation) -> Self {
+        Self { what, occurred, always, reason }
+    }
+}
+
+impl From<DeviationEntry> for Deviation {
+    fn from(DeviationEntry { what, occurred, always, reason }: DeviationEntry) -> Self {
+        Self { what, occurred, always, reason }
+    }
 }
 
 /// Bytes, one piece after the other.

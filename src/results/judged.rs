@@ -157,7 +157,10 @@ impl Judged {
         // Where there is all the time what the scenario is about, even sending
         // nothing is an answer to it.
         let was_met = self.exchanges > 0 || self.deviations.iter().any(|of| of.always);
-        was_met && self.missing().next().is_none() && !self.was_cut_short()
+        was_met
+            && self.missing().next().is_none()
+            && self.outcome.is_some()
+            && !self.was_cut_short()
     }
 
     /// Whether the client died or was killed, and nothing says that it is to blame: nobody knows what it
@@ -182,6 +185,9 @@ impl Judged {
         let was_met = self.deviations.iter().any(|of| of.always);
         if self.exchanges == 0 && !was_met && reasons.is_empty() {
             reasons.push("the client sent no request");
+        }
+        if self.outcome.is_none() && reasons.is_empty() {
+            reasons.push("the recording does not say how the upload ended");
         }
         let mut told = BTreeSet::new();
         reasons.retain(|reason| told.insert(*reason));

@@ -10,6 +10,9 @@ const INTERPRETERS: [&str; 17] = [
 /// Options of theirs whose value is no file of a client.
 const CLASS_PATHS: [&str; 3] = ["-cp", "-classpath", "--class-path"];
 
+/// More characters of a name are left out.
+const MOST_NAME: usize = 200;
+
 impl Run {
     /// What the client is called: its name and version, or else its program.
     pub fn title(&self) -> String {
@@ -21,9 +24,17 @@ impl Run {
         let program = program(&self.command).unwrap_or(unnamed);
         let name = self.name.as_deref().unwrap_or(program);
         match &self.version {
-            Some(version) => format!("{name} {version}"),
-            None => name.to_owned(),
+            Some(version) => format!("{} {}", cut(name), cut(version)),
+            None => cut(name),
         }
+    }
+}
+
+/// A name is for people, who read no more of it.
+fn cut(name: &str) -> String {
+    match name.char_indices().nth(MOST_NAME) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
     }
 }
 
@@ -74,5 +85,13 @@ mod tests {
             ..Run::default()
         };
         assert_eq!(run.title(), "mine 1.2");
+    }
+
+    #[test]
+    fn a_title_is_no_longer_than_a_line_or_two() {
+        let run = Run { name: Some("é".repeat(100_000)), ..Run::default() };
+        assert_eq!(run.title(), format!("{}…", "é".repeat(MOST_NAME)));
+        let run = Run { name: Some("é".repeat(MOST_NAME)), ..run };
+        assert_eq!(run.title(), "é".repeat(MOST_NAME));
     }
 }

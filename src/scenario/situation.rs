@@ -92,6 +92,16 @@ impl Situation {
         self.plan.deviations()
     }
 
+    /// The same of a setup that nobody plays, for an object at this place.
+    pub fn planned_for(setup: &Setup, path: Option<&ObjectPath>) -> Vec<Deviation> {
+        let path = path.cloned().unwrap_or_else(|| ObjectPath {
+            appid: String::new(),
+            bucket: String::new(),
+            key: String::new(),
+        });
+        PlannedDeviations::of(setup, &path, DEFAULT_SLICE_SIZE).deviations()
+    }
+
     /// Answers one request; `clock` is in unix seconds.
     pub fn answer(&mut self, request: &Request, clock: u64) -> Answer {
         let mut answer = self.server.answer(request, clock);

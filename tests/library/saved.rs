@@ -198,3 +198,89 @@ fn bytes_that_are_hard_to_escape_are_written_in_base64() {
     let saved = saved::read(written(&played).as_bytes()).unwrap();
     assert_eq!(saved.played.stdout, vec![0; 60_000]);
 }
+
+#[test]
+fn a_key_that_is_not_ours_is_told_with_its_place() {
+    let error = |change: fn(&mut Value)| altered(change).err().unwrap().to_string();
+    let misspelt = error(|value| {
+        let file = value["job"]["generated"].take();
+        value["job"].as_object_mut().unwrap().remove("generated");
+        value["job"]["fiel"] = file;
+    });
+    assert!(misspelt.contains("unknown field `fiel`"), "{misspelt}");
+    assert!(misspelt.contains("at line 1 column"), "{misspelt}");
+    for place in ["/job", "/exchanges/0", ""] {
+        let more = altered(|value| value.pointer_mut(place).unwrap()["more"] = json!(1));
+        let more = more.err().unwrap().to_string();
+        assert!(more.contains("unknown field `more`"), "{place}: {more}");
+    }
+    let number = error(|value| value["job"]["appid"] = json!(7));
+    assert!(number.contains("invalid type: integer `7`, expected a string"), "{number}");
+    for (key, all) in
+        [("bucket", "appid, bucket and key"), ("secret_id", "secret_id and secret_key")]
+    {
+        let some = altered(|value| drop(value["job"].as_object_mut().unwrap().remove(key)));
+        assert_eq!(some.err().unwrap().to_string(), format!("job: of {all}, some are missing"));
+    }
+    let keys = ["appid", "bucket", "key", "secret_id", "secret_key"];
+    let without = altered(|value| {
+        value["job"].as_object_mut().unwrap().retain(|key, _| !keys.contains(&key.as_str()))
+    });
+    assert!(without.unwrap().played.transcript.job.path.is_none(), "the control: all or none");
+}
+
+#[test]
+fn a_recording_that_does_not_say_how_it_ended_is_not_exercised() {
+    let verdict = |change: fn(&mut Value)| {
+        let judged = altered(change).unwrap().played.judge().judged.unwrap();
+        let reasons = judged.reasons().into_iter().map(str::to_owned).collect::<Vec<_>>();
+        (judged.is_exercised(), reasons)
+    };
+    let reason = vec!["the recording does not say how the upload ended".to_owned()];
+    assert_eq!(verdict(|_| ()), (true, vec![]));
+    assert_eq!(verdict(|value| value["outcome"] = json!(null)), (false, reason.clone()));
+    let absent = |value: &mut Value| drop(value.as_object_mut().unwrap().remove("outcome"));
+    assert_eq!(verdict(absent), (false, reason));
+}
+
+#[test]
+fn what_a_recording_does_not_say_of_a_deviation_did_not_occur() {
+    let scenario = scenarios().find(|of| of.id == "faults/slice-503-once").unwrap();
+    let written: Value =
+        serde_json::from_str(&written(&played(scenario, scenario.simulate(1)))).unwrap();
+    let judged = |deviations: Option<Value>| {
+        let mut value = written.clone();
+        match deviations {
+            Some(list) => value["deviations"] = list,
+            None => drop(value.as_object_mut().unwrap().remove("deviations")),
+        }
+        let saved = saved::read(value.to_string().as_bytes()).unwrap();
+        let judged = saved.played.judge().judged.unwrap();
+        (judged.is_exercised(), judged.reasons().join("; "))
+    };
+    let planned = written["deviations"].clone();
+    assert!(judged(Some(planned)).0, "the control: it is as it was written");
+    for less in [None, Some(json!([]))] {
+        let (is_exercised, reasons) = judged(less);
+        assert!(!is_exercised);
+        assert_eq!(reasons, "the recording does not say whether it occurred");
+    }
+}
+
+#[test]
+fn lists_that_no_run_writes_are_refused_before_they_take_memory() {
+    let error = |change: fn(&mut Value)| altered(change).err().unwrap().to_string();
+    assert!(altered(|value| value["deviations"] = json!(vec![deviation(4096); 2])).is_ok());
+    let many = error(|value| value["deviations"] = json!(vec![deviation(0); 4097]));
+    assert!(many.contains("a list of more than 4096"), "{many}");
+    let often = error(|value| value["deviations"] = json!([deviation(4097)]));
+    assert!(often.contains("a list of more than 4096"), "{often}");
+    let words = error(|value| value["command"] = json!(["client", "x".repeat(5 << 20)]));
+    assert_eq!(words, "command: more than 4194304 bytes");
+    let name = error(|value| value["client_name"] = json!("x".repeat(5 << 20)));
+    assert_eq!(name, "client_name: more than 4194304 bytes");
+}
+
+fn deviation(occurred: usize) -> Value {
+    json!({"what": "x", "occurred": vec![json!({"exchange": 0, "attempt": 1}); occurred]})
+}

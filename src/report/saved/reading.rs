@@ -10,15 +10,15 @@ use bytes::Bytes;
 
 use super::piece::Piece;
 use super::{
-    Document, ExchangeEntry, JobEntry, MOST_BYTES, PathEntry, Pieces, Saved, SavedError, VERSION,
-    digest_of,
+    DeviationEntry, Document, ExchangeEntry, JobEntry, MOST_BYTES, MOST_TEXT, Pieces, Saved,
+    SavedError, VERSION, digest_of,
 };
 use crate::protocol::{
-    Credentials, Exchange, FileView, JobFacts, LARGEST_FILE, ObjectPath, Request, Response,
-    Transcript,
+    Credentials, Deviation, Exchange, FileView, JobFacts, LARGEST_FILE, ObjectPath, Request,
+    Response, Transcript,
 };
 use crate::results::{Played, Run, catalogue_of};
-use crate::scenario::{Scenario, with_large_uploads};
+use crate::scenario::{Scenario, Situation, with_large_uploads};
 
 /// Reads a file that [`write`](super::write) wrote.
 ///
@@ -29,6 +29,7 @@ pub fn read(source: impl io::Read) -> Result<Saved, SavedError> {
     if document.version != VERSION {
         return Err(SavedError::Version(document.version));
     }
+    not_too_long(&document)?;
     let scenario = if let Some(setup) = &document.setup {
         Arc::new(Scenario::from_toml(setup).map_err(SavedError::Setup)?)
     } else {
@@ -37,8 +38,11 @@ pub fn read(source: impl io::Read) -> Result<Saved, SavedError> {
     };
     let mut reader = Reader { file: FileView::default(), left: MOST_BYTES };
     let JobEntry {
-        path,
-        credentials,
+        appid,
+        bucket,
+        key,
+        secret_id,
+        secret_key,
         slice_size,
         wishes,
         unknown_ca,
@@ -61,10 +65,17 @@ pub fn read(source: impl io::Read) -> Result<Saved, SavedError> {
     };
     let job = JobFacts {
         scenario: scenario.id.clone(),
-        path: path.map(|PathEntry { appid, bucket, key }| ObjectPath { appid, bucket, key }),
+        path: match (appid, bucket, key) {
+            (None, None, None) => None,
+            (Some(appid), Some(bucket), Some(key)) => Some(ObjectPath { appid, bucket, key }),
+            _ => return Err(SavedError::Incomplete("appid, bucket and key")),
+        },
         file,
-        credentials: credentials
-            .map(|known| Credentials { secret_id: known.secret_id, secret_key: known.secret_key }),
+        credentials: match (secret_id, secret_key) {
+            (None, None) => None,
+            (Some(secret_id), Some(secret_key)) => Some(Credentials { secret_id, secret_key }),
+            _ => return Err(SavedError::Incomplete("secret_id and secret_key")),
+        },
         slice_size,
         wishes,
         unknown_ca,
@@ -76,10 +87,10 @@ pub fn read(source: impl io::Read) -> Result<Saved, SavedError> {
     let exchanges = exchanges.map(|(number, entry)| reader.exchange(number + 1, entry));
     let exchanges = exchanges.collect::<Result<_, _>>()?;
     let transcript = Transcript {
+        deviations: deviations(document.deviations, &scenario, &job),
         job,
         exchanges,
         overflowed: document.overflowed,
-        deviations: document.deviations,
         outcome: document.outcome,
     };
     let played = Played {
@@ -94,6 +105,37 @@ pub fn read(source: impl io::Read) -> Result<Saved, SavedError> {
     let (name, version, anchor) = (client_name, client_version, None);
     let run = Run { command, name, version, anchor, seed, replay_options, case, ..Run::default() };
     Ok(Saved { run, played })
+}
+
+/// Who reads a command or a name in a report has to find the rest of it.
+fn not_too_long(document: &Document) -> Result<(), SavedError> {
+    let name = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    let words = |words: &[String]| words.iter().map(String::len).sum();
+    let lengths = [
+        ("command", words(&document.command)),
+        ("replay_options", words(&document.replay_options)),
+        ("client_name", name(&document.client_name)),
+        ("client_version", name(&document.client_version)),
+    ];
+    match lengths.into_iter().find(|(_, length)| *length > MOST_TEXT) {
+        Some((what, _)) => Err(SavedError::TooLong(what)),
+        None => Ok(()),
+    }
+}
+
+/// The deviations; in their place, where the recording says nothing of any, those that were planned: whether they
+/// occurred is not known, so that nothing that depends on them was exercised.
+fn deviations(said: Vec<DeviationEntry>, scenario: &Scenario, job: &JobFacts) -> Vec<Deviation> {
+    if !said.is_empty() {
+        return said.into_iter().map(Deviation::from).collect();
+    }
+    let planned = Situation::planned_for(&scenario.setup, job.path.as_ref()).into_iter();
+    let unsaid = planned.map(|deviation| Deviation {
+        always: false,
+        reason: Some("the recording does not say whether it occurred".to_owned()),
+        ..deviation
+    });
+    unsaid.collect()
 }
 
 struct Reader {

@@ -6,10 +6,8 @@ use std::ops::Range;
 use super::mask::Mask;
 use super::piece::Piece;
 use super::raw;
-use super::{
-    CredentialsEntry, Document, ExchangeEntry, JobEntry, PathEntry, Pieces, VERSION, digest_of,
-};
-use crate::protocol::{Exchange, FileView, ObjectPath, Request};
+use super::{Document, ExchangeEntry, JobEntry, Pieces, VERSION, digest_of};
+use crate::protocol::{Exchange, FileView, Request};
 use crate::report::{NamedFile, View, json_text};
 use crate::results::{Played, Run, catalogue_of};
 
@@ -33,6 +31,7 @@ pub fn write(run: &Run, played: &Played, view: View) -> serde_json::Result<Strin
     let made = made(run, played);
     let file = file_of(run, played);
     let generated = made.as_ref().map(digest_of);
+    let credentials = job.credentials.as_ref().filter(|_| !mask.hides());
     let document = Document {
         version: VERSION,
         scenario: job.scenario.clone(),
@@ -51,14 +50,11 @@ pub fn write(run: &Run, played: &Played, view: View) -> serde_json::Result<Strin
         stdout: Pieces::of(&mask.bytes(&played.stdout)),
         stderr: Pieces::of(&mask.bytes(&played.stderr)),
         job: JobEntry {
-            path: job.path.clone().map(|ObjectPath { appid, bucket, key }| PathEntry {
-                appid,
-                bucket,
-                key,
-            }),
-            credentials: job.credentials.clone().filter(|_| !mask.hides()).map(|known| {
-                CredentialsEntry { secret_id: known.secret_id, secret_key: known.secret_key }
-            }),
+            appid: job.path.as_ref().map(|path| path.appid.clone()),
+            bucket: job.path.as_ref().map(|path| path.bucket.clone()),
+            key: job.path.as_ref().map(|path| path.key.clone()),
+            secret_id: credentials.map(|known| known.secret_id.clone()),
+            secret_key: credentials.map(|known| known.secret_key.clone()),
             slice_size: job.slice_size,
             wishes: job.wishes,
             unknown_ca: job.unknown_ca,
@@ -69,7 +65,7 @@ pub fn write(run: &Run, played: &Played, view: View) -> serde_json::Result<Strin
         },
         exchanges: transcript.exchanges.iter().map(|it| entry(it, &file, &mask)).collect(),
         overflowed: transcript.overflowed,
-        deviations: transcript.deviations.clone(),
+        deviations: transcript.deviations.iter().cloned().map(Into::into).collect(),
         outcome: transcript.outcome.clone().map(|outcome| mask.outcome(outcome)),
     };
     json_text::to_string(&document)
