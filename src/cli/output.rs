@@ -25,10 +25,15 @@ pub(super) struct Opened<'a> {
     options: &'a OutputOptions,
     documents: Vec<(WriteDocument, Option<Output>)>,
     folders: Vec<Transcripts>,
-    /// The inner one is missing where it goes to stdout.
-    draft: Option<Option<Output>>,
+    draft: Option<Draft>,
     terms: Terms,
     baseline: Option<Report>,
+}
+
+/// The draft of a file of known findings.
+struct Draft {
+    /// Missing where it goes to stdout.
+    file: Option<Output>,
 }
 
 type WriteDocument = fn(&Results, View, &mut dyn io::Write) -> io::Result<()>;
@@ -60,8 +65,11 @@ impl<'a> Opened<'a> {
                 }
             }
         }
-        let new = |path| if is_stdout(path) { Ok(None) } else { Output::new(path).map(Some) };
-        let draft = draft.map(new).transpose()?;
+        let draft = draft.map(|path| {
+            let is_file = !is_stdout(path);
+            Ok::<_, String>(Draft { file: is_file.then(|| Output::new(path)).transpose()? })
+        });
+        let draft = draft.transpose()?;
         Ok(Self { options, documents, folders, draft, terms, baseline })
     }
 
@@ -99,7 +107,7 @@ impl<'a> Opened<'a> {
     ) -> Exit {
         let threads = available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let results = &Results::resolve(run, self.terms, end, judged, threads);
-        let is_draft = matches!(self.draft, Some(None));
+        let is_draft = self.draft.as_ref().is_some_and(|draft| draft.file.is_none());
         let is_taken = is_draft || self.options.reports.iter().any(ReportTarget::is_stdout);
         let view = View {
             verbose: self.options.verbose,
@@ -127,7 +135,7 @@ impl<'a> Opened<'a> {
         for folder in self.folders {
             lost.extend(folder.finish(results, view));
         }
-        if let Some(file) = self.draft {
+        if let Some(Draft { file }) = self.draft {
             lost.extend(put(Known::draft(results).write().as_bytes(), file, out).err());
         }
         lost.extend(to_stdout(out.document().flush()));

@@ -56,14 +56,12 @@ pub(super) fn none_is_read_from<'a>(
 
 /// The path without links and other names for the same.
 fn real(path: &Path) -> PathBuf {
-    // The parent of a name alone.
+    // The parent of a name alone is empty.
     let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
     // A file that is not there yet has no real path, but its folder has: a.json is ./a.json.
     let parent = || {
-        path.parent().map(|parent| match parent.as_os_str().is_empty() {
-            true => Path::new("."),
-            false => parent,
-        })
+        let parent = path.parent()?;
+        Some(if parent.as_os_str().is_empty() { Path::new(".") } else { parent })
     };
     let by_parent = || Some(fs::canonicalize(parent()?).ok()?.join(path.file_name()?));
     let real = fs::canonicalize(path).ok().or_else(by_parent);

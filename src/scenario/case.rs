@@ -140,7 +140,7 @@ impl Document {
             let message = format!("expected a slice size of 1 to {LARGEST_SLICE} bytes");
             return Err(Wrong::new(message).at("slice_size"));
         }
-        if self.wishes.sha && self.slice_size % SHA_BLOCK != 0 {
+        if self.wishes.sha && !self.slice_size.is_multiple_of(SHA_BLOCK) {
             let message = format!(
                 "expected a slice size that is a multiple of {SHA_BLOCK}, as a sha is asked for"
             );

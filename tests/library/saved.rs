@@ -224,7 +224,7 @@ fn a_key_that_is_not_ours_is_told_with_its_place() {
     }
     let keys = ["appid", "bucket", "key", "secret_id", "secret_key"];
     let without = altered(|value| {
-        value["job"].as_object_mut().unwrap().retain(|key, _| !keys.contains(&key.as_str()))
+        value["job"].as_object_mut().unwrap().retain(|key, _| !keys.contains(&key.as_str()));
     });
     assert!(without.unwrap().played.transcript.job.path.is_none(), "the control: all or none");
 }

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use super::{Document, Finding, Missed, Scenario, is_outdated};
+use super::{Document, Finding, Scenario, is_outdated};
 use crate::results::{RunEnd, RunVerdict, ShardNumber};
 use crate::spec::Level;
 
