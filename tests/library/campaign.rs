@@ -31,6 +31,9 @@ fn campaign(most: usize, seed: u64, policy: &ClientPolicy) -> Campaign {
     };
     let mut campaign = Campaign::new(plan, Vec::new());
     while let Some(scenario) = campaign.poll() {
+        // A find is kept as a case, and one in which no client can notice a lie would be refused.
+        let case = Scenario::from_toml(&scenario.to_toml());
+        assert!(case.is_ok(), "{case:?}: {}", scenario.to_toml());
         campaign.tell(played(scenario, policy));
     }
     campaign
