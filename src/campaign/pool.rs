@@ -86,12 +86,10 @@ pub(super) fn trigger(op: &Op, place: SliceSelector) -> Trigger {
 /// Whether it takes no time to speak of: what is slow is played by the catalogue.
 fn is_quick(delivery: Delivery) -> bool {
     !delivery.is_early()
+        && !delivery.is_timed()
         && !matches!(
             delivery,
             Delivery::Unanswered
-                | Delivery::Held
-                | Delivery::HeldUntilFinish
-                | Delivery::Ahead
                 | Delivery::Dribbled
                 | Delivery::Segmented
                 | Delivery::ContinueLate

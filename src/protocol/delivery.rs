@@ -149,6 +149,11 @@ impl Delivery {
         matches!(self, Self::Early | Self::EarlyClosed | Self::EarlyReset)
     }
 
+    /// Whether it is as always, but for when it comes among other replies and requests.
+    pub fn is_timed(self) -> bool {
+        matches!(self, Self::Held | Self::HeldUntilFinish | Self::Ahead)
+    }
+
     /// Whether all of it came, in a way that HTTP allows and that no capture of the service shows: a client
     /// may not be able to read it.
     pub fn is_unusual(self) -> bool {

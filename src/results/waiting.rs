@@ -59,14 +59,12 @@ impl Waiting {
 
 /// Whether the service takes its time on purpose.
 fn is_slow(delivery: Delivery) -> bool {
-    matches!(
-        delivery,
-        Delivery::Unanswered
-            | Delivery::Dribbled
-            | Delivery::Held
-            | Delivery::HeldUntilFinish
-            | Delivery::Ahead
-            | Delivery::ContinueLate
-            | Delivery::ContinueNever
-    )
+    delivery.is_timed()
+        || matches!(
+            delivery,
+            Delivery::Unanswered
+                | Delivery::Dribbled
+                | Delivery::ContinueLate
+                | Delivery::ContinueNever
+        )
 }

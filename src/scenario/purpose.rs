@@ -367,7 +367,7 @@ fn of_delivery(delivered: Delivery) -> Option<Purpose> {
     );
     match delivered {
         Delivery::Whole | Delivery::Literal => None,
-        Delivery::Held | Delivery::HeldUntilFinish | Delivery::Ahead => Some(HELD),
+        _ if delivered.is_timed() => Some(HELD),
         Delivery::Early
         | Delivery::EarlyClosed
         | Delivery::EarlyReset

@@ -178,9 +178,7 @@ impl Fault {
     /// Whether all goes well, and only takes a moment longer.
     pub fn only_delays(&self) -> bool {
         let is_late = |reaction: &Reaction| {
-            let late = [Delivery::Held, Delivery::HeldUntilFinish, Delivery::Ahead];
-            late.contains(&reaction.delivered)
-                && *reaction == Reaction::delivered(reaction.delivered)
+            reaction.delivered.is_timed() && *reaction == Reaction::delivered(reaction.delivered)
         };
         self.reactions.iter().all(is_late)
     }

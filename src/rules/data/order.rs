@@ -99,7 +99,8 @@ fn once(analysis: &Analysis) -> Vec<(usize, Verdict)> {
     let mut verdicts = Vec::new();
     for annotated in analysis.exchanges() {
         if analysis.job().restarts && annotated.exchange.delivery == Delivery::Reset {
-            before_kill = std::mem::take(&mut acknowledged);
+            // Requests that were cut off by the kill may be several.
+            before_kill.extend(acknowledged.drain());
         }
         // What the service does not list, or misses at finish, is to be sent again.
         if annotated.is(&Op::Finish) && !annotated.clear() {
