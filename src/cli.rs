@@ -212,7 +212,7 @@ pub(crate) struct Run {
     #[arg(long, value_name = "TOKEN", conflicts_with_all = ["scenarios", "seed"], help_heading = WHAT)]
     pub(crate) replay: Option<Replay>,
     /// Run the scenario of a file, as `explain SCENARIO --case` prints one
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["scenarios", "replay"], help_heading = WHAT)]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["scenarios", "replay", "large"], help_heading = WHAT)]
     pub(crate) case: Option<PathBuf>,
     /// Run also what sends gigabytes: a file of 2 GiB and one byte, in slices
     #[arg(long, help_heading = WHAT)]

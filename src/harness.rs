@@ -278,9 +278,9 @@ async fn attempt(
     let addresses = addresses.as_ref().map_or(&listening[..], |addresses| addresses);
     let tls = options.tls.clone().map(|tls| Secure {
         tls,
-        is_unknown: job.machine.unknown_ca,
+        certificate: job.machine.certificate,
         // Where it is about the certificate, what comes another way says nothing.
-        takes_plain: !matches!(options.via, Via::Endpoint) && !job.machine.unknown_ca,
+        takes_plain: !matches!(options.via, Via::Endpoint) && job.machine.certificate.is_valid(),
         makes_tunnels: matches!(options.via, Via::Proxy),
     });
     let patience = options.patience.unwrap_or(options.deadline);

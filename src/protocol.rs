@@ -8,6 +8,7 @@ mod acknowledgement;
 mod auth;
 mod base64_forms;
 mod body;
+mod certificate;
 mod chunked;
 mod code;
 mod delivery;
@@ -42,6 +43,7 @@ pub use auth::{
 };
 pub(crate) use base64_forms::base64_forms;
 pub use body::BodyFraming;
+pub use certificate::Certificate;
 pub use chunked::{ChunkError, ChunkSize, ChunkedBody};
 pub use code::{Codes, Era, ErrorCode, Operations, Retry};
 pub use delivery::{Delivery, Received};

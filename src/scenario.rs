@@ -280,7 +280,7 @@ impl Scenario {
 
     /// Whether it can only be played over TLS.
     pub fn needs_tls(&self) -> bool {
-        self.setup.machine.unknown_ca
+        !self.setup.machine.certificate.is_valid()
     }
 
     /// The transcript of a scenario that was not played: all that was planned did not occur, and why.

@@ -40,6 +40,9 @@ fn read(words: &[OsString]) -> Result<Cli, Error> {
     if let Command::Run(run) = &mut cli.command {
         run.options.required_where_selected = !config::is_given(&given, "required");
     }
+    if let Some(message) = without_effect(&given, &cli.command) {
+        return Err(Cli::command().error(ErrorKind::ArgumentConflict, message));
+    }
     let client = match &cli.command {
         Command::Run(run) => Some(&run.client),
         Command::Fuzz(fuzz) => Some(&fuzz.client),
@@ -63,6 +66,27 @@ fn with_config(words: &[OsString], given: &ArgMatches) -> Result<Vec<OsString>, 
     }
     config::complete(words, given)
         .map_err(|message| Cli::command().error(ErrorKind::ValueValidation, message))
+}
+
+/// What is said of an option of the command line that no report heeds. In the file of options it may wait for a
+/// report that is not asked for each time.
+fn without_effect(given: &ArgMatches, command: &Command) -> Option<String> {
+    const HEEDED: [(&str, &str, &[&str]); 2] = [
+        ("baseline", "--baseline", &["html"]),
+        ("sarif_anchor", "--sarif-anchor", &["sarif", "github"]),
+    ];
+    let options = match command {
+        Command::Run(run) => &run.options,
+        Command::Check(check) => &check.options,
+        _ => return None,
+    };
+    HEEDED.into_iter().find_map(|(id, name, formats)| {
+        let is_heeded = options.reports.iter().any(|report| formats.contains(&report.format.name));
+        let reports = formats.iter().map(|format| format!("--report {format}=PATH"));
+        let reports = reports.collect::<Vec<_>>().join(" or ");
+        (config::is_given(given, id) && !is_heeded)
+            .then(|| format!("{name} has no effect without {reports}"))
+    })
 }
 
 /// Whether a command was begun and has no program.

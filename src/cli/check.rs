@@ -33,7 +33,7 @@ pub(crate) fn check(check: &Check, out: &mut Screen, err: &mut Screen) -> Exit {
             let _ = writeln!(err, "note: {note}");
         }
         // Opened only now: a folder that is read must not get other files.
-        let opened = Opened::new(&check.options, None)?;
+        let opened = Opened::new(&check.options, None, None)?;
         let (run, judged) = judge_all(check, &files, &opened)?;
         let run = with_unplayed(run, &whole, &judged);
         let unplayed = run.unplayed.iter().map(String::as_str);

@@ -79,10 +79,10 @@ fn merge(text: &str, words: &[OsString], given: &ArgMatches) -> Result<Vec<OsStr
     Ok(together(words, options, command))
 }
 
-/// Whether an option of `run` stands on the command line.
+/// Whether an option of a command stands on the command line. The command has to have this option.
 pub(super) fn is_given(given: &ArgMatches, id: &str) -> bool {
-    let run = given.subcommand_matches("run");
-    run.and_then(|run| run.value_source(id)) == Some(ValueSource::CommandLine)
+    given.subcommand().and_then(|(_, command)| command.value_source(id))
+        == Some(ValueSource::CommandLine)
 }
 
 /// The options of `run` stand before those of the command line, its command takes the place of none.

@@ -11,10 +11,10 @@ use super::input;
 /// A file may have this many bytes: some thousand entries.
 const MOST_BYTES: u64 = 4 << 20;
 
-/// Reads the file; an error says where in it.
-pub(super) fn read(path: &Path, now: SystemTime) -> Result<Known, String> {
+/// Reads the file, in which this scenario may be named though it is in no catalogue; an error says where in it.
+pub(super) fn read(path: &Path, now: SystemTime, own: Option<&str>) -> Result<Known, String> {
     let text = input::read_text(path, MOST_BYTES)?;
-    Known::read(&text, &today(now)).map_err(|error| place(path, &error))
+    Known::read(&text, &today(now), own).map_err(|error| place(path, &error))
 }
 
 /// The day in UTC.

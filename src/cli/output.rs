@@ -39,11 +39,16 @@ struct Draft {
 type WriteDocument = fn(&Results, View, &mut dyn io::Write) -> io::Result<()>;
 
 impl<'a> Opened<'a> {
-    /// Tries files and folders, and reads the known findings; an error names the file.
-    pub(super) fn new(options: &'a OutputOptions, draft: Option<&Path>) -> Result<Self, Refused> {
+    /// Tries files and folders, and reads the known findings, which may be in a scenario of one's `own`, by its
+    /// id; an error names the file.
+    pub(super) fn new(
+        options: &'a OutputOptions,
+        draft: Option<&Path>,
+        own: Option<&str>,
+    ) -> Result<Self, Refused> {
         let targets = options.reports.iter().map(|target| target.path.as_path());
         no_two_are_the_same(targets.chain(draft))?;
-        let known = options.known.as_deref().map(|path| known::read(path, SystemTime::now()));
+        let known = options.known.as_deref().map(|path| known::read(path, SystemTime::now(), own));
         let known = known.transpose()?.unwrap_or_default();
         let terms = Terms {
             strict: options.strict,

@@ -27,7 +27,9 @@ pub(crate) fn run(run: &Run, signals: &Signals, out: &mut Screen, err: &mut Scre
         try_temporary_folder(run)?;
         let seed = run.replay.as_ref().map_or(run.seed, |replay| replay.seed);
         let options = options(run, seed).map_err(|error| error.to_string())?;
-        let opened = Opened::new(&run.options, run.write_known.as_deref())?.requiring(required);
+        let own = case.as_ref().map(|case| case.scenario.as_str());
+        let opened = Opened::new(&run.options, run.write_known.as_deref(), own)?;
+        let opened = opened.requiring(required);
         // The subject comes last: it says where the plan is, which no error should follow.
         Ok((chosen, case, shard, options, opened, subject(run, err)?))
     });

@@ -11,8 +11,10 @@ use crate::protocol::{
 
 impl Client {
     pub(super) fn open(&mut self) {
-        if self.job.machine.unknown_ca && self.policy.init.verifies_certificate {
-            return self.done(Claim::Failed, "the certificate is signed by an unknown CA");
+        let certificate = self.job.machine.certificate;
+        if let Some(fault) = certificate.fault().filter(|_| !(self.policy.init.trusts)(certificate))
+        {
+            return self.done(Claim::Failed, &format!("the certificate {fault}"));
         }
         if !self.job.machine.source.is_readable() {
             if self.policy.init.unreadable == Unreadable::Fail {

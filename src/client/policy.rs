@@ -5,8 +5,8 @@ use bytes::Bytes;
 use super::reply::RequestError;
 use super::{Outgoing, Task};
 use crate::protocol::{
-    Claim, Codes, Delivery, Dialect, ErrorCode, FileView, Kept, ListData, Response, Signature,
-    Slice, SlicePlan, UploadJob, UploadPart, sha1_hex,
+    Certificate, Claim, Codes, Delivery, Dialect, ErrorCode, FileView, Kept, ListData, Response,
+    Signature, Slice, SlicePlan, UploadJob, UploadPart, sha1_hex,
 };
 
 /// Every decision of a client, as data.
@@ -48,8 +48,8 @@ pub struct InitPolicy {
     pub refuses: fn(&UploadJob) -> bool,
     /// What is made of a local file that cannot be read.
     pub unreadable: Unreadable,
-    /// Whether nothing is sent to a service whose certificate is signed by an unknown CA.
-    pub verifies_certificate: bool,
+    /// Which certificates of a service are trusted that should not be.
+    pub trusts: fn(Certificate) -> bool,
 }
 
 /// What is made of a local file that cannot be read, or has become shorter.
@@ -363,7 +363,7 @@ impl ClientPolicy {
             extra: &[],
             refuses: |_| false,
             unreadable: Unreadable::Fail,
-            verifies_certificate: true,
+            trusts: |_| false,
         },
         slicing: SlicingPolicy {
             grid: Grid::Answered,

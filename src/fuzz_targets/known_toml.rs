@@ -7,7 +7,7 @@ const TODAY: &str = "2027-01-31";
 /// The bytes are read as a file of known findings, and, apart from that, are the words of an entry.
 pub fn known_toml(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
-    match Known::read(&text, TODAY) {
+    match Known::read(&text, TODAY, None) {
         Ok(known) => written_and_read_it_is_the_same(&known),
         Err(error) => {
             let line = text.split('\n').nth(error.line - 1).expect("the line is one of the text");
@@ -34,7 +34,8 @@ pub fn known_toml(input: &[u8]) {
 
 fn written_and_read_it_is_the_same(known: &Known) {
     let text = known.write();
-    let again = Known::read(&text, TODAY).unwrap_or_else(|error| panic!("{error} in {text:?}"));
+    let again =
+        Known::read(&text, TODAY, None).unwrap_or_else(|error| panic!("{error} in {text:?}"));
     assert_eq!(again.entries.len(), known.entries.len());
     for (one, other) in known.entries.iter().zip(&again.entries) {
         let KnownEntry { rule, glob, scenarios, reason, expires, expired } = other;

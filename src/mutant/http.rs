@@ -1,6 +1,6 @@
 use super::{INIT, Mutant, REPLIES, init, replies};
 use crate::client::{ClientPolicy, InitPolicy, ReplyPolicy};
-use crate::protocol::{Delivery, HeadForm, Response};
+use crate::protocol::{Certificate, Delivery, HeadForm, Response};
 
 /// A client whose HTTP library cannot read replies that come like this.
 macro_rules! cannot_read {
@@ -143,8 +143,20 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         id: "http/any-certificate",
-        summary: "certificates are not verified",
-        policy: init(InitPolicy { verifies_certificate: false, ..INIT }),
+        summary: "a certificate is trusted whoever has signed it",
+        policy: init(InitPolicy { trusts: |it| it == Certificate::UnknownCa, ..INIT }),
+        expected: &["tls/certificate-verified"],
+    },
+    Mutant {
+        id: "http/any-host",
+        summary: "a certificate is trusted for whichever host it is",
+        policy: init(InitPolicy { trusts: |it| it == Certificate::OtherHost, ..INIT }),
+        expected: &["tls/certificate-verified"],
+    },
+    Mutant {
+        id: "http/any-time",
+        summary: "a certificate is trusted whose time is over",
+        policy: init(InitPolicy { trusts: |it| it == Certificate::Expired, ..INIT }),
         expected: &["tls/certificate-verified"],
     },
     Mutant {

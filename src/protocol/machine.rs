@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use super::certificate::Certificate;
 use super::file_view::FileView;
 
 /// What the client finds on the machine that it runs on: the local file, its environment, and whether it
@@ -21,10 +22,10 @@ pub struct Machine {
     /// started again.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub restarts: bool,
-    /// Whether the CA that signed the certificate of the service is unknown on it. Only a service that is
-    /// reached over TLS has one.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub unknown_ca: bool,
+    /// What is wrong with the certificate of the service, as the machine sees it. Only a service that is reached
+    /// over TLS has one.
+    #[serde(alias = "unknown_ca", skip_serializing_if = "Certificate::is_valid")]
+    pub certificate: Certificate,
     /// Variables that the client finds in its environment besides those of the driver contract.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub environment: BTreeMap<String, String>,

@@ -4,6 +4,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::auth::Credentials;
+use super::certificate::Certificate;
 use super::delivery::{Delivery, Received};
 use super::envelope::{EnvelopeError, ReplyContent, ReplyFacts, ResponseEnvelope};
 use super::failed_connection::FailedConnection;
@@ -59,8 +60,8 @@ pub struct JobFacts {
     pub slice_size: Option<u64>,
     /// Which optional fields the client was asked to send.
     pub wishes: Wishes,
-    /// See [`Machine::unknown_ca`].
-    pub unknown_ca: bool,
+    /// See [`Machine::certificate`].
+    pub certificate: Certificate,
     /// See [`Machine::restarts`].
     pub restarts: bool,
     /// Whether keys and signatures are overwritten in the requests, so that nothing can be said of them.
@@ -81,7 +82,7 @@ impl From<UploadJob> for JobFacts {
             credentials: Some(credentials),
             slice_size: Some(slice_size),
             wishes,
-            unknown_ca: machine.unknown_ca,
+            certificate: machine.certificate,
             restarts: machine.restarts,
             secrets_masked: false,
             must_succeed,

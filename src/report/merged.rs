@@ -379,7 +379,7 @@ fn is_outdated(state: &str) -> bool {
 
 /// Whether a scenario that a glob matches came to something.
 fn has_run(glob: &str, scenarios: &[Scenario]) -> bool {
-    let meant = meant(glob).unwrap_or_default();
+    let meant = meant(glob, None).unwrap_or_default();
     let nothing = [ScenarioVerdict::HarnessError, ScenarioVerdict::NotExercised];
     scenarios
         .iter()

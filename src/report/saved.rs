@@ -11,7 +11,7 @@ use sha1::{Digest, Sha1};
 
 use super::{Format, Writer};
 use crate::protocol::{
-    Delivery, Deviation, FileView, Occurrence, Outcome, Receipt, Transcript, Wishes,
+    Certificate, Delivery, Deviation, FileView, Occurrence, Outcome, Receipt, Transcript, Wishes,
 };
 use crate::results::{Case, Played, Run};
 use crate::scenario::TomlError;
@@ -63,7 +63,7 @@ pub struct Saved {
 #[non_exhaustive]
 pub enum SavedError {
     /// It is not the JSON that was written.
-    #[error("not a saved transcript: {0}")]
+    #[error("not a transcript that `run --report transcript=FOLDER` has saved: {0}")]
     Json(#[from] serde_json::Error),
     /// Another version of this program wrote it.
     #[error("saved in version {0} of the format, not {VERSION}")]
@@ -164,8 +164,8 @@ struct JobEntry {
     slice_size: Option<u64>,
     #[serde(default, skip_serializing_if = "Wishes::is_none")]
     wishes: Wishes,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    unknown_ca: bool,
+    #[serde(default, alias = "unknown_ca", skip_serializing_if = "Certificate::is_valid")]
+    certificate: Certificate,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     restarts: bool,
     #[serde(alias = "undisturbed")]

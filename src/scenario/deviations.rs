@@ -49,8 +49,8 @@ enum Planned {
     LocalFile,
     /// The environment of the client.
     Environment,
-    /// The CA that signed the certificate of the service: met by whoever sees the certificate.
-    UnknownCa,
+    /// What is wrong with the certificate of the service: met by whoever sees it.
+    Certificate,
     /// The local file becomes another while it is sent.
     Changed,
     /// The client is killed, and started again.
@@ -107,7 +107,7 @@ impl PlannedDeviations {
             let met = match planned {
                 Planned::LocalFile => file,
                 Planned::Environment => environment,
-                Planned::UnknownCa => certificate,
+                Planned::Certificate => certificate,
                 _ => continue,
             };
             deviation.always = met.is_ok();
@@ -215,7 +215,7 @@ impl Planned {
                     && sent.is_some_and(|sent| value.is_none_or(|value| sent == value))
             }
             Self::Listed => op == Some(&Op::List) && told == Told::Session,
-            Self::UnknownCa => true,
+            Self::Certificate => true,
             // These happen outside of the conversation.
             Self::LocalFile | Self::Environment | Self::Changed | Self::Killed => false,
             Self::Reaction { fault, reaction, .. } => answer
@@ -243,8 +243,8 @@ impl Planned {
             if sent(op.clone()) { otherwise } else { missing(op) }
         };
         let reason = match self {
-            Self::UnknownCa => "the client was shown no certificate",
-            // Not for the CA: who refuses the certificate sends no request, and has met it.
+            Self::Certificate => "the client was shown no certificate",
+            // Not for the certificate: who refuses the certificate sends no request, and has met it.
             _ if !transcript.has_traffic() => "the client sent no request",
             Self::File => missing(Op::Data),
             Self::Key => "no request was for this key",

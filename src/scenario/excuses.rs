@@ -55,7 +55,7 @@ fn may_be_granted(granted: u64, asked: u64, wishes: Wishes) -> bool {
 /// Whether a client has no excuse to fail on this machine. Some forms have no place for control characters
 /// in names.
 fn excuses_nothing(machine: &Machine) -> bool {
-    let Machine { file_name, source, restarts, unknown_ca, environment } = machine;
+    let Machine { file_name, source, restarts, certificate, environment } = machine;
     let is_name = |name: &String| !name.contains(char::is_control);
     // Any other variable may be one that the client's runtime, or a library of it, goes by.
     let says_where = |name: &String| {
@@ -63,7 +63,7 @@ fn excuses_nothing(machine: &Machine) -> bool {
     };
     matches!(source, Source::Regular | Source::Symlink)
         && !restarts
-        && !unknown_ca
+        && certificate.is_valid()
         && file_name.as_ref().is_none_or(is_name)
         && environment.keys().all(says_where)
 }

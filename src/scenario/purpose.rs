@@ -91,7 +91,7 @@ fn of_machine(machine: &Machine) -> Vec<Purpose> {
          file that there ever was.",
         "Send exactly what was announced, or stop with an error once less or more can be read.",
     );
-    const UNKNOWN_CA: Purpose = purpose(
+    const CERTIFICATE: Purpose = purpose(
         "Who does not verify the certificate sends its signatures and files to anybody on the line.",
         "Leave the verification of certificates on, and take the failure for one.",
     );
@@ -111,11 +111,11 @@ fn of_machine(machine: &Machine) -> Vec<Purpose> {
         Source::Absent | Source::Unreadable => Some(UNREADABLE),
         Source::Shrinks(_) | Source::Grows(_) => Some(CHANGED),
     };
-    let ca = machine.unknown_ca.then_some(UNKNOWN_CA);
+    let certificate = machine.certificate.fault().map(|_| CERTIFICATE);
     let environment = (!machine.environment.is_empty()).then_some(ENVIRONMENT);
     let killed = machine.restarts.then_some(KILLED);
     let name = machine.file_name.is_some().then_some(NAME);
-    name.into_iter().chain(source).chain(ca).chain(environment).chain(killed).collect()
+    name.into_iter().chain(source).chain(certificate).chain(environment).chain(killed).collect()
 }
 
 fn of_grants(behaviour: &Behaviour) -> impl Iterator<Item = Purpose> {

@@ -256,7 +256,8 @@ impl SimulatedRun {
 
     fn end(mut self, claim: Claim, detail: String) -> Transcript {
         while self.deliver_reply().is_some() {}
-        let is_refused = self.transcript.job.unknown_ca && self.transcript.exchanges.is_empty();
+        let is_refused =
+            !self.transcript.job.certificate.is_valid() && self.transcript.exchanges.is_empty();
         let refused = is_refused.then_some(FailedConnection::CertificateRefused);
         let (stored, elapsed) = (self.situation.stored(), self.time);
         self.situation.explain(&mut self.transcript);

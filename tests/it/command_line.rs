@@ -309,6 +309,35 @@ fn names_that_cannot_be_meant_are_refused_with_what_is_near() {
 }
 
 #[test]
+fn an_option_that_no_report_heeds_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("slicecheck.toml"), "sarif-anchor = \"ci/driver.py\"\n").unwrap();
+    let run = |options: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_slicecheck"));
+        let command = command.current_dir(folder.path()).args(["run", "-s", "happy/one-byte"]);
+        command.args(options).output().unwrap()
+    };
+    for (options, words) in [
+        (&["--baseline", "a.json"][..], "--baseline has no effect without --report html=PATH"),
+        (&["--baseline", "a.json", "--report", "json=b.json"], "--baseline has no effect"),
+        (
+            &["--sarif-anchor", "x.py", "--report", "json=b.json"],
+            "--sarif-anchor has no effect without --report sarif=PATH or --report github=PATH",
+        ),
+    ] {
+        let output = run(options);
+        assert_eq!(output.status.code(), Some(2), "{output:#?}");
+        assert!(text(&output.stderr).contains(words), "{output:#?}");
+    }
+    let checked = slicecheck(&["check", "--sarif-anchor", "x.py", "nowhere"]);
+    assert!(text(&checked.stderr).contains("--sarif-anchor has no effect"), "{checked:#?}");
+    // In the file it waits for the report that needs it.
+    assert_eq!(run(&[]).status.code(), Some(0));
+    let heeded = run(&["--sarif-anchor", "x.py", "--report", "github=-"]);
+    assert_eq!(heeded.status.code(), Some(0), "{heeded:#?}");
+}
+
+#[test]
 fn sarif_points_at_a_file_that_there_is_in_the_repository() {
     let uri = |files: &[&str], options: &[&str]| {
         let folder = tempfile::tempdir().unwrap();

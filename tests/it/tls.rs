@@ -31,7 +31,7 @@ fn the_built_in_client_does_over_tls_what_it_does_without() {
     let topics = |report: &Value| report["summary"]["exercised"]["topics"].clone();
     let mut expected = topics(&plain);
     assert_eq!(expected["tls"], Value::Null);
-    expected["tls"] = json!([1, 1]);
+    expected["tls"] = json!([3, 3]);
     assert_eq!(topics(&over_tls), expected);
 }
 

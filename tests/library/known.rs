@@ -6,7 +6,7 @@ use slicecheck::scenario::TomlError;
 const TODAY: &str = "2027-01-31";
 
 fn read(text: &str) -> Result<Known, TomlError> {
-    Known::read(text, TODAY)
+    Known::read(text, TODAY, None)
 }
 
 fn entry(scenario: &str, reason: &str, more: &str) -> String {

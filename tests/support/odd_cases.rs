@@ -37,6 +37,7 @@ pub(crate) fn odd() -> Vec<String> {
         "[machine]\nsource = \"absent\"\n",
         "[machine]\nsource = { shrinks = 10 }\n",
         "[machine]\nunknown_ca = true\n",
+        "[machine]\ncertificate = \"other_host\"\n",
     ];
     let long =
         [("/a.bin", format!("/{}", "a".repeat(850))), ("/a.bin", format!("/{}", "é".repeat(200)))];

@@ -24,7 +24,7 @@ pub(super) async fn shake_hands(
     let hello = LazyConfigAcceptor::new(Acceptor::default(), stream).await.map_err(broken)?;
     let host = hello.client_hello().server_name().map(str::to_owned);
     let config =
-        secure.tls.config(secure.is_unknown, host.as_deref().or(tunnel).or(address.as_deref()));
+        secure.tls.config(secure.certificate, host.as_deref().or(tunnel).or(address.as_deref()));
     let config = config.map_err(FailedConnection::HandshakeFailed)?;
     hello.into_stream(config).await.map_err(|error| {
         if is_refusal(&error) { FailedConnection::CertificateRefused } else { broken(error) }
@@ -142,18 +142,18 @@ mod tests {
     use super::*;
     use crate::harness::Tls;
     use crate::harness::wiremock::Responder;
-    use crate::protocol::{Delivery, FileView, Request, Response};
+    use crate::protocol::{Certificate, Delivery, FileView, Request, Response};
     use crate::server::Answer;
 
     const VERSIONS: [&SupportedProtocolVersion; 2] = [&TLS12, &TLS13];
 
     /// A tap whose replies are delivered like this.
-    async fn tap(tls: &Tls, is_unknown: bool, delivery: Delivery) -> Tap {
+    async fn tap(tls: &Tls, certificate: Certificate, delivery: Delivery) -> Tap {
         let answer = move |_: &Request, _: u64| {
             Answer::new(Response::write(200, &[], "{\"code\":0}"), delivery)
         };
         let (takes_plain, makes_tunnels) = (false, false);
-        let secure = Secure { tls: tls.clone(), is_unknown, takes_plain, makes_tunnels };
+        let secure = Secure { tls: tls.clone(), certificate, takes_plain, makes_tunnels };
         let file = FileView::zeros(1);
         let responder = Responder::Wiremock;
         Tap::listen(responder, &[LOOPBACK], Some(secure), answer, file, PAUSE).await.unwrap()
@@ -187,7 +187,7 @@ mod tests {
                 (Delivery::ResetWithin(4), Some(ErrorKind::ConnectionReset)),
                 (Delivery::Reset, Some(ErrorKind::ConnectionReset)),
             ] {
-                let tap = tap(&tls, false, delivery).await;
+                let tap = tap(&tls, Certificate::Valid, delivery).await;
                 let mut stream = connect(&tls, &tap, version).await.unwrap();
                 let request = b"POST /k HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n";
                 stream.write_all(request).await.unwrap();
@@ -206,23 +206,26 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_client_that_does_not_know_the_ca_refuses_its_certificate() {
+    async fn a_client_that_verifies_certificates_refuses_each_that_is_wrong() {
         let tls = Tls::new().unwrap();
         for version in VERSIONS {
-            let tap = tap(&tls, true, Delivery::Whole).await;
-            assert!(connect(&tls, &tap, version).await.is_err());
-            let failed = tap.finish().await.unwrap().failed_connections;
-            assert_eq!(
-                failed.into_iter().collect::<Vec<_>>(),
-                [FailedConnection::CertificateRefused]
-            );
+            for wrong in [Certificate::UnknownCa, Certificate::OtherHost, Certificate::Expired] {
+                let tap = tap(&tls, wrong, Delivery::Whole).await;
+                assert!(connect(&tls, &tap, version).await.is_err(), "{wrong:?}");
+                let failed = tap.finish().await.unwrap().failed_connections;
+                assert_eq!(
+                    failed.into_iter().collect::<Vec<_>>(),
+                    [FailedConnection::CertificateRefused],
+                    "{wrong:?}"
+                );
+            }
         }
     }
 
     #[tokio::test]
     async fn whoever_disconnects_right_after_the_handshake_refuses_the_certificate() {
         let tls = Tls::new().unwrap();
-        let tap = tap(&tls, false, Delivery::Whole).await;
+        let tap = tap(&tls, Certificate::Valid, Delivery::Whole).await;
         let mut stream = connect(&tls, &tap, &TLS13).await.unwrap();
         stream.shutdown().await.unwrap();
         // The tap has read it to its end when it closes, too.

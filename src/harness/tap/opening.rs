@@ -9,7 +9,7 @@ use super::connection::{self, Role, Served};
 use super::source::closing as closes;
 use super::{Closing, Shared, outbound};
 use crate::harness::tls::Tls;
-use crate::protocol::FailedConnection;
+use crate::protocol::{Certificate, FailedConnection};
 
 /// With what a TLS handshake begins (RFC 8446 §5.1), and no request does.
 const HANDSHAKE: u8 = 22;
@@ -18,8 +18,8 @@ const HANDSHAKE: u8 = 22;
 #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "there is no value of Tls"))]
 pub(in crate::harness) struct Secure {
     pub(in crate::harness) tls: Tls,
-    /// Whether its certificates are those of the CA that nobody trusts.
-    pub(in crate::harness) is_unknown: bool,
+    /// What is wrong with its certificates.
+    pub(in crate::harness) certificate: Certificate,
     /// Whether plain HTTP is taken, too.
     pub(in crate::harness) takes_plain: bool,
     /// Whether it is reached through tunnels that are asked for with CONNECT.

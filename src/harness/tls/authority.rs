@@ -12,6 +12,7 @@ use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 
 use crate::harness::lock;
+use crate::protocol::Certificate;
 
 /// How far off the clock of a client may be, and how long a run may take.
 const VALIDITY: Duration = Duration::from_hours(30 * 24);
@@ -22,12 +23,15 @@ const MOST_HOSTS: usize = 64;
 /// The names of the endpoint of a scenario, whatever the client asks for.
 const ENDPOINT: [&str; 2] = ["127.0.0.1", "localhost"];
 
+/// A host that no client asks for (RFC 2606 §2).
+const OTHER_HOST: &str = "another-host.invalid";
+
 /// A certificate authority, and a service whose certificates it signs.
 pub(super) struct Authority {
     issuer: Issuer<'static, KeyPair>,
     certificate: rcgen::Certificate,
     service_key: KeyPair,
-    configs: Mutex<HashMap<Option<String>, Arc<ServerConfig>>>,
+    configs: Mutex<HashMap<(Certificate, Option<String>), Arc<ServerConfig>>>,
 }
 
 /// Why there is no certificate.
@@ -61,14 +65,18 @@ impl Authority {
         self.certificate.der()
     }
 
-    /// How the service at this host answers a handshake.
-    pub(super) fn config(&self, host: Option<&str>) -> Result<Arc<ServerConfig>, IssueError> {
+    /// How the service at this host answers a handshake, with a certificate of which this is wrong.
+    pub(super) fn config(
+        &self,
+        certificate: Certificate,
+        host: Option<&str>,
+    ) -> Result<Arc<ServerConfig>, IssueError> {
         let mut configs = lock(&self.configs);
-        let host = host.map(str::to_ascii_lowercase);
-        if let Some(known) = configs.get(&host) {
+        let wanted = (certificate, host.map(str::to_ascii_lowercase));
+        if let Some(known) = configs.get(&wanted) {
             return Ok(Arc::clone(known));
         }
-        let certificate = self.issue(host.as_deref())?;
+        let certificate = self.issue(certificate, wanted.1.as_deref())?;
         let key = PrivatePkcs8KeyDer::from(self.service_key.serialize_der());
         // Without the global default, which belongs to whoever runs a client in the same process.
         let mut config = ServerConfig::builder_with_provider(ring::default_provider().into())
@@ -79,16 +87,31 @@ impl Authority {
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         let config = Arc::new(config);
         if configs.len() < MOST_HOSTS {
-            configs.insert(host, Arc::clone(&config));
+            configs.insert(wanted, Arc::clone(&config));
         }
         Ok(config)
     }
 
-    /// A certificate for the endpoint and for this host, unless that can be the name of none.
-    fn issue(&self, host: Option<&str>) -> Result<CertificateDer<'static>, rcgen::Error> {
+    /// A certificate for the endpoint and for this host, unless that can be the name of none, or one of which
+    /// this is wrong.
+    fn issue(
+        &self,
+        certificate: Certificate,
+        host: Option<&str>,
+    ) -> Result<CertificateDer<'static>, rcgen::Error> {
         let mut params = params("slicecheck");
-        let names = ENDPOINT.into_iter().chain(host).filter_map(|name| alternative_name(name).ok());
-        params.subject_alt_names = names.collect();
+        let own = ENDPOINT.into_iter().chain(host);
+        let names: Vec<_> = match certificate {
+            Certificate::OtherHost => vec![OTHER_HOST],
+            Certificate::Valid | Certificate::UnknownCa | Certificate::Expired => own.collect(),
+        };
+        params.subject_alt_names =
+            names.into_iter().filter_map(|name| alternative_name(name).ok()).collect();
+        if certificate == Certificate::Expired {
+            let now = SystemTime::now();
+            params.not_before = now.checked_sub(VALIDITY * 2).unwrap_or(now).into();
+            params.not_after = now.checked_sub(VALIDITY).unwrap_or(now).into();
+        }
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         // Strict verification demands it, as Python's ssl has it since 3.13.

@@ -10,6 +10,7 @@ use super::authority::Authority;
 use super::trust_store;
 use crate::harness::HarnessError;
 use crate::harness::leftovers::Leftover;
+use crate::protocol::Certificate;
 
 /// What TLS libraries read the file from that has the CAs to trust: OpenSSL, Go, .NET and Python's `ssl`;
 /// curl; Python's requests; Node, which adds them to its own.
@@ -68,14 +69,18 @@ impl Tls {
         found
     }
 
-    /// How the service at a host answers a handshake; the host is not known of a client that names none.
+    /// How the service at a host answers a handshake, with a certificate of which this is wrong; the host is not
+    /// known of a client that names none.
     pub(in crate::harness) fn config(
         &self,
-        is_unknown: bool,
+        certificate: Certificate,
         host: Option<&str>,
     ) -> Result<Arc<ServerConfig>, String> {
-        let authority = if is_unknown { &self.0.unknown } else { &self.0.trusted };
-        authority.config(host).map_err(|error| error.to_string())
+        let authority = match certificate {
+            Certificate::UnknownCa => &self.0.unknown,
+            Certificate::Valid | Certificate::OtherHost | Certificate::Expired => &self.0.trusted,
+        };
+        authority.config(certificate, host).map_err(|error| error.to_string())
     }
 }
 

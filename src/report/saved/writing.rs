@@ -57,7 +57,7 @@ pub fn write(run: &Run, played: &Played, view: View) -> serde_json::Result<Strin
             secret_key: credentials.map(|known| known.secret_key.clone()),
             slice_size: job.slice_size,
             wishes: job.wishes,
-            unknown_ca: job.unknown_ca,
+            certificate: job.certificate,
             restarts: job.restarts,
             must_succeed: job.must_succeed,
             file: job.file.as_ref().filter(|_| generated.is_none()).map(file_pieces),

@@ -29,25 +29,28 @@ struct Entry {
 }
 
 impl Known {
-    /// Reads the text of a file for `--known`; `today` is the day in UTC, as `YYYY-MM-DD`.
-    pub fn read(text: &str, today: &str) -> Result<Self, TomlError> {
+    /// Reads the text of a file for `--known`; `today` is the day in UTC, as `YYYY-MM-DD`, and `own` the id of a
+    /// scenario that is in no catalogue.
+    pub fn read(text: &str, today: &str, own: Option<&str>) -> Result<Self, TomlError> {
         let found = |(span, message)| TomlError::new(text, &span, message);
         let document: Document = toml::from_str(text).map_err(|error| {
             found((error.span().unwrap_or_default(), error.message().to_owned()))
         })?;
-        let entries = document.known.into_iter().map(|entry| entry.resolve(today).map_err(found));
+        let entries =
+            document.known.into_iter().map(|entry| entry.resolve(today, own).map_err(found));
         Ok(Self { entries: entries.collect::<Result<_, _>>()? })
     }
 }
 
 impl Entry {
     /// An entry whose words all mean something.
-    fn resolve(self, today: &str) -> Result<KnownEntry, Fault> {
+    fn resolve(self, today: &str, own: Option<&str>) -> Result<KnownEntry, Fault> {
         let Self { rule, scenario, reason, expires } = self;
         let known = catalogue().find(|known| known.id == rule.get_ref());
         let known =
             known.ok_or_else(|| (rule.span(), format!("there is no rule {:?}", rule.get_ref())))?;
-        let scenarios = meant(scenario.get_ref()).map_err(|message| (scenario.span(), message))?;
+        let scenarios =
+            meant(scenario.get_ref(), own).map_err(|message| (scenario.span(), message))?;
         // Without a reason nobody can tell later whether the entry may go.
         if reason.get_ref().trim().is_empty() {
             return Err((reason.span(), "a reason has words".to_owned()));
@@ -65,14 +68,15 @@ impl Entry {
     }
 }
 
-/// The ids of the scenarios that a glob matches: at least one.
-pub(crate) fn meant(glob: &str) -> Result<Vec<String>, String> {
+/// The ids of the scenarios that a glob matches, of those of the catalogue and of this one: at least one.
+pub(crate) fn meant(glob: &str, own: Option<&str>) -> Result<Vec<String>, String> {
     let parsed = Glob::new(glob).map_err(|error| error.to_string())?;
     // A matcher of the glob itself would panic where the glob is too large to be compiled.
     let set = GlobSet::new([parsed]).map_err(|error| error.to_string())?;
-    let meant =
-        with_large_uploads().map(|scenario| scenario.id.clone()).filter(|id| set.is_match(id));
-    let meant: Vec<_> = meant.collect();
+    // A case may have the id of a scenario, whose place it takes.
+    let own = own.filter(|own| !with_large_uploads().any(|scenario| scenario.id == *own));
+    let all = with_large_uploads().map(|scenario| scenario.id.as_str()).chain(own);
+    let meant: Vec<_> = all.filter(|id| set.is_match(id)).map(str::to_owned).collect();
     if meant.is_empty() { Err(format!("no scenario matches {glob:?}")) } else { Ok(meant) }
 }
 

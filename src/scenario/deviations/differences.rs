@@ -81,9 +81,8 @@ fn machine(machine: &Machine) -> Vec<(Planned, String)> {
         Source::Shrinks(length) => found.push(changed(format!("is cut to {length} bytes"))),
         Source::Grows(more) => found.push(changed(format!("becomes longer by {more} bytes"))),
     }
-    if machine.unknown_ca {
-        let what = "the certificate of the service is signed by a CA that is unknown";
-        found.push((Planned::UnknownCa, what.to_owned()));
+    if let Some(fault) = machine.certificate.fault() {
+        found.push((Planned::Certificate, format!("the certificate of the service {fault}")));
     }
     if !machine.environment.is_empty() {
         let variables = machine.environment.iter().map(|(name, value)| format!("{name}={value}"));
