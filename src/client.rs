@@ -255,6 +255,9 @@ impl Client {
                 .and_then(|data| self.handle_slice_reply(slice, &request, &data))
                 .map(|()| {
                     self.acknowledged.push(slice);
+                    if attempt > 1 && !self.policy.retry.goes_on {
+                        return self.done(Claim::Failed, "a slice was not stored at once");
+                    }
                     self.go_on(task);
                 }),
             Task::Finish | Task::Upload => match read(reply) {

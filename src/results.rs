@@ -68,6 +68,9 @@ pub struct Run {
     pub selected: Option<usize>,
     /// The ids of those of them that it did not come to.
     pub unplayed: Vec<String>,
+    /// The ids of those that nobody asked for but as controls of others, where that is known: that they pass says
+    /// nothing of what was asked for.
+    pub controls: Vec<String>,
 }
 
 /// A scenario that was read from a file.
@@ -252,7 +255,8 @@ impl Results {
         // Of this part's own scenarios alone: those that it borrowed count in another one.
         let coverage = Coverage::of(&scenarios, &run.unplayed);
         let missed: Vec<_> = required.into_iter().filter(|it| !coverage.meets(it)).collect();
-        let verdict = verdict::of_run(&end, &scenarios, &rules, &known, &missed, strict);
+        let verdict =
+            verdict::of_run(&end, (&scenarios, &run.controls), &rules, &known, &missed, strict);
         // Of what a mutant breaks only a part may have been looked at.
         let resembles = if selected { Vec::new() } else { resembles(&scenarios, threads) };
         Self {

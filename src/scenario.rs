@@ -242,6 +242,18 @@ pub fn with_controls(is_asked: impl Fn(&Scenario) -> bool, costly: Costly) -> Ve
     scenarios().filter(|of| is_asked(of) || is_control(of)).cloned().collect()
 }
 
+/// The ids of those of them that nobody asks for but as controls.
+pub fn only_controls(
+    chosen: &[Arc<Scenario>],
+    is_asked: impl Fn(&Scenario) -> bool,
+) -> Vec<String> {
+    chosen
+        .iter()
+        .filter(|scenario| !is_asked(scenario))
+        .map(|scenario| scenario.id.clone())
+        .collect()
+}
+
 /// Who can do something about a scenario that could not be played to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -45,7 +45,7 @@ pub(crate) struct Fuzz {
     time: Option<Duration>,
     /// How many setups to try, whatever time that takes
     #[arg(long, value_name = "NUMBER", conflicts_with = "time")]
-    runs: Option<usize>,
+    runs: Option<NonZeroUsize>,
     /// Where all decisions, contents and credentials come from
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
@@ -101,7 +101,7 @@ pub(crate) fn fuzz(fuzz: &Fuzz, signals: &Signals, out: &mut Screen, err: &mut S
     };
     let plan = CampaignOptions {
         seed: fuzz.seed,
-        most: fuzz.runs,
+        most: fuzz.runs.map(NonZeroUsize::get),
         has_feedback: true,
         compares: !fuzz.extent.skip_comparison,
         stops_at_first: fuzz.extent.stop_at_first,

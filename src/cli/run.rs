@@ -13,6 +13,7 @@ use slicecheck::scenario::Scenario;
 
 use super::output::Opened;
 use super::progress::{Done, Progress};
+use super::selection::Asked;
 use super::signals::Signals;
 use super::supervise::supervise;
 use super::{Run, ViaOption, anchor, files, plan, selection};
@@ -20,8 +21,8 @@ use crate::exit::Exit;
 
 /// Runs and judges; people's text goes to `out`, unless a report takes stdout.
 pub(crate) fn run(run: &Run, signals: &Signals, out: &mut Screen, err: &mut Screen) -> Exit {
-    let begun = selection::chosen(run).and_then(|(chosen, case)| {
-        let (chosen, shard) = selection::part(chosen, run.shard)?;
+    let begun = selection::chosen(run).and_then(|Asked { scenarios, controls, case }| {
+        let (chosen, shard) = selection::part(scenarios, run.shard)?;
         let ids: Vec<_> = chosen.iter().map(|scenario| scenario.id.as_str()).collect();
         let required = selection::required(run, &ids)?;
         try_temporary_folder(run)?;
@@ -31,9 +32,9 @@ pub(crate) fn run(run: &Run, signals: &Signals, out: &mut Screen, err: &mut Scre
         let opened = Opened::new(&run.options, run.write_known.as_deref(), own)?;
         let opened = opened.requiring(required);
         // The subject comes last: it says where the plan is, which no error should follow.
-        Ok((chosen, case, shard, options, opened, subject(run, err)?))
+        Ok((chosen, (controls, case), shard, options, opened, subject(run, err)?))
     });
-    let (chosen, case, shard, options, opened, subject) = match begun {
+    let (chosen, (controls, case), shard, options, opened, subject) = match begun {
         Ok(begun) => begun,
         Err(refused) => return refused.tell(err),
     };
@@ -53,6 +54,7 @@ pub(crate) fn run(run: &Run, signals: &Signals, out: &mut Screen, err: &mut Scre
         shard: shard.clone(),
         selected,
         unplayed: Vec::new(),
+        controls,
     };
     let introduced = || results::Run {
         name: info.name.clone().or_else(|| options.introduction.name().map(str::to_owned)),

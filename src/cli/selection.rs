@@ -8,7 +8,8 @@ use slicecheck::report::near;
 use slicecheck::results::{Case, Requirement, Shard, ShardNumber};
 use slicecheck::rules::catalogue;
 use slicecheck::scenario::{
-    Costly, Scenario, TomlError, playable, scenarios, topic_of, with_controls, with_large_uploads,
+    Costly, Scenario, TomlError, only_controls, playable, scenarios, topic_of, with_controls,
+    with_large_uploads,
 };
 
 use super::files::place;
@@ -19,12 +20,22 @@ use crate::exit::Exit;
 /// A file of a scenario may have this many bytes.
 const MOST_BYTES: u64 = 4 << 20;
 
-/// The scenarios that are asked for, and the controls of those, in the order of the catalogue.
-pub(super) fn chosen(run: &Run) -> Result<(Vec<Arc<Scenario>>, Option<Case>), Refused> {
-    let (chosen, case) = asked(run)?;
-    match chosen.iter().find(|scenario| scenario.needs_tls() && !run.tls) {
+/// What a run plays.
+pub(super) struct Asked {
+    /// What is asked for, and the controls of that, in the order of the catalogue.
+    pub(super) scenarios: Vec<Arc<Scenario>>,
+    /// The ids of those that are there as controls alone.
+    pub(super) controls: Vec<String>,
+    /// The file of a scenario, if one was named.
+    pub(super) case: Option<Case>,
+}
+
+/// The scenarios that are asked for, and the controls of those.
+pub(super) fn chosen(run: &Run) -> Result<Asked, Refused> {
+    let asked = asked(run)?;
+    match asked.scenarios.iter().find(|scenario| scenario.needs_tls() && !run.tls) {
         Some(scenario) => Err(format!("{} is only played with --tls", scenario.id).into()),
-        None => Ok((chosen, case)),
+        None => Ok(asked),
     }
 }
 
@@ -55,15 +66,18 @@ pub(super) fn part(
     Ok((chosen, Some(Shard { part, borrowed })))
 }
 
-fn asked(run: &Run) -> Result<(Vec<Arc<Scenario>>, Option<Case>), Refused> {
+fn asked(run: &Run) -> Result<Asked, Refused> {
     if let Some(replay) = &run.replay {
         let only = with_large_uploads().filter(|scenario| scenario.id == replay.scenario);
-        return Ok((only.cloned().collect(), None));
+        let scenarios = only.cloned().collect();
+        return Ok(Asked { scenarios, controls: Vec::new(), case: None });
     }
     if let Some(path) = &run.case {
         let own = Arc::new(case(path)?);
         let (scenario, path) = (own.id.clone(), path.display().to_string());
-        return Ok((beside_controls(&own), Some(Case { scenario, path })));
+        let scenarios = beside_controls(&own);
+        let controls = only_controls(&scenarios, |scenario| scenario.id == own.id);
+        return Ok(Asked { scenarios, controls, case: Some(Case { scenario, path }) });
     }
     let costly = Costly { large: run.large, silent: run.patience.is_some() };
     let offers = |scenario: &Scenario| run.tls || !scenario.needs_tls();
@@ -83,7 +97,10 @@ fn asked(run: &Run) -> Result<(Vec<Arc<Scenario>>, Option<Case>), Refused> {
     let offered = playable(costly).filter(|scenario| offers(scenario));
     let ids = offered.map(|scenario| scenario.id.as_str()).collect();
     let chosen = Names { kind: "scenario", ids, option_for }.choose(&patterns)?;
-    Ok((with_controls(|scenario| chosen.contains(&scenario.id.as_str()), costly), None))
+    let is_asked = |scenario: &Scenario| chosen.contains(&scenario.id.as_str());
+    let scenarios = with_controls(is_asked, costly);
+    let controls = only_controls(&scenarios, is_asked);
+    Ok(Asked { scenarios, controls, case: None })
 }
 
 /// The ids of the rules that are asked for; `None` if no rule is named.

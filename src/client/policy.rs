@@ -197,6 +197,8 @@ pub struct RetryPolicy {
     pub then: OnExhausted,
     /// When what is at the place of the object is deleted.
     pub deletes: Deletes,
+    /// Whether the upload goes on once another attempt at a slice has succeeded.
+    pub goes_on: bool,
 }
 
 /// When what is at the place of the object is deleted.
@@ -391,6 +393,7 @@ impl ClientPolicy {
             is_retryable: |_, error| is_retryable(error),
             then: OnExhausted::Fail,
             deletes: Deletes::Never,
+            goes_on: true,
         },
         resume: ResumePolicy {
             in_progress: InProgress::List,

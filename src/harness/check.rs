@@ -16,7 +16,7 @@ use super::{Event, Introduction, Options, Run, Via, run};
 use crate::report::{View, terminal};
 use crate::results::known::Known;
 use crate::results::{self, Failure, Played, Results, RunEnd, RunVerdict, Terms};
-use crate::scenario::{Costly, Scenario, with_controls};
+use crate::scenario::{Costly, Scenario, only_controls, with_controls};
 
 /// How long a client may take for one scenario, unless the test says otherwise.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -128,15 +128,16 @@ impl Check {
     pub async fn scenarios(self, pattern: &str) -> Checked {
         let glob = Glob::new(pattern).unwrap_or_else(|error| panic!("{error}")).compile_matcher();
         let asked = |scenario: &Scenario| glob.is_match(&scenario.id) && self.offers(scenario);
-        let chosen = with_controls(asked, self.costly());
+        let chosen = with_controls(&asked, self.costly());
         assert!(!chosen.is_empty(), "no scenario matches {pattern:?}");
-        self.play(chosen).await
+        let controls = only_controls(&chosen, asked);
+        self.play(chosen, controls).await
     }
 
     /// Has the client upload in all scenarios of the catalogue.
     pub async fn all_scenarios(self) -> Checked {
         let chosen = with_controls(|scenario| self.offers(scenario), self.costly());
-        self.play(chosen).await
+        self.play(chosen, Vec::new()).await
     }
 
     fn costly(&self) -> Costly {
@@ -150,7 +151,7 @@ impl Check {
 
     /// Plays them on a thread and a runtime of their own, so that a test whose runtime has a single thread
     /// can judge a client that blocks it.
-    async fn play(self, chosen: Vec<std::sync::Arc<Scenario>>) -> Checked {
+    async fn play(self, chosen: Vec<std::sync::Arc<Scenario>>, controls: Vec<String>) -> Checked {
         let (stop, stopped) = oneshot::channel::<()>();
         let (end, ended) = oneshot::channel();
         let thread = thread::spawn(move || {
@@ -158,7 +159,7 @@ impl Check {
             let runtime = runtime.unwrap_or_else(|error| panic!("no runtime: {error}"));
             let checked = runtime.block_on(async {
                 tokio::select! {
-                    checked = self.judge_all(&chosen) => Some(checked),
+                    checked = self.judge_all(&chosen, controls) => Some(checked),
                     _ = stopped => None,
                 }
             });
@@ -177,7 +178,11 @@ impl Check {
     }
 
     /// What [`Check::scenarios`] does, on the runtime of the caller.
-    pub(super) async fn judge_all(self, chosen: &[std::sync::Arc<Scenario>]) -> Checked {
+    pub(super) async fn judge_all(
+        self,
+        chosen: &[std::sync::Arc<Scenario>],
+        controls: Vec<String>,
+    ) -> Checked {
         let Self { subject, options, terms } = self;
         let mut judged = Vec::new();
         run(chosen, &subject, &options, |event| {
@@ -193,6 +198,7 @@ impl Check {
         let info = results::Run {
             command: subject.command().iter().map(|word| word.to_string_lossy().into()).collect(),
             seed: options.seed,
+            controls,
             ..results::Run::default()
         };
         let end = RunEnd::Complete;

@@ -81,7 +81,7 @@ fn play(id: &str, subject: Subject) -> io::Result<Checked> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     // Each test has its own controls: nextest runs every test in a process of its own.
     let chosen = with_controls(|scenario| scenario.id == id, Costly::default());
-    Ok(runtime.block_on(Check::of(subject).judge_all(&chosen)))
+    Ok(runtime.block_on(Check::of(subject).judge_all(&chosen, Vec::new())))
 }
 
 fn verdict(checked: &Checked, id: &str) -> Result<Completion, Failed> {

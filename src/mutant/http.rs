@@ -1,5 +1,5 @@
 use super::{INIT, Mutant, REPLIES, init, replies};
-use crate::client::{ClientPolicy, InitPolicy, ReplyPolicy};
+use crate::client::{ClientPolicy, InitPolicy, ReplyPolicy, Task};
 use crate::protocol::{Certificate, Delivery, HeadForm, Response};
 
 /// A client whose HTTP library cannot read replies that come like this.
@@ -158,6 +158,18 @@ pub(super) const MUTANTS: &[Mutant] = &[
         summary: "a certificate is trusted whose time is over",
         policy: init(InitPolicy { trusts: |it| it == Certificate::Expired, ..INIT }),
         expected: &["tls/certificate-verified"],
+    },
+    Mutant {
+        id: "http/finish-as-text",
+        summary: "the reply to finish is searched for the code as the service writes it; others are read as JSON",
+        policy: replies(ReplyPolicy {
+            doubts: |task, reply| {
+                let code = b"\"code\":0,";
+                *task == Task::Finish && !reply.body().windows(code.len()).any(|it| it == code)
+            },
+            ..REPLIES
+        }),
+        expected: &["outcome/lawful-replies-read"],
     },
     Mutant {
         id: "http/json-first",

@@ -65,6 +65,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         expected: &["outcome/other-object-kept"],
     },
     Mutant {
+        id: "trying/fails-although-it-helped",
+        summary: "the upload ends once a slice needed another attempt, though that was acknowledged",
+        policy: retry(RetryPolicy { goes_on: false, ..RETRY }),
+        expected: &["flow/retry-goes-on"],
+    },
+    Mutant {
         id: "trying/once",
         summary: "no request is tried again",
         policy: retry(RetryPolicy { attempts: 1, ..RETRY }),

@@ -34,7 +34,7 @@ pub(super) fn of_scenario(
 /// without a connection does not make it a client of this protocol.
 pub(super) fn of_run(
     end: &RunEnd,
-    scenarios: &[ScenarioResult],
+    (scenarios, controls): (&[ScenarioResult], &[String]),
     rules: &[RuleResult],
     known: &[KnownResult],
     missed: &[Requirement],
@@ -51,6 +51,7 @@ pub(super) fn of_run(
     let blames = |blame| failures().any(|failure| failure.blame == blame);
     let matters = |result: &ScenarioResult| {
         matches!(result.verdict, ScenarioVerdict::Pass | ScenarioVerdict::Fail)
+            && !controls.iter().any(|id| *id == result.scenario().id)
     };
     // Not all was played, and the user knows why.
     if *end == RunEnd::Interrupted {

@@ -93,7 +93,8 @@ const SESSION_KEPT: Rule = Rule {
                 verdicts.extend(verdict.map(|verdict| (annotated.number, verdict)));
             }
             // Once something went wrong a client may have its reasons.
-            let trouble = is_removal(annotated) || !annotated.clear();
+            let is_acknowledged = !annotated.is(&Op::Data) || annotated.echoed();
+            let trouble = is_removal(annotated) || !annotated.clear() || !is_acknowledged;
             // After a finish the session is used up, and another upload may begin.
             let ends = matches!(annotated.op(), Some(Op::Finish | Op::Upload));
             granted = match granted {

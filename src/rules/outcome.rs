@@ -273,6 +273,12 @@ fn taken_over(analysis: &Analysis) -> Option<(usize, String)> {
         return None;
     }
     let own: Vec<_> = acknowledged.into_iter().filter_map(AnnotatedExchange::slice).collect();
+    // Where bytes are neither sent nor listed, the list is not what is wrong.
+    let lists = analysis.of(Op::List).filter(|annotated| annotated.success());
+    let listed = lists.flat_map(|annotated| annotated.listed.slices());
+    if Slice::first_gap(own.iter().copied().chain(listed), size).is_some() {
+        return None;
+    }
     // Whoever sent every byte has taken over nothing.
     let gaps: Vec<_> = Slice::gaps(own, size).collect();
     analysis.of(Op::List).filter(|annotated| annotated.success()).find_map(|annotated| {

@@ -281,6 +281,7 @@ fn check_behaviour(behaviour: &Behaviour) -> Result<(), Wrong> {
         | Preexisting::UnfinishedHalved(held)
         | Preexisting::UnfinishedBut(held)
         | Preexisting::UnfinishedLonger(held)
+        | Preexisting::UnfinishedShorter(held)
         | Preexisting::UnfinishedOther(held) => held.len(),
         Preexisting::Nothing
         | Preexisting::SameFile

@@ -3,6 +3,8 @@
 //!
 //! Each course meets each trouble, but for those pairs that say nothing new.
 
+use crate::protocol::Delivery;
+
 use super::{Entry, MIB, Scenario, WITH_SHA, lax, plain, strict};
 use crate::server::{
     Behaviour, Fault, Preexisting, Reaction, SessionForm, SliceSize, Storing, Trigger,
@@ -49,13 +51,25 @@ const COURSES: [Course; 9] = [
             control: Some("happy/last-slice-short"),
             ..plain()
         },
-        troubles: ALL,
+        // Beside another attempt at a slice in front, the next one would be under way.
+        troubles: &[SLICE_REFUSED, SLICE_ALTERED, SLICE_503_ONCE, FIRST_503_ONCE, FINISH_REFUSED],
     },
     Course {
         name: "one-slice",
         summary: "the file is one slice",
         entry: || Entry { size: 345_678, control: Some("happy/one-slice"), ..plain() },
-        troubles: ALL,
+        // Many clients send such a file in one request, which is to the service what finish is.
+        troubles: &[
+            SLICE_REFUSED,
+            SLICE_ALTERED,
+            SLICE_503_ONCE,
+            FINISH_REFUSED,
+            FINISH_503_ONCE,
+            FINISH_HTML,
+            FINISH_WITHOUT_CODE,
+            FINISH_LOST,
+            FINISH_OCCUPIED,
+        ],
     },
     Course {
         name: "exact-multiple",
@@ -106,7 +120,7 @@ const COURSES: [Course; 9] = [
         summary: "the file has 21 MiB, one more than is taken in one request",
         entry: || Entry { size: 21 * MIB, control: Some("large/above-20-mib"), ..plain() },
         // Who sends whole files up to there has no other slices; each of these sends all of them.
-        troubles: &[SLICE_REFUSED, FINISH_REFUSED],
+        troubles: &[SLICE_REFUSED, SLICE_ALTERED, SLICE_503_ONCE, FINISH_REFUSED],
     },
 ];
 
@@ -126,6 +140,52 @@ const SLICE_503_ONCE: Trouble = Trouble {
     name: "slice-503-once",
     summary: "the last slice is answered with HTTP 503 the first time",
     behaviour: || strict([Fault::once(Trigger::LAST_SLICE, Reaction::refusal(503, -5997))]),
+};
+
+const FIRST_503_ONCE: Trouble = Trouble {
+    name: "first-slice-503-once",
+    summary: "the first slice is answered with HTTP 503 the first time",
+    behaviour: || strict([Fault::once(Trigger::slice(0), Reaction::refusal(503, -5997))]),
+};
+
+const FINISH_503_ONCE: Trouble = Trouble {
+    name: "finish-503-once",
+    summary: "finish, or the only request, is answered with HTTP 503 the first time",
+    behaviour: || strict([Fault::once(Trigger::Finish, Reaction::refusal(503, -5997))]),
+};
+
+const FINISH_HTML: Trouble = Trouble {
+    name: "finish-html",
+    summary: "finish, or the only request, is answered with HTTP 200 and a page of HTML each time",
+    behaviour: || {
+        let page = "<html><body>Welcome</body></html>";
+        strict([Fault::always(Trigger::Finish, Reaction::foreign(200, page))])
+    },
+};
+
+const FINISH_WITHOUT_CODE: Trouble = Trouble {
+    name: "finish-without-code",
+    summary: "finish, or the only request, is answered with HTTP 200 and JSON without a code each time",
+    behaviour: || {
+        let body = "{\"message\":\"busy\",\"data\":{}}";
+        strict([Fault::always(Trigger::Finish, Reaction::foreign(200, body))])
+    },
+};
+
+const FINISH_LOST: Trouble = Trouble {
+    name: "finish-lost",
+    summary: "finish, or the only request, is not done, and its connection closed without a reply each time",
+    behaviour: || {
+        let closed = Reaction::delivered(Delivery::CutHead(0));
+        let closed = Reaction { stored: Storing::Nothing, ..closed };
+        strict([Fault::always(Trigger::Finish, closed)])
+    },
+};
+
+const FINISH_OCCUPIED: Trouble = Trouble {
+    name: "finish-occupied",
+    summary: "finish, or the only request, is answered with -177 each time: another file is there",
+    behaviour: || strict([Fault::always(Trigger::Finish, Reaction::refusal(409, -177))]),
 };
 
 const FINISH_REFUSED: Trouble = Trouble {

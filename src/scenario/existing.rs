@@ -1,7 +1,7 @@
 use super::session::forgotten_once;
 use super::{Entry, WITH_SHA, plain, strict};
-use crate::protocol::Wishes;
-use crate::server::{Behaviour, Fault, Preexisting, Reaction, Trigger};
+use crate::protocol::{Delivery, Wishes};
+use crate::server::{Behaviour, Fault, Preexisting, Reaction, Storing, Trigger};
 
 pub(super) fn scenarios() -> Vec<Entry> {
     vec![
@@ -10,6 +10,9 @@ pub(super) fn scenarios() -> Vec<Entry> {
         other_file(),
         other_file_kept(),
         other_file_replaced(),
+        other_file_replaced_small(),
+        other_file_replaced_with_sha(),
+        other_file_init_lost(),
         other_file_init_unavailable(),
         other_file_slice_refused(),
         other_file_finish_refused(),
@@ -76,6 +79,47 @@ fn other_file_replaced() -> Entry {
         summary: "the client is asked for insertOnly=0, and another file is there already: finish replaces it",
         key: "/slicecheck/other-file-replaced.bin",
         wishes: REPLACING,
+        ..other_file()
+    }
+}
+
+/// Many clients send a file of less than 1 MiB in one request, whose fields another place of their code writes.
+fn other_file_replaced_small() -> Entry {
+    Entry {
+        id: "existing/other-file-replaced-small",
+        summary: "the client is asked for insertOnly=0, and another file is there already: a file of one slice \
+                  replaces it",
+        size: 345_678,
+        key: "/slicecheck/other-file-small.bin",
+        control: Some("happy/one-slice"),
+        ..other_file_replaced()
+    }
+}
+
+fn other_file_replaced_with_sha() -> Entry {
+    Entry {
+        id: "existing/other-file-replaced-with-sha",
+        summary: "the client is asked for sha and insertOnly=0, and another file is there already: finish replaces it",
+        key: "/slicecheck/other-file-sha.bin",
+        wishes: Wishes { sha: true, ..REPLACING },
+        control: Some("sha/upload"),
+        ..other_file_replaced()
+    }
+}
+
+/// Sent again, init may be refused for what was there before: the refusal says nothing about this file.
+fn other_file_init_lost() -> Entry {
+    let lost = Reaction { stored: Storing::Nothing, ..Reaction::delivered(Delivery::Reset) };
+    Entry {
+        id: "existing/other-file-init-lost",
+        summary: "another file is there already; the connection of init is reset the first time, and then init is \
+                  answered with -177, unless it has insertOnly=0",
+        key: "/slicecheck/other-file-init-lost.bin",
+        behaviour: Behaviour {
+            preexisting: Preexisting::OtherFile,
+            ..strict([Fault::once(Trigger::Init, lost)])
+        },
+        control: Some("existing/other-file"),
         ..other_file()
     }
 }

@@ -7,9 +7,13 @@ pub(super) fn scenarios() -> Vec<Entry> {
         plus_and_percent(),
         spaces(),
         trailing_space(),
+        wide_spaces(),
+        wide_letters(),
+        at_the_root(),
         case(),
         query(),
         long(),
+        long_name(),
         nested(),
         dots(),
         decomposed(),
@@ -73,6 +77,38 @@ fn trailing_space() -> Entry {
     }
 }
 
+/// What functions that strip white space take for it in Unicode; RFC 3986 knows of none of it.
+fn wide_spaces() -> Entry {
+    Entry {
+        id: "key/unicode-spaces",
+        summary: "a key with an ideographic space, a space in front of a name, and a no-break space at its end",
+        size: MIB + 1,
+        key: "/slicecheck/ my\u{3000}folder/ the end\u{a0}",
+        ..plain()
+    }
+}
+
+fn wide_letters() -> Entry {
+    Entry {
+        id: "key/compatible-letters",
+        summary: "a key with letters that look like others: full-width ones, a ligature, a sign for Kelvin",
+        size: MIB + 1,
+        // Normalised to a compatible form it is another key, of other bytes [§1.3].
+        key: "/slicecheck/ＡＢＣ－１２３/o\u{fb03}ce 300\u{212a}.bin",
+        ..plain()
+    }
+}
+
+fn at_the_root() -> Entry {
+    Entry {
+        id: "key/at-the-root",
+        summary: "a key without a folder",
+        size: MIB + 1,
+        key: "/at-the-root.bin",
+        ..plain()
+    }
+}
+
 fn case() -> Entry {
     Entry {
         id: "key/letter-case",
@@ -108,6 +144,19 @@ fn long() -> Entry {
             "/",
             "long-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
             ".bin"
+        ),
+        ..plain()
+    }
+}
+
+fn long_name() -> Entry {
+    Entry {
+        id: "key/long-name",
+        summary: "a key whose last name has 254 bytes: less than file systems allow, and more than some libraries keep",
+        size: MIB + 1,
+        key: concat!(
+            "/slicecheck/",
+            "name-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef-end.bin",
         ),
         ..plain()
     }

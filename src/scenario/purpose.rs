@@ -169,9 +169,9 @@ fn of_preexisting(preexisting: &Preexisting) -> Option<Purpose> {
         | Preexisting::UnfinishedWithSha(_)
         | Preexisting::UnfinishedHalved(_)
         | Preexisting::UnfinishedBut(_) => Some(UNFINISHED),
-        Preexisting::UnfinishedLonger(_) | Preexisting::UnfinishedOther(_) => {
-            Some(UNFINISHED_OTHER)
-        }
+        Preexisting::UnfinishedLonger(_)
+        | Preexisting::UnfinishedShorter(_)
+        | Preexisting::UnfinishedOther(_) => Some(UNFINISHED_OTHER),
     }
 }
 

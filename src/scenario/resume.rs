@@ -28,6 +28,8 @@ pub(super) fn scenarios() -> Vec<Entry> {
         opaque_session(),
         special_key(),
         longer_file(),
+        shorter_file(),
+        serial(),
         conflict(),
     ]
 }
@@ -362,6 +364,32 @@ fn longer_file() -> Entry {
         key: "/slicecheck/longer-file.bin",
         behaviour: Behaviour { preexisting: Preexisting::UnfinishedLonger(vec![0]), ..lax([]) },
         control: CONTROL,
+        ..plain()
+    }
+}
+
+fn shorter_file() -> Entry {
+    Entry {
+        id: "resume/shorter-file",
+        summary: "init answers -4019, but the list is of another file, which is shorter; finish would not notice \
+                  what is missing",
+        // Who takes the length of the list for that of the file leaves the rest out.
+        key: "/slicecheck/shorter-file.bin",
+        behaviour: Behaviour { preexisting: Preexisting::UnfinishedShorter(vec![0]), ..lax([]) },
+        control: CONTROL,
+        ..plain()
+    }
+}
+
+fn serial() -> Entry {
+    Entry {
+        id: "resume/serial-upload",
+        summary: "init answers -4019, and the list asks for one data request at a time: the first of six slices is \
+                  there",
+        size: 5 * MIB + 7,
+        key: "/slicecheck/resume-serial.bin",
+        behaviour: Behaviour { serial_upload: Some(true), ..first_held().behaviour },
+        control: Some("resume/init-in-progress"),
         ..plain()
     }
 }

@@ -2,7 +2,15 @@ use super::{Entry, MIB, WITH_SHA, plain, strict};
 use crate::server::{Fault, Reaction, Trigger};
 
 pub(super) fn scenarios() -> Vec<Entry> {
-    vec![upload(), one_slice(), init_503_once(), slice_503_once(), finish_503_once()]
+    vec![
+        upload(),
+        one_slice(),
+        twelve_slices(),
+        init_503_once(),
+        slice_503_once(),
+        slice_503_twice(),
+        finish_503_once(),
+    ]
 }
 
 fn upload() -> Entry {
@@ -25,6 +33,19 @@ fn one_slice() -> Entry {
         key: "/slicecheck/one-with-sha.bin",
         wishes: WITH_SHA,
         control: Some("happy/one-slice"),
+        ..plain()
+    }
+}
+
+fn twelve_slices() -> Entry {
+    Entry {
+        id: "sha/twelve-slices",
+        summary: "the client is asked for sha and uploadparts: twelve slices, whose offsets have one to eight digits",
+        // Who sorts offsets as text changes their order from eleven slices on.
+        size: 11 * MIB + 7,
+        key: "/slicecheck/twelve-with-sha.bin",
+        wishes: WITH_SHA,
+        control: Some("sha/upload"),
         ..plain()
     }
 }
@@ -54,6 +75,21 @@ fn slice_503_once() -> Entry {
         id: "sha/slice-503-once",
         summary: "the client is asked for sha: the second slice is answered with HTTP 503 the first time",
         key: "/slicecheck/sha-slice-503.bin",
+        ..unavailable_once(Trigger::slice(1))
+    }
+}
+
+fn slice_503_twice() -> Entry {
+    let unavailable = Reaction::refusal(503, -5997);
+    Entry {
+        id: "sha/slice-503-twice",
+        summary: "the client is asked for sha: the second slice is answered with HTTP 503 the first two times",
+        key: "/slicecheck/sha-slice-503-twice.bin",
+        behaviour: strict([Fault {
+            trigger: Trigger::slice(1),
+            reactions: vec![unavailable.clone(), unavailable],
+            repeats: false,
+        }]),
         ..unavailable_once(Trigger::slice(1))
     }
 }

@@ -71,6 +71,10 @@ impl Situation {
                 leave(&other_file(file.len().saturating_mul(2)), held, true, false);
                 server.disown(&path);
             }
+            Preexisting::UnfinishedShorter(held) => {
+                leave(&other_file(file.len() / 2), held, true, false);
+                server.disown(&path);
+            }
             Preexisting::UnfinishedOther(held) => {
                 // With a sha: only by that can the service tell that it is another file's [§3.1].
                 leave(&other_file(file.len()), held, true, true);

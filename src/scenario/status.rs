@@ -89,6 +89,25 @@ fn conditional() -> Vec<Entry> {
         Entry {
             control: Some("resume/init-in-progress"),
             ..status(
+                "status/list-without-session",
+                "init answers -4019 each time, and the list has neither a session nor an address",
+                strict([
+                    always(Trigger::Init, 409, -4019),
+                    Fault::always(Trigger::List, Reaction::foreign(200, NO_SESSION)),
+                ]),
+            )
+        },
+        Entry {
+            control: Some("resume/init-in-progress"),
+            ..status(
+                "status/list-not-found-always",
+                "init answers -4019 each time, and nothing is there whenever the client asks for the list",
+                strict([always(Trigger::Init, 409, -4019)]),
+            )
+        },
+        Entry {
+            control: Some("resume/init-in-progress"),
+            ..status(
                 "status/list-not-found",
                 "init answers -4019 the first time, but nothing is there when the client asks for the list",
                 strict([once(Trigger::Init, 409, -4019)]),
@@ -141,6 +160,17 @@ fn permanent() -> Vec<Entry> {
             "status/slices-refused",
             "each slice is answered with -5999 each time; finish would not notice",
             lax([held(Trigger::ANY_SLICE, 400, -5999)]),
+        ),
+        status(
+            "status/slice-rate-limited-always",
+            "the second slice is answered with -71 each time: too many requests; finish would not notice",
+            lax([always(Trigger::slice(1), 503, -71)]),
+        ),
+        status(
+            "status/slice-missing-always",
+            "the second slice is answered with HTTP 200 and -4024 each time: the file is not there; finish would \
+             not notice",
+            lax([always(Trigger::slice(1), 200, -4024)]),
         ),
         status(
             "status/finish-size-differs",
@@ -199,6 +229,16 @@ fn unknown() -> Vec<Entry> {
                 repeats: true,
             }]),
         ),
+        lost_finish_answered(
+            "status/finish-lost-occupied",
+            "finish is not done, and its connection reset; sent again, it is answered with -177: a file is there",
+            -177,
+        ),
+        lost_finish_answered(
+            "status/finish-lost-not-found",
+            "finish is not done, and its connection reset; sent again, it is answered with -197: nothing is there",
+            -197,
+        ),
         status(
             "status/finish-internal-code",
             "finish is answered with HTTP 500 and an internal code each time",
@@ -219,6 +259,36 @@ fn contradicting() -> Vec<Entry> {
             "status/slice-504-empty",
             "the last slice is answered with HTTP 504 and no body each time; finish would not notice",
             lax([Fault::always(Trigger::LAST_SLICE, Reaction::foreign(504, ""))]),
+        ),
+        status(
+            "status/slice-429-empty",
+            "the second slice is answered with HTTP 429 and no body each time; finish would not notice",
+            lax([Fault::always(Trigger::slice(1), Reaction::foreign(429, ""))]),
+        ),
+        status(
+            "status/slice-408-empty",
+            "the last slice is answered with HTTP 408 and no body each time; finish would not notice",
+            lax([Fault::always(Trigger::LAST_SLICE, Reaction::foreign(408, ""))]),
+        ),
+        status(
+            "status/first-slice-html",
+            "the first slice is answered with HTTP 200 and a page of HTML each time; finish would not notice",
+            lax([Fault::always(Trigger::slice(0), Reaction::foreign(200, BAD_GATEWAY))]),
+        ),
+        status(
+            "status/first-slice-empty",
+            "the first slice is answered with HTTP 200 and no body each time; finish would not notice",
+            lax([Fault::always(Trigger::slice(0), Reaction::foreign(200, ""))]),
+        ),
+        status(
+            "status/last-slice-413-html",
+            "the last slice is answered with HTTP 413 and a page of HTML each time; finish would not notice",
+            lax([Fault::always(Trigger::LAST_SLICE, Reaction::foreign(413, TOO_LARGE))]),
+        ),
+        status(
+            "status/finish-504-empty",
+            "finish is not done, and answered with HTTP 504 and no body each time",
+            strict([Fault::always(Trigger::Finish, Reaction::foreign(504, ""))]),
         ),
         // Such a page was seen on this host (chmod740/cos-python3-sdk#1).
         status(
@@ -293,6 +363,8 @@ const BAD_GATEWAY: &str = "<html><body>502 Bad Gateway</body></html>";
 const FALSE_CODE: &str = "{\"code\":false,\"message\":\"ERROR_PROXY_STORAGE\"}";
 const EMPTY_CODE: &str = "{\"code\":\"\",\"message\":\"ERROR_PROXY_STORAGE\"}";
 const QUOTED_CODE: &str = "{\"code\":\"-21095\",\"message\":\"ERROR_PROXY_STORAGE\"}";
+const NO_SESSION: &str =
+    "{\"code\":0,\"message\":\"SUCCESS\",\"data\":{\"slice_size\":1048576,\"listparts\":[]}}";
 const TOO_LARGE: &str = "<html><body>413 Request Entity Too Large</body></html>";
 
 fn status(id: &'static str, summary: &'static str, behaviour: Behaviour) -> Entry {
@@ -322,6 +394,16 @@ fn held(at: Trigger, status: u16, code: i64) -> Fault {
 /// Nothing is done, and no reply comes.
 fn lost() -> Reaction {
     Reaction { stored: Storing::Nothing, ..Reaction::delivered(Delivery::Reset) }
+}
+
+/// Finish is lost at first, and then answered with HTTP 409 and this code for ever; nothing is done.
+fn lost_finish_answered(id: &'static str, summary: &'static str, code: i64) -> Entry {
+    let fault = Fault {
+        trigger: Trigger::Finish,
+        reactions: vec![lost(), Reaction::refusal(409, code)],
+        repeats: true,
+    };
+    status(id, summary, strict([fault]))
 }
 
 fn always(at: Trigger, status: u16, code: i64) -> Fault {

@@ -1,7 +1,7 @@
 use super::matrix::{SMALL_SLICES, TWELVE_SLICES};
 use super::{Entry, MIB, plain, strict};
 use crate::protocol::Delivery;
-use crate::server::{Fault, Reaction, Trigger};
+use crate::server::{Fault, Reaction, Storing, Trigger};
 
 pub(super) fn scenarios() -> Vec<Entry> {
     [on_the_way(), before_the_body()].into_iter().flatten().collect()
@@ -51,6 +51,17 @@ fn on_the_way() -> Vec<Entry> {
             "transport/finish-head-cut",
             "the reply to finish ends within its head, the first time",
             [once(Trigger::Finish, Delivery::CutHead(60))],
+        ),
+        // An end without one byte is no reply, and says nothing: here, nothing was done.
+        transport(
+            "transport/slice-closed",
+            "the second slice is not stored, and the connection closed without a reply, the first time",
+            [Fault::once(Trigger::slice(1), closed())],
+        ),
+        transport(
+            "transport/finish-closed-always",
+            "finish is not done, and its connection closed without a reply, each time",
+            [Fault::always(Trigger::Finish, closed())],
         ),
         // A reply that is late: it is done, and whoever waits learns of it.
         Entry {
@@ -185,6 +196,11 @@ fn transport(id: &'static str, summary: &'static str, faults: impl Into<Vec<Faul
 
 fn once(at: Trigger, delivery: Delivery) -> Fault {
     Fault::once(at, Reaction::delivered(delivery))
+}
+
+/// Nothing is done, and the connection ends in good order.
+fn closed() -> Reaction {
+    Reaction { stored: Storing::Nothing, ..Reaction::delivered(Delivery::CutHead(0)) }
 }
 
 fn expecting(reaction: Reaction) -> Fault {

@@ -73,6 +73,8 @@ pub enum Preexisting {
     UnfinishedBut(Vec<u64>),
     /// An interrupted upload of another file, twice as long, with the slices of these indices.
     UnfinishedLonger(Vec<u64>),
+    /// An interrupted upload of another file, half as long, with the slices of these indices.
+    UnfinishedShorter(Vec<u64>),
     /// An interrupted upload of another file of the same length, begun with its sha, with the slices of these
     /// indices: each init is refused with -4020.
     UnfinishedOther(Vec<u64>),

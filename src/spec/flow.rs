@@ -40,6 +40,9 @@ clauses! {
     RETRIES = "retries" Should
         "A request that fails for a transient reason is tried again: HTTP 503, a cut or reset connection, or one of the codes -71, -195, -196, -5963, -5997, -20034, -21095, -29302."
         <- "[ERR: those codes] [SDK §9.2]";
+    RETRY_GOES_ON = "retry-goes-on" Should
+        "Where another attempt at a slice is acknowledged, the upload goes on as if the first had been."
+        <- "[SDK §9.2] [CONTRACT]";
     RETRIES_BOUNDED = "retries-bounded" Should
         "A request that fails is not tried more than 20 times."
         <- "[SDK §9.2: 1 to 4 attempts] [ERR -71]";

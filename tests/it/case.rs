@@ -83,6 +83,19 @@ fn a_case_of_the_user_is_played_and_its_replay_names_the_file() {
 }
 
 #[test]
+fn a_case_that_was_not_exercised_is_no_pass_of_its_control() {
+    // No client asks for a list of an upload that is not there.
+    let case = printed("faults/slice-503-once").replace("faults/slice-503-once", "mine/list");
+    let faults = "[[behaviour.faults]]\n";
+    let case = case.replace(faults, &format!("{faults}trigger = \"list\"\n"));
+    let case = case.replace("[behaviour.faults.trigger.slice]\nnth = 1\n", "");
+    let (_folder, path) = file(&case);
+    let (code, report) = report(&["--case", &path], &[]);
+    assert_eq!(scenario(&report, "mine/list")["verdict"], "not-exercised", "{report:#}");
+    assert_eq!((code, &report["summary"]["verdict"]), (Some(4), &"not-exercised".into()));
+}
+
+#[test]
 fn what_is_drafted_of_a_case_is_known_in_its_next_run() {
     const SMALLER: &str = "server-choice/smaller-slice-size";
     let text = printed(SMALLER).replace(SMALLER, "mine/smaller");

@@ -15,6 +15,7 @@ mod edges;
 mod exchanges;
 mod excuses;
 mod facts;
+mod fair;
 mod fingerprint;
 mod formats;
 mod hints;

@@ -151,7 +151,10 @@ fn what_is_wrong_in_a_saved_conversation_is_told() {
         error(|value| value["stdout"] = json!(vec![""; 17])).contains("a list of more than 16")
     );
     let cut = saved::read(&b"{\"version\":1,"[..]).err().unwrap().to_string();
-    assert!(cut.starts_with("not a transcript that `run --report transcript=FOLDER` has saved: EOF"), "{cut}");
+    assert!(
+        cut.starts_with("not a transcript that `run --report transcript=FOLDER` has saved: EOF"),
+        "{cut}"
+    );
     assert!(altered(|value| drop(value["exchanges"][0]["receipt"].take())).is_err());
 }
 

@@ -101,7 +101,7 @@ const DATALEN_COMPARED: Rule = Rule {
     fix: "Compare datalen in the reply, as an integer, with the number of bytes in filecontent; \
           where they differ, send the slice again before finish, or end with an error.",
     check: Check::Conversation(|analysis| {
-        echo(analysis, "datalen", |annotated, data| {
+        echo(analysis, "datalen", Mend::AgainOrListed, |annotated, data| {
             (annotated.slice().map(|slice| slice.length.to_string()), data.datalen.to_string())
         })
     }),
@@ -116,7 +116,7 @@ const DATAMD5_COMPARED: Rule = Rule {
     fix: "Compute the MD5 of each filecontent, compare it in lower-case hex digits with datamd5 in \
           the reply where there is one, and on a mismatch send the slice again instead of finish.",
     check: Check::Conversation(|analysis| {
-        echo(analysis, "datamd5", |annotated, data| {
+        echo(analysis, "datamd5", Mend::Again, |annotated, data| {
             // Replies of 2016 have no datamd5.
             let sent = annotated.request.content_md5().filter(|_| !data.datamd5.is_empty());
             (sent.map(str::to_owned), data.datamd5.clone())
@@ -137,7 +137,7 @@ const OFFSET_COMPARED: Rule = Rule {
     fix: "Match a reply to its slice by offset in its data: where that is not the offset that was \
           sent, count the slice as missing, and send it again before finish.",
     check: Check::Conversation(|analysis| {
-        echo(analysis, "offset", |annotated, data| {
+        echo(analysis, "offset", Mend::AgainOrListed, |annotated, data| {
             (annotated.slice().map(|slice| slice.offset.to_string()), data.offset.to_string())
         })
     }),
@@ -152,7 +152,7 @@ const SESSION_COMPARED: Rule = Rule {
     fix: "Compare session in the reply to a slice, as a string, with the one that was sent; where \
           they differ, send the slice again before finish instead of adopting the other session.",
     check: Check::Conversation(|analysis| {
-        echo(analysis, "session", |annotated, data| {
+        echo(analysis, "session", Mend::Again, |annotated, data| {
             (annotated.request.text("session").map(str::to_owned), data.session.clone())
         })
     }),
@@ -293,10 +293,35 @@ fn otherwise(annotated: &AnnotatedExchange, again: &AnnotatedExchange) -> Eviden
         .related(annotated.number, first)
 }
 
-/// For each reply to a slice whose echo differs: the slice has to be sent again before finish.
+/// What can make good that a reply describes a slice otherwise than it was sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mend {
+    /// The same slice, acknowledged as it was sent.
+    Again,
+    /// Or a list that names it: it has offsets and lengths, and no digests [§2.4].
+    AgainOrListed,
+}
+
+/// Whether a list was asked for after the reply to a slice, and named it before this finish.
+fn is_listed_before(
+    analysis: &Analysis,
+    annotated: &AnnotatedExchange,
+    finish: &AnnotatedExchange,
+) -> bool {
+    let Some(slice) = annotated.slice() else { return false };
+    let is_between = |list: &&AnnotatedExchange| {
+        list.exchange.started >= annotated.exchange.answered
+            && list.exchange.answered <= finish.exchange.started
+    };
+    let mut lists = analysis.of(Op::List).filter(is_between);
+    lists.any(|list| list.success() && list.listed.covers(slice))
+}
+
+/// For each reply to a slice whose echo differs: that has to be made good before finish.
 fn echo(
     analysis: &Analysis,
     name: &str,
+    mend: Mend,
     pair: impl Fn(&AnnotatedExchange, &SliceData) -> (Option<String>, String),
 ) -> Vec<(usize, Verdict)> {
     let differing = |annotated: &AnnotatedExchange| {
@@ -311,10 +336,13 @@ fn echo(
     sent_again_before_finish(
         analysis,
         differing,
-        |annotated, finish| analysis.is_echoed_before(annotated, finish),
+        |annotated, finish| {
+            analysis.is_echoed_before(annotated, finish)
+                || (mend == Mend::AgainOrListed && is_listed_before(analysis, annotated, finish))
+        },
         |_, (sent, echoed)| {
-            let expected =
-                format!("{}, as it was sent, or the slice again", quote(sent.as_bytes()));
+            let sent = quote(sent.as_bytes());
+            let expected = format!("{sent}, as it was sent, or the slice again until that is so");
             let found = format!("{} in the reply, and then finish", quote(echoed.as_bytes()));
             Evidence::at(name).expected(expected).found(found)
         },

@@ -1,5 +1,7 @@
 //! What is made of an upload that was interrupted, and of the grid that the service names.
 
+use std::collections::HashSet;
+
 use super::is_removal;
 use crate::protocol::{Op, Slice};
 use crate::rules::counterexample::{Breaks, Counterexample, FIRST_SLICE, INIT, LIST, RESUMED};
@@ -172,6 +174,8 @@ fn grid_adopted(annotated: &AnnotatedExchange, by_list: bool) -> Option<Verdict>
 /// Since a client may begin again, only the list that it goes on from counts.
 fn missing_only(analysis: &Analysis) -> Vec<(usize, Verdict)> {
     let mut list: Option<&AnnotatedExchange> = None;
+    // A list has no datamd5: what was acknowledged with another one may be damaged all the same [§2.4].
+    let mut doubtful: HashSet<Option<u64>> = HashSet::new();
     let mut verdicts = Vec::new();
     for annotated in analysis.exchanges() {
         if annotated.is(&Op::List) && annotated.success() {
@@ -184,8 +188,12 @@ fn missing_only(analysis: &Analysis) -> Vec<(usize, Verdict)> {
         }
         // Slices that were sent before the list arrived could not know of it.
         let known = list.filter(|list| list.exchange.answered <= annotated.exchange.started);
+        let is_doubtful = doubtful.contains(&annotated.offset);
+        if annotated.is(&Op::Data) && annotated.success() && !annotated.echoed() {
+            doubtful.insert(annotated.offset);
+        }
         let (Some(list), Some(slice)) =
-            (known, annotated.slice().filter(|_| annotated.is(&Op::Data)))
+            (known, annotated.slice().filter(|_| annotated.is(&Op::Data) && !is_doubtful))
         else {
             continue;
         };

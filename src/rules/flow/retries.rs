@@ -4,13 +4,21 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use super::is_refused_for_good;
-use crate::protocol::{Codes, Delivery, ErrorCode, Op, Received, Retry, Value};
+use crate::protocol::{
+    Claim, Codes, Delivery, ErrorCode, Op, Outcome, Received, Retry, Stored, Value,
+};
 use crate::rules::counterexample::{Breaks, Counterexample, Edit, INIT, SECOND_SLICE, THIRD_SLICE};
 use crate::rules::{Analysis, AnnotatedExchange, Check, Evidence, Rule, Verdict, quote};
 use crate::spec;
 
-pub(in crate::rules) const RULES: &[Rule] =
-    &[RETRIES, RETRIES_IDENTICAL, RETRIES_BOUNDED, RETRIES_SPACED, PERMANENT_NOT_RETRIED];
+pub(in crate::rules) const RULES: &[Rule] = &[
+    RETRIES,
+    RETRY_GOES_ON,
+    RETRIES_IDENTICAL,
+    RETRIES_BOUNDED,
+    RETRIES_SPACED,
+    PERMANENT_NOT_RETRIED,
+];
 
 /// More attempts at one request than any client has a reason for; shipped ones make 1 to 4.
 const MANY_ATTEMPTS: usize = 20;
@@ -43,10 +51,14 @@ const RETRIES: Rule = Rule {
         let is_stored = analysis.comes_after(AnnotatedExchange::says_stored);
         // Who was killed asks by a new init.
         let is_occupied = analysis.comes_after(AnnotatedExchange::says_occupied);
+        let attempted = attempted_before(analysis);
         let verdict = |annotated: &AnnotatedExchange| {
             let is_closed = annotated.op() == Some(&Op::Finish) && is_occupied(annotated.number);
-            let again =
-                analysis.next_same(annotated).is_some() || is_stored(annotated.number) || is_closed;
+            // Another attempt may fail in this way after a first that failed in another.
+            let again = analysis.next_same(annotated).is_some()
+                || attempted.contains(&annotated.number)
+                || is_stored(annotated.number)
+                || is_closed;
             Verdict::of_later(again, analysis, || {
                 let found = format!("nothing after {}", annotated.describe_reply());
                 Evidence::at("op").expected("the same request again").found(found)
@@ -58,6 +70,21 @@ const RETRIES: Rule = Rule {
     }),
     counterexample: Counterexample::plain(Breaks::EndsAfter(3))
         .in_scenario("faults/slice-503-once"),
+};
+
+const RETRY_GOES_ON: Rule = Rule {
+    id: "flow/retry-goes-on",
+    clause: &spec::RETRY_GOES_ON,
+    summary: "the upload goes on once another attempt at a slice was acknowledged",
+    why: "The retry helped, and its result is thrown away: the failure ends the upload as if there were no retry.",
+    fix: "Return what the last attempt returned: look for an error kept from the first attempt, a flag \
+          that is not reset, and a loop that ends with a failure also after a success.",
+    check: Check::Outcome(goes_on),
+    counterexample: Counterexample::plain(Breaks::Each(&[
+        Breaks::EndsAfter(4),
+        Breaks::Outcome(Claim::Failed, Stored::Absent, "a slice was not stored at once"),
+    ]))
+    .in_scenario("faults/slice-503-once"),
 };
 
 const RETRIES_IDENTICAL: Rule = Rule {
@@ -321,6 +348,76 @@ fn is_transient(annotated: &AnnotatedExchange) -> bool {
     // A proxy in front of the service says so without a code.
     let busy = annotated.exchange.response.status() == 503 && !annotated.success();
     annotated.op().is_some() && (lost || later || busy)
+}
+
+/// Broken if a failure is reported although every request that failed was acknowledged later, a slice last of all.
+fn goes_on(analysis: &Analysis, outcome: &Outcome) -> Option<Verdict> {
+    let Delivered { last, helped } = delivered_at_last(analysis)?;
+    // What is there, or the end, may be another one by now; and a client may wait for so long only.
+    let may_stop = analysis.job().restarts
+        || analysis.job().file.is_none()
+        || !outcome.failed_connections.is_empty()
+        || analysis.exchanges().iter().any(|it| it.exchange.delivery.is_timed());
+    let is_end = last.is(&Op::Data) && last.exchange.delivery == Delivery::Whole;
+    match outcome.claim {
+        Claim::Ok => Some(Verdict::Holds),
+        Claim::Failed if is_end && !may_stop => {
+            let evidence = Evidence::at("op")
+                .expected("the next slice, or finish")
+                .found(format!("failure reported ({})", outcome.detail))
+                .related(helped.number, "the attempt that was acknowledged");
+            Some(Verdict::Broken(evidence))
+        }
+        _ => None,
+    }
+}
+
+/// An upload in which nothing is left that failed.
+struct Delivered<'a> {
+    /// The reply that came last.
+    last: &'a AnnotatedExchange,
+    /// The last other attempt at a slice that was acknowledged.
+    helped: &'a AnnotatedExchange,
+}
+
+/// `None` if a request has failed for which no other attempt was acknowledged, or none has.
+fn delivered_at_last(analysis: &Analysis) -> Option<Delivered<'_>> {
+    let mut failed = HashSet::new();
+    let (mut last, mut helped): (Option<&AnnotatedExchange>, _) = (None, None);
+    for annotated in analysis.exchanges() {
+        let request = (annotated.op()?, annotated.offset);
+        let is_acknowledged = !annotated.is(&Op::Data) || annotated.echoed();
+        if !(annotated.clear() && is_acknowledged) {
+            failed.insert(request);
+        } else if failed.remove(&request) && annotated.is(&Op::Data) {
+            helped = Some(annotated);
+        }
+        // By the reply: where slices overlap, the request that began last may be answered first.
+        if last.is_none_or(|last| last.exchange.answered <= annotated.exchange.answered) {
+            last = Some(annotated);
+        }
+    }
+    if !failed.is_empty() {
+        return None;
+    }
+    Some(Delivered { last: last?, helped: helped? })
+}
+
+/// The numbers of those that are no first attempt: the same was sent before, and failed.
+fn attempted_before(analysis: &Analysis) -> HashSet<usize> {
+    let mut failed = HashSet::new();
+    let mut found = HashSet::new();
+    for annotated in analysis.exchanges() {
+        let Some(op) = annotated.op() else { continue };
+        let request = (op, annotated.offset, annotated.session());
+        if failed.contains(&request) {
+            found.insert(annotated.number);
+        }
+        if !annotated.clear() {
+            failed.insert(request);
+        }
+    }
+    found
 }
 
 /// The first attempt at each request among these.

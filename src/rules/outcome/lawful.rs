@@ -72,7 +72,7 @@ fn read(analysis: &Analysis, outcome: &Outcome, level: Level) -> Option<Verdict>
         (Claim::Failed | Claim::Hung, _) => {
             let last = answered_last(analysis)?;
             let oddity = odd(last)?;
-            if has_trouble(analysis) || has_read(analysis, oddity) {
+            if has_trouble(analysis) || has_read(analysis, last, oddity) {
                 return None;
             }
             let end = match outcome.claim {
@@ -127,7 +127,7 @@ fn has_trouble(analysis: &Analysis) -> bool {
 }
 
 /// Whether the client went on after a reply that is unusual in the same way: then that was not why it failed.
-fn has_read(analysis: &Analysis, oddity: Oddity) -> bool {
+fn has_read(analysis: &Analysis, last: &AnnotatedExchange, oddity: Oddity) -> bool {
     let went_on = |before: &AnnotatedExchange| {
         let mut later = analysis.exchanges().iter().filter(|later| {
             later.exchange.started >= before.exchange.answered
@@ -137,8 +137,9 @@ fn has_read(analysis: &Analysis, oddity: Oddity) -> bool {
     };
     let mut alike = analysis.exchanges().iter().filter(|annotated| {
         Oddity::of(annotated).is_some_and(|other| match (oddity, other) {
-            // Who reads one unusual form has a library for JSON, which reads the others.
-            (Oddity::Json(_), Oddity::Json(_)) => true,
+            // Who reads one unusual form has a library for JSON, which reads the others; but a client may read
+            // the replies to one operation with it, and search those to another for some text.
+            (Oddity::Json(_), Oddity::Json(_)) => annotated.op() == last.op(),
             _ => oddity == other,
         })
     });

@@ -135,6 +135,9 @@ fn preexisting(behaviour: &Behaviour) -> Vec<(Planned, String)> {
         Preexisting::UnfinishedLonger(held) => {
             ("an interrupted upload of a longer file is there already", Some((held.len(), "")))
         }
+        Preexisting::UnfinishedShorter(held) => {
+            ("an interrupted upload of a shorter file is there already", Some((held.len(), "")))
+        }
         // Who stops at -4020 has no reason to ask for the list.
         Preexisting::UnfinishedOther(_) => {
             let what = "an interrupted upload of another file is there already";

@@ -1,0 +1,107 @@
+//! What careful clients do after a reply that is wrong, and were accused of once: each beside the same without its
+//! reason.
+
+use std::time::Duration;
+
+use slicecheck::client::{ClientPolicy, RetryPolicy};
+use slicecheck::protocol::{Exchange, Response, Transcript};
+use slicecheck::rules::{findings, judge};
+use slicecheck::scenario::{Simulation, scenarios};
+
+use crate::conforming::played;
+
+/// Whether a conversation breaks this rule.
+fn breaks(transcript: &Transcript, rule: &str) -> bool {
+    findings(&judge(transcript)).any(|ruling| ruling.rule.id == rule)
+}
+
+/// The conversation, one exchange after the other.
+fn in_turn(mut transcript: Transcript) -> Transcript {
+    for (number, exchange) in (0_u64..).zip(&mut transcript.exchanges) {
+        exchange.started = Duration::from_millis(200 * number);
+        exchange.answered = exchange.started + Duration::from_millis(100);
+    }
+    transcript
+}
+
+/// The same exchange with other text in its reply.
+fn answered(exchange: &Exchange, from: &str, to: &str) -> Exchange {
+    let body = String::from_utf8(exchange.response.body().to_vec()).unwrap();
+    assert!(body.contains(from), "{body}");
+    let mut answered = exchange.clone();
+    answered.response = Response::write(200, &[], &body.replacen(from, to, 1));
+    answered
+}
+
+/// A resumed upload, of which the first slice is there: init, list, two slices and finish.
+fn resumed() -> Transcript {
+    played("resume/init-in-progress")
+}
+
+/// The list, once the second slice is in it, too.
+fn longer_list(list: &Exchange) -> Exchange {
+    let body = String::from_utf8(list.response.body().to_vec()).unwrap();
+    let part = &body[body.find("[{").unwrap() + 1..body.find("}]").unwrap() + 1];
+    let second = part.replace("\"offset\":0", "\"offset\":1048576");
+    answered(list, part, &format!("{part},{second}"))
+}
+
+#[test]
+fn a_slice_of_doubtful_content_may_be_sent_again_although_a_list_names_it() {
+    const RULE: &str = "flow/resumes-missing-only";
+    let again = |second: Exchange| {
+        let mut transcript = resumed();
+        let (list, slice) =
+            (longer_list(&transcript.exchanges[1]), transcript.exchanges[2].clone());
+        transcript.exchanges[2] = second;
+        transcript.exchanges.splice(3..3, [list, slice]);
+        in_turn(transcript)
+    };
+    let slice = resumed().exchanges[2].clone();
+    assert!(breaks(&again(slice.clone()), RULE));
+    assert!(!breaks(&again(answered(&slice, "\"datamd5\":\"", "\"datamd5\":\"0")), RULE));
+}
+
+#[test]
+fn a_list_says_how_long_a_slice_is_that_was_acknowledged_with_another_length() {
+    const RULE: &str = "flow/datalen-compared";
+    let listed = |is_listed: bool| {
+        let mut transcript = resumed();
+        let list = longer_list(&transcript.exchanges[1]);
+        transcript.exchanges[2] =
+            answered(&transcript.exchanges[2], "\"datalen\":1048576", "\"datalen\":1048577");
+        transcript.exchanges.splice(3..3, is_listed.then_some(list));
+        in_turn(transcript)
+    };
+    assert!(breaks(&listed(false), RULE));
+    assert!(!breaks(&listed(true), RULE));
+}
+
+#[test]
+fn whoever_was_told_of_another_slice_than_was_sent_may_begin_again() {
+    const RULE: &str = "flow/session-kept";
+    let begun_again = |is_told: bool| {
+        let mut transcript = played("happy/last-slice-short");
+        let init = transcript.exchanges[0].clone();
+        if is_told {
+            transcript.exchanges[1] =
+                answered(&transcript.exchanges[1], "\"datamd5\":\"", "\"datamd5\":\"0");
+        }
+        transcript.exchanges.insert(2, init);
+        in_turn(transcript)
+    };
+    assert!(breaks(&begun_again(false), RULE));
+    assert!(!breaks(&begun_again(true), RULE));
+}
+
+#[test]
+fn two_attempts_are_a_retry_though_they_fail_in_different_ways() {
+    const RULE: &str = "flow/retries";
+    let with_attempts = |attempts: u32, id: &str| {
+        let scenario = scenarios().find(|scenario| scenario.id == id).unwrap();
+        let retry = RetryPolicy { attempts, ..ClientPolicy::REFERENCE.retry };
+        Simulation::new(scenario, 1).play(&ClientPolicy { retry, ..ClientPolicy::REFERENCE })
+    };
+    assert!(breaks(&with_attempts(1, "faults/slice-503-once"), RULE));
+    assert!(!breaks(&with_attempts(2, "slice/xml-first-then-503-lax"), RULE));
+}
