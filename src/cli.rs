@@ -296,7 +296,7 @@ pub(crate) struct OutputOptions {
          or, for transcript, a folder. The formats are: {}", format_names()))]
     pub(crate) reports: Vec<ReportTarget>,
     /// An earlier JSON report, of which html tells what has changed since
-    #[arg(long, value_name = "FILE", requires = "reports", help_heading = OUTPUT)]
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     pub(crate) baseline: Option<PathBuf>,
     /// What reports call the client
     #[arg(long, value_parser = names::client, help_heading = OUTPUT)]

@@ -128,7 +128,7 @@ impl Check {
     pub async fn scenarios(self, pattern: &str) -> Checked {
         let glob = Glob::new(pattern).unwrap_or_else(|error| panic!("{error}")).compile_matcher();
         let asked = |scenario: &Scenario| glob.is_match(&scenario.id) && self.offers(scenario);
-        let chosen = with_controls(&asked, self.costly());
+        let chosen = with_controls(asked, self.costly());
         assert!(!chosen.is_empty(), "no scenario matches {pattern:?}");
         let controls = only_controls(&chosen, asked);
         self.play(chosen, controls).await

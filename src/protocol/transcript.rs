@@ -42,10 +42,6 @@ pub struct UploadJob {
 ///
 /// A rule that needs what is not known does not apply.
 #[derive(Clone, Debug, Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "they are facts that do not depend on each other"
-)]
 #[non_exhaustive]
 pub struct JobFacts {
     /// The scenario's id.

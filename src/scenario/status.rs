@@ -4,7 +4,7 @@ use crate::protocol::Delivery;
 use crate::server::{Behaviour, Fault, Preexisting, Reaction, Reply, Storing, Trigger};
 
 pub(super) fn scenarios() -> Vec<Entry> {
-    [transient(), conditional(), permanent(), unknown(), contradicting()]
+    [transient(), conditional(), permanent(), unknown(), in_front(), contradicting()]
         .into_iter()
         .flatten()
         .collect()
@@ -247,19 +247,9 @@ fn unknown() -> Vec<Entry> {
     ]
 }
 
-/// Where status and body do not say the same.
-fn contradicting() -> Vec<Entry> {
+/// What something in front of the service may say.
+fn in_front() -> Vec<Entry> {
     vec![
-        status(
-            "status/slice-502-html",
-            "the second slice is answered with HTTP 502 and a page of HTML the first time",
-            strict([Fault::once(Trigger::slice(1), Reaction::foreign(502, BAD_GATEWAY))]),
-        ),
-        status(
-            "status/slice-504-empty",
-            "the last slice is answered with HTTP 504 and no body each time; finish would not notice",
-            lax([Fault::always(Trigger::LAST_SLICE, Reaction::foreign(504, ""))]),
-        ),
         status(
             "status/slice-429-empty",
             "the second slice is answered with HTTP 429 and no body each time; finish would not notice",
@@ -289,6 +279,22 @@ fn contradicting() -> Vec<Entry> {
             "status/finish-504-empty",
             "finish is not done, and answered with HTTP 504 and no body each time",
             strict([Fault::always(Trigger::Finish, Reaction::foreign(504, ""))]),
+        ),
+    ]
+}
+
+/// Where status and body do not say the same.
+fn contradicting() -> Vec<Entry> {
+    vec![
+        status(
+            "status/slice-502-html",
+            "the second slice is answered with HTTP 502 and a page of HTML the first time",
+            strict([Fault::once(Trigger::slice(1), Reaction::foreign(502, BAD_GATEWAY))]),
+        ),
+        status(
+            "status/slice-504-empty",
+            "the last slice is answered with HTTP 504 and no body each time; finish would not notice",
+            lax([Fault::always(Trigger::LAST_SLICE, Reaction::foreign(504, ""))]),
         ),
         // Such a page was seen on this host (chmod740/cos-python3-sdk#1).
         status(

@@ -4,7 +4,23 @@ use crate::protocol::Delivery;
 use crate::server::{Fault, Reaction, Storing, Trigger};
 
 pub(super) fn scenarios() -> Vec<Entry> {
-    [on_the_way(), before_the_body()].into_iter().flatten().collect()
+    [on_the_way(), no_byte(), before_the_body()].into_iter().flatten().collect()
+}
+
+/// An end without one byte is no reply, and says nothing: here, nothing was done.
+fn no_byte() -> Vec<Entry> {
+    vec![
+        transport(
+            "transport/slice-closed",
+            "the second slice is not stored, and the connection closed without a reply, the first time",
+            [Fault::once(Trigger::slice(1), closed())],
+        ),
+        transport(
+            "transport/finish-closed-always",
+            "finish is not done, and its connection closed without a reply, each time",
+            [Fault::always(Trigger::Finish, closed())],
+        ),
+    ]
 }
 
 /// What becomes of replies on their way.
@@ -51,17 +67,6 @@ fn on_the_way() -> Vec<Entry> {
             "transport/finish-head-cut",
             "the reply to finish ends within its head, the first time",
             [once(Trigger::Finish, Delivery::CutHead(60))],
-        ),
-        // An end without one byte is no reply, and says nothing: here, nothing was done.
-        transport(
-            "transport/slice-closed",
-            "the second slice is not stored, and the connection closed without a reply, the first time",
-            [Fault::once(Trigger::slice(1), closed())],
-        ),
-        transport(
-            "transport/finish-closed-always",
-            "finish is not done, and its connection closed without a reply, each time",
-            [Fault::always(Trigger::Finish, closed())],
         ),
         // A reply that is late: it is done, and whoever waits learns of it.
         Entry {

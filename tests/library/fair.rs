@@ -41,7 +41,7 @@ fn resumed() -> Transcript {
 /// The list, once the second slice is in it, too.
 fn longer_list(list: &Exchange) -> Exchange {
     let body = String::from_utf8(list.response.body().to_vec()).unwrap();
-    let part = &body[body.find("[{").unwrap() + 1..body.find("}]").unwrap() + 1];
+    let part = &body[body.find("[{").unwrap() + 1..=body.find("}]").unwrap()];
     let second = part.replace("\"offset\":0", "\"offset\":1048576");
     answered(list, part, &format!("{part},{second}"))
 }
@@ -63,7 +63,7 @@ fn a_slice_of_doubtful_content_may_be_sent_again_although_a_list_names_it() {
 }
 
 #[test]
-fn a_list_says_how_long_a_slice_is_that_was_acknowledged_with_another_length() {
+fn a_list_tells_the_length_that_an_acknowledgement_has_wrong() {
     const RULE: &str = "flow/datalen-compared";
     let listed = |is_listed: bool| {
         let mut transcript = resumed();

@@ -26,12 +26,15 @@ const ENDPOINT: [&str; 2] = ["127.0.0.1", "localhost"];
 /// A host that no client asks for (RFC 2606 §2).
 const OTHER_HOST: &str = "another-host.invalid";
 
+/// What is wrong with a certificate, and the host that it is for if that is known.
+type Wanted = (Certificate, Option<String>);
+
 /// A certificate authority, and a service whose certificates it signs.
 pub(super) struct Authority {
     issuer: Issuer<'static, KeyPair>,
     certificate: rcgen::Certificate,
     service_key: KeyPair,
-    configs: Mutex<HashMap<(Certificate, Option<String>), Arc<ServerConfig>>>,
+    configs: Mutex<HashMap<Wanted, Arc<ServerConfig>>>,
 }
 
 /// Why there is no certificate.
