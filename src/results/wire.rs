@@ -87,3 +87,16 @@ impl Piece {
         (self.length < TEXT || text.is_empty()).then_some(text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_content_is_text_up_to_a_length() {
+        let text = |length: usize| Piece::of(&vec![b'a'; length], CONTENT).as_text().is_some();
+        assert!(text(TEXT - 1) && !text(TEXT));
+        let binary = Piece::of(b"\xff", CONTENT);
+        assert_eq!(binary.as_text(), None);
+    }
+}

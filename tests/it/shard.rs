@@ -55,6 +55,21 @@ fn the_parts_of_a_run_are_merged_to_the_report_of_the_whole_run() {
 }
 
 #[test]
+fn a_part_that_was_stopped_stands_for_the_end_of_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = ["-s", "happy/*", "--max-fail", "1"];
+    let stopped = parts(folder.path(), 2, &options, &["denier"]);
+    let whole = tempfile::tempdir().unwrap();
+    let complete = parts(whole.path(), 2, &["-s", "happy/*"], &["denier"]);
+    for files in
+        [[stopped[0].clone(), complete[1].clone()], [complete[0].clone(), stopped[1].clone()]]
+    {
+        let (code, report, told) = merge(&[], &files);
+        assert_eq!((code, &report["summary"]["end"]), (Some(1), &"stopped".into()), "{told}");
+    }
+}
+
+#[test]
 fn a_finding_is_discounted_by_a_control_of_another_part() {
     let options = ["-s", "{happy,faults}/*"];
     let (_, whole) = crate::cli::report(&options, &["liar"]);

@@ -297,4 +297,6 @@ fn a_scenario_that_passes_shows_what_happened_in_it() {
     ] {
         assert!(section.contains(shown), "{shown}: {section}");
     }
+    // All that there were are shown.
+    assert!(!section.contains("of which"), "{section}");
 }

@@ -19,7 +19,7 @@ def upload(words):
     # The library puts slashes around the directory itself.
     directory, name = posixpath.split(words["key"])
     done = bucket.upload_slice_file(
-        words["file"], int(words["slice_size"]), name, dir_name=directory.strip("/")
+        words["file"], int(words["slice_size"]), name, dir_name=directory.strip("/") or None
     )
     print(done)
 
