@@ -76,6 +76,10 @@ fn merge(text: &str, words: &[OsString], given: &ArgMatches) -> Result<Vec<OsStr
             options.extend(own);
         }
     }
+    // Who asks for a plan on the command line starts no client.
+    if self::is_given(given, "plan") {
+        command.clear();
+    }
     Ok(together(words, options, command))
 }
 
@@ -191,6 +195,12 @@ mod tests {
             ["slicecheck", "run", "--jobs", "1", "--replay", "1:happy/one-byte", "--", "./b"];
         // A token has a scenario and a seed of its own.
         assert_eq!(merged(text, &words).unwrap(), words);
+    }
+
+    #[test]
+    fn a_plan_of_the_command_line_takes_the_place_of_a_command() {
+        let words = ["slicecheck", "run", "--plan"];
+        assert_eq!(merged("command = [\"./a\"]\n", &words).unwrap(), words);
     }
 
     #[test]

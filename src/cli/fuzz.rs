@@ -43,9 +43,9 @@ pub(crate) struct Fuzz {
     /// How long to look for something new [default: 1m]
     #[arg(long, value_name = "TIME", value_parser = positive_duration)]
     time: Option<Duration>,
-    /// How many setups to try, whatever time that takes
+    /// How many setups to try, whatever time that takes; 0 plays only what was found before
     #[arg(long, value_name = "NUMBER", conflicts_with = "time")]
-    runs: Option<NonZeroUsize>,
+    runs: Option<usize>,
     /// Where all decisions, contents and credentials come from
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
@@ -101,7 +101,7 @@ pub(crate) fn fuzz(fuzz: &Fuzz, signals: &Signals, out: &mut Screen, err: &mut S
     };
     let plan = CampaignOptions {
         seed: fuzz.seed,
-        most: fuzz.runs.map(NonZeroUsize::get),
+        most: fuzz.runs,
         has_feedback: true,
         compares: !fuzz.extent.skip_comparison,
         stops_at_first: fuzz.extent.stop_at_first,

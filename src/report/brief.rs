@@ -4,7 +4,10 @@ use std::io;
 
 use super::screen::Screen;
 use super::{View, words};
-use crate::results::Results;
+use crate::results::{KnownResult, Results};
+
+/// So many reasons are told.
+const MOST: usize = 3;
 
 /// Writes who was judged, the verdict, and what was found.
 pub fn write(results: &Results, view: View, out: &mut dyn io::Write) -> io::Result<()> {
@@ -13,5 +16,19 @@ pub fn write(results: &Results, view: View, out: &mut dyn io::Write) -> io::Resu
     let (findings, exit) = (words::findings(results), results.verdict.exit_code());
     let cut_short = words::cut_short(results).map(|words| format!("; {words}"));
     let cut_short = cut_short.unwrap_or_default();
-    writeln!(out, "{client}: {verdict}: {findings}{cut_short} (exit {exit})")
+    let others = others(results);
+    writeln!(out, "{client}: {verdict}: {findings}{others}{cut_short} (exit {exit})")
+}
+
+/// What fails a run besides findings.
+fn others(results: &Results) -> String {
+    let outdated = results.known.iter().filter(|known| known.state.fails());
+    let outdated = outdated.map(|KnownResult { entry, .. }| {
+        format!("; known {} in {} has to go", entry.rule.id, entry.glob)
+    });
+    let missed = results
+        .missed
+        .iter()
+        .map(|missed| format!("; less than {} % of {} exercised", missed.percent, missed.topic));
+    outdated.chain(missed).take(MOST).collect()
 }

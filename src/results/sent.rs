@@ -105,3 +105,34 @@ impl SentSlice {
         Some(Self { exchange: number, range: start..start.checked_add(length)?, accepted })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(ranges: &[Range<u64>]) -> Sent {
+        let slice =
+            |range: &Range<u64>| SentSlice { exchange: 0, range: range.clone(), accepted: true };
+        Sent { length: Some(100), slices: ranges.iter().map(slice).collect(), left_out: 0 }
+    }
+
+    #[test]
+    fn what_is_sent_again_is_told_from_what_overlaps() {
+        assert_eq!(sent(&[0..50, 50..100]).repeated(), (0, 0));
+        assert_eq!(sent(&[0..50, 0..50, 0..50, 50..100]).repeated(), (2, 0));
+        assert_eq!(sent(&[0..50, 40..60, 0..50]).repeated(), (1, 1));
+        let layers = |ranges: &[Range<u64>]| -> Vec<_> {
+            sent(ranges).layers().map(|(_, layer)| layer).collect()
+        };
+        assert_eq!(layers(&[0..50, 50..100, 49..51]), [0, 0, 2]);
+    }
+
+    #[test]
+    fn what_is_missing_lies_between_and_after_what_was_stored() {
+        assert_eq!(sent(&[10..50, 60..90]).missing(), [0..10, 50..60, 90..100]);
+        assert_eq!(sent(&[60..100, 0..60]).missing(), [0..0; 0]);
+        assert_eq!(sent(&[0..300]).missing(), [0..0; 0]);
+        let unknown = Sent { left_out: 1, ..sent(&[0..50]) };
+        assert_eq!(unknown.missing(), [0..0; 0]);
+    }
+}

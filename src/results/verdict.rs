@@ -51,8 +51,11 @@ pub(super) fn of_run(
     let blames = |blame| failures().any(|failure| failure.blame == blame);
     let matters = |result: &ScenarioResult| {
         matches!(result.verdict, ScenarioVerdict::Pass | ScenarioVerdict::Fail)
-            && !controls.iter().any(|id| *id == result.scenario().id)
     };
+    // Of what was asked for; what was broken was seen, whatever else did not happen.
+    let is_asked =
+        |result: &&ScenarioResult| !controls.iter().any(|id| *id == result.scenario().id);
+    let tells = |result: &ScenarioResult| matters(result) || !result.findings.is_empty();
     // Not all was played, and the user knows why.
     if *end == RunEnd::Interrupted {
         RunVerdict::Interrupted
@@ -76,6 +79,7 @@ pub(super) fn of_run(
         RunVerdict::Unjudged
     } else if !judged().any(|judged| judged.used_slices)
         || !scenarios.iter().any(matters)
+        || !scenarios.iter().filter(is_asked).any(tells)
         || rules.iter().all(|result| result.verdict() == RuleVerdict::NotExercised)
     {
         RunVerdict::NotExercised

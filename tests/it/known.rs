@@ -108,6 +108,17 @@ fn what_is_wrong_in_the_file_is_told_with_its_line() {
 }
 
 #[test]
+fn one_line_names_what_fails_a_run_besides_findings() {
+    let text =
+        "[[known]]\nrule = \"data/length\"\nscenario = \"happy/one-byte\"\nreason = \"gone\"\n";
+    let (_folder, file) = known_file(text);
+    let output = run(&["-q", "-s", "happy/one-byte", "--known", file.to_str().unwrap()], &[]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("; known data/length in happy/one-byte has to go"), "{told}");
+}
+
+#[test]
 fn a_draft_makes_the_next_run_pass_and_overwrites_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("known.toml");

@@ -37,6 +37,7 @@ mod properties;
 mod protocol;
 mod reading;
 mod replies;
+mod reports;
 mod request_reader;
 mod resemblance;
 mod results;

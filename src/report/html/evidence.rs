@@ -120,3 +120,21 @@ fn push_marked(
         rows.push_str("</mark>");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::push_marked;
+
+    #[test]
+    fn bytes_in_a_row_that_are_marked_stand_in_one_element() {
+        let marked = |marked: &[bool]| {
+            let mut rows = String::new();
+            let words = ["a", "b", "c", "d"].map(str::to_owned).into_iter();
+            push_marked(&mut rows, words, marked, " ");
+            rows
+        };
+        assert_eq!(marked(&[false; 4]), "a b c d");
+        assert_eq!(marked(&[false, true, true, false]), "a <mark>b c</mark> d");
+        assert_eq!(marked(&[true, false, true, true]), "<mark>a</mark> b <mark>c d</mark>");
+    }
+}

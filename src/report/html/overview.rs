@@ -187,3 +187,21 @@ pub(super) fn sign(verdict: ScenarioVerdict) -> char {
         ScenarioVerdict::HarnessError => '!',
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::bar;
+
+    #[test]
+    fn the_parts_of_a_bar_stand_side_by_side() {
+        let drawn = bar(&[("pass", 3), ("idle", 0), ("broken", 1)]).into_string();
+        let rect = |class: &str, from: usize, width: usize| {
+            format!(
+                "<rect class=\"fill {class}\" x=\"{from}\" y=\"0\" width=\"{width}\" height=\"12\""
+            )
+        };
+        assert!(drawn.contains(&rect("pass", 0, 750)), "{drawn}");
+        assert!(drawn.contains(&rect("broken", 750, 250)), "{drawn}");
+        assert!(!drawn.contains("idle"), "{drawn}");
+    }
+}

@@ -1,0 +1,150 @@
+//! Each report on record, on a run that has something of everything: so a change of any word or number in it shows.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use slicecheck::client::ClientPolicy;
+use slicecheck::mutant::mutants;
+use slicecheck::report::{View, brief, terminal};
+use slicecheck::results::known::Known;
+use slicecheck::results::{
+    Failure, JudgedScenario, Played, Requirement, Results, Run, RunEnd, Terms,
+};
+use slicecheck::scenario::{Blame, Scenario, Simulation, scenarios};
+
+use crate::formats::viewed;
+use crate::snapshot::assert_snapshot;
+
+/// What is known of the findings, in each state that there is.
+const KNOWN: &str = "
+[[known]]
+rule = \"flow/retries\"
+scenario = \"faults/slice-503-once\"
+reason = \"ticket 1\"
+
+[[known]]
+rule = \"data/bytes\"
+scenario = \"happy/*\"
+reason = \"ticket 2\"
+expires = 2026-01-01
+
+[[known]]
+rule = \"data/offset-aligned\"
+scenario = \"echo/*\"
+reason = \"ticket 3\"
+
+[[known]]
+rule = \"auth/fields\"
+scenario = \"patience/*\"
+reason = \"ticket 4\"
+";
+
+fn named(id: &str) -> Arc<Scenario> {
+    Arc::clone(scenarios().find(|scenario| scenario.id == id).expect("a scenario"))
+}
+
+/// The reference client with the defect of this mutant; without one, as it is.
+fn policy(mutant: Option<&str>) -> ClientPolicy {
+    let found = mutant.map(|id| mutants().find(|mutant| mutant.id == id).expect("a mutant").policy);
+    found.unwrap_or(ClientPolicy::REFERENCE)
+}
+
+fn judged(id: &str, mutant: Option<&str>, printed: &str) -> JudgedScenario {
+    let scenario = named(id);
+    let transcript = Simulation::new(&scenario, 1).play(&policy(mutant));
+    let elapsed = Duration::from_millis(1234);
+    let (stdout, stderr) = (printed.as_bytes().to_vec(), Vec::new());
+    Played { scenario, transcript, elapsed, stdout, stderr }.judge()
+}
+
+/// A run that breaks rules of each level, in which some count and some do not.
+fn run() -> Results {
+    let slicing = Some("cutting/asked-slice-size");
+    let mut all = vec![
+        judged("happy/last-slice-short", None, ""),
+        judged("happy/one-slice", None, "first\nlast\n"),
+        judged("server-choice/smaller-slice-size", slicing, "uploading\n"),
+        judged("server-choice/larger-slice-size", slicing, ""),
+        judged("echo/datamd5", Some("reading/no-echo"), ""),
+        judged("faults/slice-503-once", Some("trying/once"), ""),
+        judged("faults/finish-503-once", Some("trying/once"), ""),
+    ];
+    for id in ["resume/init-in-progress", "resume/hole-in-the-middle", "list/no-data-always"] {
+        let scenario = named(id);
+        let transcript = scenario.unplayed(1, "no list was requested");
+        all.push(JudgedScenario::of(scenario, &transcript));
+    }
+    let run = Run {
+        command: ["python3", "ci/driver.py"].map(str::to_owned).to_vec(),
+        name: Some("a client".to_owned()),
+        version: Some("1.2".to_owned()),
+        anchor: Some("ci/driver.py".to_owned()),
+        seed: 1,
+        selected: Some(12),
+        unplayed: ["faults/slice-reset", "faults/finish-reset-always"].map(str::to_owned).to_vec(),
+        ..Run::default()
+    };
+    let terms = Terms {
+        known: Known::read(KNOWN, "2026-06-01", None).unwrap(),
+        required: vec![
+            Requirement { topic: "resume".to_owned(), percent: 50 },
+            Requirement { topic: "happy".to_owned(), percent: 100 },
+        ],
+        ..Terms::default()
+    };
+    Results::resolve(run, terms, RunEnd::Stopped, all, NonZeroUsize::MIN)
+}
+
+/// A run in which all is well.
+fn good() -> Results {
+    let all = ["happy/last-slice-short", "faults/slice-503-once"].map(|id| judged(id, None, ""));
+    let run = Run { seed: 1, ..Run::default() };
+    Results::resolve(run, Terms::default(), RunEnd::Complete, all.into(), NonZeroUsize::MIN)
+}
+
+/// A run whose client was not there.
+fn failed() -> Results {
+    let message = "cannot start ./client: No such file or directory".to_owned();
+    let failure = Failure { blame: Blame::Client, message };
+    let (scenario, elapsed) = (named("happy/one-slice"), Duration::ZERO);
+    let (stdout, stderr) = (Vec::new(), Vec::new());
+    let all = vec![JudgedScenario { scenario, judged: Err(failure), elapsed, stdout, stderr }];
+    Results::resolve(Run::default(), Terms::default(), RunEnd::Complete, all, NonZeroUsize::MIN)
+}
+
+fn for_people(results: &Results, view: View) -> String {
+    let mut text = Vec::new();
+    terminal::write(results, view, &mut text).unwrap();
+    brief::write(results, view, &mut text).unwrap();
+    String::from_utf8(text).unwrap()
+}
+
+#[test]
+fn the_report_for_people_is_on_record() {
+    assert_snapshot("reports", "text", &for_people(&run(), View::default()));
+    let all = View { verbose: true, width: Some(100), ..View::default() };
+    assert_snapshot("reports", "text-verbose", &for_people(&run(), all));
+    assert_snapshot("reports", "text-good", &for_people(&good(), View::default()));
+    assert_snapshot("reports", "text-failed", &for_people(&failed(), View::default()));
+}
+
+#[test]
+fn each_report_for_machines_is_on_record() {
+    for format in ["junit", "sarif", "github", "markdown", "badge"] {
+        assert_snapshot("reports", format, &viewed(&run(), format, View::default()));
+    }
+    assert_snapshot("reports", "markdown-good", &viewed(&good(), "markdown", View::default()));
+    assert_snapshot("reports", "badge-good", &viewed(&good(), "badge", View::default()));
+}
+
+/// Of the JSON report the page has all, and of the page what follows its style has.
+#[test]
+fn the_page_and_the_json_report_are_on_record() {
+    let page = viewed(&run(), "html", View::default());
+    let (_, body) = page.split_once("</style>").unwrap();
+    // One element on a line: a change shows where it is.
+    assert_snapshot("reports", "html", &body.replace("><", ">\n<"));
+    let verbose = View { verbose: true, ..View::default() };
+    assert_snapshot("reports", "json", &viewed(&run(), "json", verbose));
+}
