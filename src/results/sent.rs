@@ -131,8 +131,8 @@ mod tests {
     fn what_is_missing_lies_between_and_after_what_was_stored() {
         assert_eq!(sent(&[10..50, 60..90]).missing(), [0..10, 50..60, 90..100]);
         assert_eq!(sent(&[60..100, 0..60]).missing(), [0..0; 0]);
-        assert_eq!(sent(&[0..300]).missing(), [0..0; 0]);
-        let unknown = Sent { left_out: 1, ..sent(&[0..50]) };
+        assert_eq!(sent(&[0..300, 0..1]).missing(), [0..0; 0]);
+        let unknown = Sent { left_out: 1, ..sent(&[0..50, 0..1]) };
         assert_eq!(unknown.missing(), [0..0; 0]);
     }
 }

@@ -130,7 +130,9 @@ fn write_known(results: &Results, view: View, out: &mut Screen) -> io::Result<()
         return Ok(());
     }
     let (matched, entries) = (results.count_known(), results.known.len());
-    writeln!(out, "known      {matched} findings do not count, by {entries} entries")?;
+    let findings = words::count(matched, "finding does", "findings do");
+    let entries = words::count(entries, "entry", "entries");
+    writeln!(out, "known      {findings} not count, by {entries}")?;
     let stale: Vec<_> = results.known.iter().filter(|known| known.state.fails()).collect();
     for KnownResult { entry, state } in stale.iter().take(view.most_lines()) {
         let words = match state {
