@@ -63,7 +63,10 @@ impl Client {
         }
         // That nothing was uploaded yet is what it wanted to know.
         let nothing_there = matches!(error, RequestError::Refused { code: -197, .. });
-        if task == Task::List && nothing_there && self.policy.init.first == First::List {
+        let asks_first = self.policy.init.first == First::List;
+        if task == Task::List && nothing_there && asks_first && self.rounds < ROUNDS {
+            // Counted, as init may say each time that an upload is under way.
+            self.rounds = self.rounds.saturating_add(1);
             return self.send(Task::Init);
         }
         let forgotten = matches!(error, RequestError::Refused { code: -29096, .. });
