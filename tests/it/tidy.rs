@@ -192,6 +192,7 @@ fn every_rule_scenario_and_option_that_the_readme_names_exists() {
             "--config",
             "--ignored",
             "--nocapture",
+            "--sharding",
         ];
         assert!(others.contains(&word) || help.contains(word), "README.md names {word}");
     }
