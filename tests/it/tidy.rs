@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use slicecheck::protocol::{Dialect, Op};
+use slicecheck::report::{FORMATS, Writer};
 use slicecheck::rules::catalogue;
 use slicecheck::scenario::scenarios;
 
@@ -124,7 +125,10 @@ fn every_snapshot_has_an_owner() {
     let rules = catalogue().map(|rule| name("rules", rule.id));
     let scenarios = scenarios().map(|scenario| name("scenarios", &scenario.id));
     let clients = ON_RECORD.iter().map(|id| name("clients", id));
-    let reports = ["terminal"].map(|id| name("reports", id));
+    let documents = FORMATS.iter().filter(|format| matches!(format.writer, Writer::Document(_)));
+    let texts = ["terminal", "text", "text-verbose", "text-good", "text-failed"];
+    let reports = texts.into_iter().chain(["markdown-good", "badge-good"]);
+    let reports = reports.chain(documents.map(|format| format.name)).map(|id| name("reports", id));
     let matrix = ["cells"].map(|id| name("matrix", id));
     let fingerprints = ["reference", "conforming"].map(|id| name("fingerprints", id));
     let owned = rules.chain(scenarios).chain(clients).chain(reports).chain(matrix);
