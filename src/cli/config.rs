@@ -22,6 +22,8 @@ pub(super) const FILE: &str = "slicecheck.toml";
 const MOST_BYTES: u64 = 1 << 20;
 /// The key of what stands after `--`.
 const COMMAND: &str = "command";
+/// What clap calls it.
+const CLIENT: &str = "client";
 /// What is no option of a run that could be the same in all of them.
 const NOT_HERE: [&str; 2] = ["help", "version"];
 
@@ -48,6 +50,15 @@ fn merge(text: &str, words: &[OsString], given: &ArgMatches) -> Result<Vec<OsStr
     cli.build();
     let run = cli.find_subcommand("run").cloned().unwrap_or_default();
     let is_given = |arg: &Arg| is_given(given, arg.get_id().as_str());
+    // Which of two options says so does not matter.
+    let rules_out = |one: &Arg, other: &Arg| {
+        let mut conflicts = run.get_arg_conflicts_with(one).into_iter();
+        conflicts.any(|of| of.get_id() == other.get_id())
+    };
+    let is_ruled_out = |arg: &Arg| {
+        let mut given = options_of(&run).filter(|other| is_given(other));
+        given.any(|other| rules_out(arg, other) || rules_out(other, arg))
+    };
     let (mut options, mut command) = (Vec::new(), Vec::new());
     for (key, value) in table.get_ref() {
         let (name, span) = (key.get_ref().as_ref(), value.span());
@@ -65,19 +76,12 @@ fn merge(text: &str, words: &[OsString], given: &ArgMatches) -> Result<Vec<OsStr
         })?;
         let own = words_of(arg, value).map_err(wrong)?;
         check(&own).map_err(wrong)?;
-        // Which of two options says so does not matter.
-        let rules_out = |one: &Arg, other: &Arg| {
-            let mut conflicts = run.get_arg_conflicts_with(one).into_iter();
-            conflicts.any(|of| of.get_id() == other.get_id())
-        };
-        let mut given = options_of(&run).filter(|other| is_given(other));
-        let is_ruled_out = given.any(|other| rules_out(arg, other) || rules_out(other, arg));
-        if !is_given(arg) && !is_ruled_out {
+        if !is_given(arg) && !is_ruled_out(arg) {
             options.extend(own);
         }
     }
     // Who asks for a plan on the command line starts no client.
-    if self::is_given(given, "plan") {
+    if run.get_arguments().find(|arg| arg.get_id() == CLIENT).is_some_and(is_ruled_out) {
         command.clear();
     }
     Ok(together(words, options, command))

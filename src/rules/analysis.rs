@@ -367,6 +367,11 @@ impl AnnotatedExchange {
         self.acknowledgement.is_of_slice()
     }
 
+    /// Whether the reply says clearly that the request was done, and describes a slice as it was sent.
+    pub fn confirmed(&self) -> bool {
+        self.clear() && (!self.is(&Op::Data) || self.echoed())
+    }
+
     /// Whether the reply says that the object is complete.
     pub fn says_stored(&self) -> bool {
         self.acknowledgement.is_of_object()

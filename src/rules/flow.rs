@@ -93,8 +93,7 @@ const SESSION_KEPT: Rule = Rule {
                 verdicts.extend(verdict.map(|verdict| (annotated.number, verdict)));
             }
             // Once something went wrong a client may have its reasons.
-            let is_acknowledged = !annotated.is(&Op::Data) || annotated.echoed();
-            let trouble = is_removal(annotated) || !annotated.clear() || !is_acknowledged;
+            let trouble = is_removal(annotated) || !annotated.confirmed();
             // After a finish the session is used up, and another upload may begin.
             let ends = matches!(annotated.op(), Some(Op::Finish | Op::Upload));
             granted = match granted {
@@ -129,9 +128,8 @@ const FINISHES: Rule = Rule {
           where the file has one slice only or ends on a multiple of slice_size.",
     check: Check::Outcome(|analysis, _| {
         let data: Vec<&AnnotatedExchange> = analysis.of(Op::Data).collect();
-        let acknowledged = |annotated: &&AnnotatedExchange| annotated.clear() && annotated.echoed();
         // A client with a slice that was not acknowledged has a reason to stop.
-        let all_well = !data.is_empty() && data.iter().all(acknowledged);
+        let all_well = !data.is_empty() && data.iter().all(|annotated| annotated.confirmed());
         let slices = data.iter().filter_map(|annotated| annotated.slice());
         let size = analysis.job().file.as_ref()?.len();
         // What is sent into a connection that is closing does not arrive, and may not be sent again blindly

@@ -33,11 +33,11 @@ fn certificate_verified(analysis: &Analysis, outcome: &Outcome) -> Option<Verdic
     if first.is_none() && !was_refused {
         return None;
     }
-    // A handshake that failed is no reason to go without.
+    // A certificate that is refused is no reason to go without one.
     if first.is_none() && outcome.failed_connections.contains(&FailedConnection::PlainUnexpected) {
         let evidence = Evidence::at("connection")
             .expected(format!("the connection is given up: {expected}"))
-            .found("plain HTTP was sent to the same address, which TLS protects from nothing");
+            .found("the certificate was refused, and plain HTTP was sent as well");
         return Some(Verdict::Broken(evidence));
     }
     Verdict::broken_by(first, |first| {

@@ -3,8 +3,7 @@
 //!
 //! Each course meets each trouble, but for those pairs that say nothing new.
 
-use crate::protocol::Delivery;
-
+use super::transport::closed;
 use super::{Entry, MIB, Scenario, WITH_SHA, lax, plain, strict};
 use crate::server::{
     Behaviour, Fault, Preexisting, Reaction, SessionForm, SliceSize, Storing, Trigger,
@@ -175,11 +174,7 @@ const FINISH_WITHOUT_CODE: Trouble = Trouble {
 const FINISH_LOST: Trouble = Trouble {
     name: "finish-lost",
     summary: "finish, or the only request, is not done, and its connection closed without a reply each time",
-    behaviour: || {
-        let closed = Reaction::delivered(Delivery::CutHead(0));
-        let closed = Reaction { stored: Storing::Nothing, ..closed };
-        strict([Fault::always(Trigger::Finish, closed)])
-    },
+    behaviour: || strict([Fault::always(Trigger::Finish, closed())]),
 };
 
 const FINISH_OCCUPIED: Trouble = Trouble {

@@ -1,7 +1,8 @@
 use super::session::forgotten_once;
+use super::status::lost;
 use super::{Entry, WITH_SHA, plain, strict};
-use crate::protocol::{Delivery, Wishes};
-use crate::server::{Behaviour, Fault, Preexisting, Reaction, Storing, Trigger};
+use crate::protocol::Wishes;
+use crate::server::{Behaviour, Fault, Preexisting, Reaction, Trigger};
 
 pub(super) fn scenarios() -> Vec<Entry> {
     vec![
@@ -109,7 +110,6 @@ fn other_file_replaced_with_sha() -> Entry {
 
 /// Sent again, init may be refused for what was there before: the refusal says nothing about this file.
 fn other_file_init_lost() -> Entry {
-    let lost = Reaction { stored: Storing::Nothing, ..Reaction::delivered(Delivery::Reset) };
     Entry {
         id: "existing/other-file-init-lost",
         summary: "another file is there already; the connection of init is reset the first time, and then init is \
@@ -117,7 +117,7 @@ fn other_file_init_lost() -> Entry {
         key: "/slicecheck/other-file-init-lost.bin",
         behaviour: Behaviour {
             preexisting: Preexisting::OtherFile,
-            ..strict([Fault::once(Trigger::Init, lost)])
+            ..strict([Fault::once(Trigger::Init, lost())])
         },
         control: Some("existing/other-file"),
         ..other_file()

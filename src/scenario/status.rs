@@ -219,24 +219,23 @@ fn unknown() -> Vec<Entry> {
             "finish is answered with HTTP 409 and -4016 each time: what is stored is not the file",
             strict([always(Trigger::Finish, 409, -4016)]),
         ),
-        status(
+        lost_finish_answered(
             "status/finish-lost-session-refused",
             "finish is not done, and its connection reset; sent again, it is answered with -29096: the session is \
              refused",
-            strict([Fault {
-                trigger: Trigger::Finish,
-                reactions: vec![lost(), Reaction::refusal(400, -29096)],
-                repeats: true,
-            }]),
+            400,
+            -29096,
         ),
         lost_finish_answered(
             "status/finish-lost-occupied",
             "finish is not done, and its connection reset; sent again, it is answered with -177: a file is there",
+            409,
             -177,
         ),
         lost_finish_answered(
             "status/finish-lost-not-found",
             "finish is not done, and its connection reset; sent again, it is answered with -197: nothing is there",
+            409,
             -197,
         ),
         status(
@@ -398,15 +397,20 @@ fn held(at: Trigger, status: u16, code: i64) -> Fault {
 }
 
 /// Nothing is done, and no reply comes.
-fn lost() -> Reaction {
+pub(super) fn lost() -> Reaction {
     Reaction { stored: Storing::Nothing, ..Reaction::delivered(Delivery::Reset) }
 }
 
-/// Finish is lost at first, and then answered with HTTP 409 and this code for ever; nothing is done.
-fn lost_finish_answered(id: &'static str, summary: &'static str, code: i64) -> Entry {
+/// Finish is lost at first, and then answered with this status and code for ever; nothing is done.
+fn lost_finish_answered(
+    id: &'static str,
+    summary: &'static str,
+    status_code: u16,
+    code: i64,
+) -> Entry {
     let fault = Fault {
         trigger: Trigger::Finish,
-        reactions: vec![lost(), Reaction::refusal(409, code)],
+        reactions: vec![lost(), Reaction::refusal(status_code, code)],
         repeats: true,
     };
     status(id, summary, strict([fault]))

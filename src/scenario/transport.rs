@@ -204,7 +204,7 @@ fn once(at: Trigger, delivery: Delivery) -> Fault {
 }
 
 /// Nothing is done, and the connection ends in good order.
-fn closed() -> Reaction {
+pub(super) fn closed() -> Reaction {
     Reaction { stored: Storing::Nothing, ..Reaction::delivered(Delivery::CutHead(0)) }
 }
 

@@ -203,6 +203,18 @@ fn broken_by(client: &[&str]) -> Vec<String> {
 }
 
 #[test]
+#[ignore = "needs curl"]
+fn whoever_goes_on_without_tls_when_the_certificate_is_refused_is_caught() {
+    const SCRIPT: &str = "
+        curl -s --data x \"$SLICECHECK_ENDPOINT/\" && exit 1
+        [ -z \"$1\" ] || curl -s --data x \"http://${SLICECHECK_ENDPOINT#https://}/\"
+        exit 1";
+    let client = ["sh", "-c", SCRIPT, "sh"];
+    assert_eq!(broken_by(&client), [""; 0]);
+    assert_eq!(broken_by(&[&client[..], &["plain"]].concat()), ["tls/certificate-verified"]);
+}
+
+#[test]
 #[ignore = "needs curl, openssl and Node"]
 fn a_client_that_takes_any_certificate_is_caught() {
     let folder = tempfile::tempdir().unwrap();

@@ -217,7 +217,7 @@ fn json_call(transcript: &Transcript, target: &str, sign: String, body: &[u8]) -
 }
 
 /// Puts the exchanges one after the other, in their order.
-fn in_turn(transcript: &mut Transcript) {
+pub(crate) fn in_turn(transcript: &mut Transcript) {
     for (number, exchange) in (0_u64..).zip(&mut transcript.exchanges) {
         exchange.started = Duration::from_millis(200 * number);
         exchange.answered = exchange.started + Duration::from_millis(100);

@@ -1,7 +1,6 @@
 //! Each report on record, on a run that has something of everything: so a change of any word or number in it shows.
 
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -12,10 +11,11 @@ use slicecheck::results::known::Known;
 use slicecheck::results::{
     Failure, JudgedScenario, Played, Requirement, Results, Run, RunEnd, Terms,
 };
-use slicecheck::scenario::{Blame, Scenario, Simulation, scenarios};
+use slicecheck::scenario::{Blame, Simulation};
 
 use crate::formats::viewed;
 use crate::snapshot::assert_snapshot;
+use crate::terminal::named;
 
 /// What is known of the findings, in each state that there is.
 const KNOWN: &str = "
@@ -41,10 +41,6 @@ scenario = \"patience/*\"
 reason = \"ticket 4\"
 ";
 
-fn named(id: &str) -> Arc<Scenario> {
-    Arc::clone(scenarios().find(|scenario| scenario.id == id).expect("a scenario"))
-}
-
 /// The reference client with the defect of this mutant; without one, as it is.
 fn policy(mutant: Option<&str>) -> ClientPolicy {
     let found = mutant.map(|id| mutants().find(|mutant| mutant.id == id).expect("a mutant").policy);
@@ -52,7 +48,7 @@ fn policy(mutant: Option<&str>) -> ClientPolicy {
 }
 
 fn judged(id: &str, mutant: Option<&str>, printed: &str) -> JudgedScenario {
-    let scenario = named(id);
+    let scenario = named(id).clone();
     let transcript = Simulation::new(&scenario, 1).play(&policy(mutant));
     let elapsed = Duration::from_millis(1234);
     let (stdout, stderr) = (printed.as_bytes().to_vec(), Vec::new());
@@ -72,7 +68,7 @@ fn run() -> Results {
         judged("faults/finish-503-once", Some("trying/once"), ""),
     ];
     for id in ["resume/init-in-progress", "resume/hole-in-the-middle", "list/no-data-always"] {
-        let scenario = named(id);
+        let scenario = named(id).clone();
         let transcript = scenario.unplayed(1, "no list was requested");
         all.push(JudgedScenario::of(scenario, &transcript));
     }
@@ -108,7 +104,7 @@ fn good() -> Results {
 fn failed() -> Results {
     let message = "cannot start ./client: No such file or directory".to_owned();
     let failure = Failure { blame: Blame::Client, message };
-    let (scenario, elapsed) = (named("happy/one-slice"), Duration::ZERO);
+    let (scenario, elapsed) = (named("happy/one-slice").clone(), Duration::ZERO);
     let (stdout, stderr) = (Vec::new(), Vec::new());
     let all = vec![JudgedScenario { scenario, judged: Err(failure), elapsed, stdout, stderr }];
     Results::resolve(Run::default(), Terms::default(), RunEnd::Complete, all, NonZeroUsize::MIN)

@@ -13,7 +13,7 @@ use slicecheck::spec::Level;
 
 use crate::html::resolved;
 
-fn named(id: &str) -> &'static std::sync::Arc<Scenario> {
+pub(crate) fn named(id: &str) -> &'static std::sync::Arc<Scenario> {
     scenarios().find(|scenario| scenario.id == id).expect("a scenario")
 }
 

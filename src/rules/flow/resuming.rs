@@ -189,8 +189,13 @@ fn missing_only(analysis: &Analysis) -> Vec<(usize, Verdict)> {
         // Slices that were sent before the list arrived could not know of it.
         let known = list.filter(|list| list.exchange.answered <= annotated.exchange.started);
         let is_doubtful = doubtful.contains(&annotated.offset);
-        if annotated.is(&Op::Data) && annotated.success() && !annotated.echoed() {
-            doubtful.insert(annotated.offset);
+        if annotated.is(&Op::Data) && annotated.success() {
+            // Once it was acknowledged as it was sent, there is no more doubt.
+            if annotated.echoed() {
+                doubtful.remove(&annotated.offset);
+            } else {
+                doubtful.insert(annotated.offset);
+            }
         }
         let (Some(list), Some(slice)) =
             (known, annotated.slice().filter(|_| annotated.is(&Op::Data) && !is_doubtful))

@@ -51,12 +51,16 @@ const RETRIES: Rule = Rule {
         let is_stored = analysis.comes_after(AnnotatedExchange::says_stored);
         // Who was killed asks by a new init.
         let is_occupied = analysis.comes_after(AnnotatedExchange::says_occupied);
-        let attempted = attempted_before(analysis);
+        // Another attempt may fail in this way after a first that failed in another.
+        let failed_before = analysis.exchanges().iter().filter(|annotated| !annotated.clear());
+        let attempts: HashSet<_> = failed_before
+            .filter_map(|annotated| analysis.next_same(annotated))
+            .map(|again| again.number)
+            .collect();
         let verdict = |annotated: &AnnotatedExchange| {
             let is_closed = annotated.op() == Some(&Op::Finish) && is_occupied(annotated.number);
-            // Another attempt may fail in this way after a first that failed in another.
             let again = analysis.next_same(annotated).is_some()
-                || attempted.contains(&annotated.number)
+                || attempts.contains(&annotated.number)
                 || is_stored(annotated.number)
                 || is_closed;
             Verdict::of_later(again, analysis, || {
@@ -386,8 +390,7 @@ fn delivered_at_last(analysis: &Analysis) -> Option<Delivered<'_>> {
     let (mut last, mut helped): (Option<&AnnotatedExchange>, _) = (None, None);
     for annotated in analysis.exchanges() {
         let request = (annotated.op()?, annotated.offset);
-        let is_acknowledged = !annotated.is(&Op::Data) || annotated.echoed();
-        if !(annotated.clear() && is_acknowledged) {
+        if !annotated.confirmed() {
             failed.insert(request);
         } else if failed.remove(&request) && annotated.is(&Op::Data) {
             helped = Some(annotated);
@@ -401,23 +404,6 @@ fn delivered_at_last(analysis: &Analysis) -> Option<Delivered<'_>> {
         return None;
     }
     Some(Delivered { last: last?, helped: helped? })
-}
-
-/// The numbers of those that are no first attempt: the same was sent before, and failed.
-fn attempted_before(analysis: &Analysis) -> HashSet<usize> {
-    let mut failed = HashSet::new();
-    let mut found = HashSet::new();
-    for annotated in analysis.exchanges() {
-        let Some(op) = annotated.op() else { continue };
-        let request = (op, annotated.offset, annotated.session());
-        if failed.contains(&request) {
-            found.insert(annotated.number);
-        }
-        if !annotated.clear() {
-            failed.insert(request);
-        }
-    }
-    found
 }
 
 /// The first attempt at each request among these.

@@ -99,7 +99,7 @@ fn a_careful_client_on_fetch_breaks_no_must() {
 #[ignore = "needs Python, Node, and packages of both"]
 fn slow_clients_do_nothing_beyond_their_record_in_some_scenarios() {
     for name in SLOW {
-        let report = play(name, &["--shard", "1/12"]);
+        let report = play(name, &["--shard", "1/8"]);
         let found = broken(&report, &["must", "should"]);
         let recorded = recorded_row(name);
         let new: Vec<_> = found.filter(|rule| !recorded.contains(rule)).collect();
@@ -145,6 +145,13 @@ mod full_lane {
     #[ignore = "needs Node and qos-node-client"]
     fn what_qos_node_client_does_wrong_is_on_record() {
         on_record("qos-node-client", &play("qos-node-client", &[]));
+    }
+
+    #[test]
+    #[ignore = "needs Python and cos-lib3"]
+    fn cos_lib3_breaks_the_same_rules_in_a_process_that_stays() {
+        let report = play("cos-lib3", &["--driver"]);
+        assert_eq!(row("cos-lib3", &report), recorded_row("cos-lib3"));
     }
 
     /// As a process for each scenario it ends with 1 where nothing catches its error, which is a claim of failure.
