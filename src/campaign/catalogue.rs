@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::pool::LARGEST_DRAWN_FILE;
 use crate::scenario::{Costly, Scenario, playable};
-use crate::server::{SliceSize, Trigger};
+use crate::server::Trigger;
 
 /// How much smaller slices and files are.
 const SMALL: u64 = 16;
@@ -24,11 +24,9 @@ pub(super) fn in_small() -> impl Iterator<Item = Arc<Scenario>> {
         }
         let mut scenario = Scenario::clone(scenario);
         let setup = &mut scenario.setup;
-        let granted = match setup.behaviour.slice_size {
-            SliceSize::Asked => setup.slice_size,
-            SliceSize::Fixed(size) => size,
-        };
-        setup.behaviour.slice_size = SliceSize::Fixed((granted / SMALL).max(1));
+        let granted = setup.behaviour.slice_size.granted(setup.slice_size);
+        let named = setup.behaviour.slice_size.named(setup.slice_size);
+        setup.behaviour.slice_size = named.map(|size| (size / SMALL).max(1));
         let size = setup.file.size as u64;
         let (whole, rest) = (size / granted.max(1), size % granted.max(1));
         // A file that ends within a slice still does.

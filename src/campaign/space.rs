@@ -54,7 +54,7 @@ impl Grid {
     /// The grid of a setup.
     pub(super) fn of(setup: &Setup) -> Self {
         match setup.behaviour.slice_size {
-            SliceSize::Fixed(_) => Self::Short,
+            SliceSize::Fixed(_) | SliceSize::Changes { .. } => Self::Short,
             SliceSize::Asked if setup.slice_size == DEFAULT_SLICE_SIZE => Self::One,
             SliceSize::Asked => Self::Asked,
         }

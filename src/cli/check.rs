@@ -98,20 +98,27 @@ pub(super) fn read(path: &Path, links: Links) -> Result<Saved, String> {
     let text: Box<dyn Read> =
         if is_compressed { Box::new(GzDecoder::new(file)) } else { Box::new(file) };
     // A short file in gzip's format may stand for more than memory holds.
-    saved::read(BufReader::with_capacity(1 << 20, text.take(MOST_BYTES))).map_err(|error| {
+    let mut text = BufReader::with_capacity(1 << 20, text.take(MOST_BYTES));
+    saved::read(&mut text).map_err(|error| {
+        if text.get_ref().limit() == 0 {
+            let message =
+                format!("decompressed it is longer than the {MOST_BYTES} bytes that are read");
+            return place(path, &message);
+        }
         let words: String = error.to_string().chars().take(MOST_WORDS).collect();
         place(path, &words)
     })
 }
 
-/// The run, with what it did not play.
+/// The run, with what it did not play, and what it played as controls alone.
 fn with_unplayed(run: Run, whole: &Whole, judged: &[JudgedScenario]) -> Run {
     // Another folder may have what one had left out.
     let is_left = |id: &&String| !judged.iter().any(|judged| judged.id() == *id);
     let unplayed: BTreeSet<_> = whole.unplayed.iter().filter(is_left).cloned().collect();
     let selected = Some(judged.len().saturating_add(unplayed.len()));
     let unplayed = unplayed.into_iter().collect();
-    Run { selected, unplayed, shard: whole.shard.clone(), ..run }
+    let (shard, controls) = (whole.shard.clone(), whole.controls.clone());
+    Run { selected, unplayed, shard, controls, ..run }
 }
 
 /// What is read, none of which is written to.

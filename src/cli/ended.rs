@@ -17,23 +17,31 @@ pub(super) struct Whole {
     pub(super) shard: Option<Shard>,
     /// What was selected, and not played.
     pub(super) unplayed: Vec<String>,
+    /// What was played as the control of something else alone.
+    pub(super) controls: Vec<String>,
     /// The folders that do not say how their run ended, and why, a sentence each.
     pub(super) notes: Vec<String>,
 }
 
 /// What the indexes of these folders say; an error names one.
 pub(super) fn of<'a>(folders: impl Iterator<Item = &'a PathBuf>) -> Result<Whole, String> {
-    let mut whole =
-        Whole { end: RunEnd::Complete, shard: None, unplayed: Vec::new(), notes: Vec::new() };
+    let mut whole = Whole {
+        end: RunEnd::Complete,
+        shard: None,
+        unplayed: Vec::new(),
+        controls: Vec::new(),
+        notes: Vec::new(),
+    };
     let mut parts: BTreeSet<(usize, usize)> = BTreeSet::new();
     let mut last = None;
     for folder in folders {
         match read(folder)? {
-            Ok(Ended { end, part, unplayed, .. }) => {
+            Ok(Ended { end, part, unplayed, controls, .. }) => {
                 if whole.end == RunEnd::Complete {
                     whole.end = end;
                 }
                 whole.unplayed.extend(unplayed);
+                whole.controls.extend(controls);
                 parts.extend(part.map(|ShardNumber { number, of, .. }| (of.get(), number.get())));
                 last = part.map(|part| (folder, part)).or(last);
             }

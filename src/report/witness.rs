@@ -271,6 +271,7 @@ fn end(exchange: &Exchange) -> &'static str {
         | Delivery::UntilClose
         | Delivery::EarlyClosed => "closed",
         Delivery::Literal if !exchange.response.is_well_framed() => "closed",
+        Delivery::Head(form) if form.ends_connection() => "closed",
         _ => {
             let head = exchange.response.head();
             let is_endless =

@@ -170,7 +170,9 @@ impl Document {
     /// What a file and a grid of slices take in memory together: an entry for each slice, and the bytes of
     /// those that are no zeros.
     fn check_grid(&self) -> Result<(), Wrong> {
-        let slice_size = self.behaviour.slice_size.granted(self.slice_size);
+        let granted = self.behaviour.slice_size;
+        let slice_size =
+            granted.granted(self.slice_size).min(granted.granted_later(self.slice_size));
         let size = u64::try_from(self.file.size).unwrap_or(u64::MAX);
         let slices = size.checked_div(slice_size).unwrap_or(0);
         // Only of a sparse file may most slices be there before; any other may have to be sent whole.

@@ -25,6 +25,7 @@ impl Setup {
             && is_plain_key(key)
             && is_documented_slice_size(*slice_size)
             && may_be_granted(behaviour.slice_size.granted(*slice_size), *slice_size, *wishes)
+            && may_be_granted(behaviour.slice_size.granted_later(*slice_size), *slice_size, *wishes)
             && excuses_nothing(machine)
             && serves_all(behaviour)
     }

@@ -1,6 +1,6 @@
 use super::{Entry, MIB, plain, strict};
-use crate::protocol::Delivery;
-use crate::server::{Behaviour, Fault, Reaction, SessionForm, Storing, Trigger};
+use crate::protocol::{DEFAULT_SLICE_SIZE, Delivery};
+use crate::server::{Behaviour, Fault, Reaction, SessionForm, SliceSize, Storing, Trigger};
 
 pub(super) fn scenarios() -> Vec<Entry> {
     vec![
@@ -23,6 +23,7 @@ pub(super) fn scenarios() -> Vec<Entry> {
         ),
         looking("session/long", "the session has 1024 characters", SessionForm::Long),
         forgotten(),
+        forgotten_then_smaller(),
         always_forgotten(),
     ]
 }
@@ -47,6 +48,25 @@ fn forgotten() -> Entry {
         key: "/slicecheck/session-forgotten.bin",
         // How long a session lives, no document says [§3.3].
         behaviour: strict([forgotten_once()]),
+        control: Some("happy/last-slice-short"),
+        ..plain()
+    }
+}
+
+/// Who keeps the slices of the first upload leaves gaps, or sends what the second one has no place for.
+fn forgotten_then_smaller() -> Entry {
+    Entry {
+        id: "session/forgotten-then-smaller-slices",
+        summary: "the service forgets the upload at the second slice, and refuses the session: a new init is \
+              granted slices of half the size",
+        key: "/slicecheck/session-forgotten-then-smaller-slices.bin",
+        behaviour: Behaviour {
+            slice_size: SliceSize::Changes {
+                first: DEFAULT_SLICE_SIZE,
+                later: DEFAULT_SLICE_SIZE / 2,
+            },
+            ..strict([forgotten_once()])
+        },
         control: Some("happy/last-slice-short"),
         ..plain()
     }

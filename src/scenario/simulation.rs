@@ -10,7 +10,7 @@ use crate::protocol::{
     BodyFraming, Claim, DEFAULT_SLICE_SIZE, Delivery, Exchange, FailedConnection, FileView, Kept,
     Outcome, Receipt, Request, Response, ResponseEnvelope, Slice, Source, Transcript, UploadJob,
 };
-use crate::server::{Answer, SliceSize};
+use crate::server::Answer;
 
 /// How long a client may take, as in a run.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -62,9 +62,8 @@ impl Simulation {
         let mut setup = scenario.setup.clone();
         setup.file.size = file_scaled(setup.file.size, SMALL);
         setup.slice_size = scaled(setup.slice_size, SMALL);
-        if let SliceSize::Fixed(size) = &mut setup.behaviour.slice_size {
-            *size = scaled(*size, SMALL);
-        }
+        let granted = setup.behaviour.slice_size;
+        setup.behaviour.slice_size = granted.map(|size| scaled(size, SMALL));
         setup.machine.source = source_scaled(setup.machine.source, SMALL);
         Self::of(setup, scaled(DEFAULT_SLICE_SIZE, SMALL), &scenario.id, seed).in_place_of(scenario)
     }
@@ -74,11 +73,8 @@ impl Simulation {
     pub fn in_miniature(scenario: &Scenario, seed: u64) -> Self {
         let mut setup = scenario.setup.clone();
         setup.file.size = file_scaled(setup.file.size, MINIATURE);
-        let slice_size = match setup.behaviour.slice_size {
-            SliceSize::Fixed(size) => size,
-            SliceSize::Asked => setup.slice_size,
-        };
-        setup.behaviour.slice_size = SliceSize::Fixed(scaled(slice_size, MINIATURE));
+        let granted = setup.behaviour.slice_size.named(setup.slice_size);
+        setup.behaviour.slice_size = granted.map(|size| scaled(size, MINIATURE));
         setup.machine.source = source_scaled(setup.machine.source, MINIATURE);
         Self::of(setup, DEFAULT_SLICE_SIZE, &scenario.id, seed).in_place_of(scenario)
     }

@@ -1,13 +1,22 @@
+mod replies;
+
 use super::matrix::{SMALL_SLICES, TWELVE_SLICES};
 use super::{Entry, lax, plain, strict};
 use crate::protocol::Delivery;
-use crate::server::{Behaviour, Fault, Preexisting, Reaction, Reply, Storing, Trigger};
+use crate::server::{Behaviour, Fault, Preexisting, Reaction, Storing, Trigger};
 
 pub(super) fn scenarios() -> Vec<Entry> {
-    [transient(), conditional(), permanent(), unknown(), in_front(), contradicting()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        transient(),
+        conditional(),
+        permanent(),
+        unknown(),
+        replies::in_front(),
+        replies::contradicting(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// Codes that ask to come again, or that are transient by nature [ERR].
@@ -172,6 +181,49 @@ fn permanent() -> Vec<Entry> {
              not notice",
             lax([always(Trigger::slice(1), 200, -4024)]),
         ),
+        // A client may know these codes from init, where they mean that something is there already.
+        status(
+            "status/slice-occupied",
+            "the second slice is answered with -177 each time: a file is there; finish would not notice",
+            lax([always(Trigger::slice(1), 409, -177)]),
+        ),
+        status(
+            "status/slice-in-progress",
+            "the second slice is answered with -4019 each time: an upload is under way; finish would not notice",
+            lax([always(Trigger::slice(1), 409, -4019)]),
+        ),
+        status(
+            "status/slice-misplaced",
+            "the last slice is answered with -29095 each time: its offset is not on the grid; finish would not \
+             notice",
+            lax([always(Trigger::LAST_SLICE, 400, -29095)]),
+        ),
+        Entry {
+            control: Some("resume/init-in-progress"),
+            ..status(
+                "status/list-forbidden",
+                "init answers -4019, and the list of slices is answered with HTTP 403 and -97 each time",
+                Behaviour {
+                    preexisting: Preexisting::Unfinished(vec![0]),
+                    ..strict([always(Trigger::List, 403, -97)])
+                },
+            )
+        },
+        status(
+            "status/finish-in-progress",
+            "finish is answered with -4019 each time: an upload is under way",
+            strict([always(Trigger::Finish, 409, -4019)]),
+        ),
+        status(
+            "status/finish-bad-parameter",
+            "finish is answered with -5999 each time: a parameter is wrong",
+            strict([always(Trigger::Finish, 400, -5999)]),
+        ),
+        status(
+            "status/finish-length-differs",
+            "finish is answered with -50152 each time: the lengths differ",
+            strict([always(Trigger::Finish, 400, -50152)]),
+        ),
         status(
             "status/finish-size-differs",
             "finish is answered with -175 each time: the lengths differ",
@@ -246,131 +298,8 @@ fn unknown() -> Vec<Entry> {
     ]
 }
 
-/// What something in front of the service may say.
-fn in_front() -> Vec<Entry> {
-    vec![
-        status(
-            "status/slice-429-empty",
-            "the second slice is answered with HTTP 429 and no body each time; finish would not notice",
-            lax([Fault::always(Trigger::slice(1), Reaction::foreign(429, ""))]),
-        ),
-        status(
-            "status/slice-408-empty",
-            "the last slice is answered with HTTP 408 and no body each time; finish would not notice",
-            lax([Fault::always(Trigger::LAST_SLICE, Reaction::foreign(408, ""))]),
-        ),
-        status(
-            "status/first-slice-html",
-            "the first slice is answered with HTTP 200 and a page of HTML each time; finish would not notice",
-            lax([Fault::always(Trigger::slice(0), Reaction::foreign(200, BAD_GATEWAY))]),
-        ),
-        status(
-            "status/first-slice-empty",
-            "the first slice is answered with HTTP 200 and no body each time; finish would not notice",
-            lax([Fault::always(Trigger::slice(0), Reaction::foreign(200, ""))]),
-        ),
-        status(
-            "status/last-slice-413-html",
-            "the last slice is answered with HTTP 413 and a page of HTML each time; finish would not notice",
-            lax([Fault::always(Trigger::LAST_SLICE, Reaction::foreign(413, TOO_LARGE))]),
-        ),
-        status(
-            "status/finish-504-empty",
-            "finish is not done, and answered with HTTP 504 and no body each time",
-            strict([Fault::always(Trigger::Finish, Reaction::foreign(504, ""))]),
-        ),
-    ]
-}
-
-/// Where status and body do not say the same.
-fn contradicting() -> Vec<Entry> {
-    vec![
-        status(
-            "status/slice-502-html",
-            "the second slice is answered with HTTP 502 and a page of HTML the first time",
-            strict([Fault::once(Trigger::slice(1), Reaction::foreign(502, BAD_GATEWAY))]),
-        ),
-        status(
-            "status/slice-504-empty",
-            "the last slice is answered with HTTP 504 and no body each time; finish would not notice",
-            lax([Fault::always(Trigger::LAST_SLICE, Reaction::foreign(504, ""))]),
-        ),
-        // Such a page was seen on this host (chmod740/cos-python3-sdk#1).
-        status(
-            "status/slice-413-html",
-            "each slice is answered with HTTP 413 and a page of HTML; finish would not notice",
-            lax([Fault::always(Trigger::ANY_SLICE, Reaction::foreign(413, TOO_LARGE))]),
-        ),
-        // Not equal to 0, but to many languages as good as that.
-        status(
-            "status/slice-code-false",
-            "the second slice is answered with HTTP 200 and the code false each time; finish would not notice",
-            lax([Fault::always(Trigger::slice(1), Reaction::foreign(200, FALSE_CODE))]),
-        ),
-        status(
-            "status/slice-code-empty",
-            "the second slice is answered with HTTP 200 and an empty string for code each time; finish would \
-             not notice",
-            lax([Fault::always(Trigger::slice(1), Reaction::foreign(200, EMPTY_CODE))]),
-        ),
-        status(
-            "status/finish-code-false",
-            "finish is answered with HTTP 200 and the code false each time",
-            strict([Fault::always(Trigger::Finish, Reaction::foreign(200, FALSE_CODE))]),
-        ),
-        // cos-lib3 takes such a code for none.
-        status(
-            "status/slice-code-in-quotes",
-            "the second slice is answered with HTTP 200 and the code \"-21095\", in quotes, each time; finish \
-         would not notice",
-            lax([Fault::always(Trigger::slice(1), Reaction::foreign(200, QUOTED_CODE))]),
-        ),
-        in_twelve_slices(
-            "status/slice-500-with-code-0",
-            "a slice in the middle of twelve is stored, but answered with HTTP 500 and code 0, the first \
-         time",
-            strict([Fault::once(Trigger::MIDDLE_SLICE, Reaction::reply(Reply::Status(500)))]),
-        ),
-        status(
-            "status/finish-400-with-code-0",
-            "the file is stored, but finish is answered with HTTP 400 and code 0, the first time",
-            strict([Fault::once(Trigger::Finish, Reaction::reply(Reply::Status(400)))]),
-        ),
-        status(
-            "status/slice-code-with-success",
-            "the second slice is answered with a code that is not 0, and the message SUCCESS, each time; \
-         finish would not notice",
-            lax([Fault::always(
-                Trigger::slice(1),
-                Reaction::nothing(Reply::CodeWithSuccess(-21095)),
-            )]),
-        ),
-        status(
-            "status/finish-code-with-success",
-            "finish is answered with a code that is not 0, and the message SUCCESS, each time",
-            strict([Fault::always(
-                Trigger::Finish,
-                Reaction::nothing(Reply::CodeWithSuccess(-195)),
-            )]),
-        ),
-        status(
-            "status/code-0-with-error",
-            "each reply has the code 0, and the message of an error",
-            strict([Fault::always(
-                Trigger::Any,
-                Reaction::reply(Reply::Message("ERROR_CMD_COS_FILE_EXIST".to_owned())),
-            )]),
-        ),
-    ]
-}
-
-const BAD_GATEWAY: &str = "<html><body>502 Bad Gateway</body></html>";
-const FALSE_CODE: &str = "{\"code\":false,\"message\":\"ERROR_PROXY_STORAGE\"}";
-const EMPTY_CODE: &str = "{\"code\":\"\",\"message\":\"ERROR_PROXY_STORAGE\"}";
-const QUOTED_CODE: &str = "{\"code\":\"-21095\",\"message\":\"ERROR_PROXY_STORAGE\"}";
 const NO_SESSION: &str =
     "{\"code\":0,\"message\":\"SUCCESS\",\"data\":{\"slice_size\":1048576,\"listparts\":[]}}";
-const TOO_LARGE: &str = "<html><body>413 Request Entity Too Large</body></html>";
 
 fn status(id: &'static str, summary: &'static str, behaviour: Behaviour) -> Entry {
     Entry {

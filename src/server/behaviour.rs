@@ -34,14 +34,49 @@ pub enum SliceSize {
     Asked,
     /// This size, whatever the client asks for.
     Fixed(u64),
+    /// Whatever the client asks for, one size at first, and another one for each upload that is begun after
+    /// the first.
+    Changes {
+        /// What the first upload is granted.
+        first: u64,
+        /// What the others are granted.
+        later: u64,
+    },
 }
 
 impl SliceSize {
-    /// The size that is granted to a client that asks for this one.
+    /// The size that the first upload is granted, of a client that asks for this one.
     pub(crate) fn granted(self, asked: u64) -> u64 {
         match self {
             Self::Asked => asked,
-            Self::Fixed(size) => size,
+            Self::Fixed(size) | Self::Changes { first: size, .. } => size,
+        }
+    }
+
+    /// The same sizes, named by the service and not by the client, which asks for this one.
+    pub(crate) fn named(self, asked: u64) -> Self {
+        match self {
+            Self::Asked => Self::Fixed(asked),
+            named => named,
+        }
+    }
+
+    /// The same with other sizes in the place of those that the service names.
+    pub(crate) fn map(self, size: impl Fn(u64) -> u64) -> Self {
+        match self {
+            Self::Asked => Self::Asked,
+            Self::Fixed(fixed) => Self::Fixed(size(fixed)),
+            Self::Changes { first, later } => {
+                Self::Changes { first: size(first), later: size(later) }
+            }
+        }
+    }
+
+    /// The size that uploads after the first are granted, of a client that asks for this one.
+    pub(crate) fn granted_later(self, asked: u64) -> u64 {
+        match self {
+            Self::Asked => asked,
+            Self::Fixed(size) | Self::Changes { later: size, .. } => size,
         }
     }
 }

@@ -147,6 +147,13 @@ impl Server {
         let slice_size = match self.behaviour.slice_size {
             // Also where none is asked for: rules tell that, and the run goes on.
             SliceSize::Fixed(size) => size,
+            SliceSize::Changes { first, later } => {
+                if self.sessions == 0 {
+                    first
+                } else {
+                    later
+                }
+            }
             SliceSize::Asked => request
                 .number("slice_size")
                 .filter(|size| (1..=LARGEST_SLICE).contains(size))

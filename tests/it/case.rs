@@ -89,10 +89,15 @@ fn a_case_that_was_not_exercised_is_no_pass_of_its_control() {
     let faults = "[[behaviour.faults]]\n";
     let case = case.replace(faults, &format!("{faults}trigger = \"list\"\n"));
     let case = case.replace("[behaviour.faults.trigger.slice]\nnth = 1\n", "");
-    let (_folder, path) = file(&case);
-    let (code, report) = report(&["--case", &path], &[]);
+    let (folder, path) = file(&case);
+    let exchanges = folder.path().join("exchanges");
+    let saved = format!("transcript={}", exchanges.display());
+    let (code, report) = report(&["--case", &path, "--report", &saved], &[]);
     assert_eq!(scenario(&report, "mine/list")["verdict"], "not-exercised", "{report:#}");
     assert_eq!((code, &report["summary"]["verdict"]), (Some(4), &"not-exercised".into()));
+    // What is read again of it is no pass, either.
+    let again = slicecheck(&["check", exchanges.to_str().unwrap()]);
+    assert_eq!(again.status.code(), Some(4), "{again:#?}");
 }
 
 #[test]

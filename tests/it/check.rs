@@ -1,10 +1,12 @@
 //! Saved conversations, judged again by the program.
 
 use std::fs;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use slicecheck::scenario::{Scenario, scenarios};
 
 use crate::cli::{client, example, run, slicecheck};
@@ -28,6 +30,22 @@ fn a_run_that_was_saved_is_told_again_to_the_byte() {
     assert_eq!(texts[0], texts[1]);
     let reports = [first, second].map(|path| fs::read_to_string(path).unwrap());
     assert_eq!(reports[0], reports[1]);
+}
+
+#[test]
+fn a_file_that_is_too_long_once_decompressed_is_called_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("spaces.json.gz");
+    let mut file = GzEncoder::new(fs::File::create(&path).unwrap(), Compression::fast());
+    let spaces = [b' '; 1 << 20];
+    for _ in 0..385 {
+        file.write_all(&spaces).unwrap();
+    }
+    file.finish().unwrap();
+    let output = slicecheck(&["check", path.to_str().unwrap()]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("decompressed it is longer than"), "{message}");
+    assert_eq!(output.status.code(), Some(2));
 }
 
 #[test]

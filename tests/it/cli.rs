@@ -394,3 +394,32 @@ fn is_zombie(id: i32) -> bool {
     std::fs::read_to_string(format!("/proc/{id}/stat"))
         .is_ok_and(|stat| stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('Z')))
 }
+
+#[test]
+fn the_name_of_a_program_is_taken_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    // In its arguments this would be the key.
+    let program = folder.path().join("{key}");
+    std::fs::copy(client(), &program).unwrap();
+    let program = program.to_str().unwrap();
+    let output = slicecheck(&["run", "-s", "happy/one-byte", "--", program]);
+    assert_eq!(output.status.code(), Some(0), "{output:#?}");
+}
+
+#[test]
+fn a_client_may_open_as_many_files_as_a_run_needs() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = folder.path().join("limits");
+    let run = format!(
+        "ulimit -S -n 256; exec \"$0\" run -s happy/one-byte -- sh -c 'ulimit -n > {0}; ulimit -H -n >> {0}'",
+        told.display()
+    );
+    let program = env!("CARGO_BIN_EXE_slicecheck");
+    let output = Command::new("sh").args(["-c", &run, program]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:#?}");
+    let told = std::fs::read_to_string(told).unwrap();
+    let limit = |text: &str| text.parse().unwrap_or(u64::MAX);
+    let limits: Vec<u64> = told.lines().map(limit).collect();
+    let [soft, hard] = limits[..] else { panic!("{told}") };
+    assert_eq!(soft, hard.min(16 << 10));
+}

@@ -33,6 +33,8 @@ mod planted_names;
 #[cfg(target_os = "linux")]
 mod progress;
 mod raw_client;
+#[path = "../support/records.rs"]
+mod records;
 #[cfg(target_os = "linux")]
 mod robustness;
 mod shard;

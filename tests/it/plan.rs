@@ -103,6 +103,18 @@ fn play(run: &Running) -> usize {
 }
 
 #[test]
+fn the_page_for_browsers_and_its_frame_are_served() {
+    let run = Running::start(&["-s", "happy/one-byte"]);
+    for path in ["/__slicecheck/", "/__slicecheck/frame"] {
+        let (status, page) = run.get(path);
+        let page = String::from_utf8(page).unwrap();
+        assert!(status == 200 && page.starts_with("<!doctype html>"), "{path}: {page}");
+    }
+    assert_eq!(play(&run), 1);
+    assert_eq!(run.end().0, Some(0));
+}
+
+#[test]
 fn a_client_that_fetches_its_scenarios_is_judged_like_any_other() {
     let run = Running::start(&["-s", "happy/*", "-s", "key/nested", "-j", "2"]);
     // Two fetch at the same time, and both are told when it is over.

@@ -10,6 +10,7 @@ use slicecheck::rules::catalogue;
 use slicecheck::scenario::scenarios;
 
 use crate::clients::record::ON_RECORD;
+use crate::records::RECORDS;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -126,9 +127,8 @@ fn every_snapshot_has_an_owner() {
     let scenarios = scenarios().map(|scenario| name("scenarios", &scenario.id));
     let clients = ON_RECORD.iter().map(|id| name("clients", id));
     let documents = FORMATS.iter().filter(|format| matches!(format.writer, Writer::Document(_)));
-    let texts = ["terminal", "text", "text-verbose", "text-good", "text-failed"];
-    let reports = texts.into_iter().chain(["markdown-good", "badge-good"]);
-    let reports = reports.chain(documents.map(|format| format.name)).map(|id| name("reports", id));
+    let reports = RECORDS.into_iter().chain(documents.map(|format| format.name));
+    let reports = reports.map(|id| name("reports", id));
     let matrix = ["cells"].map(|id| name("matrix", id));
     let fingerprints = ["reference", "conforming"].map(|id| name("fingerprints", id));
     let owned = rules.chain(scenarios).chain(clients).chain(reports).chain(matrix);

@@ -175,3 +175,24 @@ fn exchanges_in_json_are_bounded_and_those_of_findings_come_first() {
     assert!(!with_findings["findings"].as_array().unwrap().is_empty());
     assert_eq!(with_findings["wire_left_out"], 0);
 }
+
+#[test]
+fn of_one_scenario_the_exchanges_of_findings_come_first() {
+    let scenario =
+        scenarios().find(|scenario| scenario.id == "faults/each-slice-503-once").unwrap();
+    let mut transcript = scenario.simulate(1);
+    // Its other exchanges are shown for the faults that they meet.
+    let request = transcript.tamper(&Op::Data, 2).unwrap();
+    request.edit(|form| form.set("offset", "7"));
+    let broken = JudgedScenario::of(scenario.clone(), &transcript);
+    let report = in_detail(&resolved(std::iter::repeat_n(broken, 2500).collect()));
+    let report: Value = serde_json::from_str(&report).unwrap();
+    for scenario in report["scenarios"].as_array().unwrap() {
+        let found = &scenario["findings"][0]["exchange"];
+        let rows = scenario["wire"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["exchange"] == *found).unwrap();
+        assert!(row["request"].is_object(), "{row:#}");
+    }
+    let last = report["scenarios"].as_array().unwrap().last().unwrap();
+    assert!(last["wire_left_out"].as_u64() > Some(0), "{last:#}");
+}

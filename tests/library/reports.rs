@@ -17,6 +17,10 @@ use crate::formats::viewed;
 use crate::snapshot::assert_snapshot;
 use crate::terminal::named;
 
+mod pages;
+mod several;
+mod witnesses;
+
 /// What is known of the findings, in each state that there is.
 const KNOWN: &str = "
 [[known]]
@@ -87,10 +91,23 @@ fn run() -> Results {
         required: vec![
             Requirement { topic: "resume".to_owned(), percent: 50 },
             Requirement { topic: "happy".to_owned(), percent: 100 },
+            Requirement { topic: "faults".to_owned(), percent: 90 },
         ],
         ..Terms::default()
     };
     Results::resolve(run, terms, RunEnd::Stopped, all, NonZeroUsize::MIN)
+}
+
+/// A run in which parts of the file are sent twice, overlap and are missing.
+fn overlapping() -> Results {
+    let all = [
+        judged("happy/last-slice-short", Some("cutting/overlapping"), ""),
+        judged("happy/exact-multiple", Some("cutting/twice"), ""),
+        judged("echo/datamd5", Some("cutting/first-slice-forgotten"), ""),
+        judged("content/every-byte", Some("cutting/last-slice-forgotten"), ""),
+    ];
+    let run = Run { seed: 1, ..Run::default() };
+    Results::resolve(run, Terms::default(), RunEnd::Complete, all.into(), NonZeroUsize::MIN)
 }
 
 /// A run in which all is well.
@@ -100,13 +117,51 @@ fn good() -> Results {
     Results::resolve(run, Terms::default(), RunEnd::Complete, all.into(), NonZeroUsize::MIN)
 }
 
+/// A run that was given up, of a client that breaks the same rule in its controls, too, and of which not all could be
+/// judged.
+fn given_up() -> Results {
+    let ids = [
+        "happy/last-slice-short",
+        "faults/slice-503-once",
+        "faults/slice-html-always",
+        "faults/finish-html",
+        "status/slice-backend-error",
+        "echo/datamd5",
+    ];
+    let mut all: Vec<_> =
+        ids.into_iter().map(|id| judged(id, Some("form/not-closed"), "")).collect();
+    let failures = [
+        ("key/nested", Blame::Client, "cannot start ./client: No such file or directory"),
+        ("key/at-the-root", Blame::Client, "cannot start ./client: No such file or directory"),
+        ("happy/one-byte", Blame::Machine, "no port is free"),
+        ("happy/one-slice", Blame::Harness, "a lock is poisoned"),
+        ("happy/exact-multiple", Blame::Machine, "the disk is full"),
+        ("echo/offset", Blame::Machine, "too many processes"),
+        ("reply/pretty", Blame::Machine, "too many open files"),
+    ];
+    all.extend(failures.map(|(id, blame, message)| failing(id, blame, message)));
+    let end = RunEnd::GivenUp { blame: Blame::Machine, detail: "too many open files".to_owned() };
+    Results::resolve(
+        Run { seed: 1, ..Run::default() },
+        Terms::default(),
+        end,
+        all,
+        NonZeroUsize::MIN,
+    )
+}
+
+/// A scenario that could not be played.
+fn failing(id: &str, blame: Blame, message: &str) -> JudgedScenario {
+    let failure = Failure { blame, message: message.to_owned() };
+    let (scenario, elapsed) = (named(id).clone(), Duration::ZERO);
+    let (stdout, stderr) = (Vec::new(), Vec::new());
+    JudgedScenario { scenario, judged: Err(failure), elapsed, stdout, stderr }
+}
+
 /// A run whose client was not there.
 fn failed() -> Results {
-    let message = "cannot start ./client: No such file or directory".to_owned();
-    let failure = Failure { blame: Blame::Client, message };
-    let (scenario, elapsed) = (named("happy/one-slice").clone(), Duration::ZERO);
-    let (stdout, stderr) = (Vec::new(), Vec::new());
-    let all = vec![JudgedScenario { scenario, judged: Err(failure), elapsed, stdout, stderr }];
+    let message = "cannot start ./client: No such file or directory";
+    let all = vec![failing("happy/one-slice", Blame::Client, message)];
     Results::resolve(Run::default(), Terms::default(), RunEnd::Complete, all, NonZeroUsize::MIN)
 }
 
@@ -123,7 +178,12 @@ fn the_report_for_people_is_on_record() {
     assert_snapshot("reports", "text", &for_people(&run(), View::default()));
     let all = View { verbose: true, width: Some(100), ..View::default() };
     assert_snapshot("reports", "text-verbose", &for_people(&run(), all));
+    // In the narrowest terminal that has 16 bytes in a line, and in the widest that has 8.
+    let narrow = [84, 83].map(|width| View { width: Some(width), ..View::default() });
+    let narrow = narrow.map(|view| for_people(&run(), view)).join("----\n");
+    assert_snapshot("reports", "text-narrow", &narrow);
     assert_snapshot("reports", "text-good", &for_people(&good(), View::default()));
+    assert_snapshot("reports", "text-given-up", &for_people(&given_up(), View::default()));
     assert_snapshot("reports", "text-failed", &for_people(&failed(), View::default()));
 }
 
@@ -136,17 +196,31 @@ fn each_report_for_machines_is_on_record() {
     let mut sarif = parsed("sarif", View::default());
     sarif["runs"][0]["tool"]["driver"]["rules"].as_array_mut().unwrap().truncate(1);
     assert_snapshot("reports", "sarif", &format!("{sarif:#}"));
+    for format in ["junit", "github", "markdown"] {
+        let text = viewed(&given_up(), format, View::default());
+        assert_snapshot("reports", &format!("{format}-given-up"), &text);
+    }
+    let sarif = viewed(&given_up(), "sarif", View::default());
+    let sarif: Value = serde_json::from_str(&sarif).unwrap();
+    let invocations = &sarif["runs"][0]["invocations"];
+    assert_snapshot("reports", "sarif-given-up", &format!("{invocations:#}"));
     assert_snapshot("reports", "markdown-good", &viewed(&good(), "markdown", View::default()));
     assert_snapshot("reports", "badge-good", &viewed(&good(), "badge", View::default()));
+}
+
+/// What follows the style of a page, one element on a line: a change shows where it is.
+fn body_of_page(page: &str) -> String {
+    let (_, body) = page.split_once("</style>").unwrap();
+    body.replace("><", ">\n<")
 }
 
 /// Of the page what follows its style, of the JSON report all but the rules that are not broken.
 #[test]
 fn the_page_and_the_json_report_are_on_record() {
     let page = viewed(&run(), "html", View::default());
-    let (_, body) = page.split_once("</style>").unwrap();
-    // One element on a line: a change shows where it is.
-    assert_snapshot("reports", "html", &body.replace("><", ">\n<"));
+    assert_snapshot("reports", "html", &body_of_page(&page));
+    let page = viewed(&overlapping(), "html", View::default());
+    assert_snapshot("reports", "html-sent-twice", &body_of_page(&page));
     let mut json = parsed("json", View { verbose: true, ..View::default() });
     json["rules"].as_array_mut().unwrap().retain(|rule| rule["verdict"] == "broken");
     assert_snapshot("reports", "json", &format!("{json:#}"));

@@ -15,7 +15,8 @@ use slicecheck::scenario::{Scenario, Simulation, scenarios};
 
 fn run() -> Run {
     let command = vec!["client".to_owned(), "--flag".to_owned()];
-    Run { command, seed: 1, ..Run::default() }
+    let [name, version] = ["a client", "1.2"].map(|text| Some(text.to_owned()));
+    Run { command, name, version, seed: 1, ..Run::default() }
 }
 
 fn played(scenario: &Arc<Scenario>, transcript: Transcript) -> Played {

@@ -210,10 +210,8 @@ impl Question {
 impl Question {
     /// The slice size that the service grants in this scenario.
     pub(super) fn granted(&self) -> u64 {
-        match self.setup().behaviour.slice_size {
-            SliceSize::Fixed(size) => size,
-            SliceSize::Asked => self.setup().slice_size,
-        }
+        let setup = self.setup();
+        setup.behaviour.slice_size.granted(setup.slice_size)
     }
 }
 

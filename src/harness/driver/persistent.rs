@@ -365,3 +365,19 @@ fn answer_to(id: u64, line: &Map<String, Value>) -> Option<Result<DriverAnswer, 
         None => error(format!("it has no id, and the request has the id {id}")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_has_an_outcome_and_the_id_of_its_request() {
+        let answer = |line: Value| answer_to(7, line.as_object().unwrap());
+        assert!(matches!(answer(json!({ "id": 7, "outcome": "ok" })), Some(Ok(_))));
+        assert!(matches!(answer(json!({ "id": 8, "level": "info" })), None), "a log");
+        assert!(matches!(answer(json!({ "level": "info" })), None), "a log");
+        for wrong in [json!({ "id": 8, "outcome": "ok" }), json!({ "outcome": "ok" })] {
+            assert!(matches!(answer(wrong), Some(Err(HarnessError::Answer(_)))));
+        }
+    }
+}

@@ -80,3 +80,17 @@ fn write_attribute(writer: DERWriter<'_>, id: &[u64], value: impl FnOnce(DERWrit
 fn write_oid(writer: DERWriter<'_>, id: &[u64]) {
     writer.write_oid(&ObjectIdentifier::from_slice(id));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trust_store_has_the_certificate_in_it() {
+        let certificate: Vec<u8> = (0..=255).collect();
+        let store = write(&certificate);
+        assert!(memchr::memmem::find(&store, &certificate).is_some());
+        let oid = construct_der(|writer| write_oid(writer, X509_CERTIFICATE));
+        assert!(memchr::memmem::find(&store, &oid).is_some());
+    }
+}

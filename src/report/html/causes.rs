@@ -101,3 +101,14 @@ fn causes(scenarios: &[ScenarioResult]) -> Vec<Cause<'_>> {
     causes.sort_by_key(|cause| (cause.rule.level(), std::cmp::Reverse(cause.scenarios.len())));
     causes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_are_spoken_of_where_there_are_more() {
+        assert_eq!([more(0), more(NAMED)], ["", ""]);
+        assert_eq!(more(NAMED + 1), "and 1 more");
+    }
+}

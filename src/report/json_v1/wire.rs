@@ -129,7 +129,7 @@ fn size(wire: &Wire) -> usize {
     let cut = |piece: &Piece, most: usize| piece.bytes.len().min(most) + NAMES;
     let fields = wire.fields.iter().map(|(name, content)| name.len() + cut(content, usize::MAX));
     let heads = cut(&wire.head, HEAD) + cut(&wire.reply_head, HEAD);
-    fields.sum::<usize>() + heads + cut(&wire.reply_body, BODY) + NAMES
+    fields.sum::<usize>() + heads + cut(&wire.reply_body, BODY)
 }
 
 fn exchange(

@@ -14,6 +14,7 @@ const TEXT: usize = 200;
 const END: &str = "end: ";
 const PART: &str = "part: ";
 const NOT_KEPT: &str = "not played: ";
+const CONTROL: &str = "control alone: ";
 /// Who is to blame for a run that was given up.
 const BLAMES: [(&str, Blame); 3] =
     [("client", Blame::Client), ("machine", Blame::Machine), ("harness", Blame::Harness)];
@@ -28,6 +29,8 @@ pub struct Ended {
     pub part: Option<ShardNumber>,
     /// The ids of the scenarios that were selected and have no transcript.
     pub unplayed: Vec<String>,
+    /// The ids of the scenarios that nobody asked for but as controls of others.
+    pub controls: Vec<String>,
 }
 
 /// The lines that say it.
@@ -39,15 +42,16 @@ pub(super) fn lines(results: &Results, view: View, kept: &BTreeMap<String, Strin
         let _ = write!(text, " {name} {detail}");
     }
     text.push('\n');
-    let Run { shard, unplayed, .. } = &results.run;
+    let Run { shard, unplayed, controls, .. } = &results.run;
     if let Some(shard) = shard {
         let _ = writeln!(text, "{PART}{}/{}", shard.part.number, shard.part.of);
     }
     // What could not be judged left no transcript, either.
     let ids = results.scenarios.iter().map(|result| result.judged.id());
     let lost = ids.filter(|id| !kept.contains_key(&file_name(id)));
-    for id in unplayed.iter().map(String::as_str).chain(lost) {
-        let _ = writeln!(text, "{NOT_KEPT}{}", words::line(id, TEXT, &view.secrets(results)));
+    let lost = unplayed.iter().map(String::as_str).chain(lost).map(|id| (NOT_KEPT, id));
+    for (what, id) in lost.chain(controls.iter().map(|id| (CONTROL, id.as_str()))) {
+        let _ = writeln!(text, "{what}{}", words::line(id, TEXT, &view.secrets(results)));
     }
     text
 }
@@ -58,11 +62,12 @@ impl Ended {
         let lines = || index::list(index).lines();
         let end = lines().find_map(|line| line.strip_prefix(END))?;
         let part = lines().find_map(|line| line.strip_prefix(PART));
-        let unplayed = lines().filter_map(|line| line.strip_prefix(NOT_KEPT)).map(str::to_owned);
+        let ids = |what| lines().filter_map(move |line| line.strip_prefix(what)).map(str::to_owned);
         Some(Self {
             end: end_of(end),
             part: part.and_then(|part| part.parse().ok()),
-            unplayed: unplayed.collect(),
+            unplayed: ids(NOT_KEPT).collect(),
+            controls: ids(CONTROL).collect(),
         })
     }
 }

@@ -95,6 +95,13 @@ mod tests {
     }
 
     #[test]
+    fn a_word_that_fills_lines_begins_beside_its_label() {
+        let text = format!("  why       {}\n", "x".repeat(24));
+        let expected = format!("  why       {0}\n            {0}\n", "x".repeat(12));
+        assert_eq!(wrapped_to(24, &text), expected);
+    }
+
+    #[test]
     fn no_line_is_longer_than_the_terminal_and_no_letter_is_lost() {
         let (long, keys) = ("x".repeat(100), "我的/照片 ".repeat(9));
         let text = format!("\x1b[1mhead\x1b[0m {long} tail é€ {keys}{}\n", "ab ".repeat(40));

@@ -158,6 +158,15 @@ mod tests {
     }
 
     #[test]
+    fn the_shortest_piece_of_the_file_that_is_told_by_its_place_may_be_all_there_is() {
+        let file = noise(10_000).1;
+        let whole = Packed(vec![Piece::File(0, LEAST)]);
+        assert_eq!(Packing::new(&file).pack(&file[..LEAST]), whole);
+        let shorter = Packed(vec![Piece::Bytes(STANDARD.encode(&file[..LEAST - 1]))]);
+        assert_eq!(Packing::new(&file).pack(&file[..LEAST - 1]), shorter);
+    }
+
+    #[test]
     fn bytes_of_the_file_are_told_by_their_place() {
         let file = noise(10_000).1;
         let bytes = [b"head", &file[77..9001], b"end"].concat();

@@ -109,6 +109,9 @@ fn granted(behaviour: &Behaviour) -> impl Iterator<Item = String> {
     let size = match behaviour.slice_size {
         SliceSize::Asked => None,
         SliceSize::Fixed(size) => Some(format!("slices of {size} bytes are granted")),
+        SliceSize::Changes { first, later } => Some(format!(
+            "slices of {first} bytes are granted, and of {later} bytes to an upload that is begun anew"
+        )),
     };
     let session = (behaviour.session != SessionForm::Hex).then(|| behaviour.session.to_string());
     let serial =

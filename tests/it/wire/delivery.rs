@@ -99,6 +99,36 @@ async fn a_length_is_wrong_by_as_many_bytes_as_it_is_to_be() {
 }
 
 #[tokio::test]
+async fn literal_bytes_are_all_that_comes_and_end_the_connection_unless_they_have_a_length() {
+    let literal = [
+        ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", 2),
+        ("HTTP/1.1 200 OK\r\n\r\nok", 1),
+        ("nothing like HTTP", 1),
+    ];
+    for (bytes, replies) in literal {
+        let response = Response::new(bytes.into());
+        let tap = tap_that(move |_| Answer::new(response.clone(), Delivery::Literal)).await;
+        let mut stream = dial(&tap).await;
+        stream.write_all(POST.repeat(2).as_bytes()).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let (heard, _) = listen(&mut stream).await;
+        assert_eq!(heard, bytes.repeat(replies));
+    }
+}
+
+/// A socket that is closed with unread bytes resets its connection, and the client may lose what it had got.
+#[tokio::test]
+async fn what_a_client_goes_on_sending_does_not_turn_a_cut_into_a_reset() {
+    let tap = tap_that(|_| answer(Delivery::Truncated(4))).await;
+    let mut stream = dial(&tap).await;
+    let more = "x".repeat(256 << 10);
+    stream.write_all(format!("{POST}{more}").as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let (heard, error) = listen(&mut stream).await;
+    assert_eq!((parts(&heard).1, error), ("{\"co", None));
+}
+
+#[tokio::test]
 async fn chunks_are_chunks_and_the_connection_stays() {
     let tap = tap_that(|_| answer(Delivery::Chunked)).await;
     let mut stream = dial(&tap).await;

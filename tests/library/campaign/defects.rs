@@ -137,6 +137,7 @@ fn notes(transcript: &Transcript, setup: &Setup) -> BTreeSet<String> {
     let granted = match setup.behaviour.slice_size {
         slicecheck::server::SliceSize::Asked => setup.slice_size,
         slicecheck::server::SliceSize::Fixed(size) => size,
+        slicecheck::server::SliceSize::Changes { first, .. } => first,
     };
     let size = setup.file.size as u64;
     if has_begun && size <= granted {
