@@ -3,7 +3,8 @@
 
 use slicecheck::client::{ClientPolicy, RetryPolicy};
 use slicecheck::protocol::{Exchange, Response, Transcript};
-use slicecheck::scenario::{Simulation, scenarios};
+use slicecheck::scenario::{Scenario, Simulation, scenarios};
+use slicecheck::server::{Behaviour, SessionForm, SliceSize};
 
 use crate::conforming::{in_turn, played};
 use crate::edges;
@@ -97,4 +98,27 @@ fn two_attempts_are_a_retry_though_they_fail_in_different_ways() {
     };
     assert!(breaks(with_attempts(1, "faults/slice-503-once"), RULE));
     assert!(!breaks(with_attempts(2, "slice/xml-first-then-503-lax"), RULE));
+}
+
+#[test]
+fn a_refused_slice_has_no_place_in_a_new_upload_that_is_granted_other_slices() {
+    const RULE: &str = "flow/code-heeded";
+    let begun_anew = |slice_size: SliceSize| {
+        let id = "session/forgotten-then-smaller-slices";
+        let mut transcript = played(id);
+        let mut scenario = Scenario::clone(scenarios().find(|it| it.id == id).unwrap());
+        // Another session than that of the first upload.
+        scenario.setup.behaviour =
+            Behaviour { slice_size, session: SessionForm::Base64, ..Behaviour::default() };
+        let anew = Simulation::new(&scenario, 1).play(&ClientPolicy::REFERENCE);
+        transcript.exchanges.extend(anew.exchanges);
+        transcript.outcome = anew.outcome;
+        transcript
+    };
+    assert!(!breaks(begun_anew(SliceSize::Fixed(524_288)), RULE));
+    // Where they are cut alike, the slice is sent once more, or missing.
+    assert!(!breaks(begun_anew(SliceSize::Asked), RULE));
+    let mut without = begun_anew(SliceSize::Asked);
+    without.exchanges.remove(5);
+    assert!(breaks(without, RULE));
 }

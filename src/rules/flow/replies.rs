@@ -253,6 +253,9 @@ fn sent_again_before_finish<T>(
             continue;
         }
         let Some(defect) = defect(annotated) else { continue };
+        if finish.is_some_and(|finish| is_cut_otherwise(annotated, finish)) {
+            continue;
+        }
         if finish.is_none_or(|finish| mended(annotated, finish)) {
             verdicts.push((annotated.number, Verdict::Holds));
         } else if let Some(again) = sent_otherwise(analysis, annotated, finish) {
@@ -266,6 +269,13 @@ fn sent_again_before_finish<T>(
     // A later attempt that is to blame comes out of turn.
     verdicts.sort_by_key(|(number, _)| *number);
     verdicts
+}
+
+/// Whether finish closes an upload that was begun anew, and granted other slices: this one has no place in it, and what
+/// it has is sent in others.
+fn is_cut_otherwise(annotated: &AnnotatedExchange, finish: &AnnotatedExchange) -> bool {
+    let grid = |of: &AnnotatedExchange| of.upload.as_ref().and_then(|upload| upload.slice_size);
+    annotated.opening != finish.opening && grid(annotated) != grid(finish)
 }
 
 /// The first later attempt before finish at a slice, if it has not as many bytes.
