@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use serde_json::Value;
-use slicecheck::client::ClientPolicy;
+use slicecheck::client::{ClientPolicy, First, InitPolicy};
 use slicecheck::mutant::mutants;
 use slicecheck::report::{View, brief, terminal};
 use slicecheck::results::known::Known;
@@ -52,8 +52,12 @@ fn policy(mutant: Option<&str>) -> ClientPolicy {
 }
 
 fn judged(id: &str, mutant: Option<&str>, printed: &str) -> JudgedScenario {
+    judged_as(id, &policy(mutant), printed)
+}
+
+fn judged_as(id: &str, policy: &ClientPolicy, printed: &str) -> JudgedScenario {
     let scenario = named(id).clone();
-    let transcript = Simulation::new(&scenario, 1).play(&policy(mutant));
+    let transcript = Simulation::new(&scenario, 1).play(policy);
     let elapsed = Duration::from_millis(1234);
     let (stdout, stderr) = (printed.as_bytes().to_vec(), Vec::new());
     Played { scenario, transcript, elapsed, stdout, stderr }.judge()
@@ -98,9 +102,14 @@ fn run() -> Results {
     Results::resolve(run, terms, RunEnd::Stopped, all, NonZeroUsize::MIN)
 }
 
-/// A run in which parts of the file are sent twice, overlap and are missing.
+/// A run in which parts of the file are sent twice, overlap and are missing, or the whole file comes at once; the first
+/// bytes of a request are wrong, too.
 fn overlapping() -> Results {
+    let init = InitPolicy { first: First::Upload(1 << 20), ..ClientPolicy::REFERENCE.init };
+    let at_once = ClientPolicy { init, ..ClientPolicy::REFERENCE };
     let all = [
+        judged_as("happy/one-slice", &at_once, ""),
+        judged("happy/one-byte", Some("request/put"), ""),
         judged("happy/last-slice-short", Some("cutting/overlapping"), ""),
         judged("happy/exact-multiple", Some("cutting/twice"), ""),
         judged("echo/datamd5", Some("cutting/first-slice-forgotten"), ""),
@@ -115,6 +124,14 @@ fn good() -> Results {
     let all = ["happy/last-slice-short", "faults/slice-503-once"].map(|id| judged(id, None, ""));
     let run = Run { seed: 1, ..Run::default() };
     Results::resolve(run, Terms::default(), RunEnd::Complete, all.into(), NonZeroUsize::MIN)
+}
+
+/// A run in which too little was exercised.
+fn too_little() -> Results {
+    let all = vec![judged("happy/last-slice-short", None, "")];
+    let required = vec![Requirement { topic: "resume".to_owned(), percent: 50 }];
+    let (run, terms) = (Run { seed: 1, ..Run::default() }, Terms { required, ..Terms::default() });
+    Results::resolve(run, terms, RunEnd::Complete, all, NonZeroUsize::MIN)
 }
 
 /// A run that was given up, of a client that breaks the same rule in its controls, too, and of which not all could be
@@ -184,6 +201,7 @@ fn the_report_for_people_is_on_record() {
     assert_snapshot("reports", "text-narrow", &narrow);
     assert_snapshot("reports", "text-good", &for_people(&good(), View::default()));
     assert_snapshot("reports", "text-given-up", &for_people(&given_up(), View::default()));
+    assert_snapshot("reports", "text-too-little", &for_people(&too_little(), View::default()));
     assert_snapshot("reports", "text-failed", &for_people(&failed(), View::default()));
 }
 

@@ -1,7 +1,7 @@
 //! What is on record of reports, pages and scripts, in `snapshots/reports`, besides the formats of `--report`.
 
 /// The names of the snapshots.
-pub(crate) const RECORDS: [&str; 22] = [
+pub(crate) const RECORDS: [&str; 23] = [
     "badge-good",
     "differences",
     "github-given-up",
@@ -21,6 +21,7 @@ pub(crate) const RECORDS: [&str; 22] = [
     "text-given-up",
     "text-good",
     "text-narrow",
+    "text-too-little",
     "text-verbose",
     "witness",
     "witness-replies",
