@@ -40,7 +40,7 @@ fn message(results: &Results) -> String {
         RunVerdict::Violates if results.count(Level::Must) > 0 => {
             words::findings(results) + &cut_short.unwrap_or_default()
         }
-        verdict => words::verdict(verdict).to_owned(),
+        _ => words::verdict(results).to_owned(),
     }
 }
 

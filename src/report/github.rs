@@ -47,7 +47,7 @@ fn write(results: &Results, view: View, out: &mut dyn io::Write) -> io::Result<(
         RunVerdict::Violates => ("error", words::findings(results)),
         _ => ("error", error(results, &secrets)),
     };
-    let title = format!("slicecheck: {}", words::verdict(results.verdict));
+    let title = format!("slicecheck: {}", words::verdict(results));
     let cut_short = words::cut_short(results).map(|words| format!("; {words}"));
     command(out, kind, None, &title, &(text + &cut_short.unwrap_or_default()))
 }

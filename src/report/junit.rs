@@ -54,7 +54,7 @@ fn properties(results: &Results, secrets: &Secrets) -> Vec<Property> {
     let share = results.coverage.scenarios;
     let mut all = vec![
         Property::new("seed", results.run.seed.to_string()),
-        Property::new("verdict", words::verdict(results.verdict)),
+        Property::new("verdict", words::verdict(results)),
         Property::new("exit", results.verdict.exit_code().to_string()),
         Property::new("findings", words::findings(results)),
         Property::new("exercised", format!("{} of {}", share.exercised, share.run)),

@@ -23,7 +23,7 @@ fn write(results: &Results, view: View, out: &mut dyn io::Write) -> io::Result<(
     let secrets = &view.secrets(results);
     let mut text = String::new();
     let client = code(&line(&results.run.title(), TEXT, secrets));
-    let verdict = words::verdict(results.verdict);
+    let verdict = words::verdict(results);
     let _ = writeln!(text, "### slicecheck: {client} {verdict}\n");
     let (known, discounted) = (results.count_known(), results.count_discounted());
     let (findings, share) = (words::findings(results), results.coverage.scenarios);

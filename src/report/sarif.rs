@@ -95,7 +95,7 @@ impl Writing<'_> {
         Invocation {
             execution_successful: verdict.is_judgement(),
             exit_code: verdict.exit_code(),
-            exit_code_description: words::verdict(*verdict),
+            exit_code_description: words::verdict(self.results),
             tool_execution_notifications: errors.chain(cut_short).map(notification).collect(),
         }
     }

@@ -11,17 +11,26 @@ pub(super) fn count(number: usize, one: &str, more: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {more}") }
 }
 
-/// The verdict, for people.
-pub(super) fn verdict(verdict: RunVerdict) -> &'static str {
-    match verdict {
+/// The verdict, for people: a run can fail although the client breaks nothing that it may not break.
+pub(super) fn verdict(results: &Results) -> &'static str {
+    match results.verdict {
         RunVerdict::Conforms => "conforms",
-        RunVerdict::Violates => "does not conform",
+        RunVerdict::Violates if breaks_rules(results) => "does not conform",
+        RunVerdict::Violates if results.missed.is_empty() => {
+            "conforms, but entries of the known findings have to go"
+        }
+        RunVerdict::Violates => "conforms as far as seen, but exercised too little",
         RunVerdict::Unjudged => "could not be judged",
         RunVerdict::NotExercised => "nothing that matters was exercised",
         RunVerdict::Machine => "could not be judged on this machine",
         RunVerdict::HarnessError => "the harness failed",
         RunVerdict::Interrupted => "interrupted before the end",
     }
+}
+
+/// Whether the client breaks rules that fail a run.
+pub(super) fn breaks_rules(results: &Results) -> bool {
+    results.count(Level::Must) > 0 || (results.strict && results.count(Level::Should) > 0)
 }
 
 /// What a client claims.

@@ -30,7 +30,7 @@ pub(super) fn header(page: &Page, title: &str) -> Markup {
             p class="tool" { "slicecheck " (env!("CARGO_PKG_VERSION")) ", seed " (results.run.seed) }
             h1 { (title) }
             p class={ "verdict " (class) } {
-                (words::verdict(results.verdict)) " " small { "exit code " (results.verdict.exit_code()) }
+                (words::verdict(results)) " " small { "exit code " (results.verdict.exit_code()) }
             }
             @if !command.is_empty() { p { code { (command.join(" ")) } } }
             ul class="numbers" {

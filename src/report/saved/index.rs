@@ -22,7 +22,7 @@ pub(super) fn index(results: &Results, view: View, kept: &BTreeMap<String, Strin
     let secrets = &view.secrets(results);
     let mut text = String::new();
     let (client, seed) = (words::line(&results.run.title(), TEXT, secrets), results.run.seed);
-    let verdict = words::verdict(results.verdict);
+    let verdict = words::verdict(results);
     let _ = writeln!(text, "{client}: {verdict} (exit {})", results.verdict.exit_code());
     let cut_short = words::cut_short(results).map(|words| format!("; {words}"));
     let (findings, cut_short) = (words::findings(results), cut_short.unwrap_or_default());

@@ -37,24 +37,21 @@ pub(super) fn write(results: &Results, view: View, out: &mut Screen) -> io::Resu
         out.styled(DOUBTFUL, format_args!("{words}"))?;
         writeln!(out)?;
     }
-    let (style, words) = match results.verdict {
-        RunVerdict::Conforms => (GOOD, "conforms"),
-        RunVerdict::Violates if breaks_rules(results) => (BAD, "does not conform"),
-        RunVerdict::Violates if results.missed.is_empty() => {
-            (BAD, "conforms, but entries of the known findings have to go: see above")
-        }
-        RunVerdict::Violates => {
-            (BAD, "conforms as far as seen, but exercised too little: see above")
-        }
-        RunVerdict::Unjudged => (BAD, "could not be judged: see above"),
-        RunVerdict::NotExercised => (BAD, "nothing that matters was exercised"),
-        RunVerdict::Machine => (BAD, "could not be judged on this machine: see above"),
-        RunVerdict::HarnessError => (BAD, "the harness failed: see above; please report this"),
-        RunVerdict::Interrupted => (DOUBTFUL, "interrupted before the end"),
+    let style = match results.verdict {
+        RunVerdict::Conforms => GOOD,
+        RunVerdict::Interrupted => DOUBTFUL,
+        _ => BAD,
     };
+    let reason = match results.verdict {
+        RunVerdict::Conforms | RunVerdict::NotExercised | RunVerdict::Interrupted => "",
+        RunVerdict::Violates if words::breaks_rules(results) => "",
+        RunVerdict::HarnessError => ": see above; please report this",
+        RunVerdict::Violates | RunVerdict::Unjudged | RunVerdict::Machine => ": see above",
+    };
+    let words = words::verdict(results);
     let client = results.run.title();
     write!(out, "verdict    {client}: ")?;
-    out.styled(style, format_args!("{words}"))?;
+    out.styled(style, format_args!("{words}{reason}"))?;
     writeln!(out, " (exit {})", results.verdict.exit_code())
 }
 
@@ -91,10 +88,6 @@ fn write_time(results: &Results, out: &mut Screen) -> io::Result<()> {
 
 /// Whether anything that the client did fails the run, and not an entry of the known findings or what was
 /// required alone.
-fn breaks_rules(results: &Results) -> bool {
-    results.count(Level::Must) > 0 || (results.strict && results.count(Level::Should) > 0)
-}
-
 /// How many findings do not count because of a control, and what to do about it.
 fn write_discounted(results: &Results, out: &mut Screen) -> io::Result<()> {
     const SHOWN: usize = 4;
