@@ -10,6 +10,7 @@ pub(super) fn scenarios() -> Vec<Entry> {
         transient(),
         conditional(),
         permanent(),
+        misplaced(),
         unknown(),
         replies::in_front(),
         replies::contradicting(),
@@ -181,6 +182,12 @@ fn permanent() -> Vec<Entry> {
              not notice",
             lax([always(Trigger::slice(1), 200, -4024)]),
         ),
+    ]
+}
+
+/// The same, where a client may not look for them, and what finish alone answers.
+fn misplaced() -> Vec<Entry> {
+    vec![
         // A client may know these codes from init, where they mean that something is there already.
         status(
             "status/slice-occupied",

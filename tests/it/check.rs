@@ -37,9 +37,9 @@ fn a_file_that_is_too_long_once_decompressed_is_called_so() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("spaces.json.gz");
     let mut file = GzEncoder::new(fs::File::create(&path).unwrap(), Compression::fast());
-    let spaces = [b' '; 1 << 20];
+    let spaces = " ".repeat(1 << 20);
     for _ in 0..385 {
-        file.write_all(&spaces).unwrap();
+        file.write_all(spaces.as_bytes()).unwrap();
     }
     file.finish().unwrap();
     let output = slicecheck(&["check", path.to_str().unwrap()]);

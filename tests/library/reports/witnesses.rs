@@ -43,6 +43,9 @@ fn script(played: &Played) -> Option<(String, Value)> {
     is_found.then(|| (heading, serde_json::from_slice(&data.into_inner()).unwrap()))
 }
 
+/// A change of the bytes of a request.
+type Edit = fn(&mut Vec<u8>);
+
 /// The request with these bytes in the place of its own.
 fn edited(request: &Request, edit: impl Fn(&mut Vec<u8>)) -> Request {
     let mut raw = request.raw().to_vec();
@@ -101,7 +104,7 @@ fn what_the_script_shows_is_on_record() {
             }),
         ),
     ];
-    let edits: [(_, fn(&mut Vec<u8>)); 4] = [
+    let edits: [(&str, Edit); 4] = [
         ("a defect in the head", with_defect),
         ("a method in small letters", |raw| raw[..4].make_ascii_lowercase()),
         ("a body that ends early", |raw| raw.truncate(raw.len() - 10)),
