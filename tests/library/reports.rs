@@ -196,7 +196,8 @@ fn the_report_for_people_is_on_record() {
     let all = View { verbose: true, width: Some(100), ..View::default() };
     assert_snapshot("reports", "text-verbose", &for_people(&run(), all));
     // In the narrowest terminal that has 16 bytes in a line, and in the widest that has 8.
-    let narrow = [84, 83].map(|width| View { width: Some(width), ..View::default() });
+    let narrow =
+        [84, 83].map(|width| View { verbose: true, width: Some(width), ..View::default() });
     let narrow = narrow.map(|view| for_people(&run(), view)).join("----\n");
     assert_snapshot("reports", "text-narrow", &narrow);
     assert_snapshot("reports", "text-good", &for_people(&good(), View::default()));
