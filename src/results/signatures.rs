@@ -16,3 +16,27 @@ pub(crate) fn signatures(request: &Request) -> Vec<Range<usize>> {
     let options = |span: Range<usize>| span.start.saturating_add(8).min(span.end)..span.end;
     header.chain(query).map(options).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is hidden of a request.
+    fn hidden(target: &str, field: &str) -> Vec<String> {
+        let raw = format!("POST {target} HTTP/1.1\r\nHost: h\r\n{field}Content-Length: 0\r\n\r\n");
+        let request = Request::new(raw.clone().into());
+        signatures(&request).into_iter().map(|range| raw[range].to_owned()).collect()
+    }
+
+    #[test]
+    fn all_but_the_first_characters_of_a_signature_is_hidden() {
+        const PATH: &str = "/files/v2/1251668577/examplebucket/slicecheck/k";
+        let none: [&str; 0] = [];
+        assert_eq!(hidden(PATH, ""), none);
+        assert_eq!(hidden(PATH, "Authorization: 01234567rest=\r\n"), ["rest="]);
+        assert_eq!(hidden(&format!("{PATH}?sign=01234567rest="), ""), ["rest="]);
+        assert_eq!(hidden(&format!("{PATH}?a=b&sign=01234567rest&x=y"), ""), ["rest&x=y"]);
+        // A short one has nothing to hide.
+        assert_eq!(hidden(&format!("{PATH}?sign=0123"), "Authorization: 0123\r\n"), ["", ""]);
+    }
+}
