@@ -101,7 +101,7 @@ fn two_attempts_are_a_retry_though_they_fail_in_different_ways() {
 }
 
 #[test]
-fn a_refused_slice_has_no_place_in_a_new_upload_that_is_granted_other_slices() {
+fn a_refused_slice_has_no_place_among_slices_that_are_cut_anew() {
     const RULE: &str = "flow/code-heeded";
     let begun_anew = |slice_size: SliceSize| {
         let id = "session/forgotten-then-smaller-slices";

@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shortest_piece_of_the_file_that_is_told_by_its_place_may_be_all_there_is() {
+    fn a_piece_that_is_just_long_enough_is_told_by_its_place() {
         let file = noise(10_000).1;
         let whole = Packed(vec![Piece::File(0, LEAST)]);
         assert_eq!(Packing::new(&file).pack(&file[..LEAST]), whole);
