@@ -243,8 +243,8 @@ impl Analysis {
         &self.job
     }
 
-    /// Whether the service had acknowledged the slice of an exchange, by its own words, when another one
-    /// was sent.
+    /// Whether the service had acknowledged the slice of an exchange for its upload, by its own words, when
+    /// another one was sent.
     pub fn is_acknowledged_before(
         &self,
         annotated: &AnnotatedExchange,

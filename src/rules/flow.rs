@@ -82,8 +82,12 @@ const SESSION_KEPT: Rule = Rule {
         let mut verdicts = Vec::new();
         for annotated in analysis.exchanges() {
             if annotated.is(&Op::Init) {
-                let known =
-                    granted.filter(|grant| grant.exchange.answered <= annotated.exchange.started);
+                let filesize = annotated.request.text("filesize");
+                // Of a file that has changed meanwhile the session cannot be used.
+                let known = granted.filter(|grant| {
+                    grant.exchange.answered <= annotated.exchange.started
+                        && grant.request.text("filesize") == filesize
+                });
                 let verdict = Verdict::broken_by(known, |known| {
                     Evidence::at("op")
                         .expected("slices, or finish")
@@ -98,7 +102,7 @@ const SESSION_KEPT: Rule = Rule {
             let ends = matches!(annotated.op(), Some(Op::Finish | Op::Upload));
             granted = match granted {
                 _ if trouble || ends => None,
-                None if annotated.is(&Op::Init) && !annotated.says_stored() => Some(annotated),
+                None if grants(annotated) => Some(annotated),
                 known => known,
             };
         }
@@ -106,6 +110,14 @@ const SESSION_KEPT: Rule = Rule {
     }),
     counterexample: Counterexample::plain(Breaks::Again(INIT)),
 };
+
+/// Whether this is the reply to init from which an upload can go on.
+fn grants(annotated: &AnnotatedExchange) -> bool {
+    annotated.is(&Op::Init)
+        && annotated.partial_data().is_some_and(|data| {
+            data.session.is_some() && data.slice_size.is_some_and(|size| size > 0)
+        })
+}
 
 const STOPS: Rule = Rule {
     id: "flow/stops-when-refused",

@@ -59,17 +59,14 @@ fn transient() -> Vec<Entry> {
             "init is answered with -71 the first time: too many requests",
             strict([once(Trigger::Init, 503, -71)]),
         ),
-        Entry {
-            control: Some("resume/init-in-progress"),
-            ..status(
-                "status/list-unavailable",
-                "init answers -4019, and the list of slices is answered with -196 the first time",
-                Behaviour {
-                    preexisting: Preexisting::Unfinished(vec![0]),
-                    ..strict([once(Trigger::List, 503, -196)])
-                },
-            )
-        },
+        with_list(
+            "status/list-unavailable",
+            "init answers -4019, and the list of slices is answered with -196 the first time",
+            Behaviour {
+                preexisting: Preexisting::Unfinished(vec![0]),
+                ..strict([once(Trigger::List, 503, -196)])
+            },
+        ),
         status(
             "status/finish-concurrent",
             "finish is answered with -20034 the first time: somebody else writes to the file",
@@ -96,33 +93,24 @@ fn conditional() -> Vec<Entry> {
             "finish is answered with -29144 the first time, though no slice is missing",
             strict([once(Trigger::Finish, 400, -29144)]),
         ),
-        Entry {
-            control: Some("resume/init-in-progress"),
-            ..status(
-                "status/list-without-session",
-                "init answers -4019 each time, and the list has neither a session nor an address",
-                strict([
-                    always(Trigger::Init, 409, -4019),
-                    Fault::always(Trigger::List, Reaction::foreign(200, NO_SESSION)),
-                ]),
-            )
-        },
-        Entry {
-            control: Some("resume/init-in-progress"),
-            ..status(
-                "status/list-not-found-always",
-                "init answers -4019 each time, and nothing is there whenever the client asks for the list",
-                strict([always(Trigger::Init, 409, -4019)]),
-            )
-        },
-        Entry {
-            control: Some("resume/init-in-progress"),
-            ..status(
-                "status/list-not-found",
-                "init answers -4019 the first time, but nothing is there when the client asks for the list",
-                strict([once(Trigger::Init, 409, -4019)]),
-            )
-        },
+        with_list(
+            "status/list-without-session",
+            "init answers -4019 each time, and the list has neither a session nor an address",
+            strict([
+                always(Trigger::Init, 409, -4019),
+                Fault::always(Trigger::List, Reaction::foreign(200, NO_SESSION)),
+            ]),
+        ),
+        with_list(
+            "status/list-not-found-always",
+            "init answers -4019 each time, and nothing is there whenever the client asks for the list",
+            strict([always(Trigger::Init, 409, -4019)]),
+        ),
+        with_list(
+            "status/list-not-found",
+            "init answers -4019 the first time, but nothing is there when the client asks for the list",
+            strict([once(Trigger::Init, 409, -4019)]),
+        ),
     ]
 }
 
@@ -205,17 +193,14 @@ fn misplaced() -> Vec<Entry> {
              notice",
             lax([always(Trigger::LAST_SLICE, 400, -29095)]),
         ),
-        Entry {
-            control: Some("resume/init-in-progress"),
-            ..status(
-                "status/list-forbidden",
-                "init answers -4019, and the list of slices is answered with HTTP 403 and -97 each time",
-                Behaviour {
-                    preexisting: Preexisting::Unfinished(vec![0]),
-                    ..strict([always(Trigger::List, 403, -97)])
-                },
-            )
-        },
+        with_list(
+            "status/list-forbidden",
+            "init answers -4019, and the list of slices is answered with HTTP 403 and -97 each time",
+            Behaviour {
+                preexisting: Preexisting::Unfinished(vec![0]),
+                ..strict([always(Trigger::List, 403, -97)])
+            },
+        ),
         status(
             "status/finish-in-progress",
             "finish is answered with -4019 each time: an upload is under way",
@@ -317,6 +302,11 @@ fn status(id: &'static str, summary: &'static str, behaviour: Behaviour) -> Entr
         control: Some("happy/last-slice-short"),
         ..plain()
     }
+}
+
+/// Where init leads to the list of slices.
+fn with_list(id: &'static str, summary: &'static str, behaviour: Behaviour) -> Entry {
+    Entry { control: Some("resume/init-in-progress"), ..status(id, summary, behaviour) }
 }
 
 fn in_twelve_slices(id: &'static str, summary: &'static str, behaviour: Behaviour) -> Entry {

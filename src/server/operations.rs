@@ -144,21 +144,17 @@ impl Server {
             self.hold_object(path, content);
             return Ok(data);
         }
-        let slice_size = match self.behaviour.slice_size {
-            // Also where none is asked for: rules tell that, and the run goes on.
-            SliceSize::Fixed(size) => size,
-            SliceSize::Changes { first, later } => {
-                if self.sessions == 0 {
-                    first
-                } else {
-                    later
-                }
-            }
-            SliceSize::Asked => request
-                .number("slice_size")
-                .filter(|size| (1..=LARGEST_SLICE).contains(size))
-                .ok_or(Refusal(-284))?,
+        let granted = self.behaviour.slice_size;
+        let asked = request.number("slice_size");
+        let asked = match asked.filter(|size| (1..=LARGEST_SLICE).contains(size)) {
+            Some(asked) => asked,
+            None if granted == SliceSize::Asked => return Err(Refusal(-284)),
+            // Rules tell that none is asked for, and the run goes on.
+            None => 0,
         };
+        let is_first = self.sessions == 0;
+        let slice_size =
+            if is_first { granted.granted(asked) } else { granted.granted_later(asked) };
         let session = self.new_session();
         let data = SessionData {
             serial_upload: self.behaviour.serial_upload.map(i64::from),

@@ -98,6 +98,12 @@ fn signed_in_query() -> Transcript {
 
 fn chunked() -> Transcript {
     let mut transcript = plain();
+    put_in_chunks(&mut transcript);
+    transcript
+}
+
+/// The body of each request in one chunk, so that nothing says how long it is.
+pub(crate) fn put_in_chunks(transcript: &mut Transcript) {
     for exchange in &mut transcript.exchanges {
         let body = exchange.request.body().clone();
         let chunks = [format!("{:x}\r\n", body.len()).as_bytes(), &body, b"\r\n0\r\n\r\n"].concat();
@@ -107,7 +113,6 @@ fn chunked() -> Transcript {
             head.replace(length, "Transfer-Encoding: chunked")
         });
     }
-    transcript
 }
 
 pub(crate) fn in_one_request() -> Transcript {

@@ -2,7 +2,7 @@
 //! reason.
 
 use slicecheck::client::{ClientPolicy, RetryPolicy};
-use slicecheck::protocol::{Exchange, Response, Transcript};
+use slicecheck::protocol::{Exchange, Request, Response, Transcript};
 use slicecheck::scenario::{Scenario, Simulation, scenarios};
 use slicecheck::server::{Behaviour, SessionForm, SliceSize};
 
@@ -89,6 +89,29 @@ fn whoever_was_told_of_another_slice_than_was_sent_may_begin_again() {
 }
 
 #[test]
+fn a_session_that_cannot_be_used_is_asked_for_again() {
+    const RULE: &str = "flow/session-kept";
+    let begun_again = |first: &dyn Fn(&mut Exchange)| {
+        let mut transcript = played("happy/last-slice-short");
+        let mut init = transcript.exchanges[0].clone();
+        first(&mut init);
+        transcript.exchanges.insert(0, init);
+        transcript
+    };
+    assert!(breaks(begun_again(&|_| ()), RULE));
+    let without_slice_size =
+        |init: &mut Exchange| *init = answered(init, "\"slice_size\":1048576", "\"slice_size\":0");
+    assert!(!breaks(begun_again(&without_slice_size), RULE));
+    // The file has become shorter since.
+    let of_longer_file = |init: &mut Exchange| {
+        let raw = String::from_utf8(init.request.raw().to_vec()).unwrap();
+        assert!(raw.contains("2442830"), "{raw}");
+        init.request = Request::new(raw.replacen("2442830", "2442831", 1).into_bytes().into());
+    };
+    assert!(!breaks(begun_again(&of_longer_file), RULE));
+}
+
+#[test]
 fn two_attempts_are_a_retry_though_they_fail_in_different_ways() {
     const RULE: &str = "flow/retries";
     let with_attempts = |attempts: u32, id: &str| {
@@ -101,7 +124,7 @@ fn two_attempts_are_a_retry_though_they_fail_in_different_ways() {
 }
 
 #[test]
-fn a_refused_slice_has_no_place_among_slices_that_are_cut_anew() {
+fn a_refused_slice_has_no_place_in_an_upload_that_is_begun_anew() {
     const RULE: &str = "flow/code-heeded";
     let begun_anew = |slice_size: SliceSize| {
         let id = "session/forgotten-then-smaller-slices";
@@ -115,10 +138,22 @@ fn a_refused_slice_has_no_place_among_slices_that_are_cut_anew() {
         transcript.outcome = anew.outcome;
         transcript
     };
-    assert!(!breaks(begun_anew(SliceSize::Fixed(524_288)), RULE));
-    // Where they are cut alike, the slice is sent once more, or missing.
-    assert!(!breaks(begun_anew(SliceSize::Asked), RULE));
+    for slice_size in [SliceSize::Fixed(524_288), SliceSize::Asked] {
+        let anew = || begun_anew(slice_size);
+        assert!(!breaks(anew(), RULE));
+        // Of two threads the slower one may send a slice for the first upload when the second one is known.
+        let mut late = anew();
+        late.exchanges.swap(2, 3);
+        assert!(!breaks(late, RULE));
+        // One of the new upload that is refused has to be sent once more, though the first upload had it.
+        let mut refused = anew();
+        let refusal = refused.exchanges[2].response.clone();
+        let of_second_upload = &mut refused.exchanges[4];
+        of_second_upload.response = refusal;
+        assert!(breaks(refused, RULE));
+    }
+    // What is not sent for the second upload is missing there.
     let mut without = begun_anew(SliceSize::Asked);
     without.exchanges.remove(5);
-    assert!(breaks(without, RULE));
+    assert!(breaks(without, "finish/after-all-slices"));
 }

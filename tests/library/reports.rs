@@ -56,11 +56,20 @@ fn judged(id: &str, mutant: Option<&str>, printed: &str) -> JudgedScenario {
 }
 
 fn judged_as(id: &str, policy: &ClientPolicy, printed: &str) -> JudgedScenario {
+    played(id, policy, printed).judge()
+}
+
+fn played(id: &str, policy: &ClientPolicy, printed: &str) -> Played {
     let scenario = named(id).clone();
     let transcript = Simulation::new(&scenario, 1).play(policy);
     let elapsed = Duration::from_millis(1234);
     let (stdout, stderr) = (printed.as_bytes().to_vec(), Vec::new());
-    Played { scenario, transcript, elapsed, stdout, stderr }.judge()
+    Played { scenario, transcript, elapsed, stdout, stderr }
+}
+
+/// The results of a run of the built-in client.
+fn resolved(terms: Terms, end: RunEnd, all: Vec<JudgedScenario>) -> Results {
+    Results::resolve(Run { seed: 1, ..Run::default() }, terms, end, all, NonZeroUsize::MIN)
 }
 
 /// A run that breaks rules of each level, in which some count and some do not.
@@ -115,23 +124,20 @@ fn overlapping() -> Results {
         judged("echo/datamd5", Some("cutting/first-slice-forgotten"), ""),
         judged("content/every-byte", Some("cutting/last-slice-forgotten"), ""),
     ];
-    let run = Run { seed: 1, ..Run::default() };
-    Results::resolve(run, Terms::default(), RunEnd::Complete, all.into(), NonZeroUsize::MIN)
+    resolved(Terms::default(), RunEnd::Complete, all.into())
 }
 
 /// A run in which all is well.
 fn good() -> Results {
     let all = ["happy/last-slice-short", "faults/slice-503-once"].map(|id| judged(id, None, ""));
-    let run = Run { seed: 1, ..Run::default() };
-    Results::resolve(run, Terms::default(), RunEnd::Complete, all.into(), NonZeroUsize::MIN)
+    resolved(Terms::default(), RunEnd::Complete, all.into())
 }
 
 /// A run in which too little was exercised.
 fn too_little() -> Results {
     let all = vec![judged("happy/last-slice-short", None, "")];
     let required = vec![Requirement { topic: "resume".to_owned(), percent: 50 }];
-    let (run, terms) = (Run { seed: 1, ..Run::default() }, Terms { required, ..Terms::default() });
-    Results::resolve(run, terms, RunEnd::Complete, all, NonZeroUsize::MIN)
+    resolved(Terms { required, ..Terms::default() }, RunEnd::Complete, all)
 }
 
 /// A run that was given up, of a client that breaks the same rule in its controls, too, and of which not all could be
@@ -158,13 +164,7 @@ fn given_up() -> Results {
     ];
     all.extend(failures.map(|(id, blame, message)| failing(id, blame, message)));
     let end = RunEnd::GivenUp { blame: Blame::Machine, detail: "too many open files".to_owned() };
-    Results::resolve(
-        Run { seed: 1, ..Run::default() },
-        Terms::default(),
-        end,
-        all,
-        NonZeroUsize::MIN,
-    )
+    resolved(Terms::default(), end, all)
 }
 
 /// A scenario that could not be played.
@@ -179,7 +179,7 @@ fn failing(id: &str, blame: Blame, message: &str) -> JudgedScenario {
 fn failed() -> Results {
     let message = "cannot start ./client: No such file or directory";
     let all = vec![failing("happy/one-slice", Blame::Client, message)];
-    Results::resolve(Run::default(), Terms::default(), RunEnd::Complete, all, NonZeroUsize::MIN)
+    resolved(Terms::default(), RunEnd::Complete, all)
 }
 
 fn for_people(results: &Results, view: View) -> String {

@@ -13,9 +13,9 @@ pub(super) struct Order {
     next_same: Vec<Option<usize>>,
     /// Replies that said that the object is complete, by number; each came before those before it.
     stored: Vec<(Duration, usize)>,
-    /// By the number of an exchange, when its slice was acknowledged first.
+    /// By the number of an exchange, when its slice was acknowledged first for the same upload.
     acknowledged: BTreeMap<usize, Duration>,
-    /// By the number of an exchange, when its slice was acknowledged first by a reply that describes it.
+    /// The same, by a reply that describes it.
     echoed: BTreeMap<usize, Duration>,
     /// All data requests, by number.
     sent: Vec<Sent>,
@@ -42,15 +42,18 @@ struct Run {
 
 impl Order {
     pub(super) fn of(exchanges: &[AnnotatedExchange], size: u64) -> Self {
-        let wanted =
-            exchanges.iter().filter_map(|annotated| Some((annotated.slice()?, annotated.number)));
-        let wanted: Vec<_> = wanted.collect();
-        let acknowledged =
-            earliest_covers(acknowledged(exchanges.iter()).collect(), wanted.clone());
-        let echoes =
-            exchanges.iter().filter(|annotated| annotated.echoed() && annotated.is(&Op::Data));
-        let echoes =
-            echoes.filter_map(|annotated| Some((annotated.slice()?, annotated.exchange.answered)));
+        let by_opening = by_opening(exchanges);
+        let mut acknowledged = BTreeMap::new();
+        let mut echoed = BTreeMap::new();
+        // What was acknowledged for one upload says nothing of another.
+        for of_one in by_opening.values() {
+            let wanted: Vec<_> = slices(of_one).collect();
+            let described = of_one.iter().filter(|it| it.echoed() && it.is(&Op::Data));
+            let described = described.filter_map(|it| Some((it.slice()?, it.exchange.answered)));
+            echoed.extend(earliest_covers(described.collect(), wanted.clone()));
+            let known = acknowledgements(of_one.iter().copied());
+            acknowledged.extend(earliest_covers(known.collect(), wanted));
+        }
         let sent = exchanges
             .iter()
             .filter(|annotated| annotated.request.op() == Some(&Op::Data))
@@ -64,9 +67,12 @@ impl Order {
         Self {
             next_same: next_same(exchanges),
             stored: stored(exchanges),
-            echoed: earliest_covers(echoes.collect(), wanted),
             sent: sent.collect(),
-            runs: runs_by_opening(exchanges, size),
+            runs: by_opening
+                .into_iter()
+                .map(|(opening, of_one)| (opening, runs(&of_one, size)))
+                .collect(),
+            echoed,
             acknowledged,
         }
     }
@@ -123,7 +129,7 @@ impl Order {
 }
 
 /// The slices that the service has acknowledged, by its own words, and when.
-fn acknowledged<'c>(
+fn acknowledgements<'c>(
     exchanges: impl Iterator<Item = &'c AnnotatedExchange>,
 ) -> impl Iterator<Item = (Slice, Duration)> {
     exchanges.filter(|annotated| annotated.success()).flat_map(|annotated| {
@@ -162,13 +168,17 @@ fn stored(exchanges: &[AnnotatedExchange]) -> Vec<(Duration, usize)> {
     stored
 }
 
-fn runs_by_opening(exchanges: &[AnnotatedExchange], size: u64) -> HashMap<usize, Vec<Run>> {
+/// The exchanges by the init that opened their upload.
+fn by_opening(exchanges: &[AnnotatedExchange]) -> BTreeMap<usize, Vec<&AnnotatedExchange>> {
     let mut by_opening: BTreeMap<usize, Vec<&AnnotatedExchange>> = BTreeMap::new();
     for annotated in exchanges {
         by_opening.entry(annotated.opening).or_default().push(annotated);
     }
-    let of_one = |(opening, exchanges): (usize, Vec<_>)| (opening, runs(&exchanges, size));
-    by_opening.into_iter().map(of_one).collect()
+    by_opening
+}
+
+fn slices(exchanges: &[&AnnotatedExchange]) -> impl Iterator<Item = (Slice, usize)> {
+    exchanges.iter().filter_map(|annotated| Some((annotated.slice()?, annotated.number)))
 }
 
 fn runs(exchanges: &[&AnnotatedExchange], size: u64) -> Vec<Run> {
@@ -182,7 +192,7 @@ fn runs(exchanges: &[&AnnotatedExchange], size: u64) -> Vec<Run> {
     let just_after = |time: Duration| time.saturating_add(Duration::from_nanos(1));
     let by_time = sent.map(|(annotated, slice)| (slice, just_after(annotated.exchange.started)));
     let by_number: Vec<_> = by_number.collect();
-    let by_time: Vec<_> = by_time.chain(acknowledged(exchanges())).collect();
+    let by_time: Vec<_> = by_time.chain(acknowledgements(exchanges())).collect();
     let ends = by_time.iter().flat_map(|(slice, _)| [slice.offset, end(*slice)]);
     let starts: BTreeSet<u64> = [0].into_iter().chain(ends).filter(|at| *at < size).collect();
     let (number, time) = (firsts(&starts, by_number), firsts(&starts, by_time));

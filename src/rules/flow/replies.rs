@@ -235,27 +235,26 @@ fn in_disagreement(annotated: &AnnotatedExchange) -> Option<&ReplyFacts> {
     said.then_some(reply)
 }
 
-/// For each data request of which `defect` finds something in the reply: broken if finish was sent before
-/// its slice was `mended`, which is asked with that finish; holds if it was, or without finish.
+/// For each data request of which `defect` finds something in the reply: broken if finish of its upload was
+/// sent before its slice was `mended`, which is asked with that finish; holds if it was, or without finish.
 fn sent_again_before_finish<T>(
     analysis: &Analysis,
     defect: impl Fn(&AnnotatedExchange) -> Option<T>,
     mended: impl Fn(&AnnotatedExchange, &AnnotatedExchange) -> bool,
     evidence: impl Fn(&AnnotatedExchange, T) -> Evidence,
 ) -> Vec<(usize, Verdict)> {
-    let mut finish: Option<&AnnotatedExchange> = None;
+    // By the init that opened the upload: where another one was begun instead, its finish does not close this one.
+    let mut finishes: HashMap<usize, &AnnotatedExchange> = HashMap::new();
     let mut verdicts = Vec::new();
     for annotated in analysis.exchanges().iter().rev() {
         if annotated.is(&Op::Finish) {
-            finish = Some(annotated);
+            finishes.insert(annotated.opening, annotated);
         }
         if !annotated.is(&Op::Data) || annotated.slice().is_none() {
             continue;
         }
         let Some(defect) = defect(annotated) else { continue };
-        if finish.is_some_and(|finish| is_cut_otherwise(annotated, finish)) {
-            continue;
-        }
+        let finish = finishes.get(&annotated.opening).copied();
         if finish.is_none_or(|finish| mended(annotated, finish)) {
             verdicts.push((annotated.number, Verdict::Holds));
         } else if let Some(again) = sent_otherwise(analysis, annotated, finish) {
@@ -269,13 +268,6 @@ fn sent_again_before_finish<T>(
     // A later attempt that is to blame comes out of turn.
     verdicts.sort_by_key(|(number, _)| *number);
     verdicts
-}
-
-/// Whether finish closes an upload that was begun anew, and granted other slices: this one has no place in it, and what
-/// it has is sent in others.
-fn is_cut_otherwise(annotated: &AnnotatedExchange, finish: &AnnotatedExchange) -> bool {
-    let grid = |of: &AnnotatedExchange| of.upload.as_ref().and_then(|upload| upload.slice_size);
-    annotated.opening != finish.opening && grid(annotated) != grid(finish)
 }
 
 /// The first later attempt before finish at a slice, if it has not as many bytes.

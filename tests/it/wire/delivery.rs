@@ -99,9 +99,10 @@ async fn a_length_is_wrong_by_as_many_bytes_as_it_is_to_be() {
 }
 
 #[tokio::test]
-async fn literal_bytes_end_the_connection_unless_they_have_a_length() {
+async fn literal_bytes_end_the_connection_unless_their_length_is_right() {
     let literal = [
         ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", 2),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", 1),
         ("HTTP/1.1 200 OK\r\n\r\nok", 1),
         ("nothing like HTTP", 1),
     ];

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::time::Duration;
 
 use serde_json::Value;
 use slicecheck::client::ClientPolicy;
@@ -11,18 +10,16 @@ use slicecheck::protocol::{Claim, Delivery, Request, Response, Stored, Transcrip
 use slicecheck::report::View;
 use slicecheck::report::witness::Witness;
 use slicecheck::results::{Played, Run};
-use slicecheck::scenario::{Simulation, scenarios};
+use slicecheck::scenario::scenarios;
 
 use super::policy;
+use crate::conforming::put_in_chunks;
 use crate::snapshot::assert_snapshot;
-use crate::terminal::named;
 
 fn played(id: &str, policy: &ClientPolicy, change: impl FnOnce(&mut Transcript)) -> Played {
-    let scenario = named(id).clone();
-    let mut transcript = Simulation::new(&scenario, 1).play(policy);
-    change(&mut transcript);
-    let (stdout, stderr) = (Vec::new(), Vec::new());
-    Played { scenario, transcript, elapsed: Duration::ZERO, stdout, stderr }
+    let mut played = super::played(id, policy, "");
+    change(&mut played.transcript);
+    played
 }
 
 /// The text of the script before its data, and the data, if there was a finding to show.
@@ -53,27 +50,10 @@ fn edited(request: &Request, edit: impl Fn(&mut Vec<u8>)) -> Request {
     Request::new(raw.into())
 }
 
-/// A line of a head that no field looks like.
+/// With a line in its head that no field looks like.
 fn with_defect(raw: &mut Vec<u8>) {
     let place = raw.iter().position(|byte| *byte == b'\n').unwrap() + 1;
     raw.splice(place..place, *b"X A: b\r\n");
-}
-
-/// The body of a request in one chunk, as nobody says how long it is.
-fn in_chunks(request: &Request) -> Request {
-    let (raw, body) = (request.raw(), request.body());
-    let head = String::from_utf8(raw[..raw.len() - body.len()].to_vec()).unwrap();
-    let lines = head.lines().map(|line| match line.split_once(": ") {
-        Some((name, _)) if name.eq_ignore_ascii_case("content-length") => {
-            "Transfer-Encoding: chunked"
-        }
-        _ => line,
-    });
-    let mut raw: Vec<u8> = lines.fold(String::new(), |all, line| all + line + "\r\n").into_bytes();
-    raw.extend_from_slice(format!("{:x}\r\n", body.len()).as_bytes());
-    raw.extend_from_slice(&body);
-    raw.extend_from_slice(b"\r\n0\r\n\r\n");
-    Request::new(raw.into())
 }
 
 #[test]
@@ -95,14 +75,7 @@ fn what_the_script_shows_is_on_record() {
                 transcript.outcome.as_mut().unwrap().stored = Stored::Absent;
             }),
         ),
-        (
-            "a span in chunks",
-            played("server-choice/smaller-slice-size", &slicing, |transcript| {
-                for exchange in &mut transcript.exchanges {
-                    exchange.request = in_chunks(&exchange.request);
-                }
-            }),
-        ),
+        ("a span in chunks", played("server-choice/smaller-slice-size", &slicing, put_in_chunks)),
     ];
     let edits: [(&str, Edit); 4] = [
         ("a defect in the head", with_defect),
@@ -118,8 +91,11 @@ fn what_the_script_shows_is_on_record() {
         });
         (what, played)
     });
-    let replies: [&'static [u8]; 2] =
-        [b"nothing like HTTP", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"];
+    let replies: [&'static [u8]; 3] = [
+        b"nothing like HTTP",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok",
+    ];
     let literal = replies.map(|reply| {
         let played = played("happy/one-byte", &silent, |transcript| {
             let last = transcript.exchanges.last_mut().unwrap();
