@@ -242,7 +242,7 @@ pub(crate) struct Run {
     /// How long the client may take for a scenario
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = positive_duration, help_heading = CLIENT)]
     pub(crate) deadline: Duration,
-    /// How many scenarios run at a time [default: number of cores]
+    /// How many scenarios run at a time [default: number of cores; for the built-in client twice as many]
     #[arg(short, long, value_name = "NUMBER", help_heading = CLIENT)]
     pub(crate) jobs: Option<NonZeroUsize>,
     /// Where contents and credentials come from

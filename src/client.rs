@@ -242,8 +242,9 @@ impl Client {
                 Ok(())
             }
             Task::Init | Task::List => {
-                let is_quoted = reply.is_some_and(has_quoted_slice_size);
-                self.quoted = is_quoted.then_some(self.policy.replies.quoted);
+                // Who reads the number that it spells need not look.
+                let misread = Some(self.policy.replies.quoted).filter(|it| *it != Quoted::Number);
+                self.quoted = misread.filter(|_| reply.is_some_and(has_quoted_slice_size));
                 let asks_first = std::mem::take(&mut self.asks_first);
                 read(reply).map(|data| match data {
                     // What is there may be another file.

@@ -35,6 +35,7 @@ mod wiremock;
 use std::num::NonZeroUsize;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::available_parallelism;
 use std::time::{Duration, SystemTime};
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -94,6 +95,14 @@ pub struct Options {
 /// What is waited for one after the other in a scenario, with a limit each: what a driver says of itself, its first
 /// answer, and the job; and all that again where it is killed or gone and started once more.
 const MOST_WAITS: u32 = 6;
+
+/// How many scenarios run at the same time unless somebody says otherwise.
+pub fn usual_jobs(is_built_in: bool) -> NonZeroUsize {
+    const TWICE: NonZeroUsize = NonZeroUsize::new(2).unwrap();
+    let cores = available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    // The built-in client waits for replies, and between attempts, more than it computes.
+    if is_built_in { cores.saturating_mul(TWICE) } else { cores }
+}
 
 impl Options {
     /// How long a scenario takes at most on a machine that has much else to do.

@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
-use std::thread::available_parallelism;
 use std::time::Duration;
 
 use slicecheck::harness::{
@@ -42,9 +41,8 @@ pub(super) fn play(
         command if client.driver => Subject::Driver(command.to_vec()),
         command => Subject::Command(command.to_vec()),
     };
-    let cores = || available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let options = Options {
-        jobs: client.jobs.unwrap_or_else(cores),
+        jobs: client.jobs.unwrap_or_else(|| harness::usual_jobs(client.command.is_empty())),
         deadline: client.deadline,
         patience: client.patience,
         via: client.via.open()?,

@@ -3,7 +3,6 @@
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::thread::available_parallelism;
 use std::time::Duration;
 
 use slicecheck::harness::{self, HarnessError, Introduction, Options, Subject, Tls};
@@ -102,8 +101,9 @@ fn subject(run: &Run, err: &mut Screen) -> Result<Subject, String> {
 
 /// How it is run; what that takes is made here.
 fn options(run: &Run, seed: u64) -> Result<Options, HarnessError> {
+    let is_built_in = run.client.is_empty() && !run.plan.plan;
     Ok(Options {
-        jobs: run.jobs.unwrap_or_else(|| available_parallelism().unwrap_or(NonZeroUsize::MIN)),
+        jobs: run.jobs.unwrap_or_else(|| harness::usual_jobs(is_built_in)),
         deadline: run.deadline,
         patience: run.patience,
         via: run.via.open()?,

@@ -2,12 +2,10 @@
 
 mod differences;
 
-use serde_json::Value;
-
 use super::Setup;
 use crate::protocol::{
-    Delivery, Deviation, HeadForm, ObjectPath, Occurred, Op, Received, Request, ResponseEnvelope,
-    Transcript, quote,
+    Delivery, Deviation, FieldError, HeadForm, JsonNode, ObjectPath, Occurred, Op, Received,
+    ReplyContent, Request, ResponseEnvelope, Transcript, quote,
 };
 use crate::server::{Answer, Trigger};
 use differences::{describe_file, differences};
@@ -166,14 +164,14 @@ impl Told {
         if answer.delivery.received() == Received::Nothing {
             return Self::Nothing;
         }
-        let reply = ResponseEnvelope::<Value>::read(answer.response.body());
+        let reply = ResponseEnvelope::<Keys>::read(answer.response.body());
         match reply {
             Ok(reply) if EXISTING.contains(&reply.code) => Self::Existing,
             Ok(ResponseEnvelope { code: 0, data: Some(data), .. }) => {
                 // By this, SDKs tell an instant hit from a grant [§2.2].
-                if data.get("access_url").is_some() {
+                if data.has_access_url {
                     Self::Existing
-                } else if data.get("session").is_some() {
+                } else if data.has_session {
                     Self::Session
                 } else {
                     Self::Nothing
@@ -181,6 +179,20 @@ impl Told {
             }
             _ => Self::Nothing,
         }
+    }
+}
+
+/// Which keys of `data` are there, whatever they have.
+struct Keys {
+    has_access_url: bool,
+    has_session: bool,
+}
+
+impl ReplyContent for Keys {
+    fn read(data: &JsonNode<'_, '_>) -> Result<Self, FieldError> {
+        let keys = data.keys()?;
+        let has = |name: &str| keys.iter().any(|key| key == name);
+        Ok(Self { has_access_url: has("access_url"), has_session: has("session") })
     }
 }
 

@@ -220,6 +220,11 @@ impl<'a, 'p> JsonNode<'a, 'p> {
         self.document.span(self.raw)
     }
 
+    /// The keys of an object, in their order; those that are repeated, too.
+    pub fn keys(&self) -> Result<Vec<Cow<'a, str>>, FieldError> {
+        Ok(self.object()?.entries.into_iter().map(|entry| entry.name).collect())
+    }
+
     pub(super) fn is_null(&self) -> bool {
         self.raw == "null"
     }
