@@ -2,6 +2,8 @@
 
 mod differences;
 
+use std::cell::LazyCell;
+
 use super::Setup;
 use crate::protocol::{
     Delivery, Deviation, FieldError, HeadForm, JsonNode, ObjectPath, Occurred, Op, Received,
@@ -80,14 +82,15 @@ impl PlannedDeviations {
         answer: &Answer,
         happened: Happened,
     ) -> Vec<Occurred> {
-        let reply = Told::of(answer);
+        // Read only where something hangs on it: a list may have a million bytes.
+        let told = LazyCell::new(|| Told::of(answer));
         let named = request.object_path().is_ok_and(|path| *path == self.path);
         let entries = self.entries.iter().zip(&mut self.occurred).enumerate();
         let occurred = entries.filter_map(|(deviation, ((planned, _), times))| {
             let has_happened = match planned {
                 Planned::Changed => happened.changed,
                 Planned::Killed => happened.killed,
-                _ => planned.occurs(request, named, answer, reply),
+                _ => planned.occurs(request, named, answer, &|| *told),
             };
             if !has_happened {
                 return None;
@@ -197,7 +200,13 @@ impl ReplyContent for Keys {
 }
 
 impl Planned {
-    fn occurs(self, request: &Request, named: bool, answer: &Answer, told: Told) -> bool {
+    fn occurs(
+        self,
+        request: &Request,
+        named: bool,
+        answer: &Answer,
+        told: &dyn Fn() -> Told,
+    ) -> bool {
         let op = request.op();
         let opens = matches!(op, Some(Op::Init | Op::List));
         match self {
@@ -206,27 +215,27 @@ impl Planned {
             Self::AskedSliceSize(size) => {
                 op == Some(&Op::Init) && request.number("slice_size") == Some(size)
             }
-            Self::Granted => opens && told == Told::Session,
+            Self::Granted => opens && told() == Told::Session,
             Self::Preexisting => match op {
-                Some(Op::Init | Op::Upload) => told == Told::Existing,
-                Some(Op::List) => told != Told::Nothing,
+                Some(Op::Init | Op::Upload) => told() == Told::Existing,
+                Some(Op::List) => told() != Told::Nothing,
                 _ => false,
             },
             Self::OtherFile => {
-                matches!(op, Some(Op::Init | Op::Upload | Op::List)) && told != Told::Nothing
+                matches!(op, Some(Op::Init | Op::Upload | Op::List)) && told() != Told::Nothing
             }
             Self::OtherUpload => match op {
-                Some(Op::Init) => told == Told::Existing,
-                Some(Op::List) => told == Told::Session,
+                Some(Op::Init) => told() == Told::Existing,
+                Some(Op::List) => told() == Told::Session,
                 _ => false,
             },
-            Self::Recognised => op == Some(&Op::Init) && told == Told::Existing,
+            Self::Recognised => op == Some(&Op::Init) && told() == Told::Existing,
             Self::Wish(name, value) => {
                 let sent = request.text(name).filter(|sent| !sent.is_empty());
                 matches!(op, Some(Op::Init | Op::Upload))
                     && sent.is_some_and(|sent| value.is_none_or(|value| sent == value))
             }
-            Self::Listed => op == Some(&Op::List) && told == Told::Session,
+            Self::Listed => op == Some(&Op::List) && told() == Told::Session,
             Self::Certificate => true,
             // These happen outside of the conversation.
             Self::LocalFile | Self::Environment | Self::Changed | Self::Killed => false,
