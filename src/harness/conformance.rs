@@ -117,6 +117,17 @@ mod tests {
     }
 
     #[test]
+    fn who_sends_no_request_passes_nothing() {
+        let idle = Subject::function(|_: Job| async { Claim::Unsupported });
+        let silent = Subject::function(|_: Job| async { (Claim::Failed, "no network".to_owned()) });
+        for (subject, expected) in [(idle, (0, 0, 1)), (silent, (0, 1, 0))] {
+            let (_, conclusion, _) = conclude(&["--exact", "happy/one-byte"], &subject);
+            let Conclusion { num_passed, num_failed, num_ignored, .. } = conclusion;
+            assert_eq!((num_passed, num_failed, num_ignored), expected);
+        }
+    }
+
+    #[test]
     fn a_filter_chooses_scenarios_and_each_is_a_test() {
         let (arguments, conclusion, _) = conclude(&["happy/one-"], &Subject::reference());
         assert_eq!(

@@ -240,6 +240,10 @@ fn the_page_and_the_json_report_are_on_record() {
     assert_snapshot("reports", "html", &body_of_page(&page));
     let page = viewed(&overlapping(), "html", View::default());
     assert_snapshot("reports", "html-sent-twice", &body_of_page(&page));
+    let page = viewed(&given_up(), "html", View::default());
+    let (_, errors) = page.split_once(r#"<ul class="errors">"#).unwrap();
+    let (errors, _) = errors.split_once("</ul>").unwrap();
+    assert_snapshot("reports", "html-errors", &errors.replace("><", ">\n<"));
     let mut json = parsed("json", View { verbose: true, ..View::default() });
     json["rules"].as_array_mut().unwrap().retain(|rule| rule["verdict"] == "broken");
     assert_snapshot("reports", "json", &format!("{json:#}"));

@@ -104,6 +104,14 @@ fn a_file_that_follows_from_the_seed_is_not_written() {
     let refused = altered(|value| value["job"]["generated"] = json!("0")).err().unwrap();
     assert_eq!(refused.to_string(), "this version makes another file of the seed");
     assert!(altered(|value| value["seed"] = json!(2)).is_err());
+    // What follows from the seed is known of the catalogue alone: a file of somebody else's may be of any size.
+    let of_another = altered(|value| {
+        let scenario = scenarios().find(|of| of.id == "happy/one-slice").unwrap();
+        value["scenario"] = json!("mine/one-slice");
+        value["setup"] = json!(scenario.to_toml().replace("happy/one-slice", "mine/one-slice"));
+    });
+    let of_another = of_another.err().unwrap();
+    assert!(matches!(of_another, SavedError::Generated), "{of_another}");
 }
 
 fn altered(change: impl FnOnce(&mut Value)) -> Result<saved::Saved, SavedError> {
@@ -139,6 +147,11 @@ fn what_is_wrong_in_a_saved_conversation_is_told() {
         altered(|value| slice(value, json!({"base64": "*"}))).err().unwrap().to_string(),
         "request 2: Invalid symbol 42, offset 0."
     );
+    let zeros = |count: u64| altered(|value| slice(value, json!({"zeros": count})));
+    let request = zeros(4096).unwrap().played.transcript.exchanges.remove(1).request;
+    assert!(request.raw().windows(4096).any(|bytes| bytes == [0; 4096]));
+    let too_many = zeros(u64::MAX).err().unwrap().to_string();
+    assert_eq!(too_many, "it unfolds to more than 268435456 bytes");
     let whole = vec![json!({"file": {"start": 0, "end": 1_048_576}}); 16];
     let unfolding = |value: &mut Value| {
         let exchanges = value["exchanges"].as_array_mut().unwrap();

@@ -351,6 +351,37 @@ mod tests {
         assert_eq!(delayed(half, Duration::from_secs(1)), Duration::from_secs(1));
     }
 
+    /// By its own clock, which its programs read: how fast the machine is does not matter.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_a_group_has_computed_is_what_its_programs_say() {
+        use std::io::{BufRead, BufReader};
+        use std::os::unix::process::CommandExt;
+        use std::process::{Command, Stdio};
+
+        // Half a second of computing, in hundredths of which the system counts; then it waits to be looked at.
+        let script = "while [ $(($(cut -d' ' -f14 /proc/$$/stat) + 0)) -lt 50 ]; do \
+            i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done; done; \
+            echo; read line; cut -d' ' -f14-17 /proc/$$/stat";
+        let mut command = Command::new("sh");
+        command.args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped()).process_group(0);
+        let mut child = command.spawn().expect("sh");
+        let mut told = BufReader::new(child.stdout.take().expect("it is piped"));
+        let mut line = String::new();
+        told.read_line(&mut line).expect("it has computed");
+        let group = Pid::from_raw(i32::try_from(child.id()).expect("a number of a process"));
+        let busy = system::busy(group, "a mark that nobody has").expect("the group is there").used;
+        drop(child.stdin.take());
+        line.clear();
+        told.read_line(&mut line).expect("it says what it took");
+        assert!(child.wait().is_ok());
+        let per_second = rustix::param::clock_ticks_per_second();
+        let ticks: u64 = line.split_whitespace().filter_map(|word| word.parse::<u64>().ok()).sum();
+        let said = Duration::from_millis(ticks * 1000 / per_second);
+        let least = Duration::from_millis(50 * 1000 / per_second);
+        assert!((least..=said).contains(&busy), "{busy:?} of {said:?}");
+    }
+
     #[cfg(target_os = "linux")]
     #[test]
     fn what_threads_are_kept_from_is_what_the_kernel_counts() {

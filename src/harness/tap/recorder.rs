@@ -257,3 +257,70 @@ impl Recorder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{Receipt, Response};
+
+    fn recorder() -> Recorder {
+        Recorder::new(FileView::from(Vec::new()))
+    }
+
+    /// A request of one field of a form for each of these.
+    fn exchange(fields: usize) -> Exchange {
+        let part = "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\r\n";
+        let body = format!("{}--b--\r\n", part.repeat(fields));
+        let head = format!(
+            "POST / HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=b\r\n\
+             Content-Length: {}\r\n\r\n",
+            body.len()
+        );
+        Exchange {
+            request: Request::new([head, body].concat().into_bytes().into()),
+            receipt: Receipt::Whole,
+            response: Response::write(200, &[], ""),
+            delivery: Delivery::Whole,
+            connection: 1,
+            started: Duration::ZERO,
+            answered: Duration::ZERO,
+            clock: 0,
+        }
+    }
+
+    #[test]
+    fn a_byte_beyond_the_share_of_bytes_is_too_many() {
+        let recorder = recorder();
+        assert!(recorder.charge(Transcript::most_bytes(0)));
+        assert!(!recorder.overflowed());
+        assert!(!recorder.charge(1));
+        assert!(recorder.overflowed());
+    }
+
+    #[test]
+    fn a_request_beyond_the_share_of_requests_is_not_kept() {
+        let recorder = recorder();
+        let one = exchange(0);
+        for _ in 0..Transcript::MOST_EXCHANGES {
+            assert!(recorder.record(one.clone(), &[]).is_some());
+        }
+        assert!(!recorder.overflowed());
+        assert!(recorder.record(one, &[]).is_none());
+        assert!(recorder.overflowed());
+    }
+
+    #[test]
+    fn fields_of_forms_count_as_more_than_their_bytes() {
+        const FIELDS: usize = 64;
+        let recorder = recorder();
+        let large = exchange(FIELDS);
+        assert_eq!(large.request.form().values().len(), FIELDS);
+        let fitting = Transcript::most_bytes(0) / (FIELDS * FIELD);
+        assert!(fitting < Transcript::MOST_EXCHANGES);
+        for _ in 0..fitting {
+            assert!(recorder.record(large.clone(), &[]).is_some());
+        }
+        assert!(recorder.record(large, &[]).is_none());
+        assert!(recorder.overflowed());
+    }
+}

@@ -83,3 +83,37 @@ impl Transport for TcpStream {
 
 #[cfg(test)]
 impl Transport for tokio::io::DuplexStream {}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_has_come_is_read_without_waiting_for_more() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let mut buffer = BytesMut::from(&b"before "[..]);
+        let nothing = socket.read_now(&mut buffer).unwrap_err();
+        assert_eq!(nothing.kind(), io::ErrorKind::WouldBlock);
+        client.write_all(b"a few bytes").await.unwrap();
+        socket.readable().await.unwrap();
+        assert_eq!(socket.read_now(&mut buffer).unwrap(), 11);
+        assert_eq!(buffer, &b"before a few bytes"[..]);
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_is_no_socket_is_read_in_the_same_way() {
+        let (mut client, mut stream) = tokio::io::duplex(ROOM);
+        let mut buffer = BytesMut::new();
+        let nothing = stream.read_now(&mut buffer).unwrap_err();
+        assert_eq!(nothing.kind(), io::ErrorKind::WouldBlock);
+        client.write_all(b"a few bytes").await.unwrap();
+        assert_eq!(stream.read_now(&mut buffer).unwrap(), 11);
+        assert_eq!(buffer, &b"a few bytes"[..]);
+        drop(client);
+        assert_eq!(stream.read_now(&mut buffer).unwrap(), 0);
+    }
+}

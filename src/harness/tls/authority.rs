@@ -139,3 +139,54 @@ fn params(common_name: &str) -> CertificateParams {
     params.distinguished_name.push(DnType::CommonName, common_name);
     params
 }
+
+#[cfg(test)]
+mod tests {
+    use rustls::client::WebPkiServerVerifier;
+    use rustls::client::danger::ServerCertVerifier;
+    use rustls::pki_types::{ServerName, UnixTime};
+    use rustls::{CertificateError, Error, RootCertStore};
+
+    use super::*;
+
+    /// What a client that trusts the authority has against such a certificate of a service here.
+    fn refused(certificate: Certificate) -> Option<CertificateError> {
+        let authority = Authority::new("an authority").unwrap();
+        let mut roots = RootCertStore::empty();
+        roots.add(authority.der().to_vec().into()).unwrap();
+        let provider = Arc::new(ring::default_provider());
+        let verifier =
+            WebPkiServerVerifier::builder_with_provider(roots.into(), provider).build().unwrap();
+        let issued = authority.issue(certificate, None).unwrap();
+        let host = ServerName::try_from(ENDPOINT[1]).unwrap();
+        match verifier.verify_server_cert(&issued, &[], &host, &[], UnixTime::now()) {
+            Ok(_) => None,
+            Err(Error::InvalidCertificate(error)) => Some(error),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn of_a_wrong_certificate_nothing_else_is_wrong() {
+        assert_eq!(refused(Certificate::Valid), None);
+        let expired = refused(Certificate::Expired);
+        assert!(
+            matches!(
+                expired,
+                Some(CertificateError::Expired | CertificateError::ExpiredContext { .. })
+            ),
+            "{expired:?}"
+        );
+        let other = refused(Certificate::OtherHost);
+        assert!(
+            matches!(
+                other,
+                Some(
+                    CertificateError::NotValidForName
+                        | CertificateError::NotValidForNameContext { .. }
+                )
+            ),
+            "{other:?}"
+        );
+    }
+}

@@ -119,8 +119,9 @@ async fn the_file_becomes_another_while_it_is_sent() {
     }
 }
 
-/// Which is what it says, too.
-const COUNTED: &str = "echo x >> \"$SLICECHECK_STATE/starts\"; wc -l < \"$SLICECHECK_STATE/starts\"; \
+/// Which is what it says, too, on both streams.
+const COUNTED: &str = "echo x >> \"$SLICECHECK_STATE/starts\"; \
+                       wc -l < \"$SLICECHECK_STATE/starts\" | tee /dev/stderr; \
                        exec \"$0\"";
 
 #[tokio::test]
@@ -128,9 +129,12 @@ async fn a_client_that_is_killed_is_started_again_with_the_same_folder() {
     let subject = Subject::Command(words(["sh", "-c", COUNTED, &client()]));
     for id in ["restart/slice-lost", "restart/slice-stored", "restart/last-slice-lost"] {
         let run = play(id, &subject).await;
-        let printed = String::from_utf8(run.stdout).unwrap();
-        let starts: Vec<_> = printed.split_whitespace().filter(|word| word.len() == 1).collect();
-        assert_eq!(starts, ["1", "2"], "{id}: {printed}");
+        for printed in [run.stdout, run.stderr] {
+            let printed = String::from_utf8(printed).unwrap();
+            let starts: Vec<_> =
+                printed.split_whitespace().filter(|word| word.len() == 1).collect();
+            assert_eq!(starts, ["1", "2"], "{id}: {printed}");
+        }
         let transcript = run.result.unwrap();
         assert_eq!((missed(&transcript), found(&transcript)), (vec![], vec![]), "{id}");
         let outcome = transcript.outcome.unwrap();
