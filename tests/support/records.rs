@@ -1,10 +1,11 @@
 //! What is on record of reports, pages and scripts, in `snapshots/reports`, besides the formats of `--report`.
 
 /// The names of the snapshots.
-pub(crate) const RECORDS: [&str; 23] = [
+pub(crate) const RECORDS: [&str; 24] = [
     "badge-good",
     "differences",
     "github-given-up",
+    "html-errors",
     "html-sent-twice",
     "junit-given-up",
     "markdown-given-up",
