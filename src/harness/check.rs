@@ -3,7 +3,7 @@
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::panic::resume_unwind;
-use std::thread::{self, available_parallelism};
+use std::thread;
 use std::time::Duration;
 
 use globset::Glob;
@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use super::job::Job;
 use super::subject::{Claimed, Subject};
-use super::{Event, Introduction, Options, Run, Via, run};
+use super::{Event, Introduction, Options, Run, Via, run, usual_jobs};
 use crate::report::{View, terminal};
 use crate::results::known::Known;
 use crate::results::{self, Failure, Played, Results, RunEnd, RunVerdict, Terms};
@@ -60,7 +60,7 @@ pub struct Check {
 impl Check {
     pub(super) fn of(subject: Subject) -> Self {
         let options = Options {
-            jobs: available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            jobs: usual_jobs(false),
             deadline: DEADLINE,
             patience: None,
             via: Via::Endpoint,
